@@ -1,0 +1,50 @@
+import type { TensorMap, tf } from '@tunesmith/runtime';
+import type { AttentionSite, EmbedSite, LinearSite, NormSite, SublayerSite } from './sites.ts';
+
+/** Keys and values that every query sees, before the tokens' own: `[kvHeads, n, headDim]` each. */
+export interface AttentionPrefix {
+  readonly key: tf.Tensor;
+  readonly value: tf.Tensor;
+}
+
+/**
+ * What a tuning method does to a model: functions the forward pass calls at its sites.
+ *
+ * A hook is pure. A hook that does not concern a site returns what `next` gives (or the tensor it was handed), the very
+ * same object: that is how the model knows a site is untouched.
+ */
+export interface Hooks {
+  /** The tensor to use in place of the base tensor `name`: a trained copy, or `base` itself. */
+  parameter?(name: string, base: tf.Tensor): tf.Tensor;
+  /**
+   * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `slots`
+   * (`[batch, tokens]` int32) tells which positions are virtual: −1 an ordinary token, k the k-th virtual token.
+   */
+  embed?(site: EmbedSite, embedded: tf.Tensor, call: { readonly slots?: tf.Tensor }): tf.Tensor;
+  /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
+  linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
+  /**
+   * Changes what a sub-layer adds to the residual stream. `input` is what the sub-layer's module receives (after the
+   * norm), `output` what it returns, both `[batch, tokens, width]`.
+   */
+  sublayer?(site: SublayerSite, call: { readonly input: tf.Tensor; readonly output: tf.Tensor }): tf.Tensor;
+  /**
+   * Changes queries `[batch, heads, tokens, headDim]`, keys and values `[batch, kvHeads, tokens, headDim]` of the tokens
+   * of this call (positions already rotated in), or adds a prefix.
+   */
+  attention?(
+    site: AttentionSite,
+    call: { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor },
+  ): { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor; readonly prefix?: AttentionPrefix };
+  /** Wraps a normalisation: `x` and the result are `[…, width]`. */
+  norm?(site: NormSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
+}
+
+/**
+ * Makes hooks over the tensors of one call: `tensors` holds every fed tensor by name, the model's parameters and the
+ * method's own (`${adapter}/${name}`). `seed` is an int32 scalar that changes every training step.
+ */
+export type HooksFactory = (tensors: TensorMap, scope: { readonly training: boolean; readonly seed?: tf.Tensor }) => Hooks;
+
+/** Hooks that change nothing: the base model. */
+export const noHooks: HooksFactory = () => ({});
