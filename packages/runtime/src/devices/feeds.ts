@@ -1,0 +1,39 @@
+import { TunesmithError } from '@tunesmith/schema';
+import { sizeOf, type DeviceTensor, type HostTensor } from '../tensor.ts';
+
+/** The error for a handle that another device made, or that is no handle at all. */
+export function foreignTensor(device: string, what: string, value: unknown): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'invalid-feed',
+    message: `${what} is not a tensor of device "${device}"`,
+    value,
+    accepted: `a host tensor, or a device tensor made by this "${device}" device`,
+  });
+}
+
+/** The error for a handle whose memory was given back. */
+export function disposedTensor(what: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'disposed-tensor',
+    message: `${what} was disposed`,
+    accepted: 'a tensor that is still held',
+  });
+}
+
+/** Checks the arguments of `writeRows`; see the contract of `Device`. */
+export function checkRows(target: DeviceTensor, firstRow: number, rows: DeviceTensor | HostTensor): void {
+  const [held = 0, ...width] = target.shape;
+  const [count = 0, ...rowWidth] = rows.shape;
+  const fits = Number.isInteger(firstRow) && firstRow >= 0 && firstRow + count <= held;
+  const sameRow = target.shape.length > 0 && width.length === rowWidth.length && sizeOf(width) === sizeOf(rowWidth);
+  if (fits && sameRow && width.every((d, i) => d === rowWidth[i]) && target.dtype === rows.dtype) return;
+  throw new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'invalid-rows',
+    message: `rows [${rows.shape.join(', ')}] ${rows.dtype} cannot be written at row ${firstRow} of [${target.shape.join(', ')}] ${target.dtype}`,
+    value: rows.shape,
+    accepted: `${target.dtype} rows [n, ${width.join(', ')}] with firstRow + n ≤ ${held}`,
+  });
+}

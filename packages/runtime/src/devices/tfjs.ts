@@ -1,0 +1,134 @@
+import { TunesmithError } from '@tunesmith/schema';
+import type { Device, DevicePlugin, Feeds, Jitted, TensorFunction } from '../device.ts';
+import { checkHostTensor, isHostTensor, type DataType, type DeviceTensor, type HostData, type HostTensor, type TensorMap } from '../tensor.ts';
+import { tf } from '../tf.ts';
+import { checkRows, disposedTensor, foreignTensor } from './feeds.ts';
+import { withBackend } from './with-backend.ts';
+
+/** A handle of an eager device: the tfjs tensor behind it, undefined once disposed. */
+interface EagerTensor extends DeviceTensor {
+  held: tf.Tensor | undefined;
+}
+
+/**
+ * An eager device on a tfjs backend that is registered and can be activated synchronously.
+ *
+ * Functions run operation by operation on every call, with nothing compiled: slow, simple, and what the other devices are
+ * checked against.
+ */
+export function createTfjsDevice(name: string, backend: string): Device {
+  const owned = new WeakSet<DeviceTensor>();
+  const live = new Set<EagerTensor>();
+
+  const wrap = (tensor: tf.Tensor): EagerTensor => {
+    const handle: EagerTensor = {
+      shape: tensor.shape,
+      dtype: tensor.dtype as DataType,
+      held: tf.keep(tensor),
+      dispose() {
+        handle.held?.dispose();
+        handle.held = undefined;
+        live.delete(handle);
+      },
+    };
+    owned.add(handle);
+    live.add(handle);
+    return handle;
+  };
+  const tensorOf = (what: string, handle: DeviceTensor): tf.Tensor => {
+    if (!owned.has(handle)) throw foreignTensor(name, what, handle);
+    const { held } = handle as EagerTensor;
+    if (held === undefined) throw disposedTensor(what);
+    return held;
+  };
+  const place = (what: string, host: HostTensor): tf.Tensor => {
+    checkHostTensor(what, host);
+    return tf.tensor(host.data, [...host.shape], host.dtype);
+  };
+
+  const call = (label: string, fn: TensorFunction, feeds: Feeds): Record<string, DeviceTensor> =>
+    withBackend(backend, () => {
+      const temporary: tf.Tensor[] = [];
+      const inputs: TensorMap = {};
+      for (const [key, feed] of Object.entries(feeds)) {
+        const what = `feed "${key}" of ${label}`;
+        if (feed === undefined || feed === null) throw foreignTensor(name, what, feed);
+        if (!isHostTensor(feed)) inputs[key] = tensorOf(what, feed);
+        else temporary.push((inputs[key] = place(what, feed)));
+      }
+      try {
+        const outputs = tf.tidy(() => {
+          const result: TensorMap = {};
+          const seen = new Set<tf.Tensor>(Object.values(inputs));
+          for (const [key, tensor] of Object.entries(fn(inputs))) {
+            result[key] = seen.has(tensor) ? tf.clone(tensor) : tensor;
+            seen.add(tensor);
+          }
+          return result;
+        });
+        return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, wrap(tensor)]));
+      } finally {
+        for (const tensor of temporary) tensor.dispose();
+      }
+    });
+
+  return {
+    name,
+    upload: (host) => withBackend(backend, () => wrap(place('an uploaded tensor', host))),
+    async read(handle) {
+      const tensor = tensorOf('the tensor to read', handle);
+      const values = await tensor.data();
+      return { shape: handle.shape, dtype: handle.dtype, data: asHostData(values, handle.dtype) };
+    },
+    async writeRows(target, firstRow, rows) {
+      checkRows(target, firstRow, rows);
+      const whole = tensorOf('the target of writeRows', target);
+      withBackend(backend, () => {
+        const [held = 0] = whole.shape;
+        const [count = 0] = rows.shape;
+        const next = tf.tidy(() => {
+          const part = isHostTensor(rows) ? place('the rows', rows) : tensorOf('the rows', rows);
+          const pieces = [part];
+          if (firstRow > 0) pieces.unshift(tf.slice(whole, [0], [firstRow]));
+          if (firstRow + count < held) pieces.push(tf.slice(whole, [firstRow + count], [held - firstRow - count]));
+          return tf.concat(pieces, 0);
+        });
+        whole.dispose();
+        (target as EagerTensor).held = tf.keep(next);
+      });
+    },
+    jit(label, fn): Jitted {
+      return async (feeds) => call(label, fn, feeds);
+    },
+    async close() {
+      for (const handle of [...live]) handle.dispose();
+    },
+  };
+}
+
+function asHostData(values: ArrayLike<number>, dtype: DataType): HostData {
+  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
+  return values instanceof Uint8Array ? values : Uint8Array.from(values);
+}
+
+/** `tfjs-cpu`: eager execution in plain JavaScript. The reference every other device must agree with; far slower than `cpu`. */
+export const tfjsCpuDevice: DevicePlugin = {
+  specVersion: 1,
+  name: 'tfjs-cpu',
+  summary: 'eager tfjs in plain JavaScript: the reference, slow',
+  async probe() {
+    return tf.findBackend('cpu') === null ? { available: false, reason: 'tfjs has no cpu backend registered' } : { available: true };
+  },
+  async open() {
+    if (tf.findBackend('cpu') === null) {
+      throw new TunesmithError({
+        package: '@tunesmith/runtime',
+        code: 'device-unavailable',
+        message: 'device "tfjs-cpu" cannot be opened: tfjs has no cpu backend registered',
+        kind: 'failure',
+      });
+    }
+    return createTfjsDevice('tfjs-cpu', 'cpu');
+  },
+};
