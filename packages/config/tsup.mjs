@@ -1,7 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsup';
+
+const typeRoots = [fileURLToPath(new URL('./node_modules/@types', import.meta.url))];
 
 /**
  * Settings of every library package: ESM and its types from `src/index.ts`, ready for Node 20.
+ *
+ * Types are made from the built types of the sibling packages, so that each `index.d.ts` imports them by name.
  *
  * @param {import('tsup').Options} [options] what differs for one package
  */
@@ -10,10 +15,11 @@ export function library(options = {}) {
     entry: ['src/index.ts'],
     format: 'esm',
     target: 'node20',
-    dts: true,
+    dts: { compilerOptions: { customConditions: [], typeRoots } },
     sourcemap: true,
     clean: true,
     treeshake: true,
+    silent: true,
     ...options,
   });
 }
