@@ -1,0 +1,39 @@
+import { Type, type Static } from 'typebox';
+
+const shared = {
+  split: Type.String({ minLength: 1, default: 'train', description: 'What the rows are for: train, or the name of an evaluation task such as heldout.' }),
+  weight: Type.Number({ exclusiveMinimum: 0, default: 1, description: 'How often its rows are drawn, relative to the other entries. With equal weights every row is used once an epoch.' }),
+  limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Use only this many rows.' })),
+  held_out: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0, description: 'Share of the rows taken out of training, by the seed, and given to the evaluation task heldout.' }),
+  template: Type.Optional(Type.String({ minLength: 1, description: "Prompt template for this entry, instead of the recipe's." })),
+};
+
+const fileSchema = Type.Object(
+  {
+    path: Type.String({ minLength: 1, description: 'A file (.jsonl, .json, .csv), relative to the recipe.' }),
+    format: Type.String({ minLength: 1, examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'], description: 'The dataset adapter that reads its rows.' }),
+    ...shared,
+  },
+  { additionalProperties: false, description: 'Rows of a file.' },
+);
+
+const sourceSchema = Type.Object(
+  {
+    source: Type.String({ minLength: 1, description: 'The name of a data source that a plugin brings.' }),
+    options: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Settings of the source, checked by it.' })),
+    ...shared,
+  },
+  { additionalProperties: false, description: 'Rows that a plugin makes.' },
+);
+
+/** JSON Schema of one `data` entry of a recipe: a file, or a source that a plugin brings. */
+export const dataEntrySchema = Type.Union([fileSchema, sourceSchema]);
+
+/** One `data` entry of a recipe, with every default written out. */
+export type DataEntry = Static<typeof dataEntrySchema>;
+
+/** A `data` entry that reads a file. */
+export type FileEntry = Static<typeof fileSchema>;
+
+/** A `data` entry whose rows a plugin makes. */
+export type SourceEntry = Static<typeof sourceSchema>;

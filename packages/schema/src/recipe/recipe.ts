@@ -1,0 +1,106 @@
+import { Type, type Static } from 'typebox';
+import { withDefaults, asWritten } from '../validation/defaults.ts';
+import type { JSONSchema } from '../validation/json-schema.ts';
+import type { Problem } from '../validation/problems.ts';
+import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
+import { dataEntrySchema } from './data.ts';
+import { evaluationSchema } from './evaluation.ts';
+import { trainingSchema } from './training.ts';
+
+const methodSchema = Type.Union(
+  [
+    Type.String({ minLength: 1 }),
+    Type.Object(
+      { name: Type.String({ minLength: 1, description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.' }) },
+      { additionalProperties: true },
+    ),
+  ],
+  {
+    description:
+      'What trains. A name, or a name with the settings of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
+    examples: [{ name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] }, { name: 'full' }, 'none'],
+  },
+);
+
+const resolvedSchema = Type.Object(
+  {
+    name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
+    model: Type.String({ minLength: 1, description: 'The folder of a model: config.json, model.safetensors, tokenizer.json.' }),
+    data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
+    template: Type.String({ minLength: 1, default: 'plain', description: 'The prompt template that turns instances into conversations.' }),
+    method: Type.Optional(methodSchema),
+    adapter: Type.Optional(
+      Type.Object(
+        {
+          from: Type.String({ minLength: 1, description: 'The folder of the adapter.' }),
+          name: Type.Optional(Type.String({ minLength: 1, description: 'What to call it.' })),
+        },
+        { additionalProperties: false, description: 'Go on with an existing adapter; its own files say which method it is.' },
+      ),
+    ),
+    training: trainingSchema,
+    evaluation: evaluationSchema,
+    plugins: Type.Array(Type.String({ minLength: 1 }), { default: [], description: 'Packages or files whose plugins the recipe uses.' }),
+    device: Type.String({ minLength: 1, default: 'auto', examples: ['auto', 'cpu'], description: 'Where tensors run; auto takes the fastest available.' }),
+    threads: Type.Optional(Type.Integer({ minimum: 1, description: 'Threads of the device; absent takes one for each core.' })),
+    seed: Type.Integer({ minimum: 0, maximum: 2147483647, default: 0, description: 'Everything random follows from it.' }),
+    output: Type.String({ minLength: 1, default: 'runs/latest', description: 'The folder of the run.' }),
+    resume: Type.Boolean({ default: false, description: 'Whether to go on from the newest checkpoint in output.' }),
+  },
+  { additionalProperties: false },
+);
+
+/** JSON Schema of a recipe as people write it: what has a default may be left out. */
+export const recipeSchema: JSONSchema = {
+  $id: 'https://tunesmith.dev/schema/1/recipe.schema.json',
+  title: 'Tunesmith recipe',
+  description: 'One training run: model, data, method, training, evaluation, device.',
+  ...asWritten(resolvedSchema),
+};
+
+/** A recipe with every default written out: what a run does, completely. */
+export type Recipe = Static<typeof resolvedSchema>;
+
+/** What trains, as a recipe names it. */
+export type MethodRecipe = NonNullable<Recipe['method']>;
+
+type Written<T> = T extends readonly (infer Item)[]
+  ? readonly Written<Item>[]
+  : T extends object
+    ? { [Key in keyof T]?: Written<T[Key]> }
+    : T;
+
+/** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
+export type RecipeInput = Written<Omit<Recipe, 'method'>> & { model: string; method?: MethodRecipe };
+
+/**
+ * Checks a recipe and writes every default out.
+ *
+ * @throws TunesmithError `invalid-recipe`: unknown keys with a suggestion, wrong types and ranges, both `steps` and
+ * `epochs`, both `method` and `adapter`, or none of the two.
+ */
+export function resolveRecipe(value: unknown, context: Partial<ValidationContext> = {}): Recipe {
+  const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
+  const problems = findProblems(recipeSchema, value);
+  if (problems.length > 0) throw invalid(problems, full);
+  const recipe = withDefaults(recipeSchema, value) as Recipe;
+  const conflicts = findConflicts(recipe);
+  if (conflicts.length > 0) throw invalid(conflicts, full);
+  if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;
+  return recipe;
+}
+
+function findConflicts(recipe: Recipe): Problem[] {
+  const problems: Problem[] = [];
+  const { steps, epochs } = recipe.training;
+  if (steps !== undefined && epochs !== undefined) {
+    problems.push({ path: ['training', 'epochs'], message: `training.steps is ${steps} and training.epochs is ${epochs}`, value: epochs, accepted: 'one of the two' });
+  }
+  if (recipe.method !== undefined && recipe.adapter !== undefined) {
+    problems.push({ path: ['adapter'], message: 'both method and adapter are given', value: recipe.adapter, accepted: 'method for a new adapter, or adapter.from to go on with one' });
+  }
+  if (recipe.method === undefined && recipe.adapter === undefined) {
+    problems.push({ path: [], message: 'method is missing', value: undefined, accepted: 'method: { name: lora, … }, or adapter: { from: DIR }' });
+  }
+  return problems;
+}

@@ -1,0 +1,52 @@
+import { Type, type Static } from 'typebox';
+import { metaSchema } from './meta.ts';
+
+const partSchema = Type.Union([
+  Type.Object(
+    { type: Type.Literal('text'), text: Type.String({ description: 'The text.' }) },
+    { additionalProperties: false, description: 'A piece of text.' },
+  ),
+  Type.Object(
+    { type: Type.Literal('image'), image: Type.String({ minLength: 1, description: 'A path, a URL or a data URL.' }) },
+    { additionalProperties: false, description: 'An image.' },
+  ),
+]);
+
+const messageSchema = Type.Object(
+  {
+    role: Type.Union([Type.Literal('system'), Type.Literal('user'), Type.Literal('assistant'), Type.Literal('tool')], {
+      description: 'Who speaks.',
+    }),
+    content: Type.Union([Type.String(), Type.Array(partSchema, { minItems: 1 })], {
+      description: 'What is said: text, or parts in order.',
+    }),
+    train: Type.Optional(
+      Type.Boolean({ description: 'Whether the loss covers this message. Assistant messages are covered unless this is false.' }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** JSON Schema of a conversation: messages in order. */
+export const conversationSchema = Type.Object(
+  {
+    id: Type.String({ minLength: 1, description: 'Unique within its data set.' }),
+    messages: Type.Array(messageSchema, { minItems: 1, description: 'The turns, in order.' }),
+    meta: Type.Optional(metaSchema),
+  },
+  {
+    $id: 'https://tunesmith.dev/schema/1/conversation.schema.json',
+    title: 'Conversation',
+    description: 'Messages between a system, a user, an assistant and tools.',
+    additionalProperties: false,
+  },
+);
+
+/** A piece of a message: text, or an image by path, URL or data URL. */
+export type Part = Static<typeof partSchema>;
+
+/** One turn of a {@link Conversation}. */
+export type Message = Static<typeof messageSchema>;
+
+/** Messages between a system, a user, an assistant and tools. */
+export type Conversation = Static<typeof conversationSchema>;
