@@ -1,0 +1,52 @@
+import type { tf } from '@tunesmith/runtime';
+import { withOwnGradient } from '../own-gradient.ts';
+import * as reference from './reference.ts';
+import type { GeluApproximation } from './reference.ts';
+
+export type { GeluApproximation } from './reference.ts';
+
+function elementWise(
+  x: tf.Tensor,
+  forward: (x: tf.Tensor) => tf.Tensor,
+  derivative: (x: tf.Tensor) => tf.Tensor,
+): tf.Tensor {
+  const [y] = withOwnGradient({
+    inputs: { x },
+    forward: (save) => {
+      save([x]);
+      return [forward(x)];
+    },
+    gradient: ([dy], [x]) => ({ x: () => dy!.mul(derivative(x!)) }),
+  });
+  return y!;
+}
+
+/**
+ * Sigmoid linear unit, also called swish: `x · σ(x)`, element by element. The gradient keeps x only.
+ *
+ * @see Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017
+ */
+export function silu(x: tf.Tensor): tf.Tensor {
+  return elementWise(x, reference.silu, reference.siluDerivative);
+}
+
+/**
+ * Gaussian error linear unit, element by element. The gradient keeps x only.
+ *
+ * `none`: `x · Φ(x)`, Φ the normal distribution function. `tanh`:
+ * `½ x (1 + tanh(√(2/π) (x + 0.044715 x³)))`, what Hugging Face calls `gelu_new` and `gelu_pytorch_tanh`.
+ *
+ * @see Hendrycks and Gimpel, Gaussian Error Linear Units, 2016
+ */
+export function gelu(x: tf.Tensor, approximation: GeluApproximation): tf.Tensor {
+  return elementWise(
+    x,
+    (x) => reference.gelu(x, approximation),
+    (x) => reference.geluDerivative(x, approximation),
+  );
+}
+
+/** Rectified linear unit: `max(x, 0)`, element by element; the derivative at 0 is 0. The gradient keeps x only. */
+export function relu(x: tf.Tensor): tf.Tensor {
+  return elementWise(x, reference.relu, reference.reluDerivative);
+}

@@ -1,0 +1,86 @@
+import { tf } from '@tunesmith/runtime';
+import { withOwnGradient } from '../own-gradient.ts';
+import { checkArgument, checkShape } from '../shapes.ts';
+import type { Dimensions } from '../shapes.ts';
+import * as reference from './reference.ts';
+
+/** What attention reads. */
+export interface AttentionInputs {
+  /** `[batch, heads, tokens, headDim]`. */
+  readonly query: tf.Tensor;
+  /** `[batch, kvHeads, keys, headDim]`; query head h uses key head `⌊h · kvHeads / heads⌋`. */
+  readonly key: tf.Tensor;
+  /** `[batch, kvHeads, keys, headDim]`. */
+  readonly value: tf.Tensor;
+  /** `[batch, 1, tokens, keys]`, added to the scores; constant, see `attentionBias`. */
+  readonly bias?: tf.Tensor | undefined;
+  /** Query i sees keys up to `i + keys − tokens` only. */
+  readonly causal: boolean;
+  /** Multiplies the scores; `1 / √headDim` if absent. */
+  readonly scale?: number | undefined;
+  /** Keys and values `[kvHeads, n, headDim]` in front of the others, visible to every query. */
+  readonly prefix?: { readonly key: tf.Tensor; readonly value: tf.Tensor } | undefined;
+}
+
+/**
+ * Grouped-query attention: `softmax(scale · Q Kᵀ + bias) V` for each head. Keys and values of a group are
+ * shared, never repeated in memory.
+ *
+ * With `P` the probabilities: `dV = Pᵀ dO`, `dS = P ∘ (dO Vᵀ − rowsum(P ∘ dO Vᵀ))`, `dQ = scale · dS K`,
+ * `dK = scale · dSᵀ Q`. The bias has no gradient.
+ *
+ * @returns `[batch, heads, tokens, headDim]`
+ * @throws TunesmithError `invalid-shape`, `invalid-argument`
+ * @see Vaswani et al., Attention Is All You Need, 2017; Ainslie et al., GQA, 2023
+ */
+export function attention(inputs: AttentionInputs): tf.Tensor {
+  const { query, causal } = inputs;
+  const dimensions = checkInputs(inputs);
+  const scale = inputs.scale ?? 1 / Math.sqrt(dimensions['headDim'] as number);
+  const key = withPrefix(inputs.prefix?.key, inputs.key);
+  const value = withPrefix(inputs.prefix?.value, inputs.value);
+  const bias = padBias(inputs.bias, (key.shape[2] as number) - (inputs.key.shape[2] as number));
+  const [y] = withOwnGradient({
+    inputs: { query, key, value },
+    forward: (save) => {
+      const { output, probabilities } = reference.forward({ query, key, value, bias, causal, scale });
+      save([query, key, value, probabilities]);
+      return [output];
+    },
+    gradient: ([dy], [query, key, value, probabilities]) => {
+      const gradients = tf.tidy(() => reference.gradient(dy!, query!, key!, value!, probabilities!, scale));
+      return { query: () => gradients.query, key: () => gradients.key, value: () => gradients.value };
+    },
+  });
+  return y!;
+}
+
+function checkInputs({ query, key, value, bias, prefix }: AttentionInputs): Dimensions {
+  const dimensions = checkShape('attention', 'query', query, ['batch', 'heads', 'tokens', 'headDim']);
+  checkShape('attention', 'key', key, ['batch', 'kvHeads', 'keys', 'headDim'], dimensions);
+  checkShape('attention', 'value', value, ['batch', 'kvHeads', 'keys', 'headDim'], dimensions);
+  if (bias) checkShape('attention', 'bias', bias, ['batch', 1, 'tokens', 'keys'], dimensions);
+  if (prefix) {
+    checkShape('attention', 'prefix.key', prefix.key, ['kvHeads', 'prefix', 'headDim'], dimensions);
+    checkShape('attention', 'prefix.value', prefix.value, ['kvHeads', 'prefix', 'headDim'], dimensions);
+  }
+  const { heads, kvHeads } = dimensions as { heads: number; kvHeads: number };
+  checkArgument('attention', heads % kvHeads === 0, {
+    name: 'heads',
+    value: heads,
+    accepted: `a multiple of the key heads, ${kvHeads}`,
+  });
+  return dimensions;
+}
+
+function withPrefix(prefix: tf.Tensor | undefined, rest: tf.Tensor): tf.Tensor {
+  if (!prefix) return rest;
+  const one = tf.expandDims(prefix, 0);
+  const batch = rest.shape[0] as number;
+  return tf.concat([batch === 1 ? one : tf.tile(one, [batch, 1, 1, 1]), rest], 2);
+}
+
+function padBias(bias: tf.Tensor | undefined, prefix: number): tf.Tensor | undefined {
+  if (!bias || prefix === 0) return bias;
+  return tf.pad(bias, [[0, 0], [0, 0], [0, 0], [prefix, 0]]); // prettier-ignore
+}

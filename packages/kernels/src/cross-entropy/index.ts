@@ -1,0 +1,102 @@
+import type { tf } from '@tunesmith/runtime';
+import { isDifferentiating, withOwnGradient } from '../own-gradient.ts';
+import { checkArgument, checkShape } from '../shapes.ts';
+import type { Dimensions } from '../shapes.ts';
+import * as reference from './reference.ts';
+
+/** The last hidden states of some positions and the vocabulary's projection. */
+export interface Projection {
+  /** `[n, width]`, supervised positions only. */
+  readonly hidden: tf.Tensor;
+  /** `[vocabulary, width]`. */
+  readonly weight: tf.Tensor;
+  /** `[vocabulary]`. */
+  readonly bias?: tf.Tensor | undefined;
+  /** `[n]` int32; ignored where the position's weight is 0. */
+  readonly targets: tf.Tensor;
+  /** Positions handled at a time; by default as many as give 2²³ logits. */
+  readonly chunk?: number | undefined;
+}
+
+/**
+ * Cross-entropy of next-token prediction, from hidden states to the loss.
+ *
+ * `loss = Σ wᵢ ((1 − ε) nllᵢ + ε / V · Σ_c −log p_c)` with `nllᵢ = −log p(targetᵢ)` and label smoothing ε as torch
+ * defines it; `correct = Σ [wᵢ > 0] · [argmax = targetᵢ]`. Positions are handled in chunks and the gradients are
+ * computed along with the loss, so that no `[n, vocabulary]` tensor is kept:
+ * `dhidden = w ∘ (softmax(z) W − (1 − ε) W[target] − ε mean(W))`, all times the gradient of the scalar loss.
+ *
+ * @param inputs.weights `[n]` float32, ≥ 0; constant
+ * @param inputs.labelSmoothing ε, 0 ≤ ε < 1; 0 if absent
+ * @returns two scalars; `correct` has no gradient
+ * @throws TunesmithError `invalid-shape`, `invalid-argument`
+ */
+export function crossEntropy(
+  inputs: Projection & { readonly weights: tf.Tensor; readonly labelSmoothing?: number | undefined },
+): { loss: tf.Scalar; correct: tf.Scalar } {
+  const dimensions = checkProjection('crossEntropy', inputs);
+  checkShape('crossEntropy', 'weights', inputs.weights, ['n'], dimensions);
+  const { hidden, weight, bias, targets, weights, labelSmoothing = 0 } = inputs;
+  checkArgument('crossEntropy', labelSmoothing >= 0 && labelSmoothing < 1, {
+    name: 'labelSmoothing',
+    value: labelSmoothing,
+    accepted: '0 ≤ ε < 1',
+  });
+  const settings = { chunk: chunkSize(inputs.chunk, dimensions), labelSmoothing };
+  const outputs = withOwnGradient<'hidden' | 'weight' | 'bias'>({
+    inputs: (bias ? { hidden, weight, bias } : { hidden, weight }) as Record<'hidden' | 'weight' | 'bias', tf.Tensor>,
+    forward: (save) => {
+      const result = reference.forward({ hidden, weight, bias, targets, weights }, settings, isDifferentiating());
+      if (result.dHidden) save([hidden, weight, targets, weights, result.dHidden, ...(bias ? [bias] : [])]);
+      return [result.loss, result.correct];
+    },
+    gradient: ([dLoss], [hidden, weight, targets, weights, dHidden, bias]) => {
+      const tensors = { hidden: hidden!, weight: weight!, targets: targets!, weights: weights!, bias };
+      return {
+        hidden: () => dHidden!.mul(dLoss!),
+        weight: () => reference.weightGradient(tensors, settings).mul(dLoss!),
+        bias: () => reference.biasGradient(tensors, settings).mul(dLoss!),
+      };
+    },
+  });
+  return { loss: outputs[0] as tf.Scalar, correct: outputs[1] as tf.Scalar };
+}
+
+/**
+ * For each position `log p(target)` and whether the target is the most likely token, in chunks. For evaluation.
+ *
+ * @returns two `[n]` float32 tensors; `greedy` is 1 or 0
+ * @throws TunesmithError `invalid-shape`
+ */
+export function scoreTokens(inputs: Projection): { logProbabilities: tf.Tensor1D; greedy: tf.Tensor1D } {
+  const dimensions = checkProjection('scoreTokens', inputs);
+  return reference.scores({ ...inputs, bias: inputs.bias }, chunkSize(inputs.chunk, dimensions));
+}
+
+/**
+ * `log p(target)` of each position, see {@link scoreTokens}.
+ *
+ * @returns `[n]`
+ * @throws TunesmithError `invalid-shape`
+ */
+export function tokenLogProbabilities(inputs: Projection): tf.Tensor1D {
+  return scoreTokens(inputs).logProbabilities;
+}
+
+function checkProjection(kernel: string, inputs: Projection): Dimensions {
+  const dimensions = checkShape(kernel, 'hidden', inputs.hidden, ['n', 'width']);
+  checkShape(kernel, 'weight', inputs.weight, ['vocabulary', 'width'], dimensions);
+  if (inputs.bias) checkShape(kernel, 'bias', inputs.bias, ['vocabulary'], dimensions);
+  checkShape(kernel, 'targets', inputs.targets, ['n'], dimensions);
+  checkArgument(kernel, inputs.targets.dtype === 'int32', {
+    name: 'targets.dtype',
+    value: inputs.targets.dtype,
+    accepted: 'int32',
+  });
+  return dimensions;
+}
+
+function chunkSize(chunk: number | undefined, dimensions: Dimensions): number {
+  const { vocabulary } = dimensions as { vocabulary: number };
+  return Math.max(1, chunk ?? Math.floor(2 ** 23 / vocabulary));
+}

@@ -1,0 +1,119 @@
+import { tf } from '@tunesmith/runtime';
+
+/** Inputs after checks. */
+export interface CrossEntropyTensors {
+  readonly hidden: tf.Tensor;
+  readonly weight: tf.Tensor;
+  readonly bias: tf.Tensor | undefined;
+  readonly targets: tf.Tensor;
+  readonly weights: tf.Tensor;
+}
+
+/** Positions at a time, and ε. */
+export interface CrossEntropySettings {
+  readonly chunk: number;
+  readonly labelSmoothing: number;
+}
+
+/** Loss, count of correct predictions and, if asked for, the gradient of hidden. */
+export function forward(
+  tensors: CrossEntropyTensors,
+  { chunk, labelSmoothing }: CrossEntropySettings,
+  differentiate: boolean,
+): { loss: tf.Tensor; correct: tf.Tensor; dHidden?: tf.Tensor } {
+  let loss: tf.Tensor = tf.scalar(0);
+  let correct: tf.Tensor = tf.scalar(0);
+  const gradients: tf.Tensor[] = [];
+  forEachChunk(tensors, chunk, (part) => {
+    const z = logits(part);
+    const score = scoreLogits(z, part.targets);
+    const smooth = tf.sub(score.logSumExp, tf.mean(z, -1));
+    const nll = tf.sub(0, score.logProbability);
+    const each = tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(smooth, labelSmoothing));
+    loss = tf.add(loss, tf.sum(tf.mul(each, part.weights)));
+    correct = tf.add(correct, tf.sum(tf.mul(score.greedy, tf.cast(tf.greater(part.weights, 0), 'float32'))));
+    if (differentiate) gradients.push(tf.matMul(logitGradient(z, part, labelSmoothing), part.weight));
+  });
+  return { loss, correct, ...(differentiate ? { dHidden: joined(gradients, tensors.hidden.shape) } : {}) };
+}
+
+/** `Σ dzᵢᵀ hᵢ` `[vocabulary, width]`; the logits are computed anew, chunk by chunk. */
+export function weightGradient(tensors: CrossEntropyTensors, settings: CrossEntropySettings): tf.Tensor {
+  let sum: tf.Tensor = tf.zerosLike(tensors.weight);
+  forEachChunk(tensors, settings.chunk, (part) => {
+    const dz = logitGradient(logits(part), part, settings.labelSmoothing);
+    sum = tf.add(sum, tf.matMul(dz, part.hidden, true, false));
+  });
+  return sum;
+}
+
+/** `Σ dzᵢ` `[vocabulary]`. */
+export function biasGradient(tensors: CrossEntropyTensors, settings: CrossEntropySettings): tf.Tensor {
+  let sum: tf.Tensor = tf.zeros([tensors.weight.shape[0] as number]);
+  forEachChunk(tensors, settings.chunk, (part) => {
+    sum = tf.add(sum, tf.sum(logitGradient(logits(part), part, settings.labelSmoothing), 0));
+  });
+  return sum;
+}
+
+/** `log p(target)` and whether the target is the most likely token, both `[n]`. */
+export function scores(
+  inputs: Omit<CrossEntropyTensors, 'weights'>,
+  chunk: number,
+): { logProbabilities: tf.Tensor1D; greedy: tf.Tensor1D } {
+  const logProbabilities: tf.Tensor[] = [];
+  const greedy: tf.Tensor[] = [];
+  forEachChunk({ ...inputs, weights: inputs.targets }, chunk, (part) => {
+    const score = scoreLogits(logits(part), part.targets);
+    logProbabilities.push(score.logProbability);
+    greedy.push(score.greedy);
+  });
+  return {
+    logProbabilities: joined(logProbabilities, inputs.targets.shape) as tf.Tensor1D,
+    greedy: joined(greedy, inputs.targets.shape) as tf.Tensor1D,
+  };
+}
+
+function forEachChunk(tensors: CrossEntropyTensors, chunk: number, visit: (part: CrossEntropyTensors) => void): void {
+  const { hidden, targets, weights } = tensors;
+  const [n, width] = hidden.shape as [number, number];
+  for (let begin = 0; begin < n; begin += chunk) {
+    const size = Math.min(chunk, n - begin);
+    visit({
+      ...tensors,
+      hidden: tf.slice(hidden, [begin, 0], [size, width]),
+      // Positions of weight 0 may carry the marker for "not supervised", which is no row of the table.
+      targets: tf.maximum(tf.slice(targets, [begin], [size]), tf.scalar(0, 'int32')),
+      weights: tf.slice(weights, [begin], [size]),
+    });
+  }
+}
+
+function logits({ hidden, weight, bias }: CrossEntropyTensors): tf.Tensor {
+  const product = tf.matMul(hidden, weight, false, true);
+  return bias ? tf.add(product, bias) : product;
+}
+
+function scoreLogits(
+  z: tf.Tensor,
+  targets: tf.Tensor,
+): { logSumExp: tf.Tensor; logProbability: tf.Tensor; greedy: tf.Tensor } {
+  const logSumExp = tf.logSumExp(z, -1);
+  const chosen = tf.sum(tf.mul(z, oneHot(targets, z)), -1);
+  const greedy = tf.cast(tf.equal(tf.argMax(z, -1), targets), 'float32');
+  return { logSumExp, logProbability: tf.sub(chosen, logSumExp), greedy };
+}
+
+function logitGradient(z: tf.Tensor, { targets, weights }: CrossEntropyTensors, labelSmoothing: number): tf.Tensor {
+  const vocabulary = z.shape[1] as number;
+  const wanted = tf.add(tf.mul(oneHot(targets, z), 1 - labelSmoothing), labelSmoothing / vocabulary);
+  return tf.mul(tf.sub(tf.softmax(z), wanted), tf.expandDims(weights, 1));
+}
+
+function oneHot(targets: tf.Tensor, z: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.oneHot(targets as tf.Tensor1D, z.shape[1] as number), 'float32');
+}
+
+function joined(parts: tf.Tensor[], shape: readonly number[]): tf.Tensor {
+  return parts.length === 0 ? tf.zeros(shape as number[]) : tf.concat(parts, 0);
+}

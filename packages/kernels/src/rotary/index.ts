@@ -1,0 +1,47 @@
+import type { tf } from '@tunesmith/runtime';
+import { withOwnGradient } from '../own-gradient.ts';
+import { checkArgument, checkShape } from '../shapes.ts';
+import * as reference from './reference.ts';
+import { rotaryTable } from './table.ts';
+
+/** The angles of a rotary embedding. */
+export interface RotaryOptions {
+  /** Angle per position of each rotated pair, `[rotated / 2]`; shorter than `headDim / 2` rotates the head's front only. */
+  readonly inverseFrequencies: Float32Array;
+  /** Multiplies cos and sin (YaRN's attention factor); 1 if absent. */
+  readonly scale?: number | undefined;
+  /** Positions lie in `[0, maximumPosition)`. */
+  readonly maximumPosition: number;
+}
+
+/**
+ * Rotary position embedding in Hugging Face's order: dimension i is paired with i + rotated / 2.
+ *
+ * `y₁ = x₁ cos θ − x₂ sin θ`, `y₂ = x₂ cos θ + x₁ sin θ`, `θ = position · inverseFrequency`. The gradient is the
+ * rotation by −θ, and keeps nothing but the positions.
+ *
+ * @param x `[batch, heads, tokens, headDim]`
+ * @param positions `[batch, tokens]` int32, each in `[0, maximumPosition)`
+ * @returns `[batch, heads, tokens, headDim]`
+ * @throws TunesmithError `invalid-shape`, `invalid-argument`
+ * @see Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021
+ */
+export function rotary(x: tf.Tensor, positions: tf.Tensor, options: RotaryOptions): tf.Tensor {
+  const dimensions = checkShape('rotary', 'x', x, ['batch', 'heads', 'tokens', 'headDim']);
+  checkShape('rotary', 'positions', positions, ['batch', 'tokens'], dimensions);
+  checkArgument('rotary', options.inverseFrequencies.length * 2 <= (dimensions['headDim'] as number), {
+    name: 'inverseFrequencies.length',
+    value: options.inverseFrequencies.length,
+    accepted: `at most headDim / 2 = ${(dimensions['headDim'] as number) / 2}`,
+  });
+  const table = rotaryTable(options);
+  const [y] = withOwnGradient({
+    inputs: { x },
+    forward: (save) => {
+      save([positions]);
+      return [reference.rotate(x, positions, table, 1)];
+    },
+    gradient: ([dy], [positions]) => ({ x: () => reference.rotate(dy!, positions!, table, -1) }),
+  });
+  return y!;
+}

@@ -1,0 +1,32 @@
+import type { tf } from '@tunesmith/runtime';
+import { withOwnGradient } from '../own-gradient.ts';
+import { checkShape } from '../shapes.ts';
+import * as reference from './reference.ts';
+
+/**
+ * Gated feed-forward activation `silu(gate) · up`, with `silu(g) = g · σ(g)`.
+ *
+ * The gradient keeps gate and up only: `dgate = dy · up · σ(gate) · (1 + gate · (1 − σ(gate)))`,
+ * `dup = dy · silu(gate)`.
+ *
+ * @param gate any shape
+ * @param up the same shape
+ * @returns the same shape
+ * @throws TunesmithError `invalid-shape`
+ * @see Shazeer, GLU Variants Improve Transformer, 2020
+ */
+export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  checkShape('swiglu', 'up', up, gate.shape);
+  const [y] = withOwnGradient({
+    inputs: { gate, up },
+    forward: (save) => {
+      save([gate, up]);
+      return [reference.forward(gate, up)];
+    },
+    gradient: ([dy], [gate, up]) => {
+      const gradients = reference.gradient(dy!, gate!, up!);
+      return { gate: () => gradients.gate, up: () => gradients.up };
+    },
+  });
+  return y!;
+}
