@@ -1,1 +1,1 @@
-export {};
+export { stableFraction, stableHash } from './random/hash.ts';

