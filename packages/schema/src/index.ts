@@ -9,16 +9,39 @@ export { withDefaults } from './validation/defaults.ts';
 
 export { metaSchema, type Meta } from './records/meta.ts';
 export { instanceSchema, type Instance } from './records/instance.ts';
-export { conversationSchema, type Conversation, type Message, type Part } from './records/conversation.ts';
+export {
+  conversationSchema,
+  type Conversation,
+  type Message,
+  type Part,
+} from './records/conversation.ts';
 export { tokenizedSchema, type Tokenized } from './records/tokenized.ts';
-export { isConversation, isInstance, isTokenized, validateRecord, type DataRecord } from './records/data-record.ts';
+export {
+  isConversation,
+  isInstance,
+  isTokenized,
+  validateRecord,
+  type DataRecord,
+} from './records/data-record.ts';
 
-export { recipeSchema, resolveRecipe, type MethodRecipe, type Recipe, type RecipeInput } from './recipe/recipe.ts';
+export {
+  recipeSchema,
+  resolveRecipe,
+  type MethodRecipe,
+  type Recipe,
+  type RecipeInput,
+} from './recipe/recipe.ts';
 export type { DataEntry, FileEntry, SourceEntry } from './recipe/data.ts';
 export type { OptimizerRecipe, ScheduleRecipe, TrainingRecipe } from './recipe/training.ts';
 export type { EvaluationRecipe } from './recipe/evaluation.ts';
 
-export { runEventSchema, type EvaluationEvent, type RunEvent, type Score, type StepEvent } from './run/run-event.ts';
+export {
+  runEventSchema,
+  type EvaluationEvent,
+  type RunEvent,
+  type Score,
+  type StepEvent,
+} from './run/run-event.ts';
 
 export type { Reference } from './plugins/reference.ts';
 export {
@@ -29,4 +52,11 @@ export {
   type PluginKind,
   type PluginManifest,
 } from './plugins/manifest.ts';
-export type { DatasetAdapter, DataSource, EvaluationTask, Metric, PromptTemplate } from './plugins/data-contracts.ts';
+export type {
+  DatasetAdapter,
+  DataSource,
+  EvaluationTask,
+  Metric,
+  PromptTemplate,
+} from './plugins/data-contracts.ts';
+export { schemaFiles } from './schema-files.ts';

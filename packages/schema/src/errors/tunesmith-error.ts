@@ -39,7 +39,10 @@ export class TunesmithError extends Error {
   readonly problems: readonly string[];
 
   constructor(details: TunesmithErrorDetails) {
-    super(composeMessage(details), details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      composeMessage(details),
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.name = 'TunesmithError';
     this.package = details.package;
     this.code = details.code;

@@ -29,7 +29,11 @@ export interface DataSource {
   /** The splits it has, such as `train` and `heldout`. */
   splits: readonly string[];
   /** The records of one split, the same ones in the same order for the same options and seed. */
-  records(request: { split: string; seed: number; options: Record<string, unknown> }): AsyncIterable<DataRecord> | Iterable<DataRecord>;
+  records(request: {
+    split: string;
+    seed: number;
+    options: Record<string, unknown>;
+  }): AsyncIterable<DataRecord> | Iterable<DataRecord>;
 }
 
 /** Phrases an instance as a conversation: a user turn, then the assistant turn to learn. */

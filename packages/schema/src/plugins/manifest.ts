@@ -21,10 +21,21 @@ export type PluginKind = (typeof pluginKinds)[number];
 export const pluginManifestSchema = Type.Object(
   {
     specVersion: Type.Literal(1, { description: 'The version of the contract it follows.' }),
-    kind: Type.Union(pluginKinds.map((kind) => Type.Literal(kind)), { description: 'What it plugs in.' }),
-    name: Type.String({ minLength: 1, pattern: '^[a-z0-9][a-z0-9._-]*$', description: 'Unique within its kind.' }),
+    kind: Type.Union(
+      pluginKinds.map((kind) => Type.Literal(kind)),
+      { description: 'What it plugs in.' },
+    ),
+    name: Type.String({
+      minLength: 1,
+      pattern: '^[a-z0-9][a-z0-9._-]*$',
+      description: 'Unique within its kind.',
+    }),
   },
-  { additionalProperties: true, $id: 'https://tunesmith.dev/schema/1/plugin.schema.json', title: 'Tunesmith plugin manifest' },
+  {
+    additionalProperties: true,
+    $id: 'https://tunesmith.dev/schema/1/plugin.schema.json',
+    title: 'Tunesmith plugin manifest',
+  },
 );
 
 /** What a plugin says about itself: the contract's version, its kind and its name. */
@@ -35,12 +46,17 @@ export type PluginManifest = Static<typeof pluginManifestSchema> & { kind: Plugi
  *
  * A plugin package exports `plugins`, a list of these.
  */
-export interface Plugin<Value extends { specVersion: 1; name: string } = { specVersion: 1; name: string }> {
+export interface Plugin<
+  Value extends { specVersion: 1; name: string } = { specVersion: 1; name: string },
+> {
   kind: PluginKind;
   value: Value;
 }
 
 /** Says which contract a value follows: `definePlugin('metric', rougeL)`. */
-export function definePlugin<Value extends { specVersion: 1; name: string }>(kind: PluginKind, value: Value): Plugin<Value> {
+export function definePlugin<Value extends { specVersion: 1; name: string }>(
+  kind: PluginKind,
+  value: Value,
+): Plugin<Value> {
   return { kind, value };
 }

@@ -1,17 +1,44 @@
 import { Type, type Static } from 'typebox';
 
 const shared = {
-  split: Type.String({ minLength: 1, default: 'train', description: 'What the rows are for: train, or the name of an evaluation task such as heldout.' }),
-  weight: Type.Number({ exclusiveMinimum: 0, default: 1, description: 'How often its rows are drawn, relative to the other entries. With equal weights every row is used once an epoch.' }),
+  split: Type.String({
+    minLength: 1,
+    default: 'train',
+    description: 'What the rows are for: train, or the name of an evaluation task such as heldout.',
+  }),
+  weight: Type.Number({
+    exclusiveMinimum: 0,
+    default: 1,
+    description:
+      'How often its rows are drawn, relative to the other entries. With equal weights every row is used once an epoch.',
+  }),
   limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Use only this many rows.' })),
-  held_out: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0, description: 'Share of the rows taken out of training, by the seed, and given to the evaluation task heldout.' }),
-  template: Type.Optional(Type.String({ minLength: 1, description: "Prompt template for this entry, instead of the recipe's." })),
+  held_out: Type.Number({
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0,
+    description:
+      'Share of the rows taken out of training, by the seed, and given to the evaluation task heldout.',
+  }),
+  template: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: "Prompt template for this entry, instead of the recipe's.",
+    }),
+  ),
 };
 
 const fileSchema = Type.Object(
   {
-    path: Type.String({ minLength: 1, description: 'A file (.jsonl, .json, .csv), relative to the recipe.' }),
-    format: Type.String({ minLength: 1, examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'], description: 'The dataset adapter that reads its rows.' }),
+    path: Type.String({
+      minLength: 1,
+      description: 'A file (.jsonl, .json, .csv), relative to the recipe.',
+    }),
+    format: Type.String({
+      minLength: 1,
+      examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'],
+      description: 'The dataset adapter that reads its rows.',
+    }),
     ...shared,
   },
   { additionalProperties: false, description: 'Rows of a file.' },
@@ -19,8 +46,16 @@ const fileSchema = Type.Object(
 
 const sourceSchema = Type.Object(
   {
-    source: Type.String({ minLength: 1, description: 'The name of a data source that a plugin brings.' }),
-    options: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Settings of the source, checked by it.' })),
+    source: Type.String({
+      minLength: 1,
+      description: 'The name of a data source that a plugin brings.',
+    }),
+    options: Type.Optional(
+      Type.Object(
+        {},
+        { additionalProperties: true, description: 'Settings of the source, checked by it.' },
+      ),
+    ),
     ...shared,
   },
   { additionalProperties: false, description: 'Rows that a plugin makes.' },

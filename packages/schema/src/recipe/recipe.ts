@@ -11,23 +11,39 @@ const methodSchema = Type.Union(
   [
     Type.String({ minLength: 1 }),
     Type.Object(
-      { name: Type.String({ minLength: 1, description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.' }) },
+      {
+        name: Type.String({
+          minLength: 1,
+          description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
+        }),
+      },
       { additionalProperties: true },
     ),
   ],
   {
     description:
       'What trains. A name, or a name with the settings of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
-    examples: [{ name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] }, { name: 'full' }, 'none'],
+    examples: [
+      { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
+      { name: 'full' },
+      'none',
+    ],
   },
 );
 
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
-    model: Type.String({ minLength: 1, description: 'The folder of a model: config.json, model.safetensors, tokenizer.json.' }),
+    model: Type.String({
+      minLength: 1,
+      description: 'The folder of a model: config.json, model.safetensors, tokenizer.json.',
+    }),
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
-    template: Type.String({ minLength: 1, default: 'plain', description: 'The prompt template that turns instances into conversations.' }),
+    template: Type.String({
+      minLength: 1,
+      default: 'plain',
+      description: 'The prompt template that turns instances into conversations.',
+    }),
     method: Type.Optional(methodSchema),
     adapter: Type.Optional(
       Type.Object(
@@ -35,17 +51,45 @@ const resolvedSchema = Type.Object(
           from: Type.String({ minLength: 1, description: 'The folder of the adapter.' }),
           name: Type.Optional(Type.String({ minLength: 1, description: 'What to call it.' })),
         },
-        { additionalProperties: false, description: 'Go on with an existing adapter; its own files say which method it is.' },
+        {
+          additionalProperties: false,
+          description: 'Go on with an existing adapter; its own files say which method it is.',
+        },
       ),
     ),
     training: trainingSchema,
     evaluation: evaluationSchema,
-    plugins: Type.Array(Type.String({ minLength: 1 }), { default: [], description: 'Packages or files whose plugins the recipe uses.' }),
-    device: Type.String({ minLength: 1, default: 'auto', examples: ['auto', 'cpu'], description: 'Where tensors run; auto takes the fastest available.' }),
-    threads: Type.Optional(Type.Integer({ minimum: 1, description: 'Threads of the device; absent takes one for each core.' })),
-    seed: Type.Integer({ minimum: 0, maximum: 2147483647, default: 0, description: 'Everything random follows from it.' }),
-    output: Type.String({ minLength: 1, default: 'runs/latest', description: 'The folder of the run.' }),
-    resume: Type.Boolean({ default: false, description: 'Whether to go on from the newest checkpoint in output.' }),
+    plugins: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description: 'Packages or files whose plugins the recipe uses.',
+    }),
+    device: Type.String({
+      minLength: 1,
+      default: 'auto',
+      examples: ['auto', 'cpu'],
+      description: 'Where tensors run; auto takes the fastest available.',
+    }),
+    threads: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Threads of the device; absent takes one for each core.',
+      }),
+    ),
+    seed: Type.Integer({
+      minimum: 0,
+      maximum: 2147483647,
+      default: 0,
+      description: 'Everything random follows from it.',
+    }),
+    output: Type.String({
+      minLength: 1,
+      default: 'runs/latest',
+      description: 'The folder of the run.',
+    }),
+    resume: Type.Boolean({
+      default: false,
+      description: 'Whether to go on from the newest checkpoint in output.',
+    }),
   },
   { additionalProperties: false },
 );
@@ -71,7 +115,10 @@ type Written<T> = T extends readonly (infer Item)[]
     : T;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method'>> & { model: string; method?: MethodRecipe };
+export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
+  model: string;
+  method?: MethodRecipe;
+};
 
 /**
  * Checks a recipe and writes every default out.
@@ -94,13 +141,28 @@ function findConflicts(recipe: Recipe): Problem[] {
   const problems: Problem[] = [];
   const { steps, epochs } = recipe.training;
   if (steps !== undefined && epochs !== undefined) {
-    problems.push({ path: ['training', 'epochs'], message: `training.steps is ${steps} and training.epochs is ${epochs}`, value: epochs, accepted: 'one of the two' });
+    problems.push({
+      path: ['training', 'epochs'],
+      message: `training.steps is ${steps} and training.epochs is ${epochs}`,
+      value: epochs,
+      accepted: 'one of the two',
+    });
   }
   if (recipe.method !== undefined && recipe.adapter !== undefined) {
-    problems.push({ path: ['adapter'], message: 'both method and adapter are given', value: recipe.adapter, accepted: 'method for a new adapter, or adapter.from to go on with one' });
+    problems.push({
+      path: ['adapter'],
+      message: 'both method and adapter are given',
+      value: recipe.adapter,
+      accepted: 'method for a new adapter, or adapter.from to go on with one',
+    });
   }
   if (recipe.method === undefined && recipe.adapter === undefined) {
-    problems.push({ path: [], message: 'method is missing', value: undefined, accepted: 'method: { name: lora, … }, or adapter: { from: DIR }' });
+    problems.push({
+      path: [],
+      message: 'method is missing',
+      value: undefined,
+      accepted: 'method: { name: lora, … }, or adapter: { from: DIR }',
+    });
   }
   return problems;
 }

@@ -3,13 +3,48 @@ import { Type, type Static } from 'typebox';
 /** The optimiser of a recipe. */
 export const optimizerSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1, default: 'adamw', examples: ['adamw'], description: 'The optimiser, built in or from a plugin.' }),
-    learning_rate: Type.Number({ exclusiveMinimum: 0, default: 2e-4, description: 'Peak step size. LoRA likes 1e-4 to 5e-4, full fine-tuning about a tenth of that.' }),
-    weight_decay: Type.Number({ minimum: 0, default: 0.01, description: 'Decoupled weight decay, on every trained tensor that decay_exclude does not name.' }),
-    betas: Type.Array(Type.Number({ minimum: 0, exclusiveMaximum: 1 }), { minItems: 2, maxItems: 2, default: [0.9, 0.999], description: 'Decay of the running mean of gradients and of their squares.' }),
-    epsilon: Type.Number({ exclusiveMinimum: 0, default: 1e-8, description: 'Added to the square root in the denominator.' }),
-    decay_exclude: Type.Array(Type.String({ minLength: 1 }), { default: [], description: 'Trained tensors without weight decay: names, or endings of names after a dot.' }),
-    options: Type.Optional(Type.Object({}, { additionalProperties: true, description: "Settings of a plugin's optimiser, checked by it." })),
+    name: Type.String({
+      minLength: 1,
+      default: 'adamw',
+      examples: ['adamw'],
+      description: 'The optimiser, built in or from a plugin.',
+    }),
+    learning_rate: Type.Number({
+      exclusiveMinimum: 0,
+      default: 2e-4,
+      description:
+        'Peak step size. LoRA likes 1e-4 to 5e-4, full fine-tuning about a tenth of that.',
+    }),
+    weight_decay: Type.Number({
+      minimum: 0,
+      default: 0.01,
+      description:
+        'Decoupled weight decay, on every trained tensor that decay_exclude does not name.',
+    }),
+    betas: Type.Array(Type.Number({ minimum: 0, exclusiveMaximum: 1 }), {
+      minItems: 2,
+      maxItems: 2,
+      default: [0.9, 0.999],
+      description: 'Decay of the running mean of gradients and of their squares.',
+    }),
+    epsilon: Type.Number({
+      exclusiveMinimum: 0,
+      default: 1e-8,
+      description: 'Added to the square root in the denominator.',
+    }),
+    decay_exclude: Type.Array(Type.String({ minLength: 1 }), {
+      default: [],
+      description: 'Trained tensors without weight decay: names, or endings of names after a dot.',
+    }),
+    options: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description: "Settings of a plugin's optimiser, checked by it.",
+        },
+      ),
+    ),
   },
   { additionalProperties: false, default: {}, description: 'How gradients become steps.' },
 );
@@ -17,30 +52,102 @@ export const optimizerSchema = Type.Object(
 /** The learning-rate schedule of a recipe. */
 export const scheduleSchema = Type.Object(
   {
-    name: Type.String({ minLength: 1, default: 'cosine', examples: ['linear', 'cosine', 'constant'], description: 'linear and cosine fall to zero at the last step; constant stays.' }),
-    warmup_steps: Type.Integer({ minimum: 0, default: 0, description: 'Steps in which the learning rate rises from zero to its peak.' }),
-    options: Type.Optional(Type.Object({}, { additionalProperties: true, description: "Settings of a plugin's schedule, checked by it." })),
+    name: Type.String({
+      minLength: 1,
+      default: 'cosine',
+      examples: ['linear', 'cosine', 'constant'],
+      description: 'linear and cosine fall to zero at the last step; constant stays.',
+    }),
+    warmup_steps: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Steps in which the learning rate rises from zero to its peak.',
+    }),
+    options: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description: "Settings of a plugin's schedule, checked by it.",
+        },
+      ),
+    ),
   },
-  { additionalProperties: false, default: {}, description: 'How the learning rate moves over the run.' },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'How the learning rate moves over the run.',
+  },
 );
 
 /** The `training` part of a recipe, with every default written out. */
 export const trainingSchema = Type.Object(
   {
-    steps: Type.Optional(Type.Integer({ minimum: 1, description: 'Optimiser steps. Give this or epochs; 1 epoch where neither is given.' })),
-    epochs: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'Passes over the training data. Give this or steps.' })),
-    batch_size: Type.Integer({ minimum: 1, default: 4, description: 'Rows in one forward pass: examples, or packed rows of max_length tokens.' }),
-    gradient_accumulation: Type.Integer({ minimum: 1, default: 1, description: 'Forward passes in one step. Every supervised token of the step weighs the same.' }),
-    max_length: Type.Integer({ minimum: 2, default: 512, description: 'Longest row in tokens. Longer examples are cut, and counted.' }),
-    packing: Type.Boolean({ default: true, description: 'Whether several examples share a row. They never see each other.' }),
-    shuffle: Type.Boolean({ default: true, description: 'Whether examples are drawn in an order made from the seed, a new one each epoch.' }),
+    steps: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Optimiser steps. Give this or epochs; 1 epoch where neither is given.',
+      }),
+    ),
+    epochs: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description: 'Passes over the training data. Give this or steps.',
+      }),
+    ),
+    batch_size: Type.Integer({
+      minimum: 1,
+      default: 4,
+      description: 'Rows in one forward pass: examples, or packed rows of max_length tokens.',
+    }),
+    gradient_accumulation: Type.Integer({
+      minimum: 1,
+      default: 1,
+      description:
+        'Forward passes in one step. Every supervised token of the step weighs the same.',
+    }),
+    max_length: Type.Integer({
+      minimum: 2,
+      default: 512,
+      description: 'Longest row in tokens. Longer examples are cut, and counted.',
+    }),
+    packing: Type.Boolean({
+      default: true,
+      description: 'Whether several examples share a row. They never see each other.',
+    }),
+    shuffle: Type.Boolean({
+      default: true,
+      description:
+        'Whether examples are drawn in an order made from the seed, a new one each epoch.',
+    }),
     optimizer: optimizerSchema,
-    max_grad_norm: Type.Number({ minimum: 0, default: 1, description: 'Gradients are scaled down to this global norm; 0 switches that off.' }),
+    max_grad_norm: Type.Number({
+      minimum: 0,
+      default: 1,
+      description: 'Gradients are scaled down to this global norm; 0 switches that off.',
+    }),
     schedule: scheduleSchema,
-    neftune_alpha: Type.Number({ minimum: 0, default: 0, description: 'Strength of uniform noise on the embedded input (NEFTune); 0 is none.' }),
-    label_smoothing: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0, description: 'Share of each target spread evenly over the vocabulary.' }),
-    checkpoint_every: Type.Integer({ minimum: 0, default: 0, description: 'Steps between checkpoints; 0 writes them only when interrupted and at the end.' }),
-    keep_checkpoints: Type.Integer({ minimum: 1, default: 2, description: 'How many of the newest checkpoints stay on disk, next to the best one.' }),
+    neftune_alpha: Type.Number({
+      minimum: 0,
+      default: 0,
+      description: 'Strength of uniform noise on the embedded input (NEFTune); 0 is none.',
+    }),
+    label_smoothing: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      description: 'Share of each target spread evenly over the vocabulary.',
+    }),
+    checkpoint_every: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description: 'Steps between checkpoints; 0 writes them only when interrupted and at the end.',
+    }),
+    keep_checkpoints: Type.Integer({
+      minimum: 1,
+      default: 2,
+      description: 'How many of the newest checkpoints stay on disk, next to the best one.',
+    }),
   },
   { additionalProperties: false, default: {}, description: 'How to train.' },
 );

@@ -7,21 +7,35 @@ const partSchema = Type.Union([
     { additionalProperties: false, description: 'A piece of text.' },
   ),
   Type.Object(
-    { type: Type.Literal('image'), image: Type.String({ minLength: 1, description: 'A path, a URL or a data URL.' }) },
+    {
+      type: Type.Literal('image'),
+      image: Type.String({ minLength: 1, description: 'A path, a URL or a data URL.' }),
+    },
     { additionalProperties: false, description: 'An image.' },
   ),
 ]);
 
 const messageSchema = Type.Object(
   {
-    role: Type.Union([Type.Literal('system'), Type.Literal('user'), Type.Literal('assistant'), Type.Literal('tool')], {
-      description: 'Who speaks.',
-    }),
+    role: Type.Union(
+      [
+        Type.Literal('system'),
+        Type.Literal('user'),
+        Type.Literal('assistant'),
+        Type.Literal('tool'),
+      ],
+      {
+        description: 'Who speaks.',
+      },
+    ),
     content: Type.Union([Type.String(), Type.Array(partSchema, { minItems: 1 })], {
       description: 'What is said: text, or parts in order.',
     }),
     train: Type.Optional(
-      Type.Boolean({ description: 'Whether the loss covers this message. Assistant messages are covered unless this is false.' }),
+      Type.Boolean({
+        description:
+          'Whether the loss covers this message. Assistant messages are covered unless this is false.',
+      }),
     ),
   },
   { additionalProperties: false },

@@ -28,23 +28,38 @@ export function isTokenized(record: DataRecord): record is Tokenized {
  * @throws TunesmithError `invalid-instance`, `invalid-conversation`, `invalid-tokenized-example` or `invalid-record`,
  * with file and line where given.
  */
-export function validateRecord(value: unknown, context: { package: string; file?: string; line?: number }): DataRecord {
+export function validateRecord(
+  value: unknown,
+  context: { package: string; file?: string; line?: number },
+): DataRecord {
   const keys = typeof value === 'object' && value !== null ? value : {};
-  if ('messages' in keys) return validate<Conversation>(conversationSchema, value, { ...context, what: 'conversation' });
-  if ('instruction' in keys) return validate<Instance>(instanceSchema, value, { ...context, what: 'instance' });
+  if ('messages' in keys)
+    return validate<Conversation>(conversationSchema, value, { ...context, what: 'conversation' });
+  if ('instruction' in keys)
+    return validate<Instance>(instanceSchema, value, { ...context, what: 'instance' });
   if (!('input_ids' in keys)) {
-    const at = context.file === undefined ? '' : `${context.file}${context.line === undefined ? '' : `:${context.line}`}: `;
+    const at =
+      context.file === undefined
+        ? ''
+        : `${context.file}${context.line === undefined ? '' : `:${context.line}`}: `;
     throw new TunesmithError({
       package: context.package,
       code: 'invalid-record',
       message: `${at}record: none of the keys that tell what it is`,
       value,
-      accepted: 'an object with instruction and output, with messages, or with input_ids and labels',
+      accepted:
+        'an object with instruction and output, with messages, or with input_ids and labels',
     });
   }
-  const tokens = validate<Tokenized>(tokenizedSchema, value, { ...context, what: 'tokenized example' });
+  const tokens = validate<Tokenized>(tokenizedSchema, value, {
+    ...context,
+    what: 'tokenized example',
+  });
   if (tokens.labels.length !== tokens.input_ids.length) {
-    const at = context.file === undefined ? '' : `${context.file}${context.line === undefined ? '' : `:${context.line}`}: `;
+    const at =
+      context.file === undefined
+        ? ''
+        : `${context.file}${context.line === undefined ? '' : `:${context.line}`}: `;
     throw new TunesmithError({
       package: context.package,
       code: 'invalid-tokenized-example',

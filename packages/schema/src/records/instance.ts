@@ -10,7 +10,9 @@ export const instanceSchema = Type.Object(
   {
     id: Type.String({ minLength: 1, description: 'Unique within its data set.' }),
     instruction: Type.String({ minLength: 1, description: 'What to do, in natural language.' }),
-    input: Type.Optional(Type.String({ description: 'What to do it to, where that is not part of the instruction.' })),
+    input: Type.Optional(
+      Type.String({ description: 'What to do it to, where that is not part of the instruction.' }),
+    ),
     output: Type.String({ description: 'The answer to learn.' }),
     meta: Type.Optional(metaSchema),
   },

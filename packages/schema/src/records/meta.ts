@@ -29,15 +29,23 @@ export const metaSchema: TUnsafe<Meta> & { type: 'object' } = Type.Unsafe<Meta>(
     {
       source: text('The data set, package or file it was taken from.'),
       task: text('The task it is an example of.'),
-      cluster: text('The family of tasks that the task belongs to. Whole clusters are held out to test transfer.'),
+      cluster: text(
+        'The family of tasks that the task belongs to. Whole clusters are held out to test transfer.',
+      ),
       template: text('The template that phrased the instruction.'),
       generator: text('The program or model that wrote it, if no person did.'),
       licence: text('The licence it may be used under, as an SPDX name where there is one.'),
       split: text('The part of the data it belongs to: train, heldout.'),
       choices: Type.Optional(
-        Type.Array(Type.String(), { minItems: 1, description: 'The closed set of answers that the output is one of.' }),
+        Type.Array(Type.String(), {
+          minItems: 1,
+          description: 'The closed set of answers that the output is one of.',
+        }),
       ),
     },
-    { additionalProperties: true, description: 'Where the record comes from and what it is for. Any further key is kept.' },
+    {
+      additionalProperties: true,
+      description: 'Where the record comes from and what it is for. Any further key is kept.',
+    },
   ),
 ) as TUnsafe<Meta> & { type: 'object' };

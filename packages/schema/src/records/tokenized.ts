@@ -10,10 +10,14 @@ import { metaSchema } from './meta.ts';
 export const tokenizedSchema = Type.Object(
   {
     id: Type.String({ minLength: 1, description: 'Unique within its data set.' }),
-    input_ids: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1, description: 'Token numbers of the model.' }),
+    input_ids: Type.Array(Type.Integer({ minimum: 0 }), {
+      minItems: 1,
+      description: 'Token numbers of the model.',
+    }),
     labels: Type.Array(Type.Integer({ minimum: -100 }), {
       minItems: 1,
-      description: 'The tokens to learn, aligned with input_ids and as long; -100 is not supervised.',
+      description:
+        'The tokens to learn, aligned with input_ids and as long; -100 is not supervised.',
     }),
     meta: Type.Optional(metaSchema),
   },

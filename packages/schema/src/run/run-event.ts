@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TUnsafe } from 'typebox';
 
 const step = Type.Integer({ minimum: 0, description: 'Optimiser steps done.' });
 const time = Type.Optional(Type.String({ description: 'When, as an ISO 8601 date.' }));
@@ -8,7 +8,9 @@ const scoreSchema = Type.Object(
     value: Type.Number({ description: 'The estimate.' }),
     low: Type.Optional(Type.Number({ description: 'Lower end of the 95 % confidence interval.' })),
     high: Type.Optional(Type.Number({ description: 'Upper end of the 95 % confidence interval.' })),
-    n: Type.Optional(Type.Integer({ minimum: 0, description: 'How many instances or tokens it rests on.' })),
+    n: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'How many instances or tokens it rests on.' }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -35,16 +37,26 @@ const stepSchema = Type.Object(
     type: Type.Literal('step'),
     step,
     time,
-    loss: Type.Number({ description: 'Mean negative log-likelihood over the supervised tokens of the step, in nats.' }),
+    loss: Type.Number({
+      description: 'Mean negative log-likelihood over the supervised tokens of the step, in nats.',
+    }),
     grad_norm: Type.Number({ minimum: 0, description: 'Global gradient norm before clipping.' }),
     learning_rate: Type.Number({ minimum: 0 }),
     supervised_tokens: Type.Integer({ minimum: 0 }),
-    tokens: Type.Optional(Type.Integer({ minimum: 0, description: 'All tokens of the step, without padding.' })),
+    tokens: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'All tokens of the step, without padding.' }),
+    ),
     seconds: Type.Optional(Type.Number({ minimum: 0, description: 'Wall time of the step.' })),
     epoch: Type.Optional(Type.Number({ minimum: 0 })),
   },
   { additionalProperties: true, description: 'One optimiser step.' },
 );
+
+const scoresSchema = Type.Unsafe<Record<string, Score>>({
+  type: 'object',
+  additionalProperties: scoreSchema,
+  description: 'Metric name to score.',
+}) as TUnsafe<Record<string, Score>> & { type: 'object' };
 
 const evaluationEventSchema = Type.Object(
   {
@@ -52,31 +64,55 @@ const evaluationEventSchema = Type.Object(
     step,
     time,
     task: Type.String(),
-    scores: Type.Unsafe<Record<string, Score>>({ type: 'object', additionalProperties: scoreSchema, description: 'Metric name to score.' }),
-    phase: Type.Optional(Type.Union([Type.Literal('before'), Type.Literal('during'), Type.Literal('after')])),
+    scores: scoresSchema,
+    phase: Type.Optional(
+      Type.Union([Type.Literal('before'), Type.Literal('during'), Type.Literal('after')]),
+    ),
     cluster: Type.Optional(Type.String()),
   },
   { additionalProperties: true, description: 'A task was measured.' },
 );
 
 const checkpointSchema = Type.Object(
-  { type: Type.Literal('checkpoint'), step, time, path: Type.String({ description: 'The folder, relative to the run.' }) },
+  {
+    type: Type.Literal('checkpoint'),
+    step,
+    time,
+    path: Type.String({ description: 'The folder, relative to the run.' }),
+  },
   { additionalProperties: true, description: 'A checkpoint was written.' },
 );
 
 const bestSchema = Type.Object(
-  { type: Type.Literal('best'), step, time, metric: Type.String(), value: Type.Number(), path: Type.Optional(Type.String()) },
+  {
+    type: Type.Literal('best'),
+    step,
+    time,
+    metric: Type.String(),
+    value: Type.Number(),
+    path: Type.Optional(Type.String()),
+  },
   { additionalProperties: true, description: 'The best model so far.' },
 );
 
 const warningSchema = Type.Object(
-  { type: Type.Literal('warning'), time, step: Type.Optional(step), code: Type.String(), message: Type.String() },
+  {
+    type: Type.Literal('warning'),
+    time,
+    step: Type.Optional(step),
+    code: Type.String(),
+    message: Type.String(),
+  },
   { additionalProperties: true, description: 'Something a person should look at.' },
 );
 
 const resumeSchema = Type.Object(
   { type: Type.Literal('resume'), step, time, path: Type.Optional(Type.String()) },
-  { additionalProperties: true, description: 'The run goes on from a checkpoint. Later lines replace earlier ones with a higher step.' },
+  {
+    additionalProperties: true,
+    description:
+      'The run goes on from a checkpoint. Later lines replace earlier ones with a higher step.',
+  },
 );
 
 const endSchema = Type.Object(
@@ -84,7 +120,12 @@ const endSchema = Type.Object(
     type: Type.Literal('end'),
     step,
     time,
-    reason: Type.Union([Type.Literal('done'), Type.Literal('early-stopping'), Type.Literal('interrupted'), Type.Literal('failed')]),
+    reason: Type.Union([
+      Type.Literal('done'),
+      Type.Literal('early-stopping'),
+      Type.Literal('interrupted'),
+      Type.Literal('failed'),
+    ]),
     seconds: Type.Optional(Type.Number({ minimum: 0 })),
     message: Type.Optional(Type.String()),
   },
@@ -93,7 +134,16 @@ const endSchema = Type.Object(
 
 /** JSON Schema of one line of a run's `events.jsonl`, told apart by `type`. */
 export const runEventSchema = Type.Union(
-  [startSchema, stepSchema, evaluationEventSchema, checkpointSchema, bestSchema, warningSchema, resumeSchema, endSchema],
+  [
+    startSchema,
+    stepSchema,
+    evaluationEventSchema,
+    checkpointSchema,
+    bestSchema,
+    warningSchema,
+    resumeSchema,
+    endSchema,
+  ],
   {
     $id: 'https://tunesmith.dev/schema/1/run-event.schema.json',
     title: 'Tunesmith run event',

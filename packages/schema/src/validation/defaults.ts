@@ -7,7 +7,10 @@ import { fits } from './validate.ts';
  * Goes into objects, lists and the union branch that the value fits, so that what a run uses can be seen in one place.
  */
 export function withDefaults(schema: JSONSchema, value: unknown): unknown {
-  if (value === undefined) return schema.default === undefined ? undefined : withDefaults(schema, structuredClone(schema.default));
+  if (value === undefined)
+    return schema.default === undefined
+      ? undefined
+      : withDefaults(schema, structuredClone(schema.default));
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches) {
     const branch = branches.find((candidate) => fits(candidate, value));
@@ -38,8 +41,12 @@ export function asWritten(schema: JSONSchema): JSONSchema {
   const copy: Record<string, unknown> = { ...schema };
   if (schema.properties) {
     const { properties } = schema;
-    copy['properties'] = Object.fromEntries(Object.entries(properties).map(([key, property]) => [key, asWritten(property)]));
-    const required = (schema.required ?? []).filter((key) => properties[key]?.default === undefined);
+    copy['properties'] = Object.fromEntries(
+      Object.entries(properties).map(([key, property]) => [key, asWritten(property)]),
+    );
+    const required = (schema.required ?? []).filter(
+      (key) => properties[key]?.default === undefined,
+    );
     if (required.length > 0) copy['required'] = required;
     else delete copy['required'];
   }
@@ -47,6 +54,7 @@ export function asWritten(schema: JSONSchema): JSONSchema {
     const branches = schema[keyword];
     if (branches) copy[keyword] = branches.map(asWritten);
   }
-  if (schema.items && typeof schema.items === 'object' && !Array.isArray(schema.items)) copy['items'] = asWritten(schema.items as JSONSchema);
+  if (schema.items && typeof schema.items === 'object' && !Array.isArray(schema.items))
+    copy['items'] = asWritten(schema.items as JSONSchema);
   return copy as JSONSchema;
 }

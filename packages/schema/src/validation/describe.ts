@@ -2,13 +2,23 @@ import type { JSONSchema } from './json-schema.ts';
 
 /** What a schema accepts, in words that end a sentence: `an integer of at least 1`. */
 export function describeSchema(schema: JSONSchema): string {
+  const choices = choicesOf(schema);
+  if (choices) return `one of ${choices.map((value) => JSON.stringify(value)).join(', ')}`;
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches) return [...new Set(branches.map(describeSchema))].join(', or ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum) return `one of ${schema.enum.map((value) => JSON.stringify(value)).join(', ')}`;
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   if (types.length === 0) return 'any value';
   return types.map((type) => describeType(type, schema)).join(' or ');
+}
+
+/** The closed list of values a schema accepts, as an enum or a union of constants; undefined if it is not closed. */
+export function choicesOf(schema: JSONSchema): readonly unknown[] | undefined {
+  if (schema.enum) return schema.enum;
+  const branches = schema.anyOf ?? schema.oneOf;
+  return branches?.every((branch) => branch.const !== undefined)
+    ? branches.map((branch) => branch.const)
+    : undefined;
 }
 
 /** A value as it stands in an error message: JSON, cut to a readable length. */
@@ -42,22 +52,31 @@ function describeType(type: string, schema: JSONSchema): string {
 function describeBounds(schema: JSONSchema): string {
   const bounds: string[] = [];
   if (schema.minimum !== undefined) bounds.push(`of at least ${String(schema.minimum)}`);
-  if (schema.exclusiveMinimum !== undefined) bounds.push(`above ${String(schema.exclusiveMinimum)}`);
+  if (schema.exclusiveMinimum !== undefined)
+    bounds.push(`above ${String(schema.exclusiveMinimum)}`);
   if (schema.maximum !== undefined) bounds.push(`at most ${String(schema.maximum)}`);
-  if (schema.exclusiveMaximum !== undefined) bounds.push(`below ${String(schema.exclusiveMaximum)}`);
+  if (schema.exclusiveMaximum !== undefined)
+    bounds.push(`below ${String(schema.exclusiveMaximum)}`);
   return bounds.length === 0 ? '' : ` ${bounds.join(' and ')}`;
 }
 
 function describeArray(schema: JSONSchema): string {
   const { minItems, maxItems, items } = schema;
-  const of = items && typeof items === 'object' && !Array.isArray(items) ? ` of ${describeSchema(items as JSONSchema)}` : '';
-  if (minItems !== undefined && minItems === maxItems) return `a list of exactly ${minItems}${of && `, each ${of.slice(4)}`}`;
-  if ((minItems ?? 0) > 0) return `a list with at least ${minItems} item${minItems === 1 ? '' : 's'}${of && `, each ${of.slice(4)}`}`;
+  const of =
+    items && typeof items === 'object' && !Array.isArray(items)
+      ? ` of ${describeSchema(items as JSONSchema)}`
+      : '';
+  if (minItems !== undefined && minItems === maxItems)
+    return `a list of exactly ${minItems}${of && `, each ${of.slice(4)}`}`;
+  if ((minItems ?? 0) > 0)
+    return `a list with at least ${minItems} item${minItems === 1 ? '' : 's'}${of && `, each ${of.slice(4)}`}`;
   return of ? `a list, each item ${of.slice(4)}` : 'a list';
 }
 
 function describeObject(schema: JSONSchema): string {
   const required = schema.required ?? [];
   const keys = required.length > 0 ? required : Object.keys(schema.properties ?? {});
-  return keys.length === 0 ? 'an object' : `an object with ${required.length > 0 ? '' : 'any of '}${keys.join(', ')}`;
+  return keys.length === 0
+    ? 'an object'
+    : `an object with ${required.length > 0 ? '' : 'any of '}${keys.join(', ')}`;
 }

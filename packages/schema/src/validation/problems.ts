@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import { nearest } from '../errors/nearest.ts';
-import { describeSchema, showValue } from './describe.ts';
+import { choicesOf, describeSchema, showValue } from './describe.ts';
 import type { JSONSchema } from './json-schema.ts';
 
 /** One thing wrong with a value. */
@@ -24,7 +24,11 @@ export interface Problem {
  */
 export function problemsFrom(errors: readonly ErrorObject[], root: JSONSchema): Problem[] {
   const problems = settleUnions(errors).map((error) => problemFrom(error, root));
-  const meant = new Set(problems.flatMap(({ kind, path, nearest }) => (kind === 'unknown key' ? [pointer([...path.slice(0, -1), nearest ?? ''])] : [])));
+  const meant = new Set(
+    problems.flatMap(({ kind, path, nearest }) =>
+      kind === 'unknown key' ? [pointer([...path.slice(0, -1), nearest ?? ''])] : [],
+    ),
+  );
   // A misspelt required key is one mistake: the unknown key speaks, the missing one does not.
   const told = problems.filter(({ kind, path }) => kind !== 'missing' || !meant.has(pointer(path)));
   return told.sort((a, b) => rank(a) - rank(b));
@@ -32,7 +36,9 @@ export function problemsFrom(errors: readonly ErrorObject[], root: JSONSchema): 
 
 /** A JSON pointer as people write it: `/data/0/path` becomes `data[0].path`. */
 export function dottedPath(path: readonly string[]): string {
-  return path.map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');
+  return path
+    .map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`))
+    .join('');
 }
 
 function rank(problem: Problem): number {
@@ -50,15 +56,21 @@ function settleUnions(errors: readonly ErrorObject[]): ErrorObject[] {
     .sort((a, b) => a.schemaPath.length - b.schemaPath.length)[0];
   if (!union) return [...errors];
   const prefix = `${union.schemaPath}/`;
-  const within = (error: ErrorObject) => error.schemaPath.startsWith(prefix) && error.instancePath.startsWith(union.instancePath);
+  const within = (error: ErrorObject) =>
+    error.schemaPath.startsWith(prefix) && error.instancePath.startsWith(union.instancePath);
   const outside = errors.filter((error) => error !== union && !within(error));
   const branches = new Map<string, ErrorObject[]>();
   for (const error of errors.filter(within)) {
     const branch = error.schemaPath.slice(prefix.length).split('/')[0] ?? '';
     branches.set(branch, [...(branches.get(branch) ?? []), error]);
   }
-  const [best, second] = [...branches.values()].sort((a, b) => distance(a, union) - distance(b, union));
-  const undecided = !best || distance(best, union) >= wrongKind || (second && distance(second, union) === distance(best, union));
+  const [best, second] = [...branches.values()].sort(
+    (a, b) => distance(a, union) - distance(b, union),
+  );
+  const undecided =
+    !best ||
+    distance(best, union) >= wrongKind ||
+    (second && distance(second, union) === distance(best, union));
   const settled = undecided ? [union] : settleUnions(best);
   return [...settled, ...settleUnions(outside)];
 }
@@ -71,7 +83,8 @@ function distance(branch: readonly ErrorObject[], union: ErrorObject): number {
   for (const error of branch) {
     const here = error.instancePath === union.instancePath;
     const depth = error.instancePath.slice(union.instancePath.length).split('/').length - 1;
-    if (here && (error.keyword === 'type' || error.keyword === 'const' || error.keyword === 'enum')) total += wrongKind;
+    if (here && (error.keyword === 'type' || error.keyword === 'const' || error.keyword === 'enum'))
+      total += wrongKind;
     else if (depth === 1 && error.keyword === 'const') total += 10_000;
     else if (here && error.keyword === 'required') total += 100;
     else total += 1;
@@ -99,7 +112,9 @@ function problemFrom(error: ErrorObject, root: JSONSchema): Problem {
       ...(expected ? { accepted: describeSchema(expected) } : {}),
     };
   }
-  const names = (schema.enum ?? []).filter((value): value is string => typeof value === 'string');
+  const names = (choicesOf(schema) ?? []).filter(
+    (value): value is string => typeof value === 'string',
+  );
   const close = typeof error.data === 'string' ? nearest(error.data, names) : undefined;
   return {
     path,
@@ -110,7 +125,13 @@ function problemFrom(error: ErrorObject, root: JSONSchema): Problem {
   };
 }
 
-function unknownKey(key: string, path: string[], schema: JSONSchema, root: JSONSchema, data: unknown): Problem {
+function unknownKey(
+  key: string,
+  path: string[],
+  schema: JSONSchema,
+  root: JSONSchema,
+  data: unknown,
+): Problem {
   const names = Object.keys(schema.properties ?? {});
   const close = nearest(key, names) ?? elsewhere(key, root);
   return {

@@ -32,18 +32,29 @@ export function validate<T>(schema: JSONSchema, value: unknown, context: Validat
 
 /** Every problem of `value` against a JSON Schema; empty if it is valid. */
 export function findProblems(schema: JSONSchema, value: unknown): Problem[] {
-  let check = compiled.get(schema);
-  if (!check) {
-    ajv ??= new Ajv2020({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, addUsedSchema: false });
-    check = ajv.compile(schema as SchemaObject);
-    compiled.set(schema, check);
-  }
+  const check = compile(schema);
   return check(value) ? [] : problemsFrom(check.errors ?? [], schema);
 }
 
 /** Whether `value` fits a JSON Schema. */
 export function fits(schema: JSONSchema, value: unknown): boolean {
-  return findProblems(schema, value).length === 0;
+  return compile(schema)(value);
+}
+
+function compile(schema: JSONSchema): ValidateFunction {
+  let check = compiled.get(schema);
+  if (!check) {
+    ajv ??= new Ajv2020({
+      allErrors: true,
+      verbose: true,
+      strict: true,
+      allowUnionTypes: true,
+      addUsedSchema: false,
+    });
+    check = ajv.compile(schema as SchemaObject);
+    compiled.set(schema, check);
+  }
+  return check;
 }
 
 /** The error that {@link validate} throws, for problems found by other means. */
@@ -55,21 +66,37 @@ export function invalid(problems: readonly Problem[], context: ValidationContext
     code: `invalid-${context.what.replaceAll(' ', '-')}`,
     message: place(first, context) + first.message,
     value: first.value,
-    problems: [place(first, context) + first.message, ...rest.map((problem) => place(problem, context, true) + inFull(problem))],
+    problems: [
+      place(first, context) + first.message,
+      ...rest.map((problem) => place(problem, context, true) + inFull(problem)),
+    ],
     ...(first.accepted === undefined ? {} : { accepted: first.accepted }),
     ...(first.nearest === undefined ? {} : { nearest: first.nearest }),
   });
 }
 
-
 function place(problem: Problem, context: ValidationContext, short = false): string {
   const line = typeof context.line === 'function' ? context.line(problem.path) : context.line;
-  const at = context.file === undefined ? (line === undefined ? '' : `line ${line}`) : line === undefined ? context.file : `${context.file}:${line}`;
+  const at =
+    context.file === undefined
+      ? line === undefined
+        ? ''
+        : `line ${line}`
+      : line === undefined
+        ? context.file
+        : `${context.file}:${line}`;
   if (short) return line === undefined || typeof context.line === 'number' ? '' : `line ${line}: `;
   return at === '' ? `${context.what}: ` : `${at}: ${context.what}: `;
 }
 
 function inFull(problem: Problem): string {
-  const accepted = typeof problem.accepted === 'string' ? problem.accepted : problem.accepted?.join(', ');
-  return [problem.message, problem.nearest && `nearest: "${problem.nearest}"`, accepted && `accepted: ${accepted}`].filter(Boolean).join('; ');
+  const accepted =
+    typeof problem.accepted === 'string' ? problem.accepted : problem.accepted?.join(', ');
+  return [
+    problem.message,
+    problem.nearest && `nearest: "${problem.nearest}"`,
+    accepted && `accepted: ${accepted}`,
+  ]
+    .filter(Boolean)
+    .join('; ');
 }

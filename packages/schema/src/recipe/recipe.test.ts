@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest';
+import { resolveRecipe } from './recipe.ts';
+
+const smallest = { model: './nano', method: { name: 'lora' } };
+
+function messageFor(recipe: unknown): string {
+  try {
+    resolveRecipe(recipe);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'accepted';
+}
+
+test('a resolved recipe shows every default', () => {
+  expect(resolveRecipe(smallest)).toEqual({
+    model: './nano',
+    data: [],
+    template: 'plain',
+    method: { name: 'lora' },
+    training: {
+      epochs: 1,
+      batch_size: 4,
+      gradient_accumulation: 1,
+      max_length: 512,
+      packing: true,
+      shuffle: true,
+      optimizer: {
+        name: 'adamw',
+        learning_rate: 2e-4,
+        weight_decay: 0.01,
+        betas: [0.9, 0.999],
+        epsilon: 1e-8,
+        decay_exclude: [],
+      },
+      max_grad_norm: 1,
+      schedule: { name: 'cosine', warmup_steps: 0 },
+      neftune_alpha: 0,
+      label_smoothing: 0,
+      checkpoint_every: 0,
+      keep_checkpoints: 2,
+    },
+    evaluation: {
+      every: 0,
+      tasks: [],
+      before: true,
+      metrics: [],
+      max_new_tokens: 64,
+      keep_best: true,
+    },
+    plugins: [],
+    device: 'auto',
+    seed: 0,
+    output: 'runs/latest',
+    resume: false,
+  });
+});
+
+test('what is given stays, inside a data entry and an optional part as well', () => {
+  const recipe = resolveRecipe({
+    ...smallest,
+    data: [{ path: 'a.jsonl', format: 'alpaca', split: 'heldout' }],
+    training: { steps: 20, schedule: { name: 'linear', warmup_steps: 2 } },
+    evaluation: { early_stopping: {} },
+  });
+  expect(recipe.data).toEqual([
+    { path: 'a.jsonl', format: 'alpaca', split: 'heldout', weight: 1, held_out: 0 },
+  ]);
+  expect(recipe.training.steps).toBe(20);
+  expect(recipe.training.epochs).toBeUndefined();
+  expect(recipe.training.schedule).toEqual({ name: 'linear', warmup_steps: 2 });
+  expect(recipe.evaluation.early_stopping).toEqual({ patience: 3, minimum_improvement: 0 });
+});
+
+test('resolving a resolved recipe changes nothing', () => {
+  const resolved = resolveRecipe({ ...smallest, data: [{ source: 'wordnet' }] });
+  expect(resolveRecipe(structuredClone(resolved))).toEqual(resolved);
+});
+
+test('resolving leaves the value it was given alone', () => {
+  const written = { ...smallest, data: [{ path: 'a.jsonl', format: 'alpaca' }] };
+  const before = structuredClone(written);
+  resolveRecipe(written);
+  expect(written).toEqual(before);
+});
+
+test.each([
+  [
+    'a misspelt key',
+    { ...smallest, training: { batch_sise: 4 } },
+    'recipe: "training.batch_sise" is not a known key; nearest: "batch_size"; accepted: steps, epochs, batch_size',
+  ],
+  [
+    'a key at the wrong depth',
+    { ...smallest, learning_rate: 1e-4 },
+    '"learning_rate" is not a known key; nearest: "training.optimizer.learning_rate"',
+  ],
+  [
+    'a word for a number',
+    { ...smallest, training: { steps: 'many' } },
+    'training.steps is "many"; accepted: an integer of at least 1',
+  ],
+  [
+    'a fraction for a count',
+    { ...smallest, training: { batch_size: 2.5 } },
+    'training.batch_size is 2.5; accepted: an integer of at least 1',
+  ],
+  [
+    'a value out of range',
+    { ...smallest, training: { optimizer: { betas: [0.9, 1] } } },
+    'training.optimizer.betas[1] is 1; accepted: a number of at least 0 and below 1',
+  ],
+  [
+    'a list too short',
+    { ...smallest, training: { optimizer: { betas: [0.9] } } },
+    'training.optimizer.betas is [0.9]; accepted: a list of exactly 2, each a number of at least 0 and below 1',
+  ],
+  [
+    'a data entry that is a word',
+    { ...smallest, data: ['a.jsonl'] },
+    'data[0] is "a.jsonl"; accepted: an object with path, format, or an object with source',
+  ],
+  [
+    'a misspelt required key',
+    { ...smallest, data: [{ path: 'a.jsonl', fromat: 'alpaca' }] },
+    '"data[0].fromat" is not a known key; nearest: "format"',
+  ],
+  [
+    'a data entry without its format',
+    { ...smallest, data: [{ path: 'a.jsonl' }] },
+    'data[0].format is missing; accepted: a string that is not empty',
+  ],
+  ['a method without a name', { ...smallest, method: { r: 8 } }, 'method.name is missing'],
+  [
+    'a number for a method',
+    { ...smallest, method: 8 },
+    'method is 8; accepted: a string that is not empty, or an object with name',
+  ],
+  ['no model', { method: 'none' }, 'model is missing; accepted: a string that is not empty'],
+  [
+    'nothing to train',
+    { model: './nano' },
+    'method is missing; accepted: method: { name: lora, … }, or adapter: { from: DIR }',
+  ],
+  [
+    'both steps and epochs',
+    { ...smallest, training: { steps: 3, epochs: 2 } },
+    'training.steps is 3 and training.epochs is 2; accepted: one of the two',
+  ],
+  [
+    'both method and adapter',
+    { ...smallest, adapter: { from: 'runs/a/adapter' } },
+    'both method and adapter are given',
+  ],
+  ['a list for a recipe', [], 'the value is []; accepted: an object with model'],
+])('%s is named, with what is accepted', (_, recipe, expected) => {
+  expect(messageFor(recipe)).toContain(expected);
+});
+
+test('a wrong union yields one problem', () => {
+  expect(messageFor({ ...smallest, data: [7] }).split('\n')).toHaveLength(1);
+  expect(messageFor({ ...smallest, method: [] }).split('\n')).toHaveLength(1);
+});
+
+test('every mistake is listed, unknown keys first', () => {
+  const lines = messageFor({ ...smallest, training: { steps: 0 }, sede: 1 }).split('\n');
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toContain('"sede" is not a known key; nearest: "seed"');
+  expect(lines[1]).toBe('  also: training.steps is 0; accepted: an integer of at least 1');
+});
+
+test('file and line stand in front where they are known', () => {
+  const line = (path: readonly string[]) => (path.join('.') === 'training.steps' ? 7 : undefined);
+  expect(() =>
+    resolveRecipe({ ...smallest, training: { steps: 0 } }, { file: 'tune.yaml', line }),
+  ).toThrow('tune.yaml:7: recipe: training.steps is 0');
+});
