@@ -1,14 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { CountReporter } from './reporter/reporter.mjs';
 
+// Packages of ours resolve to their source, so no build stands between a change and its tests.
 const conditions = ['tunesmith-source', 'node', 'import', 'module', 'default'];
 
 export default defineConfig({
-  root: new URL('../..', import.meta.url).pathname,
+  root: fileURLToPath(new URL('../..', import.meta.url)),
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/**/*.test.ts', 'examples/**/*.test.ts'],
     testTimeout: 60_000,
     restoreMocks: true,
+    reporters: ['default', new CountReporter()],
   },
 });

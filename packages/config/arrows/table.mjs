@@ -1,0 +1,42 @@
+/** What rests on the contracts and the machinery below the methods. */
+const foundation = ['schema', 'runtime', 'kernels', 'models'];
+const method = [...foundation, 'peft'];
+const product = [
+  ...method,
+  'lora',
+  'adapter',
+  'prompt',
+  'bitfit',
+  'datasets',
+  'collection',
+  'trainer',
+  'nano',
+  'evaluation',
+];
+
+/**
+ * The house, from the ground up: each package and the packages its code may import.
+ * A package is named as on npm, without the scope. Every arrow points to an earlier line.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const arrows = {
+  schema: [],
+  runtime: ['schema'],
+  kernels: ['schema', 'runtime'],
+  models: ['schema', 'runtime', 'kernels'],
+  peft: foundation,
+  lora: method,
+  adapter: method,
+  prompt: method,
+  bitfit: method,
+  datasets: ['schema'],
+  collection: ['schema', 'datasets'],
+  trainer: [...method, 'datasets'],
+  nano: [],
+  evaluation: ['schema', 'runtime', 'models', 'datasets'],
+  tunesmith: product,
+  testing: method,
+  bench: [...product, 'tunesmith', 'testing'],
+  config: [],
+};
