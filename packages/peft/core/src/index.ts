@@ -1,1 +1,35 @@
-export {};
+export type {
+  Adapter,
+  AdapterFiles,
+  AdapterFormat,
+  HookScope,
+  Init,
+  InitContext,
+  Merged,
+  MergeScope,
+  PeftMethod,
+  Plan,
+  PlannedTensor,
+  PrepareContext,
+  VirtualTokens,
+} from './contract.ts';
+export { adapterLogits, promptedBatch } from './adapter-logits.ts';
+export { completeConfig, createAdapter } from './create-adapter.ts';
+export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
+export { loadAdapter } from './load-adapter.ts';
+export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
+export { largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
+export { adapterFeeds, feedName, parameterCount, trainableFeeds, virtualTokens, withFeeds } from './parameters.ts';
+export {
+  modulesToSave,
+  peftBaseConfig,
+  peftPrefix,
+  peftTensorFile,
+  peftVersion,
+  refuseUnknownOptions,
+} from './peft-files.ts';
+export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
+export { randomSource, type RandomSource } from './random.ts';
+export { saveAdapter } from './save-adapter.ts';
+export { selectMethod } from './select-method.ts';
+export { linearEndings, lookupPattern, matchesName, selectLinearSites, type TargetChoice } from './targets.ts';

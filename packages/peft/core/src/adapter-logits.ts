@@ -1,0 +1,62 @@
+import { logits } from '@tunesmith/models';
+import type { Model } from '@tunesmith/models';
+import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
+import { composeHooks } from './compose-hooks.ts';
+import type { AdapterSwitch } from './compose-hooks.ts';
+import { adapterFeeds, virtualTokens } from './parameters.ts';
+
+/**
+ * Logits of a model with adapters, without training: for checks and comparisons, not for generation.
+ *
+ * @param options.ids rows of equal length; each row is one document
+ * @returns `[rows, virtual + tokens, vocabulary]`, where the active prompts' virtual tokens stand first in every row
+ */
+export async function adapterLogits(options: {
+  model: Model;
+  adapters: readonly AdapterSwitch[];
+  device: Device;
+  ids: readonly (readonly number[])[];
+}): Promise<HostTensor> {
+  const { model, adapters, device, ids } = options;
+  const active = adapters.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
+  const factory = composeHooks(adapters);
+  const run = device.jit('adapter-logits', (inputs: TensorMap) => {
+    const { ids: tokens, positions, documents, slots, ...tensors } = inputs;
+    if (!tokens || !positions || !documents) throw new Error('unreachable: the batch is always fed');
+    const batch = { ids: tokens, positions, documents, ...(slots ? { slots } : {}) };
+    return { logits: logits(model.spec, tensors, batch, factory(tensors, { training: false })) };
+  });
+  const { logits: result } = await run({
+    ...model.parameters,
+    ...adapterFeeds(active),
+    ...promptedBatch(ids, virtualTokens(active)),
+  });
+  if (!result) throw new Error('unreachable: the function returns logits');
+  const host = await device.read(result);
+  result.dispose();
+  return host;
+}
+
+/**
+ * Rows of ids as one batch of whole documents, with the virtual tokens of the input first in every row (id 0, slots 0, 1,
+ * …) and positions moved up by virtual keys. All `[rows, virtual + tokens]` int32.
+ */
+export function promptedBatch(
+  ids: readonly (readonly number[])[],
+  virtual: { readonly input: number; readonly keys: number },
+): Record<'ids' | 'positions' | 'documents', HostTensor> & { slots?: HostTensor } {
+  const length = virtual.input + (ids[0]?.length ?? 0);
+  const fill = (value: (row: readonly number[], column: number) => number): HostTensor => {
+    const data = new Int32Array(ids.length * length);
+    ids.forEach((row, r) => {
+      for (let column = 0; column < length; column += 1) data[r * length + column] = value(row, column);
+    });
+    return { shape: [ids.length, length], dtype: 'int32', data };
+  };
+  return {
+    ids: fill((row, column) => row[column - virtual.input] ?? 0),
+    positions: fill((_, column) => column + virtual.keys),
+    documents: fill(() => 1),
+    ...(virtual.input > 0 ? { slots: fill((_, column) => (column < virtual.input ? column : -1)) } : {}),
+  };
+}

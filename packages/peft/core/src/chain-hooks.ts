@@ -1,0 +1,112 @@
+import { tf } from '@tunesmith/runtime';
+import type { AttentionPrefix, Hooks } from '@tunesmith/models';
+
+/** One adapter's hooks over the tensors of one call. */
+export interface Bound {
+  readonly hooks: Hooks;
+  /** Trained copies by base name. */
+  readonly copies: ReadonlyMap<string, tf.Tensor>;
+  /** How many virtual tokens of the input are this adapter's. */
+  readonly slots: number;
+}
+
+/**
+ * One set of hooks that does what all of `chain` do, the first closest to the base. A kind of site that none of them
+ * touches gets no hook, so that the model may take its fast path there.
+ */
+export function chainHooks(chain: readonly Bound[]): Hooks {
+  const uses = (kind: keyof Hooks): boolean => chain.some(({ hooks }) => hooks[kind] !== undefined);
+  return {
+    ...(uses('parameter') || chain.some(({ copies }) => copies.size > 0) ? { parameter: chainParameter(chain) } : {}),
+    ...(uses('embed') ? { embed: chainEmbed(chain) } : {}),
+    ...(uses('linear') ? { linear: chainLinear(chain) } : {}),
+    ...(uses('sublayer') ? { sublayer: chainSublayer(chain) } : {}),
+    ...(uses('attention') ? { attention: chainAttention(chain) } : {}),
+    ...(uses('norm') ? { norm: chainNorm(chain) } : {}),
+  };
+}
+
+type Hook<Kind extends keyof Hooks> = NonNullable<Hooks[Kind]>;
+
+function chainParameter(chain: readonly Bound[]): Hook<'parameter'> {
+  return (name, base) =>
+    chain.reduce((value, { copies, hooks }) => {
+      const own = copies.get(name) ?? value;
+      return hooks.parameter?.(name, own) ?? own;
+    }, base);
+}
+
+function chainEmbed(chain: readonly Bound[]): Hook<'embed'> {
+  const total = chain.reduce((sum, { slots }) => sum + slots, 0);
+  return (site, embedded, { slots }) => {
+    let first = 0;
+    return chain.reduce((x, bound) => {
+      const own = slots === undefined ? {} : { slots: ownSlots(slots, first, bound.slots, total) };
+      first += bound.slots;
+      return bound.hooks.embed?.(site, x, own) ?? x;
+    }, embedded);
+  };
+}
+
+/** `[batch, tokens]`: the slots from `first` on numbered from 0, and −1 where a slot is another adapter's. */
+function ownSlots(slots: tf.Tensor, first: number, count: number, total: number): tf.Tensor {
+  if (count === total) return slots;
+  const ordinary = tf.fill(slots.shape, -1, 'int32');
+  if (count === 0) return ordinary;
+  const mine = tf.logicalAnd(
+    tf.greaterEqual(slots, tf.scalar(first, 'int32')),
+    tf.less(slots, tf.scalar(first + count, 'int32')),
+  );
+  return tf.where(mine, tf.sub(slots, tf.scalar(first, 'int32')), ordinary);
+}
+
+function chainLinear(chain: readonly Bound[]): Hook<'linear'> {
+  return (site, x, next) =>
+    chain.reduce<(x: tf.Tensor) => tf.Tensor>((inner, { hooks }) => {
+      const { linear } = hooks;
+      return linear ? (input) => linear.call(hooks, site, input, inner) : inner;
+    }, next)(x);
+}
+
+function chainNorm(chain: readonly Bound[]): Hook<'norm'> {
+  return (site, x, next) =>
+    chain.reduce<(x: tf.Tensor) => tf.Tensor>((inner, { hooks }) => {
+      const { norm } = hooks;
+      return norm ? (input) => norm.call(hooks, site, input, inner) : inner;
+    }, next)(x);
+}
+
+function chainSublayer(chain: readonly Bound[]): Hook<'sublayer'> {
+  return (site, { input, output }) =>
+    chain.reduce((result, { hooks }) => hooks.sublayer?.(site, { input, output: result }) ?? result, output);
+}
+
+function chainAttention(chain: readonly Bound[]): Hook<'attention'> {
+  return (site, call) => {
+    const prefixes: AttentionPrefix[] = [];
+    let { query, key, value } = call;
+    for (const { hooks } of chain) {
+      const result = hooks.attention?.(site, { query, key, value });
+      if (result === undefined) continue;
+      ({ query, key, value } = result);
+      if (result.prefix) prefixes.push(result.prefix);
+    }
+    const prefix = joinPrefixes(prefixes);
+    return prefix ? { query, key, value, prefix } : { query, key, value };
+  };
+}
+
+/** Prefixes `[kvHeads, n, headDim]` one after the other along n. */
+function joinPrefixes(prefixes: readonly AttentionPrefix[]): AttentionPrefix | undefined {
+  if (prefixes.length <= 1) return prefixes[0];
+  return {
+    key: tf.concat(
+      prefixes.map((prefix) => prefix.key),
+      1,
+    ),
+    value: tf.concat(
+      prefixes.map((prefix) => prefix.value),
+      1,
+    ),
+  };
+}

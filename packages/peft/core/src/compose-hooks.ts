@@ -1,0 +1,145 @@
+import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { dropout } from '@tunesmith/kernels';
+import { tf } from '@tunesmith/runtime';
+import type { TensorMap } from '@tunesmith/runtime';
+import type { HooksFactory } from '@tunesmith/models';
+import type { Adapter, HookScope } from './contract.ts';
+import { chainHooks } from './chain-hooks.ts';
+import type { Bound } from './chain-hooks.ts';
+import { feedName, virtualTokens } from './parameters.ts';
+import { hashText } from './random.ts';
+
+/** An adapter and whether it acts; `active` is true when left out. */
+export interface AdapterSwitch {
+  readonly adapter: Adapter;
+  readonly active?: boolean;
+}
+
+/**
+ * Hooks of several named adapters, in order: the first is the closest to the base. An inactive one does nothing, so
+ * switching is composing again; no tensor is copied.
+ *
+ * - `linear`, `norm`: nested, the first innermost. `embed`, `sublayer`, `attention`: one after the other.
+ * - Virtual tokens of several prompts stand side by side in the order of the active adapters: the first takes slots
+ *   0…n₁−1, the next n₁…n₁+n₂−1. Prefixes of several adapters are joined in the same order.
+ *
+ * The factory expects `tensors` to hold `adapterFeeds(adapters)` and the base parameters under their own names.
+ *
+ * @throws TunesmithError `duplicate-adapter` for two adapters of one name, `base-conflict` for two that train copies of
+ * the same base tensor
+ */
+export function composeHooks(switches: readonly AdapterSwitch[]): HooksFactory {
+  const active = activeAdapters(switches);
+  return (tensors, scope) => chainHooks(bind(active, tensors, scope));
+}
+
+/**
+ * The sum of the active adapters' penalties for the training loss, or undefined when none has one.
+ * Takes the same arguments as the factory of `composeHooks`.
+ */
+export function composePenalty(
+  switches: readonly AdapterSwitch[],
+): ((...call: Parameters<HooksFactory>) => tf.Scalar) | undefined {
+  const active = activeAdapters(switches).filter((adapter) => adapter.method.penalty !== undefined);
+  if (active.length === 0) return undefined;
+  return (tensors, scope) => {
+    const terms = active.map((adapter) => adapter.method.penalty?.(hookScope(adapter, tensors, scope)) ?? tf.scalar(0));
+    return tf.addN(terms);
+  };
+}
+
+function activeAdapters(switches: readonly AdapterSwitch[]): Adapter[] {
+  const names = new Set<string>();
+  for (const { adapter } of switches) {
+    if (names.has(adapter.name)) {
+      throw new TunesmithError({
+        package: '@tunesmith/peft',
+        code: 'duplicate-adapter',
+        message: `two adapters are named "${adapter.name}"`,
+        value: adapter.name,
+        accepted: 'a different name for each adapter',
+      });
+    }
+    names.add(adapter.name);
+  }
+  const active = switches.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
+  const owners = new Map<string, string>();
+  for (const adapter of active) {
+    for (const base of adapter.plan.base) {
+      const owner = owners.get(base);
+      if (owner !== undefined) {
+        throw new TunesmithError({
+          package: '@tunesmith/peft',
+          code: 'base-conflict',
+          message: `adapters "${owner}" and "${adapter.name}" both train a copy of "${base}", and only one can stand in its place`,
+          value: base,
+          accepted: 'at most one active adapter for each base tensor',
+        });
+      }
+      owners.set(base, adapter.name);
+    }
+  }
+  return active;
+}
+
+function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksFactory>): Bound[] {
+  return active.map((adapter) => ({
+    hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
+    copies: new Map(adapter.plan.base.map((name) => [name, lookup(adapter, tensors, name)])),
+    slots: virtualTokens([adapter]).input,
+  }));
+}
+
+function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactory>): HookScope {
+  return {
+    config: adapter.config,
+    plan: adapter.plan,
+    model: adapter.model,
+    training: scope.training,
+    parameter: (name) => lookup(adapter, tensors, name),
+    base: (name) => {
+      const tensor = tensors[name];
+      if (tensor === undefined) {
+        throw unknownName({ package: '@tunesmith/peft', kind: 'base tensor', name, names: Object.keys(tensors) });
+      }
+      return tensor;
+    },
+    dropout: (x, rate, key) => {
+      if (!scope.training || rate === 0) return x;
+      if (scope.seed === undefined) {
+        throw new TunesmithError({
+          package: '@tunesmith/peft',
+          code: 'missing-seed',
+          message: `adapter "${adapter.name}" drops a share of ${rate} at "${key}", but this training step was given no seed`,
+          accepted: 'a seed tensor in the scope of the hooks',
+          kind: 'failure',
+        });
+      }
+      // Streams are 31-bit so that they stay positive int32 on every device.
+      return dropout(x, rate, scope.seed, hashText(feedName(adapter.name, key)) >>> 1);
+    },
+  };
+}
+
+function lookup(adapter: Adapter, tensors: TensorMap, name: string): tf.Tensor {
+  if (!(name in adapter.parameters)) {
+    throw unknownName({
+      package: '@tunesmith/peft',
+      kind: `tensor of adapter "${adapter.name}"`,
+      name,
+      names: Object.keys(adapter.parameters),
+    });
+  }
+  const tensor = tensors[feedName(adapter.name, name)];
+  if (tensor === undefined) {
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'missing-feed',
+      message: `the device was not fed "${feedName(adapter.name, name)}"`,
+      value: feedName(adapter.name, name),
+      accepted: 'every tensor of adapterFeeds([adapter])',
+      kind: 'failure',
+    });
+  }
+  return tensor;
+}

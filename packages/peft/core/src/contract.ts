@@ -1,0 +1,172 @@
+import type { Hooks, Model, ModelSpec } from '@tunesmith/models';
+import type { HostTensor, tf } from '@tunesmith/runtime';
+import type { JSONSchema, Reference } from '@tunesmith/schema';
+
+/**
+ * How a new tensor gets its first values. Every kind is drawn from the seed and the tensor's name alone, so the values
+ * do not depend on the order of the plan.
+ *
+ * - `normal`: N(0, std²). `truncated-normal`: the same, redrawn outside ±2·std.
+ * - `uniform`: U(−bound, bound). `kaiming-uniform`: U(−1/√fanIn, 1/√fanIn), torch's default for a linear map.
+ * - `rows`: rows of the base tensor `of`; the rows `ids`, else distinct rows drawn at random.
+ * - `copy`: all of the base tensor `of`, which has the same shape.
+ * - `computed`: whatever `compute` makes of the base tensors (a factorisation of a weight, another adapter's values).
+ */
+export type Init =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'truncated-normal'; readonly std: number }
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'kaiming-uniform'; readonly fanIn: number }
+  | { readonly kind: 'rows'; readonly of: string; readonly ids?: readonly number[] }
+  | { readonly kind: 'copy'; readonly of: string }
+  | { readonly kind: 'computed'; readonly compute: (context: InitContext) => Float32Array };
+
+/** What a `computed` initialisation may look at. */
+export interface InitContext {
+  /** The base tensor of that Hugging Face name. */
+  base(name: string): HostTensor;
+  /** The next uniform number in [0, 1) of this tensor's own sequence. */
+  random(): number;
+}
+
+/** One tensor that a method adds to a model. */
+export interface PlannedTensor {
+  /** Local name, unique in the plan and different from every base tensor's name. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly init: Init;
+  /** The site that it serves, for messages. */
+  readonly site?: string;
+  /** True when it is part of the adapter but is not trained (a random projection, another adapter's weights). */
+  readonly frozen?: boolean;
+}
+
+/** Positions that a prompt method takes in every document. */
+export interface VirtualTokens {
+  /** `input`: rows of the input before the document's tokens; `keys`: extra keys and values in every attention. */
+  readonly place: 'input' | 'keys';
+  /** How many, at least 1. */
+  readonly count: number;
+}
+
+/** What a method does to one model: decided before any tensor exists. */
+export interface Plan {
+  /** New tensors. */
+  readonly tensors: readonly PlannedTensor[];
+  /** Hugging Face names of base tensors that train; the adapter holds copies, the base is never written. */
+  readonly base: readonly string[];
+  /** Names of the sites where the method's hooks act. */
+  readonly sites: readonly string[];
+  readonly virtualTokens?: VirtualTokens;
+}
+
+/** What a method's hooks may use while the model runs. */
+export interface HookScope<Config extends object = object> {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly model: ModelSpec;
+  /** False in evaluation and generation: dropout is then the identity. */
+  readonly training: boolean;
+  /** The adapter's tensor of that local name, or its copy of the base tensor of that name. */
+  parameter(name: string): tf.Tensor;
+  /** The frozen base tensor of that Hugging Face name. */
+  base(name: string): tf.Tensor;
+  /** Zeroes a share `rate` of `x` and scales the rest by 1/(1−rate), anew each step; `key` names the place. */
+  dropout(x: tf.Tensor, rate: number, key: string): tf.Tensor;
+}
+
+/** What a merge may use. Everything is on the host. */
+export interface MergeScope<Config extends object = object> {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly model: ModelSpec;
+  /** The adapter's tensor of that local name, or its copy of the base tensor of that name. */
+  parameter(name: string): HostTensor;
+  /** The base tensor of that name, already replaced where the plan trains a copy of it. */
+  base(name: string): HostTensor;
+  /** The specification that the architecture gives when these keys of `config.json` are changed. */
+  reconfigure(changes: Readonly<Record<string, unknown>>): ModelSpec;
+}
+
+/** The outcome of a merge; base copies of the plan are merged by the core and need not be listed. */
+export interface Merged {
+  /** New values under Hugging Face names. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** Keys of `config.json` that must change for the merged checkpoint to be read rightly. */
+  readonly configuration?: Readonly<Record<string, unknown>>;
+}
+
+/** What is known when a configuration is completed, before planning. */
+export interface PrepareContext {
+  readonly model: Model;
+  /** Absent when the caller has none; a method that needs it says so in an error. */
+  readonly tokenizer?: { encode(text: string, options?: { special?: boolean }): number[] };
+}
+
+/** An adapter directory in memory. */
+export interface AdapterFiles {
+  readonly directory: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Tensors as float32 under the file's own keys. */
+  readonly tensors: Readonly<Record<string, HostTensor>>;
+}
+
+/** How an adapter of a method lies on disk. */
+export interface AdapterFormat<Config extends object = object> {
+  /** Name of the file of tensors, for example `adapter_model.safetensors`. */
+  readonly tensorFile: string;
+  /** What `recognises` looks for, for messages: `peft_type "LORA"`. */
+  readonly marker: string;
+  /** Whether `adapter_config.json` belongs to this method. */
+  recognises(config: Readonly<Record<string, unknown>>): boolean;
+  /** The configuration (plain JSON, or `pythonFloat` for numbers that Python keeps as floats) and the tensors. */
+  write(
+    adapter: Adapter<Config>,
+    context: { readonly baseModel: string },
+  ): { readonly config: Readonly<Record<string, unknown>>; readonly tensors: Readonly<Record<string, HostTensor>> };
+  /**
+   * Configuration and tensors under local names. Must refuse missing, extra and mis-shaped tensors (`matchTensors` does)
+   * and every option that it cannot honour.
+   */
+  read(
+    files: AdapterFiles,
+    model: ModelSpec,
+  ): { readonly config: Config; readonly parameters: Readonly<Record<string, HostTensor>>; readonly name?: string };
+}
+
+/**
+ * A parameter-efficient fine-tuning method: a plain value, for built-ins and third parties alike.
+ *
+ * `plan` decides what exists, `hooks` computes with it, `files` puts it on disk. All are pure.
+ */
+export interface PeftMethod<Config extends object = object> {
+  readonly specVersion: 1;
+  /** Name in recipes: lower case, words joined by hyphens. */
+  readonly name: string;
+  readonly reference: Reference;
+  /** JSON Schema of the configuration; `default` of each property completes a recipe, `description` documents it. */
+  readonly config: JSONSchema;
+  /** Completes a configuration with what only the tokenizer or the base model knows. */
+  prepare?(config: Config, context: PrepareContext): Config;
+  plan(model: ModelSpec, config: Config): Plan;
+  hooks(scope: HookScope<Config>): Hooks;
+  /** A scalar added to the training loss (a reconstruction term, a sparsity penalty). */
+  penalty?(scope: HookScope<Config>): tf.Scalar;
+  /** Base tensors with the adapter folded in; absent where the method cannot be merged. */
+  merge?(scope: MergeScope<Config>): Merged;
+  readonly files: AdapterFormat<Config>;
+}
+
+/** A method applied to a model: named tensors on the host. */
+export interface Adapter<Config extends object = object> {
+  /** Letters, digits, `_` and `-`. */
+  readonly name: string;
+  readonly method: PeftMethod<Config>;
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly model: ModelSpec;
+  /** Under local names; copies of base tensors under their base names. */
+  readonly parameters: Readonly<Record<string, HostTensor>>;
+}

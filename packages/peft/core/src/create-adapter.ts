@@ -1,0 +1,91 @@
+import { TunesmithError, validate, withDefaults } from '@tunesmith/schema';
+import type { Model, ModelSpec } from '@tunesmith/models';
+import type { HostTensor } from '@tunesmith/runtime';
+import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
+import { baseTensor, initialise } from './initialise.ts';
+
+const namePattern = /^[A-Za-z0-9_-]+$/;
+
+/**
+ * A new adapter: the configuration completed with its defaults and checked, planned for the model, every tensor given
+ * its first values. The same seed gives the same bits; copies of base tensors are copies, the base is never written.
+ *
+ * @param options.config what the recipe says of the method, without its `name`
+ * @param options.name letters, digits, `_` and `-`; `default` when left out, as in PEFT
+ * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`)
+ * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, or what the method's plan refuses
+ */
+export function createAdapter<Config extends object>(options: {
+  model: Model;
+  method: PeftMethod<Config>;
+  config?: object;
+  name?: string;
+  seed: number;
+  tokenizer?: PrepareContext['tokenizer'];
+}): Adapter<Config> {
+  const { model, method, seed, tokenizer } = options;
+  const name = checkAdapterName(options.name ?? 'default');
+  const complete = completeConfig(method, options.config ?? {});
+  const config = method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) }) ?? complete;
+  const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
+  const parameters: Record<string, HostTensor> = {};
+  for (const tensor of plan.tensors) parameters[tensor.name] = initialise(tensor, model, seed);
+  for (const base of plan.base) {
+    const { shape, data } = baseTensor(model, base);
+    parameters[base] = { shape, dtype: 'float32', data: Float32Array.from(data) };
+  }
+  return { name, method, config, plan, model: model.spec, parameters };
+}
+
+/** The configuration with the schema's defaults filled in, checked. @throws TunesmithError `invalid-method` */
+export function completeConfig<Config extends object>(method: PeftMethod<Config>, config: object): Config {
+  return validate<Config>(method.config, withDefaults(method.config, config), {
+    package: '@tunesmith/peft',
+    what: 'method',
+  });
+}
+
+/** The name itself. @throws TunesmithError `invalid-adapter-name` */
+export function checkAdapterName(name: string): string {
+  if (!namePattern.test(name)) {
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'invalid-adapter-name',
+      message: `an adapter cannot be named "${name}"`,
+      value: name,
+      accepted: 'letters, digits, "_" and "-", at least one',
+    });
+  }
+  return name;
+}
+
+/**
+ * The plan itself, once its names are distinct and its base tensors exist.
+ *
+ * @throws TunesmithError `invalid-plan`: a fault of the method, not of the user
+ */
+export function checkPlan(method: { readonly name: string }, plan: Plan, model: ModelSpec): Plan {
+  const refuse = (message: string, value: unknown): never => {
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'invalid-plan',
+      message: `the plan of method "${method.name}" ${message}`,
+      value,
+      kind: 'failure',
+    });
+  };
+  const seen = new Set<string>();
+  for (const name of [...plan.tensors.map((tensor) => tensor.name), ...plan.base]) {
+    if (seen.has(name)) refuse(`holds "${name}" twice`, name);
+    seen.add(name);
+  }
+  for (const { name } of plan.tensors) {
+    if (name in model.tensors) refuse(`gives a new tensor the name of the base tensor "${name}"`, name);
+  }
+  for (const name of plan.base) {
+    if (!(name in model.tensors)) refuse(`trains "${name}", which the model does not have`, name);
+  }
+  const count = plan.virtualTokens?.count;
+  if (count !== undefined && !(Number.isInteger(count) && count > 0)) refuse(`takes ${count} virtual tokens`, count);
+  return plan;
+}

@@ -1,0 +1,112 @@
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TunesmithError } from '@tunesmith/schema';
+import { readSafetensors, toHostTensor } from '@tunesmith/models';
+import type { ModelSpec } from '@tunesmith/models';
+import type { HostTensor } from '@tunesmith/runtime';
+import type { Adapter, PeftMethod } from './contract.ts';
+import { checkAdapterName, checkPlan } from './create-adapter.ts';
+import { configFile } from './save-adapter.ts';
+import { sameShape } from './shapes.ts';
+
+/**
+ * Reads an adapter directory; which method it belongs to, its files say.
+ *
+ * Strict: a missing, extra or mis-shaped tensor, and every option that the method cannot honour, is an error that names
+ * it. Half-precision tensors are widened to float32. A rank that the configuration leaves out is read off the tensors.
+ *
+ * @param options.methods those that may claim the directory
+ * @param options.name what to call it; else the name the files give, else `default`
+ * @throws TunesmithError `adapter-files` for a directory that holds no readable adapter, `unknown-adapter-format` when no
+ * method claims it, `adapter-tensors`, `unsupported-option`
+ */
+export async function loadAdapter(
+  directory: string,
+  options: { model: { readonly spec: ModelSpec }; methods: readonly PeftMethod[]; name?: string },
+): Promise<Adapter> {
+  const { spec } = options.model;
+  const config = await readConfig(directory);
+  const method = claim(directory, config, options.methods);
+  const tensors = await readTensors(directory, method);
+  const found = method.files.read({ directory, config, tensors }, spec);
+  const plan = checkPlan(method, method.plan(spec, found.config), spec);
+  const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
+  for (const base of plan.base) shapes.set(base, spec.tensors[base]?.shape ?? []);
+  for (const [name, shape] of shapes) {
+    const tensor = found.parameters[name];
+    if (tensor === undefined || !sameShape(tensor.shape, shape)) throw unsound(directory, method, name);
+  }
+  const surplus = Object.keys(found.parameters).find((name) => !shapes.has(name));
+  if (surplus !== undefined) throw unsound(directory, method, surplus);
+  const name = checkAdapterName(options.name ?? found.name ?? 'default');
+  return { name, method, config: found.config, plan, model: spec, parameters: found.parameters };
+}
+
+async function readConfig(directory: string): Promise<Record<string, unknown>> {
+  const path = join(directory, configFile);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw unreadable(directory, `${path} cannot be read: ${(cause as Error).message}`, cause);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw unreadable(directory, `${path} is not JSON: ${(cause as Error).message}`, cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw unreadable(directory, `${path} does not hold a JSON object`);
+  }
+  return value as Record<string, unknown>;
+}
+
+function claim(
+  directory: string,
+  config: Readonly<Record<string, unknown>>,
+  methods: readonly PeftMethod[],
+): PeftMethod {
+  const found = methods.find((method) => method.files.recognises(config));
+  if (found !== undefined) return found;
+  const type = config['peft_type'];
+  const what = typeof type === 'string' ? `peft_type "${type}"` : 'no peft_type that any method knows';
+  throw new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'unknown-adapter-format',
+    message: `${join(directory, configFile)} has ${what}`,
+    value: type,
+    accepted: methods.map((method) => `${method.files.marker} (${method.name})`),
+  });
+}
+
+async function readTensors(directory: string, method: PeftMethod): Promise<Record<string, HostTensor>> {
+  const { tensorFile } = method.files;
+  const path = join(directory, tensorFile);
+  try {
+    await access(path);
+  } catch (cause) {
+    const pickle = tensorFile.replace(/\.safetensors$/, '.bin');
+    const old = await access(join(directory, pickle)).then(
+      () => `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`,
+      () => '',
+    );
+    throw unreadable(directory, `${path} does not exist${old}`, cause);
+  }
+  const { tensors } = await readSafetensors(path);
+  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, toHostTensor(tensor, key)]));
+}
+
+function unreadable(directory: string, message: string, cause?: unknown): TunesmithError {
+  return new TunesmithError({ package: '@tunesmith/peft', code: 'adapter-files', message, value: directory, cause });
+}
+
+function unsound(directory: string, method: PeftMethod, name: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'adapter-tensors',
+    message: `${directory}: what method "${method.name}" read does not fit its own plan at tensor "${name}"`,
+    value: name,
+    kind: 'failure',
+  });
+}

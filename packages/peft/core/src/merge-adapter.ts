@@ -1,0 +1,108 @@
+import { TunesmithError } from '@tunesmith/schema';
+import type { Model } from '@tunesmith/models';
+import type { Device, HostTensor } from '@tunesmith/runtime';
+import { adapterLogits } from './adapter-logits.ts';
+import type { Adapter, Merged } from './contract.ts';
+import { baseTensor } from './initialise.ts';
+import { randomSource } from './random.ts';
+import { sameShape } from './shapes.ts';
+
+/**
+ * The model with an adapter folded into its weights. Tensors that the adapter does not touch are shared with `model`,
+ * which is not changed.
+ *
+ * Before it returns, logits of the merged model and of model plus adapter are compared on two rows of random tokens. They
+ * must agree within 1e-4, relative to the largest logit where that is above 1.
+ *
+ * @param options.device runs the comparison
+ * @throws TunesmithError `cannot-merge` where the method or the model's format has no room for the adapter;
+ * `merge-disagrees` when the logits differ, with the difference
+ */
+export async function mergeAdapter(options: { model: Model; adapter: Adapter; device: Device }): Promise<Model> {
+  const { model, adapter, device } = options;
+  const merged = fold(model, adapter);
+  const ids = probe(model);
+  const unmerged = await adapterLogits({ model, adapters: [{ adapter }], device, ids });
+  const after = await adapterLogits({ model: merged, adapters: [], device, ids });
+  let largest = 1;
+  for (const value of unmerged.data) largest = Math.max(largest, Math.abs(value));
+  const difference = largestDifference(unmerged, after);
+  if (!(difference <= mergeTolerance * largest)) {
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'merge-disagrees',
+      message: `merging adapter "${adapter.name}" was refused: merged and unmerged logits differ by ${difference.toExponential(2)}`,
+      value: difference,
+      accepted: `at most ${(mergeTolerance * largest).toExponential(2)}`,
+      kind: 'failure',
+    });
+  }
+  return merged;
+}
+
+/** How far merged and unmerged logits may differ, relative to the largest logit or to 1. */
+export const mergeTolerance = 1e-4;
+
+/** Largest absolute difference of two tensors of one shape; NaN if either holds one. */
+export function largestDifference(one: HostTensor, other: HostTensor): number {
+  if (!sameShape(one.shape, other.shape)) return Number.NaN;
+  let most = 0;
+  for (let i = 0; i < one.data.length; i += 1) {
+    const difference = Math.abs((one.data[i] ?? Number.NaN) - (other.data[i] ?? Number.NaN));
+    if (!(difference <= most)) most = difference;
+    if (Number.isNaN(most)) return most;
+  }
+  return most;
+}
+
+function fold(model: Model, adapter: Adapter): Model {
+  const { method, plan, config } = adapter;
+  if (method.merge === undefined) {
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'cannot-merge',
+      message: `adapter "${adapter.name}" (${method.name}) cannot be merged: it does not act through the base model's weights alone`,
+      value: method.name,
+      accepted: 'keep it as an adapter beside the base model',
+    });
+  }
+  const copies = Object.fromEntries(plan.base.map((name) => [name, baseTensor({ ...model, parameters: adapter.parameters }, name)]));
+  const reconfigure = (changes: Readonly<Record<string, unknown>>): Model['spec'] =>
+    model.architecture.spec({ ...model.spec.configuration, ...changes });
+  const merged: Merged = method.merge({
+    config,
+    plan,
+    model: model.spec,
+    parameter: (name) => baseTensor({ ...model, parameters: adapter.parameters }, name),
+    base: (name) => copies[name] ?? baseTensor(model, name),
+    reconfigure,
+  });
+  const spec = merged.configuration ? reconfigure(merged.configuration) : model.spec;
+  const parameters = { ...model.parameters, ...copies, ...merged.tensors };
+  checkTensors(parameters, spec, adapter);
+  return { ...model, spec, parameters };
+}
+
+function checkTensors(parameters: Model['parameters'], spec: Model['spec'], adapter: Adapter): void {
+  const wrong =
+    Object.keys(parameters).find((name) => !(name in spec.tensors)) ??
+    Object.keys(spec.tensors).find((name) => {
+      const tensor = parameters[name];
+      return tensor === undefined || !sameShape(tensor.shape, spec.tensors[name]?.shape ?? []);
+    });
+  if (wrong === undefined) return;
+  throw new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'cannot-merge',
+    message: `merging adapter "${adapter.name}" (${adapter.method.name}) gives a tensor "${wrong}" that the model's configuration has no place for`,
+    value: wrong,
+    kind: 'failure',
+  });
+}
+
+/** Two rows of random tokens, the same for a model each time. */
+function probe(model: Model): number[][] {
+  const random = randomSource(0, 'merge');
+  const length = Math.min(24, model.spec.maximumPositions);
+  return [0, 1].map(() => Array.from({ length }, () => Math.floor(random() * model.spec.vocabulary)));
+}

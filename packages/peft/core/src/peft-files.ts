@@ -1,0 +1,111 @@
+import { TunesmithError } from '@tunesmith/schema';
+import type { ModelSpec } from '@tunesmith/models';
+
+/** The prefix of every module's tensor in Hugging Face PEFT's files. */
+export const peftPrefix = 'base_model.model.';
+
+/** Name of PEFT's file of tensors. */
+export const peftTensorFile = 'adapter_model.safetensors';
+
+/** The release of PEFT whose files are written; it stands in `peft_version`. */
+export const peftVersion = '0.21.0';
+
+/** The keys that every PEFT configuration for a causal language model holds. */
+export function peftBaseConfig(peftType: string, baseModel: string): Record<string, unknown> {
+  return {
+    auto_mapping: null,
+    base_model_name_or_path: baseModel,
+    inference_mode: true,
+    peft_type: peftType,
+    peft_version: peftVersion,
+    revision: null,
+    task_type: 'CAUSAL_LM',
+  };
+}
+
+/**
+ * Refuses every option of a PEFT configuration that is switched on and not known to the reader.
+ *
+ * An option is off when it is null, false, an empty list or an empty object, or has the value listed in `neutral`. So a
+ * configuration of a newer PEFT loads as long as its new options are off.
+ *
+ * @param options.known keys that the reader honours
+ * @param options.neutral further values that change nothing, by key
+ * @throws TunesmithError `unsupported-option`, naming each
+ */
+export function refuseUnknownOptions(options: {
+  package: string;
+  directory: string;
+  config: Readonly<Record<string, unknown>>;
+  known: readonly string[];
+  neutral?: Readonly<Record<string, readonly unknown[]>>;
+}): void {
+  const { config, known, neutral = {} } = options;
+  const base = ['auto_mapping', 'base_model_name_or_path', 'inference_mode', 'peft_type', 'peft_version', 'revision'];
+  const accepted = new Set([...base, ...known]);
+  const problems = Object.entries(config)
+    .filter(([key, value]) => !accepted.has(key) && !isOff(value) && !(neutral[key] ?? []).includes(value))
+    .map(([key, value]) => `option "${key}" is ${JSON.stringify(value)}, which is not supported`);
+  const task = config['task_type'];
+  if (task !== undefined && task !== null && task !== 'CAUSAL_LM') {
+    problems.push(`task_type is ${JSON.stringify(task)}, and only "CAUSAL_LM" is supported`);
+  }
+  const [first] = problems;
+  if (first === undefined) return;
+  throw new TunesmithError({
+    package: options.package,
+    code: 'unsupported-option',
+    message: `${options.directory}: ${first}`,
+    value: first,
+    accepted: [...known].sort(),
+    problems: [`${options.directory}: ${first}`, ...problems.slice(1)],
+  });
+}
+
+function isOff(value: unknown): boolean {
+  if (value === null || value === undefined || value === false) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+/**
+ * Base tensors of the modules that PEFT's `modules_to_save` names: every tensor of a module whose full name ends with one
+ * of `modules`, containers included.
+ *
+ * @throws TunesmithError `unmatched-module` for a name that matches nothing; `tied-module` for the embedding or the head of
+ * a model that shares one tensor between them, because PEFT would untie them
+ */
+export function modulesToSave(owner: string, model: ModelSpec, modules: readonly string[]): string[] {
+  const chosen = Object.keys(model.tensors).filter((tensor) => moduleOf(tensor, modules) !== undefined);
+  for (const module of modules) {
+    const shared = model.tied && [model.head.name, model.embed.name].some((name) => name.endsWith(module));
+    if (shared) {
+      throw new TunesmithError({
+        package: owner,
+        code: 'tied-module',
+        message: `modules_to_save names "${module}", but this model's head and embedding share one tensor`,
+        value: module,
+        accepted: 'modules other than the head and the embedding',
+      });
+    }
+    if (!chosen.some((tensor) => moduleOf(tensor, [module]) !== undefined)) {
+      throw new TunesmithError({
+        package: owner,
+        code: 'unmatched-module',
+        message: `modules_to_save names "${module}", which no module's name ends with`,
+        value: module,
+        accepted: [...new Set(Object.keys(model.tensors).map((tensor) => tensor.split('.').slice(0, -1).join('.')))],
+      });
+    }
+  }
+  return chosen;
+}
+
+/** The outermost module around a tensor whose name ends with one of `modules`. */
+function moduleOf(tensor: string, modules: readonly string[]): string | undefined {
+  const parts = tensor.split('.');
+  for (let length = 1; length < parts.length; length += 1) {
+    const path = parts.slice(0, length).join('.');
+    if (modules.some((module) => path.endsWith(module))) return path;
+  }
+  return undefined;
+}

@@ -1,0 +1,149 @@
+import { TunesmithError, nearest } from '@tunesmith/schema';
+import type { LinearSite, ModelSpec } from '@tunesmith/models';
+
+/** Which linear maps of a model a method takes, in Hugging Face PEFT's terms. */
+export interface TargetChoice {
+  /**
+   * Names: each a full site name or the end of one after a dot (`q_proj` takes `model.layers.0.self_attn.q_proj`).
+   * One string: a regular expression that must match a full site name; `all-linear`: every map except the head.
+   */
+  readonly targets: string | readonly string[];
+  /** Sites to leave out: names or one regular expression, as in `targets`. */
+  readonly exclude?: string | readonly string[] | null;
+  /** Only sites of these layers. */
+  readonly layers?: readonly number[] | null;
+  /** Name of the list of layers, where a model has several. */
+  readonly layersPattern?: string | readonly string[] | null;
+}
+
+/**
+ * The linear sites that a choice takes, in the order of the forward pass.
+ *
+ * @param owner the package to name in errors
+ * @throws TunesmithError `unmatched-target` for a name or expression that matches no linear map, listing the nearest names;
+ * `not-linear` for one that names another kind of site; `invalid-pattern`; `no-target` when nothing is left in the end
+ */
+export function selectLinearSites(owner: string, model: ModelSpec, choice: TargetChoice): LinearSite[] {
+  const linear = model.sites.filter((site) => site.kind === 'linear');
+  const { targets, exclude, layers } = choice;
+  if (Array.isArray(targets) && targets.length === 0) throw noTarget(owner, 'the list of targets is empty', targets);
+  if (typeof targets === 'string' && targets !== 'all-linear' && layers) {
+    throw new TunesmithError({
+      package: owner,
+      code: 'unmatched-target',
+      message: 'a regular expression as target cannot be combined with a choice of layers',
+      value: targets,
+      accepted: 'layers inside the expression, or a list of names with a choice of layers',
+    });
+  }
+  const named = linear.filter((site) => isTarget(owner, site, targets));
+  for (const target of typeof targets === 'string' ? [targets] : targets) {
+    const one = typeof targets === 'string' ? targets : [target];
+    if (named.some((site) => isTarget(owner, site, one))) continue;
+    throw unmatched(owner, model, target, typeof targets === 'string');
+  }
+  const chosen = named.filter(
+    (site) => !(exclude && matchesName(owner, site.name, exclude)) && isInLayers(owner, site, choice),
+  );
+  if (chosen.length === 0) {
+    throw noTarget(owner, `the targets match ${named.length} linear maps, and the exclusions and layers leave none`, {
+      exclude,
+      layers,
+    });
+  }
+  return chosen;
+}
+
+/** Whether a full site name is matched by a list of names or endings, or by one regular expression in full. */
+export function matchesName(owner: string, name: string, choice: string | readonly string[]): boolean {
+  if (typeof choice === 'string') return pattern(owner, choice, (source) => `^(?:${source})$`).test(name);
+  return choice.some((target) => name === target || name.endsWith(`.${target}`));
+}
+
+/**
+ * The entry of a pattern table for a site: the first key that matches the whole name or its end after a dot, as
+ * `re.match("(.*\.)?(key)$", name)` does in PEFT; undefined where none does.
+ */
+export function lookupPattern<T>(owner: string, table: Readonly<Record<string, T>>, name: string): T | undefined {
+  const key = Object.keys(table).find((source) => pattern(owner, source, (text) => `^(?:.*\\.)?(?:${text})$`).test(name));
+  return key === undefined ? undefined : table[key];
+}
+
+function isTarget(owner: string, site: LinearSite, targets: string | readonly string[]): boolean {
+  return targets === 'all-linear' ? site.head !== true : matchesName(owner, site.name, targets);
+}
+
+function isInLayers(owner: string, site: LinearSite, { layers, layersPattern }: TargetChoice): boolean {
+  if (!layers) return true;
+  if (!layersPattern || layersPattern.length === 0) return site.layer !== undefined && layers.includes(site.layer);
+  const lists = typeof layersPattern === 'string' ? [layersPattern] : layersPattern;
+  return lists.some((list) => {
+    const found = pattern(owner, list, (source) => `^.*\\.(?:${source})\\.(\\d+)\\.`).exec(site.name);
+    return found !== null && layers.includes(Number(found[1]));
+  });
+}
+
+function pattern(owner: string, source: string, wrap: (source: string) => string): RegExp {
+  try {
+    return new RegExp(wrap(source));
+  } catch (cause) {
+    throw new TunesmithError({
+      package: owner,
+      code: 'invalid-pattern',
+      message: `"${source}" is not a regular expression: ${(cause as Error).message}`,
+      value: source,
+      accepted: 'a regular expression without Python-only syntax such as (?P<name>…) or (?i)',
+      cause,
+    });
+  }
+}
+
+function unmatched(owner: string, model: ModelSpec, target: string, expression: boolean): TunesmithError {
+  const other = expression
+    ? undefined
+    : model.sites.find((site) => site.kind !== 'linear' && matchesName(owner, site.name, [target]));
+  if (other !== undefined) {
+    return new TunesmithError({
+      package: owner,
+      code: 'not-linear',
+      message: `target "${target}" is the ${kinds[other.kind]} "${other.name}", not a linear map`,
+      value: target,
+      accepted: linearEndings(model),
+    });
+  }
+  const close = expression ? undefined : nearestSite(target, model);
+  return new TunesmithError({
+    package: owner,
+    code: 'unmatched-target',
+    message: `target ${expression ? `expression "${target}" matches no linear map in full` : `"${target}" matches no linear map`}`,
+    value: target,
+    accepted: expression ? model.sites.filter((site) => site.kind === 'linear').map((site) => site.name) : linearEndings(model),
+    ...(close === undefined ? {} : { nearest: close }),
+  });
+}
+
+const kinds = { embed: 'embedding', norm: 'norm', sublayer: 'sub-layer', attention: 'attention', linear: 'linear map' };
+
+/** The last parts of the linear maps' names, each once: what people write as targets. */
+export function linearEndings(model: ModelSpec): string[] {
+  const endings = model.sites
+    .filter((site) => site.kind === 'linear')
+    .map((site) => site.name.slice(site.name.lastIndexOf('.') + 1));
+  return [...new Set(endings)];
+}
+
+function nearestSite(target: string, model: ModelSpec): string | undefined {
+  return target.includes('.')
+    ? nearest(target, model.sites.filter((site) => site.kind === 'linear').map((site) => site.name))
+    : nearest(target, linearEndings(model));
+}
+
+function noTarget(owner: string, message: string, value: unknown): TunesmithError {
+  return new TunesmithError({
+    package: owner,
+    code: 'no-target',
+    message,
+    value,
+    accepted: 'a choice that leaves at least one linear map',
+  });
+}
