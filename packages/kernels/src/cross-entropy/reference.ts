@@ -111,7 +111,8 @@ function logitGradient(z: tf.Tensor, { targets, weights }: CrossEntropyTensors, 
 }
 
 function oneHot(targets: tf.Tensor, z: tf.Tensor): tf.Tensor {
-  return tf.cast(tf.oneHot(targets as tf.Tensor1D, z.shape[1] as number), 'float32');
+  const classes = tf.range(0, z.shape[1] as number, 1, 'int32');
+  return tf.cast(tf.equal(tf.expandDims(targets, 1), classes), 'float32');
 }
 
 function joined(parts: tf.Tensor[], shape: readonly number[]): tf.Tensor {

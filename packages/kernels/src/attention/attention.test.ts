@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { tf } from '@tunesmith/runtime';
+import { attentionBias, causalMask } from '../attention-bias/index.ts';
+import { integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
+import type { KernelCase } from '../test-support/kernel-cases.ts';
+import { attention } from './index.ts';
+
+interface Shape {
+  readonly batch: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly tokens: number;
+  readonly keys: number;
+  readonly headDim: number;
+}
+
+/** Attention head by head, with every key head repeated as often as it is used. */
+function plain(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, mask: tf.Tensor | undefined, shape: Shape): tf.Tensor {
+  const { batch, heads, kvHeads, keys, headDim } = shape;
+  const repeat = (x: tf.Tensor) =>
+    tf.reshape(
+      tf.tile(tf.reshape(x, [batch * kvHeads, 1, keys, headDim]), [1, heads / kvHeads, 1, 1]),
+      [batch, heads, keys, headDim],
+    );
+  const scores = tf.div(tf.matMul(query, repeat(key), false, true), Math.sqrt(headDim));
+  return tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), repeat(value));
+}
+
+function inputsOf({ batch, heads, kvHeads, tokens, keys, headDim }: Shape) {
+  return {
+    query: numbers([batch, heads, tokens, headDim], 1, 2),
+    key: numbers([batch, kvHeads, keys, headDim], 2, 2),
+    value: numbers([batch, kvHeads, keys, headDim], 3),
+  };
+}
+
+const cases: KernelCase[] = [];
+const shapes: Shape[] = [
+  { batch: 1, heads: 1, kvHeads: 1, tokens: 1, keys: 1, headDim: 1 },
+  { batch: 2, heads: 6, kvHeads: 2, tokens: 5, keys: 5, headDim: 3 },
+  { batch: 1, heads: 3, kvHeads: 3, tokens: 7, keys: 7, headDim: 2 },
+  { batch: 1, heads: 2, kvHeads: 1, tokens: 3, keys: 7, headDim: 4 },
+];
+for (const shape of shapes) {
+  const label = `${shape.heads}/${shape.kvHeads} heads, ${shape.tokens} tokens, ${shape.keys} keys`;
+  for (const causal of [false, true]) {
+    cases.push({
+      name: `attention ${causal ? 'causal' : 'full'}, ${label}`,
+      inputs: inputsOf(shape),
+      run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, causal }),
+      composed: ({ query, key, value }) => {
+        const mask = causal ? causalMask(shape.tokens, shape.keys, shape.keys - shape.tokens) : undefined;
+        return plain(query!, key!, value!, mask, shape);
+      },
+    });
+  }
+}
+
+const packed: Shape = { batch: 2, heads: 4, kvHeads: 2, tokens: 6, keys: 6, headDim: 3 };
+const isolated = (documents: tf.Tensor) =>
+  attentionBias({ queryDocuments: documents, keyDocuments: documents, causalOffset: 0 });
+cases.push({
+  name: 'attention over packed documents',
+  inputs: inputsOf(packed),
+  constants: { documents: integers([2, 6], [1, 1, 2, 2, 2, 3, 1, 1, 1, 1, 0, 0]) },
+  run: ({ query, key, value, documents }) =>
+    attention({ query: query!, key: key!, value: value!, bias: isolated(documents!), causal: true }),
+  composed: ({ query, key, value, documents }) => plain(query!, key!, value!, isolated(documents!), packed),
+});
+
+const prefixed: Shape = { batch: 2, heads: 2, kvHeads: 1, tokens: 3, keys: 5, headDim: 3 };
+cases.push({
+  name: 'attention with a prefix that every query sees',
+  inputs: {
+    ...inputsOf({ ...prefixed, keys: 3 }),
+    prefixKey: numbers([1, 2, 3], 4, 2),
+    prefixValue: numbers([1, 2, 3], 5),
+  },
+  constants: { documents: integers([2, 3], [1, 1, 2, 1, 1, 1]) },
+  run: ({ query, key, value, prefixKey, prefixValue, documents }) =>
+    attention({
+      query: query!,
+      key: key!,
+      value: value!,
+      bias: isolated(documents!),
+      causal: true,
+      prefix: { key: prefixKey!, value: prefixValue! },
+    }),
+  composed: ({ query, key, value, prefixKey, prefixValue, documents }) => {
+    const join = (prefix: tf.Tensor, rest: tf.Tensor) => {
+      const one = tf.reshape(prefix, [1, 1, 2, 3]);
+      return tf.concat([tf.concat([one, one], 0), rest], 2);
+    };
+    const mask = tf.concat([tf.zeros([2, 1, 3, 2]), isolated(documents!)], 3);
+    return plain(query!, join(prefixKey!, key!), join(prefixValue!, value!), mask, prefixed);
+  },
+});
+
+testKernel(cases);
+
+test('refuses query heads that the key heads do not divide', () => {
+  const tensor = (heads: number) => tf.zeros([1, heads, 2, 4]);
+  expect(() => attention({ query: tensor(3), key: tensor(2), value: tensor(2), causal: true })).toThrow(
+    /heads is 3; accepted: a multiple of the key heads, 2/,
+  );
+});

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { openDevice, tf } from '@tunesmith/runtime';
+import { DEVICES, integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
+import type { KernelCase } from '../test-support/kernel-cases.ts';
+import { crossEntropy, scoreTokens, tokenLogProbabilities } from './index.ts';
+
+const width = 3;
+const cases: KernelCase[] = [];
+for (const [n, vocabulary, chunk, smoothing, withBias] of [
+  [1, 1, undefined, 0, false],
+  [5, 7, 2, 0, false],
+  [5, 7, 5, 0.1, true],
+  [3, 11, 1, 0.3, false],
+] as const) {
+  const targets = Array.from({ length: n }, (_, i) => (i * 5 + 2) % vocabulary);
+  const weights = { ...numbers([n], 5), data: Float32Array.from({ length: n }, (_, i) => i / 2 + 0.5) };
+  cases.push({
+    name: `crossEntropy of ${n} positions, vocabulary ${vocabulary}, smoothing ${smoothing}`,
+    inputs: {
+      hidden: numbers([n, width], 1, 2),
+      weight: numbers([vocabulary, width], 2),
+      ...(withBias ? { bias: numbers([vocabulary], 3) } : {}),
+    },
+    constants: { targets: integers([n], targets), weights },
+    run: ({ hidden, weight, bias, targets, weights }) =>
+      crossEntropy({
+        hidden: hidden!,
+        weight: weight!,
+        bias,
+        targets: targets!,
+        weights: weights!,
+        chunk,
+        labelSmoothing: smoothing,
+      }).loss,
+    composed: ({ hidden, weight, bias, targets, weights }) => {
+      const product = tf.matMul(hidden!, tf.transpose(weight!));
+      const logProbabilities = tf.logSoftmax(bias ? tf.add(product, bias) : product);
+      const wanted = tf.add(
+        tf.mul(tf.oneHot(targets as tf.Tensor1D, vocabulary), 1 - smoothing),
+        smoothing / vocabulary,
+      );
+      return tf.neg(tf.sum(tf.mul(tf.sum(tf.mul(logProbabilities, wanted), -1), weights!)));
+    },
+  });
+}
+testKernel(cases);
+
+const hidden = { shape: [3, 2], dtype: 'float32', data: Float32Array.from([1, 0, 0, 1, 1, 1]) } as const;
+const weight = { shape: [3, 2], dtype: 'float32', data: Float32Array.from([2, 0, 0, 2, -1, -1]) } as const;
+
+for (const name of DEVICES) {
+  test(`on ${name} correct counts the positions with weight whose target is the most likely token`, async () => {
+    const device = await openDevice(name);
+    const f = device.jit('loss', ({ hidden, weight, targets, weights }) => ({
+      correct: crossEntropy({ hidden: hidden!, weight: weight!, targets: targets!, weights: weights! }).correct,
+    }));
+    const count = async (targets: number[], weights: number[]) => {
+      const data = Float32Array.from(weights);
+      const out = await f({
+        hidden,
+        weight,
+        targets: integers([3], targets),
+        weights: { shape: [3], dtype: 'float32', data },
+      });
+      return (await device.read(out['correct']!)).data[0];
+    };
+    expect(await count([0, 1, 2], [1, 1, 1])).toBe(2);
+    expect(await count([0, 2, 2], [0.5, 1, 1])).toBe(1);
+    expect(await count([0, -100, 2], [1, 0, 1])).toBe(1);
+    await device.close();
+  });
+
+  test(`on ${name} token log-probabilities equal the log-softmax at the target`, async () => {
+    const device = await openDevice(name);
+    const f = device.jit('score', ({ hidden, weight, targets }) => {
+      const inputs = { hidden: hidden!, weight: weight!, targets: targets!, chunk: 2 };
+      return { p: tokenLogProbabilities(inputs), greedy: scoreTokens(inputs).greedy };
+    });
+    const out = await f({ hidden, weight, targets: integers([3], [0, 2, 1]) });
+    const wanted = [
+      2 - Math.log(Math.exp(2) + 1 + Math.exp(-1)),
+      -1 - Math.log(Math.exp(2) + 1 + Math.exp(-1)),
+      2 - Math.log(2 * Math.exp(2) + Math.exp(-2)),
+    ];
+    const { data } = await device.read(out['p']!);
+    wanted.forEach((value, i) => expect(data[i]).toBeCloseTo(value, 5));
+    expect((await device.read(out['greedy']!)).data[0]).toBe(1);
+    expect((await device.read(out['greedy']!)).data[1]).toBe(0);
+    await device.close();
+  });
+}
+
+test('refuses a smoothing of 1', () => {
+  const inputs = { hidden: tf.zeros([1, 2]), weight: tf.zeros([3, 2]), targets: tf.zeros([1], 'int32') };
+  expect(() => crossEntropy({ ...inputs, weights: tf.ones([1]), labelSmoothing: 1 })).toThrow(/labelSmoothing is 1/);
+});
