@@ -8,6 +8,7 @@ export interface ModelsErrorDetails {
   readonly accepted?: string | readonly string[];
   readonly nearest?: string | undefined;
   readonly kind?: 'input' | 'failure';
+  readonly problems?: readonly string[];
   readonly cause?: unknown;
 }
 

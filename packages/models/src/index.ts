@@ -1,3 +1,25 @@
 export { type AttentionSite, type EmbedSite, type LinearSite, type NormSite, type Site, type SublayerSite } from './sites.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export { type Architecture, type Batch, type ForwardResult, type Model, type ModelSpec, type PastLayer } from './model.ts';
+export {
+  elementBytes,
+  toHostTensor,
+  type SafetensorsArrays,
+  type SafetensorsTensor,
+  type SafetensorsType,
+} from './safetensors/format.ts';
+export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, roundToHalf } from './safetensors/half.ts';
+export { type SafetensorsEntry } from './safetensors/header.ts';
+export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors/read.ts';
+export { writeSafetensors, type FloatingType } from './safetensors/write.ts';
+export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
+export { architectures, findArchitecture } from './architectures/registry.ts';
+export { llama } from './architectures/llama.ts';
+export { gpt2 } from './architectures/gpt2.ts';
+export { createScope, type Normalise, type Scope } from './forward/scope.ts';
+export { attend, pastLength, splitHeads, visibility } from './forward/heads.ts';
+export { headLogits, headWeight, isHeadHooked, logits } from './forward/head.ts';
+export { loadModel } from './checkpoint/load.ts';
+export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
+export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
+export { createRandom, fillNormal, type RandomSource } from './random.ts';

@@ -1,0 +1,156 @@
+import { readConfiguration, refuseUnsupportedSettings } from '../configuration/reader.ts';
+import type { ModelSpec } from '../model.ts';
+import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+import { createSpecBuilder, memoise, type SpecBuilder } from './builder.ts';
+
+/** The sites of one block, in the order of the forward pass. */
+export interface Gpt2Block {
+  readonly attentionNorm: NormSite;
+  readonly queryKeyValue: LinearSite;
+  readonly heads: AttentionSite;
+  readonly output: LinearSite;
+  readonly attention: SublayerSite;
+  readonly feedForwardNorm: NormSite;
+  readonly inner: LinearSite;
+  readonly outer: LinearSite;
+  readonly feedForward: SublayerSite;
+}
+
+/** The activations GPT-2's configuration may name. */
+export type Gpt2Activation = 'gelu-tanh' | 'gelu' | 'relu' | 'silu';
+
+/** Everything the forward pass needs that is derived from the configuration. */
+export interface Gpt2Plan {
+  readonly spec: ModelSpec;
+  readonly blocks: readonly Gpt2Block[];
+  readonly finalNorm: NormSite;
+  /** Name of the table of learned positions, `[positions, width]`. */
+  readonly positionWeight: string;
+  readonly epsilon: number;
+  readonly activation: Gpt2Activation;
+  /** Factor on the scores of a block. */
+  scale(layer: number): number;
+}
+
+const activations: Readonly<Record<string, Gpt2Activation>> = {
+  gelu_new: 'gelu-tanh',
+  gelu_pytorch_tanh: 'gelu-tanh',
+  gelu_fast: 'gelu-tanh',
+  gelu: 'gelu',
+  relu: 'relu',
+  silu: 'silu',
+  swish: 'silu',
+};
+
+function derive(configurationObject: object): Gpt2Plan {
+  const configuration = readConfiguration(configurationObject);
+  refuseUnsupportedSettings(configuration);
+  configuration.choice('model_type', ['gpt2']);
+  const width = configuration.integer('n_embd');
+  const layers = configuration.integer('n_layer');
+  const heads = configuration.integer('n_head');
+  if (width % heads !== 0) configuration.refuse('n_head', `a divisor of n_embd = ${width}`);
+  const headDim = width / heads;
+  const inner = configuration.integer('n_inner', { fallback: 4 * width });
+  const vocabulary = configuration.integer('vocab_size');
+  const positions = configuration.integer('n_positions');
+  const tied = configuration.boolean('tie_word_embeddings', true);
+  const activation = activations[configuration.choice('activation_function', Object.keys(activations), 'gelu_new')]!;
+  const scaled = configuration.boolean('scale_attn_weights', true);
+  const scaledByLayer = configuration.boolean('scale_attn_by_inverse_layer_idx', false);
+
+  const build = createSpecBuilder();
+  const embed = build.site({
+    kind: 'embed',
+    name: 'transformer.wte',
+    weight: build.tensor('transformer.wte.weight', [vocabulary, width]),
+    vocabulary,
+    width,
+  });
+  const positionWeight = build.tensor('transformer.wpe.weight', [positions, width]);
+  const blocks = Array.from({ length: layers }, (_, layer) => buildBlock(build, { layer, width, heads, headDim, inner }));
+  const finalNorm = norm(build, 'transformer.ln_f', width);
+  const head = build.site({
+    kind: 'linear',
+    name: 'lm_head',
+    in: width,
+    out: vocabulary,
+    weight: tied ? embed.weight : build.tensor('lm_head.weight', [vocabulary, width]),
+    layout: 'out_in',
+    head: true,
+  });
+
+  const spec: ModelSpec = {
+    modelType: 'gpt2',
+    width,
+    layers,
+    heads,
+    kvHeads: heads,
+    headDim,
+    vocabulary,
+    maximumPositions: positions,
+    tied,
+    sites: build.sites,
+    tensors: build.tensors,
+    embed,
+    head,
+    configuration: configurationObject as Readonly<Record<string, unknown>>,
+  };
+  return {
+    spec,
+    blocks,
+    finalNorm,
+    positionWeight,
+    activation,
+    epsilon: configuration.positive('layer_norm_epsilon', 1e-5),
+    scale: (layer) => (scaled ? 1 / Math.sqrt(headDim) : 1) / (scaledByLayer ? layer + 1 : 1),
+  };
+}
+
+function norm(build: SpecBuilder, name: string, width: number, layer?: number): NormSite {
+  return build.site({
+    kind: 'norm',
+    name,
+    ...(layer === undefined ? {} : { layer }),
+    width,
+    weight: build.tensor(`${name}.weight`, [width]),
+    bias: build.tensor(`${name}.bias`, [width]),
+  });
+}
+
+interface BlockSizes {
+  readonly layer: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly headDim: number;
+  readonly inner: number;
+}
+
+function buildBlock(build: SpecBuilder, { layer, width, heads, headDim, inner }: BlockSizes): Gpt2Block {
+  const block = `transformer.h.${layer}`;
+  const linear = (name: string, from: number, to: number): LinearSite =>
+    build.site({
+      kind: 'linear',
+      name: `${block}.${name}`,
+      layer,
+      in: from,
+      out: to,
+      weight: build.tensor(`${block}.${name}.weight`, [from, to]),
+      bias: build.tensor(`${block}.${name}.bias`, [to]),
+      layout: 'in_out',
+    });
+  return {
+    attentionNorm: norm(build, `${block}.ln_1`, width, layer),
+    queryKeyValue: linear('attn.c_attn', width, 3 * width),
+    heads: build.site({ kind: 'attention', name: `${block}.attn`, layer, heads, kvHeads: heads, headDim }),
+    output: linear('attn.c_proj', width, width),
+    attention: build.site({ kind: 'sublayer', name: `${block}.attn`, layer, role: 'attention', width }),
+    feedForwardNorm: norm(build, `${block}.ln_2`, width, layer),
+    inner: linear('mlp.c_fc', width, inner),
+    outer: linear('mlp.c_proj', inner, width),
+    feedForward: build.site({ kind: 'sublayer', name: `${block}.mlp`, layer, role: 'feed_forward', width }),
+  };
+}
+
+/** The plan of a configuration, derived once for each. */
+export const gpt2Plan: (configuration: object) => Gpt2Plan = memoise(derive);

@@ -1,0 +1,198 @@
+import { refuseUnsupportedSettings, readConfiguration, type ConfigurationReader } from '../configuration/reader.ts';
+import { readRotary, type RotarySettings } from '../configuration/rotary.ts';
+import type { ModelSpec } from '../model.ts';
+import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+import { createSpecBuilder, memoise, type SpecBuilder } from './builder.ts';
+
+/** The sites of one block, in the order of the forward pass. */
+export interface LlamaBlock {
+  readonly inputNorm: NormSite;
+  readonly query: LinearSite;
+  readonly key: LinearSite;
+  readonly value: LinearSite;
+  readonly heads: AttentionSite;
+  readonly output: LinearSite;
+  readonly attention: SublayerSite;
+  readonly feedForwardNorm: NormSite;
+  readonly gate: LinearSite;
+  readonly up: LinearSite;
+  readonly down: LinearSite;
+  readonly feedForward: SublayerSite;
+}
+
+/** How the gate of the feed-forward layer is squashed. */
+export type GateActivation = 'silu' | 'gelu' | 'gelu-tanh' | 'relu';
+
+/** Everything the forward pass needs that is derived from the configuration. */
+export interface LlamaPlan {
+  readonly spec: ModelSpec;
+  readonly blocks: readonly LlamaBlock[];
+  readonly finalNorm: NormSite;
+  readonly rotary: RotarySettings;
+  readonly epsilon: number;
+  readonly activation: GateActivation;
+}
+
+const activations: Readonly<Record<string, GateActivation>> = {
+  silu: 'silu',
+  swish: 'silu',
+  gelu: 'gelu',
+  gelu_new: 'gelu-tanh',
+  gelu_pytorch_tanh: 'gelu-tanh',
+  relu: 'relu',
+};
+
+/** Which maps carry a bias: fixed by the family, or by a key where the family reads one. */
+function readBiases(configuration: ConfigurationReader, modelType: string): { queryKeyValue: boolean; output: boolean; feedForward: boolean } {
+  if (modelType === 'llama') {
+    const attention = configuration.boolean('attention_bias', false);
+    return { queryKeyValue: attention, output: attention, feedForward: configuration.boolean('mlp_bias', false) };
+  }
+  const family = modelType === 'qwen2';
+  if (configuration.has('attention_bias') && configuration.boolean('attention_bias', false) !== family) {
+    configuration.refuse('attention_bias', String(family), `which ${modelType} models do not read`);
+  }
+  if (configuration.boolean('mlp_bias', false)) {
+    configuration.refuse('mlp_bias', 'false', `which ${modelType} models do not read`);
+  }
+  return { queryKeyValue: family, output: false, feedForward: false };
+}
+
+/**
+ * The width of the sliding window, if one is in use. Within its width a window hides nothing, so a model is exact for
+ * sequences up to it: it bounds the sequence instead of being ignored.
+ */
+function readWindow(configuration: ConfigurationReader, modelType: string, layers: number): number | undefined {
+  if (modelType === 'llama') {
+    if (configuration.has('sliding_window')) configuration.refuse('sliding_window', 'absent or null', 'which llama models do not read');
+    return undefined;
+  }
+  const layerTypes = configuration.raw('layer_types');
+  if (layerTypes !== undefined) {
+    const known = ['full_attention', 'sliding_attention'];
+    if (!Array.isArray(layerTypes) || layerTypes.length !== layers || !layerTypes.every((type) => known.includes(type as string))) {
+      configuration.refuse('layer_types', `${layers} of ${known.join(', ')}`);
+    }
+  }
+  if (modelType === 'qwen2' && !configuration.boolean('use_sliding_window', false)) return undefined;
+  return configuration.has('sliding_window') ? configuration.integer('sliding_window') : undefined;
+}
+
+function derive(configurationObject: object): LlamaPlan {
+  const configuration = readConfiguration(configurationObject);
+  refuseUnsupportedSettings(configuration);
+  const modelType = configuration.choice('model_type', ['llama', 'mistral', 'qwen2']);
+  const width = configuration.integer('hidden_size');
+  const layers = configuration.integer('num_hidden_layers');
+  const heads = configuration.integer('num_attention_heads');
+  const kvHeads = configuration.integer('num_key_value_heads', { fallback: heads });
+  if (heads % kvHeads !== 0) configuration.refuse('num_key_value_heads', `a divisor of num_attention_heads = ${heads}`);
+  if (!configuration.has('head_dim') && width % heads !== 0) {
+    configuration.refuse('num_attention_heads', `a divisor of hidden_size = ${width}, or a head_dim`);
+  }
+  const headDim = configuration.integer('head_dim', { fallback: width / heads });
+  if (headDim % 2 !== 0) configuration.refuse('head_dim', 'an even number: dimensions are rotated in pairs');
+  const inner = configuration.integer('intermediate_size');
+  const vocabulary = configuration.integer('vocab_size');
+  const positions = configuration.integer('max_position_embeddings');
+  const tied = configuration.boolean('tie_word_embeddings', false);
+  const biases = readBiases(configuration, modelType);
+  const window = readWindow(configuration, modelType, layers);
+  const rotary = readRotary(configuration, headDim, positions);
+  const activation = activations[configuration.choice('hidden_act', Object.keys(activations), 'silu')]!;
+  if (configuration.integer('pretraining_tp', { fallback: 1 }) !== 1) configuration.refuse('pretraining_tp', '1');
+
+  const build = createSpecBuilder();
+  const embed = build.site({
+    kind: 'embed',
+    name: 'model.embed_tokens',
+    weight: build.tensor('model.embed_tokens.weight', [vocabulary, width]),
+    vocabulary,
+    width,
+  });
+  const blocks = Array.from({ length: layers }, (_, layer) =>
+    buildBlock(build, { layer, width, heads, kvHeads, headDim, inner, biases }),
+  );
+  const finalNorm = norm(build, 'model.norm', width);
+  const head = build.site({
+    kind: 'linear',
+    name: 'lm_head',
+    in: width,
+    out: vocabulary,
+    weight: tied ? embed.weight : build.tensor('lm_head.weight', [vocabulary, width]),
+    layout: 'out_in',
+    head: true,
+  });
+
+  const reach = rotary.maximumPositions ?? positions;
+  const spec: ModelSpec = {
+    modelType,
+    width,
+    layers,
+    heads,
+    kvHeads,
+    headDim,
+    vocabulary,
+    maximumPositions: window === undefined ? reach : Math.min(window, reach),
+    tied,
+    sites: build.sites,
+    tensors: build.tensors,
+    embed,
+    head,
+    configuration: configurationObject as Readonly<Record<string, unknown>>,
+  };
+  return { spec, blocks, finalNorm, rotary, activation, epsilon: configuration.positive('rms_norm_eps', 1e-6) };
+}
+
+function norm(build: SpecBuilder, name: string, width: number, layer?: number): NormSite {
+  return build.site({
+    kind: 'norm',
+    name,
+    ...(layer === undefined ? {} : { layer }),
+    width,
+    weight: build.tensor(`${name}.weight`, [width]),
+  });
+}
+
+interface BlockSizes {
+  readonly layer: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly inner: number;
+  readonly biases: { readonly queryKeyValue: boolean; readonly output: boolean; readonly feedForward: boolean };
+}
+
+function buildBlock(build: SpecBuilder, sizes: BlockSizes): LlamaBlock {
+  const { layer, width, heads, kvHeads, headDim, inner, biases } = sizes;
+  const block = `model.layers.${layer}`;
+  const linear = (name: string, from: number, to: number, bias: boolean): LinearSite =>
+    build.site({
+      kind: 'linear',
+      name: `${block}.${name}`,
+      layer,
+      in: from,
+      out: to,
+      weight: build.tensor(`${block}.${name}.weight`, [to, from]),
+      ...(bias ? { bias: build.tensor(`${block}.${name}.bias`, [to]) } : {}),
+      layout: 'out_in',
+    });
+  return {
+    inputNorm: norm(build, `${block}.input_layernorm`, width, layer),
+    query: linear('self_attn.q_proj', width, heads * headDim, biases.queryKeyValue),
+    key: linear('self_attn.k_proj', width, kvHeads * headDim, biases.queryKeyValue),
+    value: linear('self_attn.v_proj', width, kvHeads * headDim, biases.queryKeyValue),
+    heads: build.site({ kind: 'attention', name: `${block}.self_attn`, layer, heads, kvHeads, headDim }),
+    output: linear('self_attn.o_proj', heads * headDim, width, biases.output),
+    attention: build.site({ kind: 'sublayer', name: `${block}.self_attn`, layer, role: 'attention', width }),
+    feedForwardNorm: norm(build, `${block}.post_attention_layernorm`, width, layer),
+    gate: linear('mlp.gate_proj', width, inner, biases.feedForward),
+    up: linear('mlp.up_proj', width, inner, biases.feedForward),
+    down: linear('mlp.down_proj', inner, width, biases.feedForward),
+    feedForward: build.site({ kind: 'sublayer', name: `${block}.mlp`, layer, role: 'feed_forward', width }),
+  };
+}
+
+/** The plan of a configuration, derived once for each. */
+export const llamaPlan: (configuration: object) => LlamaPlan = memoise(derive);

@@ -1,0 +1,93 @@
+import { geglu, relu, rmsNorm, rotary, swiglu } from '@tunesmith/kernels';
+import { tf } from '@tunesmith/runtime';
+import { attend, splitHeads, visibility } from '../forward/heads.ts';
+import { createScope, type Scope } from '../forward/scope.ts';
+import type { Architecture, Batch, PastLayer } from '../model.ts';
+import { llamaPlan, type GateActivation, type LlamaBlock, type LlamaPlan } from './llama-spec.ts';
+
+/**
+ * Decoder-only transformers of the Llama shape: RMS norm before each sub-layer, rotary positions, grouped-query heads
+ * and a gated feed-forward layer; model types `llama`, `mistral` and `qwen2`.
+ *
+ * ```text
+ * x ← embed(ids)                                     [batch, tokens, width]
+ * x ← x + attention(norm(x));  x ← x + down(act(gate(norm(x))) · up(norm(x)))      for each block
+ * hidden = norm(x)
+ * ```
+ *
+ * Biases follow the configuration (`attention_bias`, `mlp_bias`; query, key and value always for qwen2). Rope scaling:
+ * default, linear, dynamic, llama3, yarn. A sliding window bounds the sequence: see `maximumPositions`.
+ *
+ * Touvron et al., "LLaMA: Open and Efficient Foundation Language Models" (2023).
+ */
+export const llama: Architecture = {
+  specVersion: 1,
+  name: 'llama',
+  modelTypes: ['llama', 'mistral', 'qwen2'],
+  optionalPrefix: 'model.',
+  ignorable: /\.rotary_emb\.inv_freq$/,
+  spec: (configuration) => llamaPlan(configuration).spec,
+  forward(spec, parameters, batch, hooks) {
+    const plan = llamaPlan(spec.configuration);
+    const scope = createScope(parameters, hooks, (x, weight) => rmsNorm(x, weight, plan.epsilon));
+    const bias = visibility(batch);
+    const present: PastLayer[] = [];
+    let x = scope.embed(spec.embed, batch.ids, batch.slots);
+    for (const block of plan.blocks) {
+      const attended = attentionLayer(scope, plan, block, x, batch, bias);
+      if (attended.present) present.push(attended.present);
+      x = tf.add(x, attended.output);
+      x = tf.add(x, feedForwardLayer(scope, plan.activation, block, x));
+    }
+    const hidden = scope.norm(plan.finalNorm, x);
+    return batch.past ? { hidden, present } : { hidden };
+  },
+};
+
+function attentionLayer(
+  scope: Scope,
+  plan: LlamaPlan,
+  block: LlamaBlock,
+  x: tf.Tensor,
+  batch: Batch,
+  bias: tf.Tensor,
+): { output: tf.Tensor; present?: PastLayer } {
+  const { inverseFrequencies, scale } = plan.rotary;
+  const maximumPosition = batch.maximumPosition ?? plan.spec.maximumPositions;
+  // [batch, heads, tokens, headDim]
+  const turn = (heads: tf.Tensor): tf.Tensor =>
+    rotary(heads, batch.positions, { inverseFrequencies, scale, maximumPosition });
+  const input = scope.norm(block.inputNorm, x);
+  const { heads, kvHeads } = block.heads;
+  const { output, ...rest } = attend(
+    scope,
+    block.heads,
+    {
+      query: turn(splitHeads(scope.linear(block.query, input), heads)),
+      key: turn(splitHeads(scope.linear(block.key, input), kvHeads)),
+      value: splitHeads(scope.linear(block.value, input), kvHeads),
+    },
+    batch,
+    bias,
+  );
+  return { output: scope.sublayer(block.attention, input, scope.linear(block.output, output)), ...rest };
+}
+
+function feedForwardLayer(scope: Scope, activation: GateActivation, block: LlamaBlock, x: tf.Tensor): tf.Tensor {
+  const input = scope.norm(block.feedForwardNorm, x);
+  const inner = gated(activation, scope.linear(block.gate, input), scope.linear(block.up, input));
+  return scope.sublayer(block.feedForward, input, scope.linear(block.down, inner));
+}
+
+function gated(activation: GateActivation, gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
+  switch (activation) {
+    case 'silu':
+      return swiglu(gate, up);
+    case 'gelu':
+      return geglu(gate, up, 'none');
+    case 'gelu-tanh':
+      return geglu(gate, up, 'tanh');
+    case 'relu':
+      return tf.mul(relu(gate), up);
+  }
+}

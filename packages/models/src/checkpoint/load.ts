@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import type { HostTensor } from '@tunesmith/runtime';
+import { nearest } from '@tunesmith/schema';
+import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
+import { modelsError } from '../errors.ts';
+import type { Architecture, Model, ModelSpec } from '../model.ts';
+import type { SafetensorsFile } from '../safetensors/read.ts';
+import { fileNames, readJsonObject } from './files.ts';
+import { openInventory, type CheckpointInventory } from './inventory.ts';
+
+/** Where a tensor of the model is stored. */
+interface Source {
+  readonly file: SafetensorsFile;
+  readonly name: string;
+}
+
+/**
+ * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
+ * shape, and nothing else but known recomputed buffers.
+ */
+function matchTensors(
+  directory: string,
+  inventory: CheckpointInventory,
+  architecture: Architecture,
+  spec: ModelSpec,
+): { sources: Map<string, Source>; tiedCopy?: Source } {
+  const sources = new Map<string, Source>();
+  const problems: string[] = [];
+  let tiedCopy: Source | undefined;
+  const wanted = Object.keys(spec.tensors);
+  for (const [name, file] of inventory.tensors) {
+    const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
+    const canonical = name in spec.tensors ? name : prefixed in spec.tensors ? prefixed : undefined;
+    if (canonical === undefined) {
+      if (architecture.ignorable?.test(`.${name}`)) continue;
+      if (spec.tied && name === `${spec.head.name}.weight`) {
+        tiedCopy = { file, name };
+        continue;
+      }
+      const close = nearest(name, wanted);
+      problems.push(`tensor "${name}" is not part of the model${close ? `; nearest: "${close}"` : ''}`);
+      continue;
+    }
+    if (sources.has(canonical)) problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
+    sources.set(canonical, { file, name });
+    const found = file.entries.get(name)!.shape;
+    const expected = spec.tensors[canonical]!.shape;
+    if (found.length !== expected.length || found.some((size, i) => size !== expected[i])) {
+      problems.push(`tensor "${name}" has shape [${found.join(', ')}], the configuration asks for [${expected.join(', ')}]`);
+    }
+  }
+  for (const name of wanted) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
+  if (problems.length > 0) {
+    throw modelsError({
+      code: 'checkpoint-mismatch',
+      message: `${directory}: ${problems[0]}${problems.length > 1 ? ` (and ${problems.length - 1} more problems)` : ''}`,
+      value: directory,
+      problems,
+    });
+  }
+  return { sources, ...(tiedCopy ? { tiedCopy } : {}) };
+}
+
+/** A tied model may carry a copy of the table as its head; it must be the same table. */
+async function checkTiedCopy(copy: Source, table: Float32Array, spec: ModelSpec): Promise<void> {
+  const values = await copy.file.readFloat32(copy.name);
+  if (values.length === table.length && values.every((value, i) => value === table[i])) return;
+  throw modelsError({
+    code: 'checkpoint-mismatch',
+    message: `${copy.file.path}: tensor "${copy.name}" differs from "${spec.embed.weight}", to which the configuration ties it`,
+    value: copy.name,
+    accepted: 'the same values, or "tie_word_embeddings": false',
+  });
+}
+
+/**
+ * Loads a model from a directory in Hugging Face's layout: `config.json` and `model.safetensors`, or shards with
+ * `model.safetensors.index.json`. Weights of float32 are read in place; float16, bfloat16 and float64 are converted
+ * tensor by tensor, so that memory holds the model once.
+ *
+ * @param directory the folder
+ * @param options `architectures`: which ones may read it; the built-in ones by default
+ * @throws `unsupported-architecture`, `unsupported-configuration` naming the key, `no-weights`,
+ * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
+ */
+export async function loadModel(
+  directory: string,
+  options: { readonly architectures?: readonly Architecture[] } = {},
+): Promise<Model> {
+  const configuration = await readJsonObject(join(directory, fileNames.configuration));
+  const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
+  const spec = architecture.spec(configuration);
+  const inventory = await openInventory(directory);
+  try {
+    const { sources, tiedCopy } = matchTensors(directory, inventory, architecture, spec);
+    const parameters: Record<string, HostTensor> = {};
+    for (const [name, { shape }] of Object.entries(spec.tensors)) {
+      const source = sources.get(name)!;
+      parameters[name] = { dtype: 'float32', shape, data: await source.file.readFloat32(source.name) };
+    }
+    if (tiedCopy) await checkTiedCopy(tiedCopy, parameters[spec.embed.weight]!.data as Float32Array, spec);
+    return { spec, architecture, parameters, directory };
+  } finally {
+    await inventory.close();
+  }
+}

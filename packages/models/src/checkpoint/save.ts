@@ -1,0 +1,122 @@
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { modelsError } from '../errors.ts';
+import type { Model } from '../model.ts';
+import { writeFileAtomically } from '../safetensors/atomic.ts';
+import { elementCount } from '../safetensors/format.ts';
+import { writeSafetensors, type FloatingType } from '../safetensors/write.ts';
+import { companionFiles, fileExists, fileNames } from './files.ts';
+
+/** How a model is saved. */
+export interface SaveModelOptions {
+  /** Type of the stored weights; float32 by default. Narrower types round to nearest even. */
+  readonly dtype?: FloatingType;
+  /** Most bytes a file may hold; models above it are split into shards with an index. 5 GB by default. */
+  readonly shardBytes?: number;
+}
+
+const bytesPerElement = { float32: 4, float16: 2, bfloat16: 2 } as const;
+
+/** Splits names, in order, into groups of at most `limit` bytes; a tensor above the limit stands alone. */
+function shardNames(model: Model, elementBytes: number, limit: number): { groups: string[][]; totalBytes: number } {
+  const groups: string[][] = [[]];
+  let filled = 0;
+  let totalBytes = 0;
+  for (const name of Object.keys(model.spec.tensors)) {
+    const bytes = elementCount(model.parameters[name]!.shape) * elementBytes;
+    if (filled > 0 && filled + bytes > limit) {
+      groups.push([]);
+      filled = 0;
+    }
+    groups.at(-1)!.push(name);
+    filled += bytes;
+    totalBytes += bytes;
+  }
+  return { groups, totalBytes };
+}
+
+function checkComplete(model: Model): void {
+  const wanted = new Set(Object.keys(model.spec.tensors));
+  const missing = [...wanted].find((name) => !model.parameters[name]);
+  const extra = Object.keys(model.parameters).find((name) => !wanted.has(name));
+  const wrong = missing ?? extra;
+  if (wrong === undefined) return;
+  throw modelsError({
+    code: 'checkpoint-mismatch',
+    message: `the model to be saved ${missing === undefined ? 'holds an unknown' : 'lacks'} tensor "${wrong}"`,
+    value: wrong,
+  });
+}
+
+/** The configuration with the stored type written under the key it already uses. */
+function describedConfiguration(model: Model, dtype: FloatingType): string {
+  const key = 'torch_dtype' in model.spec.configuration ? 'torch_dtype' : 'dtype';
+  return `${JSON.stringify({ ...model.spec.configuration, [key]: dtype }, undefined, 2)}\n`;
+}
+
+async function writeInto(folder: string, model: Model, options: SaveModelOptions): Promise<Set<string>> {
+  const dtype = options.dtype ?? 'float32';
+  const { groups, totalBytes } = shardNames(model, bytesPerElement[dtype], options.shardBytes ?? 5e9);
+  const written = new Set<string>();
+  const weightMap: Record<string, string> = {};
+  for (const [i, names] of groups.entries()) {
+    const number = (n: number): string => String(n).padStart(5, '0');
+    const file = groups.length === 1 ? fileNames.weights : `model-${number(i + 1)}-of-${number(groups.length)}.safetensors`;
+    const tensors = Object.fromEntries(names.map((name) => [name, model.parameters[name]!]));
+    await writeSafetensors(join(folder, file), tensors, { format: 'pt' }, { floating: dtype });
+    written.add(file);
+    for (const name of names) weightMap[name] = file;
+  }
+  if (groups.length > 1) {
+    const index = { metadata: { total_size: totalBytes }, weight_map: weightMap };
+    await writeFileAtomically(join(folder, fileNames.index), `${JSON.stringify(index, undefined, 2)}\n`);
+    written.add(fileNames.index);
+  }
+  await writeFileAtomically(join(folder, fileNames.configuration), describedConfiguration(model, dtype));
+  if (model.directory !== undefined && resolve(model.directory) !== resolve(folder)) {
+    for (const name of companionFiles) {
+      const source = join(model.directory, name);
+      if (await fileExists(source)) await copyFile(source, join(folder, name));
+    }
+  }
+  return written;
+}
+
+/** Weight files of an earlier save that the new one did not replace. */
+async function removeStaleWeights(folder: string, written: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const isWeights = name === fileNames.weights || name === fileNames.index || /^model-\d{5}-of-\d{5}\.safetensors$/.test(name);
+    if (isWeights && !written.has(name)) await rm(join(folder, name));
+  }
+}
+
+/**
+ * Saves a model in Hugging Face's layout, with its configuration and tokenizer files.
+ *
+ * A new directory appears complete or not at all; in an existing one each file is replaced atomically.
+ *
+ * @param model the model; its tensors must be those of its specification
+ * @param directory the folder, made if need be
+ * @throws `checkpoint-mismatch` naming a missing or unknown tensor; `write-failed`, for example on a full disk
+ */
+export async function saveModel(model: Model, directory: string, options: SaveModelOptions = {}): Promise<void> {
+  checkComplete(model);
+  const exists = await stat(directory).then(
+    () => true,
+    () => false,
+  );
+  if (exists) {
+    await removeStaleWeights(directory, await writeInto(directory, model, options));
+    return;
+  }
+  const parent = dirname(resolve(directory));
+  await mkdir(parent, { recursive: true });
+  const temporary = await mkdtemp(join(parent, `.${basename(directory)}.`));
+  try {
+    await writeInto(temporary, model, options);
+    await rename(temporary, directory);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}

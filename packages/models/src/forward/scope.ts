@@ -1,0 +1,63 @@
+import { embedding, linear } from '@tunesmith/kernels';
+import type { TensorMap, tf } from '@tunesmith/runtime';
+import { modelsError } from '../errors.ts';
+import type { Hooks } from '../hooks.ts';
+import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+
+/** The operations of one forward pass, each announcing its site to the hooks. */
+export interface Scope {
+  readonly hooks: Hooks;
+  /** A tensor by name, replaced where a hook has a trained copy. */
+  parameter(name: string): tf.Tensor;
+  /** `[batch, tokens]` ids to `[batch, tokens, width]`. */
+  embed(site: EmbedSite, ids: tf.Tensor, slots?: tf.Tensor): tf.Tensor;
+  /** `[…, in]` to `[…, out]`. */
+  linear(site: LinearSite, x: tf.Tensor): tf.Tensor;
+  /** `[…, width]` to the same shape. */
+  norm(site: NormSite, x: tf.Tensor): tf.Tensor;
+  /** What the sub-layer adds to the residual stream. */
+  sublayer(site: SublayerSite, input: tf.Tensor, output: tf.Tensor): tf.Tensor;
+}
+
+/** The normalisation an architecture uses: `[…, width]` to the same shape. */
+export type Normalise = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined) => tf.Tensor;
+
+/**
+ * Binds parameters and hooks to the operations an architecture is written in.
+ *
+ * @param parameters the model's tensors by name
+ * @param hooks the tuning methods' hooks
+ * @param normalise the architecture's normalisation
+ */
+export function createScope(parameters: TensorMap, hooks: Hooks, normalise: Normalise): Scope {
+  const parameter = (name: string): tf.Tensor => {
+    const base = parameters[name];
+    if (!base) {
+      throw modelsError({ code: 'missing-parameter', message: `the forward pass was not given "${name}"`, value: name });
+    }
+    return hooks.parameter?.(name, base) ?? base;
+  };
+
+  return {
+    hooks,
+    parameter,
+    embed(site, ids, slots) {
+      const embedded = embedding(parameter(site.weight), ids);
+      return hooks.embed?.(site, embedded, slots ? { slots } : {}) ?? embedded;
+    },
+    linear(site, x) {
+      const next = (input: tf.Tensor): tf.Tensor =>
+        linear(input, parameter(site.weight), {
+          layout: site.layout,
+          bias: site.bias === undefined ? undefined : parameter(site.bias),
+        });
+      return hooks.linear ? hooks.linear(site, x, next) : next(x);
+    },
+    norm(site, x) {
+      const next = (input: tf.Tensor): tf.Tensor =>
+        normalise(input, parameter(site.weight), site.bias === undefined ? undefined : parameter(site.bias));
+      return hooks.norm ? hooks.norm(site, x, next) : next(x);
+    },
+    sublayer: (site, input, output) => hooks.sublayer?.(site, { input, output }) ?? output,
+  };
+}

@@ -1,0 +1,163 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { modelsError } from '../errors.ts';
+import { elementBytes, elementCount, viewElements, type SafetensorsTensor } from './format.ts';
+import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
+import { maximumHeaderBytes, parseHeader, type SafetensorsEntry } from './header.ts';
+
+/** An open safetensors file: its header is read, its tensors are read on demand. */
+export interface SafetensorsFile {
+  readonly path: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Type, shape and place of every tensor, in the order of the header. */
+  readonly entries: ReadonlyMap<string, SafetensorsEntry>;
+  /** Reads one tensor as the file holds it. */
+  read(name: string): Promise<SafetensorsTensor>;
+  /**
+   * Reads one floating tensor as float32. F32 is read straight into the result; other types are converted through a
+   * small buffer, so that no second copy exists.
+   */
+  readFloat32(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** Bytes read at a time where a conversion follows, and the most that one read call is asked for. */
+const conversionBytes = 4 * 2 ** 20;
+const largestRead = 2 ** 30;
+
+async function readExactly(handle: FileHandle, path: string, target: Uint8Array, position: number): Promise<void> {
+  for (let done = 0; done < target.length; ) {
+    const { bytesRead } = await handle.read(target, done, Math.min(largestRead, target.length - done), position + done);
+    if (bytesRead === 0) {
+      throw modelsError({
+        code: 'damaged-safetensors',
+        message: `${path}: the file is cut off at byte ${position + done}`,
+        value: path,
+      });
+    }
+    done += bytesRead;
+  }
+}
+
+function bytesOf(array: ArrayBufferView): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+async function openChecked(path: string): Promise<FileHandle> {
+  if (endianness() !== 'LE') {
+    throw modelsError({ code: 'big-endian', message: 'safetensors data is little-endian and this machine is not' });
+  }
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    throw modelsError({
+      code: 'file-not-read',
+      message: `${path} cannot be opened: ${(cause as Error).message}`,
+      value: path,
+      cause,
+    });
+  }
+}
+
+/**
+ * Opens a safetensors file (8 bytes of header length, JSON header, data) and checks its header.
+ *
+ * @param path the file
+ * @throws `file-not-read`, `damaged-safetensors`, `unsupported-tensor-type`
+ */
+export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+  const handle = await openChecked(path);
+  try {
+    const { size } = await handle.stat();
+    const lengthBytes = new Uint8Array(8);
+    await readExactly(handle, path, lengthBytes, 0);
+    const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
+    if (headerBytes > maximumHeaderBytes || 8 + headerBytes > size) {
+      throw modelsError({
+        code: 'damaged-safetensors',
+        message: `${path}: the header claims ${headerBytes} bytes, the file has ${size}`,
+        value: headerBytes,
+        accepted: `at most ${Math.min(maximumHeaderBytes, size - 8)}`,
+      });
+    }
+    const header = new Uint8Array(headerBytes);
+    await readExactly(handle, path, header, 8);
+    const dataStart = 8 + headerBytes;
+    const { metadata, entries } = parseHeader(path, new TextDecoder().decode(header), size - dataStart);
+    return openedFile(handle, path, dataStart, metadata, entries);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function openedFile(
+  handle: FileHandle,
+  path: string,
+  dataStart: number,
+  metadata: Readonly<Record<string, string>>,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+): SafetensorsFile {
+  const entryOf = (name: string): SafetensorsEntry => {
+    const entry = entries.get(name);
+    if (entry) return entry;
+    throw modelsError({ code: 'missing-tensor', message: `${path} holds no tensor "${name}"`, value: name });
+  };
+
+  const read = async (name: string): Promise<SafetensorsTensor> => {
+    const { dtype, shape, begin, end } = entryOf(name);
+    const buffer = new ArrayBuffer(end - begin);
+    await readExactly(handle, path, new Uint8Array(buffer), dataStart + begin);
+    return { dtype, shape, data: viewElements(dtype, buffer, 0, elementCount(shape)) } as SafetensorsTensor;
+  };
+
+  const readFloat32 = async (name: string): Promise<Float32Array> => {
+    const { dtype, shape, begin, end } = entryOf(name);
+    const count = elementCount(shape);
+    const result = new Float32Array(count);
+    if (dtype === 'F32') {
+      await readExactly(handle, path, bytesOf(result), dataStart + begin);
+      return result;
+    }
+    if (dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
+      throw modelsError({
+        code: 'not-a-floating-tensor',
+        message: `${path}: tensor "${name}" has data type ${dtype}`,
+        value: dtype,
+        accepted: ['F32', 'F16', 'BF16', 'F64'],
+      });
+    }
+    const bytes = new Uint8Array(Math.min(conversionBytes, end - begin));
+    for (let from = begin; from < end; from += conversionBytes) {
+      const piece = bytes.subarray(0, Math.min(conversionBytes, end - from));
+      await readExactly(handle, path, piece, dataStart + from);
+      const elements = viewElements(dtype, bytes.buffer, 0, piece.length / elementBytes[dtype]);
+      const offset = (from - begin) / elementBytes[dtype];
+      if (dtype === 'F64') result.set(elements as Float64Array, offset);
+      else (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(elements as Uint16Array, result, offset);
+    }
+    return result;
+  };
+
+  return { path, metadata, entries, read, readFloat32, close: () => handle.close() };
+}
+
+/**
+ * Reads a whole safetensors file.
+ *
+ * @param path the file
+ * @returns its metadata and its tensors by name, as the file holds them
+ * @throws as {@link openSafetensors}
+ */
+export async function readSafetensors(
+  path: string,
+): Promise<{ metadata: Readonly<Record<string, string>>; tensors: Record<string, SafetensorsTensor> }> {
+  const file = await openSafetensors(path);
+  try {
+    const tensors: Record<string, SafetensorsTensor> = {};
+    for (const name of file.entries.keys()) tensors[name] = await file.read(name);
+    return { metadata: file.metadata, tensors };
+  } finally {
+    await file.close();
+  }
+}

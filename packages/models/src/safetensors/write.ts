@@ -1,0 +1,69 @@
+import type { HostTensor } from '@tunesmith/runtime';
+import { modelsError } from '../errors.ts';
+import { writeFileAtomically } from './atomic.ts';
+import { elementCount, type SafetensorsTensor, type SafetensorsType } from './format.ts';
+import { float32ToBfloat16, float32ToFloat16 } from './half.ts';
+import { buildHeader } from './header.ts';
+
+/** The type floating tensors are stored in. */
+export type FloatingType = 'float32' | 'float16' | 'bfloat16';
+
+const stored = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<FloatingType, SafetensorsType>;
+
+/** The type under which a tensor is written. */
+function storedType(tensor: HostTensor | SafetensorsTensor, floating: FloatingType): SafetensorsType {
+  switch (tensor.dtype) {
+    case 'float32':
+      return stored[floating];
+    case 'int32':
+      return 'I32';
+    case 'bool':
+      return 'BOOL';
+    default:
+      return tensor.dtype;
+  }
+}
+
+/** The bytes of a tensor; narrowed copies exist one tensor at a time. */
+function storedBytes(tensor: HostTensor | SafetensorsTensor, floating: FloatingType): Uint8Array {
+  let data: ArrayBufferView = tensor.data;
+  if (tensor.dtype === 'float32' && floating !== 'float32') {
+    data = (floating === 'float16' ? float32ToFloat16 : float32ToBfloat16)(tensor.data as Float32Array);
+  }
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * Writes a safetensors file atomically: see {@link writeFileAtomically}.
+ *
+ * @param path the file
+ * @param tensors by name: the runtime's tensors, or tensors as a file holds them
+ * @param metadata strings for `__metadata__`; `{ format: 'pt' }` is what Hugging Face's loaders expect, and the default
+ * @param options `floating`: the type that float32 tensors of the runtime are stored in, rounded to nearest even
+ * @throws `wrong-element-count` where a shape does not fit its data; `write-failed`
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, HostTensor | SafetensorsTensor>>,
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+  options: { readonly floating?: FloatingType } = {},
+): Promise<void> {
+  const floating = options.floating ?? 'float32';
+  const described = new Map<string, { dtype: SafetensorsType; shape: readonly number[] }>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    if (elementCount(tensor.shape) !== tensor.data.length) {
+      throw modelsError({
+        code: 'wrong-element-count',
+        message: `tensor "${name}" of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`,
+        value: tensor.data.length,
+        accepted: String(elementCount(tensor.shape)),
+      });
+    }
+    described.set(name, { dtype: storedType(tensor, floating), shape: tensor.shape });
+  }
+  const { bytes, order } = buildHeader(described, metadata);
+  await writeFileAtomically(path, async (write) => {
+    await write(bytes);
+    for (const name of order) await write(storedBytes(tensors[name]!, floating));
+  });
+}
