@@ -1,1 +1,1 @@
-export {};
+export { testMetric, type MetricCase } from './test-metric.ts';
