@@ -1,1 +1,52 @@
-export {};
+export { train } from './run/train.ts';
+export { resolveTraining } from './run/options.ts';
+export type {
+  EvaluationContext,
+  EvaluationOutcome,
+  EvaluationPlan,
+  Measurement,
+  TrainingData,
+  TrainingInput,
+  TrainOptions,
+  TrainResult,
+} from './run/options.ts';
+
+export { UNSUPERVISED } from './data/rows.ts';
+export type { DataFingerprint, Example, Row, RowSource } from './data/rows.ts';
+export { tokenizeRecord } from './data/tokenize.ts';
+export type { TokenizationNote, TokenizedExample, TokenizeOptions } from './data/tokenize.ts';
+export { prepareData } from './data/prepare.ts';
+export type { PrepareOptions } from './data/prepare.ts';
+export { findings } from './data/report.ts';
+export type { DataReport, Tally } from './data/report.ts';
+export { documentRows, noVirtualTokens } from './data/documents.ts';
+export type { Layout, VirtualTokens } from './data/documents.ts';
+export { pack, separate } from './data/pack.ts';
+export { openTokenStream } from './data/token-stream.ts';
+export type { TokenStreamOptions } from './data/token-stream.ts';
+export { epochOrder } from './data/order.ts';
+export { collate } from './data/collate.ts';
+export type { BatchShape, MicroBatch } from './data/collate.ts';
+export { formatPreview, previewRows } from './data/preview.ts';
+export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
+
+export { chain, optimizerFrom } from './optimise/optimizer.ts';
+export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './optimise/optimizer.ts';
+export { scaleByAdam } from './optimise/adam.ts';
+export { scaleByMomentum } from './optimise/momentum.ts';
+export { decayWeights } from './optimise/decay.ts';
+export { clipByNorm, globalNorm } from './optimise/clip.ts';
+export { adamw, optimizers, sgd } from './optimise/plugins.ts';
+export type { OptimizerPlugin } from './optimise/plugins.ts';
+export { constantSchedule, cosineSchedule, linearSchedule, schedules } from './optimise/schedule.ts';
+export type { Schedule, ScheduleFunction } from './optimise/schedule.ts';
+
+export { adapterTrainable, fullTrainable } from './step/trainable.ts';
+export type { BoundModel, Trainable } from './step/trainable.ts';
+export { createRunner } from './step/runner.ts';
+export type { BatchMeasure, StepInputs, StepOutcome, StepRunner } from './step/runner.ts';
+export type { StepSettings } from './step/functions.ts';
+
+export { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint.ts';
+export type { BestSoFar, Checkpoint, Progress } from './checkpoint/checkpoint.ts';
+export type { Json, RunDescription } from './checkpoint/fingerprint.ts';

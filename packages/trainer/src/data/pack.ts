@@ -1,0 +1,55 @@
+import type { Layout } from './documents.ts';
+
+/**
+ * Packs documents into rows of one length by best-fit decreasing over the whole set: longest document first, each into
+ * the row with the least room that still takes it. Deterministic: equal lengths keep their order. At most about 22 % more
+ * rows than any packing needs (Johnson 1974); on instruction data, almost none.
+ *
+ * @param lengths tokens of each document, virtual tokens included; none above `tokens`
+ * @param tokens tokens in a row
+ * @returns rows of document numbers; rows are ordered by their smallest document number
+ */
+export function pack(lengths: readonly number[], tokens: number): Layout {
+  const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const rows: number[][] = [];
+  const byRoom: number[][] = Array.from({ length: tokens + 1 }, () => []);
+  const rooms = bitSet(tokens + 1);
+  for (const index of order) {
+    const length = lengths[index]!;
+    const room = rooms.next(length);
+    const row = room < 0 ? rows.push([]) - 1 : byRoom[room]!.pop()!;
+    if (room >= 0 && byRoom[room]!.length === 0) rooms.delete(room);
+    rows[row]!.push(index);
+    const left = (room < 0 ? tokens : room) - length;
+    byRoom[left]!.push(row);
+    rooms.add(left);
+  }
+  for (const row of rows) row.sort((a, b) => a - b);
+  rows.sort((a, b) => a[0]! - b[0]!);
+  return { rows, tokens };
+}
+
+/** One document a row, in the order given. */
+export function separate(lengths: readonly number[], tokens: number): Layout {
+  return { rows: lengths.map((_, index) => [index]), tokens };
+}
+
+/** Small integers with "smallest member at or above", a word of 32 at a time. */
+function bitSet(size: number) {
+  const words = new Uint32Array(Math.ceil(size / 32));
+  return {
+    add: (value: number): void => void (words[value >>> 5]! |= 1 << (value & 31)),
+    delete: (value: number): void => void (words[value >>> 5]! &= ~(1 << (value & 31))),
+    next(value: number): number {
+      if (value >= size) return -1;
+      let word = value >>> 5;
+      let bits = words[word]! & (-1 << (value & 31));
+      while (bits === 0) {
+        word++;
+        if (word >= words.length) return -1;
+        bits = words[word]!;
+      }
+      return word * 32 + (31 - Math.clz32(bits & -bits));
+    },
+  };
+}

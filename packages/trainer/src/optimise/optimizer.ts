@@ -1,0 +1,79 @@
+import { tf } from '@tunesmith/runtime';
+import type { TensorMap, TensorSpec } from '@tunesmith/runtime';
+
+/** Tensors' shapes by name. */
+export type Specs = Readonly<Record<string, TensorSpec>>;
+
+/** Numbers the host computes afresh each step (in double precision) and feeds to the compiled step as scalars. */
+export type Scalars = Readonly<Record<string, number>>;
+
+/** The same numbers inside the step: float32 scalars of shape `[]`. `learningRate` is always there. */
+export type ScalarTensors = TensorMap;
+
+/**
+ * A pure change of the updates (at first the gradients) on their way to the parameters. Transforms compose with
+ * {@link chain}; {@link optimizerFrom} closes a chain with `p ← p − learningRate · update`.
+ */
+export interface Transform {
+  /** The state it keeps, all zeros at the start; names must not clash within a chain. */
+  state?(parameters: Specs): Specs;
+  /** Its numbers for update `step`, counted from 1. */
+  scalars?(step: number): Scalars;
+  /** Runs inside the compiled step: tfjs operations only, nothing mutated. */
+  update(
+    updates: TensorMap,
+    context: { state: TensorMap; parameters: TensorMap; scalars: ScalarTensors },
+  ): { updates: TensorMap; state: TensorMap };
+}
+
+/** An optimiser: pure, so the whole update is part of the compiled step. */
+export interface Optimizer {
+  /** Specs of the state; every state tensor starts as zeros. */
+  init(parameters: Specs): Specs;
+  /** Numbers of update `step` (from 1) beside `learningRate`. */
+  scalars(step: number): Scalars;
+  /** New parameters and state from gradients; maps share the parameters' names. */
+  update(
+    gradients: TensorMap,
+    state: TensorMap,
+    parameters: TensorMap,
+    scalars: ScalarTensors,
+  ): { parameters: TensorMap; state: TensorMap };
+}
+
+/** Applies transforms in order. */
+export function chain(...transforms: readonly Transform[]): Transform {
+  return {
+    state: (parameters) => Object.assign({}, ...transforms.map((t) => t.state?.(parameters) ?? {})) as Specs,
+    scalars: (step) => Object.assign({}, ...transforms.map((t) => t.scalars?.(step) ?? {})) as Scalars,
+    update(updates, context) {
+      let state: TensorMap = {};
+      for (const transform of transforms) {
+        const result = transform.update(updates, context);
+        updates = result.updates;
+        state = { ...state, ...result.state };
+      }
+      return { updates, state };
+    },
+  };
+}
+
+/** An optimiser that ends a transform with `p ← p − learningRate · update`. */
+export function optimizerFrom(transform: Transform): Optimizer {
+  return {
+    init: (parameters) => transform.state?.(parameters) ?? {},
+    scalars: (step) => transform.scalars?.(step) ?? {},
+    update(gradients, state, parameters, scalars) {
+      const result = transform.update(gradients, { state, parameters, scalars });
+      const moved = mapTensors(parameters, (parameter, name) =>
+        tf.sub(parameter, tf.mul(result.updates[name]!, scalars['learningRate']!)),
+      );
+      return { parameters: moved, state: result.state };
+    },
+  };
+}
+
+/** Maps every tensor of a map, keeping names. */
+export function mapTensors(map: TensorMap, change: (tensor: tf.Tensor, name: string) => tf.Tensor): TensorMap {
+  return Object.fromEntries(Object.entries(map).map(([name, tensor]) => [name, change(tensor, name)]));
+}

@@ -1,0 +1,98 @@
+import { TunesmithError } from '@tunesmith/schema';
+import { collate } from '../data/collate.ts';
+import type { BatchShape, MicroBatch } from '../data/collate.ts';
+import { rowOrder } from '../data/order.ts';
+import { hash32, streams } from '../data/random.ts';
+import { supervisedCapacity } from '../data/rows.ts';
+import type { Row, RowSource } from '../data/rows.ts';
+
+/** How a run goes through its rows. */
+export interface BatchPlan {
+  readonly shape: BatchShape;
+  /** Updates of the whole run. */
+  readonly steps: number;
+  /** Rows used when `step` updates are done. */
+  position(step: number): number;
+  /** Passes over the data when `step` updates are done. */
+  epoch(step: number): number;
+  /** The micro-batches of update `step`, counted from 1, and a seed for each. */
+  batches(step: number): { batches: MicroBatch[]; seeds: number[] };
+  /** The rows of the first micro-batch. */
+  firstRows(): Row[];
+}
+
+/** Settings of {@link planBatches}; `rows` is a micro-batch's, `epochs` is ignored where `steps` is given. */
+export interface BatchSettings {
+  readonly rows: number;
+  readonly accumulation: number;
+  readonly steps?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  /** NEFTune's `alpha / √width`. */
+  readonly noise?: number;
+  /** Ids must be below this. */
+  readonly vocabulary: number;
+}
+
+/**
+ * Lays the rows out in steps: epoch after epoch without a break, so every row is used once an epoch and only the run's
+ * last step can have places left over.
+ */
+export function planBatches(source: RowSource, settings: BatchSettings): BatchPlan {
+  const { rows, accumulation, seed } = settings;
+  const perStep = rows * accumulation;
+  const needed = Math.ceil(source.rows * (settings.epochs ?? 1));
+  const steps = settings.steps ?? Math.ceil(needed / perStep);
+  const end = settings.steps === undefined ? needed : steps * perStep;
+  const order = rowOrder(source.rows, settings);
+  const shape: BatchShape = {
+    rows,
+    tokens: source.tokens,
+    supervised: supervisedCapacity(source, rows),
+    slots: source.virtualTokens > 0,
+    ...(settings.noise ? { noise: settings.noise } : {}),
+  };
+  const position = (step: number): number => Math.min(step * perStep, end);
+  const rowsOf = (number: number): Row[] => {
+    const first = Math.min(number * rows, end);
+    const count = Math.min(rows, end - first);
+    return Array.from({ length: count }, (_, i) => checkedRow(source, order.at(first + i), settings.vocabulary));
+  };
+  return {
+    shape,
+    steps,
+    position,
+    epoch: (step) => position(step) / source.rows,
+    batches(step) {
+      const numbers = Array.from({ length: accumulation }, (_, index) => (step - 1) * accumulation + index);
+      return {
+        batches: numbers.map((number) => collate(rowsOf(number), shape)),
+        seeds: numbers.map((number) => hash32(seed, streams.step, number) >>> 1),
+      };
+    },
+    firstRows: () => rowsOf(0),
+  };
+}
+
+/** All rows of a source once, in order, in batches of a static shape: for measuring. */
+export function* everyBatch(source: RowSource, rows: number, vocabulary: number): Generator<MicroBatch> {
+  const shape = { rows, tokens: source.tokens, supervised: supervisedCapacity(source, rows), slots: source.virtualTokens > 0 };
+  for (let first = 0; first < source.rows; first += rows) {
+    const numbers = Array.from({ length: Math.min(rows, source.rows - first) }, (_, i) => first + i);
+    yield collate(numbers.map((index) => checkedRow(source, index, vocabulary)), shape);
+  }
+}
+
+function checkedRow(source: RowSource, index: number, vocabulary: number): Row {
+  const row = source.row(index);
+  const bad = row.ids.find((id) => id < 0 || id >= vocabulary) ?? row.targets.find((id) => id >= vocabulary);
+  if (bad === undefined) return row;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'token-out-of-range',
+    message: `row ${index} of the data holds token id ${bad}`,
+    value: bad,
+    accepted: `0 to ${vocabulary - 1}, the model's vocabulary: was the data tokenised for another model?`,
+  });
+}

@@ -1,0 +1,118 @@
+import type { Adapter } from '@tunesmith/peft';
+import type { Model, Tokenizer } from '@tunesmith/models';
+import type { Device, HostTensor } from '@tunesmith/runtime';
+import { recipeSchema, validate, withDefaults } from '@tunesmith/schema';
+import type { DataRecord, EvaluationEvent, PromptTemplate, RunEvent, TrainingRecipe } from '@tunesmith/schema';
+import type { Json } from '../checkpoint/fingerprint.ts';
+import type { RowSource } from '../data/rows.ts';
+import type { DataReport } from '../data/report.ts';
+import type { OptimizerPlugin } from '../optimise/plugins.ts';
+import type { Schedule } from '../optimise/schedule.ts';
+
+/** The `training` part of a recipe as people write it: what has a default may be left out. */
+export type TrainingInput = Partial<Omit<TrainingRecipe, 'optimizer' | 'schedule'>> & {
+  readonly optimizer?: Partial<TrainingRecipe['optimizer']>;
+  readonly schedule?: Partial<TrainingRecipe['schedule']>;
+};
+
+/** Records to tokenise, or rows that are ready. */
+export type TrainingData = RowSource | Iterable<DataRecord> | AsyncIterable<DataRecord>;
+
+/** Everything {@link train} needs. */
+export interface TrainOptions {
+  readonly model: Model;
+  /** Adapters to train; the model itself stays as it is. Give these or `full`. */
+  readonly adapters?: readonly Adapter[];
+  /** Full fine-tuning: every tensor of the model trains. */
+  readonly full?: boolean;
+  readonly data: TrainingData;
+  /** Needed for records that are text. */
+  readonly tokenizer?: Tokenizer;
+  /** Turns instances into conversations; needed for records that are instances. */
+  readonly template?: PromptTemplate;
+  /** The recipe's `training` part; defaults fill in the rest. */
+  readonly training: TrainingInput;
+  readonly evaluation?: EvaluationPlan;
+  readonly device: Device;
+  /** The run's folder; checkpoints go to `checkpoints/` and `best/` in it. Absent: none are written. */
+  readonly directory?: string;
+  /** Row order, dropout and noise follow from it. */
+  readonly seed: number;
+  /** Hears of everything that happens; an error it throws ends the run. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Aborting it ends the run after the step at hand, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Goes on from the newest checkpoint in `directory`, or starts if there is none. */
+  readonly resume?: boolean;
+  /** Optimisers and schedules besides the built-in ones. */
+  readonly plugins?: { readonly optimizers?: readonly OptimizerPlugin[]; readonly schedules?: readonly Schedule[] };
+  /** What else the run's numbers depend on; a resumed run must say the same. */
+  readonly identity?: Readonly<Record<string, Json>>;
+}
+
+/** When and how a run is measured. The trainer names no metric: it compares one number that it is handed. */
+export interface EvaluationPlan {
+  /** Steps between evaluations; 0 = none during training. */
+  readonly every: number;
+  run(context: EvaluationContext): Promise<EvaluationOutcome>;
+  /** Keeps the best parameters in `best/` and returns them as the result. */
+  readonly keepBest?: boolean;
+  /** Stops after `patience` evaluations in a row without an improvement above `minimum_improvement`. */
+  readonly earlyStopping?: { readonly patience: number; readonly minimum_improvement?: number };
+}
+
+/** What an evaluation may use. */
+export interface EvaluationContext {
+  readonly step: number;
+  /** Current values of what trains; do not keep the arrays beyond the evaluation. */
+  parameters(): Promise<Record<string, HostTensor>>;
+  /** The adapters with their current values. */
+  adapters(): Promise<Adapter[]>;
+  /** Loss and token accuracy over all rows of a source, on the compiled step's device. */
+  measure(source: RowSource): Promise<Measurement>;
+}
+
+/** Sums over a source, as means. */
+export interface Measurement {
+  /** Mean negative log-likelihood of a supervised token, in nats. */
+  readonly loss: number;
+  /** Share of supervised tokens that the model ranks first. */
+  readonly accuracy: number;
+  readonly supervisedTokens: number;
+}
+
+/** What an evaluation found. */
+export interface EvaluationOutcome {
+  readonly results: readonly Pick<EvaluationEvent, 'task' | 'scores' | 'cluster'>[];
+  /** The number by which the best checkpoint is kept and training stops early. */
+  readonly watch?: { readonly metric: string; readonly value: number; readonly higherIsBetter?: boolean };
+}
+
+/** What a run leaves. */
+export interface TrainResult {
+  /** Updates done. */
+  readonly step: number;
+  readonly reason: 'done' | 'early-stopping' | 'interrupted';
+  /** What trained, at its final (or best) values. */
+  readonly parameters: Readonly<Record<string, HostTensor>>;
+  /** The adapters with those values. */
+  readonly adapters: readonly Adapter[];
+  /** The model: with those values after full fine-tuning, else as it was. */
+  readonly model: Model;
+  readonly best?: { readonly step: number; readonly metric: string; readonly value: number };
+  /** How the records became rows; absent where the data came as rows. */
+  readonly report?: DataReport;
+}
+
+/**
+ * Checks the training settings against the recipe's schema and writes every default out.
+ *
+ * @throws TunesmithError `invalid-training` naming the key, its value and what is accepted.
+ */
+export function resolveTraining(input: TrainingInput): TrainingRecipe {
+  const schema = recipeSchema.properties!['training']!;
+  validate(schema, input, { package: '@tunesmith/trainer', what: 'training' });
+  const training = withDefaults(schema, input) as TrainingRecipe;
+  if (training.steps === undefined) training.epochs ??= 1;
+  return training;
+}

@@ -1,0 +1,140 @@
+import { sizeOf } from '@tunesmith/runtime';
+import type { TensorSpec } from '@tunesmith/runtime';
+import { TunesmithError } from '@tunesmith/schema';
+import type { TrainingRecipe } from '@tunesmith/schema';
+import { tensorsDigest } from '../checkpoint/fingerprint.ts';
+import type { RunDescription } from '../checkpoint/fingerprint.ts';
+import { prepareData } from '../data/prepare.ts';
+import type { DataReport } from '../data/report.ts';
+import type { RowSource } from '../data/rows.ts';
+import { choose, optimizers } from '../optimise/plugins.ts';
+import type { Optimizer } from '../optimise/optimizer.ts';
+import { schedules } from '../optimise/schedule.ts';
+import type { ScheduleFunction } from '../optimise/schedule.ts';
+import { adapterTrainable, fullTrainable } from '../step/trainable.ts';
+import type { Trainable } from '../step/trainable.ts';
+import { planBatches } from './batches.ts';
+import type { BatchPlan } from './batches.ts';
+import { resolveTraining } from './options.ts';
+import type { TrainOptions } from './options.ts';
+
+/** A run, checked and laid out, before anything is computed. */
+export interface RunSetup {
+  readonly training: TrainingRecipe;
+  readonly trainable: Trainable;
+  readonly source: RowSource;
+  readonly report?: DataReport;
+  readonly plan: BatchPlan;
+  readonly optimizer: Optimizer;
+  readonly schedule: ScheduleFunction;
+  readonly description: RunDescription;
+}
+
+/**
+ * Checks the options, tokenises and packs the data, and lays the run out.
+ *
+ * @throws TunesmithError for anything that would fail or mislead later: see {@link TrainOptions}, `prepareData`.
+ */
+export async function setUp(options: TrainOptions): Promise<RunSetup> {
+  const { model, seed } = options;
+  const training = resolveTraining(options.training);
+  const trainable = chooseTrainable(options);
+  const { source, report } = await rowsOf(options, training, trainable);
+  checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
+  const { optimizer, schedule } = training;
+  const noise = training.neftune_alpha / Math.sqrt(model.spec.width);
+  const plan = planBatches(source, {
+    rows: training.batch_size,
+    accumulation: training.gradient_accumulation,
+    steps: training.steps,
+    epochs: training.epochs,
+    shuffle: training.shuffle,
+    seed,
+    vocabulary: model.spec.vocabulary,
+    ...(noise > 0 ? { noise } : {}),
+  });
+  return {
+    training,
+    trainable,
+    source,
+    ...(report ? { report } : {}),
+    plan,
+    optimizer: choose('optimizer', optimizer.name, [...optimizers, ...(options.plugins?.optimizers ?? [])], optimizer.options).create(optimizer),
+    schedule: choose('schedule', schedule.name, [...schedules, ...(options.plugins?.schedules ?? [])], schedule.options).create(schedule),
+    description: describe(options, training, trainable, source),
+  };
+}
+
+/** How many numbers a map of tensors holds. */
+export function elements(tensors: Readonly<Record<string, TensorSpec>>): number {
+  return Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainable {
+  if (full ? adapters.length > 0 : adapters.length === 0) {
+    throw new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: 'nothing-to-train',
+      message: full ? `full fine-tuning and ${adapters.length} adapters are both asked for` : 'no adapter is given and full is not set',
+      accepted: 'adapters: [adapter, …], or full: true',
+    });
+  }
+  const trainable = full ? fullTrainable(model) : adapterTrainable(model, adapters);
+  if (Object.keys(trainable.parameters).length > 0) return trainable;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'nothing-to-train',
+    message: `adapter "${adapters[0]?.name}" has no tensor that trains`,
+    accepted: 'an adapter whose plan adds or copies at least one tensor',
+  });
+}
+
+async function rowsOf(
+  options: TrainOptions,
+  training: TrainingRecipe,
+  trainable: Trainable,
+): Promise<{ source: RowSource; report?: DataReport }> {
+  const { virtualTokens } = trainable;
+  if (!('row' in options.data)) {
+    checkLength(training.max_length + virtualTokens.keys, options.model.spec.maximumPositions);
+    return prepareData(options.data, {
+      maximumLength: training.max_length,
+      packing: training.packing,
+      virtualTokens,
+      ...(options.tokenizer ? { tokenizer: options.tokenizer } : {}),
+      ...(options.template ? { template: options.template } : {}),
+    });
+  }
+  if (options.data.virtualTokens === virtualTokens.input) return { source: options.data };
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'wrong-virtual-tokens',
+    message: `the rows have room for ${options.data.virtualTokens} virtual tokens a document and the adapters take ${virtualTokens.input}`,
+    value: options.data.virtualTokens,
+    accepted: 'rows prepared with the virtual tokens of these adapters',
+  });
+}
+
+function checkLength(positions: number, maximum: number): void {
+  if (positions <= maximum) return;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'too-long',
+    message: `rows reach position ${positions} and the model has ${maximum}`,
+    value: positions,
+    accepted: `max_length (with the virtual tokens of prompt methods) up to ${maximum}`,
+  });
+}
+
+function describe(options: TrainOptions, training: TrainingRecipe, trainable: Trainable, source: RowSource): RunDescription {
+  // what only decides when to look or to save does not change the numbers
+  const { checkpoint_every: _every, keep_checkpoints: _keep, max_length: _length, packing: _packing, ...rest } = training;
+  return {
+    training: JSON.parse(JSON.stringify(rest)) as RunDescription,
+    seed: options.seed,
+    data: { ...source.fingerprint() },
+    model: tensorsDigest(options.model.parameters),
+    trained: tensorsDigest(trainable.parameters),
+    ...(options.identity ?? {}),
+  };
+}

@@ -1,0 +1,186 @@
+import { sizeOf } from '@tunesmith/runtime';
+import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import { TunesmithError } from '@tunesmith/schema';
+import type { MicroBatch } from '../data/collate.ts';
+import { accumulateStep, applyStep, evaluateStep, names, prefixed, under, wholeStep } from './functions.ts';
+import type { StepSettings } from './functions.ts';
+
+/** What one step needs beside its batches. */
+export interface StepInputs {
+  /** Number of the update, from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** One 31-bit seed for each micro-batch. */
+  readonly seeds: readonly number[];
+}
+
+/** What one step measured. */
+export interface StepOutcome {
+  /** Mean negative log-likelihood over the supervised tokens of the whole step, in nats. */
+  readonly loss: number;
+  /** Global gradient norm before clipping. */
+  readonly gradientNorm: number;
+  /** Supervised tokens that the model predicted right. */
+  readonly correct: number;
+  readonly supervised: number;
+  readonly tokens: number;
+}
+
+/** Sums over a batch, without training. */
+export interface BatchMeasure {
+  /** Sum of negative log-likelihoods in nats. */
+  readonly loss: number;
+  readonly correct: number;
+  readonly supervised: number;
+}
+
+/** Holds parameters and optimiser state on the device and moves them step by step. */
+export interface StepRunner {
+  /**
+   * One update over the micro-batches. Nothing moves if it fails.
+   *
+   * @throws TunesmithError `not-finite` naming the step, when loss or gradient norm is NaN or infinite.
+   */
+  step(batches: readonly MicroBatch[], inputs: StepInputs): Promise<StepOutcome>;
+  measure(batch: MicroBatch): Promise<BatchMeasure>;
+  /** Current values; arrays may be the device's own, so write them out before the next step. */
+  parameters(): Promise<Record<string, HostTensor>>;
+  state(): Promise<Record<string, HostTensor>>;
+  dispose(): void;
+}
+
+type DeviceMap = Record<string, DeviceTensor>;
+
+/**
+ * Puts a run's tensors on a device and compiles its functions there.
+ *
+ * @param start.parameters where training starts (or goes on)
+ * @param start.state the optimiser's state to go on with; zeros where absent
+ */
+export function createRunner(
+  device: Device,
+  settings: StepSettings,
+  start: { parameters: Readonly<Record<string, HostTensor>>; state?: Readonly<Record<string, HostTensor>> },
+): StepRunner {
+  const upload = (tensors: Readonly<Record<string, HostTensor>>): DeviceMap => mapRecord(tensors, (t) => device.upload(t));
+  const frozen = prefixed(names.frozen, upload(settings.trainable.frozen));
+  const zeros = (specs: Readonly<Record<string, { shape: readonly number[] }>>) => mapRecord(specs, ({ shape }) => zeroTensor(shape));
+  let parameters = prefixed(names.parameter, upload(start.parameters));
+  let state = prefixed(names.state, upload(start.state ?? zeros(settings.optimizer.init(start.parameters))));
+  const noGradients = settings.accumulation > 1 ? prefixed(names.gradient, upload(zeros(start.parameters))) : {};
+  const whole = device.jit('train.step', wholeStep(settings));
+  const accumulate = device.jit('train.accumulate', accumulateStep(settings));
+  const apply = device.jit('train.apply', applyStep(settings));
+  const evaluate = device.jit('train.evaluate', evaluateStep(settings));
+
+  /** Runs the micro-batches; the result holds new parameters and state, and metrics [loss, correct, norm]. */
+  async function attempt(batches: readonly MicroBatch[], inputs: StepInputs): Promise<{ outputs: DeviceMap; metrics: number[] }> {
+    const supervised = sum(batches, (batch) => batch.supervised);
+    const scalars = prefixed(
+      names.scalar,
+      mapRecord({ ...settings.optimizer.scalars(inputs.step), learningRate: inputs.learningRate }, scalar),
+    );
+    const batchFeeds = (index: number) => ({
+      ...prefixed(names.batch, weighted(batches[index]!, 1 / supervised)),
+      [`${names.scalar}seed`]: seedTensor(inputs.seeds[index]!),
+    });
+    if (settings.accumulation === 1) {
+      const outputs = await whole({ ...frozen, ...parameters, ...state, ...scalars, ...batchFeeds(0) });
+      return { outputs, metrics: await readMetrics(device, outputs) };
+    }
+    let gradients: DeviceMap = noGradients;
+    let metrics = [0, 0];
+    for (let index = 0; index < batches.length; index++) {
+      const outputs = await accumulate({ ...frozen, ...parameters, ...gradients, ...batchFeeds(index) });
+      if (gradients !== noGradients) disposeAll(gradients);
+      const found = await readMetrics(device, outputs);
+      metrics = metrics.map((value, i) => value + found[i]!);
+      gradients = prefixed(names.gradient, under(names.gradient, outputs));
+    }
+    const outputs = await apply({ ...parameters, ...state, ...gradients, ...scalars });
+    disposeAll(gradients);
+    return { outputs, metrics: [...metrics, ...(await readMetrics(device, outputs))] };
+  }
+
+  return {
+    async step(batches, inputs) {
+      const { outputs, metrics } = await attempt(batches, inputs);
+      const [loss = NaN, correct = NaN, gradientNorm = NaN] = metrics;
+      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
+        disposeAll(outputs);
+        throw notFinite(inputs.step, loss, gradientNorm);
+      }
+      disposeAll(parameters);
+      disposeAll(state);
+      parameters = prefixed(names.parameter, under(names.parameter, outputs));
+      state = prefixed(names.state, under(names.state, outputs));
+      const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
+      return { loss, correct, gradientNorm, supervised: count('supervised'), tokens: count('tokens') };
+    },
+    async measure(batch) {
+      const outputs = await evaluate({ ...frozen, ...parameters, ...prefixed(names.batch, batch.feeds) });
+      const [loss = NaN, correct = NaN] = await readMetrics(device, outputs);
+      return { loss, correct, supervised: batch.supervised };
+    },
+    parameters: () => readAll(device, under(names.parameter, parameters)),
+    state: () => readAll(device, under(names.state, state)),
+    dispose() {
+      for (const tensors of [frozen, parameters, state, noGradients]) disposeAll(tensors);
+    },
+  };
+}
+
+function notFinite(step: number, loss: number, gradientNorm: number): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'not-finite',
+    kind: 'failure',
+    message: `step ${step}: loss ${loss}, gradient norm ${gradientNorm}; the step was not applied`,
+    value: loss,
+    accepted: 'finite numbers: try a lower learning rate, a longer warm-up, or a smaller max_grad_norm',
+  });
+}
+
+/** The batch's feeds with every weight times `factor`. */
+function weighted(batch: MicroBatch, factor: number): Record<string, HostTensor> {
+  const weights = (batch.feeds['weights']!.data as Float32Array).map((weight) => weight * factor);
+  return { ...batch.feeds, weights: { ...batch.feeds['weights']!, data: weights } };
+}
+
+async function readMetrics(device: Device, outputs: DeviceMap): Promise<number[]> {
+  const { metrics } = outputs;
+  const { data } = await device.read(metrics!);
+  const values = Array.from(data);
+  metrics!.dispose();
+  delete outputs['metrics'];
+  return values;
+}
+
+async function readAll(device: Device, tensors: DeviceMap): Promise<Record<string, HostTensor>> {
+  const read = Object.entries(tensors).map(async ([name, tensor]) => [name, await device.read(tensor)] as const);
+  return Object.fromEntries(await Promise.all(read));
+}
+
+function disposeAll(tensors: DeviceMap): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
+
+function mapRecord<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
+
+function zeroTensor(shape: readonly number[]): HostTensor {
+  return { data: new Float32Array(sizeOf(shape)), shape, dtype: 'float32' };
+}
+
+function scalar(value: number): HostTensor {
+  return { data: Float32Array.of(value), shape: [], dtype: 'float32' };
+}
+
+function seedTensor(value: number): HostTensor {
+  return { data: Int32Array.of(value), shape: [], dtype: 'int32' };
+}

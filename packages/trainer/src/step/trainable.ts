@@ -1,0 +1,55 @@
+import { adapterFeeds, composeHooks, composePenalty, trainableFeeds, virtualTokens } from '@tunesmith/peft';
+import type { Adapter } from '@tunesmith/peft';
+import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
+import type { Hooks, Model } from '@tunesmith/models';
+import { noVirtualTokens } from '../data/documents.ts';
+import type { VirtualTokens } from '../data/documents.ts';
+
+/** Which tensors train, and how the model runs with them. The step knows nothing else of methods. */
+export interface Trainable {
+  /** What trains, at its start values. */
+  readonly parameters: Readonly<Record<string, HostTensor>>;
+  /** What the model reads besides, and never changes. */
+  readonly frozen: Readonly<Record<string, HostTensor>>;
+  /** Virtual tokens that the data must make room for. */
+  readonly virtualTokens: VirtualTokens;
+  /** The model's parameters and hooks, from tensors under the names of `frozen` and `parameters`. */
+  bind(tensors: TensorMap, scope: { readonly training: boolean; readonly seed?: tf.Tensor }): BoundModel;
+}
+
+/** A model as the step runs it. */
+export interface BoundModel {
+  readonly parameters: TensorMap;
+  readonly hooks: Hooks;
+  /** A scalar that methods add to the training loss. */
+  readonly penalty?: tf.Scalar;
+}
+
+/** Full fine-tuning: every tensor of the model trains. A tied head is its embedding and so trains once. */
+export function fullTrainable(model: Model): Trainable {
+  return {
+    parameters: model.parameters,
+    frozen: {},
+    virtualTokens: noVirtualTokens,
+    bind: (tensors) => ({ parameters: tensors, hooks: {} }),
+  };
+}
+
+/** Tuning through adapters: their planned tensors train, the model's and their frozen ones stay as they are. */
+export function adapterTrainable(model: Model, adapters: readonly Adapter[]): Trainable {
+  const switches = adapters.map((adapter) => ({ adapter }));
+  const hooks = composeHooks(switches);
+  const penalty = composePenalty(switches);
+  const trained = new Set(trainableFeeds(adapters));
+  const feeds = Object.entries(adapterFeeds(adapters));
+  return {
+    parameters: Object.fromEntries(feeds.filter(([name]) => trained.has(name))),
+    frozen: { ...model.parameters, ...Object.fromEntries(feeds.filter(([name]) => !trained.has(name))) },
+    virtualTokens: virtualTokens(adapters),
+    bind: (tensors, scope) => ({
+      parameters: tensors,
+      hooks: hooks(tensors, scope),
+      ...(penalty && scope.training ? { penalty: penalty(tensors, scope) } : {}),
+    }),
+  };
+}
