@@ -23,3 +23,6 @@ export { loadModel } from './checkpoint/load.ts';
 export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
 export { createRandom, fillNormal, type RandomSource } from './random.ts';
+export { type Tokenizer } from './tokenizer/tokenizer.ts';
+export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
+export { loadTokenizer } from './tokenizer/load.ts';

@@ -1,0 +1,72 @@
+import { modelsError } from '../errors.ts';
+
+/** The special tokens of a model and the ids that end its generations. */
+export interface SpecialTokens {
+  readonly bos?: number;
+  readonly eos?: number;
+  readonly pad?: number;
+  readonly endIds: readonly number[];
+}
+
+/** The files that name special tokens, most telling first. */
+export interface SpecialTokenSources {
+  /** `tokenizer_config.json` and `special_tokens_map.json`: tokens by their text. */
+  readonly named: readonly Readonly<Record<string, unknown>>[];
+  /** `generation_config.json` and `config.json`: tokens by their id. */
+  readonly numbered: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The text of a token that is written as a string or as `{ content }`. */
+export function tokenText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const content = (value as { content?: unknown } | null | undefined)?.content;
+  return typeof content === 'string' ? content : undefined;
+}
+
+function idsOf(value: unknown): number[] {
+  return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isSafeInteger(id));
+}
+
+/**
+ * Finds the special tokens of a model.
+ *
+ * A token named by the tokenizer's files wins over an id in the model's files; every end id of the generation
+ * configuration ends a generation.
+ *
+ * @param sources the parsed files
+ * @param idOf the vocabulary
+ * @throws `unknown-special-token` where a named token is not in the vocabulary
+ */
+export function findSpecialTokens(
+  sources: SpecialTokenSources,
+  idOf: (token: string) => number | undefined,
+): SpecialTokens {
+  const find = (kind: 'bos' | 'eos' | 'pad'): number | undefined => {
+    for (const file of sources.named) {
+      const text = tokenText(file[`${kind}_token`]);
+      if (text === undefined) continue;
+      const id = idOf(text);
+      if (id === undefined) {
+        throw modelsError({
+          code: 'unknown-special-token',
+          message: `the tokenizer's ${kind}_token "${text}" is not in its vocabulary`,
+          value: text,
+        });
+      }
+      return id;
+    }
+    return sources.numbered.flatMap((file) => idsOf(file[`${kind}_token_id`]))[0];
+  };
+
+  const bos = find('bos');
+  const eos = find('eos');
+  const pad = find('pad');
+  const ends = new Set(eos === undefined ? [] : [eos]);
+  for (const file of sources.numbered) for (const id of idsOf(file['eos_token_id'])) ends.add(id);
+  return {
+    ...(bos === undefined ? {} : { bos }),
+    ...(eos === undefined ? {} : { eos }),
+    ...(pad === undefined ? {} : { pad }),
+    endIds: [...ends],
+  };
+}

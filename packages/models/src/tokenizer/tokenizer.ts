@@ -1,0 +1,37 @@
+/**
+ * Text to token ids and back.
+ *
+ * `encode` and `decode` are pure; the same tokenizer may be used from many places at once.
+ */
+export interface Tokenizer {
+  /**
+   * Token ids of a text. With `special` (the default) the tokenizer adds what its own rules add around a text, for
+   * example a beginning-of-sequence token; without it the text alone is encoded. Special tokens written out in the text
+   * become their ids in both cases.
+   */
+  encode(text: string, options?: { readonly special?: boolean }): number[];
+  /** The text of token ids, spaces kept as they are; with `skipSpecial` special tokens are left out. */
+  decode(ids: readonly number[], options?: { readonly skipSpecial?: boolean }): string;
+  /** One more than the highest id. */
+  readonly vocabularySize: number;
+  /** The token of an id as the vocabulary writes it. */
+  token(id: number): string | undefined;
+  /** The id of a token of the vocabulary. */
+  id(token: string): number | undefined;
+  /** Whether an id stands for a special token. */
+  isSpecial(id: number): boolean;
+  /** Beginning of sequence. */
+  readonly bos?: number;
+  /** End of sequence. */
+  readonly eos?: number;
+  /** Padding; may be the same as `eos`. */
+  readonly pad?: number;
+  /** Every id that ends a generation: `eos` and those of `generation_config.json`. */
+  readonly endIds: readonly number[];
+  /** Whether `encode` puts `bos` in front of a text. A chat template may write it as well: then one is too many. */
+  readonly addsBos: boolean;
+  /** Whether `encode` puts `eos` after a text. */
+  readonly addsEos: boolean;
+  /** The model's own chat template (Jinja), where it has one. */
+  readonly chatTemplate?: string;
+}
