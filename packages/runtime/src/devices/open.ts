@@ -1,9 +1,10 @@
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import type { Availability, Device, DeviceOptions, DevicePlugin } from '../device.ts';
+import { cpuDevice } from './cpu.ts';
 import { tfjsCpuDevice } from './tfjs.ts';
 
 /** The devices that ship with the runtime, fastest first: the order in which `auto` tries them. */
-export const devices: readonly DevicePlugin[] = [tfjsCpuDevice];
+export const devices: readonly DevicePlugin[] = [cpuDevice, tfjsCpuDevice];
 
 /** Options of {@link openDevice}. */
 export interface OpenDeviceOptions extends DeviceOptions {

@@ -1,0 +1,187 @@
+import { availableParallelism } from 'node:os';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { TunesmithError } from '@tunesmith/schema';
+import type { Device, DeviceOptions, DevicePlugin, Feeds, Jitted, TensorFunction } from '../device.ts';
+import { recordFunction } from '../graph/compile.ts';
+import { createSession, loadOrt, ortTensor, type Session } from '../graph/session.ts';
+import {
+  checkHostTensor,
+  isHostTensor,
+  sizeOf,
+  type DataType,
+  type DeviceTensor,
+  type HostData,
+  type HostTensor,
+  type TensorSpec,
+} from '../tensor.ts';
+import { checkRows, disposedTensor, foreignTensor } from './feeds.ts';
+import { createPool } from './pool.ts';
+
+/** A handle of the compiled device: the typed array behind it, and ONNX Runtime's view of that. */
+interface CpuTensor extends DeviceTensor {
+  data: HostData | undefined;
+  view: OrtTensor | undefined;
+  /** True while nobody but this handle knows the array: only then it may be used again. */
+  isOwn: boolean;
+}
+
+/** A compiled signature. */
+interface Executable {
+  readonly session: Session | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+}
+
+/** Options of the compiled device. */
+export interface CpuDeviceOptions extends DeviceOptions {
+  /** ONNX Runtime's session options, over ours: for measurements. */
+  readonly session?: InferenceSession.SessionOptions;
+}
+
+/** Opens the compiled device; see {@link cpuDevice}. */
+export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Device> {
+  const name = 'cpu';
+  const ort = await loadOrt();
+  const threads = options.threads ?? availableParallelism();
+  const owned = new WeakSet<DeviceTensor>();
+  const pool = createPool();
+  const executables = new Set<Promise<Executable>>();
+
+  const wrap = ({ shape, dtype }: TensorSpec, data: HostData, isOwn: boolean): CpuTensor => {
+    const handle: CpuTensor = {
+      shape,
+      dtype,
+      data,
+      isOwn,
+      view: undefined,
+      dispose() {
+        if (handle.data !== undefined && handle.isOwn) pool.give(handle.data);
+        handle.data = undefined;
+        handle.view = undefined;
+      },
+    };
+    owned.add(handle);
+    return handle;
+  };
+  const held = (what: string, handle: DeviceTensor | undefined): CpuTensor & { data: HostData } => {
+    if (handle === undefined || handle === null || !owned.has(handle)) throw foreignTensor(name, what, handle);
+    if ((handle as CpuTensor).data === undefined) throw disposedTensor(what);
+    return handle as CpuTensor & { data: HostData };
+  };
+  const viewOf = (what: string, feed: DeviceTensor | HostTensor): OrtTensor => {
+    if (feed !== undefined && feed !== null && isHostTensor(feed)) {
+      checkHostTensor(what, feed);
+      return ortTensor(ort, feed.dtype, feed.data, feed.shape);
+    }
+    const handle = held(what, feed);
+    return (handle.view ??= ortTensor(ort, handle.dtype, handle.data, handle.shape));
+  };
+
+  const compile = async (label: string, fn: TensorFunction, specs: Record<string, TensorSpec>): Promise<Executable> => {
+    const { graph, outputs } = recordFunction(label, fn, specs);
+    const session = graph.outputs.length === 0 ? undefined : await createSession(ort, label, graph, { threads, overrides: options.session ?? {} });
+    return { session, outputs, inputs: graph.inputs.map((input) => input.name) };
+  };
+
+  const jit = (label: string, fn: TensorFunction): Jitted => {
+    const bySignature = new Map<string, Promise<Executable>>();
+    return async (feeds: Feeds) => {
+      const views: Record<string, OrtTensor> = {};
+      for (const feed of Object.keys(feeds)) views[feed] = viewOf(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
+      const signature = Object.keys(feeds)
+        .sort()
+        .map((feed) => `${feed}:${feeds[feed]?.dtype}[${feeds[feed]?.shape.join()}]`)
+        .join(';');
+      let executable = bySignature.get(signature);
+      if (executable === undefined) {
+        executable = compile(label, fn, specsOf(feeds));
+        bySignature.set(signature, executable);
+        executables.add(executable);
+        // A failed compilation is not remembered: the caller sees the error, and may try again.
+        executable.catch(() => {
+          bySignature.delete(signature);
+          executables.delete(executable as Promise<Executable>);
+        });
+      }
+      return execute(await executable, views);
+    };
+  };
+
+  const execute = async ({ session, inputs, outputs }: Executable, views: Record<string, OrtTensor>): Promise<Record<string, DeviceTensor>> => {
+    const results: Record<string, CpuTensor> = {};
+    const targets: Record<string, OrtTensor> = {};
+    for (const [output, spec] of Object.entries(outputs)) {
+      const size = sizeOf(spec.shape);
+      const handle = wrap(spec, pool.take(spec.dtype, size), true);
+      results[output] = handle;
+      if (size > 0) targets[output] = viewOf(`output "${output}"`, handle);
+    }
+    try {
+      await session?.run(Object.fromEntries(inputs.map((input) => [input, views[input] as OrtTensor])), targets);
+    } catch (error) {
+      for (const handle of Object.values(results)) handle.dispose();
+      throw error;
+    }
+    return results;
+  };
+
+  return {
+    name,
+    upload(host) {
+      checkHostTensor('an uploaded tensor', host);
+      return wrap({ shape: [...host.shape], dtype: host.dtype }, host.data, false);
+    },
+    async read(tensor) {
+      const handle = held('the tensor to read', tensor);
+      handle.isOwn = false;
+      return { shape: handle.shape, dtype: handle.dtype, data: handle.data };
+    },
+    async writeRows(target, firstRow, rows) {
+      checkRows(target, firstRow, rows);
+      if (isHostTensor(rows)) checkHostTensor('the rows', rows);
+      const source = isHostTensor(rows) ? rows.data : held('the rows', rows).data;
+      held('the target of writeRows', target).data.set(source, firstRow * sizeOf(target.shape.slice(1)));
+    },
+    jit,
+    async close() {
+      const all = await Promise.allSettled(executables);
+      executables.clear();
+      pool.clear();
+      for (const each of all) if (each.status === 'fulfilled') await each.value.session?.release();
+    },
+  };
+}
+
+function specsOf(feeds: Feeds): Record<string, TensorSpec> {
+  const specs: Record<string, TensorSpec> = {};
+  for (const [name, { shape, dtype }] of Object.entries(feeds)) specs[name] = { shape: [...shape], dtype: dtype as DataType };
+  return specs;
+}
+
+/** `cpu`: functions are recorded once as a graph that ONNX Runtime runs on the processor's cores. The default device. */
+export const cpuDevice: DevicePlugin = {
+  specVersion: 1,
+  name: 'cpu',
+  summary: 'compiled graphs on ONNX Runtime, every processor core',
+  async probe() {
+    try {
+      await loadOrt();
+      return { available: true };
+    } catch (error) {
+      return { available: false, reason: `ONNX Runtime does not load: ${(error as Error).message}` };
+    }
+  },
+  async open(options) {
+    try {
+      return await openCpuDevice(options);
+    } catch (error) {
+      throw new TunesmithError({
+        package: '@tunesmith/runtime',
+        code: 'device-unavailable',
+        message: `device "cpu" cannot be opened: ${(error as Error).message}`,
+        kind: 'failure',
+        cause: error,
+      });
+    }
+  },
+};

@@ -1,0 +1,93 @@
+import { TunesmithError } from '@tunesmith/schema';
+import { withBackend } from '../devices/with-backend.ts';
+import type { TensorFunction } from '../device.ts';
+import { sizeOf, type TensorMap, type TensorSpec } from '../tensor.ts';
+import { tf } from '../tf.ts';
+import { entryOf, graphBackend, recording, tensorOf, valueOf, withRecording } from './backend.ts';
+import { withoutDeadNodes, type Graph, type Value } from './graph.ts';
+import { node } from './operations.ts';
+import { asDataType, type Recording } from './recording.ts';
+import { registerGraphBackend } from './register.ts';
+
+/** A recorded function, and what it is called with and returns. */
+export interface RecordedFunction {
+  readonly graph: Graph;
+  /** Shape and dtype of every output, those without elements included (they are not outputs of the graph). */
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+}
+
+/**
+ * Runs `fn` once on tensors without values and returns the graph of what it did, dead nodes dropped.
+ *
+ * @throws TunesmithError `invalid-feed` if `fn` read a feed that `specs` lacks; else whatever `fn` throws.
+ */
+export function recordFunction(label: string, fn: TensorFunction, specs: Readonly<Record<string, TensorSpec>>): RecordedFunction {
+  registerGraphBackend();
+  const run = (recording: Recording): RecordedFunction => {
+    const inputs: { name: string; value: Value }[] = [];
+    const feeds: TensorMap = {};
+    for (const [name, { shape, dtype }] of Object.entries(specs)) {
+      const value = recording.input({ shape, element: dtype });
+      inputs.push({ name, value });
+      // A tensor without elements needs no input: there is nothing to feed.
+      const entry = sizeOf(shape) === 0 ? ({ kind: 'fill', dtype, fill: 0 } as const) : ({ kind: 'value', dtype, value, recording } as const);
+      feeds[name] = tf.engine().makeTensorFromTensorInfo(tensorOf(entry, shape));
+    }
+    const results = callNamingMissing(label, fn, feeds);
+    const outputs: { name: string; value: Value }[] = [];
+    const outputSpecs: Record<string, TensorSpec> = {};
+    const taken = new Set<number>();
+    for (const [name, tensor] of Object.entries(results)) {
+      outputSpecs[name] = { shape: tensor.shape, dtype: asDataType(tensor.dtype) };
+      if (sizeOf(tensor.shape) === 0) continue;
+      outputs.push({ name, value: ownValue(tensor, taken, recording.producer(valueOf(tensor)) !== undefined) });
+    }
+    const { nodes, constants } = recording;
+    return { graph: withoutDeadNodes({ inputs, outputs, nodes, constants }), outputs: outputSpecs };
+  };
+  return withBackend(graphBackend, () => {
+    tf.engine().startScope(label);
+    try {
+      return withRecording(run);
+    } finally {
+      tf.engine().endScope();
+    }
+  });
+}
+
+/** The value of an output. Inputs, constants and values that are an output already are copied: an output is a value of its own. */
+function ownValue(tensor: tf.Tensor, taken: Set<number>, isComputed: boolean): Value {
+  const entry = entryOf(tensor);
+  const value = valueOf(tensor);
+  const isDirect = isComputed && entry.kind === 'value' && value.element === entry.dtype && !taken.has(value.id);
+  if (isDirect) {
+    taken.add(value.id);
+    return value;
+  }
+  const dtype = asDataType(tensor.dtype);
+  if (value.element !== dtype) return node('Cast', [value], value.shape, dtype, { to: { float32: 1, int32: 6, bool: 9 }[dtype] });
+  return recording().apart(() => node('Identity', [value], value.shape, dtype));
+}
+
+function callNamingMissing(label: string, fn: TensorFunction, feeds: TensorMap): TensorMap {
+  const missing = new Set<string>();
+  const watched = new Proxy(feeds, {
+    get(target, name) {
+      if (typeof name === 'string' && !(name in target)) missing.add(name);
+      return Reflect.get(target, name);
+    },
+  });
+  try {
+    return fn(watched);
+  } catch (error) {
+    if (missing.size === 0 || TunesmithError.is(error)) throw error;
+    throw new TunesmithError({
+      package: '@tunesmith/runtime',
+      code: 'invalid-feed',
+      message: `${label} failed after reading feeds it was not given: ${[...missing].join(', ')} (${(error as Error).message})`,
+      value: [...missing],
+      accepted: Object.keys(feeds),
+      cause: error,
+    });
+  }
+}

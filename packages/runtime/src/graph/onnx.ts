@@ -1,0 +1,116 @@
+import { PbfWriter } from 'pbf';
+import type { Attribute, Constant, ElementType, Graph, GraphNode, Value } from './graph.ts';
+
+// Field numbers and enumerations of onnx.proto3, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
+
+/** ONNX `TensorProto.DataType` of each element type. */
+export const elementCode: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+};
+
+const irVersion = 10;
+const operatorSet = 21;
+const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+
+/** The name of a value in the written model. */
+export function valueName(value: Value): string {
+  return `t${value.id}`;
+}
+
+/**
+ * Writes a graph as an ONNX model (IR version 10, operator set 21, with ONNX Runtime's contrib operators).
+ *
+ * `initializers` says which constants are written into the model; the others become inputs after the graph's own, so that the
+ * model stays small whatever they weigh.
+ */
+export function writeOnnx(graph: Graph, initializers: ReadonlySet<Constant>): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeVarintField(1, irVersion);
+  pbf.writeStringField(2, 'tunesmith');
+  pbf.writeMessage(7, writeGraph, { graph, initializers });
+  pbf.writeMessage(8, writeOperatorSet, { domain: '', version: operatorSet });
+  pbf.writeMessage(8, writeOperatorSet, { domain: 'com.microsoft', version: 1 });
+  return pbf.finish();
+}
+
+function writeOperatorSet({ domain, version }: { domain: string; version: number }, pbf: PbfWriter): void {
+  pbf.writeStringField(1, domain);
+  pbf.writeVarintField(2, version);
+}
+
+function writeGraph({ graph, initializers }: { graph: Graph; initializers: ReadonlySet<Constant> }, pbf: PbfWriter): void {
+  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
+  pbf.writeStringField(2, 'step');
+  for (const constant of initializers) pbf.writeMessage(5, writeTensor, constant);
+  for (const { value } of graph.inputs) pbf.writeMessage(11, writeValueInfo, value);
+  for (const constant of graph.constants) {
+    if (!initializers.has(constant)) pbf.writeMessage(11, writeValueInfo, constant.value);
+  }
+  for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, value);
+}
+
+function writeNode(node: GraphNode, pbf: PbfWriter): void {
+  // An empty name stands for an optional input that is absent.
+  for (const input of node.inputs) pbf.writeStringField(1, input === undefined ? '' : valueName(input));
+  for (const output of node.outputs) pbf.writeStringField(2, valueName(output));
+  pbf.writeStringField(4, node.op);
+  for (const attribute of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, attribute);
+  if (node.domain !== '') pbf.writeStringField(7, node.domain);
+}
+
+function writeAttribute([name, attribute]: [string, Attribute], pbf: PbfWriter): void {
+  pbf.writeStringField(1, name);
+  if (typeof attribute === 'number') {
+    pbf.writeVarintField(3, attribute);
+    pbf.writeVarintField(20, attributeType.int);
+  } else if (typeof attribute === 'string') {
+    pbf.writeBytesField(4, new TextEncoder().encode(attribute));
+    pbf.writeVarintField(20, attributeType.string);
+  } else if ('float' in attribute) {
+    pbf.writeFloatField(2, attribute.float);
+    pbf.writeVarintField(20, attributeType.float);
+  } else if ('floats' in attribute) {
+    for (const float of attribute.floats) pbf.writeFloatField(7, float);
+    pbf.writeVarintField(20, attributeType.floats);
+  } else {
+    for (const int of attribute) pbf.writeVarintField(8, int);
+    pbf.writeVarintField(20, attributeType.ints);
+  }
+}
+
+function writeTensor({ value, data }: Constant, pbf: PbfWriter): void {
+  for (const dimension of value.shape) pbf.writeVarintField(1, dimension);
+  pbf.writeVarintField(2, elementCode[value.element]);
+  pbf.writeStringField(8, valueName(value));
+  pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function writeValueInfo(value: Value, pbf: PbfWriter): void {
+  pbf.writeStringField(1, valueName(value));
+  pbf.writeMessage(2, writeType, value);
+}
+
+function writeType(value: Value, pbf: PbfWriter): void {
+  pbf.writeMessage(1, writeTensorType, value);
+}
+
+function writeTensorType(value: Value, pbf: PbfWriter): void {
+  pbf.writeVarintField(1, elementCode[value.element]);
+  pbf.writeMessage(2, writeShape, value.shape);
+}
+
+function writeShape(shape: readonly number[], pbf: PbfWriter): void {
+  for (const dimension of shape) pbf.writeMessage(1, writeDimension, dimension);
+}
+
+function writeDimension(dimension: number, pbf: PbfWriter): void {
+  pbf.writeVarintField(1, dimension);
+}

@@ -1,0 +1,92 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { TunesmithError } from '@tunesmith/schema';
+import type { DataType, HostData } from '../tensor.ts';
+import type { Constant, Graph } from './graph.ts';
+import { valueName, writeOnnx } from './onnx.ts';
+
+type Ort = typeof import('onnxruntime-node');
+
+/** Constants of up to this many bytes are written into the model, where ONNX Runtime can fold them; larger ones are fed. */
+const initializerBytes = 4096;
+
+/** Options of {@link createSession}. */
+export interface SessionOptions {
+  /** Threads inside one operation. */
+  readonly threads: number;
+  /** ONNX Runtime's own options, over ours. */
+  readonly overrides?: InferenceSession.SessionOptions;
+}
+
+/** A graph that ONNX Runtime has taken in. */
+export interface Session {
+  /** Runs the graph: inputs and outputs under the names in the graph; outputs are written into the tensors given. */
+  run(feeds: Readonly<Record<string, OrtTensor>>, outputs: Readonly<Record<string, OrtTensor>>): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Loads ONNX Runtime. It is loaded when the first device is opened, not when the package is imported. */
+export async function loadOrt(): Promise<Ort> {
+  const module = (await import('onnxruntime-node')) as Ort & { default?: Ort };
+  return module.default ?? module;
+}
+
+/** ONNX Runtime's view of a typed array; no copy. */
+export function ortTensor(ort: Ort, dtype: DataType, data: HostData, shape: readonly number[]): OrtTensor {
+  return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
+}
+
+/** Writes the graph as a model and creates a session for it. */
+export async function createSession(ort: Ort, label: string, graph: Graph, { threads, overrides }: SessionOptions): Promise<Session> {
+  const initializers = new Set(graph.constants.filter(mustBeWritten));
+  const fixed: Record<string, OrtTensor> = {};
+  for (const { value, data } of graph.constants.filter((constant) => !initializers.has(constant))) {
+    fixed[valueName(value)] = ortTensor(ort, value.element as DataType, data as HostData, value.shape);
+  }
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableCpuMemArena: true,
+    enableMemPattern: true,
+    logSeverityLevel: 3,
+    ...overrides,
+  };
+  const session = await explain(label, graph, () => ort.InferenceSession.create(writeOnnx(graph, initializers), options));
+  const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
+  const outputName = new Map(graph.outputs.map(({ name, value }) => [name, valueName(value)]));
+  return {
+    async run(feeds, outputs) {
+      const given: Record<string, OrtTensor> = { ...fixed };
+      for (const [name, tensor] of Object.entries(feeds)) {
+        const input = inputName.get(name);
+        if (input !== undefined) given[input] = tensor;
+      }
+      const fetches: Record<string, OrtTensor> = {};
+      for (const [name, tensor] of Object.entries(outputs)) fetches[outputName.get(name) as string] = tensor;
+      await explain(label, graph, () => session.run(given, fetches));
+    },
+    release: () => session.release(),
+  };
+}
+
+/** Small constants, and those of element types that cannot be fed. */
+function mustBeWritten({ value, data }: Constant): boolean {
+  const isFeedable = value.element === 'float32' || value.element === 'int32' || value.element === 'bool';
+  return !isFeedable || data.byteLength <= initializerBytes;
+}
+
+async function explain<T>(label: string, graph: Graph, f: () => Promise<T>): Promise<T> {
+  try {
+    return await f();
+  } catch (error) {
+    throw new TunesmithError({
+      package: '@tunesmith/runtime',
+      code: 'execution-failed',
+      message: `ONNX Runtime could not run ${label} (${graph.nodes.length} operations): ${(error as Error).message}`,
+      kind: 'failure',
+      cause: error,
+    });
+  }
+}
