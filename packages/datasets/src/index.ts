@@ -1,1 +1,60 @@
 export { stableFraction, stableHash } from './random/hash.ts';
+export { createRandom, type Random } from './random/random.ts';
+export { permutation, shuffled, shuffleStream } from './random/shuffle.ts';
+
+export {
+  createReport,
+  describeReport,
+  type DataDrop,
+  type DataReport,
+  type DataStep,
+  type ReportRecorder,
+  type StepRecorder,
+} from './report/data-report.ts';
+
+export type { BadRow, Row } from './read/rows.ts';
+export { fileLayout, readRows, type FileLayout } from './read/read-rows.ts';
+export { readRecords, type ReadOptions } from './read/read-records.ts';
+
+export { alpaca } from './adapters/alpaca.ts';
+export { builtinAdapters, findAdapter } from './adapters/builtin.ts';
+export { detectAdapter, type Detection } from './adapters/detect.ts';
+export { messages } from './adapters/messages.ts';
+export { sharegpt } from './adapters/sharegpt.ts';
+export { tokenized } from './adapters/tokenized.ts';
+export { checkTurns } from './adapters/turns.ts';
+export { unusable, unusableRow } from './adapters/unusable-row.ts';
+
+export { builtinTemplates, findTemplate } from './templates/builtin.ts';
+export { headed } from './templates/headed.ts';
+export { plain } from './templates/plain.ts';
+export { toConversation } from './templates/to-conversation.ts';
+
+export {
+  integrate,
+  type AnnotatedRow,
+  type AnnotatedTask,
+  type PhrasingChoice,
+} from './integrate/annotated-task.ts';
+export {
+  compilePhrasing,
+  type CompiledPhrasing,
+  type Fields,
+  type Phrasing,
+} from './integrate/phrasing.ts';
+
+export { mix, type MixOptions, type MixtureSource } from './mix/mix.ts';
+export { mixingRate, mixingShares, type MixingStrategy } from './mix/rates.ts';
+export { splitOf } from './split/split.ts';
+
+export { answered } from './filters/answered.ts';
+export { applyFilters, type RecordFilter } from './filters/filter.ts';
+export { lengthBetween, type Bounds } from './filters/length.ts';
+export { identityOf, normalise, unique, type Sameness } from './filters/unique.ts';
+
+export { describeLengths, type LengthSummary } from './statistics/lengths.ts';
+export { collectStatistics, type DataStatistics, type Tally } from './statistics/statistics.ts';
+export { contentText, countWords, textOf, type RecordText } from './text-of.ts';
+
+export { findRowFormat, rowFormats, type RowFormat } from './write/formats.ts';
+export { writeRecords, type WriteOptions } from './write/write-records.ts';

@@ -1,0 +1,126 @@
+import type { DatasetAdapter, Message, Part } from '@tunesmith/schema';
+import { extraMeta } from './extra-meta.ts';
+import { checkTurns } from './turns.ts';
+import { unusable } from './unusable-row.ts';
+
+/**
+ * Rows of chat messages, `{ messages: [{ role, content }], tools? }`, as OpenAI's API, TRL and Tülu
+ * have them.
+ *
+ * `developer` is a system prompt. Content is text or parts (`text`, `image`, `image_url`). A message's
+ * `train: false` or `weight: 0` takes it out of the loss. `tools`, names and other keys are kept in
+ * `meta`. Rows whose turns are out of order, and rows with structured `tool_calls`, are `unusable-row`s.
+ *
+ * @see TRL, docs/source/dataset_formats.md, "conversational"
+ */
+export const messages: DatasetAdapter = {
+  specVersion: 1,
+  name: 'messages',
+  description:
+    'Rows { messages: [{ role, content }], tools? }, as chat APIs, TRL and Tülu have them.',
+  row: {
+    type: 'object',
+    required: ['messages'],
+    properties: {
+      id: { type: ['string', 'number'], description: 'Unique within the file.' },
+      messages: {
+        type: 'array',
+        description: 'The turns, oldest first.',
+        items: {
+          type: 'object',
+          required: ['role', 'content'],
+          properties: {
+            role: {
+              enum: ['system', 'developer', 'user', 'assistant', 'tool'],
+              description: 'Who speaks.',
+            },
+            content: {
+              description: 'Text, or parts in order.',
+              anyOf: [
+                { type: ['string', 'null'] },
+                {
+                  type: 'array',
+                  items: {
+                    anyOf: [
+                      part('text', { type: 'string' }),
+                      part('image', { type: 'string', minLength: 1 }),
+                      part('image_url', {
+                        type: 'object',
+                        required: ['url'],
+                        properties: { url: { type: 'string', minLength: 1 } },
+                      }),
+                    ],
+                  },
+                },
+              ],
+            },
+            train: { type: 'boolean', description: 'Whether the loss covers it.' },
+            weight: { enum: [0, 1], description: '0 takes the message out of the loss.' },
+          },
+        },
+      },
+    },
+  },
+  convert(row, context) {
+    const { id, messages: turns, ...rest } = row as unknown as MessagesRow;
+    const converted = turns.map(convertMessage);
+    checkTurns(converted);
+    const extras = turns.map(
+      ({ role: _role, content: _content, train: _train, weight: _weight, ...extra }) => extra,
+    );
+    const kept = extras.some((extra) => Object.keys(extra).length > 0)
+      ? { ...rest, messages: extras }
+      : rest;
+    return { id: id === undefined ? context.id : `${id}`, messages: converted, ...extraMeta(kept) };
+  },
+};
+
+function part(type: string, value: object) {
+  return {
+    type: 'object',
+    required: ['type', type],
+    properties: { type: { const: type }, [type]: value },
+  } as const;
+}
+
+function convertMessage({ role, content, train, weight, tool_calls: calls }: RawMessage): Message {
+  if (calls?.length) {
+    throw unusable('structured tool_calls', {
+      value: calls,
+      accepted: 'calls written out in content',
+    });
+  }
+  if (content === null)
+    throw unusable('a message without content', { value: content, accepted: 'text' });
+  const learned = train ?? (weight === undefined ? undefined : weight === 1);
+  return {
+    role: role === 'developer' ? 'system' : role,
+    content: typeof content === 'string' ? content : content.map(convertPart),
+    ...(learned === undefined ? {} : { train: learned }),
+  };
+}
+
+function convertPart(raw: RawPart): Part {
+  if (raw.type === 'text') return { type: 'text', text: raw.text };
+  return { type: 'image', image: raw.type === 'image' ? raw.image : raw.image_url.url };
+}
+
+type RawPart =
+  | { type: 'text'; text: string }
+  | { type: 'image'; image: string }
+  | { type: 'image_url'; image_url: { url: string } };
+
+interface RawMessage {
+  role: Message['role'] | 'developer';
+  content: string | null | RawPart[];
+  train?: boolean;
+  weight?: 0 | 1;
+  tool_calls?: unknown[];
+  [key: string]: unknown;
+}
+
+interface MessagesRow {
+  id?: string | number;
+  messages: RawMessage[];
+  [key: string]: unknown;
+}

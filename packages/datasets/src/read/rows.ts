@@ -1,0 +1,17 @@
+/** One row of a data file as it stands there, and where. */
+export interface Row {
+  readonly value: Record<string, unknown>;
+  readonly file: string;
+  /** Line where the row begins, counted from 1. */
+  readonly line: number;
+  /** The row's number in the file, counted from 0. */
+  readonly index: number;
+}
+
+/** A row that could not be read, in the place of the row: the reader goes on after it. */
+export interface BadRow {
+  readonly error: Error;
+  readonly file: string;
+  readonly line: number;
+  readonly index: number;
+}

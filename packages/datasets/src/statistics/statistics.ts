@@ -1,0 +1,113 @@
+import { isTokenized, type DataRecord } from '@tunesmith/schema';
+import { identityOf } from '../filters/unique.ts';
+import { countWords, textOf } from '../text-of.ts';
+import { describeLengths, type LengthSummary } from './lengths.ts';
+
+/** How often each value of a `meta` key occurs; records without the key count under `(none)`. */
+export type Tally = Readonly<Record<string, number>>;
+
+/** What a set of records looks like. JSON as it stands. */
+export interface DataStatistics {
+  readonly records: number;
+  readonly kinds: {
+    readonly instance: number;
+    readonly conversation: number;
+    readonly tokenized: number;
+  };
+  /** Lengths of instruction and input, and of the answer. Texts only. */
+  readonly prompt: { readonly characters: LengthSummary; readonly words: LengthSummary };
+  readonly answer: { readonly characters: LengthSummary; readonly words: LengthSummary };
+  /** Tokens and supervised tokens of tokenized records. */
+  readonly tokens: LengthSummary;
+  readonly supervisedTokens: LengthSummary;
+  readonly tasks: Tally;
+  readonly clusters: Tally;
+  readonly sources: Tally;
+  readonly templates: Tally;
+  /** Records equal to an earlier one, to the character and by their words. */
+  readonly duplicates: { readonly exact: number; readonly normalised: number };
+  readonly empty: { readonly prompt: number; readonly input: number; readonly answer: number };
+}
+
+const metaKeys = {
+  tasks: 'task',
+  clusters: 'cluster',
+  sources: 'source',
+  templates: 'template',
+} as const;
+
+/** Counts and measures records, streamed; every record is counted once. */
+export async function collectStatistics(
+  source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
+): Promise<DataStatistics> {
+  const kinds = { instance: 0, conversation: 0, tokenized: 0 };
+  const lengths = {
+    promptCharacters: [] as number[],
+    promptWords: [] as number[],
+    answerCharacters: [] as number[],
+    answerWords: [] as number[],
+    tokens: [] as number[],
+    supervised: [] as number[],
+  };
+  const tallies = {
+    tasks: new Map<string, number>(),
+    clusters: new Map<string, number>(),
+    sources: new Map<string, number>(),
+    templates: new Map<string, number>(),
+  };
+  const duplicates = { exact: 0, normalised: 0 };
+  const seen = { exact: new Set<string>(), normalised: new Set<string>() };
+  const empty = { prompt: 0, input: 0, answer: 0 };
+
+  for await (const record of source) {
+    for (const [name, key] of Object.entries(metaKeys)) {
+      const value = record.meta?.[key] ?? '(none)';
+      const tally = tallies[name as keyof typeof tallies];
+      tally.set(value, (tally.get(value) ?? 0) + 1);
+    }
+    for (const compare of ['exact', 'normalised'] as const) {
+      const key = identityOf(record, compare);
+      if (seen[compare].has(key)) duplicates[compare] += 1;
+      seen[compare].add(key);
+    }
+    if (isTokenized(record)) {
+      kinds.tokenized += 1;
+      lengths.tokens.push(record.input_ids.length);
+      lengths.supervised.push(record.labels.slice(1).filter((label) => label !== -100).length);
+      continue;
+    }
+    kinds['messages' in record ? 'conversation' : 'instance'] += 1;
+    const { prompt, answer } = textOf(record)!;
+    lengths.promptCharacters.push(prompt.length);
+    lengths.promptWords.push(countWords(prompt));
+    lengths.answerCharacters.push(answer.length);
+    lengths.answerWords.push(countWords(answer));
+    if (prompt.trim() === '') empty.prompt += 1;
+    if (answer.trim() === '') empty.answer += 1;
+    if ('instruction' in record && !record.input?.trim()) empty.input += 1;
+  }
+
+  const { instance, conversation, tokenized } = kinds;
+  const byCount = (tally: ReadonlyMap<string, number>): Tally =>
+    Object.fromEntries([...tally].toSorted(([, left], [, right]) => right - left));
+  return {
+    records: instance + conversation + tokenized,
+    kinds,
+    prompt: {
+      characters: describeLengths(lengths.promptCharacters),
+      words: describeLengths(lengths.promptWords),
+    },
+    answer: {
+      characters: describeLengths(lengths.answerCharacters),
+      words: describeLengths(lengths.answerWords),
+    },
+    tokens: describeLengths(lengths.tokens),
+    supervisedTokens: describeLengths(lengths.supervised),
+    tasks: byCount(tallies.tasks),
+    clusters: byCount(tallies.clusters),
+    sources: byCount(tallies.sources),
+    templates: byCount(tallies.templates),
+    duplicates,
+    empty,
+  };
+}

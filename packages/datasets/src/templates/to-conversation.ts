@@ -1,0 +1,30 @@
+import {
+  TunesmithError,
+  isConversation,
+  isInstance,
+  type Conversation,
+  type DataRecord,
+  type PromptTemplate,
+} from '@tunesmith/schema';
+import { plain } from './plain.ts';
+
+/**
+ * A record as a conversation: an instance through the template, a conversation as it is.
+ *
+ * @param template {@link plain} by default
+ * @throws TunesmithError `no-text` for tokens, which have no messages
+ */
+export function toConversation(record: DataRecord, template: PromptTemplate = plain): Conversation {
+  if (isConversation(record)) return record;
+  if (isInstance(record)) {
+    const { id, meta } = record;
+    return { id, messages: template.messages(record), ...(meta ? { meta } : {}) };
+  }
+  throw new TunesmithError({
+    package: '@tunesmith/datasets',
+    code: 'no-text',
+    message: `record ${JSON.stringify(record.id)} is tokens and has no messages`,
+    value: record.id,
+    accepted: 'an instance or a conversation',
+  });
+}
