@@ -1,9 +1,13 @@
 import type { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 import type { GeluApproximation } from './reference.ts';
 
 export type { GeluApproximation } from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 function elementWise(
   x: tf.Tensor,
@@ -27,7 +31,7 @@ function elementWise(
  * @see Elfwing, Uchibe and Doya, Sigmoid-Weighted Linear Units, 2017
  */
 export function silu(x: tf.Tensor): tf.Tensor {
-  return elementWise(x, reference.silu, reference.siluDerivative);
+  return elementWise(x, use().silu, use().siluDerivative);
 }
 
 /**
@@ -41,12 +45,12 @@ export function silu(x: tf.Tensor): tf.Tensor {
 export function gelu(x: tf.Tensor, approximation: GeluApproximation): tf.Tensor {
   return elementWise(
     x,
-    (x) => reference.gelu(x, approximation),
-    (x) => reference.geluDerivative(x, approximation),
+    (x) => use().gelu(x, approximation),
+    (x) => use().geluDerivative(x, approximation),
   );
 }
 
 /** Rectified linear unit: `max(x, 0)`, element by element; the derivative at 0 is 0. The gradient keeps x only. */
 export function relu(x: tf.Tensor): tf.Tensor {
-  return elementWise(x, reference.relu, reference.reluDerivative);
+  return elementWise(x, use().relu, use().reluDerivative);
 }

@@ -36,7 +36,7 @@ for (const [n, vocabulary, chunk, smoothing, withBias] of [
       const product = tf.matMul(hidden!, tf.transpose(weight!));
       const logProbabilities = tf.logSoftmax(bias ? tf.add(product, bias) : product);
       const wanted = tf.add(
-        tf.mul(tf.oneHot(targets as tf.Tensor1D, vocabulary), 1 - smoothing),
+        tf.mul(tf.equal(tf.expandDims(targets!, 1), tf.range(0, vocabulary, 1, 'int32')), 1 - smoothing),
         smoothing / vocabulary,
       );
       return tf.neg(tf.sum(tf.mul(tf.sum(tf.mul(logProbabilities, wanted), -1), weights!)));

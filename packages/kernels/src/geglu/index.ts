@@ -1,8 +1,12 @@
 import { tf } from '@tunesmith/runtime';
-import * as activation from '../activation/reference.ts';
+import * as graph from '../activation/graph.ts';
+import * as reference from '../activation/reference.ts';
 import type { GeluApproximation } from '../activation/reference.ts';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape } from '../shapes.ts';
+
+const use = () => implementation(reference, graph);
 
 /**
  * Gated feed-forward activation `gelu(gate) · up`.
@@ -22,11 +26,11 @@ export function geglu(gate: tf.Tensor, up: tf.Tensor, approximation: GeluApproxi
     inputs: { gate, up },
     forward: (save) => {
       save([gate, up]);
-      return [tf.mul(activation.gelu(gate, approximation), up)];
+      return [tf.mul(use().gelu(gate, approximation), up)];
     },
     gradient: ([dy], [gate, up]) => ({
-      gate: () => tf.mul(tf.mul(dy!, up!), activation.geluDerivative(gate!, approximation)),
-      up: () => tf.mul(dy!, activation.gelu(gate!, approximation)),
+      gate: () => tf.mul(tf.mul(dy!, up!), use().geluDerivative(gate!, approximation)),
+      up: () => tf.mul(dy!, use().gelu(gate!, approximation)),
     }),
   });
   return y!;

@@ -1,7 +1,11 @@
 import type { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /**
  * Layer norm: `y = x̂ · weight + bias`, `x̂ = (x − mean(x)) · r`, `r = 1 / √(var(x) + epsilon)` over the last
@@ -25,14 +29,14 @@ export function layerNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, epsi
   const [y] = withOwnGradient({
     inputs: { x, weight, bias },
     forward: (save) => {
-      const { y, mean, inverse } = reference.forward(x, weight, bias, epsilon);
+      const { y, mean, inverse } = use().forward(x, weight, bias, epsilon);
       save([x, weight, mean, inverse]);
       return [y];
     },
     gradient: ([dy], [x, weight, mean, inverse]) => ({
-      x: () => reference.inputGradient(dy!, x!, weight!, mean!, inverse!),
-      weight: () => reference.weightGradient(dy!, x!, mean!, inverse!),
-      bias: () => reference.biasGradient(dy!),
+      x: () => use().inputGradient(dy!, x!, weight!, mean!, inverse!),
+      weight: () => use().weightGradient(dy!, x!, mean!, inverse!),
+      bias: () => use().biasGradient(dy!),
     }),
   });
   return y!;

@@ -1,7 +1,11 @@
 import { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape, rowsOf } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /**
  * Low-rank update of a linear map's output: `base + scaling · (x Aᵀ) Bᵀ`.
@@ -27,18 +31,18 @@ export function loraLinear(base: tf.Tensor, x: tf.Tensor, a: tf.Tensor, b: tf.Te
     inputs: { base, x, a, b },
     forward: (save) => {
       const rows = rowsOf(x);
-      const { y, narrow } = reference.forward(rowsOf(base), rows, a, b, scaling);
+      const { y, narrow } = use().forward(rowsOf(base), rows, a, b, scaling);
       save([rows, a, b, narrow]);
       return [tf.reshape(y, base.shape)];
     },
     gradient: ([dy], [rows, a, b, narrow]) => {
       const dyRows = rowsOf(dy!);
-      const u = reference.narrowGradient(dyRows, b!, scaling);
+      const u = use().narrowGradient(dyRows, b!, scaling);
       return {
         base: () => tf.clone(dy!),
         x: () => tf.reshape(tf.matMul(u, a!), x.shape),
         a: () => tf.matMul(u, rows!, true, false),
-        b: () => reference.upGradient(dyRows, narrow!, scaling),
+        b: () => use().upGradient(dyRows, narrow!, scaling),
       };
     },
   });

@@ -1,7 +1,11 @@
 import { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /**
  * Uniform random numbers in [0, 1), 24 bits each, the same bits on every device.
@@ -20,7 +24,7 @@ import * as reference from './reference.ts';
  */
 export function randomUniform(shape: readonly number[], seed: tf.Tensor, stream: number): tf.Tensor {
   checkSeed('randomUniform', seed, stream);
-  return reference.uniform(shape, seed, stream);
+  return use().uniform(shape, seed, stream);
 }
 
 /**
@@ -42,9 +46,9 @@ export function dropout(x: tf.Tensor, rate: number, seed: tf.Tensor, stream: num
     forward: (save) => {
       const keep = tf.greaterEqual(uniform, rate);
       save([keep]);
-      return [reference.keepScaled(x, keep, rate)];
+      return [use().keepScaled(x, keep, rate)];
     },
-    gradient: ([dy], [keep]) => ({ x: () => reference.keepScaled(dy!, keep!, rate) }),
+    gradient: ([dy], [keep]) => ({ x: () => use().keepScaled(dy!, keep!, rate) }),
   });
   return y!;
 }

@@ -1,7 +1,11 @@
 import type { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /**
  * Root mean square norm: `y = x · r · weight` with `r = 1 / √(mean(x²) + epsilon)` over the last axis.
@@ -22,13 +26,13 @@ export function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Te
   const [y] = withOwnGradient({
     inputs: { x, weight },
     forward: (save) => {
-      const { y, inverse } = reference.forward(x, weight, epsilon);
+      const { y, inverse } = use().forward(x, weight, epsilon);
       save([x, weight, inverse]);
       return [y];
     },
     gradient: ([dy], [x, weight, inverse]) => ({
-      x: () => reference.inputGradient(dy!, x!, weight!, inverse!),
-      weight: () => reference.weightGradient(dy!, x!, inverse!),
+      x: () => use().inputGradient(dy!, x!, weight!, inverse!),
+      weight: () => use().weightGradient(dy!, x!, inverse!),
     }),
   });
   return y!;

@@ -1,8 +1,12 @@
 import type { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 import { rotaryTable } from './table.ts';
+
+const use = () => implementation(reference, graph);
 
 /** The angles of a rotary embedding. */
 export interface RotaryOptions {
@@ -39,9 +43,9 @@ export function rotary(x: tf.Tensor, positions: tf.Tensor, options: RotaryOption
     inputs: { x },
     forward: (save) => {
       save([positions]);
-      return [reference.rotate(x, positions, table, 1)];
+      return [use().rotate(x, positions, table, 1)];
     },
-    gradient: ([dy], [positions]) => ({ x: () => reference.rotate(dy!, positions!, table, -1) }),
+    gradient: ([dy], [positions]) => ({ x: () => use().rotate(dy!, positions!, table, -1) }),
   });
   return y!;
 }

@@ -1,7 +1,11 @@
 import type { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /**
  * Gated feed-forward activation `silu(gate) · up`, with `silu(g) = g · σ(g)`.
@@ -21,10 +25,10 @@ export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
     inputs: { gate, up },
     forward: (save) => {
       save([gate, up]);
-      return [reference.forward(gate, up)];
+      return [use().forward(gate, up)];
     },
     gradient: ([dy], [gate, up]) => {
-      const gradients = reference.gradient(dy!, gate!, up!);
+      const gradients = use().gradient(dy!, gate!, up!);
       return { gate: () => gradients.gate, up: () => gradients.up };
     },
   });

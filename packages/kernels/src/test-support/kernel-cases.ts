@@ -18,7 +18,7 @@ export interface KernelCase {
 }
 
 /** Devices that every kernel runs on: the eager reference and the compiled graph. */
-export const DEVICES = ['tfjs-cpu'] as const;
+export const DEVICES = ['tfjs-cpu', 'cpu'] as const;
 
 /**
  * Tests a table of cases on every device: values and gradients against plain tfjs, and gradients against
