@@ -1,1 +1,2 @@
-export {};
+export { adapter } from './method.ts';
+export { bottleneckConfigSchema, type BottleneckConfig } from './config.ts';

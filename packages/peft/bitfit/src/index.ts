@@ -1,1 +1,2 @@
-export {};
+export { bitfit } from './method.ts';
+export { bitfitConfigSchema, type BitfitConfig } from './config.ts';

@@ -24,7 +24,7 @@ export async function adapterLogits(options: {
     const { ids: tokens, positions, documents, slots, ...tensors } = inputs;
     if (!tokens || !positions || !documents) throw new Error('unreachable: the batch is always fed');
     const batch = { ids: tokens, positions, documents, ...(slots ? { slots } : {}) };
-    return { logits: logits(model.spec, tensors, batch, factory(tensors, { training: false })) };
+    return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
   });
   const { logits: result } = await run({
     ...model.parameters,

@@ -8,6 +8,7 @@ import type { JSONSchema, Reference } from '@tunesmith/schema';
  *
  * - `normal`: N(0, std²). `truncated-normal`: the same, redrawn outside ±2·std.
  * - `uniform`: U(−bound, bound). `kaiming-uniform`: U(−1/√fanIn, 1/√fanIn), torch's default for a linear map.
+ * - `matching-normal`: N(0, s²), s the standard deviation of all elements of the base tensor `of`.
  * - `rows`: rows of the base tensor `of`; the rows `ids`, else distinct rows drawn at random.
  * - `copy`: all of the base tensor `of`, which has the same shape.
  * - `computed`: whatever `compute` makes of the base tensors (a factorisation of a weight, another adapter's values).
@@ -16,6 +17,7 @@ export type Init =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'matching-normal'; readonly of: string }
   | { readonly kind: 'truncated-normal'; readonly std: number }
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'kaiming-uniform'; readonly fanIn: number }

@@ -46,6 +46,11 @@ function values(
       const normal = normalSource(uniform);
       return draw(() => normal() * init.std);
     }
+    case 'matching-normal': {
+      const normal = normalSource(uniform);
+      const std = standardDeviation(baseTensor(model, init.of).data);
+      return draw(() => normal() * std);
+    }
     case 'truncated-normal': {
       const normal = normalSource(uniform);
       return draw(() => {
@@ -84,6 +89,17 @@ function rows(
     data.set(table.data.subarray(id * width, (id + 1) * width), row * width);
   });
   return data;
+}
+
+function standardDeviation(data: HostTensor['data']): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of data) {
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / data.length;
+  return Math.sqrt(Math.max(0, squares / data.length - mean * mean));
 }
 
 /** The base tensor of that name. @throws TunesmithError `unknown-base-tensor` */

@@ -1,1 +1,2 @@
-export {};
+export { lora } from './method.ts';
+export { loraConfigSchema, type LoraConfig } from './config.ts';

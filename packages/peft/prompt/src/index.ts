@@ -1,1 +1,2 @@
-export {};
+export { prompt } from './method.ts';
+export { promptConfigSchema, type PromptConfig } from './config.ts';

@@ -1,0 +1,180 @@
+import { TunesmithError, validate } from '@tunesmith/schema';
+import type { ModelSpec } from '@tunesmith/models';
+import { matchTensors, pythonFloat } from '@tunesmith/peft';
+import type { Adapter, AdapterFiles, AdapterFormat, ExpectedTensor, Plan } from '@tunesmith/peft';
+import { bottleneckConfigSchema } from './config.ts';
+import type { BottleneckConfig } from './config.ts';
+import { bottleneckNames, bottleneckSize, planBottleneck } from './plan.ts';
+
+const owner = '@tunesmith/adapter';
+
+/**
+ * Bottleneck adapters in AdapterHub's files: `adapter_config.json` with the architecture under `config`, and
+ * `adapter.safetensors` with keys such as `model.layers.0.output_adapters.adapters.<name>.adapter_down.0.weight`.
+ *
+ * Copies of norms (`train_layer_norms`) lie beside them under their base names; AdapterHub's loader leaves those out.
+ */
+export const bottleneckFiles: AdapterFormat<BottleneckConfig> = {
+  tensorFile: 'adapter.safetensors',
+  marker: 'a "config" with "mh_adapter" and "output_adapter", as AdapterHub writes',
+  recognises: ({ config, peft_type: peftType }) =>
+    peftType === undefined && isRecord(config) && 'mh_adapter' in config && 'output_adapter' in config,
+  write: (adapter, { baseModel }) => ({ config: describe(adapter, baseModel), tensors: renamed(adapter) }),
+  read: (files, model) => {
+    const name = readName(files);
+    const config = readConfig(files, model);
+    const plan = planBottleneck(model, config);
+    const parameters = matchTensors({ package: owner, files, expected: expectedTensors(plan, model, name) });
+    return { config, parameters, name };
+  },
+};
+
+/** File key of every planned tensor. */
+function expectedTensors(plan: Plan, model: ModelSpec, name: string): ExpectedTensor[] {
+  const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
+  const adapted = new Set(plan.sites);
+  const own = model.sites.flatMap((site) => {
+    if (site.kind !== 'sublayer' || !adapted.has(site.name)) return [];
+    const layer = site.name.slice(0, site.name.lastIndexOf('.'));
+    const place = site.role === 'attention' ? 'attention_adapters' : 'output_adapters';
+    const prefix = `${layer}.${place}.adapters.${name}`;
+    const names = bottleneckNames(site.name);
+    return [
+      { name: names.downWeight, key: `${prefix}.adapter_down.0.weight`, shape: shapes.get(names.downWeight) ?? [] },
+      { name: names.downBias, key: `${prefix}.adapter_down.0.bias`, shape: shapes.get(names.downBias) ?? [] },
+      { name: names.upWeight, key: `${prefix}.adapter_up.weight`, shape: shapes.get(names.upWeight) ?? [] },
+      { name: names.upBias, key: `${prefix}.adapter_up.bias`, shape: shapes.get(names.upBias) ?? [] },
+    ];
+  });
+  const norms = plan.base.map((base) => ({ name: base, key: base, shape: model.tensors[base]?.shape ?? [] }));
+  return [...own, ...norms];
+}
+
+function renamed({ plan, model, name, parameters }: Adapter<BottleneckConfig>): Adapter['parameters'] {
+  return Object.fromEntries(
+    expectedTensors(plan, model, name).map((tensor) => {
+      const value = parameters[tensor.name];
+      if (value === undefined) throw new RangeError(`adapter "${name}" has no tensor "${tensor.name}"`);
+      return [tensor.key, value];
+    }),
+  );
+}
+
+/** AdapterHub's options of its sequential bottleneck that must have these values to mean what is computed here. */
+const fixedOptions: Readonly<Record<string, unknown>> = {
+  adapter_residual_before_ln: false,
+  cross_adapter: false,
+  inv_adapter: null,
+  inv_adapter_reduction_factor: null,
+  is_parallel: false,
+  ln_after: false,
+  ln_before: false,
+  original_ln_after: true,
+  original_ln_before: false,
+  phm_layer: false,
+  residual_before_ln: true,
+  scaling: 1,
+  stochastic_depth: 0,
+  use_gating: false,
+};
+
+/** AdapterHub's options that have no effect on a bottleneck of this kind, with its defaults. */
+const idleOptions: Readonly<Record<string, unknown>> = {
+  factorized_phm_W: true,
+  factorized_phm_rule: false,
+  hypercomplex_nonlinearity: 'glorot-uniform',
+  init_weights_seed: null,
+  learn_phm: true,
+  phm_bias: true,
+  phm_c_init: 'normal',
+  phm_dim: 4,
+  phm_init_range: 0.0001,
+  phm_rank: 1,
+  shared_W_phm: false,
+  shared_phm_rule: true,
+};
+
+/** `mam_adapter` is AdapterHub's start with a zero up-projection. */
+const initNames = { 'zero-up': 'mam_adapter', houlsby: 'houlsby', bert: 'bert' } as const;
+
+function describe({ config, model, name }: Adapter<BottleneckConfig>, baseModel: string): Record<string, unknown> {
+  const architectures = model.configuration['architectures'];
+  return {
+    config: {
+      ...fixedOptions,
+      ...idleOptions,
+      dropout: pythonFloat(config.dropout),
+      init_weights: initNames[config.init],
+      leave_out: config.leave_out,
+      mh_adapter: config.attention,
+      non_linearity: config.non_linearity,
+      output_adapter: config.feed_forward,
+      reduction_factor: reductionFactor(model.width, bottleneckSize(model, config)),
+      scaling: pythonFloat(1),
+      stochastic_depth: pythonFloat(0),
+    },
+    hidden_size: model.width,
+    model_class: Array.isArray(architectures) ? (architectures[0] ?? null) : null,
+    model_name: baseModel,
+    model_type: model.modelType,
+    name,
+    version: 'adapters.1.3.0',
+  };
+}
+
+/** A factor from which `trunc(width / factor)` gives the size back. */
+function reductionFactor(width: number, size: number): number {
+  const factor = width / size;
+  return Math.trunc(width / factor) === size ? factor : width / (size + 0.5);
+}
+
+function readName({ config, directory }: AdapterFiles): string {
+  const { name } = config;
+  if (typeof name === 'string') return name;
+  throw new TunesmithError({
+    package: owner,
+    code: 'adapter-files',
+    message: `${directory}: adapter_config.json gives no name, and the tensors' keys contain it`,
+    value: name,
+    accepted: 'a string under "name"',
+  });
+}
+
+function readConfig({ config: json, directory, tensors }: AdapterFiles, model: ModelSpec): BottleneckConfig {
+  const options = isRecord(json['config']) ? json['config'] : {};
+  const read = ['dropout', 'init_weights', 'leave_out', 'mh_adapter', 'non_linearity', 'output_adapter', 'reduction_factor'];
+  for (const [key, value] of Object.entries(options)) {
+    if (read.includes(key) || key in idleOptions) continue;
+    if (key in fixedOptions && fixedOptions[key] === value) continue;
+    if (!(key in fixedOptions) && (value === null || value === false)) continue;
+    throw new TunesmithError({
+      package: owner,
+      code: 'unsupported-option',
+      message: `${directory}: option "${key}" is ${JSON.stringify(value)}, which is not supported`,
+      value,
+      accepted: key in fixedOptions ? JSON.stringify(fixedOptions[key]) : read,
+    });
+  }
+  const factor = options['reduction_factor'] ?? 16;
+  const value = {
+    // The size is stated, so that the adapter means the same whatever becomes of the default factor.
+    size: typeof factor === 'number' && factor > 0 ? Math.max(1, Math.trunc(model.width / factor)) : factor,
+    reduction_factor: null,
+    non_linearity: options['non_linearity'] === 'silu' ? 'swish' : (options['non_linearity'] ?? 'swish'),
+    attention: options['mh_adapter'],
+    feed_forward: options['output_adapter'],
+    leave_out: options['leave_out'] ?? [],
+    train_layer_norms: Object.keys(tensors).some((key) => key in model.tensors),
+    dropout: options['dropout'] ?? 0,
+    init: Object.entries(initNames).find(([, hub]) => hub === (options['init_weights'] ?? 'bert'))?.[0],
+  };
+  return validate<BottleneckConfig>(bottleneckConfigSchema, value, {
+    package: owner,
+    what: 'adapter configuration',
+    file: `${directory}/adapter_config.json`,
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,79 @@
+import { TunesmithError } from '@tunesmith/schema';
+import type { ModelSpec, SublayerSite } from '@tunesmith/models';
+import type { Init, Plan } from '@tunesmith/peft';
+import type { BottleneckConfig } from './config.ts';
+
+const owner = '@tunesmith/adapter';
+
+/** Local names of a sub-layer's four tensors: down `[size, width]` and `[size]`, up `[width, size]` and `[width]`. */
+export function bottleneckNames(site: string): Record<'downWeight' | 'downBias' | 'upWeight' | 'upBias', string> {
+  return {
+    downWeight: `${site}.adapter_down.weight`,
+    downBias: `${site}.adapter_down.bias`,
+    upWeight: `${site}.adapter_up.weight`,
+    upBias: `${site}.adapter_up.bias`,
+  };
+}
+
+/**
+ * Width of the bottleneck: `size`, or the model's width over the reduction factor, rounded down, at least 1.
+ *
+ * @throws TunesmithError `invalid-bottleneck` when both are given
+ */
+export function bottleneckSize(model: ModelSpec, config: BottleneckConfig): number {
+  if (config.size !== null && config.reduction_factor !== null) {
+    throw invalidBottleneck('size and reduction_factor are both given', config.size, 'one of the two');
+  }
+  if (config.size !== null) return config.size;
+  return Math.max(1, Math.trunc(model.width / (config.reduction_factor ?? 16)));
+}
+
+/** The sub-layers that get an adapter, in the order of the forward pass. */
+export function adaptedSites(model: ModelSpec, config: BottleneckConfig): SublayerSite[] {
+  const beyond = config.leave_out.find((layer) => layer >= model.layers);
+  if (beyond !== undefined) {
+    throw invalidBottleneck(`leave_out names layer ${beyond} of ${model.layers}`, beyond, `0 to ${model.layers - 1}`);
+  }
+  const sites = model.sites.filter(
+    (site) =>
+      site.kind === 'sublayer' &&
+      (site.role === 'attention' ? config.attention : config.feed_forward) &&
+      !config.leave_out.includes(site.layer),
+  );
+  if (sites.length === 0) {
+    throw invalidBottleneck('no sub-layer is left to adapt', config.leave_out, 'attention or feed_forward, in one layer');
+  }
+  return sites as SublayerSite[];
+}
+
+/** Four tensors for every adapted sub-layer, and copies of the norms' tensors with `train_layer_norms`. */
+export function planBottleneck(model: ModelSpec, config: BottleneckConfig): Plan {
+  const size = bottleneckSize(model, config);
+  const sites = adaptedSites(model, config);
+  const zeros: Init = { kind: 'zeros' };
+  const { down, up } = firstWeights(config);
+  const tensors = sites.flatMap((site) => {
+    const names = bottleneckNames(site.name);
+    return [
+      { name: names.downWeight, shape: [size, site.width], init: down, site: site.name },
+      { name: names.downBias, shape: [size], init: zeros, site: site.name },
+      { name: names.upWeight, shape: [site.width, size], init: up, site: site.name },
+      { name: names.upBias, shape: [site.width], init: zeros, site: site.name },
+    ];
+  });
+  const norms = config.train_layer_norms ? model.sites.filter((site) => site.kind === 'norm') : [];
+  const base = norms.flatMap((site) => (site.bias === undefined ? [site.weight] : [site.weight, site.bias]));
+  return { tensors, base, sites: sites.map((site) => site.name) };
+}
+
+function firstWeights({ init }: BottleneckConfig): { down: Init; up: Init } {
+  const narrow: Init = { kind: 'truncated-normal', std: 1e-3 };
+  const wide: Init = { kind: 'normal', std: 0.02 };
+  if (init === 'bert') return { down: wide, up: wide };
+  return { down: narrow, up: init === 'houlsby' ? narrow : { kind: 'zeros' } };
+}
+
+/** The error of this package for adapters that cannot be made. */
+export function invalidBottleneck(message: string, value: unknown, accepted: string): TunesmithError {
+  return new TunesmithError({ package: owner, code: 'invalid-bottleneck', message, value, accepted });
+}

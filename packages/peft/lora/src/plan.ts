@@ -1,0 +1,88 @@
+import { TunesmithError } from '@tunesmith/schema';
+import type { LinearSite, ModelSpec } from '@tunesmith/models';
+import { lookupPattern, modulesToSave, selectLinearSites } from '@tunesmith/peft';
+import type { Init, Plan } from '@tunesmith/peft';
+import type { LoraConfig } from './config.ts';
+import { targetsFor } from './default-targets.ts';
+
+const owner = '@tunesmith/lora';
+
+/** Local names of a site's two matrices: A `[r, in]` and B `[out, r]`. */
+export function loraNames(site: string): { a: string; b: string } {
+  return { a: `${site}.lora_A.weight`, b: `${site}.lora_B.weight` };
+}
+
+/** The rank of a site: the first matching entry of `rank_pattern`, else `r`. */
+export function rankOf(config: LoraConfig, site: string): number {
+  return lookupPattern(owner, config.rank_pattern, site) ?? config.r;
+}
+
+/** alpha / r of a site, or alpha / √r with `use_rslora`. */
+export function scalingOf(config: LoraConfig, site: string): number {
+  const alpha = lookupPattern(owner, config.alpha_pattern, site) ?? config.alpha;
+  const rank = rankOf(config, site);
+  return alpha / (config.use_rslora ? Math.sqrt(rank) : rank);
+}
+
+/** The linear sites that a configuration adapts, in the order of the forward pass. */
+export function targetSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
+  return selectLinearSites(owner, model, {
+    targets: targetsFor(model, config),
+    exclude: config.exclude_modules,
+    layers: config.layers_to_transform,
+    layersPattern: config.layers_pattern,
+  });
+}
+
+/** Every bias of the base model that `bias` lets train, in the order of the sites. */
+function trainedBiases(model: ModelSpec, config: LoraConfig, targets: readonly LinearSite[]): string[] {
+  if (config.bias === 'none') return [];
+  const sites = config.bias === 'all' ? model.sites : targets;
+  return sites.flatMap((site) => ('bias' in site && site.bias !== undefined ? [site.bias] : []));
+}
+
+/**
+ * Two matrices for every target, and copies of the base tensors that `bias` and `modules_to_save` name.
+ *
+ * @throws TunesmithError as `selectLinearSites` and `modulesToSave`; `target-conflict` for a map that is both adapted and
+ * saved whole
+ */
+export function planLora(model: ModelSpec, config: LoraConfig): Plan {
+  const sites = targetSites(model, config);
+  const saved = config.modules_to_save ? modulesToSave(owner, model, config.modules_to_save) : [];
+  const twice = sites.find((site) => saved.includes(site.weight));
+  if (twice !== undefined) {
+    throw new TunesmithError({
+      package: owner,
+      code: 'target-conflict',
+      message: `"${twice.name}" is a target and also in modules_to_save`,
+      value: twice.name,
+      accepted: 'either an update of low rank or the whole module',
+    });
+  }
+  const tensors = sites.flatMap((site) => {
+    const { a, b } = loraNames(site.name);
+    const rank = rankOf(config, site.name);
+    const init = firstValues(config, site, rank);
+    return [
+      { name: a, shape: [rank, site.in], init: init.a, site: site.name },
+      { name: b, shape: [site.out, rank], init: init.b, site: site.name },
+    ];
+  });
+  const base = [...new Set([...trainedBiases(model, config, sites), ...saved])];
+  return { tensors, base, sites: sites.map((site) => site.name) };
+}
+
+function firstValues(config: LoraConfig, site: LinearSite, rank: number): { a: Init; b: Init } {
+  const uniform: Init = { kind: 'kaiming-uniform', fanIn: site.in };
+  if (config.init === 'random') return { a: uniform, b: { kind: 'kaiming-uniform', fanIn: rank } };
+  return { a: config.init === 'gaussian' ? { kind: 'normal', std: 1 / rank } : uniform, b: { kind: 'zeros' } };
+}
+
+/**
+ * Whether a target's update is added to its weight rather than to its output. So it is for a head of its own without
+ * dropout: the loss then still needs the weight alone, and no logits of every position are kept.
+ */
+export function updatesWeight(model: ModelSpec, config: LoraConfig, site: LinearSite): boolean {
+  return site.head === true && !model.tied && config.dropout === 0;
+}
