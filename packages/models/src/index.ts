@@ -26,3 +26,8 @@ export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export { type Tokenizer } from './tokenizer/tokenizer.ts';
 export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
 export { loadTokenizer } from './tokenizer/load.ts';
+export { chatmlTemplate, chatTemplateOf, plainTemplate, type NamedTemplate } from './chat/default-templates.ts';
+export { renderChat, type RenderChatOptions, type RenderedChat } from './chat/render.ts';
+export { type Span } from './chat/spans.ts';
+export { encodeSpans, type EncodedSpans } from './chat/encode.ts';
+export { inspectChatTemplate, type ChatTemplateReport } from './chat/inspect.ts';
