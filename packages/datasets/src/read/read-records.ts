@@ -26,6 +26,8 @@ export interface ReadOptions {
   skip?: number;
   /** Stop after this many records. */
   limit?: number;
+  /** Hears of every row that is passed over, in order: where it stands and why. */
+  onBadRow?: (row: { file: string; line: number; error: TunesmithError }) => void;
   /** Where rows in, rows out and reasons are counted. */
   report?: ReportRecorder;
 }
@@ -66,6 +68,7 @@ export async function* readRecords(
       if (!TunesmithError.is(error) || (badRows === 'stop' && error.code !== unusableRow))
         throw error;
       lastProblem = error.message;
+      options.onBadRow?.({ file: row.file, line: row.line, error });
       step.drop(
         error.code === unusableRow ? reasonOf(error) : `malformed: ${error.code}`,
         `${row.file}:${row.line}`,
