@@ -1,1 +1,32 @@
-export {};
+export { contains } from './metrics/contains.ts';
+export { exactMatch, exactMatchStrict } from './metrics/exact-match.ts';
+export { builtInMetrics } from './metrics/built-in.ts';
+export { normalisations, type Normalisation } from './metrics/normalise.ts';
+export { rougeL } from './metrics/rouge-l.ts';
+export { tokenF1 } from './metrics/token-f1.ts';
+
+export { bootstrapInterval, type BootstrapOptions } from './statistics/bootstrap.ts';
+export {
+  meanInterval,
+  ratioInterval,
+  wilsonInterval,
+  type Estimate,
+  type RatioPart,
+} from './statistics/intervals.ts';
+export { studentQuantile } from './statistics/student.ts';
+
+export { instanceTasks, type InstanceTasksOptions } from './tasks/instance-tasks.ts';
+
+export { compare, type Comparison, type GroupChange, type ScoreChange } from './harness/compare.ts';
+export { evaluate, type EvaluateEvent, type EvaluateOptions } from './harness/evaluate.ts';
+export type { Measure, Observation } from './harness/measures.ts';
+export type { EvaluatedModel, Likelihood, LikelihoodRequest } from './harness/model.ts';
+export type { PromptEncoder } from './harness/prompt.ts';
+export type { Evaluation, GroupResult, InstanceResult } from './harness/results.ts';
+
+export {
+  formatScore,
+  renderComparison,
+  renderEvaluation,
+  type TableOptions,
+} from './report/table.ts';

@@ -1,0 +1,140 @@
+import { TunesmithError, type Instance, type Metric } from '@tunesmith/schema';
+import type { EvaluatedModel, Likelihood } from './model.ts';
+import type { Observation } from './measures.ts';
+import type { PromptEncoder } from './prompt.ts';
+import type { InstanceResult } from './results.ts';
+
+/** What measuring an instance needs. */
+export interface Bench {
+  model: EvaluatedModel;
+  encoder: PromptEncoder;
+  metrics: readonly Metric[];
+  maxNewTokens: number;
+  signal?: AbortSignal;
+}
+
+/** What one instance shows, before it is filed under its task. */
+export type Finding = Pick<
+  InstanceResult,
+  'observations' | 'prediction' | 'references' | 'choices'
+>;
+
+/** Right answers of an instance: its output, and further ones in `meta.references`. */
+export function referencesOf({ output, meta }: Instance): string[] {
+  const further = meta?.['references'];
+  return [
+    output,
+    ...(Array.isArray(further) ? further.filter((one) => typeof one === 'string') : []),
+  ];
+}
+
+/** Kind `loss`: the likelihood of each instance's output. */
+export async function measureLoss(
+  instances: readonly Instance[],
+  { model, encoder }: Bench,
+): Promise<Finding[]> {
+  const likelihoods = await model.logLikelihoods(
+    instances.map((instance) => encoder.answer(instance, instance.output)),
+  );
+  return instances.map((instance, index) => {
+    const { sum, tokens, correct } = likelihoods[index]!;
+    const loss = { total: -sum, weight: tokens };
+    return {
+      observations: {
+        loss,
+        perplexity: loss,
+        'token-accuracy': { total: correct, weight: tokens },
+      },
+      references: referencesOf(instance),
+    };
+  });
+}
+
+/**
+ * Kind `rank`: the likelihood of every choice, with what ends an answer, so that each is the probability of giving that
+ * answer and no longer one. `accuracy` takes the choice with the highest log-likelihood, `accuracy-per-character` the
+ * one with the highest log-likelihood divided by the characters of the choice. The first of equals wins.
+ *
+ * @throws TunesmithError `no-choices`, `output-not-a-choice`
+ * @see Sanh et al. 2021, https://arxiv.org/abs/2110.08207 (sum); Gao et al., lm-evaluation-harness (per character)
+ */
+export async function measureRank(
+  instances: readonly Instance[],
+  { model, encoder }: Bench,
+): Promise<Finding[]> {
+  const choices = instances.map(choicesOf);
+  const likelihoods = await model.logLikelihoods(
+    instances.flatMap((instance, index) =>
+      choices[index]!.map((choice) => encoder.answer(instance, choice)),
+    ),
+  );
+  let start = 0;
+  return instances.map((instance, index) => {
+    const own = choices[index]!;
+    const scores = likelihoods.slice(start, (start += own.length));
+    const references = referencesOf(instance);
+    const best = (score: (likelihood: Likelihood, choice: string) => number) =>
+      own[argmax(scores.map((likelihood, place) => score(likelihood, own[place]!)))]!;
+    const prediction = best(({ sum }) => sum);
+    const perCharacter = best(({ sum }, choice) => sum / Math.max(1, [...choice].length));
+    return {
+      observations: {
+        accuracy: hit(references.includes(prediction)),
+        'accuracy-per-character': hit(references.includes(perCharacter)),
+      },
+      prediction,
+      references,
+      choices: own.length,
+    };
+  });
+}
+
+/** Kind `generate`: the greedy answer, scored by each metric without the white space around it. */
+export async function measureGenerate(
+  instances: readonly Instance[],
+  { model, encoder, metrics, maxNewTokens, signal }: Bench,
+): Promise<Finding[]> {
+  const answers = await model.generate(
+    instances.map((instance) => encoder.prompt(instance)),
+    { maxNewTokens, ...(signal ? { signal } : {}) },
+  );
+  return instances.map((instance, index) => {
+    const prediction = answers[index]!.text.trim();
+    const references = referencesOf(instance);
+    const observations = metrics.map((metric): [string, Observation] => [
+      metric.name,
+      { total: metric.score(prediction, references), weight: 1 },
+    ]);
+    return { observations: Object.fromEntries(observations), prediction, references };
+  });
+}
+
+function choicesOf({ id, output, meta }: Instance): readonly string[] {
+  const choices = meta?.choices;
+  if (choices === undefined) {
+    throw new TunesmithError({
+      package: '@tunesmith/evaluation',
+      code: 'no-choices',
+      message: `instance "${id}" has no choices to rank`,
+      accepted: 'meta.choices, the closed set of answers',
+    });
+  }
+  if (!choices.includes(output)) {
+    throw new TunesmithError({
+      package: '@tunesmith/evaluation',
+      code: 'output-not-a-choice',
+      message: `the output of instance "${id}" is none of its choices`,
+      value: output,
+      accepted: choices,
+    });
+  }
+  return choices;
+}
+
+function hit(isHit: boolean): Observation {
+  return { total: isHit ? 1 : 0, weight: 1 };
+}
+
+function argmax(values: readonly number[]): number {
+  return values.reduce((best, value, index) => (value > values[best]! ? index : best), 0);
+}

@@ -1,0 +1,87 @@
+import type { Metric, Score } from '@tunesmith/schema';
+import { meanInterval, ratioInterval, type RatioPart } from '../statistics/intervals.ts';
+
+/** What is measured, and how instances add up to one number. */
+export interface Measure {
+  /**
+   * - `mean`: the mean over instances.
+   * - `ratio`: a total over tokens of all instances, divided by their number.
+   * - `exponential-ratio`: `exp` of that.
+   */
+  estimator: 'mean' | 'ratio' | 'exponential-ratio';
+  /** Smallest and largest value; a measure without a largest one has only the first. */
+  range: [number, number] | [number];
+  higherIsBetter: boolean;
+}
+
+/** What one instance adds to a measure; the weight is 1 in a mean. */
+export type Observation = RatioPart;
+
+/** The measures of tasks of kind `loss`: nats a token, its exponential, and the share of tokens guessed right. */
+export const lossMeasures = {
+  loss: { estimator: 'ratio', range: [0], higherIsBetter: false },
+  perplexity: { estimator: 'exponential-ratio', range: [1], higherIsBetter: false },
+  'token-accuracy': { estimator: 'ratio', range: [0, 1], higherIsBetter: true },
+} as const satisfies Record<string, Measure>;
+
+/** The measures of tasks of kind `rank`: share of instances whose best choice is the right one. */
+export const rankMeasures = {
+  accuracy: { estimator: 'mean', range: [0, 1], higherIsBetter: true },
+  'accuracy-per-character': { estimator: 'mean', range: [0, 1], higherIsBetter: true },
+} as const satisfies Record<string, Measure>;
+
+/** The measure of a metric: its mean over instances. */
+export function metricMeasure({ range, higherIsBetter }: Metric): Measure {
+  return { estimator: 'mean', range, higherIsBetter };
+}
+
+/** The value of a measure over some instances, without an interval. */
+export function pointEstimate(
+  measure: Measure,
+  observations: readonly Observation[],
+  indices: Iterable<number> = observations.keys(),
+): number {
+  let total = 0;
+  let weight = 0;
+  for (const index of indices) {
+    total += observations[index]!.total;
+    weight += observations[index]!.weight;
+  }
+  const ratio = total / weight;
+  return measure.estimator === 'exponential-ratio' ? Math.exp(ratio) : ratio;
+}
+
+/**
+ * The value of a measure over some instances, with its 95 % confidence interval; see `meanInterval` and `ratioInterval`.
+ * `n` counts instances. An unbounded end is left out.
+ */
+export function estimate(measure: Measure, observations: readonly Observation[]): Score {
+  const { estimator, range } = measure;
+  if (estimator === 'mean') {
+    const values = observations.map(({ total, weight }) => total / weight);
+    const [lowest, highest = Infinity] = range;
+    return bounded(meanInterval(values, [lowest, highest]), (value) => value);
+  }
+  const interval = ratioInterval(observations);
+  const [lowest, highest = Infinity] = estimator === 'ratio' ? range : [0];
+  return bounded(
+    {
+      ...interval,
+      low: interval.low === -Infinity ? -Infinity : Math.max(lowest, interval.low),
+      high: interval.high === Infinity ? Infinity : Math.min(highest, interval.high),
+    },
+    estimator === 'ratio' ? (value) => value : Math.exp,
+  );
+}
+
+function bounded(
+  { value, low, high, n }: { value: number; low: number; high: number; n: number },
+  transform: (value: number) => number,
+): Score {
+  return {
+    value: transform(value),
+    ...(Number.isFinite(low) ? { low: transform(low) } : {}),
+    ...(Number.isFinite(high) ? { high: transform(high) } : {}),
+    n,
+  };
+}
