@@ -32,20 +32,12 @@ export function attentionBias(options: {
   );
   const documents = tf.mul(tf.cast(apart, 'float32'), HIDDEN);
   if (causalOffset === undefined) return documents;
-  return tf.minimum(documents, tf.reshape(causalMask(tokens, keys, causalOffset), [1, 1, tokens, keys]));
+  return tf.minimum(documents, tf.reshape(causalBias(tokens, keys, causalOffset), [1, 1, tokens, keys]));
 }
 
 /** `[tokens, keys]`: 0 where `key ≤ query + offset`, else {@link HIDDEN}. */
-export function causalMask(tokens: number, keys: number, offset: number): tf.Tensor {
-  return tf.tensor(causalMaskValues(tokens, keys, offset), [tokens, keys]);
-}
-
-/** The values of {@link causalMask}, row by row. */
-export function causalMaskValues(tokens: number, keys: number, offset: number): Float32Array {
-  const values = new Float32Array(tokens * keys);
-  for (let query = 0; query < tokens; query++) {
-    const visible = Math.min(keys, Math.max(0, query + offset + 1));
-    values.fill(HIDDEN, query * keys + visible, (query + 1) * keys);
-  }
-  return values;
+export function causalBias(tokens: number, keys: number, offset: number): tf.Tensor {
+  const last = tf.add(tf.range(0, tokens, 1, 'int32'), tf.scalar(offset, 'int32'));
+  const hidden = tf.greater(tf.expandDims(tf.range(0, keys, 1, 'int32'), 0), tf.expandDims(last, 1));
+  return tf.mul(tf.cast(hidden, 'float32'), HIDDEN);
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { tf } from '@tunesmith/runtime';
-import { attentionBias, causalMask } from '../attention-bias/index.ts';
+import { attentionBias, causalBias } from '../attention-bias/index.ts';
 import { integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
 import type { KernelCase } from '../test-support/kernel-cases.ts';
+import { queryBlocks } from './blocks.ts';
 import { attention } from './index.ts';
 
 interface Shape {
@@ -49,7 +50,7 @@ for (const shape of shapes) {
       inputs: inputsOf(shape),
       run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, causal }),
       composed: ({ query, key, value }) => {
-        const mask = causal ? causalMask(shape.tokens, shape.keys, shape.keys - shape.tokens) : undefined;
+        const mask = causal ? causalBias(shape.tokens, shape.keys, shape.keys - shape.tokens) : undefined;
         return plain(query!, key!, value!, mask, shape);
       },
     });
@@ -96,6 +97,15 @@ cases.push({
   },
 });
 
+const long: Shape = { batch: 1, heads: 2, kvHeads: 1, tokens: 200, keys: 203, headDim: 4 };
+cases.push({
+  name: 'attention causal in several blocks',
+  inputs: inputsOf(long),
+  differences: false,
+  run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, causal: true }),
+  composed: ({ query, key, value }) => plain(query!, key!, value!, causalBias(200, 203, 3), long),
+});
+
 testKernel(cases);
 
 test('refuses query heads that the key heads do not divide', () => {
@@ -103,4 +113,18 @@ test('refuses query heads that the key heads do not divide', () => {
   expect(() => attention({ query: tensor(3), key: tensor(2), value: tensor(2), causal: true })).toThrow(
     /heads is 3; accepted: a multiple of the key heads, 2/,
   );
+});
+
+test('causal blocks cover all queries and leave out hidden keys', () => {
+  expect(queryBlocks(512, 512, true).map(({ begin, end, keys }) => [begin, end, keys])).toEqual([
+    [0, 128, 128],
+    [128, 256, 256],
+    [256, 384, 384],
+    [384, 512, 512],
+  ]);
+  expect(queryBlocks(300, 310, true).map(({ end, keys }) => [end, keys])).toEqual([
+    [150, 160],
+    [300, 310],
+  ]);
+  expect(queryBlocks(512, 512, false)).toEqual([{ begin: 0, end: 512, keys: 512 }]);
 });

@@ -2,7 +2,11 @@ import { tf } from '@tunesmith/runtime';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /** What attention reads. */
 export interface AttentionInputs {
@@ -43,12 +47,13 @@ export function attention(inputs: AttentionInputs): tf.Tensor {
   const [y] = withOwnGradient({
     inputs: { query, key, value },
     forward: (save) => {
-      const { output, probabilities } = reference.forward({ query, key, value, bias, causal, scale });
-      save([query, key, value, probabilities]);
+      const { output, kept } = use().forward({ query, key, value, bias, causal, scale });
+      save([query, key, value, ...kept]);
       return [output];
     },
-    gradient: ([dy], [query, key, value, probabilities]) => {
-      const gradients = tf.tidy(() => reference.gradient(dy!, query!, key!, value!, probabilities!, scale));
+    gradient: ([dy], [query, key, value, ...kept]) => {
+      const inputs = { query: query!, key: key!, value: value!, bias: undefined, causal, scale };
+      const gradients = tf.tidy(() => use().gradient(dy!, inputs, kept));
       return { query: () => gradients.query, key: () => gradients.key, value: () => gradients.value };
     },
   });

@@ -1,5 +1,5 @@
 import { tf } from '@tunesmith/runtime';
-import { causalMask } from '../attention-bias/index.ts';
+import { causalBias } from '../attention-bias/index.ts';
 
 /** The inputs after checks: prefix joined, scale resolved. */
 export interface PreparedAttention {
@@ -11,36 +11,33 @@ export interface PreparedAttention {
   readonly scale: number;
 }
 
-/** The output and the probabilities `[batch · kvHeads, group · tokens, keys]`. */
-export function forward(inputs: PreparedAttention): { output: tf.Tensor; probabilities: tf.Tensor } {
+/** The output and, for the gradient, the probabilities `[batch · kvHeads, group · tokens, keys]`. */
+export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: tf.Tensor[] } {
   const { query, key, value, bias, causal, scale } = inputs;
   const [batch, heads, tokens] = query.shape as [number, number, number, number];
   const keys = key.shape[2] as number;
   const k = groups(key, key);
   let scores = tf.reshape(tf.mul(tf.matMul(groups(query, key), k, false, true), scale), [batch, heads, tokens, keys]);
   if (bias) scores = tf.add(scores, bias);
-  if (causal && tokens > 1) scores = tf.add(scores, causalMask(tokens, keys, keys - tokens));
+  if (causal && tokens > 1) scores = tf.add(scores, causalBias(tokens, keys, keys - tokens));
   const probabilities = tf.reshape(tf.softmax(scores), [k.shape[0] as number, -1, keys]);
-  return { output: tf.reshape(tf.matMul(probabilities, groups(value, key)), query.shape), probabilities };
+  return { output: tf.reshape(tf.matMul(probabilities, groups(value, key)), query.shape), kept: [probabilities] };
 }
 
 /** The gradients of query, key and value. */
 export function gradient(
   dy: tf.Tensor,
-  query: tf.Tensor,
-  key: tf.Tensor,
-  value: tf.Tensor,
-  probabilities: tf.Tensor,
-  scale: number,
+  { query, key, value, scale }: PreparedAttention,
+  [probabilities]: tf.Tensor[],
 ): { query: tf.Tensor; key: tf.Tensor; value: tf.Tensor } {
   const dOutput = groups(dy, key);
-  const weighted = tf.mul(probabilities, tf.matMul(dOutput, groups(value, key), false, true));
+  const weighted = tf.mul(probabilities!, tf.matMul(dOutput, groups(value, key), false, true));
   // dS of the unscaled scores' argument: P ∘ dP − P · rowsum(P ∘ dP), times the scale.
-  const dScores = tf.mul(tf.sub(weighted, tf.mul(probabilities, tf.sum(weighted, -1, true))), scale);
+  const dScores = tf.mul(tf.sub(weighted, tf.mul(probabilities!, tf.sum(weighted, -1, true))), scale);
   return {
     query: tf.reshape(tf.matMul(dScores, groups(key, key)), query.shape),
     key: tf.reshape(tf.matMul(dScores, groups(query, key), true, false), key.shape),
-    value: tf.reshape(tf.matMul(probabilities, dOutput, true, false), value.shape),
+    value: tf.reshape(tf.matMul(probabilities!, dOutput, true, false), value.shape),
   };
 }
 

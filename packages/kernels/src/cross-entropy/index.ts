@@ -2,7 +2,11 @@ import type { tf } from '@tunesmith/runtime';
 import { isDifferentiating, withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
+import * as graph from './graph.ts';
+import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
+
+const use = () => implementation(reference, graph);
 
 /** The last hidden states of some positions and the vocabulary's projection. */
 export interface Projection {
@@ -22,7 +26,7 @@ export interface Projection {
  * Cross-entropy of next-token prediction, from hidden states to the loss.
  *
  * `loss = Σ wᵢ ((1 − ε) nllᵢ + ε / V · Σ_c −log p_c)` with `nllᵢ = −log p(targetᵢ)` and label smoothing ε as torch
- * defines it; `correct = Σ [wᵢ > 0] · [argmax = targetᵢ]`. Positions are handled in chunks and the gradients are
+ * defines it; `correct = Σ [wᵢ > 0] · [z_target = max z]` (a target that shares the largest logit counts). Positions are handled in chunks and the gradients are
  * computed along with the loss, so that no `[n, vocabulary]` tensor is kept:
  * `dhidden = w ∘ (softmax(z) W − (1 − ε) W[target] − ε mean(W))`, all times the gradient of the scalar loss.
  *
@@ -46,7 +50,7 @@ export function crossEntropy(
   const outputs = withOwnGradient<'hidden' | 'weight' | 'bias'>({
     inputs: (bias ? { hidden, weight, bias } : { hidden, weight }) as Record<'hidden' | 'weight' | 'bias', tf.Tensor>,
     forward: (save) => {
-      const result = reference.forward({ hidden, weight, bias, targets, weights }, settings, isDifferentiating());
+      const result = use().forward({ hidden, weight, bias, targets, weights }, settings, isDifferentiating());
       if (result.dHidden) save([hidden, weight, targets, weights, result.dHidden, ...(bias ? [bias] : [])]);
       return [result.loss, result.correct];
     },
@@ -54,8 +58,8 @@ export function crossEntropy(
       const tensors = { hidden: hidden!, weight: weight!, targets: targets!, weights: weights!, bias };
       return {
         hidden: () => dHidden!.mul(dLoss!),
-        weight: () => reference.weightGradient(tensors, settings).mul(dLoss!),
-        bias: () => reference.biasGradient(tensors, settings).mul(dLoss!),
+        weight: () => use().weightGradient(tensors, settings).mul(dLoss!),
+        bias: () => use().biasGradient(tensors, settings).mul(dLoss!),
       };
     },
   });
@@ -63,14 +67,14 @@ export function crossEntropy(
 }
 
 /**
- * For each position `log p(target)` and whether the target is the most likely token, in chunks. For evaluation.
+ * For each position `log p(target)` and whether no token is likelier than the target, in chunks. For evaluation.
  *
  * @returns two `[n]` float32 tensors; `greedy` is 1 or 0
  * @throws TunesmithError `invalid-shape`
  */
 export function scoreTokens(inputs: Projection): { logProbabilities: tf.Tensor1D; greedy: tf.Tensor1D } {
   const dimensions = checkProjection('scoreTokens', inputs);
-  return reference.scores({ ...inputs, bias: inputs.bias }, chunkSize(inputs.chunk, dimensions));
+  return use().scores({ ...inputs, bias: inputs.bias }, chunkSize(inputs.chunk, dimensions));
 }
 
 /**

@@ -1,13 +1,6 @@
 import { tf } from '@tunesmith/runtime';
-
-/** Inputs after checks. */
-export interface CrossEntropyTensors {
-  readonly hidden: tf.Tensor;
-  readonly weight: tf.Tensor;
-  readonly bias: tf.Tensor | undefined;
-  readonly targets: tf.Tensor;
-  readonly weights: tf.Tensor;
-}
+import { forEachChunk, joined } from './chunks.ts';
+import type { CrossEntropyTensors } from './chunks.ts';
 
 /** Positions at a time, and ε. */
 export interface CrossEntropySettings {
@@ -56,7 +49,7 @@ export function biasGradient(tensors: CrossEntropyTensors, settings: CrossEntrop
   return sum;
 }
 
-/** `log p(target)` and whether the target is the most likely token, both `[n]`. */
+/** `log p(target)` and whether no token is likelier than the target, both `[n]`. */
 export function scores(
   inputs: Omit<CrossEntropyTensors, 'weights'>,
   chunk: number,
@@ -74,21 +67,6 @@ export function scores(
   };
 }
 
-function forEachChunk(tensors: CrossEntropyTensors, chunk: number, visit: (part: CrossEntropyTensors) => void): void {
-  const { hidden, targets, weights } = tensors;
-  const [n, width] = hidden.shape as [number, number];
-  for (let begin = 0; begin < n; begin += chunk) {
-    const size = Math.min(chunk, n - begin);
-    visit({
-      ...tensors,
-      hidden: tf.slice(hidden, [begin, 0], [size, width]),
-      // Positions of weight 0 may carry the marker for "not supervised", which is no row of the table.
-      targets: tf.maximum(tf.slice(targets, [begin], [size]), tf.scalar(0, 'int32')),
-      weights: tf.slice(weights, [begin], [size]),
-    });
-  }
-}
-
 function logits({ hidden, weight, bias }: CrossEntropyTensors): tf.Tensor {
   const product = tf.matMul(hidden, weight, false, true);
   return bias ? tf.add(product, bias) : product;
@@ -100,7 +78,7 @@ function scoreLogits(
 ): { logSumExp: tf.Tensor; logProbability: tf.Tensor; greedy: tf.Tensor } {
   const logSumExp = tf.logSumExp(z, -1);
   const chosen = tf.sum(tf.mul(z, oneHot(targets, z)), -1);
-  const greedy = tf.cast(tf.equal(tf.argMax(z, -1), targets), 'float32');
+  const greedy = tf.cast(tf.greaterEqual(chosen, tf.max(z, -1)), 'float32');
   return { logSumExp, logProbability: tf.sub(chosen, logSumExp), greedy };
 }
 
@@ -113,8 +91,4 @@ function logitGradient(z: tf.Tensor, { targets, weights }: CrossEntropyTensors, 
 function oneHot(targets: tf.Tensor, z: tf.Tensor): tf.Tensor {
   const classes = tf.range(0, z.shape[1] as number, 1, 'int32');
   return tf.cast(tf.equal(tf.expandDims(targets, 1), classes), 'float32');
-}
-
-function joined(parts: tf.Tensor[], shape: readonly number[]): tf.Tensor {
-  return parts.length === 0 ? tf.zeros(shape as number[]) : tf.concat(parts, 0);
 }

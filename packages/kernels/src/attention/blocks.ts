@@ -1,0 +1,24 @@
+/** A range of queries and how many keys it needs. */
+export interface QueryBlock {
+  readonly begin: number;
+  readonly end: number;
+  /** Keys `[0, keys)` are computed; the others are hidden from every query of the block. */
+  readonly keys: number;
+}
+
+// Measured at 512 and 1,024 tokens, head width 64, two cores: shorter blocks lose more in small products than they save.
+const BLOCK = 128;
+
+/**
+ * Splits the queries so that causal attention leaves out most of its upper triangle: with blocks of b queries
+ * over n tokens it computes `(1 + b / n) / 2` of the square. One block where nothing is saved.
+ */
+export function queryBlocks(tokens: number, keys: number, causal: boolean): QueryBlock[] {
+  const count = causal ? Math.max(1, Math.round(tokens / BLOCK)) : 1;
+  const offset = keys - tokens;
+  return Array.from({ length: count }, (_, i) => {
+    const begin = Math.floor((i * tokens) / count);
+    const end = Math.floor(((i + 1) * tokens) / count);
+    return { begin, end, keys: causal ? Math.min(keys, Math.max(1, end + offset)) : keys };
+  });
+}

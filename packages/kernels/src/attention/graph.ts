@@ -1,0 +1,91 @@
+import { tf } from '@tunesmith/runtime';
+import { causalBias } from '../attention-bias/index.ts';
+import { product } from '../graph-nodes.ts';
+import { queryBlocks } from './blocks.ts';
+import type { QueryBlock } from './blocks.ts';
+import type { PreparedAttention } from './reference.ts';
+
+/** Output and what the gradient needs: the output itself and each block's probabilities. */
+export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: tf.Tensor[] } {
+  const { query, key, value, scale } = inputs;
+  const [batch, heads, tokens, headDim] = query.shape as [number, number, number, number];
+  const blocks = queryBlocks(tokens, key.shape[2] as number, inputs.causal);
+  const kept: tf.Tensor[] = [];
+  const outputs = blocks.map((block) => {
+    const size = block.end - block.begin;
+    const scores = product(queries(query, key, block), keys(key, block), { transposeB: true, alpha: scale });
+    const masked = addMask(tf.reshape(scores, [batch, heads, size, block.keys]), inputs, block);
+    const probabilities = tf.reshape(tf.softmax(masked), scores.shape);
+    kept.push(probabilities);
+    return tf.reshape(product(probabilities, keys(value, block)), [batch, heads, size, headDim]);
+  });
+  const output = join(outputs, 2);
+  return { output, kept: [output, ...kept] };
+}
+
+/** The gradients of query, key and value, block by block; `rowsum(P ∘ dP)` is `rowsum(dO ∘ O)`. */
+export function gradient(
+  dy: tf.Tensor,
+  { query, key, value, scale, causal }: PreparedAttention,
+  [output, ...probabilities]: tf.Tensor[],
+): { query: tf.Tensor; key: tf.Tensor; value: tf.Tensor } {
+  const [batch, heads, tokens, headDim] = query.shape as [number, number, number, number];
+  const projection = tf.sum(tf.mul(dy, output!), -1, true);
+  const parts = queryBlocks(tokens, key.shape[2] as number, causal).map((block, i) => {
+    const p = probabilities[i]!;
+    const dOutput = queries(dy, key, block);
+    const dP = product(dOutput, keys(value, block), { transposeB: true });
+    const dScores = tf.mul(p, tf.sub(dP, queries(projection, key, block)));
+    return {
+      query: tf.reshape(product(dScores, keys(key, block), { alpha: scale }), [batch, heads, block.end - block.begin, headDim]),
+      key: product(dScores, queries(query, key, block), { transposeA: true, alpha: scale }),
+      value: product(p, dOutput, { transposeA: true }),
+    };
+  });
+  return {
+    query: join(parts.map((part) => part.query), 2), // prettier-ignore
+    key: sum(parts.map((part) => part.key), key), // prettier-ignore
+    value: sum(parts.map((part) => part.value), value), // prettier-ignore
+  };
+}
+
+/** The queries of a block, those that share a key head together: `[batch · kvHeads, group · size, width]`. */
+function queries(x: tf.Tensor, key: tf.Tensor, { begin, end }: QueryBlock): tf.Tensor {
+  const [batch, heads, , width] = x.shape as [number, number, number, number];
+  const part = x.shape[2] === end - begin ? x : tf.slice(x, [0, 0, begin, 0], [batch, heads, end - begin, width]);
+  return tf.reshape(part, [batch * (key.shape[1] as number), -1, width]);
+}
+
+/** The keys or values that a block needs: `[batch · kvHeads, block.keys, headDim]`. */
+function keys(x: tf.Tensor, block: QueryBlock): tf.Tensor {
+  const [batch, kvHeads, all, headDim] = x.shape as [number, number, number, number];
+  const part = all === block.keys ? x : tf.slice(x, [0, 0, 0, 0], [batch, kvHeads, block.keys, headDim]);
+  return tf.reshape(part, [batch * kvHeads, block.keys, headDim]);
+}
+
+// Equal nodes are recorded once, so that all layers share the masks.
+function addMask(scores: tf.Tensor, { query, key, bias, causal }: PreparedAttention, block: QueryBlock): tf.Tensor {
+  const [tokens, all] = [query.shape[2] as number, key.shape[2] as number];
+  const size = block.end - block.begin;
+  let mask: tf.Tensor | undefined;
+  if (bias) mask = tf.slice(bias, [0, 0, block.begin, 0], [bias.shape[0] as number, 1, size, block.keys]);
+  if (causal && size > 1) {
+    const order = tf.reshape(causalBias(size, block.keys, block.begin + all - tokens), [1, 1, size, block.keys]);
+    mask = mask ? tf.minimum(mask, order) : order;
+  }
+  return mask ? tf.add(scores, mask) : scores;
+}
+
+function join(parts: tf.Tensor[], axis: number): tf.Tensor {
+  return parts.length === 1 ? parts[0]! : tf.concat(parts, axis);
+}
+
+/** Sum of gradients `[batch · kvHeads, n, headDim]` with n up to all keys, in the shape of `like`. */
+function sum(parts: tf.Tensor[], like: tf.Tensor): tf.Tensor {
+  const all = like.shape[2] as number;
+  const padded = parts.map((part) => {
+    const missing = all - (part.shape[1] as number);
+    return missing === 0 ? part : tf.pad(part, [[0, 0], [0, missing], [0, 0]]); // prettier-ignore
+  });
+  return tf.reshape(padded.length === 1 ? padded[0]! : tf.addN(padded), like.shape);
+}

@@ -1,0 +1,31 @@
+import { tf } from '@tunesmith/runtime';
+
+/** Inputs after checks. */
+export interface CrossEntropyTensors {
+  readonly hidden: tf.Tensor;
+  readonly weight: tf.Tensor;
+  readonly bias: tf.Tensor | undefined;
+  readonly targets: tf.Tensor;
+  readonly weights: tf.Tensor;
+}
+
+/** Calls `visit` for each chunk of positions. */
+export function forEachChunk(tensors: CrossEntropyTensors, chunk: number, visit: (part: CrossEntropyTensors) => void): void {
+  const { hidden, targets, weights } = tensors;
+  const [n, width] = hidden.shape as [number, number];
+  for (let begin = 0; begin < n; begin += chunk) {
+    const size = Math.min(chunk, n - begin);
+    visit({
+      ...tensors,
+      hidden: tf.slice(hidden, [begin, 0], [size, width]),
+      // Positions of weight 0 may carry the marker for "not supervised", which is no row of the table.
+      targets: tf.maximum(tf.slice(targets, [begin], [size]), tf.scalar(0, 'int32')),
+      weights: tf.slice(weights, [begin], [size]),
+    });
+  }
+}
+
+/** The chunks' results one after another; zeros of `shape` where there was no position. */
+export function joined(parts: tf.Tensor[], shape: readonly number[]): tf.Tensor {
+  return parts.length === 0 ? tf.zeros(shape as number[]) : tf.concat(parts, 0);
+}
