@@ -11,38 +11,42 @@ export interface NamedTemplate {
  * ChatML, for vocabularies that have its two tokens: each turn is `<|im_start|>role`, a line break, the text and
  * `<|im_end|>`, which ends the model's turn.
  */
-export const chatmlTemplate = `{% for message in messages %}
-{{ '<|im_start|>' + message['role'] + '\\n' }}
-{% if message['role'] == 'assistant' %}
-{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}
-{% else %}
-{{ message['content'] + '<|im_end|>' }}
-{% endif %}
-{{ '\\n' }}
-{% endfor %}
-{% if add_generation_prompt %}
-{{ '<|im_start|>assistant\\n' }}
-{% endif %}`;
+export const chatmlTemplate = [
+  "{% for message in messages %}",
+  "{{ '<|im_start|>' + message['role'] + '\\n' }}",
+  "{% if message['role'] == 'assistant' %}",
+  "{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}",
+  "{% else %}",
+  "{{ message['content'] + '<|im_end|>' }}",
+  "{% endif %}",
+  "{{ '\\n' }}",
+  "{% endfor %}",
+  "{% if add_generation_prompt %}",
+  "{{ '<|im_start|>assistant\\n' }}",
+  "{% endif %}",
+].join('');
 
 /**
  * Headings in plain text, for models without chat tokens: `### User` and `### Assistant` above each turn, and the
  * end-of-sequence token after the model's. A system message stands at the top without a heading.
  */
-export const plainTemplate = `{% if starts_with_bos %}{{ bos_token }}{% endif %}
-{% for message in messages %}
-{% if message['role'] == 'system' %}
-{{ message['content'] + '\\n\\n' }}
-{% elif message['role'] == 'assistant' %}
-{{ '### Assistant\\n' }}
-{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}
-{{ '\\n\\n' }}
-{% else %}
-{{ '### ' + (message['role'] | capitalize) + '\\n' + message['content'] + '\\n\\n' }}
-{% endif %}
-{% endfor %}
-{% if add_generation_prompt %}
-{{ '### Assistant\\n' }}
-{% endif %}`;
+export const plainTemplate = [
+  "{% if starts_with_bos %}{{ bos_token }}{% endif %}",
+  "{% for message in messages %}",
+  "{% if message['role'] == 'system' %}",
+  "{{ message['content'] + '\\n\\n' }}",
+  "{% elif message['role'] == 'assistant' %}",
+  "{{ '### Assistant\\n' }}",
+  "{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}",
+  "{{ '\\n\\n' }}",
+  "{% else %}",
+  "{{ '### ' + (message['role'] | capitalize) + '\\n' + message['content'] + '\\n\\n' }}",
+  "{% endif %}",
+  "{% endfor %}",
+  "{% if add_generation_prompt %}",
+  "{{ '### Assistant\\n' }}",
+  "{% endif %}",
+].join('');
 
 /** The template a tokenizer's conversations use: the model's own, else ChatML where its tokens exist, else plain text. */
 export function chatTemplateOf(tokenizer: Tokenizer): NamedTemplate {

@@ -8,17 +8,26 @@ export interface EncodedSpans {
   readonly inSpan: boolean[];
 }
 
+/** Encodes the pieces of a text after its first. */
+type EncodeContinuation = (piece: string) => number[];
+
+const continuations = new WeakMap<Tokenizer, EncodeContinuation>();
+
 /**
- * Encodes a piece as it would be encoded in the middle of a text. Some tokenizers put a space before every text; a
- * special token in front keeps them from it and is dropped again.
+ * How a tokenizer encodes a piece in the middle of a text. Some put a space before every text; a special token in front
+ * keeps them from it and is dropped again.
  */
-function encodeContinuation(tokenizer: Tokenizer, piece: string): number[] {
-  const alone = tokenizer.encode(piece, { special: false });
+function continuationOf(tokenizer: Tokenizer): EncodeContinuation {
+  const known = continuations.get(tokenizer);
+  if (known) return known;
+  const alone: EncodeContinuation = (piece) => tokenizer.encode(piece, { special: false });
   const pivot = tokenizer.bos ?? tokenizer.eos;
   const pivotText = pivot === undefined ? undefined : tokenizer.token(pivot);
-  if (pivotText === undefined) return alone;
-  const [first, ...rest] = tokenizer.encode(pivotText + piece, { special: false });
-  return first === pivot && tokenizer.decode(rest) === piece ? rest : alone;
+  const afterPivot: EncodeContinuation = (piece) => tokenizer.encode(pivotText + piece, { special: false }).slice(1);
+  const differs = pivotText !== undefined && afterPivot('a').join() !== alone('a').join();
+  const encode = differs ? afterPivot : alone;
+  continuations.set(tokenizer, encode);
+  return encode;
 }
 
 /**
@@ -36,7 +45,7 @@ export function encodeSpans(tokenizer: Tokenizer, text: string, spans: readonly 
   const add = (end: number, inside: boolean): void => {
     if (end <= position) return;
     const piece = text.slice(position, end);
-    const encoded = position === 0 ? tokenizer.encode(piece, { special: false }) : encodeContinuation(tokenizer, piece);
+    const encoded = position === 0 ? tokenizer.encode(piece, { special: false }) : continuationOf(tokenizer)(piece);
     for (const id of encoded) {
       ids.push(id);
       inSpan.push(inside);

@@ -1,0 +1,36 @@
+import { createTokenizer, type TokenizerFiles } from '../tokenizer/create.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+/** The printable character that byte-level vocabularies write for a byte. */
+function byteCharacter(byte: number): string {
+  const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  if (printable) return String.fromCharCode(byte);
+  const hidden = byte <= 32 ? byte : byte === 173 ? 67 : byte - 127 + 33;
+  return String.fromCharCode(256 + hidden);
+}
+
+/** The special tokens of {@link byteTokenizer}, in the order of their ids from 256 on. */
+export const specials = ['<|begin|>', '<|end|>', '<|pad|>', '<|turn|>', '<|stop|>'];
+
+/**
+ * A tokenizer whose tokens are the 256 bytes (id = byte) and five special tokens.
+ *
+ * @param files more files, for example a configuration with a chat template
+ */
+export function byteTokenizer(files: Partial<TokenizerFiles> = {}): Tokenizer {
+  const vocab = Object.fromEntries(Array.from({ length: 256 }, (_, byte) => [byteCharacter(byte), byte]));
+  return createTokenizer({
+    ...files,
+    configuration: { bos_token: '<|begin|>', eos_token: '<|end|>', pad_token: '<|pad|>', ...files.configuration },
+    tokenizer: {
+      version: '1.0',
+      added_tokens: specials.map((content, i) => ({ id: 256 + i, content, special: true, normalized: false })),
+      normalizer: null,
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+      post_processor: null,
+      decoder: { type: 'ByteLevel' },
+      model: { type: 'BPE', vocab, merges: [] },
+      ...files.tokenizer,
+    },
+  });
+}
