@@ -21,7 +21,7 @@ export { compare, type Comparison, type GroupChange, type ScoreChange } from './
 export { evaluate, type EvaluateEvent, type EvaluateOptions } from './harness/evaluate.ts';
 export type { Measure, Observation } from './harness/measures.ts';
 export type { EvaluatedModel, Likelihood, LikelihoodRequest } from './harness/model.ts';
-export type { PromptEncoder } from './harness/prompt.ts';
+export { createPromptEncoder, type PromptEncoder } from './harness/prompt.ts';
 export type { Evaluation, GroupResult, InstanceResult } from './harness/results.ts';
 
 export {

@@ -1,10 +1,50 @@
-import type { Instance } from '@tunesmith/schema';
+import { encodeSpans, renderChat, type Tokenizer } from '@tunesmith/models';
+import { TunesmithError, type Instance, type PromptTemplate } from '@tunesmith/schema';
 import type { LikelihoodRequest } from './model.ts';
 
-/** Turns instances into the tokens a model sees, exactly as in training. */
+/** Turns instances into the tokens a model sees, as in training. */
 export interface PromptEncoder {
   /** The tokens of the prompt, up to where the answer begins. */
   prompt(instance: Instance): readonly number[];
-  /** The prompt, and the tokens of an answer with what ends it. */
+  /** The prompt, and the tokens of an answer with the one that ends it. */
   answer(instance: Instance, answer: string): LikelihoodRequest;
+}
+
+/**
+ * The encoder of a model: the template turns an instance into messages, the model's chat template turns those into
+ * text, and the text is cut where the answer begins, so that no token reaches over the border.
+ *
+ * @param tokenizer the model's tokenizer, with its chat template
+ * @param template the template the model is tuned with
+ */
+export function createPromptEncoder({
+  tokenizer,
+  template,
+}: {
+  tokenizer: Tokenizer;
+  template: PromptTemplate;
+}): PromptEncoder {
+  return {
+    prompt(instance) {
+      const messages = template.messages(instance).slice(0, -1);
+      const { text } = renderChat(tokenizer, messages, { generationPrompt: true });
+      return encodeSpans(tokenizer, text, []).ids;
+    },
+    answer(instance, answer) {
+      const messages = template.messages({ ...instance, output: answer });
+      const { text, spans } = renderChat(tokenizer, messages);
+      const span = spans.at(-1);
+      if (!span) {
+        throw new TunesmithError({
+          package: '@tunesmith/evaluation',
+          code: 'no-answer',
+          message: `template "${template.name}" gives instance "${instance.id}" no assistant turn`,
+          accepted: 'messages that end with the answer',
+        });
+      }
+      const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);
+      const begin = inSpan.indexOf(true);
+      return { context: ids.slice(0, begin), continuation: ids.slice(begin) };
+    },
+  };
 }
