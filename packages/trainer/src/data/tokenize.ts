@@ -1,10 +1,9 @@
-import { renderChat } from '@tunesmith/models';
+import { encodeSpans, renderChat } from '@tunesmith/models';
 import type { Tokenizer } from '@tunesmith/models';
 import { isInstance, isTokenized, TunesmithError } from '@tunesmith/schema';
 import type { DataRecord, Message, PromptTemplate, Tokenized } from '@tunesmith/schema';
 import { UNSUPERVISED } from './rows.ts';
 import type { Example } from './rows.ts';
-import { tokenSpan } from './token-span.ts';
 
 /** What tokenising had to mend, or could not: see `DataReport`. */
 export type TokenizationNote = 'double-begin' | 'end-added' | 'end-missing';
@@ -28,63 +27,42 @@ export interface TokenizeOptions {
  * Turns a record into ids and labels. Only assistant turns are supervised, each with the token that ends it; turns with
  * `train: false` are not. Tokenised records pass through as they are.
  *
- * The text is encoded as a whole, without the tokenizer's own special tokens: a chat template writes those itself. Two
- * begin tokens become one; a last answer that nothing ends gets the tokenizer's end token.
+ * The tokenizer adds no special tokens of its own: a chat template writes those itself. Two begin tokens become one; a
+ * last answer that no special token ends gets the tokenizer's end token, supervised.
  *
- * @throws TunesmithError `missing-tokenizer`, `missing-template`, `unsupported-content` (images), `invalid-train-flag`
- * (`train: true` on a turn that is not the assistant's).
+ * @throws TunesmithError naming the example: `missing-tokenizer`, `missing-template`, and what `renderChat` throws
+ * (images, `train: true` on a turn that is not the assistant's, a template that hides an answer).
  */
 export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): TokenizedExample {
-  if (isTokenized(record)) return cut(record.id, passThrough(record, options.tokenizer), options.maximumLength);
-  const { tokenizer, template } = options;
+  const { tokenizer, template, maximumLength } = options;
+  if (isTokenized(record)) return cut(record.id, passThrough(record, tokenizer), maximumLength);
   if (!tokenizer) throw missing('tokenizer', record.id, 'a tokenizer, or records with input_ids and labels');
-  if (isInstance(record) && !template) throw missing('template', record.id, 'a prompt template, or conversations');
-  const messages = isInstance(record) ? template!.messages(record) : record.messages;
-  checkMessages(messages, record.id);
-  return cut(record.id, encodeConversation(messages, tokenizer, record.id), options.maximumLength);
+  if (!isInstance(record)) return cut(record.id, encode(record.messages, tokenizer, record.id), maximumLength);
+  if (!template) throw missing('template', record.id, 'a prompt template, or conversations');
+  return cut(record.id, encode(template.messages(record), tokenizer, record.id), maximumLength);
 }
 
 interface Labelled {
-  readonly ids: number[];
-  readonly labels: number[];
-  readonly notes: TokenizationNote[];
+  readonly ids: readonly number[];
+  readonly labels: readonly number[];
+  readonly notes: readonly TokenizationNote[];
 }
 
-function passThrough(record: Tokenized, tokenizer?: Tokenizer): Labelled {
-  const { input_ids: ids, labels } = record;
+function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenizer): Labelled {
   return { ids, labels, notes: startsTwice(ids, tokenizer) ? ['double-begin'] : [] };
 }
 
-function encodeConversation(messages: readonly Message[], tokenizer: Tokenizer, id: string): Labelled {
-  const { text, spans } = renderChat(tokenizer, messages as Message[], { generationPrompt: false });
-  const turns = messages.filter((message) => message.role === 'assistant');
-  if (turns.length !== spans.length) {
-    throw new TunesmithError({
-      package: '@tunesmith/trainer',
-      code: 'unknown-spans',
-      message: `example "${id}": the chat template shows ${spans.length} of ${turns.length} assistant turns`,
-      value: spans.length,
-      accepted: 'a chat template that renders every assistant turn',
-    });
-  }
-  const ids = [...tokenizer.encode(text, { special: false })];
-  const labels = ids.map(() => UNSUPERVISED);
+function encode(messages: readonly Message[], tokenizer: Tokenizer, id: string): Labelled {
+  const { text, spans, endOfTurn } = rendered(messages, tokenizer, id);
+  const { ids, inSpan } = encodeSpans(tokenizer, text, spans);
+  const labels = ids.map((token, i) => (inSpan[i] ? token : UNSUPERVISED));
   const notes: TokenizationNote[] = [];
-  let ended = true;
-  let lastEnd = 0;
-  for (const [index, span] of spans.entries()) {
-    const { start, end } = tokenSpan(text, span, ids, tokenizer);
-    const closes = end < ids.length && isEnd(ids[end]!, tokenizer);
-    lastEnd = closes ? end + 1 : end;
-    ended = closes || (end > start && isEnd(ids[end - 1]!, tokenizer));
-    if (turns[index]!.train === false) continue;
-    for (let i = start; i < lastEnd; i++) labels[i] = ids[i]!;
-  }
-  if (!ended && turns.at(-1)!.train !== false) {
+  if (spans.length > 0 && endOfTurn === undefined) {
+    const end = inSpan.lastIndexOf(true) + 1;
     notes.push(tokenizer.eos === undefined ? 'end-missing' : 'end-added');
     if (tokenizer.eos !== undefined) {
-      ids.splice(lastEnd, 0, tokenizer.eos);
-      labels.splice(lastEnd, 0, tokenizer.eos);
+      ids.splice(end, 0, tokenizer.eos);
+      labels.splice(end, 0, tokenizer.eos);
     }
   }
   if (startsTwice(ids, tokenizer)) {
@@ -95,9 +73,20 @@ function encodeConversation(messages: readonly Message[], tokenizer: Tokenizer, 
   return { ids, labels, notes };
 }
 
-/** Whether a token ends a turn: the tokenizer's end token, or any token that is not text. */
-function isEnd(id: number, tokenizer: Tokenizer): boolean {
-  return id === tokenizer.eos || (tokenizer.decode([id], { skipSpecial: true }) === '' && tokenizer.decode([id]) !== '');
+function rendered(messages: readonly Message[], tokenizer: Tokenizer, id: string): ReturnType<typeof renderChat> {
+  try {
+    return renderChat(tokenizer, messages);
+  } catch (cause) {
+    if (!TunesmithError.is(cause)) throw cause;
+    throw new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: cause.code,
+      message: `example "${id}" cannot be rendered: ${cause.problems[0] ?? cause.message}`,
+      value: cause.value,
+      ...(cause.accepted === undefined ? {} : { accepted: cause.accepted }),
+      cause,
+    });
+  }
 }
 
 function startsTwice(ids: readonly number[], tokenizer?: Tokenizer): boolean {
@@ -112,30 +101,6 @@ function cut(id: string, { ids, labels, notes }: Labelled, maximumLength: number
     truncated: Math.max(0, ids.length - maximumLength),
     notes,
   };
-}
-
-function checkMessages(messages: readonly Message[], id: string): void {
-  for (const [index, { role, content, train }] of messages.entries()) {
-    const where = `example "${id}", message ${index + 1} (${role})`;
-    if (train === true && role !== 'assistant') {
-      throw new TunesmithError({
-        package: '@tunesmith/trainer',
-        code: 'invalid-train-flag',
-        message: `${where} has train: true`,
-        value: role,
-        accepted: 'train: true on assistant turns only, which are trained anyway; train: false to leave one out',
-      });
-    }
-    if (typeof content !== 'string' && content.some((part) => part.type !== 'text')) {
-      throw new TunesmithError({
-        package: '@tunesmith/trainer',
-        code: 'unsupported-content',
-        message: `${where} holds an image`,
-        value: 'image',
-        accepted: 'text: this model reads nothing else',
-      });
-    }
-  }
 }
 
 function missing(what: string, id: string, accepted: string): TunesmithError {
