@@ -1,0 +1,53 @@
+import type { Tokenized } from '@tunesmith/schema';
+import { expect, test } from 'vitest';
+import { findings } from './report.ts';
+import { prepareData } from './prepare.ts';
+
+const record = (id: string, length: number, supervisedFrom: number): Tokenized => ({
+  id,
+  input_ids: Array.from({ length }, (_, i) => i + 1),
+  labels: Array.from({ length }, (_, i) => (i < supervisedFrom ? -100 : i + 1)),
+});
+
+test('the report says what became of every record', async () => {
+  const records = [record('long', 12, 3), record('cut away', 12, 11), record('silent', 4, 4), record('short', 4, 2)];
+  const { source, report } = await prepareData(records, { maximumLength: 8, packing: true });
+  expect(report).toMatchObject({
+    records: 4,
+    examples: 2,
+    tokens: 12,
+    supervisedTokens: 7,
+    rows: 2,
+    tokensPerRow: 8,
+    fill: 0.75,
+    truncated: { examples: 2, tokens: 8, ids: ['long', 'cut away'] },
+    unsupervised: { examples: 2, ids: ['cut away', 'silent'] },
+  });
+  expect(source.rows).toBe(2);
+  expect(findings(report).map(({ code }) => code)).toEqual(['truncated', 'unsupervised']);
+  expect(findings(report)[0]!.message).toBe('2 of 4 examples (long, cut away) were cut at the maximum length and lost 8 tokens at their end');
+});
+
+test('data without a single supervised token is an error that says why', async () => {
+  const records = [record('a', 12, 10), record('b', 3, 3)];
+  await expect(prepareData(records, { maximumLength: 8, packing: true })).rejects.toThrow(
+    /none of 2 examples has a supervised token \(a, b\); 1 were cut at 8 tokens, before their answer/,
+  );
+});
+
+test('unpacked rows are as long as the longest example, not as the maximum', async () => {
+  const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], { maximumLength: 64, packing: false });
+  expect([source.rows, source.tokens]).toEqual([2, 5]);
+});
+
+test('few examples share one row that is no longer than they need', async () => {
+  const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], { maximumLength: 64, packing: true });
+  expect([source.rows, source.tokens]).toEqual([1, 8]);
+});
+
+test('virtual tokens count towards the maximum length', async () => {
+  const virtualTokens = { input: 3, keys: 0 };
+  const { source, report } = await prepareData([record('a', 8, 1)], { maximumLength: 8, packing: false, virtualTokens });
+  expect(source.tokens).toBe(8);
+  expect(report.truncated).toMatchObject({ examples: 1, tokens: 3 });
+});

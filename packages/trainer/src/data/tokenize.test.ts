@@ -1,0 +1,89 @@
+import type { Conversation, PromptTemplate } from '@tunesmith/schema';
+import { expect, test } from 'vitest';
+import { byteTokenizer, special, turnTemplate } from '../test-support/byte-tokenizer.ts';
+import { tokenizeRecord } from './tokenize.ts';
+import type { TokenizedExample } from './tokenize.ts';
+
+const tokenizer = byteTokenizer(turnTemplate);
+const dialogue: Conversation = {
+  id: 'd',
+  messages: [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Yo' },
+    { role: 'user', content: 'Bye' },
+    { role: 'assistant', content: 'Ok' },
+  ],
+};
+
+/** The supervised tokens as text, one piece for each run of them. */
+function supervised({ ids, labels }: TokenizedExample): string[] {
+  const marked = [...ids].map((id, i) => (labels[i] === -100 ? '|' : tokenizer.decode([id])));
+  return marked.join('').split('|').filter(Boolean);
+}
+
+test('the loss covers the answers and the token that ends each', () => {
+  const example = tokenizeRecord(dialogue, { tokenizer, maximumLength: 100 });
+  expect(tokenizer.decode([...example.ids])).toBe('<turn>user:Hi<stop><turn>assistant:Yo<stop><turn>user:Bye<stop><turn>assistant:Ok<stop>');
+  expect(supervised(example)).toEqual(['Yo<stop>', 'Ok<stop>']);
+  expect(example.notes).toEqual([]);
+});
+
+test('a turn with train: false is read but not learned', () => {
+  const messages = dialogue.messages.map((message, i) => (i === 1 ? { ...message, train: false } : message));
+  expect(supervised(tokenizeRecord({ ...dialogue, messages }, { tokenizer, maximumLength: 100 }))).toEqual(['Ok<stop>']);
+});
+
+test('an instance becomes a conversation through the prompt template', () => {
+  const template: PromptTemplate = {
+    specVersion: 1,
+    name: 'shout',
+    messages: ({ instruction, output }) => [
+      { role: 'user', content: `${instruction}!` },
+      { role: 'assistant', content: output },
+    ],
+  };
+  const example = tokenizeRecord({ id: 'i', instruction: 'Sing', output: 'La' }, { tokenizer, template, maximumLength: 100 });
+  expect(tokenizer.decode([...example.ids])).toBe('<turn>user:Sing!<stop><turn>assistant:La<stop>');
+});
+
+test('tokenised records pass through, −100 and all', () => {
+  const example = tokenizeRecord({ id: 't', input_ids: [1, 2, 3], labels: [-100, 2, -100] }, { maximumLength: 8 });
+  expect([...example.ids]).toEqual([1, 2, 3]);
+  expect([...example.labels]).toEqual([-100, 2, -100]);
+});
+
+test('what is beyond the maximum length is cut off and counted', () => {
+  const example = tokenizeRecord({ id: 't', input_ids: [1, 2, 3, 4, 5], labels: [1, 2, 3, 4, 5] }, { maximumLength: 3 });
+  expect(example.ids).toHaveLength(3);
+  expect(example.truncated).toBe(2);
+});
+
+test('an answer that the template does not end gets the end token, supervised', () => {
+  const endless = byteTokenizer("{% for m in messages %}{{ m.role + ':' + m.content + ' ' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}");
+  const example = tokenizeRecord(dialogue, { tokenizer: endless, maximumLength: 100 });
+  expect(example.notes).toEqual(['end-added']);
+  expect(example.ids.at(-1)).toBe(special.end);
+  expect(example.labels.at(-1)).toBe(special.end);
+});
+
+test('two begin tokens become one, and the labels move along', () => {
+  const doubled = byteTokenizer(`{{ '<begin><begin>' }}${turnTemplate}`);
+  const example = tokenizeRecord(dialogue, { tokenizer: doubled, maximumLength: 100 });
+  expect(example.notes).toEqual(['double-begin']);
+  expect([...example.ids.slice(0, 2)]).toEqual([special.begin, special.turn]);
+  expect(supervised(example)).toEqual(['Yo<stop>', 'Ok<stop>']);
+});
+
+test('in tokenised records two begin tokens are noticed and left', () => {
+  const record = { id: 't', input_ids: [special.begin, special.begin, 5], labels: [-100, -100, 5] };
+  const example = tokenizeRecord(record, { tokenizer, maximumLength: 8 });
+  expect(example.notes).toEqual(['double-begin']);
+  expect(example.ids).toHaveLength(3);
+});
+
+test('errors name the example', () => {
+  const image: Conversation = { id: 'cat 3', messages: [{ role: 'user', content: [{ type: 'image', image: 'cat.png' }] }] };
+  expect(() => tokenizeRecord(image, { tokenizer, maximumLength: 8 })).toThrow(/"cat 3".*image/);
+  expect(() => tokenizeRecord(dialogue, { maximumLength: 8 })).toThrow(/"d" is text and no tokenizer was given/);
+  expect(() => tokenizeRecord({ id: 'i', instruction: 'a', output: 'b' }, { tokenizer, maximumLength: 8 })).toThrow(/no template/);
+});
