@@ -9,50 +9,64 @@ export interface Detection {
 }
 
 /**
- * Finds the one adapter whose row schema fits every row of a sample.
+ * Finds the one adapter whose row schema fits most rows of a sample, and at least half of them: a few
+ * malformed rows do not hide what the file is.
  *
  * @param rows the first rows of a file; 20 are plenty
- * @param adapters candidates
+ * @param options.adapters candidates; the built-in ones by default
+ * @param options.file named in errors
  * @throws TunesmithError `no-adapter` where none fits, saying why each does not, and
- * `ambiguous-format` where several do.
+ * `ambiguous-format` where several fit as many rows.
  */
 export function detectAdapter(
   rows: readonly Record<string, unknown>[],
-  adapters: readonly DatasetAdapter[] = builtinAdapters,
+  {
+    adapters = builtinAdapters,
+    file,
+  }: { adapters?: readonly DatasetAdapter[]; file?: string } = {},
 ): Detection {
+  const fail = (code: string, message: string, candidates: readonly DatasetAdapter[]): never => {
+    throw new TunesmithError({
+      package: '@tunesmith/datasets',
+      code,
+      message: `${file === undefined ? '' : `${file}: `}${message}`,
+      accepted: candidates.map(({ name }) => name),
+    });
+  };
   if (rows.length === 0)
-    throw failure('no-adapter', 'there are no rows to tell the format by', adapters);
-  const fitting = adapters.filter((adapter) =>
-    rows.every((row) => findProblems(adapter.row, row).length === 0),
-  );
-  const [adapter, another] = fitting;
-  if (adapter && another) {
-    const names = fitting.map(({ name }) => name).join(' and ');
-    throw failure('ambiguous-format', `the rows fit ${names}: name one`, fitting);
-  }
-  if (adapter) {
-    const keys = (adapter.row.required ?? []).join(', ');
+    return fail('no-adapter', 'there are no rows to tell the format by', adapters);
+  const tries = adapters.map((adapter) => {
+    const problems = rows.map((row) => findProblems(adapter.row, row)[0]);
     return {
       adapter,
-      reason: `${rows.length === 1 ? 'the row has' : `all ${rows.length} rows have`} ${keys}`,
+      problems,
+      fitting: problems.filter((problem) => problem === undefined).length,
     };
+  });
+  const most = Math.max(...tries.map(({ fitting }) => fitting));
+  const best = tries.filter(({ fitting }) => fitting === most);
+  if (most === 0 || most < rows.length / 2) {
+    const reasons = tries.map(({ adapter, problems }) => {
+      const bad = problems.findIndex((problem) => problem !== undefined);
+      return `${adapter.name} (row ${bad + 1}: ${problems[bad]!.message})`;
+    });
+    return fail('no-adapter', `no adapter fits: ${reasons.join('; ')}`, adapters);
   }
-  const reasons = adapters.map((candidate) => {
-    const bad = rows.findIndex((row) => findProblems(candidate.row, row).length > 0);
-    return `${candidate.name} (row ${bad + 1}: ${findProblems(candidate.row, rows[bad])[0]!.message})`;
-  });
-  throw failure('no-adapter', `no adapter fits: ${reasons.join('; ')}`, adapters);
-}
-
-function failure(
-  code: string,
-  message: string,
-  adapters: readonly DatasetAdapter[],
-): TunesmithError {
-  return new TunesmithError({
-    package: '@tunesmith/datasets',
-    code,
-    message,
-    accepted: adapters.map(({ name }) => name),
-  });
+  if (best.length > 1) {
+    const fitting = best.map(({ adapter }) => adapter);
+    return fail(
+      'ambiguous-format',
+      `the rows fit ${fitting.map(({ name }) => name).join(' and ')}: name one`,
+      fitting,
+    );
+  }
+  const { adapter } = best[0]!;
+  const keys = (adapter.row.required ?? []).join(', ');
+  const share =
+    rows.length === 1
+      ? 'the row has'
+      : most === rows.length
+        ? `all ${most} rows have`
+        : `${most} of ${rows.length} rows have`;
+  return { adapter, reason: `${share} ${keys}` };
 }

@@ -29,20 +29,20 @@ export async function* readCsv(
     () => undefined,
   );
   let index = 0;
-  let line = 2;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: Record<string, string>;
       info: { lines: number; error?: CsvError; columns: { name: string }[] };
     }>) {
+      const fields: unknown = info.error?.['record'] ?? Object.values(record);
+      // `lines` is the line the row ends on; each break inside a field moves its beginning one up.
+      const line = info.lines - (String(fields).match(/\n/g)?.length ?? 0);
       const place = { file, line, index };
       const names = info.columns.map(({ name }) => name);
       yield info.error
         ? { ...place, error: wrongFieldCount(place, info.error, names) }
         : { ...place, value: record };
       index += 1;
-      // `lines` counts the breaks passed so far; the next row begins on the line after them.
-      line = info.lines + 1;
     }
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;

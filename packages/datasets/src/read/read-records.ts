@@ -53,7 +53,7 @@ export async function* readRecords(
   const { badRows = 'stop', skip = 0, limit = Number.POSITIVE_INFINITY } = options;
   const source = readRows(file, options.layout ? { layout: options.layout } : {});
   const sample = options.adapter ? [] : await firstRows(source);
-  const adapter = options.adapter ?? detect(sample, options.adapters);
+  const adapter = options.adapter ?? detect(sample, file, options.adapters);
   const step = (options.report ?? createReport()).step(`read ${file} as ${adapter.name}`);
   const ids = new Set<string>();
   let records = 0;
@@ -108,12 +108,13 @@ async function firstRows(source: AsyncGenerator<Row | BadRow>): Promise<(Row | B
 
 function detect(
   sample: readonly (Row | BadRow)[],
+  file: string,
   adapters?: readonly DatasetAdapter[],
 ): DatasetAdapter {
   const bad = sample.find((row) => 'error' in row);
   const rows = sample.filter((row): row is Row => 'value' in row).map(({ value }) => value);
   if (rows.length === 0 && bad) throw bad.error;
-  return detectAdapter(rows, adapters).adapter;
+  return detectAdapter(rows, { file, ...(adapters ? { adapters } : {}) }).adapter;
 }
 
 function convertRow(row: Row | BadRow, adapter: DatasetAdapter, ids: Set<string>): DataRecord {

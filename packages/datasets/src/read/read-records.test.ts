@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataRecord } from '@tunesmith/schema';
+import { afterAll, expect, test } from 'vitest';
+import { createReport } from '../report/data-report.ts';
+import { readRecords, type ReadOptions } from './read-records.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'read-records-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, rows: readonly unknown[]): string {
+  const file = join(folder, name);
+  writeFileSync(
+    file,
+    rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row))).join('\n'),
+  );
+  return file;
+}
+
+async function read(file: string, options?: ReadOptions): Promise<DataRecord[]> {
+  const records = [];
+  for await (const record of readRecords(file, options)) records.push(record);
+  return records;
+}
+
+const colours = Array.from({ length: 30 }, (_, index) => ({
+  instruction: `Name colour ${index}`,
+  output: 'Blue',
+}));
+
+test('the adapter is found from the rows; ids are the file and the number of the row', async () => {
+  const records = await read(write('a.jsonl', colours));
+  expect(records).toHaveLength(30);
+  expect(records[29]).toEqual({ id: 'a.jsonl#29', instruction: 'Name colour 29', output: 'Blue' });
+});
+
+test('skip goes on where an earlier reading ended', async () => {
+  const file = write('b.jsonl', colours);
+  const all = await read(file);
+  expect([...(await read(file, { limit: 25 })), ...(await read(file, { skip: 25 }))]).toEqual(all);
+  expect(await read(file, { skip: 3, limit: 2 })).toEqual(all.slice(3, 5));
+});
+
+test.each([
+  ['text that is not JSON', '{"instruction": "a", "output"', /c\.jsonl:3: .*JSON/],
+  ['a missing key', { instruction: 'a', outptu: 'b' }, /c\.jsonl:3: row: output is missing/],
+  ['a wrong type', { instruction: 'a', output: 1 }, /c\.jsonl:3: row: output is 1/],
+  [
+    'an id used before',
+    { id: '1', instruction: 'a', output: 'b' },
+    /c\.jsonl:3: id "1" stands on an earlier row too/,
+  ],
+])('%s stops the reading with file and line', async (_, row, message) => {
+  const rows = [{ id: '1', instruction: 'a', output: 'b' }, '', row];
+  await expect(read(write('c.jsonl', rows))).rejects.toThrow(message);
+});
+
+test('malformed rows can be skipped instead, and are counted with their places', async () => {
+  const report = createReport();
+  const rows = [colours[0], '{', { instruction: 'a' }, colours[1], '[]'];
+  const { alpaca } = await import('../adapters/alpaca.ts');
+  const records = await read(write('d.jsonl', rows), { adapter: alpaca, badRows: 'skip', report });
+  expect(records).toHaveLength(2);
+  const [step] = report.report().steps;
+  expect(step).toMatchObject({ rowsIn: 5, rowsOut: 2 });
+  expect(step!.dropped.map(({ reason, count }) => [reason, count])).toEqual([
+    ['malformed: malformed-row', 2],
+    ['malformed: invalid-row', 1],
+  ]);
+  expect(step!.dropped[0]!.examples).toEqual([
+    expect.stringMatching(/d\.jsonl:2$/),
+    expect.stringMatching(/d\.jsonl:5$/),
+  ]);
+});
+
+test('conversations out of order are counted by reason and passed over', async () => {
+  const talk = (...names: string[]) => ({
+    conversations: names.map((from) => ({ from, value: 'x' })),
+  });
+  const report = createReport();
+  const rows = [
+    talk('human', 'gpt'),
+    talk('gpt', 'human'),
+    talk('human'),
+    talk('gpt'),
+    talk('human', 'gpt'),
+  ];
+  expect(await read(write('e.jsonl', rows), { report })).toHaveLength(2);
+  const [step] = report.report().steps;
+  expect(step!.rowsIn - step!.rowsOut).toBe(3);
+  expect(step!.dropped.map(({ reason, count }) => [reason, count])).toEqual([
+    ['odd turn order: assistant comes first', 2],
+    ['odd turn order: user comes last', 1],
+  ]);
+});
+
+test('a file of which no row can be used is an error', async () => {
+  const rows = [{ conversations: [] }, { conversations: [] }];
+  await expect(read(write('f.jsonl', rows))).rejects.toThrow(
+    /f\.jsonl: not one row is usable as sharegpt; .* no turns/,
+  );
+});
+
+test('labels of another length are an error with file and line', async () => {
+  const rows = [
+    { input_ids: [1, 2], labels: [-100, 2] },
+    { input_ids: [1, 2], labels: [2] },
+  ];
+  await expect(read(write('g.jsonl', rows))).rejects.toThrow(
+    /g\.jsonl:2: labels has 1 entries and input_ids has 2/,
+  );
+});

@@ -1,0 +1,158 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { fileLayout, readRows } from './read-rows.ts';
+import type { BadRow, Row } from './rows.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'read-rows-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function read(name: string, content: string | Uint8Array): Promise<(Row | BadRow)[]> {
+  const file = join(folder, name);
+  writeFileSync(file, content);
+  const rows = [];
+  for await (const row of readRows(file)) rows.push(row);
+  return rows;
+}
+
+const values = (rows: (Row | BadRow)[]) =>
+  rows.map((row) => ('value' in row ? row.value : row.error.message.replace(folder, '')));
+const lines = (rows: (Row | BadRow)[]) => rows.map(({ line }) => line);
+
+describe('JSON Lines', () => {
+  test('a byte order mark, CRLF, blank lines and a missing last break are fine', async () => {
+    const rows = await read('a.jsonl', '\ufeff{"a":1}\r\n\r\n  \n{"a":"é 🦮"}\n{"a":3}');
+    expect(values(rows)).toEqual([{ a: 1 }, { a: 'é 🦮' }, { a: 3 }]);
+    expect(lines(rows)).toEqual([1, 4, 5]);
+  });
+
+  test('a malformed line is reported with file and line, and reading goes on', async () => {
+    const rows = await read('b.jsonl', '{"a":1}\n{"a":\n[1]\nnull\n{"a":2}\n');
+    expect(values(rows)).toEqual([
+      { a: 1 },
+      expect.stringMatching(
+        /^\[@tunesmith\/datasets\] \/b\.jsonl:2: .*JSON.*accepted: a JSON object/,
+      ),
+      expect.stringContaining('/b.jsonl:3: the row is an array'),
+      expect.stringContaining('/b.jsonl:4: the row is null'),
+      { a: 2 },
+    ]);
+  });
+
+  test('bytes that are not UTF-8 are an error that names the line', async () => {
+    const latin = Buffer.concat([
+      Buffer.from('{"a":1}\n{"a":"caf'),
+      Buffer.from([0xe9]),
+      Buffer.from('"}\n'),
+    ]);
+    await expect(read('c.jsonl', latin)).rejects.toThrow(/c\.jsonl:2: bytes that are not UTF-8/);
+  });
+
+  test('a character cut in two by the reading of blocks survives', async () => {
+    // One row longer than a block of 64 KiB, of three-byte characters.
+    const text = '語'.repeat(50_000);
+    expect(values(await read('d.jsonl', `${JSON.stringify({ text })}\n`))).toEqual([{ text }]);
+  });
+
+  test('gzip is unpacked; a broken gzip is an error', async () => {
+    expect(values(await read('e.jsonl.gz', gzipSync('{"a":1}\n{"a":2}\n')))).toEqual([
+      { a: 1 },
+      { a: 2 },
+    ]);
+    await expect(read('f.jsonl.gz', 'no gzip')).rejects.toThrow(
+      /f\.jsonl\.gz cannot be read: incorrect header/,
+    );
+  });
+
+  test('a file that does not exist is an error', async () => {
+    await expect(async () => {
+      for await (const _ of readRows(join(folder, 'none.jsonl')));
+    }).rejects.toThrow(/none\.jsonl cannot be read: ENOENT/);
+  });
+});
+
+describe('a JSON array', () => {
+  test('elements come with the line they begin on', async () => {
+    const rows = await read(
+      'a.json',
+      '[\n  {"a": "x, ]\\" {"},\n\n  {\n    "a": [1, {"b": 2}]\n  }, {"a": 3}\n]\n',
+    );
+    expect(values(rows)).toEqual([{ a: 'x, ]" {' }, { a: [1, { b: 2 }] }, { a: 3 }]);
+    expect(lines(rows)).toEqual([2, 4, 6]);
+  });
+
+  test('an empty array has no rows', async () => {
+    expect(await read('b.json', ' [ ]\n')).toEqual([]);
+  });
+
+  test('a malformed element is reported with its line, and reading goes on', async () => {
+    expect(values(await read('c.json', '[{"a":1},\n{"a":x},\n5,\n{"a":2}]'))).toEqual([
+      { a: 1 },
+      expect.stringContaining('/c.json:2: '),
+      expect.stringContaining('/c.json:3: the row is a number'),
+      { a: 2 },
+    ]);
+  });
+
+  test.each([
+    ['nothing', '', 'd.json:1: the file is empty'],
+    ['a text', '"x"', 'd.json:1: the file begins with "\\"", not with an array'],
+    [
+      'an array cut short',
+      '[{"a":1},\n{"a"',
+      'd.json:2: the file ends inside the array, after 1 rows',
+    ],
+    ['two commas', '[{"a":1},\n,{"a":2}]', 'd.json:2: an element is missing before here'],
+    ['a comma at the end', '[{"a":1},\n]', 'd.json:2: an element is missing before here'],
+    ['something after it', '[{"a":1}]\n{}', 'd.json:2: unexpected "{" after the array'],
+  ])('%s is an error with its line', async (_, content, message) => {
+    await expect(read('d.json', content)).rejects.toThrow(message);
+  });
+
+  test('a .json file that begins with an object is read as JSON Lines', async () => {
+    expect(values(await read('e.json', '\n{"a":1}\n{"a":2}\n'))).toEqual([{ a: 1 }, { a: 2 }]);
+  });
+});
+
+describe('CSV', () => {
+  test('quoted fields hold commas, quotes and line breaks', async () => {
+    const rows = await read(
+      'a.csv',
+      '\ufeffinstruction,output\r\n"Say ""hi"", twice","hi\nhi"\r\nName a colour,Blue\r\n',
+    );
+    expect(values(rows)).toEqual([
+      { instruction: 'Say "hi", twice', output: 'hi\nhi' },
+      { instruction: 'Name a colour', output: 'Blue' },
+    ]);
+    expect(lines(rows)).toEqual([2, 4]);
+  });
+
+  test('tabs separate the fields of a .tsv file', async () => {
+    expect(values(await read('b.tsv', 'a\tb\n1, 2\t3\n'))).toEqual([{ a: '1, 2', b: '3' }]);
+  });
+
+  test('a row with the wrong number of fields is reported with its line, and reading goes on', async () => {
+    expect(values(await read('c.csv', 'a,b\n1,2\n3\n\n4,5,6\n7,8\n'))).toEqual([
+      { a: '1', b: '2' },
+      expect.stringContaining('/c.csv:3: the row has 1 fields; accepted: 2 fields: a, b'),
+      expect.stringContaining('/c.csv:5: the row has 3 fields'),
+      { a: '7', b: '8' },
+    ]);
+  });
+
+  test('a quote that is never closed is an error', async () => {
+    await expect(read('d.csv', 'a,b\n"1,2\n3,4\n')).rejects.toThrow(/d\.csv: .*quote/i);
+  });
+
+  test('a column named twice is an error', async () => {
+    await expect(read('e.csv', 'a,a\n1,2\n')).rejects.toThrow(/e\.csv:1: column "a" stands twice/);
+  });
+});
+
+test('an unknown file ending names the nearest known one', () => {
+  expect(() => fileLayout('data.jsnl')).toThrow(
+    'there is no data file ending named ".jsnl"; nearest: ".jsonl"',
+  );
+});

@@ -1,0 +1,78 @@
+import type { DataRecord } from '@tunesmith/schema';
+import { expect, test } from 'vitest';
+import { describeLengths } from './lengths.ts';
+import { collectStatistics } from './statistics.ts';
+
+test('counts kinds, lengths, tasks, duplicates and empty fields', async () => {
+  const records: DataRecord[] = [
+    {
+      id: '1',
+      instruction: 'Name a colour',
+      output: 'Blue',
+      meta: { task: 'colour', cluster: 'names' },
+    },
+    {
+      id: '2',
+      instruction: 'Name a',
+      input: 'colour',
+      output: 'Blue',
+      meta: { task: 'colour', cluster: 'names' },
+    },
+    { id: '3', instruction: 'Name a colour', output: 'Blue', meta: { task: 'other' } },
+    { id: '4', instruction: 'Wait', output: '  ' },
+    {
+      id: '5',
+      messages: [
+        { role: 'user', content: 'Hi you' },
+        { role: 'assistant', content: 'Hello' },
+      ],
+    },
+    { id: '6', input_ids: [1, 2, 3], labels: [-100, 2, 3] },
+  ];
+  const statistics = await collectStatistics(records);
+  expect(statistics).toMatchObject({
+    records: 6,
+    kinds: { instance: 4, conversation: 1, tokenized: 1 },
+    tasks: { '(none)': 3, colour: 2, other: 1 },
+    clusters: { '(none)': 4, names: 2 },
+    duplicates: { exact: 1, normalised: 2 },
+    empty: { prompt: 0, input: 3, answer: 1 },
+  });
+  expect(statistics.prompt.words).toMatchObject({
+    count: 5,
+    total: 3 + 3 + 3 + 1 + 2,
+    minimum: 1,
+    median: 3,
+    maximum: 3,
+  });
+  expect(statistics.answer.characters).toMatchObject({ count: 5, total: 4 + 4 + 4 + 2 + 5 });
+  expect([statistics.tokens.total, statistics.supervisedTokens.total]).toEqual([3, 2]);
+});
+
+test('percentiles are lengths that occur', () => {
+  const lengths = Array.from({ length: 200 }, (_, index) => 200 - index);
+  expect(describeLengths(lengths)).toEqual({
+    count: 200,
+    total: 20_100,
+    mean: 100.5,
+    minimum: 1,
+    median: 100,
+    percentile90: 180,
+    percentile99: 198,
+    maximum: 200,
+  });
+});
+
+test('of nothing, everything is 0', async () => {
+  expect(describeLengths([])).toEqual({
+    count: 0,
+    total: 0,
+    mean: 0,
+    minimum: 0,
+    median: 0,
+    percentile90: 0,
+    percentile99: 0,
+    maximum: 0,
+  });
+  expect((await collectStatistics([])).records).toBe(0);
+});
