@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { openObject } from './open-object.ts';
 
 const shared = {
   split: Type.String({
@@ -10,7 +11,7 @@ const shared = {
     exclusiveMinimum: 0,
     default: 1,
     description:
-      'How often its rows are drawn, relative to the other entries. With equal weights every row is used once an epoch.',
+      'How many times each of its training rows is used in an epoch; 0.5 uses half of them, picked by the seed.',
   }),
   limit: Type.Optional(Type.Integer({ minimum: 1, description: 'Use only this many rows.' })),
   held_out: Type.Number({
@@ -50,12 +51,7 @@ const sourceSchema = Type.Object(
       minLength: 1,
       description: 'The name of a data source that a plugin brings.',
     }),
-    options: Type.Optional(
-      Type.Object(
-        {},
-        { additionalProperties: true, description: 'Settings of the source, checked by it.' },
-      ),
-    ),
+    options: Type.Optional(openObject('Settings of the source, checked by it.')),
     ...shared,
   },
   { additionalProperties: false, description: 'Rows that a plugin makes.' },

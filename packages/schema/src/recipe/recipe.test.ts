@@ -37,7 +37,7 @@ test('a resolved recipe shows every default', () => {
       schedule: { name: 'cosine', warmup_steps: 0 },
       neftune_alpha: 0,
       label_smoothing: 0,
-      checkpoint_every: 0,
+      checkpoint_every: 50,
       keep_checkpoints: 2,
     },
     evaluation: {

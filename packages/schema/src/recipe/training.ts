@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { openObject } from './open-object.ts';
 
 /** The optimiser of a recipe. */
 export const optimizerSchema = Type.Object(
@@ -36,15 +37,7 @@ export const optimizerSchema = Type.Object(
       default: [],
       description: 'Trained tensors without weight decay: names, or endings of names after a dot.',
     }),
-    options: Type.Optional(
-      Type.Object(
-        {},
-        {
-          additionalProperties: true,
-          description: "Settings of a plugin's optimiser, checked by it.",
-        },
-      ),
-    ),
+    options: Type.Optional(openObject("Settings of a plugin's optimiser, checked by it.")),
   },
   { additionalProperties: false, default: {}, description: 'How gradients become steps.' },
 );
@@ -63,15 +56,7 @@ export const scheduleSchema = Type.Object(
       default: 0,
       description: 'Steps in which the learning rate rises from zero to its peak.',
     }),
-    options: Type.Optional(
-      Type.Object(
-        {},
-        {
-          additionalProperties: true,
-          description: "Settings of a plugin's schedule, checked by it.",
-        },
-      ),
-    ),
+    options: Type.Optional(openObject("Settings of a plugin's schedule, checked by it.")),
   },
   {
     additionalProperties: false,
@@ -140,7 +125,7 @@ export const trainingSchema = Type.Object(
     }),
     checkpoint_every: Type.Integer({
       minimum: 0,
-      default: 0,
+      default: 50,
       description: 'Steps between checkpoints; 0 writes them only when interrupted and at the end.',
     }),
     keep_checkpoints: Type.Integer({

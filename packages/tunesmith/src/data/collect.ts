@@ -1,0 +1,163 @@
+import {
+  createReport,
+  readRecords,
+  splitOf,
+  stableFraction,
+  toConversation,
+  type DataReport,
+  type ReportRecorder,
+} from '@tunesmith/datasets';
+import {
+  isInstance,
+  TunesmithError,
+  validate,
+  type DataEntry,
+  type DataRecord,
+} from '@tunesmith/schema';
+import type { Registry } from '../plugins/registry.ts';
+import { locate } from '../recipe/locate.ts';
+
+/** The records of a recipe's data, by what they are for. */
+export interface CollectedData {
+  /** What is trained on, in the order it is drawn. */
+  train: DataRecord[];
+  /** Every other split, by name, such as `heldout`. */
+  splits: Map<string, DataRecord[]>;
+  /** Rows in, rows out, and why. */
+  report: DataReport;
+}
+
+/** What {@link collectData} needs to know besides the entries. */
+export interface CollectOptions {
+  registry: Registry;
+  /** The folder that paths are relative to. */
+  directory: string;
+  /** Name of the prompt template for entries that name none. */
+  template: string;
+  seed: number;
+}
+
+/**
+ * Reads every `data` entry of a recipe: files through their adapter, sources through their plugin.
+ *
+ * Instances stay instances unless their entry names its own template. A record whose `meta.split` differs from its
+ * entry's goes to its own. Entries follow one another; a weight repeats training rows, or uses a part of them.
+ *
+ * @throws TunesmithError for a path, format, source or template that does not exist, and for the first malformed row,
+ * with file and line
+ */
+export async function collectData(
+  entries: readonly DataEntry[],
+  options: CollectOptions,
+): Promise<CollectedData> {
+  const report = createReport();
+  const splits = new Map<string, DataRecord[]>();
+  const train: DataRecord[] = [];
+  const ids = new Set<string>();
+  for (const entry of entries) {
+    const kept: DataRecord[] = [];
+    for await (const read of entryRecords(entry, options, report)) {
+      const record = withFreeId(read, entryName(entry), ids);
+      const split = record.meta?.split ?? splitFor(entry, record, options.seed);
+      if (split === 'train') kept.push(record);
+      else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
+    }
+    for (const record of weigh(kept, entry, options.seed, report)) train.push(record);
+  }
+  return { train, splits, report: report.report() };
+}
+
+/** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */
+function withFreeId(record: DataRecord, entry: string, ids: Set<string>): DataRecord {
+  let id = record.id;
+  for (let again = 1; ids.has(id); again++)
+    id = `${entry}:${record.id}${again === 1 ? '' : `~${again}`}`;
+  ids.add(id);
+  return id === record.id ? record : { ...record, id };
+}
+
+/** What an entry is called in reports and messages. */
+export function entryName(entry: DataEntry): string {
+  return 'path' in entry ? entry.path : entry.source;
+}
+
+/** The records of one entry, as its adapter or source gives them, up to its limit. */
+export async function* entryRecords(
+  entry: DataEntry,
+  options: CollectOptions,
+  report: ReportRecorder,
+): AsyncGenerator<DataRecord> {
+  const template =
+    entry.template === undefined
+      ? undefined
+      : options.registry.get('prompt-template', entry.template);
+  const phrase = (record: DataRecord): DataRecord =>
+    template && isInstance(record) ? toConversation(record, template) : record;
+  if ('path' in entry) {
+    const file = await locate(entry.path, options.directory, 'the data file');
+    const adapter = options.registry.get('dataset-adapter', entry.format);
+    const limit = entry.limit === undefined ? {} : { limit: entry.limit };
+    for await (const record of readRecords(file, { adapter, report, ...limit }))
+      yield phrase(record);
+    return;
+  }
+  const source = options.registry.get('data-source', entry.source);
+  if (!source.splits.includes(entry.split)) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'unknown-split',
+      message: `source "${source.name}" has no split "${entry.split}"`,
+      value: entry.split,
+      accepted: source.splits,
+    });
+  }
+  if (source.options) {
+    validate(source.options, entry.options ?? {}, {
+      package: 'tunesmith',
+      what: `options of source ${source.name}`,
+    });
+  }
+  const step = report.step(`source ${source.name}, ${entry.split}`);
+  let count = 0;
+  for await (const record of source.records({
+    split: entry.split,
+    seed: options.seed,
+    options: entry.options ?? {},
+  })) {
+    if (count === entry.limit) return;
+    count += 1;
+    step.keep();
+    yield phrase(record);
+  }
+}
+
+/** The entry's split, or `heldout` for the share of training rows that the recipe holds out. */
+function splitFor(entry: DataEntry, record: DataRecord, seed: number): string {
+  if (entry.held_out === 0 || entry.split !== 'train') return entry.split;
+  return splitOf(
+    record.id,
+    { train: 1 - entry.held_out, heldout: entry.held_out },
+    `${seed} ${entryName(entry)}`,
+  );
+}
+
+/** Each row `weight` times; of a fraction, the rows that the seed picks. */
+function weigh(
+  records: readonly DataRecord[],
+  entry: DataEntry,
+  seed: number,
+  report: ReportRecorder,
+): DataRecord[] {
+  if (entry.weight === 1) return [...records];
+  const step = report.step(`weight ${entry.weight} of ${entryName(entry)}`);
+  const whole = Math.floor(entry.weight);
+  const salt = `${seed} weight ${entryName(entry)}`;
+  const used: DataRecord[] = [];
+  for (const record of records) {
+    const times = whole + (stableFraction(record.id, salt) < entry.weight - whole ? 1 : 0);
+    if (times === 0) step.drop('not drawn', record.id);
+    else step.keep();
+    for (let time = 0; time < times; time++) used.push(record);
+  }
+  return used;
+}

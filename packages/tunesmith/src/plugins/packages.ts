@@ -1,0 +1,57 @@
+import { access, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** The folder of an installed package, seen from `directory` and then from Tunesmith itself; undefined if not installed. */
+export async function findPackageDirectory(
+  name: string,
+  directory: string,
+): Promise<string | undefined> {
+  for (const start of [directory, dirname(fileURLToPath(import.meta.url))]) {
+    for (let folder = resolve(start); ; folder = dirname(folder)) {
+      const candidate = join(folder, 'node_modules', ...name.split('/'));
+      if (await isFile(join(candidate, 'package.json'))) return candidate;
+      if (dirname(folder) === folder) break;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The address to import for a module name: a file for a relative or absolute path, else the entry of an installed package.
+ * A package is looked for from `directory`, where the recipe is, and not only from where Tunesmith is installed.
+ */
+export async function moduleAddress(name: string, directory: string): Promise<string | undefined> {
+  if (name.startsWith('.') || isAbsolute(name)) {
+    const file = resolve(directory, name);
+    return (await isFile(file)) ? pathToFileURL(file).href : undefined;
+  }
+  const home = await findPackageDirectory(name, directory);
+  if (!home) return undefined;
+  const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as {
+    exports?: unknown;
+  };
+  const entry = entryOf(manifest.exports);
+  if (entry !== undefined) return pathToFileURL(join(home, entry)).href;
+  return pathToFileURL(createRequire(join(home, 'package.json')).resolve(home)).href;
+}
+
+/** The file of `exports["."]` for an import in Node. */
+function entryOf(exports: unknown): string | undefined {
+  if (typeof exports === 'string') return exports;
+  if (typeof exports !== 'object' || exports === null) return undefined;
+  const conditions = exports as Record<string, unknown>;
+  for (const key of ['.', 'node', 'import', 'default']) {
+    const entry = entryOf(conditions[key]);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,90 @@
+import type { Architecture } from '@tunesmith/models';
+import type { PeftMethod } from '@tunesmith/peft';
+import type { DevicePlugin } from '@tunesmith/runtime';
+import {
+  pluginKinds,
+  TunesmithError,
+  unknownName,
+  validate,
+  pluginManifestSchema,
+  type DatasetAdapter,
+  type DataSource,
+  type EvaluationTask,
+  type Metric,
+  type Plugin,
+  type PluginKind,
+  type PromptTemplate,
+} from '@tunesmith/schema';
+import type { OptimizerPlugin, Schedule } from '@tunesmith/trainer';
+
+/** The contract of each kind of plugin. */
+export interface PluginValues {
+  method: PeftMethod;
+  'dataset-adapter': DatasetAdapter;
+  'data-source': DataSource;
+  'prompt-template': PromptTemplate;
+  metric: Metric;
+  'evaluation-task': EvaluationTask;
+  optimizer: OptimizerPlugin;
+  schedule: Schedule;
+  architecture: Architecture;
+  device: DevicePlugin;
+}
+
+/** Every plugin of a run, by kind and name. */
+export interface Registry {
+  /** @throws TunesmithError `unknown-name`, listing what exists */
+  get<Kind extends PluginKind>(kind: Kind, name: string): PluginValues[Kind];
+  /** All plugins of a kind, in the order they were registered. */
+  all<Kind extends PluginKind>(kind: Kind): readonly PluginValues[Kind][];
+}
+
+/**
+ * A registry of the given plugins; nothing is added behind its back.
+ *
+ * @throws TunesmithError `invalid-plugin`, or `duplicate-plugin` where two of a kind share a name
+ */
+export function createRegistry(plugins: readonly Plugin[]): Registry {
+  const kinds = new Map<PluginKind, Map<string, Plugin['value']>>(
+    pluginKinds.map((kind) => [kind, new Map()]),
+  );
+  for (const plugin of plugins) {
+    const { kind, name } = manifestOf(plugin);
+    const named = kinds.get(kind);
+    if (named?.has(name)) {
+      throw new TunesmithError({
+        package: 'tunesmith',
+        code: 'duplicate-plugin',
+        message: `there are two plugins of kind ${kind} named "${name}"`,
+        value: name,
+        accepted: `a name that is not taken; taken are ${[...named.keys()].join(', ')}`,
+      });
+    }
+    named?.set(name, plugin.value);
+  }
+  return {
+    get<Kind extends PluginKind>(kind: Kind, name: string) {
+      const named = kinds.get(kind);
+      const value = named?.get(name);
+      if (value === undefined)
+        throw unknownName({ package: 'tunesmith', kind, name, names: [...(named?.keys() ?? [])] });
+      return value as PluginValues[Kind];
+    },
+    all<Kind extends PluginKind>(kind: Kind) {
+      return [...(kinds.get(kind)?.values() ?? [])] as unknown as PluginValues[Kind][];
+    },
+  };
+}
+
+function manifestOf(plugin: Plugin): { kind: PluginKind; name: string } {
+  const value = plugin.value as Partial<Plugin['value']> | undefined;
+  const manifest = { specVersion: value?.specVersion, kind: plugin.kind, name: value?.name };
+  return validate<{ specVersion: 1; kind: PluginKind; name: string }>(
+    pluginManifestSchema,
+    manifest,
+    {
+      package: 'tunesmith',
+      what: 'plugin',
+    },
+  );
+}

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { resolveRecipe, TunesmithError, type Recipe, type RecipeInput } from '@tunesmith/schema';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { applyOverrides, parseOverride } from './overrides.ts';
+
+/** A recipe that was read and checked. */
+export interface ReadRecipe {
+  /** Every default written out; paths are as written. */
+  recipe: Recipe;
+  /** The recipe before defaults, overrides put in place: tells what a person asked for. */
+  written: RecipeInput;
+  /** The folder that paths in the recipe are relative to. */
+  directory: string;
+}
+
+/**
+ * Reads a recipe from a YAML or JSON file, or takes one as a value; then applies `key=value` overrides, checks it and
+ * writes every default out.
+ *
+ * @throws TunesmithError `missing-file`, `invalid-yaml`, `invalid-override` or `invalid-recipe`; the message has file and line
+ */
+export async function readRecipe(
+  source: RecipeInput | string,
+  options: { overrides?: readonly string[] } = {},
+): Promise<ReadRecipe> {
+  const overrides = (options.overrides ?? []).map(parseOverride);
+  if (typeof source !== 'string') {
+    const written = applyOverrides(source, overrides) as RecipeInput;
+    return {
+      recipe: resolveRecipe(written, { package: 'tunesmith' }),
+      written,
+      directory: process.cwd(),
+    };
+  }
+  const text = await readText(source);
+  const { document, lineOf } = parseYaml(text, source);
+  const isOverridden = (path: readonly string[]) =>
+    overrides.some((override) => override.path.every((key, index) => path[index] === key));
+  const written = applyOverrides(document.toJS(), overrides) as RecipeInput;
+  const recipe = resolveRecipe(written, {
+    package: 'tunesmith',
+    file: source,
+    line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
+  });
+  return { recipe, written, directory: dirname(resolve(source)) };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'missing-file',
+      message: `cannot read the recipe ${file}: ${(cause as NodeJS.ErrnoException).code ?? 'unreadable'}`,
+      value: file,
+      accepted: 'the path of a YAML or JSON file',
+      cause,
+    });
+  }
+}
+
+/** A YAML document, and the line (from 1) on which a path stands in it. Keys given twice and bad syntax are errors. */
+function parseYaml(
+  text: string,
+  file: string,
+): { document: Document; lineOf: (path: readonly string[]) => number | undefined } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [error] = document.errors;
+  if (error) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'invalid-yaml',
+      message: `${file}:${lines.linePos(error.pos[0]).line}: not YAML: ${error.message}`,
+      value: file,
+      accepted: 'YAML 1.2 or JSON',
+      cause: error,
+    });
+  }
+  const lineOf = (path: readonly string[]): number | undefined => {
+    let node: unknown = document.contents;
+    let offset: number | undefined;
+    for (const key of path) {
+      if (isMap(node)) {
+        const pair = node.items.find(
+          (item) => isScalar(item.key) && String(item.key.value) === key,
+        );
+        // A missing key is reported where its object begins.
+        if (!pair) break;
+        if (isScalar(pair.key)) offset = pair.key.range?.[0];
+        node = pair.value;
+      } else if (isSeq(node)) {
+        node = node.items[Number(key)];
+        const range = (node as { range?: readonly number[] } | undefined)?.range;
+        if (range) offset = range[0];
+      } else break;
+    }
+    return offset === undefined ? undefined : lines.linePos(offset).line;
+  };
+  return { document, lineOf };
+}

@@ -1,0 +1,93 @@
+import type { Score } from '@tunesmith/schema';
+import { html, type Markup } from './html.ts';
+import type { TaskScore } from './report-data.ts';
+import { readable, ticks } from './scale.ts';
+
+/**
+ * Horizontal bars, before and after, with the 95 % interval as a whisker: one group a cluster, one row a task.
+ * All rows of a chart share one metric.
+ */
+export function scoreBars(metric: string, scores: readonly TaskScore[]): Markup {
+  const values = scores
+    .flatMap(({ before, after }) => [before, after])
+    .flatMap((score) => [score?.value ?? 0, score?.high ?? 0]);
+  const [low, high] = scores[0]?.range ?? [0, Math.max(...values) * 1.05 || 1];
+  const place = (value: number) =>
+    `${(Math.min(1, Math.max(0, (value - low) / (high - low))) * 100).toFixed(2)}%`;
+  const clusters = [...new Set(scores.map(({ cluster }) => cluster ?? ''))];
+  const groups = clusters
+    .map((cluster) => ({
+      cluster,
+      rows: scores.filter((score) => (score.cluster ?? '') === cluster),
+    }))
+    .sort((a, b) => Number(a.rows[0]?.unseen ?? false) - Number(b.rows[0]?.unseen ?? false));
+  return html`<figure class="bars">
+    <figcaption>
+      <strong>${metric}</strong>
+      <span class="unit"
+        >${scores[0]?.higherIsBetter ? 'higher is better' : 'lower is better'}, 95 % interval</span
+      >
+      <span class="legend">
+        <span class="key before">before</span><span class="key after">after</span>
+        ${scores.some(({ chance }) => chance !== undefined) && html`<span class="key chance">guessing</span>`}
+      </span>
+    </figcaption>
+    ${groups.map(
+      ({ cluster, rows }) => html`
+        ${cluster !== '' && html`<h4>${cluster}${rows[0]?.unseen && html` <span class="tag">cluster not trained on</span>`}</h4>`}
+        ${rows.map((row) => barRow(row, place))}
+      `,
+    )}
+    <div class="row axis">
+      <span></span>
+      <div class="track">
+        ${ticks(low, high, 4).map((tick) => html`<span class="tick" style="left:${place(tick)}">${readable(tick)}</span>`)}
+      </div>
+      <span></span>
+    </div>
+  </figure>`;
+}
+
+function barRow(row: TaskScore, place: (value: number) => string): Markup {
+  const { before, after, chance } = row;
+  return html`<div class="row">
+    <span class="name">${row.task}</span>
+    <div class="track">
+      ${before && bar('before', before, place)} ${after && bar('after', after, place)}
+      ${chance !== undefined && html`<i class="chance" style="left:${place(chance)}" title="guessing: ${readable(chance)}"></i>`}
+    </div>
+    <span class="numbers"
+      >${before && readable(before.value)} ${before && after && '→'}
+      <b>${after && readable(after.value)}</b>${verdictMark(row)}</span
+    >
+  </div>`;
+}
+
+function bar(style: 'before' | 'after', score: Score, place: (value: number) => string): Markup {
+  const { value, low, high, n } = score;
+  const interval =
+    low === undefined || high === undefined
+      ? ''
+      : `, 95 % interval ${readable(low)} to ${readable(high)}`;
+  const title = `${style}: ${readable(value)}${interval}${n === undefined ? '' : `, n = ${n}`}`;
+  return html`<div class="bar ${style}" title="${title}">
+    <i style="width:${place(value)}"></i>
+    ${low !== undefined && high !== undefined && html`<u style="left:${place(low)};right:calc(100% - ${place(high)})"></u>`}
+  </div>`;
+}
+
+const meanings = {
+  better: 'the 95 % interval of the difference lies on the better side of zero',
+  worse: 'the 95 % interval of the difference lies on the worse side of zero',
+  unclear: 'the 95 % interval of the difference includes zero',
+};
+
+function verdictMark({ verdict, difference }: TaskScore): Markup | undefined {
+  if (verdict === undefined) return undefined;
+  const { low, high } = difference ?? {};
+  const interval =
+    low === undefined || high === undefined ? '' : `: ${readable(low)} to ${readable(high)}`;
+  return html` <span class="verdict ${verdict}" title="${meanings[verdict]}${interval}"
+    >${verdict}</span
+  >`;
+}

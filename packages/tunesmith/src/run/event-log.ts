@@ -1,0 +1,60 @@
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { TunesmithError, type RunEvent } from '@tunesmith/schema';
+
+/** Writes a run's events, one line each, as they happen. */
+export interface EventLog {
+  append(event: RunEvent): void;
+  close(): void;
+}
+
+/**
+ * Opens `events.jsonl` to append to. Each event is one write of one line, so a process killed at any moment leaves whole
+ * lines; if a crash of the machine left half a line, it is ended first, and readers pass over it.
+ */
+export function openEventLog(file: string): EventLog {
+  const descriptor = openSync(file, 'a+');
+  const { size } = fstatSync(descriptor);
+  if (size > 0) {
+    const last = Buffer.alloc(1);
+    readSync(descriptor, last, 0, 1, size - 1);
+    if (last.toString() !== '\n') writeSync(descriptor, '\n');
+  }
+  return {
+    append(event) {
+      const line = `${JSON.stringify(event)}\n`;
+      try {
+        writeSync(descriptor, line);
+      } catch (cause) {
+        const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
+        throw new TunesmithError({
+          package: 'tunesmith',
+          code: 'write-failed',
+          kind: 'failure',
+          message: `cannot write to ${file}: ${full ? 'the disk is full' : (cause as Error).message}; what stands there is whole`,
+          value: file,
+          cause,
+        });
+      }
+    },
+    close() {
+      fsyncSync(descriptor);
+      closeSync(descriptor);
+    },
+  };
+}
+
+/** The events of a run, in order; a line that a crash cut off is passed over. None if there is no file. */
+export async function readEvents(file: string): Promise<RunEvent[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap((line) => {
+    try {
+      return [JSON.parse(line) as RunEvent];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,133 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  createLanguageModel,
+  loadModel,
+  loadTokenizer,
+  type LanguageModel,
+  type Model,
+  type Tokenizer,
+} from '@tunesmith/models';
+import {
+  adapterFeeds,
+  composeHooks,
+  loadAdapter,
+  virtualTokens,
+  type Adapter,
+} from '@tunesmith/peft';
+import { openDevice, type Device } from '@tunesmith/runtime';
+import { devices as builtInDevices } from '@tunesmith/runtime';
+import { TunesmithError, type Plugin } from '@tunesmith/schema';
+import { builtInPlugins } from './plugins/built-in.ts';
+import { loadPlugins } from './plugins/load.ts';
+import { createRegistry, type Registry } from './plugins/registry.ts';
+import { locate, locateModel } from './recipe/locate.ts';
+
+/** What every job on a model takes. */
+export interface ModelOptions {
+  /** A model's folder, a package that ships one, or `organisation/name` in the Hugging Face cache. */
+  model: string;
+  /** An adapter's folder, or several that work together. */
+  adapter?: string | readonly string[];
+  /** Where tensors run; `auto` by default. */
+  device?: string;
+  /** Threads of the device; one for each core by default. */
+  threads?: number;
+  /** Plugins as values. */
+  plugins?: readonly Plugin[];
+  /** Packages or files that export plugins. */
+  pluginNames?: readonly string[];
+  /** The folder that paths are relative to; the working folder by default. */
+  directory?: string;
+}
+
+/** A model on a device, with everything around it. {@link Session.close} frees the device. */
+export interface Session {
+  registry: Registry;
+  device: Device;
+  model: Model;
+  /** Absent where the model's folder has no tokenizer: then only tokenised data can be used. */
+  tokenizer: Tokenizer | undefined;
+  adapters: readonly Adapter[];
+  close(): Promise<void>;
+}
+
+/** A registry of the built-in plugins, those given, and those that the named packages export. */
+export async function openRegistry(
+  options: Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'>,
+): Promise<Registry> {
+  const loaded = await loadPlugins(options.pluginNames ?? [], options.directory ?? process.cwd());
+  return createRegistry([...builtInPlugins, ...(options.plugins ?? []), ...loaded]);
+}
+
+/**
+ * Loads a model with its tokenizer and adapters, and opens the device.
+ *
+ * @throws TunesmithError for a model, adapter or device that does not exist or does not fit
+ */
+export async function openSession(
+  options: ModelOptions & { registry?: Registry },
+): Promise<Session> {
+  const directory = options.directory ?? process.cwd();
+  const registry = options.registry ?? (await openRegistry(options));
+  const folder = await locateModel(options.model, directory);
+  const model = await loadModel(folder, { architectures: registry.all('architecture') });
+  const tokenizer = await optionalTokenizer(folder);
+  const named = typeof options.adapter === 'string' ? [options.adapter] : (options.adapter ?? []);
+  const adapters: Adapter[] = [];
+  for (const [index, name] of named.entries()) {
+    const path = await locate(name, directory, 'the adapter');
+    const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
+    adapters.push(await loadAdapter(path, { model, methods: registry.all('method'), ...own }));
+  }
+  const device = await openNamedDevice(registry, options);
+  return { registry, device, model, tokenizer, adapters, close: () => device.close() };
+}
+
+/** Opens the device a recipe names, among the built-in ones and those of plugins. */
+export function openNamedDevice(
+  registry: Registry,
+  options: Pick<ModelOptions, 'device' | 'threads'>,
+): Promise<Device> {
+  const plugins = registry.all('device').filter((device) => !builtInDevices.includes(device));
+  return openDevice(options.device ?? 'auto', {
+    plugins,
+    ...(options.threads === undefined ? {} : { threads: options.threads }),
+  });
+}
+
+/** The session's model as a language model, its adapters on. */
+export function languageModelOf(
+  session: Session,
+  adapters: readonly Adapter[] = session.adapters,
+): LanguageModel {
+  const { model, device, tokenizer } = session;
+  return createLanguageModel({
+    model,
+    device,
+    hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
+    extra: adapterFeeds(adapters),
+    virtualTokens: virtualTokens(adapters),
+    ...(tokenizer ? { tokenizer } : {}),
+  });
+}
+
+/** The session's tokenizer. @throws TunesmithError `no-tokenizer` where the model came without one */
+export function requireTokenizer(session: Session): Tokenizer {
+  if (session.tokenizer) return session.tokenizer;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'no-tokenizer',
+    message: `the model in ${session.model.directory ?? 'memory'} has no tokenizer`,
+    value: session.model.directory,
+    accepted: 'a folder with tokenizer.json, or data of format tokenized',
+  });
+}
+
+async function optionalTokenizer(directory: string): Promise<Tokenizer | undefined> {
+  const present = await access(join(directory, 'tokenizer.json')).then(
+    () => true,
+    () => false,
+  );
+  return present ? loadTokenizer(directory) : undefined;
+}

@@ -1,0 +1,93 @@
+import { evaluate, type EvaluateEvent, type Evaluation } from '@tunesmith/evaluation';
+import type { LanguageModel } from '@tunesmith/models';
+import type { EvaluationEvent } from '@tunesmith/schema';
+import { prepareData, type EvaluationPlan, type RowSource } from '@tunesmith/trainer';
+import { pickExamples, writeAnswers, type WrittenAnswer } from '../evaluation/examples.ts';
+import type { RunPlan } from './plan.ts';
+
+/** How many held-out prompts are answered for the report. */
+const shownExamples = 6;
+
+/** What a model can do at one moment of a run: its scores, and answers to look at. */
+export interface Measured {
+  evaluation: Evaluation;
+  answers: WrittenAnswer[];
+}
+
+/** Measures a model on everything the recipe names, with intervals, and lets it answer a few prompts. */
+export async function measureModel(
+  plan: RunPlan,
+  languageModel: LanguageModel,
+  options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
+): Promise<Measured> {
+  const { recipe, sets, session } = plan;
+  const maxNewTokens = recipe.evaluation.max_new_tokens;
+  const signal = options.signal ? { signal: options.signal } : {};
+  const evaluation = await evaluate({
+    languageModel,
+    encoder: sets.encoder,
+    tasks: sets.tasks,
+    metrics: session.registry.all('metric'),
+    maxNewTokens,
+    ...(recipe.evaluation.limit === undefined ? {} : { limit: recipe.evaluation.limit }),
+    ...(options.onEvent ? { onEvent: options.onEvent } : {}),
+    ...signal,
+  });
+  const shown = session.tokenizer ? pickExamples(sets.instances, shownExamples) : [];
+  const answers = await writeAnswers(shown, {
+    languageModel,
+    encoder: sets.encoder,
+    maxNewTokens,
+    ...signal,
+  });
+  return { evaluation, answers };
+}
+
+/** An evaluation as events of a run, one a task. */
+export function evaluationEvents(
+  evaluation: Evaluation,
+  phase: 'before' | 'after',
+  step: number,
+): EvaluationEvent[] {
+  return evaluation.tasks.map(({ name, cluster, scores }) => ({
+    type: 'evaluation',
+    phase,
+    step,
+    task: name,
+    scores,
+    ...(cluster === undefined ? {} : { cluster }),
+  }));
+}
+
+/**
+ * The measuring that happens during training: loss and token accuracy of each held-out set, on the compiled step. Their
+ * mean loss decides which checkpoint is best.
+ */
+export async function measuringPlan(plan: RunPlan): Promise<EvaluationPlan | undefined> {
+  const { evaluation } = plan.recipe;
+  if (evaluation.every === 0 || plan.sets.records.size === 0) return undefined;
+  const sources = new Map<string, RowSource>();
+  for (const [name, records] of plan.sets.records) {
+    sources.set(name, (await prepareData(records, plan.prepare)).source);
+  }
+  return {
+    every: evaluation.every,
+    keepBest: evaluation.keep_best,
+    ...(evaluation.early_stopping ? { earlyStopping: evaluation.early_stopping } : {}),
+    async run(context) {
+      const results: Pick<EvaluationEvent, 'task' | 'scores'>[] = [];
+      let total = 0;
+      let tokens = 0;
+      for (const [task, source] of sources) {
+        const { loss, accuracy, supervisedTokens: n } = await context.measure(source);
+        results.push({
+          task,
+          scores: { loss: { value: loss, n }, 'token-accuracy': { value: accuracy, n } },
+        });
+        total += loss * n;
+        tokens += n;
+      }
+      return { results, watch: { metric: 'held-out loss', value: total / tokens } };
+    },
+  };
+}
