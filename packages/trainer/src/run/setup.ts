@@ -38,10 +38,10 @@ export interface RunSetup {
 export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
   const training = resolveTraining(options.training);
+  const { optimizer, schedule } = chooseRules(options, training);
   const trainable = chooseTrainable(options);
   const { source, report } = await rowsOf(options, training, trainable);
   checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
-  const { optimizer, schedule } = training;
   const noise = training.neftune_alpha / Math.sqrt(model.spec.width);
   const plan = planBatches(source, {
     rows: training.batch_size,
@@ -59,8 +59,8 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     source,
     ...(report ? { report } : {}),
     plan,
-    optimizer: choose('optimizer', optimizer.name, [...optimizers, ...(options.plugins?.optimizers ?? [])], optimizer.options).create(optimizer),
-    schedule: choose('schedule', schedule.name, [...schedules, ...(options.plugins?.schedules ?? [])], schedule.options).create(schedule),
+    optimizer,
+    schedule,
     description: describe(options, training, trainable, source),
   };
 }
@@ -68,6 +68,13 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
 /** How many numbers a map of tensors holds. */
 export function elements(tensors: Readonly<Record<string, TensorSpec>>): number {
   return Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+function chooseRules({ plugins }: TrainOptions, training: TrainingRecipe): Pick<RunSetup, 'optimizer' | 'schedule'> {
+  const { optimizer, schedule } = training;
+  const optimizerPlugin = choose('optimizer', optimizer.name, [...optimizers, ...(plugins?.optimizers ?? [])], optimizer.options);
+  const schedulePlugin = choose('schedule', schedule.name, [...schedules, ...(plugins?.schedules ?? [])], schedule.options);
+  return { optimizer: optimizerPlugin.create(optimizer), schedule: schedulePlugin.create(schedule) };
 }
 
 function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainable {

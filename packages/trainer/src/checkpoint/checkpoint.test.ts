@@ -1,0 +1,68 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostTensor } from '@tunesmith/runtime';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../test-support/tiny.ts';
+import { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { recoverFolders, writeFolder } from './folder.ts';
+
+const tensor = (...values: number[]): HostTensor => ({ data: Float32Array.from(values), shape: [values.length], dtype: 'float32' });
+const at = (step: number): Checkpoint => ({
+  progress: { step, position: step * 4, seed: 1, evaluationsWithoutImprovement: 0 },
+  description: { seed: 1 },
+  parameters: { 'default/a': tensor(0.1, -0, 1e-40, step) },
+  state: { 'adam.m/default/a': tensor(1, 2, 3, 4) },
+});
+
+test('a checkpoint reads back bit for bit', async () => {
+  const path = await writeCheckpoint(await temporaryFolder(), at(12));
+  expect(path).toMatch(/step-00000012$/);
+  expect(await readCheckpoint(path)).toEqual(at(12));
+});
+
+test('only the newest checkpoints stay', async () => {
+  const folder = await temporaryFolder();
+  for (const step of [5, 10, 100_000_000, 15]) await writeCheckpoint(folder, at(step), 2);
+  expect((await listCheckpoints(folder)).map((path) => path.slice(folder.length + 1))).toEqual(['step-00000015', 'step-100000000']);
+});
+
+test('a full disk leaves the earlier checkpoint as it was, and nothing else', async () => {
+  const folder = await temporaryFolder();
+  const path = await writeCheckpoint(folder, at(5));
+  const full = writeFolder(join(folder, 'step-00000006'), async (temporary) => {
+    await writeFile(join(temporary, 'parameters.safetensors'), 'the first bytes still fit');
+    await writeFile('/dev/full', 'the others do not');
+  });
+  await expect(full).rejects.toThrow(/could not write .*step-00000006: the disk is full \(ENOSPC\).*earlier folders are intact/);
+  expect(await readdir(folder)).toEqual(['step-00000005']);
+  expect(await readCheckpoint(path)).toEqual(at(5));
+});
+
+test('a folder is replaced whole; if that fails the old one stays', async () => {
+  const path = join(await temporaryFolder(), 'best');
+  const fill = (text: string) => (folder: string) => writeFile(join(folder, 'file'), text);
+  await writeFolder(path, fill('old'));
+  await expect(writeFolder(path, () => Promise.reject(new Error('no')))).rejects.toThrow(/no/);
+  expect(await readFile(join(path, 'file'), 'utf8')).toBe('old');
+  await writeFolder(path, fill('new'));
+  expect(await readFile(join(path, 'file'), 'utf8')).toBe('new');
+});
+
+test('what a killed process left half written is cleared away, and a folder it had set aside comes back', async () => {
+  const folder = await temporaryFolder();
+  const path = await writeCheckpoint(folder, at(5));
+  await mkdir(join(folder, '.partial-step-00000010-123'));
+  await rename(path, join(folder, '.replaced-step-00000005'));
+  await recoverFolders(folder);
+  expect(await readdir(folder)).toEqual(['step-00000005']);
+});
+
+test('a folder that is no checkpoint is named', async () => {
+  const folder = await temporaryFolder();
+  await expect(readCheckpoint(folder)).rejects.toThrow(/holds no progress\.json/);
+  const path = await writeCheckpoint(folder, at(1));
+  await writeFile(join(path, 'progress.json'), '{"format": 99}');
+  await expect(readCheckpoint(path)).rejects.toThrow(/has format 99, this version reads 1/);
+  await rm(folder, { recursive: true });
+});
