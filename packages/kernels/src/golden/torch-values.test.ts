@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { test } from 'vitest';
+import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import type { HostTensor, TensorMap } from '@tunesmith/runtime';
+import { attention, attentionBias, crossEntropy, rmsNorm, rotary } from '../index.ts';
+import { DEVICES, expectClose } from '../test-support/kernel-cases.ts';
+
+/** A tensor of torch-values.json. */
+interface Stored {
+  readonly shape: number[];
+  readonly data: number[];
+}
+
+interface Golden {
+  readonly inputs: Record<string, Stored>;
+  readonly constants: Record<string, Stored>;
+  readonly options: Record<string, number>;
+  readonly output: Stored;
+  readonly cotangent: Stored;
+  readonly gradients: Record<string, Stored>;
+}
+
+const golden = JSON.parse(readFileSync(new URL('torch-values.json', import.meta.url), 'utf8')) as Record<string, Golden>;
+
+const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor> = {
+  rmsNorm: ({ x, weight }, { options }) => rmsNorm(x!, weight!, options['epsilon']!),
+  rotary: ({ x, positions }, { options }) =>
+    rotary(x!, positions!, {
+      inverseFrequencies: Float32Array.from(options['inverseFrequencies'] as unknown as number[]),
+      maximumPosition: options['maximumPosition']!,
+    }),
+  attention: ({ query, key, value, documents }) => {
+    const bias = attentionBias({ queryDocuments: documents!, keyDocuments: documents!, causalOffset: 0 });
+    return attention({ query: query!, key: key!, value: value!, bias, causal: true });
+  },
+  crossEntropy: ({ hidden, weight, bias, targets, weights }, { options }) =>
+    crossEntropy({
+      hidden: hidden!,
+      weight: weight!,
+      bias,
+      targets: targets!,
+      weights: weights!,
+      labelSmoothing: options['labelSmoothing'],
+      chunk: 2,
+    }).loss,
+};
+
+const float = ({ shape, data }: Stored): HostTensor => ({ shape, dtype: 'float32', data: Float32Array.from(data) });
+const whole = ({ shape, data }: Stored): HostTensor => ({ shape, dtype: 'int32', data: Int32Array.from(data) });
+
+for (const deviceName of DEVICES) {
+  for (const [name, run] of Object.entries(kernels)) {
+    test(`${name} on ${deviceName} gives torch's value and gradients`, async () => {
+      const one = golden[name]!;
+      const device = await openDevice(deviceName);
+      const names = Object.keys(one.inputs);
+      const step = device.jit(name, (tensors) => {
+        const parameters = Object.fromEntries(names.map((input) => [input, tensors[input]!]));
+        const { outputs, gradients } = valueAndGradients((p) => {
+          const y = run({ ...tensors, ...p }, one);
+          return { loss: tf.sum(tf.mul(y, tensors['cotangent']!)) as tf.Scalar, y };
+        }, parameters);
+        return { y: outputs.y, ...Object.fromEntries(names.map((input) => [`d${input}`, gradients[input]!])) };
+      });
+      const feeds: Record<string, HostTensor> = { cotangent: float(one.cotangent) };
+      for (const [input, stored] of Object.entries(one.inputs)) feeds[input] = float(stored);
+      for (const [constant, stored] of Object.entries(one.constants)) {
+        feeds[constant] = constant === 'weights' ? float(stored) : whole(stored);
+      }
+      const out = await step(feeds);
+      expectClose(await device.read(out['y']!), float(one.output), 2e-6, 'value');
+      for (const input of names) {
+        expectClose(await device.read(out[`d${input}`]!), float(one.gradients[input]!), 5e-6, `gradient of ${input}`);
+      }
+      await device.close();
+    });
+  }
+}
