@@ -38,7 +38,12 @@ export { decayWeights } from './optimise/decay.ts';
 export { clipByNorm, globalNorm } from './optimise/clip.ts';
 export { adamw, optimizers, sgd } from './optimise/plugins.ts';
 export type { OptimizerPlugin } from './optimise/plugins.ts';
-export { constantSchedule, cosineSchedule, linearSchedule, schedules } from './optimise/schedule.ts';
+export {
+  constantSchedule,
+  cosineSchedule,
+  linearSchedule,
+  schedules,
+} from './optimise/schedule.ts';
 export type { Schedule, ScheduleFunction } from './optimise/schedule.ts';
 
 export { adapterTrainable, fullTrainable } from './step/trainable.ts';

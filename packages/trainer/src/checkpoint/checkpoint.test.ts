@@ -7,7 +7,11 @@ import { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint.t
 import type { Checkpoint } from './checkpoint.ts';
 import { recoverFolders, writeFolder } from './folder.ts';
 
-const tensor = (...values: number[]): HostTensor => ({ data: Float32Array.from(values), shape: [values.length], dtype: 'float32' });
+const tensor = (...values: number[]): HostTensor => ({
+  data: Float32Array.from(values),
+  shape: [values.length],
+  dtype: 'float32',
+});
 const at = (step: number): Checkpoint => ({
   progress: { step, position: step * 4, seed: 1, evaluationsWithoutImprovement: 0 },
   description: { seed: 1 },
@@ -24,7 +28,10 @@ test('a checkpoint reads back bit for bit', async () => {
 test('only the newest checkpoints stay', async () => {
   const folder = await temporaryFolder();
   for (const step of [5, 10, 100_000_000, 15]) await writeCheckpoint(folder, at(step), 2);
-  expect((await listCheckpoints(folder)).map((path) => path.slice(folder.length + 1))).toEqual(['step-00000015', 'step-100000000']);
+  expect((await listCheckpoints(folder)).map((path) => path.slice(folder.length + 1))).toEqual([
+    'step-00000015',
+    'step-100000000',
+  ]);
 });
 
 test('a full disk leaves the earlier checkpoint as it was, and nothing else', async () => {
@@ -34,7 +41,9 @@ test('a full disk leaves the earlier checkpoint as it was, and nothing else', as
     await writeFile(join(temporary, 'parameters.safetensors'), 'the first bytes still fit');
     await writeFile('/dev/full', 'the others do not');
   });
-  await expect(full).rejects.toThrow(/could not write .*step-00000006: the disk is full \(ENOSPC\).*earlier folders are intact/);
+  await expect(full).rejects.toThrow(
+    /could not write .*step-00000006: the disk is full \(ENOSPC\).*earlier folders are intact/,
+  );
   expect(await readdir(folder)).toEqual(['step-00000005']);
   expect(await readCheckpoint(path)).toEqual(at(5));
 });

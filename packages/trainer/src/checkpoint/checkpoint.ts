@@ -7,7 +7,11 @@ import { recoverFolders, writeFolder } from './folder.ts';
 import type { RunDescription } from './fingerprint.ts';
 
 const FORMAT = 1;
-const FILES = { parameters: 'parameters.safetensors', state: 'optimizer.safetensors', progress: 'progress.json' } as const;
+const FILES = {
+  parameters: 'parameters.safetensors',
+  state: 'optimizer.safetensors',
+  progress: 'progress.json',
+} as const;
 const NAME = /^step-(\d{8,})$/;
 
 /** The best evaluation of a run so far. */
@@ -47,16 +51,24 @@ export interface Checkpoint {
  * @returns the folder's path
  * @throws TunesmithError `write-failed`; earlier checkpoints are intact then.
  */
-export async function writeCheckpoint(directory: string, checkpoint: Checkpoint, keep = Infinity): Promise<string> {
+export async function writeCheckpoint(
+  directory: string,
+  checkpoint: Checkpoint,
+  keep = Infinity,
+): Promise<string> {
   const path = join(directory, `step-${String(checkpoint.progress.step).padStart(8, '0')}`);
   await writeFolder(path, async (folder) => {
     await writeSafetensors(join(folder, FILES.parameters), checkpoint.parameters);
     if (checkpoint.state) await writeSafetensors(join(folder, FILES.state), checkpoint.state);
     const { progress, description } = checkpoint;
-    await writeFile(join(folder, FILES.progress), JSON.stringify({ format: FORMAT, progress, description }, null, 2));
+    await writeFile(
+      join(folder, FILES.progress),
+      JSON.stringify({ format: FORMAT, progress, description }, null, 2),
+    );
   });
   const older = (await listCheckpoints(directory)).slice(0, -keep);
-  for (const folder of keep === Infinity ? [] : older) await rm(folder, { recursive: true, force: true });
+  for (const folder of keep === Infinity ? [] : older)
+    await rm(folder, { recursive: true, force: true });
   return path;
 }
 
@@ -64,7 +76,9 @@ export async function writeCheckpoint(directory: string, checkpoint: Checkpoint,
 export async function listCheckpoints(directory: string): Promise<string[]> {
   await recoverFolders(directory);
   const names = await readdir(directory).catch(() => []);
-  const steps = names.flatMap((name) => (NAME.test(name) ? [[name, Number(NAME.exec(name)![1])] as const] : []));
+  const steps = names.flatMap((name) =>
+    NAME.test(name) ? [[name, Number(NAME.exec(name)![1])] as const] : [],
+  );
   return steps.sort((a, b) => a[1] - b[1]).map(([name]) => join(directory, name));
 }
 
@@ -83,7 +97,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   } catch (cause) {
     throw invalidCheckpoint(path, `${FILES.progress} is not JSON`, cause);
   }
-  if (head.format !== FORMAT) throw invalidCheckpoint(path, `has format ${String(head.format)}, this version reads ${FORMAT}`);
+  if (head.format !== FORMAT)
+    throw invalidCheckpoint(
+      path,
+      `has format ${String(head.format)}, this version reads ${FORMAT}`,
+    );
   const hasState = (await readdir(path)).includes(FILES.state);
   return {
     progress: head.progress,
@@ -95,7 +113,9 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 async function readTensors(path: string): Promise<Record<string, HostTensor>> {
   const { tensors } = await readSafetensors(path);
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, toHostTensor(tensor, name)]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [name, toHostTensor(tensor, name)]),
+  );
 }
 
 function invalidCheckpoint(path: string, what: string, cause?: unknown): TunesmithError {

@@ -3,7 +3,13 @@ import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 
 /** JSON values. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /** What a run's numbers follow from, in readable form: settings, data, model, adapters. Kept in every checkpoint. */
 export type RunDescription = { readonly [key: string]: Json };
@@ -32,7 +38,10 @@ export function tensorsDigest(tensors: Readonly<Record<string, HostTensor>>): st
     const { shape, data } = tensors[name]!;
     hash.update(`${name}:${shape.join('x')};`);
     const step = Math.max(1, Math.floor(data.length / 4096));
-    const sample = Float64Array.from({ length: Math.ceil(data.length / step) }, (_, i) => data[i * step]!);
+    const sample = Float64Array.from(
+      { length: Math.ceil(data.length / step) },
+      (_, i) => data[i * step]!,
+    );
     hash.update(new Uint8Array(sample.buffer));
   }
   return hash.digest('hex').slice(0, 16);

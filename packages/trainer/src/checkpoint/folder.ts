@@ -12,7 +12,10 @@ const REPLACED = '.replaced-';
  *
  * @throws TunesmithError `write-failed` naming the folder, what went wrong, and what is still intact.
  */
-export async function writeFolder(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+export async function writeFolder(
+  path: string,
+  fill: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = join(dirname(path), `${PARTIAL}${basename(path)}-${process.pid}`);
   try {
     await mkdir(dirname(path), { recursive: true });

@@ -9,11 +9,19 @@ const example = (ids: number[], labels: number[]): Example => ({
   labels: Int32Array.from(labels),
   truncated: 0,
 });
-const source = documentRows([example([5, 2, 2], [-100, 2, 2]), example([8, 9], [-100, 9])], { rows: [[0], [1]], tokens: 4 });
+const source = documentRows([example([5, 2, 2], [-100, 2, 2]), example([8, 9], [-100, 9])], {
+  rows: [[0], [1]],
+  tokens: 4,
+});
 const rows = [source.row(0), source.row(1)];
 
 test('supervised positions are gathered into one list of static length', () => {
-  const { feeds, supervised, tokens } = collate(rows, { rows: 2, tokens: 4, supervised: 5, slots: false });
+  const { feeds, supervised, tokens } = collate(rows, {
+    rows: 2,
+    tokens: 4,
+    supervised: 5,
+    slots: false,
+  });
   expect([...feeds['supervised']!.data]).toEqual([0, 1, 4, 0, 0]);
   expect([...feeds['targets']!.data]).toEqual([2, 2, 9, 0, 0]);
   expect([...feeds['weights']!.data]).toEqual([1, 1, 1, 0, 0]);

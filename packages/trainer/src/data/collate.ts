@@ -66,7 +66,11 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
       supervised++;
     }
   }
-  const int = (data: Int32Array, ...of: number[]): HostTensor => ({ data, shape: of, dtype: 'int32' });
+  const int = (data: Int32Array, ...of: number[]): HostTensor => ({
+    data,
+    shape: of,
+    dtype: 'int32',
+  });
   const grid = [shape.rows, shape.tokens];
   return {
     supervised,
@@ -91,5 +95,7 @@ function noiseScale(row: Row, noise: number): Float32Array {
   row.documents.forEach((document, i) => {
     if (ordinary(i)) lengths.set(document, (lengths.get(document) ?? 0) + 1);
   });
-  return Float32Array.from(row.documents, (document, i) => (ordinary(i) ? noise / Math.sqrt(lengths.get(document)!) : 0));
+  return Float32Array.from(row.documents, (document, i) =>
+    ordinary(i) ? noise / Math.sqrt(lengths.get(document)!) : 0,
+  );
 }

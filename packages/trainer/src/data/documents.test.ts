@@ -43,7 +43,9 @@ test('the first token of an example is never supervised without something before
 });
 
 test('the capacity holds the fullest rows of a batch, however the rows are shuffled', () => {
-  const examples = [30, 4, 20].map((n) => example(`${n}`, Array<number>(n + 1).fill(1), [-100, ...Array<number>(n).fill(1)]));
+  const examples = [30, 4, 20].map((n) =>
+    example(`${n}`, Array<number>(n + 1).fill(1), [-100, ...Array<number>(n).fill(1)]),
+  );
   const source = documentRows(examples, { rows: [[0], [1], [2]], tokens: 64 });
   expect(supervisedCapacity(source, 2)).toBe(56);
   expect(supervisedCapacity(source, 1)).toBe(32);
@@ -52,6 +54,8 @@ test('the capacity holds the fullest rows of a batch, however the rows are shuff
 test('the fingerprint changes with a single label', () => {
   const layout = { rows: [[0]], tokens: 3 };
   const other = example('a', [5, 6, 7], [-100, -100, 7]);
-  expect(documentRows([a], layout).fingerprint()).not.toEqual(documentRows([other], layout).fingerprint());
+  expect(documentRows([a], layout).fingerprint()).not.toEqual(
+    documentRows([other], layout).fingerprint(),
+  );
   expect(documentRows([a], layout).fingerprint()).toEqual(documentRows([a], layout).fingerprint());
 });

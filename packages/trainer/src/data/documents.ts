@@ -37,19 +37,30 @@ export function supervisedCount(example: Example, virtual: VirtualTokens): numbe
  * A row source over tokenised examples in a given layout. Each example is a document of its own: its number differs from
  * its neighbours', its positions start again, and its last token predicts nothing.
  */
-export function documentRows(examples: readonly Example[], layout: Layout, virtual = noVirtualTokens): RowSource {
+export function documentRows(
+  examples: readonly Example[],
+  layout: Layout,
+  virtual = noVirtualTokens,
+): RowSource {
   const slots = virtual.input;
   const supervised = Int32Array.from(layout.rows, (row) =>
     row.reduce((sum, index) => sum + supervisedCount(examples[index]!, virtual), 0),
   );
-  const realTokens = layout.rows.flat().reduce((sum, index) => sum + examples[index]!.ids.length + slots, 0);
+  const realTokens = layout.rows
+    .flat()
+    .reduce((sum, index) => sum + examples[index]!.ids.length + slots, 0);
   return {
     rows: layout.rows.length,
     tokens: layout.tokens,
     realTokens,
     supervised,
     virtualTokens: slots,
-    row: (index) => fillRow(layout.rows[index]!.map((i) => examples[i]!), layout.tokens, virtual),
+    row: (index) =>
+      fillRow(
+        layout.rows[index]!.map((i) => examples[i]!),
+        layout.tokens,
+        virtual,
+      ),
     fingerprint: () => ({
       rows: layout.rows.length,
       tokensPerRow: layout.tokens,

@@ -11,13 +11,16 @@ test('an epoch uses every row once, in an order that the seed and the epoch deci
 
 test('every row comes first about equally often', () => {
   const counts = [0, 0, 0, 0];
-  for (let seed = 0; seed < 4000; seed++) counts[epochOrder(4, { seed, epoch: 0, shuffle: true })[0]!]!++;
+  for (let seed = 0; seed < 4000; seed++)
+    counts[epochOrder(4, { seed, epoch: 0, shuffle: true })[0]!]!++;
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120);
 });
 
 test('without shuffling rows come in file order, epoch after epoch', () => {
   const order = rowOrder(3, { seed: 0, shuffle: false });
-  expect([0, 1, 2, 3, 4, 5, 6].map((position) => order.at(position))).toEqual([0, 1, 2, 0, 1, 2, 0]);
+  expect([0, 1, 2, 3, 4, 5, 6].map((position) => order.at(position))).toEqual([
+    0, 1, 2, 0, 1, 2, 0,
+  ]);
 });
 
 test('any position can be asked for without those before it', () => {

@@ -9,7 +9,10 @@ import { integerBelow, streams } from './random.ts';
  * @param options.epoch counted from 0
  * @param options.shuffle false keeps file order
  */
-export function epochOrder(rows: number, options: { seed: number; epoch: number; shuffle: boolean }): Int32Array {
+export function epochOrder(
+  rows: number,
+  options: { seed: number; epoch: number; shuffle: boolean },
+): Int32Array {
   const order = Int32Array.from({ length: rows }, (_, index) => index);
   if (!options.shuffle) return order;
   const stream = streams.order + 16 * (options.epoch + 1);

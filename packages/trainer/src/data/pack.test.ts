@@ -13,7 +13,8 @@ test('packing keeps every document once and no row above its length', () => {
   const lengths = Array.from({ length: 500 }, (_, i) => 1 + ((i * 7919) % 97));
   const { rows } = pack(lengths, 128);
   expect(rows.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
-  for (const row of rows) expect(row.reduce((sum, i) => sum + lengths[i]!, 0)).toBeLessThanOrEqual(128);
+  for (const row of rows)
+    expect(row.reduce((sum, i) => sum + lengths[i]!, 0)).toBeLessThanOrEqual(128);
 });
 
 test('packing looks at the whole set: rows are all but full', () => {

@@ -10,7 +10,12 @@ const record = (id: string, length: number, supervisedFrom: number): Tokenized =
 });
 
 test('the report says what became of every record', async () => {
-  const records = [record('long', 12, 3), record('cut away', 12, 11), record('silent', 4, 4), record('short', 4, 2)];
+  const records = [
+    record('long', 12, 3),
+    record('cut away', 12, 11),
+    record('silent', 4, 4),
+    record('short', 4, 2),
+  ];
   const { source, report } = await prepareData(records, { maximumLength: 8, packing: true });
   expect(report).toMatchObject({
     records: 4,
@@ -25,7 +30,9 @@ test('the report says what became of every record', async () => {
   });
   expect(source.rows).toBe(2);
   expect(findings(report).map(({ code }) => code)).toEqual(['truncated', 'unsupervised']);
-  expect(findings(report)[0]!.message).toBe('2 of 4 examples (long, cut away) were cut at the maximum length and lost 8 tokens at their end');
+  expect(findings(report)[0]!.message).toBe(
+    '2 of 4 examples (long, cut away) were cut at the maximum length and lost 8 tokens at their end',
+  );
 });
 
 test('data without a single supervised token is an error that says why', async () => {
@@ -36,18 +43,28 @@ test('data without a single supervised token is an error that says why', async (
 });
 
 test('unpacked rows are as long as the longest example, not as the maximum', async () => {
-  const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], { maximumLength: 64, packing: false });
+  const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], {
+    maximumLength: 64,
+    packing: false,
+  });
   expect([source.rows, source.tokens]).toEqual([2, 5]);
 });
 
 test('few examples share one row that is no longer than they need', async () => {
-  const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], { maximumLength: 64, packing: true });
+  const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], {
+    maximumLength: 64,
+    packing: true,
+  });
   expect([source.rows, source.tokens]).toEqual([1, 8]);
 });
 
 test('virtual tokens count towards the maximum length', async () => {
   const virtualTokens = { input: 3, keys: 0 };
-  const { source, report } = await prepareData([record('a', 8, 1)], { maximumLength: 8, packing: false, virtualTokens });
+  const { source, report } = await prepareData([record('a', 8, 1)], {
+    maximumLength: 8,
+    packing: false,
+    virtualTokens,
+  });
   expect(source.tokens).toBe(8);
   expect(report.truncated).toMatchObject({ examples: 1, tokens: 3 });
 });

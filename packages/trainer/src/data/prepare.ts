@@ -33,7 +33,11 @@ export async function prepareData(
   const virtual = options.virtualTokens ?? noVirtualTokens;
   const report = emptyReport();
   const examples: Example[] = [];
-  const tallies = { 'double-begin': report.doubleBegin, 'end-added': report.endAdded, 'end-missing': report.endMissing };
+  const tallies = {
+    'double-begin': report.doubleBegin,
+    'end-added': report.endAdded,
+    'end-missing': report.endMissing,
+  };
   const maximumLength = options.maximumLength - virtual.input;
   for await (const record of records) {
     report.records++;
@@ -70,13 +74,17 @@ export async function prepareData(
 
 function nothingSupervised(report: DataReport, maximumLength: number): TunesmithError {
   const { records, truncated, unsupervised } = report;
-  const cut = truncated.examples > 0 ? `; ${truncated.examples} were cut at ${maximumLength} tokens, before their answer` : '';
+  const cut =
+    truncated.examples > 0
+      ? `; ${truncated.examples} were cut at ${maximumLength} tokens, before their answer`
+      : '';
   const named = unsupervised.ids.slice(0, 3).join(', ');
   return new TunesmithError({
     package: '@tunesmith/trainer',
     code: 'nothing-supervised',
     message: `none of ${records} examples has a supervised token${named ? ` (${named}${records > 3 ? ', …' : ''})` : ''}${cut}`,
     value: records,
-    accepted: 'examples with at least one assistant token (or label other than -100) within the maximum length',
+    accepted:
+      'examples with at least one assistant token (or label other than -100) within the maximum length',
   });
 }

@@ -19,10 +19,16 @@ export interface PreviewDocument {
  *
  * @param decode ids to text; without it, the ids themselves are shown
  */
-export function previewRows(rows: readonly Row[], decode = (ids: number[]): string => ids.join(' ')): PreviewDocument[] {
+export function previewRows(
+  rows: readonly Row[],
+  decode = (ids: number[]): string => ids.join(' '),
+): PreviewDocument[] {
   return rows.flatMap((row, number) => {
     const last = Math.max(...row.documents);
-    return Array.from({ length: last }, (_, index) => ({ row: number, segments: segmentsOf(row, index + 1, decode) }));
+    return Array.from({ length: last }, (_, index) => ({
+      row: number,
+      segments: segmentsOf(row, index + 1, decode),
+    }));
   });
 }
 
@@ -31,17 +37,24 @@ export function formatPreview(documents: readonly PreviewDocument[]): string {
   const shown = (text: string): string => text.replaceAll('\n', '⏎');
   return documents
     .map(({ row, segments }) => {
-      const text = segments.map((part) => (part.supervised ? `⟦${shown(part.text)}⟧` : shown(part.text))).join('');
+      const text = segments
+        .map((part) => (part.supervised ? `⟦${shown(part.text)}⟧` : shown(part.text)))
+        .join('');
       return `row ${row + 1}: ${text}`;
     })
     .join('\n');
 }
 
-function segmentsOf(row: Row, document: number, decode: (ids: number[]) => string): PreviewSegment[] {
+function segmentsOf(
+  row: Row,
+  document: number,
+  decode: (ids: number[]) => string,
+): PreviewSegment[] {
   const segments: { ids: number[]; supervised: boolean }[] = [];
   for (let i = 0; i < row.ids.length; i++) {
     if (row.documents[i] !== document || (row.slots?.[i] ?? -1) >= 0) continue;
-    const supervised = i > 0 && row.documents[i - 1] === document && row.targets[i - 1] !== UNSUPERVISED;
+    const supervised =
+      i > 0 && row.documents[i - 1] === document && row.targets[i - 1] !== UNSUPERVISED;
     const open = segments.at(-1);
     if (open?.supervised === supervised) open.ids.push(row.ids[i]!);
     else segments.push({ ids: [row.ids[i]!], supervised });

@@ -62,15 +62,34 @@ export function count(tally: Tally, id: string): void {
 
 /** The report's findings as sentences with a stable code, for warnings; empty where all is well. */
 export function findings(report: DataReport): { code: string; message: string }[] {
-  const of = (tally: Tally): string => `${tally.examples} of ${report.records} examples (${named(tally)})`;
+  const of = (tally: Tally): string =>
+    `${tally.examples} of ${report.records} examples (${named(tally)})`;
   const all: [Tally, string, string][] = [
-    [report.truncated, 'truncated', `were cut at the maximum length and lost ${report.truncated.tokens} tokens at their end`],
+    [
+      report.truncated,
+      'truncated',
+      `were cut at the maximum length and lost ${report.truncated.tokens} tokens at their end`,
+    ],
     [report.unsupervised, 'unsupervised', 'have no supervised token and were left out'],
-    [report.doubleBegin, 'double-begin', 'begin with two begin tokens; rendered text loses one, tokenised records stay as they are'],
-    [report.endAdded, 'end-token-added', "ended without an end-of-turn token; the tokenizer's end token was added, supervised"],
-    [report.endMissing, 'end-token-missing', 'end without an end-of-turn token: the model will not learn to stop'],
+    [
+      report.doubleBegin,
+      'double-begin',
+      'begin with two begin tokens; rendered text loses one, tokenised records stay as they are',
+    ],
+    [
+      report.endAdded,
+      'end-token-added',
+      "ended without an end-of-turn token; the tokenizer's end token was added, supervised",
+    ],
+    [
+      report.endMissing,
+      'end-token-missing',
+      'end without an end-of-turn token: the model will not learn to stop',
+    ],
   ];
-  return all.flatMap(([tally, code, what]) => (tally.examples > 0 ? [{ code, message: `${of(tally)} ${what}` }] : []));
+  return all.flatMap(([tally, code, what]) =>
+    tally.examples > 0 ? [{ code, message: `${of(tally)} ${what}` }] : [],
+  );
 }
 
 function named(tally: Tally): string {

@@ -52,15 +52,29 @@ export function openTokenStream(options: TokenStreamOptions): RowSource {
     virtualTokens: 0,
     row(index) {
       readFully(file, buffer, (start + index * tokens) * width);
-      const ids = Int32Array.from({ length: tokens + 1 }, (_, i) => buffer.readUIntLE(i * width, width));
-      return { ids: ids.slice(0, tokens), targets: ids.slice(1), ...splitDocuments(ids, tokens, separator) };
+      const ids = Int32Array.from({ length: tokens + 1 }, (_, i) =>
+        buffer.readUIntLE(i * width, width),
+      );
+      return {
+        ids: ids.slice(0, tokens),
+        targets: ids.slice(1),
+        ...splitDocuments(ids, tokens, separator),
+      };
     },
-    fingerprint: () => ({ rows, tokensPerRow: tokens, sha256: digest(file, start * width, end * width) }),
+    fingerprint: () => ({
+      rows,
+      tokensPerRow: tokens,
+      sha256: digest(file, start * width, end * width),
+    }),
     close: () => closeSync(file),
   };
 }
 
-function splitDocuments(ids: Int32Array, tokens: number, separator?: number): Pick<Row, 'documents' | 'positions'> {
+function splitDocuments(
+  ids: Int32Array,
+  tokens: number,
+  separator?: number,
+): Pick<Row, 'documents' | 'positions'> {
   const documents = new Int32Array(tokens);
   const positions = new Int32Array(tokens);
   let document = 1;

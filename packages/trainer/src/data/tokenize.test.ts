@@ -23,14 +23,20 @@ function supervised({ ids, labels }: TokenizedExample): string[] {
 
 test('the loss covers the answers and the token that ends each', () => {
   const example = tokenizeRecord(dialogue, { tokenizer, maximumLength: 100 });
-  expect(tokenizer.decode([...example.ids])).toBe('<turn>user:Hi<stop><turn>assistant:Yo<stop><turn>user:Bye<stop><turn>assistant:Ok<stop>');
+  expect(tokenizer.decode([...example.ids])).toBe(
+    '<turn>user:Hi<stop><turn>assistant:Yo<stop><turn>user:Bye<stop><turn>assistant:Ok<stop>',
+  );
   expect(supervised(example)).toEqual(['Yo<stop>', 'Ok<stop>']);
   expect(example.notes).toEqual([]);
 });
 
 test('a turn with train: false is read but not learned', () => {
-  const messages = dialogue.messages.map((message, i) => (i === 1 ? { ...message, train: false } : message));
-  expect(supervised(tokenizeRecord({ ...dialogue, messages }, { tokenizer, maximumLength: 100 }))).toEqual(['Ok<stop>']);
+  const messages = dialogue.messages.map((message, i) =>
+    i === 1 ? { ...message, train: false } : message,
+  );
+  expect(
+    supervised(tokenizeRecord({ ...dialogue, messages }, { tokenizer, maximumLength: 100 })),
+  ).toEqual(['Ok<stop>']);
 });
 
 test('an instance becomes a conversation through the prompt template', () => {
@@ -42,24 +48,35 @@ test('an instance becomes a conversation through the prompt template', () => {
       { role: 'assistant', content: output },
     ],
   };
-  const example = tokenizeRecord({ id: 'i', instruction: 'Sing', output: 'La' }, { tokenizer, template, maximumLength: 100 });
+  const example = tokenizeRecord(
+    { id: 'i', instruction: 'Sing', output: 'La' },
+    { tokenizer, template, maximumLength: 100 },
+  );
   expect(tokenizer.decode([...example.ids])).toBe('<turn>user:Sing!<stop><turn>assistant:La<stop>');
 });
 
 test('tokenised records pass through, −100 and all', () => {
-  const example = tokenizeRecord({ id: 't', input_ids: [1, 2, 3], labels: [-100, 2, -100] }, { maximumLength: 8 });
+  const example = tokenizeRecord(
+    { id: 't', input_ids: [1, 2, 3], labels: [-100, 2, -100] },
+    { maximumLength: 8 },
+  );
   expect([...example.ids]).toEqual([1, 2, 3]);
   expect([...example.labels]).toEqual([-100, 2, -100]);
 });
 
 test('what is beyond the maximum length is cut off and counted', () => {
-  const example = tokenizeRecord({ id: 't', input_ids: [1, 2, 3, 4, 5], labels: [1, 2, 3, 4, 5] }, { maximumLength: 3 });
+  const example = tokenizeRecord(
+    { id: 't', input_ids: [1, 2, 3, 4, 5], labels: [1, 2, 3, 4, 5] },
+    { maximumLength: 3 },
+  );
   expect(example.ids).toHaveLength(3);
   expect(example.truncated).toBe(2);
 });
 
 test('an answer that the template does not end gets the end token, supervised', () => {
-  const endless = byteTokenizer("{% for m in messages %}{{ m.role + ':' + m.content + ' ' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}");
+  const endless = byteTokenizer(
+    "{% for m in messages %}{{ m.role + ':' + m.content + ' ' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant:' }}{% endif %}",
+  );
   const example = tokenizeRecord(dialogue, { tokenizer: endless, maximumLength: 100 });
   expect(example.notes).toEqual(['end-added']);
   expect(example.ids.at(-1)).toBe(special.end);
@@ -70,7 +87,7 @@ test('two begin tokens become one, and the labels move along', () => {
   const doubled = byteTokenizer(`{{ '<begin><begin>' }}${turnTemplate}`);
   const example = tokenizeRecord(dialogue, { tokenizer: doubled, maximumLength: 100 });
   expect(example.notes).toEqual(['double-begin']);
-  expect([...example.ids.slice(0, 2)]).toEqual([special.begin, special.turn]);
+  expect(Array.from(example.ids.subarray(0, 2))).toEqual([special.begin, special.turn]);
   expect(supervised(example)).toEqual(['Yo<stop>', 'Ok<stop>']);
 });
 
@@ -82,8 +99,15 @@ test('in tokenised records two begin tokens are noticed and left', () => {
 });
 
 test('errors name the example', () => {
-  const image: Conversation = { id: 'cat 3', messages: [{ role: 'user', content: [{ type: 'image', image: 'cat.png' }] }] };
+  const image: Conversation = {
+    id: 'cat 3',
+    messages: [{ role: 'user', content: [{ type: 'image', image: 'cat.png' }] }],
+  };
   expect(() => tokenizeRecord(image, { tokenizer, maximumLength: 8 })).toThrow(/"cat 3".*image/);
-  expect(() => tokenizeRecord(dialogue, { maximumLength: 8 })).toThrow(/"d" is text and no tokenizer was given/);
-  expect(() => tokenizeRecord({ id: 'i', instruction: 'a', output: 'b' }, { tokenizer, maximumLength: 8 })).toThrow(/no template/);
+  expect(() => tokenizeRecord(dialogue, { maximumLength: 8 })).toThrow(
+    /"d" is text and no tokenizer was given/,
+  );
+  expect(() =>
+    tokenizeRecord({ id: 'i', instruction: 'a', output: 'b' }, { tokenizer, maximumLength: 8 }),
+  ).toThrow(/no template/);
 });

@@ -36,8 +36,10 @@ export interface TokenizeOptions {
 export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): TokenizedExample {
   const { tokenizer, template, maximumLength } = options;
   if (isTokenized(record)) return cut(record.id, passThrough(record, tokenizer), maximumLength);
-  if (!tokenizer) throw missing('tokenizer', record.id, 'a tokenizer, or records with input_ids and labels');
-  if (!isInstance(record)) return cut(record.id, encode(record.messages, tokenizer, record.id), maximumLength);
+  if (!tokenizer)
+    throw missing('tokenizer', record.id, 'a tokenizer, or records with input_ids and labels');
+  if (!isInstance(record))
+    return cut(record.id, encode(record.messages, tokenizer, record.id), maximumLength);
   if (!template) throw missing('template', record.id, 'a prompt template, or conversations');
   return cut(record.id, encode(template.messages(record), tokenizer, record.id), maximumLength);
 }
@@ -73,7 +75,11 @@ function encode(messages: readonly Message[], tokenizer: Tokenizer, id: string):
   return { ids, labels, notes };
 }
 
-function rendered(messages: readonly Message[], tokenizer: Tokenizer, id: string): ReturnType<typeof renderChat> {
+function rendered(
+  messages: readonly Message[],
+  tokenizer: Tokenizer,
+  id: string,
+): ReturnType<typeof renderChat> {
   try {
     return renderChat(tokenizer, messages);
   } catch (cause) {
@@ -93,7 +99,11 @@ function startsTwice(ids: readonly number[], tokenizer?: Tokenizer): boolean {
   return tokenizer?.bos !== undefined && ids[0] === tokenizer.bos && ids[1] === tokenizer.bos;
 }
 
-function cut(id: string, { ids, labels, notes }: Labelled, maximumLength: number): TokenizedExample {
+function cut(
+  id: string,
+  { ids, labels, notes }: Labelled,
+  maximumLength: number,
+): TokenizedExample {
   return {
     id,
     ids: Int32Array.from(ids.slice(0, maximumLength)),
@@ -105,5 +115,11 @@ function cut(id: string, { ids, labels, notes }: Labelled, maximumLength: number
 
 function missing(what: string, id: string, accepted: string): TunesmithError {
   const message = `example "${id}" is text and no ${what} was given`;
-  return new TunesmithError({ package: '@tunesmith/trainer', code: `missing-${what}`, message, value: id, accepted });
+  return new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: `missing-${what}`,
+    message,
+    value: id,
+    accepted,
+  });
 }

@@ -15,7 +15,13 @@ import type { Transform } from './optimizer.ts';
  * @param options.betas β₁ and β₂, each in [0, 1)
  * @param options.epsilon ε > 0
  */
-export function scaleByAdam({ betas: [beta1, beta2], epsilon }: { betas: readonly [number, number]; epsilon: number }): Transform {
+export function scaleByAdam({
+  betas: [beta1, beta2],
+  epsilon,
+}: {
+  betas: readonly [number, number];
+  epsilon: number;
+}): Transform {
   return {
     state: (parameters) =>
       Object.fromEntries(
@@ -27,17 +33,26 @@ export function scaleByAdam({ betas: [beta1, beta2], epsilon }: { betas: readonl
     scalars(step) {
       const correction1 = 1 - beta1 ** step;
       // m/c₁ / (√v/√c₂ + ε) = m / (√v · c₁/√c₂ + ε·c₁): one product fewer for every tensor
-      return { 'adam.root': correction1 / Math.sqrt(1 - beta2 ** step), 'adam.epsilon': epsilon * correction1 };
+      return {
+        'adam.root': correction1 / Math.sqrt(1 - beta2 ** step),
+        'adam.epsilon': epsilon * correction1,
+      };
     },
     update(updates, { state, scalars }) {
       const next: TensorMap = {};
       const directions: TensorMap = {};
       for (const [name, gradient] of Object.entries(updates)) {
         const m = tf.add(tf.mul(state[`adam.m/${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
-        const v = tf.add(tf.mul(state[`adam.v/${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+        const v = tf.add(
+          tf.mul(state[`adam.v/${name}`]!, beta2),
+          tf.mul(tf.square(gradient), 1 - beta2),
+        );
         next[`adam.m/${name}`] = m;
         next[`adam.v/${name}`] = v;
-        directions[name] = tf.div(m, tf.add(tf.mul(tf.sqrt(v), scalars['adam.root']!), scalars['adam.epsilon']!));
+        directions[name] = tf.div(
+          m,
+          tf.add(tf.mul(tf.sqrt(v), scalars['adam.root']!), scalars['adam.epsilon']!),
+        );
       }
       return { updates: directions, state: next };
     },

@@ -11,7 +11,8 @@ import type { Transform } from './optimizer.ts';
  * @param exclude parameters that do not decay: names, or endings of names after a dot
  */
 export function decayWeights(rate: number, exclude: readonly string[] = []): Transform {
-  const excluded = (name: string): boolean => exclude.some((ending) => name === ending || name.endsWith(`.${ending}`));
+  const excluded = (name: string): boolean =>
+    exclude.some((ending) => name === ending || name.endsWith(`.${ending}`));
   return {
     update(updates, { parameters }) {
       if (rate === 0) return { updates, state: {} };

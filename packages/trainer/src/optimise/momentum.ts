@@ -7,12 +7,21 @@ import type { Transform } from './optimizer.ts';
  *
  * @param options.momentum μ in [0, 1); 0 keeps no state
  */
-export function scaleByMomentum({ momentum, nesterov = false }: { momentum: number; nesterov?: boolean }): Transform {
+export function scaleByMomentum({
+  momentum,
+  nesterov = false,
+}: {
+  momentum: number;
+  nesterov?: boolean;
+}): Transform {
   if (momentum === 0) return { update: (updates) => ({ updates, state: {} }) };
   return {
     state: (parameters) =>
       Object.fromEntries(
-        Object.entries(parameters).map(([name, { shape }]) => [`momentum/${name}`, { shape, dtype: 'float32' as const }]),
+        Object.entries(parameters).map(([name, { shape }]) => [
+          `momentum/${name}`,
+          { shape, dtype: 'float32' as const },
+        ]),
       ),
     update(updates, { state }) {
       const next: TensorMap = {};

@@ -44,8 +44,10 @@ export interface Optimizer {
 /** Applies transforms in order. */
 export function chain(...transforms: readonly Transform[]): Transform {
   return {
-    state: (parameters) => Object.assign({}, ...transforms.map((t) => t.state?.(parameters) ?? {})) as Specs,
-    scalars: (step) => Object.assign({}, ...transforms.map((t) => t.scalars?.(step) ?? {})) as Scalars,
+    state: (parameters) =>
+      Object.assign({}, ...transforms.map((t) => t.state?.(parameters) ?? {})) as Specs,
+    scalars: (step) =>
+      Object.assign({}, ...transforms.map((t) => t.scalars?.(step) ?? {})) as Scalars,
     update(updates, context) {
       let state: TensorMap = {};
       for (const transform of transforms) {
@@ -74,6 +76,11 @@ export function optimizerFrom(transform: Transform): Optimizer {
 }
 
 /** Maps every tensor of a map, keeping names. */
-export function mapTensors(map: TensorMap, change: (tensor: tf.Tensor, name: string) => tf.Tensor): TensorMap {
-  return Object.fromEntries(Object.entries(map).map(([name, tensor]) => [name, change(tensor, name)]));
+export function mapTensors(
+  map: TensorMap,
+  change: (tensor: tf.Tensor, name: string) => tf.Tensor,
+): TensorMap {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, tensor]) => [name, change(tensor, name)]),
+  );
 }

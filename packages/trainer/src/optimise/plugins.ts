@@ -20,7 +20,12 @@ export const adamw: OptimizerPlugin = {
   specVersion: 1,
   name: 'adamw',
   create: ({ betas: [beta1 = 0.9, beta2 = 0.999], epsilon, weight_decay, decay_exclude }) =>
-    optimizerFrom(chain(scaleByAdam({ betas: [beta1, beta2], epsilon }), decayWeights(weight_decay, decay_exclude))),
+    optimizerFrom(
+      chain(
+        scaleByAdam({ betas: [beta1, beta2], epsilon }),
+        decayWeights(weight_decay, decay_exclude),
+      ),
+    ),
 };
 
 /** Stochastic gradient descent with torch's semantics: decay as a penalty, then momentum (options `momentum`, `nesterov`). */
@@ -30,14 +35,25 @@ export const sgd: OptimizerPlugin = {
   options: {
     type: 'object',
     properties: {
-      momentum: { type: 'number', minimum: 0, exclusiveMaximum: 1, default: 0, description: 'Share of the last update kept.' },
+      momentum: {
+        type: 'number',
+        minimum: 0,
+        exclusiveMaximum: 1,
+        default: 0,
+        description: 'Share of the last update kept.',
+      },
       nesterov: { type: 'boolean', default: false, description: 'Look ahead along the momentum.' },
     },
     additionalProperties: false,
   },
   create({ weight_decay, decay_exclude, options }) {
-    const { momentum = 0, nesterov = false } = (options ?? {}) as { momentum?: number; nesterov?: boolean };
-    return optimizerFrom(chain(decayWeights(weight_decay, decay_exclude), scaleByMomentum({ momentum, nesterov })));
+    const { momentum = 0, nesterov = false } = (options ?? {}) as {
+      momentum?: number;
+      nesterov?: boolean;
+    };
+    return optimizerFrom(
+      chain(decayWeights(weight_decay, decay_exclude), scaleByMomentum({ momentum, nesterov })),
+    );
   },
 };
 
@@ -56,8 +72,15 @@ export function choose<Plugin extends { readonly name: string; readonly options?
   options: unknown,
 ): Plugin {
   const plugin = plugins.find((candidate) => candidate.name === name);
-  if (!plugin) throw unknownName({ package: '@tunesmith/trainer', kind, name, names: plugins.map((p) => p.name) });
+  if (!plugin)
+    throw unknownName({
+      package: '@tunesmith/trainer',
+      kind,
+      name,
+      names: plugins.map((p) => p.name),
+    });
   const schema = plugin.options ?? { type: 'object', additionalProperties: false };
-  if (options !== undefined) validate(schema, options, { package: '@tunesmith/trainer', what: 'options' });
+  if (options !== undefined)
+    validate(schema, options, { package: '@tunesmith/trainer', what: 'options' });
   return plugin;
 }

@@ -10,7 +10,8 @@ test('warm-up begins at 0 and reaches the peak after its last step', () => {
 });
 
 test('linear and cosine end at 0, constant stays', () => {
-  const at = (schedule: typeof linearSchedule, step: number) => schedule.create({ name: '', warmup_steps: 0 })(step, 10);
+  const at = (schedule: typeof linearSchedule, step: number) =>
+    schedule.create({ name: '', warmup_steps: 0 })(step, 10);
   expect(at(linearSchedule, 5)).toBe(0.5);
   expect(at(linearSchedule, 10)).toBe(0);
   expect(at(cosineSchedule, 5)).toBeCloseTo(0.5, 15);

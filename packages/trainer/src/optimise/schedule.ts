@@ -19,7 +19,10 @@ export interface Schedule {
 export const linearSchedule: Schedule = withWarmup('linear', (progress) => 1 - progress);
 
 /** Linear warm-up, then `(1 + cos(π·progress)) / 2`, as in transformers' `get_cosine_schedule_with_warmup`. */
-export const cosineSchedule: Schedule = withWarmup('cosine', (progress) => (1 + Math.cos(Math.PI * progress)) / 2);
+export const cosineSchedule: Schedule = withWarmup(
+  'cosine',
+  (progress) => (1 + Math.cos(Math.PI * progress)) / 2,
+);
 
 /** Linear warm-up, then 1, as in transformers' `get_constant_schedule_with_warmup`. */
 export const constantSchedule: Schedule = withWarmup('constant', () => 1);

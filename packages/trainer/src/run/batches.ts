@@ -57,7 +57,9 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
   const rowsOf = (number: number): Row[] => {
     const first = Math.min(number * rows, end);
     const count = Math.min(rows, end - first);
-    return Array.from({ length: count }, (_, i) => checkedRow(source, order.at(first + i), settings.vocabulary));
+    return Array.from({ length: count }, (_, i) =>
+      checkedRow(source, order.at(first + i), settings.vocabulary),
+    );
   };
   return {
     shape,
@@ -65,7 +67,10 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
     position,
     epoch: (step) => position(step) / source.rows,
     batches(step) {
-      const numbers = Array.from({ length: accumulation }, (_, index) => (step - 1) * accumulation + index);
+      const numbers = Array.from(
+        { length: accumulation },
+        (_, index) => (step - 1) * accumulation + index,
+      );
       return {
         batches: numbers.map((number) => collate(rowsOf(number), shape)),
         seeds: numbers.map((number) => hash32(seed, streams.step, number) >>> 1),
@@ -76,17 +81,33 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
 }
 
 /** All rows of a source once, in order, in batches of a static shape: for measuring. */
-export function* everyBatch(source: RowSource, rows: number, vocabulary: number): Generator<MicroBatch> {
-  const shape = { rows, tokens: source.tokens, supervised: supervisedCapacity(source, rows), slots: source.virtualTokens > 0 };
+export function* everyBatch(
+  source: RowSource,
+  rows: number,
+  vocabulary: number,
+): Generator<MicroBatch> {
+  const shape = {
+    rows,
+    tokens: source.tokens,
+    supervised: supervisedCapacity(source, rows),
+    slots: source.virtualTokens > 0,
+  };
   for (let first = 0; first < source.rows; first += rows) {
-    const numbers = Array.from({ length: Math.min(rows, source.rows - first) }, (_, i) => first + i);
-    yield collate(numbers.map((index) => checkedRow(source, index, vocabulary)), shape);
+    const numbers = Array.from(
+      { length: Math.min(rows, source.rows - first) },
+      (_, i) => first + i,
+    );
+    yield collate(
+      numbers.map((index) => checkedRow(source, index, vocabulary)),
+      shape,
+    );
   }
 }
 
 function checkedRow(source: RowSource, index: number, vocabulary: number): Row {
   const row = source.row(index);
-  const bad = row.ids.find((id) => id < 0 || id >= vocabulary) ?? row.targets.find((id) => id >= vocabulary);
+  const bad =
+    row.ids.find((id) => id < 0 || id >= vocabulary) ?? row.targets.find((id) => id >= vocabulary);
   if (bad === undefined) return row;
   throw new TunesmithError({
     package: '@tunesmith/trainer',

@@ -45,10 +45,20 @@ async function gradients(deviceName: string, packing: boolean, adapters: readonl
 }
 
 function largestDifference(a: Record<string, HostTensor>, b: Record<string, HostTensor>): number {
-  return Math.max(...Object.keys(a).flatMap((name) => Array.from(a[name]!.data, (value, i) => Math.abs(value - b[name]!.data[i]!))));
+  return Math.max(
+    ...Object.keys(a).flatMap((name) =>
+      Array.from(a[name]!.data, (value, i) => Math.abs(value - b[name]!.data[i]!)),
+    ),
+  );
 }
 
-const prompted = createAdapter({ model, method: prompt, config: { virtual_tokens: 3 }, name: 'p', seed: 1 });
+const prompted = createAdapter({
+  model,
+  method: prompt,
+  config: { virtual_tokens: 3 },
+  name: 'p',
+  seed: 1,
+});
 const cases: [string, Adapter[]][] = [
   ['every tensor of a model', []],
   ['LoRA', [createAdapter({ model, method: lora, seed: 1 })]],
@@ -56,11 +66,19 @@ const cases: [string, Adapter[]][] = [
 ];
 
 describe.each(['tfjs-cpu', 'cpu'])('examples packed into one row on %s', (device) => {
-  test.each(cases)('give the loss and the gradients of separate rows: %s', async (_name, adapters) => {
-    const packed = await gradients(device, true, adapters);
-    const separate = await gradients(device, false, adapters);
-    expect([packed.rows, separate.rows]).toEqual([1, 5]);
-    expect(Math.abs(packed.loss - separate.loss)).toBeLessThan(1e-5);
-    expect(largestDifference(packed.after as Record<string, HostTensor>, separate.after as Record<string, HostTensor>)).toBeLessThan(1e-5);
-  });
+  test.each(cases)(
+    'give the loss and the gradients of separate rows: %s',
+    async (_name, adapters) => {
+      const packed = await gradients(device, true, adapters);
+      const separate = await gradients(device, false, adapters);
+      expect([packed.rows, separate.rows]).toEqual([1, 5]);
+      expect(Math.abs(packed.loss - separate.loss)).toBeLessThan(1e-5);
+      expect(
+        largestDifference(
+          packed.after as Record<string, HostTensor>,
+          separate.after as Record<string, HostTensor>,
+        ),
+      ).toBeLessThan(1e-5);
+    },
+  );
 });

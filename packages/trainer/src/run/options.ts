@@ -2,7 +2,13 @@ import type { Adapter } from '@tunesmith/peft';
 import type { Model, Tokenizer } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { recipeSchema, validate, withDefaults } from '@tunesmith/schema';
-import type { DataRecord, EvaluationEvent, PromptTemplate, RunEvent, TrainingRecipe } from '@tunesmith/schema';
+import type {
+  DataRecord,
+  EvaluationEvent,
+  PromptTemplate,
+  RunEvent,
+  TrainingRecipe,
+} from '@tunesmith/schema';
 import type { Json } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { DataReport } from '../data/report.ts';
@@ -45,7 +51,10 @@ export interface TrainOptions {
   /** Goes on from the newest checkpoint in `directory`, or starts if there is none. */
   readonly resume?: boolean;
   /** Optimisers and schedules besides the built-in ones. */
-  readonly plugins?: { readonly optimizers?: readonly OptimizerPlugin[]; readonly schedules?: readonly Schedule[] };
+  readonly plugins?: {
+    readonly optimizers?: readonly OptimizerPlugin[];
+    readonly schedules?: readonly Schedule[];
+  };
   /** What else the run's numbers depend on; a resumed run must say the same. */
   readonly identity?: Readonly<Record<string, Json>>;
 }
@@ -85,7 +94,11 @@ export interface Measurement {
 export interface EvaluationOutcome {
   readonly results: readonly Pick<EvaluationEvent, 'task' | 'scores' | 'cluster'>[];
   /** The number by which the best checkpoint is kept and training stops early. */
-  readonly watch?: { readonly metric: string; readonly value: number; readonly higherIsBetter?: boolean };
+  readonly watch?: {
+    readonly metric: string;
+    readonly value: number;
+    readonly higherIsBetter?: boolean;
+  };
 }
 
 /** What a run leaves. */

@@ -70,11 +70,27 @@ export function elements(tensors: Readonly<Record<string, TensorSpec>>): number 
   return Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-function chooseRules({ plugins }: TrainOptions, training: TrainingRecipe): Pick<RunSetup, 'optimizer' | 'schedule'> {
+function chooseRules(
+  { plugins }: TrainOptions,
+  training: TrainingRecipe,
+): Pick<RunSetup, 'optimizer' | 'schedule'> {
   const { optimizer, schedule } = training;
-  const optimizerPlugin = choose('optimizer', optimizer.name, [...optimizers, ...(plugins?.optimizers ?? [])], optimizer.options);
-  const schedulePlugin = choose('schedule', schedule.name, [...schedules, ...(plugins?.schedules ?? [])], schedule.options);
-  return { optimizer: optimizerPlugin.create(optimizer), schedule: schedulePlugin.create(schedule) };
+  const optimizerPlugin = choose(
+    'optimizer',
+    optimizer.name,
+    [...optimizers, ...(plugins?.optimizers ?? [])],
+    optimizer.options,
+  );
+  const schedulePlugin = choose(
+    'schedule',
+    schedule.name,
+    [...schedules, ...(plugins?.schedules ?? [])],
+    schedule.options,
+  );
+  return {
+    optimizer: optimizerPlugin.create(optimizer),
+    schedule: schedulePlugin.create(schedule),
+  };
 }
 
 function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainable {
@@ -82,7 +98,9 @@ function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainabl
     throw new TunesmithError({
       package: '@tunesmith/trainer',
       code: 'nothing-to-train',
-      message: full ? `full fine-tuning and ${adapters.length} adapters are both asked for` : 'no adapter is given and full is not set',
+      message: full
+        ? `full fine-tuning and ${adapters.length} adapters are both asked for`
+        : 'no adapter is given and full is not set',
       accepted: 'adapters: [adapter, …], or full: true',
     });
   }
@@ -133,15 +151,26 @@ function checkLength(positions: number, maximum: number): void {
   });
 }
 
-function describe(options: TrainOptions, training: TrainingRecipe, trainable: Trainable, source: RowSource): RunDescription {
+function describe(
+  options: TrainOptions,
+  training: TrainingRecipe,
+  trainable: Trainable,
+  source: RowSource,
+): RunDescription {
   // what only decides when to look or to save does not change the numbers
-  const { checkpoint_every: _every, keep_checkpoints: _keep, max_length: _length, packing: _packing, ...rest } = training;
+  const {
+    checkpoint_every: _every,
+    keep_checkpoints: _keep,
+    max_length: _length,
+    packing: _packing,
+    ...rest
+  } = training;
   return {
     training: JSON.parse(JSON.stringify(rest)) as RunDescription,
     seed: options.seed,
     data: { ...source.fingerprint() },
     model: tensorsDigest(options.model.parameters),
     trained: tensorsDigest(trainable.parameters),
-    ...(options.identity ?? {}),
+    ...options.identity,
   };
 }

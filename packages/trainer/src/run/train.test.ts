@@ -39,7 +39,10 @@ async function events(options: Partial<TrainOptions>): Promise<RunEvent[]> {
 }
 
 test('a llama trained from scratch on a token stream learns it, with every tensor moving', async () => {
-  const data = openTokenStream({ path: await countingStream(await temporaryFolder(), 400), tokens: 16 });
+  const data = openTokenStream({
+    path: await countingStream(await temporaryFolder(), 400),
+    tokens: 16,
+  });
   const losses: number[] = [];
   const result = await train({
     model,
@@ -47,7 +50,12 @@ test('a llama trained from scratch on a token stream learns it, with every tenso
     data,
     device,
     seed: 1,
-    training: { steps: 40, batch_size: 2, optimizer: { learning_rate: 1e-2 }, schedule: { name: 'constant' } },
+    training: {
+      steps: 40,
+      batch_size: 2,
+      optimizer: { learning_rate: 1e-2 },
+      schedule: { name: 'constant' },
+    },
     onEvent: (event) => event.type === 'step' && losses.push(event.loss),
   });
   data.close?.();
@@ -66,14 +74,25 @@ test('the untied head is a tensor of its own, and trains', async () => {
 
 test('the run begins with what trains and the first batch decoded with its mask', async () => {
   const [start] = await events({});
-  expect(start).toMatchObject({ type: 'start', steps: 6, device: 'cpu', seed: 1, trainable_parameters: 2 * (8 * 16 * 2 + 8 * 16 + 8 * 8), examples: 10 });
-  const { first_batch } = start as unknown as { first_batch: { row: number; segments: { text: string; supervised: boolean }[] }[] };
+  expect(start).toMatchObject({
+    type: 'start',
+    steps: 6,
+    device: 'cpu',
+    seed: 1,
+    trainable_parameters: 2 * (8 * 16 * 2 + 8 * 16 + 8 * 8),
+    examples: 10,
+  });
+  const { first_batch } = start as unknown as {
+    first_batch: { row: number; segments: { text: string; supervised: boolean }[] }[];
+  };
   expect(first_batch).toHaveLength(2);
   expect(first_batch[0]!.segments.map((segment) => segment.supervised)).toEqual([false, true]);
 });
 
 test('epochs see every example once each, and the last step takes what is left', async () => {
-  const seen = await events({ training: { epochs: 2, batch_size: 3, max_length: 8, packing: false } });
+  const seen = await events({
+    training: { epochs: 2, batch_size: 3, max_length: 8, packing: false },
+  });
   const steps = seen.filter((event) => event.type === 'step');
   expect(steps.map((step) => step.supervised_tokens)).toEqual([21, 21, 21, 21, 21, 21, 14]);
   expect(steps.at(-1)!.epoch).toBe(2);
@@ -82,38 +101,59 @@ test('epochs see every example once each, and the last step takes what is left',
 test('one step over three micro-batches moves like one step over one batch of the same rows', async () => {
   const settings = { steps: 3, max_length: 8, packing: false, shuffle: false } as const;
   const whole = await train({ ...base(), training: { ...settings, batch_size: 3 } });
-  const parts = await train({ ...base(), training: { ...settings, batch_size: 1, gradient_accumulation: 3 } });
+  const parts = await train({
+    ...base(),
+    training: { ...settings, batch_size: 1, gradient_accumulation: 3 },
+  });
   for (const [name, { data }] of Object.entries(whole.parameters)) {
-    const worst = Math.max(...Array.from(data, (value, i) => Math.abs(value - parts.parameters[name]!.data[i]!)));
+    const worst = Math.max(
+      ...Array.from(data, (value, i) => Math.abs(value - parts.parameters[name]!.data[i]!)),
+    );
     expect(worst, name).toBeLessThan(1e-6);
   }
 });
 
 describe('a run that cannot go well', () => {
   test('stops with the step that is not finite, before applying it', async () => {
-    const huge = { steps: 20, batch_size: 2, max_length: 8, max_grad_norm: 0, optimizer: { name: 'sgd', learning_rate: 1e30 } };
+    const huge = {
+      steps: 20,
+      batch_size: 2,
+      max_length: 8,
+      max_grad_norm: 0,
+      optimizer: { name: 'sgd', learning_rate: 1e30 },
+    };
     await expect(train({ ...base(), adapters: [], full: true, training: huge })).rejects.toThrow(
       /step \d+: loss .*, gradient norm (NaN|Infinity); the step was not applied/,
     );
   });
 
   test('is refused for a maximum length beyond the positions of the model', async () => {
-    await expect(train({ ...base(), training: { steps: 1, max_length: 65 } })).rejects.toThrow(/rows reach position 65 and the model has 64/);
+    await expect(train({ ...base(), training: { steps: 1, max_length: 65 } })).rejects.toThrow(
+      /rows reach position 65 and the model has 64/,
+    );
   });
 
   test('is refused for ids that are not in the vocabulary', async () => {
     const foreign = [{ id: 'x', input_ids: [1, 32], labels: [1, 32] }];
-    await expect(train({ ...base(), data: foreign })).rejects.toThrow(/row 0 of the data holds token id 32.*0 to 31/);
+    await expect(train({ ...base(), data: foreign })).rejects.toThrow(
+      /row 0 of the data holds token id 32.*0 to 31/,
+    );
   });
 
   test('is refused without anything to train, or with too much', async () => {
-    await expect(train({ ...base(), adapters: [] })).rejects.toThrow(/no adapter is given and full is not set/);
+    await expect(train({ ...base(), adapters: [] })).rejects.toThrow(
+      /no adapter is given and full is not set/,
+    );
     await expect(train({ ...base(), full: true })).rejects.toThrow(/both asked for/);
   });
 
   test('is refused for a setting that does not exist, with the nearest that does', async () => {
-    await expect(train({ ...base(), training: { steps: 1, optimizer: { name: 'adamW' } } })).rejects.toThrow(/"adamW".*nearest: "adamw"/);
-    await expect(train({ ...base(), training: { step: 1 } as object })).rejects.toThrow(/nearest: "steps"/);
+    await expect(
+      train({ ...base(), training: { steps: 1, optimizer: { name: 'adamW' } } }),
+    ).rejects.toThrow(/"adamW".*nearest: "adamw"/);
+    await expect(train({ ...base(), training: { step: 1 } as object })).rejects.toThrow(
+      /nearest: "steps"/,
+    );
   });
 });
 
@@ -122,8 +162,13 @@ describe('checkpoints', () => {
     const directory = await temporaryFolder();
     const training = { ...base().training, steps: 7, checkpoint_every: 2, keep_checkpoints: 2 };
     const seen = await events({ directory, training });
-    expect(seen.flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []))).toEqual([2, 4, 6, 7]);
-    expect(await readdir(join(directory, 'checkpoints'))).toEqual(['step-00000006', 'step-00000007']);
+    expect(seen.flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []))).toEqual([
+      2, 4, 6, 7,
+    ]);
+    expect(await readdir(join(directory, 'checkpoints'))).toEqual([
+      'step-00000006',
+      'step-00000007',
+    ]);
   });
 
   test('are written when the run is interrupted, and the run goes on from there', async () => {
@@ -144,8 +189,12 @@ describe('checkpoints', () => {
     const directory = await temporaryFolder();
     await train({ ...base(), directory });
     const training = { ...base().training, optimizer: { learning_rate: 1e-3 } };
-    await expect(train({ ...base(), directory, training, resume: true })).rejects.toThrow(/training\.optimizer\.learning_rate was 0\.0002 and is 0\.001/);
-    await expect(train({ ...base(), directory, data: records.slice(1), resume: true })).rejects.toThrow(/data\.rows was 10 and is 9/);
+    await expect(train({ ...base(), directory, training, resume: true })).rejects.toThrow(
+      /training\.optimizer\.learning_rate was 0\.0002 and is 0\.001/,
+    );
+    await expect(
+      train({ ...base(), directory, data: records.slice(1), resume: true }),
+    ).rejects.toThrow(/data\.rows was 10 and is 9/);
   });
 });
 
@@ -154,7 +203,10 @@ describe('evaluation', () => {
     let index = 0;
     return async (): Promise<EvaluationOutcome> => {
       const value = values[index++]!;
-      return { results: [{ task: 'heldout', scores: { anything: { value } } }], watch: { metric: 'anything', value } };
+      return {
+        results: [{ task: 'heldout', scores: { anything: { value } } }],
+        watch: { metric: 'anything', value },
+      };
     };
   };
 
@@ -171,29 +223,45 @@ describe('evaluation', () => {
         keepBest: true,
         run: async (context) => {
           const parameters = await context.parameters();
-          snapshots.push(Float32Array.from((parameters[name] ?? Object.values(parameters)[0])!.data));
+          snapshots.push(
+            Float32Array.from((parameters[name] ?? Object.values(parameters)[0])!.data),
+          );
           return run();
         },
       },
     });
     expect(result.best).toEqual({ step: 4, metric: 'anything', value: 1 });
-    expect((result.parameters[name] ?? Object.values(result.parameters)[0])!.data).toEqual(snapshots[1]);
+    expect((result.parameters[name] ?? Object.values(result.parameters)[0])!.data).toEqual(
+      snapshots[1],
+    );
     expect(await readdir(join(directory, 'best'))).toEqual(['step-00000004']);
   });
 
   test('stops the run when the watched number no longer improves', async () => {
-    const seen = await events({ evaluation: { every: 1, earlyStopping: { patience: 2 }, run: watched([3, 4, 5, 6, 7, 8]) } });
+    const seen = await events({
+      evaluation: { every: 1, earlyStopping: { patience: 2 }, run: watched([3, 4, 5, 6, 7, 8]) },
+    });
     expect(seen.at(-1)).toMatchObject({ type: 'end', step: 3, reason: 'early-stopping' });
   });
 
   test('measures the loss of held-out rows as training would', async () => {
     const losses: number[] = [];
     const seen = await events({
-      training: { steps: 1, batch_size: 10, max_length: 8, packing: false, shuffle: false, optimizer: { learning_rate: 1e-30 } },
+      training: {
+        steps: 1,
+        batch_size: 10,
+        max_length: 8,
+        packing: false,
+        shuffle: false,
+        optimizer: { learning_rate: 1e-30 },
+      },
       evaluation: {
         every: 1,
         run: async ({ measure }) => {
-          const data = openTokenStream({ path: await countingStream(await temporaryFolder(), 65), tokens: 16 });
+          const data = openTokenStream({
+            path: await countingStream(await temporaryFolder(), 65),
+            tokens: 16,
+          });
           const { loss, supervisedTokens } = await measure(data);
           losses.push(loss, supervisedTokens);
           data.close?.();

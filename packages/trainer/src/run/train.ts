@@ -28,7 +28,8 @@ import type { Standing } from './watch.ts';
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const setup = await setUp(options);
-  const emit = (event: RunEvent): void => options.onEvent?.({ time: new Date().toISOString(), ...event });
+  const emit = (event: RunEvent): void =>
+    options.onEvent?.({ time: new Date().toISOString(), ...event });
   const resumed = options.resume ? await findCheckpoint(options, setup) : undefined;
   const runner = createRunner(
     options.device,
@@ -44,7 +45,8 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   );
   try {
     announce(options, setup, emit);
-    if (resumed) emit({ type: 'resume', step: resumed.checkpoint.progress.step, path: resumed.path });
+    if (resumed)
+      emit({ type: 'resume', step: resumed.checkpoint.progress.step, path: resumed.path });
     return await run(options, setup, runner, emit, resumed?.checkpoint);
   } finally {
     runner.dispose();
@@ -68,8 +70,16 @@ async function run(
 
   const save = async (): Promise<void> => {
     if (!options.directory || (saved === step && step > 0)) return;
-    const checkpoint = { ...here(), state: await runner.state(), parameters: await runner.parameters() };
-    const path = await writeCheckpoint(join(options.directory, 'checkpoints'), checkpoint, training.keep_checkpoints);
+    const checkpoint = {
+      ...here(),
+      state: await runner.state(),
+      parameters: await runner.parameters(),
+    };
+    const path = await writeCheckpoint(
+      join(options.directory, 'checkpoints'),
+      checkpoint,
+      training.keep_checkpoints,
+    );
     saved = step;
     emit({ type: 'checkpoint', step, path });
   };
@@ -88,14 +98,24 @@ async function run(
     let stop = false;
     if (evaluation && evaluation.every > 0 && step % evaluation.every === 0) {
       const outcome = await evaluation.run(evaluationContext(step, options, setup, runner));
-      for (const result of outcome.results) emit({ type: 'evaluation', step, phase: 'during', ...result });
+      for (const result of outcome.results)
+        emit({ type: 'evaluation', step, phase: 'during', ...result });
       const verdict = judge(standing, step, outcome, evaluation);
       standing = verdict.standing;
       stop = verdict.stop;
       if (verdict.improved && standing.best) {
-        const folder = options.directory && evaluation.keepBest ? join(options.directory, 'best') : undefined;
-        const path = folder && (await writeCheckpoint(folder, { ...here(), parameters: await runner.parameters() }, 1));
-        emit({ type: 'best', step, metric: standing.best.metric, value: standing.best.value, ...(path ? { path } : {}) });
+        const folder =
+          options.directory && evaluation.keepBest ? join(options.directory, 'best') : undefined;
+        const path =
+          folder &&
+          (await writeCheckpoint(folder, { ...here(), parameters: await runner.parameters() }, 1));
+        emit({
+          type: 'best',
+          step,
+          metric: standing.best.metric,
+          value: standing.best.value,
+          ...(path ? { path } : {}),
+        });
       }
     }
     if (training.checkpoint_every > 0 && step % training.checkpoint_every === 0) await save();
@@ -124,14 +144,22 @@ function standingOf(resumed?: Checkpoint): Standing {
   return { evaluationsWithoutImprovement, ...(best ? { best } : {}) };
 }
 
-async function oneStep(step: number, options: TrainOptions, setup: RunSetup, runner: StepRunner): Promise<StepEvent> {
+async function oneStep(
+  step: number,
+  options: TrainOptions,
+  setup: RunSetup,
+  runner: StepRunner,
+): Promise<StepEvent> {
   const { plan, schedule, training } = setup;
   const begun = performance.now();
   const learningRate = training.optimizer.learning_rate * schedule(step - 1, plan.steps);
   const { batches, seeds } = plan.batches(step);
   const outcome = await runner.step(batches, { step, learningRate, seeds });
   const seconds = (performance.now() - begun) / 1000;
-  const more = { accuracy: outcome.correct / outcome.supervised, tokens_per_second: outcome.tokens / seconds };
+  const more = {
+    accuracy: outcome.correct / outcome.supervised,
+    tokens_per_second: outcome.tokens / seconds,
+  };
   return {
     type: 'step',
     step,
@@ -146,7 +174,12 @@ async function oneStep(step: number, options: TrainOptions, setup: RunSetup, run
   };
 }
 
-function evaluationContext(step: number, options: TrainOptions, setup: RunSetup, runner: StepRunner): EvaluationContext {
+function evaluationContext(
+  step: number,
+  options: TrainOptions,
+  setup: RunSetup,
+  runner: StepRunner,
+): EvaluationContext {
   return {
     step,
     parameters: () => runner.parameters(),
@@ -156,14 +189,22 @@ function evaluationContext(step: number, options: TrainOptions, setup: RunSetup,
     },
     async measure(source) {
       const total = { loss: 0, correct: 0, supervised: 0 };
-      for (const batch of everyBatch(source, setup.plan.shape.rows, options.model.spec.vocabulary)) {
+      for (const batch of everyBatch(
+        source,
+        setup.plan.shape.rows,
+        options.model.spec.vocabulary,
+      )) {
         const found = await runner.measure(batch);
         total.loss += found.loss;
         total.correct += found.correct;
         total.supervised += found.supervised;
       }
       const { loss, correct, supervised } = total;
-      return { loss: loss / supervised, accuracy: correct / supervised, supervisedTokens: supervised };
+      return {
+        loss: loss / supervised,
+        accuracy: correct / supervised,
+        supervisedTokens: supervised,
+      };
     },
   };
 }
@@ -175,15 +216,24 @@ async function finalParameters(
   runner: StepRunner,
   reason: TrainResult['reason'],
 ): Promise<Record<string, HostTensor>> {
-  if (options.directory && options.evaluation?.keepBest && standing.best && reason !== 'interrupted') {
+  if (
+    options.directory &&
+    options.evaluation?.keepBest &&
+    standing.best &&
+    reason !== 'interrupted'
+  ) {
     const newest = (await listCheckpoints(join(options.directory, 'best'))).at(-1);
     if (newest) return { ...(await readCheckpoint(newest)).parameters };
   }
   return runner.parameters();
 }
 
-async function findCheckpoint(options: TrainOptions, setup: RunSetup): Promise<{ path: string; checkpoint: Checkpoint } | undefined> {
-  const path = options.directory && (await listCheckpoints(join(options.directory, 'checkpoints'))).at(-1);
+async function findCheckpoint(
+  options: TrainOptions,
+  setup: RunSetup,
+): Promise<{ path: string; checkpoint: Checkpoint } | undefined> {
+  const path =
+    options.directory && (await listCheckpoints(join(options.directory, 'checkpoints'))).at(-1);
   if (!path) return undefined;
   const checkpoint = await readCheckpoint(path);
   requireSameRun(setup.description, checkpoint.description, path);

@@ -27,7 +27,8 @@ async function records(folder: string): Promise<Tokenized[]> {
   const { tensors } = await readSafetensors(`${folder}/batches.safetensors`);
   const [ids, labels] = ['input_ids', 'labels'].map((name) => toHostTensor(tensors[name]!, name));
   const length = ids!.shape.at(-1)!;
-  const row = (data: ArrayLike<number>, index: number) => Array.from(data).slice(index * length, (index + 1) * length);
+  const row = (data: ArrayLike<number>, index: number) =>
+    Array.from(data).slice(index * length, (index + 1) * length);
   return Array.from({ length: ids!.data.length / length }, (_, index) => ({
     id: `row ${index}`,
     input_ids: row(ids!.data, index),
@@ -35,55 +36,66 @@ async function records(folder: string): Promise<Tokenized[]> {
   }));
 }
 
-describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum'])('the torch trajectory %s', (name) => {
-  test.each(['tfjs-cpu', 'cpu'])('is reproduced on %s', async (deviceName) => {
-    const folder = `${fixtures}training/${name}`;
-    const trajectory = JSON.parse(await readFile(`${folder}/trajectory.json`, 'utf8')) as Trajectory;
-    const model = await loadModel(`${fixtures}peft/${trajectory.base}`);
-    const adapter = await loadAdapter(`${folder}/init`, { model, methods: [lora] });
-    const final = await loadAdapter(`${folder}/final`, { model, methods: [lora] });
-    const device = await openDevice(deviceName);
-    const steps: Extract<RunEvent, { type: 'step' }>[] = [];
-    const result = await train({
-      model,
-      adapters: [adapter],
-      data: await records(folder),
-      device,
-      seed: 0,
-      training: {
-        steps: trajectory.steps,
-        batch_size: trajectory.batch_size,
-        gradient_accumulation: trajectory.gradient_accumulation,
-        max_length: trajectory.sequence_length,
-        packing: false,
-        shuffle: false,
-        max_grad_norm: trajectory.max_grad_norm,
-        optimizer: {
-          name: 'adamw',
-          learning_rate: trajectory.optimizer.lr,
-          weight_decay: trajectory.optimizer.weight_decay,
-          betas: trajectory.optimizer.betas,
-          epsilon: trajectory.optimizer.eps,
+describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum'])(
+  'the torch trajectory %s',
+  (name) => {
+    test.each(['tfjs-cpu', 'cpu'])('is reproduced on %s', async (deviceName) => {
+      const folder = `${fixtures}training/${name}`;
+      const trajectory = JSON.parse(
+        await readFile(`${folder}/trajectory.json`, 'utf8'),
+      ) as Trajectory;
+      const model = await loadModel(`${fixtures}peft/${trajectory.base}`);
+      const adapter = await loadAdapter(`${folder}/init`, { model, methods: [lora] });
+      const final = await loadAdapter(`${folder}/final`, { model, methods: [lora] });
+      const device = await openDevice(deviceName);
+      const steps: Extract<RunEvent, { type: 'step' }>[] = [];
+      const result = await train({
+        model,
+        adapters: [adapter],
+        data: await records(folder),
+        device,
+        seed: 0,
+        training: {
+          steps: trajectory.steps,
+          batch_size: trajectory.batch_size,
+          gradient_accumulation: trajectory.gradient_accumulation,
+          max_length: trajectory.sequence_length,
+          packing: false,
+          shuffle: false,
+          max_grad_norm: trajectory.max_grad_norm,
+          optimizer: {
+            name: 'adamw',
+            learning_rate: trajectory.optimizer.lr,
+            weight_decay: trajectory.optimizer.weight_decay,
+            betas: trajectory.optimizer.betas,
+            epsilon: trajectory.optimizer.eps,
+          },
+          schedule:
+            trajectory.schedule.name === 'linear' || trajectory.schedule.name === 'cosine'
+              ? { name: trajectory.schedule.name, warmup_steps: trajectory.schedule.warmup_steps }
+              : {},
         },
-        schedule: trajectory.schedule.name === 'linear' || trajectory.schedule.name === 'cosine'
-          ? { name: trajectory.schedule.name, warmup_steps: trajectory.schedule.warmup_steps }
-          : {},
-      },
-      onEvent: (event) => event.type === 'step' && steps.push(event),
+        onEvent: (event) => event.type === 'step' && steps.push(event),
+      });
+      for (const [index, expected] of trajectory.log.entries()) {
+        const step = steps[index]!;
+        expect(step.step).toBe(expected.step);
+        expect(step.supervised_tokens).toBe(expected.tokens);
+        expect(Math.abs(step.loss / expected.loss - 1), `loss of step ${step.step}`).toBeLessThan(
+          1e-4,
+        );
+        expect(
+          Math.abs(step.grad_norm / expected.grad_norm - 1),
+          `gradient norm of step ${step.step}`,
+        ).toBeLessThan(1e-4);
+        expect(step.learning_rate).toBeCloseTo(expected.lr, 12);
+      }
+      for (const [tensor, { data }] of Object.entries(final.parameters)) {
+        const ours = result.adapters[0]!.parameters[tensor]!.data;
+        const worst = Math.max(...Array.from(data, (value, i) => Math.abs(value - ours[i]!)));
+        expect(worst, tensor).toBeLessThan(1e-4);
+      }
+      await device.close();
     });
-    for (const [index, expected] of trajectory.log.entries()) {
-      const step = steps[index]!;
-      expect(step.step).toBe(expected.step);
-      expect(step.supervised_tokens).toBe(expected.tokens);
-      expect(Math.abs(step.loss / expected.loss - 1), `loss of step ${step.step}`).toBeLessThan(1e-4);
-      expect(Math.abs(step.grad_norm / expected.grad_norm - 1), `gradient norm of step ${step.step}`).toBeLessThan(1e-4);
-      expect(step.learning_rate).toBeCloseTo(expected.lr, 12);
-    }
-    for (const [tensor, { data }] of Object.entries(final.parameters)) {
-      const ours = result.adapters[0]!.parameters[tensor]!.data;
-      const worst = Math.max(...Array.from(data, (value, i) => Math.abs(value - ours[i]!)));
-      expect(worst, tensor).toBeLessThan(1e-4);
-    }
-    await device.close();
-  });
-});
+  },
+);

@@ -13,7 +13,12 @@ function follow(values: readonly number[], settings: EvaluationPlan, higherIsBet
   let standing: Standing = { evaluationsWithoutImprovement: 0 };
   const stops: boolean[] = [];
   values.forEach((value, index) => {
-    const verdict = judge(standing, index + 1, { results: [], watch: { metric: 'm', value, higherIsBetter } }, settings);
+    const verdict = judge(
+      standing,
+      index + 1,
+      { results: [], watch: { metric: 'm', value, higherIsBetter } },
+      settings,
+    );
     standing = verdict.standing;
     stops.push(verdict.stop);
   });
@@ -26,11 +31,19 @@ test('the best value so far is kept with its step', () => {
 });
 
 test('training stops after as many evaluations without improvement as patience allows', () => {
-  expect(follow([3, 2, 2.5, 2.5], plan({ patience: 2 })).stops).toEqual([false, false, false, true]);
+  expect(follow([3, 2, 2.5, 2.5], plan({ patience: 2 })).stops).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
 });
 
 test('a gain below the minimum does not count against patience, but is still the best', () => {
-  const { stops, standing } = follow([3, 2.99, 2.98], plan({ patience: 2, minimum_improvement: 0.1 }));
+  const { stops, standing } = follow(
+    [3, 2.99, 2.98],
+    plan({ patience: 2, minimum_improvement: 0.1 }),
+  );
   expect(stops).toEqual([false, false, true]);
   expect(standing.best?.value).toBe(2.98);
 });

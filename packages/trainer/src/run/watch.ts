@@ -15,7 +15,12 @@ export interface Verdict {
 }
 
 /** Compares an evaluation with the best one so far; without a watched number nothing changes. */
-export function judge(standing: Standing, step: number, outcome: EvaluationOutcome, plan: EvaluationPlan): Verdict {
+export function judge(
+  standing: Standing,
+  step: number,
+  outcome: EvaluationOutcome,
+  plan: EvaluationPlan,
+): Verdict {
   const { watch } = outcome;
   if (!watch) return { standing, improved: false, stop: false };
   const sign = watch.higherIsBetter ? 1 : -1;
@@ -29,6 +34,8 @@ export function judge(standing: Standing, step: number, outcome: EvaluationOutco
   return {
     standing: { evaluationsWithoutImprovement, ...(best ? { best } : {}) },
     improved,
-    stop: plan.earlyStopping !== undefined && evaluationsWithoutImprovement >= plan.earlyStopping.patience,
+    stop:
+      plan.earlyStopping !== undefined &&
+      evaluationsWithoutImprovement >= plan.earlyStopping.patience,
   };
 }

@@ -32,13 +32,20 @@ export const names = {
 /** The tensors whose names start with `prefix`, without it. */
 export function under<T>(prefix: string, tensors: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(
-    Object.entries(tensors).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])),
+    Object.entries(tensors).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
   );
 }
 
 /** The same tensors with `prefix` before their names. */
-export function prefixed<T>(prefix: string, tensors: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+export function prefixed<T>(
+  prefix: string,
+  tensors: Readonly<Record<string, T>>,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]),
+  );
 }
 
 /**
@@ -56,7 +63,9 @@ export function wholeStep(settings: StepSettings): TensorFunction {
 export function accumulateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const { gradients, metrics } = lossAndGradients(settings, inputs);
-    const sums = mapTensors(gradients, (gradient, name) => tf.add(gradient, inputs[names.gradient + name]!));
+    const sums = mapTensors(gradients, (gradient, name) =>
+      tf.add(gradient, inputs[names.gradient + name]!),
+    );
     return { ...prefixed(names.gradient, sums), metrics: tf.stack(metrics) };
   };
 }
@@ -71,35 +80,56 @@ export function evaluateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const bound = settings.trainable.bind(modelTensors(inputs), { training: false });
     const batch = under(names.batch, inputs);
-    const { loss, correct } = batchLoss(batch, { model: settings.model, ...bound, ...positions(settings, batch) });
+    const { loss, correct } = batchLoss(batch, {
+      model: settings.model,
+      ...bound,
+      ...positions(settings, batch),
+    });
     return { metrics: tf.stack([loss, correct]) };
   };
 }
 
-function lossAndGradients(settings: StepSettings, inputs: TensorMap): { gradients: TensorMap; metrics: tf.Scalar[] } {
+function lossAndGradients(
+  settings: StepSettings,
+  inputs: TensorMap,
+): { gradients: TensorMap; metrics: tf.Scalar[] } {
   const seed = inputs[`${names.scalar}seed`]!;
   const batch = under(names.batch, inputs);
   const frozen = under(names.frozen, inputs);
   const { model, labelSmoothing, accumulation } = settings;
-  const { outputs, gradients } = valueAndGradients((parameters) => {
-    const { penalty, ...bound } = settings.trainable.bind({ ...frozen, ...parameters }, { training: true, seed });
-    const { loss: likelihood, correct } = batchLoss(batch, {
-      model,
-      ...bound,
-      seed,
-      labelSmoothing,
-      ...positions(settings, batch),
-    });
-    // every micro-batch carries its share of a penalty, so that a step has it once
-    const loss = penalty ? tf.add<tf.Scalar>(likelihood, tf.div(penalty, accumulation)) : likelihood;
-    return { loss, likelihood, correct };
-  }, under(names.parameter, inputs));
+  const { outputs, gradients } = valueAndGradients(
+    (parameters) => {
+      const { penalty, ...bound } = settings.trainable.bind(
+        { ...frozen, ...parameters },
+        { training: true, seed },
+      );
+      const { loss: likelihood, correct } = batchLoss(batch, {
+        model,
+        ...bound,
+        seed,
+        labelSmoothing,
+        ...positions(settings, batch),
+      });
+      // every micro-batch carries its share of a penalty, so that a step has it once
+      const loss = penalty
+        ? tf.add<tf.Scalar>(likelihood, tf.div(penalty, accumulation))
+        : likelihood;
+      return { loss, likelihood, correct };
+    },
+    under(names.parameter, inputs),
+  );
   return { gradients, metrics: [outputs.likelihood, outputs.correct] };
 }
 
-function updated(settings: StepSettings, inputs: TensorMap, gradients: TensorMap, metrics: tf.Scalar[]): TensorMap {
+function updated(
+  settings: StepSettings,
+  inputs: TensorMap,
+  gradients: TensorMap,
+  metrics: tf.Scalar[],
+): TensorMap {
   const norm = globalNorm(gradients);
-  const clipped = settings.maxGradNorm > 0 ? clipByNorm(gradients, norm, settings.maxGradNorm) : gradients;
+  const clipped =
+    settings.maxGradNorm > 0 ? clipByNorm(gradients, norm, settings.maxGradNorm) : gradients;
   const result = settings.optimizer.update(
     clipped,
     under(names.state, inputs),

@@ -22,7 +22,10 @@ export interface LossContext {
  * The weighted loss of a batch as `collate` made it: `Σ wᵢ · nllᵢ` over its supervised positions, and how many of them
  * (`Σ [wᵢ > 0]`) the model gets right. Only hidden states of supervised positions reach the vocabulary.
  */
-export function batchLoss(batch: TensorMap, context: LossContext): { loss: tf.Scalar; correct: tf.Scalar } {
+export function batchLoss(
+  batch: TensorMap,
+  context: LossContext,
+): { loss: tf.Scalar; correct: tf.Scalar } {
   const { spec, architecture } = context.model;
   const noisy = batch['noise'] !== undefined && context.seed !== undefined;
   const hooks = noisy ? withNoise(context.hooks, batch['noise']!, context.seed!) : context.hooks;
@@ -39,8 +42,11 @@ export function batchLoss(batch: TensorMap, context: LossContext): { loss: tf.Sc
     hooks,
   );
   const flat = tf.reshape(hidden, [-1, spec.width]); // [rows · tokens, width]
-  const supervised = batch['supervised'] ? tf.gather(flat, batch['supervised'] as tf.Tensor1D) : flat; // [supervised, width]
-  if (isHeadHooked(spec, hooks)) return lossOfLogits(headLogits(spec, context.parameters, supervised, hooks), batch, context);
+  const supervised = batch['supervised']
+    ? tf.gather(flat, batch['supervised'] as tf.Tensor1D)
+    : flat; // [supervised, width]
+  if (isHeadHooked(spec, hooks))
+    return lossOfLogits(headLogits(spec, context.parameters, supervised, hooks), batch, context);
   const bias = spec.head.bias && context.parameters[spec.head.bias];
   return crossEntropy({
     hidden: supervised,
@@ -63,7 +69,10 @@ function lossOfLogits(
   const logProbabilities = tf.logSoftmax(logits);
   const ofTarget = tf.sum(tf.mul(logProbabilities, tf.oneHot(targets, spec.vocabulary)), -1); // [supervised]
   const each = labelSmoothing
-    ? tf.add(tf.mul(ofTarget, 1 - labelSmoothing), tf.mul(tf.mean(logProbabilities, -1), labelSmoothing))
+    ? tf.add(
+        tf.mul(ofTarget, 1 - labelSmoothing),
+        tf.mul(tf.mean(logProbabilities, -1), labelSmoothing),
+      )
     : ofTarget;
   const right = tf.logicalAnd(tf.equal(tf.argMax(logits, -1), targets), tf.greater(weights, 0));
   const loss: tf.Scalar = tf.neg(tf.sum<tf.Scalar>(tf.mul(each, weights)));

@@ -2,7 +2,15 @@ import { sizeOf } from '@tunesmith/runtime';
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import type { MicroBatch } from '../data/collate.ts';
-import { accumulateStep, applyStep, evaluateStep, names, prefixed, under, wholeStep } from './functions.ts';
+import {
+  accumulateStep,
+  applyStep,
+  evaluateStep,
+  names,
+  prefixed,
+  under,
+  wholeStep,
+} from './functions.ts';
 import type { StepSettings } from './functions.ts';
 
 /** What one step needs beside its batches. */
@@ -60,38 +68,64 @@ type DeviceMap = Record<string, DeviceTensor>;
 export function createRunner(
   device: Device,
   settings: StepSettings,
-  start: { parameters: Readonly<Record<string, HostTensor>>; state?: Readonly<Record<string, HostTensor>> },
+  start: {
+    parameters: Readonly<Record<string, HostTensor>>;
+    state?: Readonly<Record<string, HostTensor>>;
+  },
 ): StepRunner {
-  const upload = (tensors: Readonly<Record<string, HostTensor>>): DeviceMap => mapRecord(tensors, (t) => device.upload(t));
+  const upload = (tensors: Readonly<Record<string, HostTensor>>): DeviceMap =>
+    mapRecord(tensors, (t) => device.upload(t));
   const frozen = prefixed(names.frozen, upload(settings.trainable.frozen));
-  const zeros = (specs: Readonly<Record<string, { shape: readonly number[] }>>) => mapRecord(specs, ({ shape }) => zeroTensor(shape));
+  const zeros = (specs: Readonly<Record<string, { shape: readonly number[] }>>) =>
+    mapRecord(specs, ({ shape }) => zeroTensor(shape));
   let parameters = prefixed(names.parameter, upload(start.parameters));
-  let state = prefixed(names.state, upload(start.state ?? zeros(settings.optimizer.init(start.parameters))));
-  const noGradients = settings.accumulation > 1 ? prefixed(names.gradient, upload(zeros(start.parameters))) : {};
+  let state = prefixed(
+    names.state,
+    upload(start.state ?? zeros(settings.optimizer.init(start.parameters))),
+  );
+  const noGradients =
+    settings.accumulation > 1 ? prefixed(names.gradient, upload(zeros(start.parameters))) : {};
   const whole = device.jit('train.step', wholeStep(settings));
   const accumulate = device.jit('train.accumulate', accumulateStep(settings));
   const apply = device.jit('train.apply', applyStep(settings));
   const evaluate = device.jit('train.evaluate', evaluateStep(settings));
 
   /** Runs the micro-batches; the result holds new parameters and state, and metrics [loss, correct, norm]. */
-  async function attempt(batches: readonly MicroBatch[], inputs: StepInputs): Promise<{ outputs: DeviceMap; metrics: number[] }> {
+  async function attempt(
+    batches: readonly MicroBatch[],
+    inputs: StepInputs,
+  ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
     const supervised = sum(batches, (batch) => batch.supervised);
     const scalars = prefixed(
       names.scalar,
-      mapRecord({ ...settings.optimizer.scalars(inputs.step), learningRate: inputs.learningRate }, scalar),
+      mapRecord(
+        { ...settings.optimizer.scalars(inputs.step), learningRate: inputs.learningRate },
+        scalar,
+      ),
     );
     const batchFeeds = (index: number) => ({
       ...prefixed(names.batch, weighted(batches[index]!, 1 / supervised)),
       [`${names.scalar}seed`]: seedTensor(inputs.seeds[index]!),
     });
     if (settings.accumulation === 1) {
-      const outputs = await whole({ ...frozen, ...parameters, ...state, ...scalars, ...batchFeeds(0) });
+      const outputs = await whole({
+        ...frozen,
+        ...parameters,
+        ...state,
+        ...scalars,
+        ...batchFeeds(0),
+      });
       return { outputs, metrics: await readMetrics(device, outputs) };
     }
     let gradients: DeviceMap = noGradients;
     let metrics = [0, 0];
     for (let index = 0; index < batches.length; index++) {
-      const outputs = await accumulate({ ...frozen, ...parameters, ...gradients, ...batchFeeds(index) });
+      const outputs = await accumulate({
+        ...frozen,
+        ...parameters,
+        ...gradients,
+        ...batchFeeds(index),
+      });
       if (gradients !== noGradients) disposeAll(gradients);
       const found = await readMetrics(device, outputs);
       metrics = metrics.map((value, i) => value + found[i]!);
@@ -115,10 +149,20 @@ export function createRunner(
       parameters = prefixed(names.parameter, under(names.parameter, outputs));
       state = prefixed(names.state, under(names.state, outputs));
       const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
-      return { loss, correct, gradientNorm, supervised: count('supervised'), tokens: count('tokens') };
+      return {
+        loss,
+        correct,
+        gradientNorm,
+        supervised: count('supervised'),
+        tokens: count('tokens'),
+      };
     },
     async measure(batch) {
-      const outputs = await evaluate({ ...frozen, ...parameters, ...prefixed(names.batch, batch.feeds) });
+      const outputs = await evaluate({
+        ...frozen,
+        ...parameters,
+        ...prefixed(names.batch, batch.feeds),
+      });
       const [loss = NaN, correct = NaN] = await readMetrics(device, outputs);
       return { loss, correct, supervised: batch.supervised };
     },
@@ -137,7 +181,8 @@ function notFinite(step: number, loss: number, gradientNorm: number): TunesmithE
     kind: 'failure',
     message: `step ${step}: loss ${loss}, gradient norm ${gradientNorm}; the step was not applied`,
     value: loss,
-    accepted: 'finite numbers: try a lower learning rate, a longer warm-up, or a smaller max_grad_norm',
+    accepted:
+      'finite numbers: try a lower learning rate, a longer warm-up, or a smaller max_grad_norm',
   });
 }
 
@@ -157,7 +202,9 @@ async function readMetrics(device: Device, outputs: DeviceMap): Promise<number[]
 }
 
 async function readAll(device: Device, tensors: DeviceMap): Promise<Record<string, HostTensor>> {
-  const read = Object.entries(tensors).map(async ([name, tensor]) => [name, await device.read(tensor)] as const);
+  const read = Object.entries(tensors).map(
+    async ([name, tensor]) => [name, await device.read(tensor)] as const,
+  );
   return Object.fromEntries(await Promise.all(read));
 }
 
@@ -165,7 +212,10 @@ function disposeAll(tensors: DeviceMap): void {
   for (const tensor of Object.values(tensors)) tensor.dispose();
 }
 
-function mapRecord<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+function mapRecord<A, B>(
+  record: Readonly<Record<string, A>>,
+  change: (value: A) => B,
+): Record<string, B> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 

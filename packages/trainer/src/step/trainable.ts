@@ -1,4 +1,10 @@
-import { adapterFeeds, composeHooks, composePenalty, trainableFeeds, virtualTokens } from '@tunesmith/peft';
+import {
+  adapterFeeds,
+  composeHooks,
+  composePenalty,
+  trainableFeeds,
+  virtualTokens,
+} from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import type { Hooks, Model } from '@tunesmith/models';
@@ -14,7 +20,10 @@ export interface Trainable {
   /** Virtual tokens that the data must make room for. */
   readonly virtualTokens: VirtualTokens;
   /** The model's parameters and hooks, from tensors under the names of `frozen` and `parameters`. */
-  bind(tensors: TensorMap, scope: { readonly training: boolean; readonly seed?: tf.Tensor }): BoundModel;
+  bind(
+    tensors: TensorMap,
+    scope: { readonly training: boolean; readonly seed?: tf.Tensor },
+  ): BoundModel;
 }
 
 /** A model as the step runs it. */
@@ -44,7 +53,10 @@ export function adapterTrainable(model: Model, adapters: readonly Adapter[]): Tr
   const feeds = Object.entries(adapterFeeds(adapters));
   return {
     parameters: Object.fromEntries(feeds.filter(([name]) => trained.has(name))),
-    frozen: { ...model.parameters, ...Object.fromEntries(feeds.filter(([name]) => !trained.has(name))) },
+    frozen: {
+      ...model.parameters,
+      ...Object.fromEntries(feeds.filter(([name]) => !trained.has(name))),
+    },
     virtualTokens: virtualTokens(adapters),
     bind: (tensors, scope) => ({
       parameters: tensors,

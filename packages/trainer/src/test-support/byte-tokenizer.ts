@@ -9,14 +9,32 @@ export const turnTemplate =
   "{% for m in messages %}{{ '<turn>' + m.role + ':' + m.content + '<stop>' }}{% endfor %}{% if add_generation_prompt %}{{ '<turn>assistant:' }}{% endif %}";
 
 /** A tokenizer of the 256 bytes (id = byte, for printable ASCII) and four special tokens. */
-export function byteTokenizer(chatTemplate: string, tokens: Record<string, string> = {}): Tokenizer {
+export function byteTokenizer(
+  chatTemplate: string,
+  tokens: Record<string, string> = {},
+): Tokenizer {
   const characters = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i));
-  const vocab = Object.fromEntries([...characters.map((c) => [c, c.charCodeAt(0)]), ['Ġ', 32], ['Ċ', 10]]) as Record<string, number>;
+  const vocab = Object.fromEntries([
+    ...characters.map((c) => [c, c.charCodeAt(0)]),
+    ['Ġ', 32],
+    ['Ċ', 10],
+  ]) as Record<string, number>;
   return createTokenizer({
-    configuration: { bos_token: '<begin>', eos_token: '<end>', pad_token: '<end>', chat_template: chatTemplate, ...tokens },
+    configuration: {
+      bos_token: '<begin>',
+      eos_token: '<end>',
+      pad_token: '<end>',
+      chat_template: chatTemplate,
+      ...tokens,
+    },
     tokenizer: {
       version: '1.0',
-      added_tokens: Object.entries(special).map(([name, id]) => ({ id, content: `<${name}>`, special: true, normalized: false })),
+      added_tokens: Object.entries(special).map(([name, id]) => ({
+        id,
+        content: `<${name}>`,
+        special: true,
+        normalized: false,
+      })),
       normalizer: null,
       pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
       post_processor: null,

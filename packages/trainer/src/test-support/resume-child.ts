@@ -35,7 +35,8 @@ const result = await train({
     schedule: { name: 'cosine', warmup_steps: 3 },
   },
   onEvent: (event) => {
-    if (event.type === 'step' || event.type === 'resume') process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (event.type === 'step' || event.type === 'resume')
+      process.stdout.write(`${JSON.stringify(event)}\n`);
   },
 });
 const parameters = Object.entries(result.parameters).map(([name, { data: values }]) => [

@@ -5,7 +5,9 @@ import { initializeParameters, llama } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 
 /** A two-layer llama with fresh weights, small enough to train in a test. */
-export function tinyLlama(options: { vocabulary?: number; tied?: boolean; positions?: number } = {}): Model {
+export function tinyLlama(
+  options: { vocabulary?: number; tied?: boolean; positions?: number } = {},
+): Model {
   const spec = llama.spec({
     model_type: 'llama',
     hidden_size: 16,
@@ -30,8 +32,15 @@ export function temporaryFolder(): Promise<string> {
 }
 
 /** A file of uint16 ids in which the next token mostly follows from the last: something to learn. */
-export async function countingStream(folder: string, tokens: number, vocabulary = 32): Promise<string> {
-  const ids = Uint16Array.from({ length: tokens }, (_, i) => (i * 3 + (i % 7 === 0 ? 1 : 0)) % vocabulary);
+export async function countingStream(
+  folder: string,
+  tokens: number,
+  vocabulary = 32,
+): Promise<string> {
+  const ids = Uint16Array.from(
+    { length: tokens },
+    (_, i) => (i * 3 + (i % 7 === 0 ? 1 : 0)) % vocabulary,
+  );
   const path = join(folder, 'tokens.bin');
   await writeFile(path, ids);
   return path;

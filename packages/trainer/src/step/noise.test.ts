@@ -1,0 +1,32 @@
+import { tf } from '@tunesmith/runtime';
+import type { EmbedSite } from '@tunesmith/models';
+import { expect, test } from 'vitest';
+import { withNoise } from './noise.ts';
+
+const site: EmbedSite = { kind: 'embed', name: 'embed', weight: 'w', vocabulary: 4, width: 500 };
+const noisy = (amplitude: number[], seed: number) => {
+  const hooks = withNoise(
+    { embed: (_site, embedded) => embedded.add(1) },
+    tf.tensor([amplitude]),
+    tf.scalar(seed, 'int32'),
+  );
+  return hooks.embed!(site, tf.zeros([1, amplitude.length, 500]), {});
+};
+
+test('noise is uniform in ± the amplitude of each position, after what other hooks did', () => {
+  const [strong, none] = tf
+    .unstack(noisy([0.5, 0], 3).squeeze([0]))
+    .map((row) => Array.from(row.dataSync()));
+  expect(new Set(none)).toEqual(new Set([1]));
+  expect(Math.max(...strong!)).toBeGreaterThan(1.48);
+  expect(Math.max(...strong!)).toBeLessThanOrEqual(1.5);
+  expect(Math.min(...strong!)).toBeLessThan(0.52);
+  expect(Math.min(...strong!)).toBeGreaterThanOrEqual(0.5);
+  expect(strong!.reduce((sum, value) => sum + value, 0) / 500).toBeCloseTo(1, 1);
+});
+
+test('noise follows from the seed', () => {
+  const values = (seed: number) => Array.from(noisy([1], seed).dataSync());
+  expect(values(1)).toEqual(values(1));
+  expect(values(1)).not.toEqual(values(2));
+});
