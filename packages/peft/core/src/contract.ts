@@ -135,7 +135,18 @@ export interface AdapterFormat<Config extends object = object> {
   read(
     files: AdapterFiles,
     model: ModelSpec,
-  ): { readonly config: Config; readonly parameters: Readonly<Record<string, HostTensor>>; readonly name?: string };
+  ): ReadAdapter<Config>;
+}
+
+/** What a format makes of the files of an adapter. */
+export interface ReadAdapter<Config extends object = object> {
+  readonly config: Config;
+  /** Under local names; copies of base tensors under their base names. */
+  readonly parameters: Readonly<Record<string, HostTensor>>;
+  /** Base tensors that the file repeats without training them, by base name: checked against the model, then dropped. */
+  readonly repeated?: Readonly<Record<string, HostTensor>>;
+  /** The adapter's name, where the files give one. */
+  readonly name?: string;
 }
 
 /**

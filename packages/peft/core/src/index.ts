@@ -11,6 +11,7 @@ export type {
   Plan,
   PlannedTensor,
   PrepareContext,
+  ReadAdapter,
   VirtualTokens,
 } from './contract.ts';
 export { adapterLogits, promptedBatch } from './adapter-logits.ts';

@@ -2,11 +2,12 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { readSafetensors, toHostTensor } from '@tunesmith/models';
-import type { ModelSpec } from '@tunesmith/models';
+import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
 import { configFile } from './save-adapter.ts';
+import { largestDifference, largestMagnitude } from './merge-adapter.ts';
 import { sameShape } from './shapes.ts';
 
 /**
@@ -18,17 +19,19 @@ import { sameShape } from './shapes.ts';
  * @param options.methods those that may claim the directory
  * @param options.name what to call it; else the name the files give, else `default`
  * @throws TunesmithError `adapter-files` for a directory that holds no readable adapter, `unknown-adapter-format` when no
- * method claims it, `adapter-tensors`, `unsupported-option`
+ * method claims it, `adapter-tensors`, `unsupported-option`, `other-base-model` when the file repeats a base tensor that the
+ * model has with other values
  */
 export async function loadAdapter(
   directory: string,
-  options: { model: { readonly spec: ModelSpec }; methods: readonly PeftMethod[]; name?: string },
+  options: { model: Pick<Model, 'spec' | 'parameters'>; methods: readonly PeftMethod[]; name?: string },
 ): Promise<Adapter> {
   const { spec } = options.model;
   const config = await readConfig(directory);
   const method = claim(directory, config, options.methods);
   const tensors = await readTensors(directory, method);
   const found = method.files.read({ directory, config, tensors }, spec);
+  checkRepeated(directory, found.repeated ?? {}, options.model);
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
   const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
   for (const base of plan.base) shapes.set(base, spec.tensors[base]?.shape ?? []);
@@ -95,6 +98,28 @@ async function readTensors(directory: string, method: PeftMethod): Promise<Recor
   }
   const { tensors } = await readSafetensors(path);
   return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, toHostTensor(tensor, key)]));
+}
+
+/** Half precision on one side moves a value by less than this share of the largest one. */
+const repeatTolerance = 1e-2;
+
+function checkRepeated(
+  directory: string,
+  repeated: Readonly<Record<string, HostTensor>>,
+  model: Pick<Model, 'parameters'>,
+): void {
+  for (const [name, tensor] of Object.entries(repeated)) {
+    const base = model.parameters[name];
+    const largest = largestMagnitude(tensor);
+    if (base && largestDifference(base, tensor) <= repeatTolerance * largest) continue;
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'other-base-model',
+      message: `${directory} repeats the base tensor "${name}", and this model's is another one`,
+      value: name,
+      accepted: 'the base model that the adapter was trained on',
+    });
+  }
 }
 
 function unreadable(directory: string, message: string, cause?: unknown): TunesmithError {

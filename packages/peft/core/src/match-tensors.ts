@@ -10,6 +10,8 @@ export interface ExpectedTensor {
   /** Key in the file. */
   readonly key: string;
   readonly shape: readonly number[];
+  /** True where the file may leave it out. */
+  readonly optional?: boolean;
 }
 
 /**
@@ -31,9 +33,10 @@ export function matchTensors(options: {
   const keys = Object.keys(files.tensors);
   const wanted = new Set(expected.map((tensor) => tensor.key));
   const extra = keys.filter((key) => !wanted.has(key));
-  for (const { name, key, shape } of expected) {
+  for (const { name, key, shape, optional } of expected) {
     const found = files.tensors[key];
     if (found === undefined) {
+      if (optional) continue;
       const close = nearest(key, extra);
       problems.push(`tensor "${key}" [${shape.join(', ')}] is missing${close ? ` (the file has "${close}")` : ''}`);
     } else if (!sameShape(found.shape, shape)) {

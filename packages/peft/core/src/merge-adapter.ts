@@ -24,8 +24,7 @@ export async function mergeAdapter(options: { model: Model; adapter: Adapter; de
   const ids = probe(model);
   const unmerged = await adapterLogits({ model, adapters: [{ adapter }], device, ids });
   const after = await adapterLogits({ model: merged, adapters: [], device, ids });
-  let largest = 1;
-  for (const value of unmerged.data) largest = Math.max(largest, Math.abs(value));
+  const largest = Math.max(1, largestMagnitude(unmerged));
   const difference = largestDifference(unmerged, after);
   if (!(difference <= mergeTolerance * largest)) {
     throw new TunesmithError({
@@ -52,6 +51,13 @@ export function largestDifference(one: HostTensor, other: HostTensor): number {
     if (!(difference <= most)) most = difference;
     if (Number.isNaN(most)) return most;
   }
+  return most;
+}
+
+/** Largest absolute value of a tensor; 0 if it is empty. */
+export function largestMagnitude({ data }: HostTensor): number {
+  let most = 0;
+  for (const value of data) most = Math.max(most, Math.abs(value));
   return most;
 }
 

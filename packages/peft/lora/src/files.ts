@@ -8,7 +8,7 @@ import {
   pythonFloat,
   refuseUnknownOptions,
 } from '@tunesmith/peft';
-import type { Adapter, AdapterFiles, AdapterFormat, Plan } from '@tunesmith/peft';
+import type { Adapter, AdapterFiles, AdapterFormat, ExpectedTensor, Plan } from '@tunesmith/peft';
 import { loraConfigSchema } from './config.ts';
 import type { LoraConfig } from './config.ts';
 import { withInferredRank } from './infer-rank.ts';
@@ -38,7 +38,11 @@ export const loraFiles: AdapterFormat<LoraConfig> = {
       key,
       shape: shapes.get(name) ?? model.tensors[name]?.shape ?? [],
     }));
-    return { config, parameters: matchTensors({ package: owner, files, expected, prefix: peftPrefix }) };
+    const repeated = repeatedHead(plan, model);
+    const found = matchTensors({ package: owner, files, expected: [...expected, ...repeated], prefix: peftPrefix });
+    const parameters = Object.fromEntries(expected.flatMap(({ name }) => (found[name] ? [[name, found[name]]] : [])));
+    const head = found[model.head.weight];
+    return { config, parameters, ...(repeated.length > 0 && head ? { repeated: { [model.head.weight]: head } } : {}) };
   },
 };
 
@@ -52,6 +56,13 @@ function fileKeys(plan: Plan, model: ModelSpec): Record<string, string> {
     if (plan.base.includes(site.bias)) keys[site.bias] = `${peftPrefix}${site.name}.base_layer.bias`;
   }
   return keys;
+}
+
+/** PEFT stores the frozen weight of an adapted head beside its update. */
+function repeatedHead(plan: Plan, { head, tensors }: ModelSpec): ExpectedTensor[] {
+  if (!plan.sites.includes(head.name)) return [];
+  const shape = tensors[head.weight]?.shape ?? [];
+  return [{ name: head.weight, key: `${peftPrefix}${head.name}.base_layer.weight`, shape, optional: true }];
 }
 
 function tensorOf(adapter: Adapter, name: string): Adapter['parameters'][string] {

@@ -1,0 +1,72 @@
+"""Loads the kept adapters of @tunesmith/adapter in AdapterHub's Python package `adapters` and compares logits.
+
+Run from the repository root with torch, adapters 1.3 (which wants transformers 4.57) and safetensors installed:
+
+    python packages/peft/adapter/golden/check_adapterhub.py [--write]
+
+Prints the largest difference of each adapter and fails where it is above 1e-4. With --write it also writes
+`from-adapterhub`, an adapter made by that package with random weights, with its logits, for our own reading test.
+"""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import adapters
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoModelForCausalLM
+
+golden = Path(__file__).resolve().parent
+models = golden.parents[2] / "testing" / "fixtures" / "peft"
+worst = 0.0
+
+
+def base(name):
+    # A relative path, since it ends up in the adapter's files.
+    os.chdir(models)
+    model = AutoModelForCausalLM.from_pretrained(name, dtype=torch.float32)
+    adapters.init(model)
+    return model
+
+
+def logits(model, ids):
+    with torch.no_grad():
+        return model.eval()(input_ids=ids).logits
+
+
+if "--write" in sys.argv:
+    torch.manual_seed(5)
+    model = base("base_gpt2")
+    config = adapters.DoubleSeqBnConfig(reduction_factor=5, non_linearity="gelu_new", leave_out=[1])
+    model.add_adapter("made", config=config)
+    for name, parameter in model.named_parameters():
+        if ".adapters.made." in name:
+            torch.nn.init.normal_(parameter, std=0.3)
+    folder = golden / "from-adapterhub"
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_adapter(str(folder), "made", with_head=False, use_safetensors=True)
+    model.set_active_adapters("made")
+    ids = torch.randint(0, 64, (2, 7))
+    save_file({"input_ids": ids.int(), "logits": logits(model, ids)}, folder / "logits.safetensors")
+
+for folder in sorted(golden.iterdir()):
+    if not folder.is_dir():
+        continue
+    config = json.loads((folder / "adapter_config.json").read_text())
+    model = base(Path(config["model_name"]).name)
+    name = model.load_adapter(str(folder), with_head=False, set_active=True, use_safetensors=True)
+    expected = load_file(folder / "logits.safetensors")
+    difference = (logits(model, expected["input_ids"].long()) - expected["logits"]).abs().max().item()
+    kept = load_file(folder / "adapter.safetensors")
+    loaded = {key: value for key, value in model.state_dict().items() if f".adapters.{name}." in key}
+    assert loaded.keys() == kept.keys(), f"{folder.name}: other tensors: {sorted({*loaded} ^ {*kept})}"
+    worst = max(worst, difference)
+    print(f"{folder.name}: largest difference {difference:.2e}")
+
+print(f"worst: {worst:.2e}")
+sys.exit(1 if worst > 1e-4 else 0)

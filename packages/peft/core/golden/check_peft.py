@@ -1,0 +1,79 @@
+"""Loads the kept adapters of @tunesmith/lora and @tunesmith/prompt in Hugging Face PEFT and compares logits.
+
+Run from the repository root with torch, transformers, peft and safetensors installed:
+
+    python packages/peft/core/golden/check_peft.py
+
+Prints the largest difference of each adapter and fails where it is above 1e-4, where PEFT warns about keys, or where PEFT
+would write another adapter_config.json than the one it was given.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+
+import torch
+from peft import PeftModel
+from safetensors.torch import load_file
+from transformers import AutoModelForCausalLM
+
+packages = Path(__file__).resolve().parents[3]
+models = packages / "testing" / "fixtures" / "peft"
+worst = 0.0
+problems = []
+
+# Sets have no order in Python, and PEFT stores target modules as a set.
+unordered = {"target_modules", "exclude_modules"}
+
+
+def comparable(config):
+    return {
+        key: sorted(value) if key in unordered and isinstance(value, list) else value
+        for key, value in config.items()
+    }
+
+
+for folder in sorted([*(packages / "peft/lora/golden").iterdir(), *(packages / "peft/prompt/golden").iterdir()]):
+    if not folder.is_dir():
+        continue
+    config_text = (folder / "adapter_config.json").read_text()
+    config = json.loads(config_text)
+    base = AutoModelForCausalLM.from_pretrained(models / config["base_model_name_or_path"], dtype=torch.float32)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = PeftModel.from_pretrained(base, folder)
+    problems += [f"{folder.name}: {w.message}" for w in caught if "key" in str(w.message)]
+    expected = load_file(folder / "logits.safetensors")
+    with torch.no_grad():
+        logits = model(input_ids=expected["input_ids"].long()).logits
+    difference = (logits - expected["logits"]).abs().max().item()
+    worst = max(worst, difference)
+
+    with tempfile.TemporaryDirectory() as again, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.base_model.name_or_path = config["base_model_name_or_path"]
+        model.save_pretrained(again)
+        written = json.loads((Path(again) / "adapter_config.json").read_text())
+        written["base_model_name_or_path"] = config["base_model_name_or_path"]
+        same_config = comparable(written) == comparable(config)
+        same_text = config_text == json.dumps(config, indent=2, sort_keys=True)
+        theirs = load_file(Path(again) / "adapter_model.safetensors")
+        ours = load_file(folder / "adapter_model.safetensors")
+        # PEFT repeats the frozen weight of an adapted head; it loads without.
+        theirs.pop("base_model.model.lm_head.base_layer.weight", None)
+        same_tensors = theirs.keys() == ours.keys() and all(torch.equal(theirs[key], ours[key]) for key in ours)
+    for name, same in [("config", same_config), ("text", same_text), ("tensors", same_tensors)]:
+        if not same:
+            problems.append(f"{folder.name}: PEFT writes other {name}")
+    print(f"{folder.parent.parent.name}/{folder.name}: largest difference {difference:.2e}")
+
+print(f"worst: {worst:.2e}")
+for problem in problems:
+    print(problem)
+sys.exit(1 if problems or worst > 1e-4 else 0)

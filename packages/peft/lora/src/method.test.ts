@@ -1,0 +1,37 @@
+import type { ModelSpec } from '@tunesmith/models';
+import { testPeftMethod } from '@tunesmith/testing';
+import { lora } from './index.ts';
+
+/** Σ r · (in + out) over the linear maps whose names end so. */
+function lowRank(model: ModelSpec, rank: number, ...endings: string[]): number {
+  return model.sites.reduce((sum, site) => {
+    const taken = site.kind === 'linear' && endings.some((ending) => site.name.endsWith(ending));
+    return sum + (taken ? rank * (site.in + site.out) : 0);
+  }, 0);
+}
+
+testPeftMethod({
+  method: lora,
+  config: { r: 3, alpha: 6 },
+  label: 'usual targets',
+  parameterCount: (model) => lowRank(model, 3, 'q_proj', 'v_proj', 'c_attn'),
+});
+
+testPeftMethod({
+  method: lora,
+  config: { r: 2, targets: 'all-linear', use_rslora: true, bias: 'all' },
+  label: 'all maps and all biases',
+  parameterCount: (model) => {
+    const maps = ['_proj', 'c_attn', 'c_fc'];
+    const biases = Object.entries(model.tensors).filter(([name]) => name.endsWith('.bias'));
+    return lowRank(model, 2, ...maps) + biases.reduce((sum, [, { shape }]) => sum + (shape[0] ?? 0), 0);
+  },
+});
+
+testPeftMethod({
+  method: lora,
+  config: { r: 2, targets: ['o_proj', 'lm_head'], modules_to_save: ['model.norm'], init: 'gaussian' },
+  label: 'the head, and a norm saved whole',
+  models: ['llama'],
+  parameterCount: (model) => lowRank(model, 2, 'o_proj', 'lm_head') + model.width,
+});

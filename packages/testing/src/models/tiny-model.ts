@@ -1,0 +1,89 @@
+import { gpt2, initializeParameters, llama } from '@tunesmith/models';
+import type { Architecture, Model } from '@tunesmith/models';
+
+const common = { bos_token_id: 1, eos_token_id: 2, vocab_size: 29 };
+
+const tiny = {
+  /** RMS norms, grouped queries (4 over 2), no biases, a head of its own. */
+  llama: {
+    architecture: llama,
+    configuration: {
+      ...common,
+      architectures: ['LlamaForCausalLM'],
+      model_type: 'llama',
+      hidden_size: 12,
+      intermediate_size: 20,
+      num_hidden_layers: 2,
+      num_attention_heads: 4,
+      num_key_value_heads: 2,
+      head_dim: 4,
+      hidden_act: 'silu',
+      max_position_embeddings: 64,
+      rms_norm_eps: 1e-6,
+      rope_theta: 10000,
+      tie_word_embeddings: false,
+    },
+  },
+  /** As llama, with biases on queries, keys and values, and the head tied to the embedding. */
+  qwen2: {
+    architecture: llama,
+    configuration: {
+      ...common,
+      architectures: ['Qwen2ForCausalLM'],
+      model_type: 'qwen2',
+      hidden_size: 12,
+      intermediate_size: 20,
+      num_hidden_layers: 2,
+      num_attention_heads: 3,
+      num_key_value_heads: 1,
+      hidden_act: 'silu',
+      max_position_embeddings: 64,
+      rms_norm_eps: 1e-6,
+      rope_theta: 10000,
+      tie_word_embeddings: true,
+    },
+  },
+  /** Layer norms, biases everywhere, weights stored `[in, out]`, one map for queries, keys and values, a tied head. */
+  gpt2: {
+    architecture: gpt2,
+    configuration: {
+      ...common,
+      architectures: ['GPT2LMHeadModel'],
+      model_type: 'gpt2',
+      activation_function: 'gelu_new',
+      n_embd: 12,
+      n_head: 3,
+      n_layer: 2,
+      n_positions: 64,
+      layer_norm_epsilon: 1e-5,
+      tie_word_embeddings: true,
+    },
+  },
+} satisfies Record<string, { architecture: Architecture; configuration: object }>;
+
+/** A kind of tiny model. */
+export type TinyModelName = keyof typeof tiny;
+
+/** The kinds of tiny models, each with traits that the others lack. */
+export const tinyModelNames = Object.keys(tiny) as TinyModelName[];
+
+/**
+ * A model of two layers and 29 tokens with random weights of deviation 0.2 (all biases and norms too, so that nothing is
+ * special about zero or one): for tests that need every part of a real architecture and no time.
+ */
+export function tinyModel(name: TinyModelName, seed = 0): Model {
+  const { architecture, configuration } = tiny[name];
+  const spec = architecture.spec(configuration);
+  const drawn = initializeParameters(spec, seed, { std: 0.2 });
+  const parameters = Object.fromEntries(
+    Object.entries(drawn).map(([tensor, { shape, data }], index) => [
+      tensor,
+      {
+        shape,
+        dtype: 'float32' as const,
+        data: shape.length > 1 ? data : Float32Array.from(data, (value, i) => value + 0.3 * Math.sin(7 * i + index + seed)),
+      },
+    ]),
+  );
+  return { spec, architecture, parameters };
+}

@@ -1,0 +1,236 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TunesmithError } from '@tunesmith/schema';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models';
+import type { Model, ModelSpec } from '@tunesmith/models';
+import {
+  adapterLogits,
+  createAdapter,
+  feedName,
+  largestDifference,
+  loadAdapter,
+  mergeAdapter,
+  parameterCount,
+  saveAdapter,
+  trainableFeeds,
+} from '@tunesmith/peft';
+import type { Adapter, AdapterSwitch, PeftMethod } from '@tunesmith/peft';
+import { openDevice } from '@tunesmith/runtime';
+import type { Device, HostTensor } from '@tunesmith/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
+import type { TinyModelName } from './models/tiny-model.ts';
+import { lossAndGradients } from './peft/gradients.ts';
+import { perturbed } from './peft/perturb.ts';
+
+/** What is to be shown of a method. */
+export interface PeftMethodSuite<Config extends object> {
+  readonly method: PeftMethod<Config>;
+  /** Settings as a recipe would hold them, without dropout. */
+  readonly config?: object;
+  /** What distinguishes this configuration, for the name of the suite. */
+  readonly label?: string;
+  /** The method's own formula for the numbers that train. */
+  readonly parameterCount: (model: ModelSpec, config: Config) => number;
+  /**
+   * How far logits of a fresh adapter may be from the base's: 0 by default. `false` for methods whose virtual tokens are
+   * attended to from the start.
+   */
+  readonly effectAtStart?: number | false;
+  /** Whether a merge into a model is possible; by default wherever the method has `merge`. */
+  readonly mergeable?: (model: ModelSpec) => boolean;
+  /** Which tiny models to try; all by default. */
+  readonly models?: readonly TinyModelName[];
+}
+
+const ids = [
+  [3, 14, 15, 9, 26, 5],
+  [28, 0, 1, 2, 27, 18],
+];
+
+/**
+ * The suite that every parameter-efficient method passes, built in or not. Call it at the top level of a test file.
+ *
+ * On tiny models of several architectures: a fresh adapter has no effect, and is the same for the same seed; exactly the
+ * planned tensors train and reach the loss, as many numbers as the method's formula says; files give the same adapter back
+ * and refuse missing, extra and mis-shaped tensors; a merge equals the adapter; an adapter that is switched off leaves the
+ * base bit for bit, and another adapter beside it changes nothing; gradients agree with finite differences, and the
+ * compiled device with the eager one.
+ */
+export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
+  const { method, label } = suite;
+  describe(`method ${method.name}${label ? ` (${label})` : ''}`, () => {
+    it('says what it is', () => {
+      expect(method.specVersion).toBe(1);
+      expect(method.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      expect(method.reference.url).toMatch(/^https:/);
+      for (const [key, property] of Object.entries(method.config.properties ?? {})) {
+        expect(property.description, `description of ${key}`).toBeTruthy();
+      }
+    });
+
+    describe.each(suite.models ?? tinyModelNames)('on %s', (name) => onModel(suite, tinyModel(name)));
+  });
+}
+
+function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: Model): void {
+  const { method, config = {} } = suite;
+  const create = (seed: number, name = 'default'): Adapter<Config> => createAdapter({ model, method, config, seed, name });
+  const trained = (name = 'default', seed = 1): Adapter<Config> => perturbed(create(0, name), 0.1, seed);
+  let eager: Device;
+  let directory: string;
+  const run = (...adapters: AdapterSwitch[]): Promise<HostTensor> => adapterLogits({ model, adapters, device: eager, ids });
+
+  beforeAll(async () => {
+    eager = await openDevice('tfjs-cpu');
+    directory = await mkdtemp(join(tmpdir(), 'peft-method-'));
+  });
+  afterAll(async () => {
+    await eager.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it('is the same adapter for the same seed', () => {
+    expect(create(5).parameters).toEqual(create(5).parameters);
+  });
+
+  it('has no effect before it is trained', async () => {
+    const adapter = create(0);
+    if (suite.effectAtStart === false) {
+      // Only virtual tokens may excuse an effect.
+      expect(adapter.plan.virtualTokens?.count).toBeGreaterThan(0);
+      return;
+    }
+    expect(largestDifference(await run({ adapter }), await run())).toBeLessThanOrEqual(suite.effectAtStart ?? 0);
+  });
+
+  it('has an effect once trained', async () => {
+    const tuned = await run({ adapter: trained() });
+    const base = await run();
+    if (tuned.data.length === base.data.length) expect(largestDifference(tuned, base)).toBeGreaterThan(1e-4);
+    else expect(tuned.data.length).toBeGreaterThan(base.data.length);
+  });
+
+  it('trains as many numbers as its formula says', () => {
+    const adapter = create(0);
+    expect(parameterCount(adapter.plan, model.spec)).toBe(suite.parameterCount(model.spec, adapter.config));
+  });
+
+  it('trains exactly the planned tensors, and each reaches the loss', async () => {
+    const adapter = trained();
+    const planned = [...adapter.plan.tensors.map((tensor) => tensor.name), ...adapter.plan.base];
+    expect(Object.keys(adapter.parameters).sort()).toEqual([...planned].sort());
+    const before = Object.entries(model.parameters).map(([name, tensor]) => [name, tensor.data.slice()] as const);
+    const { gradients } = await lossAndGradients(eager, model, adapter, ids);
+    expect(Object.keys(gradients).sort()).toEqual(trainableFeeds([adapter]).sort());
+    for (const [name, { data }] of Object.entries(gradients)) {
+      expect(data.every(Number.isFinite), `gradient of ${name} is finite`).toBe(true);
+      expect(data.some((value) => value !== 0), `gradient of ${name} is not zero`).toBe(true);
+    }
+    for (const [name, data] of before) expect(model.parameters[name]?.data, name).toEqual(data);
+  });
+
+  it('has the gradients that finite differences give', async () => {
+    const adapter = trained();
+    const { gradients } = await lossAndGradients(eager, model, adapter, ids);
+    const norm = Math.hypot(...Object.values(gradients).flatMap(({ data }) => [...data]));
+    // Along the gradient itself the slope is its norm.
+    const at = async (factor: number): Promise<number> => {
+      const parameters = Object.fromEntries(
+        Object.entries(adapter.parameters).map(([name, { shape, data }]) => {
+          const slope = gradients[feedName(adapter.name, name)]?.data;
+          const moved = Float32Array.from(data, (value, i) => value + (factor * (slope?.[i] ?? 0)) / norm);
+          return [name, { shape, dtype: 'float32' as const, data: moved }];
+        }),
+      );
+      return (await lossAndGradients(eager, model, adapter, ids, parameters)).loss;
+    };
+    // Five points: steps wide enough for float32's rounding then still leave out the third derivative.
+    const step = 0.02;
+    const near = (await at(step)) - (await at(-step));
+    const far = (await at(2 * step)) - (await at(-2 * step));
+    const slope = (8 * near - far) / (12 * step);
+    expect(Math.abs(slope - norm) / norm).toBeLessThan(0.01);
+  });
+
+  it('gives the same on the compiled device as on the eager one', async () => {
+    const compiled = await openDevice('cpu');
+    const adapter = trained();
+    const one = await lossAndGradients(eager, model, adapter, ids);
+    const other = await lossAndGradients(compiled, model, adapter, ids);
+    expect(Math.abs(one.loss - other.loss)).toBeLessThan(1e-6);
+    for (const [name, gradient] of Object.entries(one.gradients)) {
+      expect(largestDifference(gradient, other.gradients[name]!), name).toBeLessThan(1e-5);
+    }
+    const logits = await adapterLogits({ model, adapters: [{ adapter }], device: compiled, ids });
+    expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
+    await compiled.close();
+  });
+
+  it('leaves the base bit for bit when it is switched off', async () => {
+    expect((await run({ adapter: trained(), active: false })).data).toEqual((await run()).data);
+  });
+
+  it('is not disturbed by another adapter of another name', async () => {
+    const [one, other] = [trained('one', 1), trained('other', 2)];
+    const alone = await run({ adapter: one });
+    expect((await run({ adapter: one }, { adapter: other, active: false })).data).toEqual(alone.data);
+    const both = run({ adapter: one }, { adapter: other });
+    if (one.plan.base.length > 0) {
+      await expect(both).rejects.toThrow(/"one" and "other" both train a copy of/);
+    } else {
+      const together = await both;
+      expect(together.data.every(Number.isFinite)).toBe(true);
+      expect(together.data).not.toEqual(alone.data);
+    }
+  });
+
+  it('comes back from its files, to the bit', async () => {
+    const adapter = trained();
+    const folder = join(directory, 'saved');
+    await saveAdapter(folder, adapter, { baseModel: 'tiny' });
+    const loaded = await loadAdapter(folder, { model, methods: [method] });
+    expect(loaded.name).toBe(adapter.name);
+    expect(loaded.parameters).toEqual(adapter.parameters);
+    expect((await run({ adapter: loaded })).data).toEqual((await run({ adapter })).data);
+  });
+
+  it('refuses files with a missing, an extra or a mis-shaped tensor, and names it', async () => {
+    const folder = join(directory, 'damaged');
+    await saveAdapter(folder, trained(), { baseModel: 'tiny' });
+    const path = join(folder, method.files.tensorFile);
+    const { tensors, metadata } = await readSafetensors(path);
+    expect(metadata).toEqual({ format: 'pt' });
+    const [key = ''] = Object.keys(tensors);
+    const { [key]: first, ...others } = tensors;
+    const load = (): Promise<Adapter> => loadAdapter(folder, { model, methods: [method] });
+    const wrong = { shape: [1, 2, 3], dtype: 'F32' as const, data: new Float32Array(6) };
+    for (const [name, damaged] of [
+      [key, others],
+      ['surplus', { ...tensors, surplus: wrong }],
+      [key, { ...tensors, [key]: wrong }],
+    ] as const) {
+      await writeSafetensors(path, damaged, metadata);
+      const error: unknown = await load().then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(TunesmithError.is(error) && error.code).toMatch(/^(adapter-tensors|invalid-adapter-configuration)$/);
+      expect(String(error)).toContain(`"${name}"`);
+    }
+    expect(first).toBeDefined();
+  });
+
+  const mergeable = method.merge !== undefined && suite.mergeable?.(model.spec) !== false;
+  it(mergeable ? 'merges into a model that gives the same logits' : 'says that it cannot be merged', async () => {
+    const adapter = trained();
+    const merging = mergeAdapter({ model, adapter, device: eager });
+    if (!mergeable) {
+      await expect(merging).rejects.toMatchObject({ code: 'cannot-merge' });
+      return;
+    }
+    const logits = await adapterLogits({ model: await merging, adapters: [], device: eager, ids });
+    expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
+  });
+}
