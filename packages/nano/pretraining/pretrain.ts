@@ -17,8 +17,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const run = join(root, '.pretraining');
 const model = join(root, 'model');
 const steps = Number(process.argv[2] ?? 4800);
-const rows = Number(process.argv[3] ?? 8);
-const tokens = 512;
+const rows = Number(process.argv[3] ?? 16);
+const tokens = 256;
 const seed = 1;
 
 mkdirSync(run, { recursive: true });
