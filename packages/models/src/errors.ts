@@ -15,5 +15,9 @@ export interface ModelsErrorDetails {
 /** An error of `@tunesmith/models`. */
 export function modelsError(details: ModelsErrorDetails): TunesmithError {
   const { nearest, ...rest } = details;
-  return new TunesmithError({ package: '@tunesmith/models', ...rest, ...(nearest === undefined ? {} : { nearest }) });
+  return new TunesmithError({
+    package: '@tunesmith/models',
+    ...rest,
+    ...(nearest === undefined ? {} : { nearest }),
+  });
 }

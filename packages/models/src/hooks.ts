@@ -27,7 +27,10 @@ export interface Hooks {
    * Changes what a sub-layer adds to the residual stream. `input` is what the sub-layer's module receives (after the
    * norm), `output` what it returns, both `[batch, tokens, width]`.
    */
-  sublayer?(site: SublayerSite, call: { readonly input: tf.Tensor; readonly output: tf.Tensor }): tf.Tensor;
+  sublayer?(
+    site: SublayerSite,
+    call: { readonly input: tf.Tensor; readonly output: tf.Tensor },
+  ): tf.Tensor;
   /**
    * Changes queries `[batch, heads, tokens, headDim]`, keys and values `[batch, kvHeads, tokens, headDim]` of the tokens
    * of this call (positions already rotated in), or adds a prefix.
@@ -35,7 +38,12 @@ export interface Hooks {
   attention?(
     site: AttentionSite,
     call: { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor },
-  ): { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor; readonly prefix?: AttentionPrefix };
+  ): {
+    readonly query: tf.Tensor;
+    readonly key: tf.Tensor;
+    readonly value: tf.Tensor;
+    readonly prefix?: AttentionPrefix;
+  };
   /** Wraps a normalisation: `x` and the result are `[…, width]`. */
   norm?(site: NormSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
 }
@@ -44,7 +52,10 @@ export interface Hooks {
  * Makes hooks over the tensors of one call: `tensors` holds every fed tensor by name, the model's parameters and the
  * method's own (`${adapter}/${name}`). `seed` is an int32 scalar that changes every training step.
  */
-export type HooksFactory = (tensors: TensorMap, scope: { readonly training: boolean; readonly seed?: tf.Tensor }) => Hooks;
+export type HooksFactory = (
+  tensors: TensorMap,
+  scope: { readonly training: boolean; readonly seed?: tf.Tensor },
+) => Hooks;
 
 /** Hooks that change nothing: the base model. */
 export const noHooks: HooksFactory = () => ({});

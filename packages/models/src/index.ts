@@ -1,6 +1,20 @@
-export { type AttentionSite, type EmbedSite, type LinearSite, type NormSite, type Site, type SublayerSite } from './sites.ts';
+export {
+  type AttentionSite,
+  type EmbedSite,
+  type LinearSite,
+  type NormSite,
+  type Site,
+  type SublayerSite,
+} from './sites.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
-export { type Architecture, type Batch, type ForwardResult, type Model, type ModelSpec, type PastLayer } from './model.ts';
+export {
+  type Architecture,
+  type Batch,
+  type ForwardResult,
+  type Model,
+  type ModelSpec,
+  type PastLayer,
+} from './model.ts';
 export {
   elementBytes,
   toHostTensor,
@@ -8,7 +22,13 @@ export {
   type SafetensorsTensor,
   type SafetensorsType,
 } from './safetensors/format.ts';
-export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16, roundToHalf } from './safetensors/half.ts';
+export {
+  bfloat16ToFloat32,
+  float16ToFloat32,
+  float32ToBfloat16,
+  float32ToFloat16,
+  roundToHalf,
+} from './safetensors/half.ts';
 export { type SafetensorsEntry } from './safetensors/header.ts';
 export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors/read.ts';
 export { writeSafetensors, type FloatingType } from './safetensors/write.ts';
@@ -26,8 +46,35 @@ export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export { type Tokenizer } from './tokenizer/tokenizer.ts';
 export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
 export { loadTokenizer } from './tokenizer/load.ts';
-export { chatmlTemplate, chatTemplateOf, plainTemplate, type NamedTemplate } from './chat/default-templates.ts';
+export {
+  chatmlTemplate,
+  chatTemplateOf,
+  plainTemplate,
+  type NamedTemplate,
+} from './chat/default-templates.ts';
 export { renderChat, type RenderChatOptions, type RenderedChat } from './chat/render.ts';
 export { type Span } from './chat/spans.ts';
 export { encodeSpans, type EncodedSpans } from './chat/encode.ts';
 export { inspectChatTemplate, type ChatTemplateReport } from './chat/inspect.ts';
+export {
+  createLanguageModel,
+  type LanguageModel,
+  type LanguageModelOptions,
+} from './language-model/language-model.ts';
+export { type BoundModelOptions } from './language-model/bound.ts';
+export { bucketLength } from './language-model/buckets.ts';
+export { noVirtualTokens, type VirtualTokens } from './language-model/layout.ts';
+export {
+  type LogLikelihood,
+  type LogLikelihoodRequest,
+  type ScoreRequests,
+} from './language-model/log-likelihoods.ts';
+export { type ComputeLogits } from './language-model/logits.ts';
+export {
+  type FinishReason,
+  type GenerateOptions,
+  type Generation,
+  type GenerationPiece,
+  type Prompt,
+} from './generation/options.ts';
+export { type SamplingOptions } from './generation/sample.ts';

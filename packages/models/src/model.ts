@@ -44,6 +44,8 @@ export interface Batch {
   readonly slots?: tf.Tensor;
   /** Tokens already seen (batch 1): their documents `[1, past]` (0 = unused row), and each block's keys and values. */
   readonly past?: { readonly documents: tf.Tensor; readonly layers: readonly PastLayer[] };
+  /** Give back this call's keys and values, for a cache (batch 1). */
+  readonly keepPresent?: boolean;
   /** Positions are below this; the model's maximum where absent. */
   readonly maximumPosition?: number;
 }
@@ -52,7 +54,7 @@ export interface Batch {
 export interface ForwardResult {
   /** After the final norm, `[batch, tokens, width]`. */
   readonly hidden: tf.Tensor;
-  /** Each block's keys and values of this call's tokens, `[tokens, kvHeads, headDim]`; only where `batch.past` was given. */
+  /** Each block's keys and values of this call's tokens, `[tokens, kvHeads, headDim]`; where `batch.keepPresent` asks for them. */
   readonly present?: readonly PastLayer[];
 }
 

@@ -23,7 +23,8 @@ export function createRandom(seed: number, stream = ''): RandomSource {
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
     return (mixed ^ (mixed >>> 15)) >>> 0;
   });
-  const rotate = (value: number, by: number): number => ((value << by) | (value >>> (32 - by))) >>> 0;
+  const rotate = (value: number, by: number): number =>
+    ((value << by) | (value >>> (32 - by))) >>> 0;
   return () => {
     const result = Math.imul(rotate(Math.imul(state[1]!, 5), 7), 9) >>> 0;
     const shifted = state[1]! << 9;

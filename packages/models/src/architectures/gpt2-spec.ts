@@ -55,7 +55,8 @@ function derive(configurationObject: object): Gpt2Plan {
   const vocabulary = configuration.integer('vocab_size');
   const positions = configuration.integer('n_positions');
   const tied = configuration.boolean('tie_word_embeddings', true);
-  const activation = activations[configuration.choice('activation_function', Object.keys(activations), 'gelu_new')]!;
+  const activation =
+    activations[configuration.choice('activation_function', Object.keys(activations), 'gelu_new')]!;
   const scaled = configuration.boolean('scale_attn_weights', true);
   const scaledByLayer = configuration.boolean('scale_attn_by_inverse_layer_idx', false);
 
@@ -68,7 +69,9 @@ function derive(configurationObject: object): Gpt2Plan {
     width,
   });
   const positionWeight = build.tensor('transformer.wpe.weight', [positions, width]);
-  const blocks = Array.from({ length: layers }, (_, layer) => buildBlock(build, { layer, width, heads, headDim, inner }));
+  const blocks = Array.from({ length: layers }, (_, layer) =>
+    buildBlock(build, { layer, width, heads, headDim, inner }),
+  );
   const finalNorm = norm(build, 'transformer.ln_f', width);
   const head = build.site({
     kind: 'linear',
@@ -126,7 +129,10 @@ interface BlockSizes {
   readonly inner: number;
 }
 
-function buildBlock(build: SpecBuilder, { layer, width, heads, headDim, inner }: BlockSizes): Gpt2Block {
+function buildBlock(
+  build: SpecBuilder,
+  { layer, width, heads, headDim, inner }: BlockSizes,
+): Gpt2Block {
   const block = `transformer.h.${layer}`;
   const linear = (name: string, from: number, to: number): LinearSite =>
     build.site({
@@ -142,13 +148,32 @@ function buildBlock(build: SpecBuilder, { layer, width, heads, headDim, inner }:
   return {
     attentionNorm: norm(build, `${block}.ln_1`, width, layer),
     queryKeyValue: linear('attn.c_attn', width, 3 * width),
-    heads: build.site({ kind: 'attention', name: `${block}.attn`, layer, heads, kvHeads: heads, headDim }),
+    heads: build.site({
+      kind: 'attention',
+      name: `${block}.attn`,
+      layer,
+      heads,
+      kvHeads: heads,
+      headDim,
+    }),
     output: linear('attn.c_proj', width, width),
-    attention: build.site({ kind: 'sublayer', name: `${block}.attn`, layer, role: 'attention', width }),
+    attention: build.site({
+      kind: 'sublayer',
+      name: `${block}.attn`,
+      layer,
+      role: 'attention',
+      width,
+    }),
     feedForwardNorm: norm(build, `${block}.ln_2`, width, layer),
     inner: linear('mlp.c_fc', width, inner),
     outer: linear('mlp.c_proj', inner, width),
-    feedForward: build.site({ kind: 'sublayer', name: `${block}.mlp`, layer, role: 'feed_forward', width }),
+    feedForward: build.site({
+      kind: 'sublayer',
+      name: `${block}.mlp`,
+      layer,
+      role: 'feed_forward',
+      width,
+    }),
   };
 }
 

@@ -27,7 +27,9 @@ export const gpt2: Architecture = {
   spec: (configuration) => gpt2Plan(configuration).spec,
   forward(spec, parameters, batch, hooks) {
     const plan = gpt2Plan(spec.configuration);
-    const scope = createScope(parameters, hooks, (x, weight, shift) => layerNorm(x, weight, shift!, plan.epsilon));
+    const scope = createScope(parameters, hooks, (x, weight, shift) =>
+      layerNorm(x, weight, shift!, plan.epsilon),
+    );
     const bias = visibility(batch);
     const present: PastLayer[] = [];
     let x = tf.add(
@@ -43,7 +45,7 @@ export const gpt2: Architecture = {
       x = tf.add(x, scope.sublayer(block.feedForward, input, scope.linear(block.outer, inner)));
     }
     const hidden = scope.norm(plan.finalNorm, x);
-    return batch.past ? { hidden, present } : { hidden };
+    return batch.keepPresent ? { hidden, present } : { hidden };
   },
 };
 
@@ -61,7 +63,10 @@ function attentionLayer(
     .split(scope.linear(block.queryKeyValue, input), 3, -1)
     .map((part) => splitHeads(part, block.heads.heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
   const { output, ...rest } = attend(scope, block.heads, { query, key, value }, batch, bias, scale);
-  return { output: scope.sublayer(block.attention, input, scope.linear(block.output, output)), ...rest };
+  return {
+    output: scope.sublayer(block.attention, input, scope.linear(block.output, output)),
+    ...rest,
+  };
 }
 
 function activate(activation: Gpt2Activation, x: tf.Tensor): tf.Tensor {

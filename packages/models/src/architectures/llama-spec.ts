@@ -1,4 +1,8 @@
-import { refuseUnsupportedSettings, readConfiguration, type ConfigurationReader } from '../configuration/reader.ts';
+import {
+  refuseUnsupportedSettings,
+  readConfiguration,
+  type ConfigurationReader,
+} from '../configuration/reader.ts';
 import { readRotary, type RotarySettings } from '../configuration/rotary.ts';
 import type { ModelSpec } from '../model.ts';
 import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
@@ -43,13 +47,23 @@ const activations: Readonly<Record<string, GateActivation>> = {
 };
 
 /** Which maps carry a bias: fixed by the family, or by a key where the family reads one. */
-function readBiases(configuration: ConfigurationReader, modelType: string): { queryKeyValue: boolean; output: boolean; feedForward: boolean } {
+function readBiases(
+  configuration: ConfigurationReader,
+  modelType: string,
+): { queryKeyValue: boolean; output: boolean; feedForward: boolean } {
   if (modelType === 'llama') {
     const attention = configuration.boolean('attention_bias', false);
-    return { queryKeyValue: attention, output: attention, feedForward: configuration.boolean('mlp_bias', false) };
+    return {
+      queryKeyValue: attention,
+      output: attention,
+      feedForward: configuration.boolean('mlp_bias', false),
+    };
   }
   const family = modelType === 'qwen2';
-  if (configuration.has('attention_bias') && configuration.boolean('attention_bias', false) !== family) {
+  if (
+    configuration.has('attention_bias') &&
+    configuration.boolean('attention_bias', false) !== family
+  ) {
     configuration.refuse('attention_bias', String(family), `which ${modelType} models do not read`);
   }
   if (configuration.boolean('mlp_bias', false)) {
@@ -62,19 +76,29 @@ function readBiases(configuration: ConfigurationReader, modelType: string): { qu
  * The width of the sliding window, if one is in use. Within its width a window hides nothing, so a model is exact for
  * sequences up to it: it bounds the sequence instead of being ignored.
  */
-function readWindow(configuration: ConfigurationReader, modelType: string, layers: number): number | undefined {
+function readWindow(
+  configuration: ConfigurationReader,
+  modelType: string,
+  layers: number,
+): number | undefined {
   if (modelType === 'llama') {
-    if (configuration.has('sliding_window')) configuration.refuse('sliding_window', 'absent or null', 'which llama models do not read');
+    if (configuration.has('sliding_window'))
+      configuration.refuse('sliding_window', 'absent or null', 'which llama models do not read');
     return undefined;
   }
   const layerTypes = configuration.raw('layer_types');
   if (layerTypes !== undefined) {
     const known = ['full_attention', 'sliding_attention'];
-    if (!Array.isArray(layerTypes) || layerTypes.length !== layers || !layerTypes.every((type) => known.includes(type as string))) {
+    if (
+      !Array.isArray(layerTypes) ||
+      layerTypes.length !== layers ||
+      !layerTypes.every((type) => known.includes(type as string))
+    ) {
       configuration.refuse('layer_types', `${layers} of ${known.join(', ')}`);
     }
   }
-  if (modelType === 'qwen2' && !configuration.boolean('use_sliding_window', false)) return undefined;
+  if (modelType === 'qwen2' && !configuration.boolean('use_sliding_window', false))
+    return undefined;
   return configuration.has('sliding_window') ? configuration.integer('sliding_window') : undefined;
 }
 
@@ -86,12 +110,17 @@ function derive(configurationObject: object): LlamaPlan {
   const layers = configuration.integer('num_hidden_layers');
   const heads = configuration.integer('num_attention_heads');
   const kvHeads = configuration.integer('num_key_value_heads', { fallback: heads });
-  if (heads % kvHeads !== 0) configuration.refuse('num_key_value_heads', `a divisor of num_attention_heads = ${heads}`);
+  if (heads % kvHeads !== 0)
+    configuration.refuse('num_key_value_heads', `a divisor of num_attention_heads = ${heads}`);
   if (!configuration.has('head_dim') && width % heads !== 0) {
-    configuration.refuse('num_attention_heads', `a divisor of hidden_size = ${width}, or a head_dim`);
+    configuration.refuse(
+      'num_attention_heads',
+      `a divisor of hidden_size = ${width}, or a head_dim`,
+    );
   }
   const headDim = configuration.integer('head_dim', { fallback: width / heads });
-  if (headDim % 2 !== 0) configuration.refuse('head_dim', 'an even number: dimensions are rotated in pairs');
+  if (headDim % 2 !== 0)
+    configuration.refuse('head_dim', 'an even number: dimensions are rotated in pairs');
   const inner = configuration.integer('intermediate_size');
   const vocabulary = configuration.integer('vocab_size');
   const positions = configuration.integer('max_position_embeddings');
@@ -99,8 +128,10 @@ function derive(configurationObject: object): LlamaPlan {
   const biases = readBiases(configuration, modelType);
   const window = readWindow(configuration, modelType, layers);
   const rotary = readRotary(configuration, headDim, positions);
-  const activation = activations[configuration.choice('hidden_act', Object.keys(activations), 'silu')]!;
-  if (configuration.integer('pretraining_tp', { fallback: 1 }) !== 1) configuration.refuse('pretraining_tp', '1');
+  const activation =
+    activations[configuration.choice('hidden_act', Object.keys(activations), 'silu')]!;
+  if (configuration.integer('pretraining_tp', { fallback: 1 }) !== 1)
+    configuration.refuse('pretraining_tp', '1');
 
   const build = createSpecBuilder();
   const embed = build.site({
@@ -141,7 +172,14 @@ function derive(configurationObject: object): LlamaPlan {
     head,
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   };
-  return { spec, blocks, finalNorm, rotary, activation, epsilon: configuration.positive('rms_norm_eps', 1e-6) };
+  return {
+    spec,
+    blocks,
+    finalNorm,
+    rotary,
+    activation,
+    epsilon: configuration.positive('rms_norm_eps', 1e-6),
+  };
 }
 
 function norm(build: SpecBuilder, name: string, width: number, layer?: number): NormSite {
@@ -161,7 +199,11 @@ interface BlockSizes {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly inner: number;
-  readonly biases: { readonly queryKeyValue: boolean; readonly output: boolean; readonly feedForward: boolean };
+  readonly biases: {
+    readonly queryKeyValue: boolean;
+    readonly output: boolean;
+    readonly feedForward: boolean;
+  };
 }
 
 function buildBlock(build: SpecBuilder, sizes: BlockSizes): LlamaBlock {
@@ -183,14 +225,33 @@ function buildBlock(build: SpecBuilder, sizes: BlockSizes): LlamaBlock {
     query: linear('self_attn.q_proj', width, heads * headDim, biases.queryKeyValue),
     key: linear('self_attn.k_proj', width, kvHeads * headDim, biases.queryKeyValue),
     value: linear('self_attn.v_proj', width, kvHeads * headDim, biases.queryKeyValue),
-    heads: build.site({ kind: 'attention', name: `${block}.self_attn`, layer, heads, kvHeads, headDim }),
+    heads: build.site({
+      kind: 'attention',
+      name: `${block}.self_attn`,
+      layer,
+      heads,
+      kvHeads,
+      headDim,
+    }),
     output: linear('self_attn.o_proj', heads * headDim, width, biases.output),
-    attention: build.site({ kind: 'sublayer', name: `${block}.self_attn`, layer, role: 'attention', width }),
+    attention: build.site({
+      kind: 'sublayer',
+      name: `${block}.self_attn`,
+      layer,
+      role: 'attention',
+      width,
+    }),
     feedForwardNorm: norm(build, `${block}.post_attention_layernorm`, width, layer),
     gate: linear('mlp.gate_proj', width, inner, biases.feedForward),
     up: linear('mlp.up_proj', width, inner, biases.feedForward),
     down: linear('mlp.down_proj', inner, width, biases.feedForward),
-    feedForward: build.site({ kind: 'sublayer', name: `${block}.mlp`, layer, role: 'feed_forward', width }),
+    feedForward: build.site({
+      kind: 'sublayer',
+      name: `${block}.mlp`,
+      layer,
+      role: 'feed_forward',
+      width,
+    }),
   };
 }
 

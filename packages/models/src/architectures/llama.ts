@@ -40,7 +40,7 @@ export const llama: Architecture = {
       x = tf.add(x, feedForwardLayer(scope, plan.activation, block, x));
     }
     const hidden = scope.norm(plan.finalNorm, x);
-    return batch.past ? { hidden, present } : { hidden };
+    return batch.keepPresent ? { hidden, present } : { hidden };
   },
 };
 
@@ -70,10 +70,18 @@ function attentionLayer(
     batch,
     bias,
   );
-  return { output: scope.sublayer(block.attention, input, scope.linear(block.output, output)), ...rest };
+  return {
+    output: scope.sublayer(block.attention, input, scope.linear(block.output, output)),
+    ...rest,
+  };
 }
 
-function feedForwardLayer(scope: Scope, activation: GateActivation, block: LlamaBlock, x: tf.Tensor): tf.Tensor {
+function feedForwardLayer(
+  scope: Scope,
+  activation: GateActivation,
+  block: LlamaBlock,
+  x: tf.Tensor,
+): tf.Tensor {
   const input = scope.norm(block.feedForwardNorm, x);
   const inner = gated(activation, scope.linear(block.gate, input), scope.linear(block.up, input));
   return scope.sublayer(block.feedForward, input, scope.linear(block.down, inner));

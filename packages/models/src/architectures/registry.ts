@@ -14,7 +14,10 @@ export const architectures: readonly Architecture[] = [llama, gpt2];
  * @param available architectures to choose from
  * @throws `unsupported-architecture` listing the model types that can be read
  */
-export function findArchitecture(configuration: object, available: readonly Architecture[] = architectures): Architecture {
+export function findArchitecture(
+  configuration: object,
+  available: readonly Architecture[] = architectures,
+): Architecture {
   const modelType = (configuration as { model_type?: unknown }).model_type;
   const found = available.filter((one) => one.modelTypes.includes(modelType as string));
   const [first, second] = found;

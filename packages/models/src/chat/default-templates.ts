@@ -12,18 +12,18 @@ export interface NamedTemplate {
  * `<|im_end|>`, which ends the model's turn.
  */
 export const chatmlTemplate = [
-  "{% for message in messages %}",
+  '{% for message in messages %}',
   "{{ '<|im_start|>' + message['role'] + '\\n' }}",
   "{% if message['role'] == 'assistant' %}",
   "{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}",
-  "{% else %}",
+  '{% else %}',
   "{{ message['content'] + '<|im_end|>' }}",
-  "{% endif %}",
+  '{% endif %}',
   "{{ '\\n' }}",
-  "{% endfor %}",
-  "{% if add_generation_prompt %}",
+  '{% endfor %}',
+  '{% if add_generation_prompt %}',
   "{{ '<|im_start|>assistant\\n' }}",
-  "{% endif %}",
+  '{% endif %}',
 ].join('');
 
 /**
@@ -31,26 +31,30 @@ export const chatmlTemplate = [
  * end-of-sequence token after the model's. A system message stands at the top without a heading.
  */
 export const plainTemplate = [
-  "{% if starts_with_bos %}{{ bos_token }}{% endif %}",
-  "{% for message in messages %}",
+  '{% if starts_with_bos %}{{ bos_token }}{% endif %}',
+  '{% for message in messages %}',
   "{% if message['role'] == 'system' %}",
   "{{ message['content'] + '\\n\\n' }}",
   "{% elif message['role'] == 'assistant' %}",
   "{{ '### Assistant\\n' }}",
   "{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}",
   "{{ '\\n\\n' }}",
-  "{% else %}",
+  '{% else %}',
   "{{ '### ' + (message['role'] | capitalize) + '\\n' + message['content'] + '\\n\\n' }}",
-  "{% endif %}",
-  "{% endfor %}",
-  "{% if add_generation_prompt %}",
+  '{% endif %}',
+  '{% endfor %}',
+  '{% if add_generation_prompt %}',
   "{{ '### Assistant\\n' }}",
-  "{% endif %}",
+  '{% endif %}',
 ].join('');
 
 /** The template a tokenizer's conversations use: the model's own, else ChatML where its tokens exist, else plain text. */
 export function chatTemplateOf(tokenizer: Tokenizer): NamedTemplate {
-  if (tokenizer.chatTemplate !== undefined) return { name: 'model', source: tokenizer.chatTemplate };
-  const hasChatml = tokenizer.id('<|im_start|>') !== undefined && tokenizer.id('<|im_end|>') !== undefined;
-  return hasChatml ? { name: 'chatml', source: chatmlTemplate } : { name: 'plain', source: plainTemplate };
+  if (tokenizer.chatTemplate !== undefined)
+    return { name: 'model', source: tokenizer.chatTemplate };
+  const hasChatml =
+    tokenizer.id('<|im_start|>') !== undefined && tokenizer.id('<|im_end|>') !== undefined;
+  return hasChatml
+    ? { name: 'chatml', source: chatmlTemplate }
+    : { name: 'plain', source: plainTemplate };
 }

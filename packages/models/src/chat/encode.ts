@@ -23,7 +23,8 @@ function continuationOf(tokenizer: Tokenizer): EncodeContinuation {
   const alone: EncodeContinuation = (piece) => tokenizer.encode(piece, { special: false });
   const pivot = tokenizer.bos ?? tokenizer.eos;
   const pivotText = pivot === undefined ? undefined : tokenizer.token(pivot);
-  const afterPivot: EncodeContinuation = (piece) => tokenizer.encode(pivotText + piece, { special: false }).slice(1);
+  const afterPivot: EncodeContinuation = (piece) =>
+    tokenizer.encode(pivotText + piece, { special: false }).slice(1);
   const differs = pivotText !== undefined && afterPivot('a').join() !== alone('a').join();
   const encode = differs ? afterPivot : alone;
   continuations.set(tokenizer, encode);
@@ -38,14 +39,21 @@ function continuationOf(tokenizer: Tokenizer): EncodeContinuation {
  * @param text a rendered conversation
  * @param spans in order, not overlapping: see {@link renderChat}
  */
-export function encodeSpans(tokenizer: Tokenizer, text: string, spans: readonly Span[]): EncodedSpans {
+export function encodeSpans(
+  tokenizer: Tokenizer,
+  text: string,
+  spans: readonly Span[],
+): EncodedSpans {
   const ids: number[] = [];
   const inSpan: boolean[] = [];
   let position = 0;
   const add = (end: number, inside: boolean): void => {
     if (end <= position) return;
     const piece = text.slice(position, end);
-    const encoded = position === 0 ? tokenizer.encode(piece, { special: false }) : continuationOf(tokenizer)(piece);
+    const encoded =
+      position === 0
+        ? tokenizer.encode(piece, { special: false })
+        : continuationOf(tokenizer)(piece);
     for (const id of encoded) {
       ids.push(id);
       inSpan.push(inside);

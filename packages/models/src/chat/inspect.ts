@@ -21,7 +21,9 @@ export interface ChatTemplateReport {
 export function inspectChatTemplate(tokenizer: Tokenizer): ChatTemplateReport {
   const question = { role: 'user', content: 'Name a colour.' } as const;
   const now = new Date(0);
-  const rendered = renderChat(tokenizer, [question, { role: 'assistant', content: 'Green.' }], { now });
+  const rendered = renderChat(tokenizer, [question, { role: 'assistant', content: 'Green.' }], {
+    now,
+  });
   const prompt = renderChat(tokenizer, [question], { generationPrompt: true, now }).text;
   const bos = tokenizer.bos === undefined ? undefined : tokenizer.token(tokenizer.bos);
   const writesBos = bos !== undefined && rendered.text.startsWith(bos);
@@ -29,16 +31,28 @@ export function inspectChatTemplate(tokenizer: Tokenizer): ChatTemplateReport {
 
   const problems: string[] = [];
   if (end === undefined) {
-    problems.push('the chat template writes no special token after an assistant turn: the model will not learn to stop');
+    problems.push(
+      'the chat template writes no special token after an assistant turn: the model will not learn to stop',
+    );
   } else if (!tokenizer.endIds.includes(tokenizer.id(end)!)) {
-    problems.push(`the end-of-turn token ${end} is not among the ids that end a generation; generation must be told to stop at it`);
+    problems.push(
+      `the end-of-turn token ${end} is not among the ids that end a generation; generation must be told to stop at it`,
+    );
   }
   if (rendered.spans[0] && rendered.spans[0].start !== prompt.length) {
     problems.push('the text before an assistant turn differs between training and generation');
   }
-  if (writesBos && rendered.text.startsWith(bos! + bos!)) problems.push('the chat template writes two beginning-of-sequence tokens');
+  if (writesBos && rendered.text.startsWith(bos! + bos!))
+    problems.push('the chat template writes two beginning-of-sequence tokens');
   if (end !== undefined && tokenizer.pad !== undefined && tokenizer.token(tokenizer.pad) === end) {
-    problems.push(`padding and end of turn are the same token ${end}; padding must be masked by position, not by its id`);
+    problems.push(
+      `padding and end of turn are the same token ${end}; padding must be masked by position, not by its id`,
+    );
   }
-  return { template: chatTemplateOf(tokenizer).name, writesBos, problems, ...(end === undefined ? {} : { endOfTurn: end }) };
+  return {
+    template: chatTemplateOf(tokenizer).name,
+    writesBos,
+    problems,
+    ...(end === undefined ? {} : { endOfTurn: end }),
+  };
 }

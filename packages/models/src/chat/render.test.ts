@@ -35,7 +35,9 @@ A:{% generation %}
 U:{{ m.content }}
 {% endif %}
 {% endfor %}`;
-    expect(renderChat(withTemplate(template), dialogue).text).toBe('U:Hi\nA:Hello!<|stop|>\nU:Bye\nA:See you<|stop|>\n');
+    expect(renderChat(withTemplate(template), dialogue).text).toBe(
+      'U:Hi\nA:Hello!<|stop|>\nU:Bye\nA:See you<|stop|>\n',
+    );
     expect(spanTexts(template)).toEqual(['Hello!<|stop|>\n', 'See you<|stop|>\n']);
   });
 
@@ -44,47 +46,61 @@ U:{{ m.content }}
   });
 
   test('leave out turns that are not to be trained', () => {
-    const messages = dialogue.map((message, i) => (i === 1 ? { ...message, train: false } : message));
+    const messages = dialogue.map((message, i) =>
+      i === 1 ? { ...message, train: false } : message,
+    );
     expect(spanTexts(turnTemplate, messages)).toEqual(['See you<|stop|>']);
   });
 
   test('are found by their content where the template rewrites earlier turns', () => {
     const forgetful =
       "{% for m in messages %}{% if m.role == 'user' and not loop.last and not (loop.index == messages | length - 1) %}{{ '<|turn|>old\\n' }}{% else %}{{ '<|turn|>' + m.role + '\\n' }}{% endif %}{{ m.content | trim + '<|stop|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|turn|>assistant\\n' }}{% endif %}";
-    const messages = dialogue.map((message, i) => (i === 1 ? { ...message, content: ' Hello! ' } : message));
+    const messages = dialogue.map((message, i) =>
+      i === 1 ? { ...message, content: ' Hello! ' } : message,
+    );
     expect(spanTexts(forgetful, messages)).toEqual(['Hello!<|stop|>', 'See you<|stop|>']);
   });
 
   test('carry the name of the end-of-turn token', () => {
     expect(renderChat(withTemplate(turnTemplate), dialogue).endOfTurn).toBe('<|stop|>');
-    const endless = "{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}";
+    const endless =
+      "{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}";
     expect(renderChat(withTemplate(endless), dialogue)).not.toHaveProperty('endOfTurn');
   });
 
   test('are an error where the template hides the content', () => {
-    expect(() => spanTexts("{% for m in messages %}{{ m.role }}{% endfor %}{{ messages | length }}")).toThrow(
-      /does not show the content of message 1/,
-    );
+    expect(() =>
+      spanTexts('{% for m in messages %}{{ m.role }}{% endfor %}{{ messages | length }}'),
+    ).toThrow(/does not show the content of message 1/);
   });
 });
 
 describe('rendering', () => {
   test('ends with the generation prompt on request', () => {
-    const { text } = renderChat(withTemplate(turnTemplate), dialogue.slice(0, 1), { generationPrompt: true });
+    const { text } = renderChat(withTemplate(turnTemplate), dialogue.slice(0, 1), {
+      generationPrompt: true,
+    });
     expect(text).toBe('<|turn|>user\nHi<|stop|>\n<|turn|>assistant\n');
   });
 
   test("passes on the template's own complaint", () => {
-    expect(() => spanTexts("{{ raise_exception('roles must alternate') }}")).toThrow(/refuses the messages: roles must alternate/);
+    expect(() => spanTexts("{{ raise_exception('roles must alternate') }}")).toThrow(
+      /refuses the messages: roles must alternate/,
+    );
   });
 
   test('gives templates the date', () => {
     const template = "{{ strftime_now('%d %b %Y') }}";
-    expect(renderChat(withTemplate(template), dialogue.slice(0, 1), { now: new Date(2024, 6, 26) }).text).toBe('26 Jul 2024');
+    expect(
+      renderChat(withTemplate(template), dialogue.slice(0, 1), { now: new Date(2024, 6, 26) }).text,
+    ).toBe('26 Jul 2024');
   });
 
   test('uses headings in plain text for models without a template', () => {
-    const { text, spans } = renderChat(byteTokenizer(), [{ role: 'system', content: 'Be brief.' }, ...dialogue.slice(0, 2)]);
+    const { text, spans } = renderChat(byteTokenizer(), [
+      { role: 'system', content: 'Be brief.' },
+      ...dialogue.slice(0, 2),
+    ]);
     expect(text).toBe('Be brief.\n\n### User\nHi\n\n### Assistant\nHello!<|end|>\n\n');
     expect(text.slice(spans[0]!.start, spans[0]!.end)).toBe('Hello!<|end|>');
   });
@@ -106,7 +122,12 @@ describe('encoding a conversation', () => {
     const letters = ['▁', 'a', 'b', '▁a', '▁b'];
     const tokenizer = byteTokenizer({
       tokenizer: {
-        added_tokens: ['<s>', '</s>'].map((content, i) => ({ id: 5 + i, content, special: true, normalized: false })),
+        added_tokens: ['<s>', '</s>'].map((content, i) => ({
+          id: 5 + i,
+          content,
+          special: true,
+          normalized: false,
+        })),
         pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
         decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
         model: {
@@ -117,15 +138,21 @@ describe('encoding a conversation', () => {
       },
       configuration: { bos_token: '<s>', eos_token: '</s>', pad_token: null },
     });
-    const tokens = encodeSpans(tokenizer, 'ab a', [{ start: 1, end: 2 }]).ids.map((id) => tokenizer.token(id));
+    const tokens = encodeSpans(tokenizer, 'ab a', [{ start: 1, end: 2 }]).ids.map((id) =>
+      tokenizer.token(id),
+    );
     expect(tokens).toEqual(['▁a', 'b', '▁a']);
   });
 });
 
 describe('inspecting a template', () => {
   test('reports a model that never learns to stop', () => {
-    const endless = withTemplate("{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}");
-    expect(inspectChatTemplate(endless).problems).toEqual([expect.stringContaining('will not learn to stop')]);
+    const endless = withTemplate(
+      "{% for m in messages %}{{ m.role + ': ' + m.content + '\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'assistant: ' }}{% endif %}",
+    );
+    expect(inspectChatTemplate(endless).problems).toEqual([
+      expect.stringContaining('will not learn to stop'),
+    ]);
   });
 
   test('reports an end of turn at which generation does not stop', () => {

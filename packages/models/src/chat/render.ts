@@ -67,7 +67,11 @@ function readTurns(messages: readonly Message[]): Turn[] {
         accepted: ['assistant'],
       });
     }
-    return { role: message.role, content, train: message.role === 'assistant' && message.train !== false };
+    return {
+      role: message.role,
+      content,
+      train: message.role === 'assistant' && message.train !== false,
+    };
   });
 }
 
@@ -92,7 +96,8 @@ export function renderChat(
   const source = options.template ?? chatTemplateOf(tokenizer).source;
   const turns = readTurns(messages);
   const now = options.now ?? new Date();
-  const tokenText = (id: number | undefined): string | undefined => (id === undefined ? undefined : tokenizer.token(id));
+  const tokenText = (id: number | undefined): string | undefined =>
+    id === undefined ? undefined : tokenizer.token(id);
   const render = (shown: readonly Turn[], generationPrompt: boolean, marked = false): string =>
     compileTemplate(source, marked).render(
       {
@@ -141,7 +146,13 @@ function blockSpans(text: string, turns: readonly Turn[], marked: string): Span[
 type Render = (shown: readonly Turn[], generationPrompt: boolean) => string;
 
 /** The span of one assistant turn of a template without generation blocks. */
-function turnSpan(tokenizer: Tokenizer, text: string, turns: readonly Turn[], i: number, render: Render): Span {
+function turnSpan(
+  tokenizer: Tokenizer,
+  text: string,
+  turns: readonly Turn[],
+  i: number,
+  render: Render,
+): Span {
   try {
     const before = render(turns.slice(0, i), true);
     const after = render(turns.slice(0, i + 1), false);
@@ -157,12 +168,20 @@ function turnSpan(tokenizer: Tokenizer, text: string, turns: readonly Turn[], i:
 }
 
 /** The span of one turn by marking its content. White space at its ends stays outside the marks: templates trim it. */
-function contentSpan(tokenizer: Tokenizer, text: string, turns: readonly Turn[], i: number, render: Render): Span {
+function contentSpan(
+  tokenizer: Tokenizer,
+  text: string,
+  turns: readonly Turn[],
+  i: number,
+  render: Render,
+): Span {
   const { content } = turns[i]!;
   const core = content.trim();
   const lead = content.slice(0, content.indexOf(core));
-  const markedContent = lead + blockStart + core + blockEnd + content.slice(lead.length + core.length);
-  const mark = (shown: readonly Turn[]): Turn[] => shown.map((turn, k) => (k === i ? { ...turn, content: markedContent } : turn));
+  const markedContent =
+    lead + blockStart + core + blockEnd + content.slice(lead.length + core.length);
+  const mark = (shown: readonly Turn[]): Turn[] =>
+    shown.map((turn, k) => (k === i ? { ...turn, content: markedContent } : turn));
   const withPrompt = render(turns, true) === text;
   const whole = unmark(render(mark(turns), withPrompt));
   const span = whole?.text === text ? whole.spans[0] : undefined;
@@ -171,12 +190,15 @@ function contentSpan(tokenizer: Tokenizer, text: string, turns: readonly Turn[],
       code: 'assistant-turn-not-found',
       message: `the chat template does not show the content of message ${i} once and unchanged`,
       value: content,
-      accepted: 'a template with {% generation %} blocks, or one that prints assistant content as it is',
+      accepted:
+        'a template with {% generation %} blocks, or one that prints assistant content as it is',
     });
   }
   // The conversation cut after the turn tells its end-of-turn token from the next turn's beginning.
   const cut = unmark(render(mark(turns.slice(0, i + 1)), false));
-  const tail = cut?.spans[0] ? leadingSpecial(tokenizer, cut.text.slice(cut.spans[0].end)) : undefined;
+  const tail = cut?.spans[0]
+    ? leadingSpecial(tokenizer, cut.text.slice(cut.spans[0].end))
+    : undefined;
   const here = leadingSpecial(tokenizer, text.slice(span.end));
   return { start: span.start, end: span.end + (tail && here?.token === tail.token ? here.end : 0) };
 }

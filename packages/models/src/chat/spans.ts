@@ -29,17 +29,24 @@ export function unmark(marked: string): { text: string; spans: Span[] } | undefi
 const longestToken = 64;
 
 /** The special token a text begins with, white space before it included. */
-export function leadingSpecial(tokenizer: Tokenizer, text: string): { token: string; end: number } | undefined {
+export function leadingSpecial(
+  tokenizer: Tokenizer,
+  text: string,
+): { token: string; end: number } | undefined {
   const rest = text.trimStart();
   if (rest === '') return undefined;
   const [first] = tokenizer.encode(rest.slice(0, longestToken), { special: false });
-  const token = first !== undefined && tokenizer.isSpecial(first) ? tokenizer.token(first) : undefined;
+  const token =
+    first !== undefined && tokenizer.isSpecial(first) ? tokenizer.token(first) : undefined;
   if (token === undefined || !rest.startsWith(token)) return undefined;
   return { token, end: text.length - rest.length + token.length };
 }
 
 /** The special token a text ends with, white space after it not counted. */
-export function trailingSpecial(tokenizer: Tokenizer, text: string): { token: string; end: number } | undefined {
+export function trailingSpecial(
+  tokenizer: Tokenizer,
+  text: string,
+): { token: string; end: number } | undefined {
   const rest = text.trimEnd();
   if (rest === '') return undefined;
   const last = tokenizer.encode(rest.slice(-longestToken), { special: false }).at(-1);

@@ -24,13 +24,17 @@ export function hasGenerationBlocks(source: string): boolean {
  * tags, which would lose the places; white space is stripped around the tags as for any block tag.
  */
 function markGenerationBlocks(source: string): string {
-  return source.replace(generationTag, (_, __, left: string, end: string | undefined, right: string) => {
-    return `{{${left}'${end ? blockEnd : blockStart}'${right}}}`;
-  });
+  return source.replace(
+    generationTag,
+    (_, __, left: string, end: string | undefined, right: string) => {
+      return `{{${left}'${end ? blockEnd : blockStart}'${right}}}`;
+    },
+  );
 }
 
 function range(...bounds: number[]): number[] {
-  const [start, stop, step] = bounds.length === 1 ? [0, bounds[0]!, 1] : [bounds[0]!, bounds[1]!, bounds[2] ?? 1];
+  const [start, stop, step] =
+    bounds.length === 1 ? [0, bounds[0]!, 1] : [bounds[0]!, bounds[1]!, bounds[2] ?? 1];
   const values: number[] = [];
   for (let value = start; step > 0 ? value < stop : value > stop; value += step) values.push(value);
   return values;
@@ -85,11 +89,13 @@ export function compileTemplate(source: string, marked = false): ChatTemplate {
   const template: ChatTemplate = {
     render(variables, now) {
       const environment = new Environment();
-      for (const [name, value] of Object.entries({ ...globals(now), ...variables })) environment.set(name, value);
+      for (const [name, value] of Object.entries({ ...globals(now), ...variables }))
+        environment.set(name, value);
       try {
         return (new Interpreter(environment).run(program) as { value: string }).value;
       } catch (cause) {
-        const said = cause instanceof TemplateRefusal ? 'refuses the messages' : 'cannot be rendered';
+        const said =
+          cause instanceof TemplateRefusal ? 'refuses the messages' : 'cannot be rendered';
         throw modelsError({
           code: 'chat-template-failed',
           message: `the chat template ${said}: ${(cause as Error).message}`,

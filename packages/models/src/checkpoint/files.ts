@@ -52,16 +52,28 @@ export async function readJsonObject(path: string): Promise<Record<string, unkno
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
-    throw modelsError({ code: 'invalid-json', message: `${path} is not JSON: ${(cause as Error).message}`, value: path, cause });
+    throw modelsError({
+      code: 'invalid-json',
+      message: `${path} is not JSON: ${(cause as Error).message}`,
+      value: path,
+      cause,
+    });
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
-    throw modelsError({ code: 'invalid-json', message: `${path} does not hold a JSON object`, value: path });
+    throw modelsError({
+      code: 'invalid-json',
+      message: `${path} does not hold a JSON object`,
+      value: path,
+    });
   }
   return parsed as Record<string, unknown>;
 }
 
 /** Reads a JSON object, or undefined where there is no such file. */
-export async function readOptionalJson(directory: string, name: string): Promise<Record<string, unknown> | undefined> {
+export async function readOptionalJson(
+  directory: string,
+  name: string,
+): Promise<Record<string, unknown> | undefined> {
   const path = join(directory, name);
   return (await fileExists(path)) ? readJsonObject(path) : undefined;
 }

@@ -43,14 +43,20 @@ export function initializeParameters(
   const residual = scaled ? residualWeights(spec) : new Set<string>();
   const ones = new Set(spec.sites.flatMap((site) => (site.kind === 'norm' ? [site.weight] : [])));
   const zeros = new Set(
-    spec.sites.flatMap((site) => ((site.kind === 'norm' || site.kind === 'linear') && site.bias ? [site.bias] : [])),
+    spec.sites.flatMap((site) =>
+      (site.kind === 'norm' || site.kind === 'linear') && site.bias ? [site.bias] : [],
+    ),
   );
   return Object.fromEntries(
     Object.entries(spec.tensors).map(([name, { shape }]) => {
       const data = new Float32Array(elementCount(shape));
       if (ones.has(name)) data.fill(1);
       else if (!zeros.has(name)) {
-        fillNormal(data, residual.has(name) ? std / Math.sqrt(2 * spec.layers) : std, createRandom(seed, name));
+        fillNormal(
+          data,
+          residual.has(name) ? std / Math.sqrt(2 * spec.layers) : std,
+          createRandom(seed, name),
+        );
       }
       return [name, { dtype: 'float32', shape, data }];
     }),

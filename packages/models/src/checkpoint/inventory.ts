@@ -11,7 +11,9 @@ export interface CheckpointInventory {
   close(): Promise<void>;
 }
 
-async function weightFiles(directory: string): Promise<{ names: string[]; weightMap?: Record<string, string> }> {
+async function weightFiles(
+  directory: string,
+): Promise<{ names: string[]; weightMap?: Record<string, string> }> {
   if (await fileExists(join(directory, fileNames.weights))) return { names: [fileNames.weights] };
   const indexPath = join(directory, fileNames.index);
   if (!(await fileExists(indexPath))) {
@@ -23,8 +25,16 @@ async function weightFiles(directory: string): Promise<{ names: string[]; weight
     });
   }
   const weightMap = (await readJsonObject(indexPath))['weight_map'];
-  if (typeof weightMap !== 'object' || weightMap === null || !Object.values(weightMap).every((file) => typeof file === 'string')) {
-    throw modelsError({ code: 'invalid-index', message: `${indexPath}: "weight_map" must map tensor names to files`, value: weightMap });
+  if (
+    typeof weightMap !== 'object' ||
+    weightMap === null ||
+    !Object.values(weightMap).every((file) => typeof file === 'string')
+  ) {
+    throw modelsError({
+      code: 'invalid-index',
+      message: `${indexPath}: "weight_map" must map tensor names to files`,
+      value: weightMap,
+    });
   }
   const map = weightMap as Record<string, string>;
   return { names: [...new Set(Object.values(map))].sort(), weightMap: map };

@@ -38,15 +38,20 @@ function matchTensors(
         continue;
       }
       const close = nearest(name, wanted);
-      problems.push(`tensor "${name}" is not part of the model${close ? `; nearest: "${close}"` : ''}`);
+      problems.push(
+        `tensor "${name}" is not part of the model${close ? `; nearest: "${close}"` : ''}`,
+      );
       continue;
     }
-    if (sources.has(canonical)) problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
+    if (sources.has(canonical))
+      problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
     sources.set(canonical, { file, name });
     const found = file.entries.get(name)!.shape;
     const expected = spec.tensors[canonical]!.shape;
     if (found.length !== expected.length || found.some((size, i) => size !== expected[i])) {
-      problems.push(`tensor "${name}" has shape [${found.join(', ')}], the configuration asks for [${expected.join(', ')}]`);
+      problems.push(
+        `tensor "${name}" has shape [${found.join(', ')}], the configuration asks for [${expected.join(', ')}]`,
+      );
     }
   }
   for (const name of wanted) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
@@ -96,9 +101,14 @@ export async function loadModel(
     const parameters: Record<string, HostTensor> = {};
     for (const [name, { shape }] of Object.entries(spec.tensors)) {
       const source = sources.get(name)!;
-      parameters[name] = { dtype: 'float32', shape, data: await source.file.readFloat32(source.name) };
+      parameters[name] = {
+        dtype: 'float32',
+        shape,
+        data: await source.file.readFloat32(source.name),
+      };
     }
-    if (tiedCopy) await checkTiedCopy(tiedCopy, parameters[spec.embed.weight]!.data as Float32Array, spec);
+    if (tiedCopy)
+      await checkTiedCopy(tiedCopy, parameters[spec.embed.weight]!.data as Float32Array, spec);
     return { spec, architecture, parameters, directory };
   } finally {
     await inventory.close();

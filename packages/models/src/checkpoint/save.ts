@@ -18,7 +18,11 @@ export interface SaveModelOptions {
 const bytesPerElement = { float32: 4, float16: 2, bfloat16: 2 } as const;
 
 /** Splits names, in order, into groups of at most `limit` bytes; a tensor above the limit stands alone. */
-function shardNames(model: Model, elementBytes: number, limit: number): { groups: string[][]; totalBytes: number } {
+function shardNames(
+  model: Model,
+  elementBytes: number,
+  limit: number,
+): { groups: string[][]; totalBytes: number } {
   const groups: string[][] = [[]];
   let filled = 0;
   let totalBytes = 0;
@@ -54,14 +58,25 @@ function describedConfiguration(model: Model, dtype: FloatingType): string {
   return `${JSON.stringify({ ...model.spec.configuration, [key]: dtype }, undefined, 2)}\n`;
 }
 
-async function writeInto(folder: string, model: Model, options: SaveModelOptions): Promise<Set<string>> {
+async function writeInto(
+  folder: string,
+  model: Model,
+  options: SaveModelOptions,
+): Promise<Set<string>> {
   const dtype = options.dtype ?? 'float32';
-  const { groups, totalBytes } = shardNames(model, bytesPerElement[dtype], options.shardBytes ?? 5e9);
+  const { groups, totalBytes } = shardNames(
+    model,
+    bytesPerElement[dtype],
+    options.shardBytes ?? 5e9,
+  );
   const written = new Set<string>();
   const weightMap: Record<string, string> = {};
   for (const [i, names] of groups.entries()) {
     const number = (n: number): string => String(n).padStart(5, '0');
-    const file = groups.length === 1 ? fileNames.weights : `model-${number(i + 1)}-of-${number(groups.length)}.safetensors`;
+    const file =
+      groups.length === 1
+        ? fileNames.weights
+        : `model-${number(i + 1)}-of-${number(groups.length)}.safetensors`;
     const tensors = Object.fromEntries(names.map((name) => [name, model.parameters[name]!]));
     await writeSafetensors(join(folder, file), tensors, { format: 'pt' }, { floating: dtype });
     written.add(file);
@@ -69,10 +84,16 @@ async function writeInto(folder: string, model: Model, options: SaveModelOptions
   }
   if (groups.length > 1) {
     const index = { metadata: { total_size: totalBytes }, weight_map: weightMap };
-    await writeFileAtomically(join(folder, fileNames.index), `${JSON.stringify(index, undefined, 2)}\n`);
+    await writeFileAtomically(
+      join(folder, fileNames.index),
+      `${JSON.stringify(index, undefined, 2)}\n`,
+    );
     written.add(fileNames.index);
   }
-  await writeFileAtomically(join(folder, fileNames.configuration), describedConfiguration(model, dtype));
+  await writeFileAtomically(
+    join(folder, fileNames.configuration),
+    describedConfiguration(model, dtype),
+  );
   if (model.directory !== undefined && resolve(model.directory) !== resolve(folder)) {
     for (const name of companionFiles) {
       const source = join(model.directory, name);
@@ -85,7 +106,10 @@ async function writeInto(folder: string, model: Model, options: SaveModelOptions
 /** Weight files of an earlier save that the new one did not replace. */
 async function removeStaleWeights(folder: string, written: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) {
-    const isWeights = name === fileNames.weights || name === fileNames.index || /^model-\d{5}-of-\d{5}\.safetensors$/.test(name);
+    const isWeights =
+      name === fileNames.weights ||
+      name === fileNames.index ||
+      /^model-\d{5}-of-\d{5}\.safetensors$/.test(name);
     if (isWeights && !written.has(name)) await rm(join(folder, name));
   }
 }
@@ -99,7 +123,11 @@ async function removeStaleWeights(folder: string, written: ReadonlySet<string>):
  * @param directory the folder, made if need be
  * @throws `checkpoint-mismatch` naming a missing or unknown tensor; `write-failed`, for example on a full disk
  */
-export async function saveModel(model: Model, directory: string, options: SaveModelOptions = {}): Promise<void> {
+export async function saveModel(
+  model: Model,
+  directory: string,
+  options: SaveModelOptions = {},
+): Promise<void> {
   checkComplete(model);
   const exists = await stat(directory).then(
     () => true,

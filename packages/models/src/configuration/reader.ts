@@ -47,7 +47,8 @@ export function readConfiguration(configuration: object, path = ''): Configurati
     has: (key) => raw(key) !== undefined,
     integer(key, { fallback, minimum = 1 } = {}) {
       const value = raw(key) ?? fallback;
-      if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum) return value;
+      if (typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum)
+        return value;
       return refuse(key, `a whole number, at least ${minimum}`);
     },
     positive(key, fallback) {
@@ -66,7 +67,8 @@ export function readConfiguration(configuration: object, path = ''): Configurati
     object(key) {
       const value = raw(key);
       if (value === undefined) return undefined;
-      if (typeof value !== 'object' || Array.isArray(value)) return refuse(key, 'an object or null');
+      if (typeof value !== 'object' || Array.isArray(value))
+        return refuse(key, 'an object or null');
       return readConfiguration(value as object, `${path}${key}.`);
     },
   };

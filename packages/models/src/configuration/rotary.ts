@@ -58,7 +58,8 @@ function yarnFrequencies(
     return stretched * (frequency / factor) + (1 - stretched) * frequency;
   });
 
-  const growth = (weight: number): number => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1);
+  const growth = (weight: number): number =>
+    factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
   const scale = rope.has('attention_factor')
     ? rope.positive('attention_factor')
     : rope.raw('mscale') && rope.raw('mscale_all_dim')
@@ -75,7 +76,11 @@ function yarnFrequencies(
  *
  * @throws `unsupported-configuration` naming the key
  */
-export function readRotary(configuration: ConfigurationReader, headDim: number, maximumPositions: number): RotarySettings {
+export function readRotary(
+  configuration: ConfigurationReader,
+  headDim: number,
+  maximumPositions: number,
+): RotarySettings {
   const parameters = configuration.object('rope_parameters');
   const scaling = parameters ?? configuration.object('rope_scaling');
   const theta = parameters?.has('rope_theta')
@@ -107,10 +112,15 @@ export function readRotary(configuration: ConfigurationReader, headDim: number, 
     case 'llama3':
       return settings(llama3Frequencies(plain, scaling));
     case 'yarn': {
-      const original = scaling.integer('original_max_position_embeddings', { fallback: maximumPositions });
+      const original = scaling.integer('original_max_position_embeddings', {
+        fallback: maximumPositions,
+      });
       const { frequencies, scale } = yarnFrequencies(theta, headDim, scaling, original);
       const reach = Math.round(original * scaling.positive('factor'));
-      return { ...settings(frequencies, scale), maximumPositions: Math.max(maximumPositions, reach) };
+      return {
+        ...settings(frequencies, scale),
+        maximumPositions: Math.max(maximumPositions, reach),
+      };
     }
   }
 }

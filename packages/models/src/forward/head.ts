@@ -5,7 +5,11 @@ import type { Batch, Model, ModelSpec } from '../model.ts';
 import { createScope } from './scope.ts';
 
 const noNorm = (): never => {
-  throw modelsError({ code: 'no-norm', kind: 'failure', message: 'the head has no norm of its own' });
+  throw modelsError({
+    code: 'no-norm',
+    kind: 'failure',
+    message: 'the head has no norm of its own',
+  });
 };
 
 /**
@@ -14,7 +18,12 @@ const noNorm = (): never => {
  * @param hidden `[…, width]`, after the final norm
  * @returns `[…, vocabulary]`
  */
-export function headLogits(spec: ModelSpec, parameters: TensorMap, hidden: tf.Tensor, hooks: Hooks): tf.Tensor {
+export function headLogits(
+  spec: ModelSpec,
+  parameters: TensorMap,
+  hidden: tf.Tensor,
+  hooks: Hooks,
+): tf.Tensor {
   return createScope(parameters, hooks, noNorm).linear(spec.head, hidden);
 }
 

@@ -17,7 +17,11 @@ export function pastLength(batch: Batch): number {
 export function visibility(batch: Batch): tf.Tensor {
   const { documents, past } = batch;
   const keyDocuments = past ? tf.concat([past.documents, documents], 1) : documents;
-  return attentionBias({ queryDocuments: documents, keyDocuments, causalOffset: pastLength(batch) });
+  return attentionBias({
+    queryDocuments: documents,
+    keyDocuments,
+    causalOffset: pastLength(batch),
+  });
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, heads, tokens, headDim]`. */
@@ -43,7 +47,7 @@ function asRows(present: tf.Tensor): tf.Tensor {
  * @param key `[batch, kvHeads, tokens, headDim]`, likewise
  * @param value `[batch, kvHeads, tokens, headDim]`
  * @param bias of {@link visibility}
- * @returns `output` `[batch, tokens, heads · headDim]`; `present` for the cache where the batch has a past
+ * @returns `output` `[batch, tokens, heads · headDim]`; `present` for the cache where the batch keeps it
  */
 export function attend(
   scope: Scope,
@@ -66,6 +70,12 @@ export function attend(
     prefix,
   });
   const [rows, , tokens] = context.shape as [number, number, number, number];
-  const output = tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [rows, tokens, site.heads * site.headDim]);
-  return past ? { output, present: { key: asRows(key), value: asRows(value) } } : { output };
+  const output = tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [
+    rows,
+    tokens,
+    site.heads * site.headDim,
+  ]);
+  return batch.keepPresent
+    ? { output, present: { key: asRows(key), value: asRows(value) } }
+    : { output };
 }

@@ -5,7 +5,11 @@ import { floats, golden, idRows, peftFixture, worstDifference } from '../test-su
 import { logits } from './head.ts';
 
 function int32(rows: number[][]): HostTensor {
-  return { dtype: 'int32', shape: [rows.length, rows[0]!.length], data: Int32Array.from(rows.flat()) };
+  return {
+    dtype: 'int32',
+    shape: [rows.length, rows[0]!.length],
+    data: Int32Array.from(rows.flat()),
+  };
 }
 
 const cases: [directory: string, expected: string, tensor: string][] = [
@@ -13,7 +17,11 @@ const cases: [directory: string, expected: string, tensor: string][] = [
     ['base_llama', 'llama_lora'],
     ['base_qwen2', 'qwen2_lora_bias_all'],
     ['base_gpt2', 'gpt2_lora'],
-  ].map(([base, adapter]): [string, string, string] => [peftFixture(base!), peftFixture(adapter!), 'base_logits']),
+  ].map(([base, adapter]): [string, string, string] => [
+    peftFixture(base!),
+    peftFixture(adapter!),
+    'base_logits',
+  ]),
   ...[
     'llama_llama3_rope',
     'llama_yarn_rope',
@@ -37,7 +45,12 @@ for (const deviceName of ['tfjs-cpu', 'cpu']) {
       const expected = `${reference}/expected.safetensors`;
       const ids = await idRows(expected);
       const run = device.jit('logits', ({ ids, positions, documents, ...parameters }) => ({
-        logits: logits(model, parameters, { ids: ids!, positions: positions!, documents: documents! }, {}),
+        logits: logits(
+          model,
+          parameters,
+          { ids: ids!, positions: positions!, documents: documents! },
+          {},
+        ),
       }));
       const outputs = await run({
         ...model.parameters,

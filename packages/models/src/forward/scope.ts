@@ -33,7 +33,11 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalise: Norm
   const parameter = (name: string): tf.Tensor => {
     const base = parameters[name];
     if (!base) {
-      throw modelsError({ code: 'missing-parameter', message: `the forward pass was not given "${name}"`, value: name });
+      throw modelsError({
+        code: 'missing-parameter',
+        message: `the forward pass was not given "${name}"`,
+        value: name,
+      });
     }
     return hooks.parameter?.(name, base) ?? base;
   };
@@ -55,7 +59,11 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalise: Norm
     },
     norm(site, x) {
       const next = (input: tf.Tensor): tf.Tensor =>
-        normalise(input, parameter(site.weight), site.bias === undefined ? undefined : parameter(site.bias));
+        normalise(
+          input,
+          parameter(site.weight),
+          site.bias === undefined ? undefined : parameter(site.bias),
+        );
       return hooks.norm ? hooks.norm(site, x, next) : next(x);
     },
     sublayer: (site, input, output) => hooks.sublayer?.(site, { input, output }) ?? output,

@@ -10,8 +10,12 @@ export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
 const largestWrite = 2 ** 30;
 
 async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, offset, Math.min(largestWrite, bytes.length - offset));
+  for (let offset = 0; offset < bytes.length;) {
+    const { bytesWritten } = await handle.write(
+      bytes,
+      offset,
+      Math.min(largestWrite, bytes.length - offset),
+    );
     offset += bytesWritten;
   }
 }
@@ -40,13 +44,20 @@ export async function writeFileAtomically(
   content: Uint8Array | string | ((write: WriteBytes) => Promise<void>),
 ): Promise<void> {
   const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  const temporary = join(
+    folder,
+    `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  );
   let handle: FileHandle | undefined;
   try {
     handle = await open(temporary, 'wx');
     const file = handle;
     if (typeof content === 'function') await content((bytes) => writeAll(file, bytes));
-    else await writeAll(file, typeof content === 'string' ? new TextEncoder().encode(content) : content);
+    else
+      await writeAll(
+        file,
+        typeof content === 'string' ? new TextEncoder().encode(content) : content,
+      );
     await handle.sync();
     await handle.close();
     handle = undefined;
@@ -55,7 +66,8 @@ export async function writeFileAtomically(
     await handle?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
     const code = (cause as NodeJS.ErrnoException).code;
-    if (typeof (cause as NodeJS.ErrnoException).syscall !== 'string' && code !== 'ENOSPC') throw cause;
+    if (typeof (cause as NodeJS.ErrnoException).syscall !== 'string' && code !== 'ENOSPC')
+      throw cause;
     const reason = code === 'ENOSPC' ? 'the disk is full' : (cause as Error).message;
     throw modelsError({
       code: 'write-failed',

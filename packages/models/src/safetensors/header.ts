@@ -80,20 +80,36 @@ function parseEntry(path: string, name: string, raw: unknown): SafetensorsEntry 
 }
 
 /** Tensors must tile the data exactly: no overlap, no hole, nothing after the last one. */
-function checkTiling(path: string, entries: ReadonlyMap<string, SafetensorsEntry>, dataBytes: number): void {
+function checkTiling(
+  path: string,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+  dataBytes: number,
+): void {
   const ordered = [...entries].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let position = 0;
   let previous = 'the header';
   for (const [name, { begin, end }] of ordered) {
-    if (begin < position) throw damaged(path, `tensor "${name}" (from byte ${begin}) overlaps ${previous} (to byte ${position})`);
-    if (begin > position) throw damaged(path, `${begin - position} bytes between ${previous} and tensor "${name}" belong to no tensor`);
+    if (begin < position)
+      throw damaged(
+        path,
+        `tensor "${name}" (from byte ${begin}) overlaps ${previous} (to byte ${position})`,
+      );
+    if (begin > position)
+      throw damaged(
+        path,
+        `${begin - position} bytes between ${previous} and tensor "${name}" belong to no tensor`,
+      );
     if (end > dataBytes) {
-      throw damaged(path, `the file is cut off: tensor "${name}" ends at byte ${end} of the data, which has ${dataBytes}`);
+      throw damaged(
+        path,
+        `the file is cut off: tensor "${name}" ends at byte ${end} of the data, which has ${dataBytes}`,
+      );
     }
     position = end;
     previous = `tensor "${name}"`;
   }
-  if (position !== dataBytes) throw damaged(path, `${dataBytes - position} bytes after ${previous} belong to no tensor`);
+  if (position !== dataBytes)
+    throw damaged(path, `${dataBytes - position} bytes after ${previous} belong to no tensor`);
 }
 
 /**
@@ -123,7 +139,9 @@ export function parseHeader(path: string, json: string, dataBytes: number): Safe
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw damaged(path, '__metadata__ must map strings to strings');
   }
-  const entries = new Map(Object.entries(tensors).map(([name, raw]) => [name, parseEntry(path, name, raw)]));
+  const entries = new Map(
+    Object.entries(tensors).map(([name, raw]) => [name, parseEntry(path, name, raw)]),
+  );
   checkTiling(path, entries, dataBytes);
   return { metadata: metadata as Record<string, string>, entries };
 }
@@ -133,7 +151,10 @@ export function parseHeader(path: string, json: string, dataBytes: number): Safe
  * tensors' names in the order of their data.
  */
 export function buildHeader(
-  tensors: ReadonlyMap<string, { readonly dtype: SafetensorsType; readonly shape: readonly number[] }>,
+  tensors: ReadonlyMap<
+    string,
+    { readonly dtype: SafetensorsType; readonly shape: readonly number[] }
+  >,
   metadata: Readonly<Record<string, string>>,
 ): { bytes: Uint8Array; order: string[] } {
   // Wide elements first keeps every tensor aligned to its element's size.
@@ -141,7 +162,8 @@ export function buildHeader(
     const byWidth = elementBytes[tensors.get(b)!.dtype] - elementBytes[tensors.get(a)!.dtype];
     return byWidth || (a < b ? -1 : 1);
   });
-  const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  const header: [string, unknown][] =
+    Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   let position = 0;
   for (const name of order) {
     const { dtype, shape } = tensors.get(name)!;

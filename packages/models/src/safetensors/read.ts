@@ -25,9 +25,19 @@ export interface SafetensorsFile {
 const conversionBytes = 4 * 2 ** 20;
 const largestRead = 2 ** 30;
 
-async function readExactly(handle: FileHandle, path: string, target: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < target.length; ) {
-    const { bytesRead } = await handle.read(target, done, Math.min(largestRead, target.length - done), position + done);
+async function readExactly(
+  handle: FileHandle,
+  path: string,
+  target: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < target.length;) {
+    const { bytesRead } = await handle.read(
+      target,
+      done,
+      Math.min(largestRead, target.length - done),
+      position + done,
+    );
     if (bytesRead === 0) {
       throw modelsError({
         code: 'damaged-safetensors',
@@ -45,7 +55,10 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
 
 async function openChecked(path: string): Promise<FileHandle> {
   if (endianness() !== 'LE') {
-    throw modelsError({ code: 'big-endian', message: 'safetensors data is little-endian and this machine is not' });
+    throw modelsError({
+      code: 'big-endian',
+      message: 'safetensors data is little-endian and this machine is not',
+    });
   }
   try {
     return await open(path, 'r');
@@ -83,7 +96,11 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     const header = new Uint8Array(headerBytes);
     await readExactly(handle, path, header, 8);
     const dataStart = 8 + headerBytes;
-    const { metadata, entries } = parseHeader(path, new TextDecoder().decode(header), size - dataStart);
+    const { metadata, entries } = parseHeader(
+      path,
+      new TextDecoder().decode(header),
+      size - dataStart,
+    );
     return openedFile(handle, path, dataStart, metadata, entries);
   } catch (error) {
     await handle.close();
@@ -101,14 +118,22 @@ function openedFile(
   const entryOf = (name: string): SafetensorsEntry => {
     const entry = entries.get(name);
     if (entry) return entry;
-    throw modelsError({ code: 'missing-tensor', message: `${path} holds no tensor "${name}"`, value: name });
+    throw modelsError({
+      code: 'missing-tensor',
+      message: `${path} holds no tensor "${name}"`,
+      value: name,
+    });
   };
 
   const read = async (name: string): Promise<SafetensorsTensor> => {
     const { dtype, shape, begin, end } = entryOf(name);
     const buffer = new ArrayBuffer(end - begin);
     await readExactly(handle, path, new Uint8Array(buffer), dataStart + begin);
-    return { dtype, shape, data: viewElements(dtype, buffer, 0, elementCount(shape)) } as SafetensorsTensor;
+    return {
+      dtype,
+      shape,
+      data: viewElements(dtype, buffer, 0, elementCount(shape)),
+    } as SafetensorsTensor;
   };
 
   const readFloat32 = async (name: string): Promise<Float32Array> => {
@@ -134,7 +159,12 @@ function openedFile(
       const elements = viewElements(dtype, bytes.buffer, 0, piece.length / elementBytes[dtype]);
       const offset = (from - begin) / elementBytes[dtype];
       if (dtype === 'F64') result.set(elements as Float64Array, offset);
-      else (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(elements as Uint16Array, result, offset);
+      else
+        (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(
+          elements as Uint16Array,
+          result,
+          offset,
+        );
     }
     return result;
   };
@@ -151,7 +181,10 @@ function openedFile(
  */
 export async function readSafetensors(
   path: string,
-): Promise<{ metadata: Readonly<Record<string, string>>; tensors: Record<string, SafetensorsTensor> }> {
+): Promise<{
+  metadata: Readonly<Record<string, string>>;
+  tensors: Record<string, SafetensorsTensor>;
+}> {
   const file = await openSafetensors(path);
   try {
     const tensors: Record<string, SafetensorsTensor> = {};

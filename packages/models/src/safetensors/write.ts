@@ -8,10 +8,16 @@ import { buildHeader } from './header.ts';
 /** The type floating tensors are stored in. */
 export type FloatingType = 'float32' | 'float16' | 'bfloat16';
 
-const stored = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<FloatingType, SafetensorsType>;
+const stored = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const satisfies Record<
+  FloatingType,
+  SafetensorsType
+>;
 
 /** The type under which a tensor is written. */
-function storedType(tensor: HostTensor | SafetensorsTensor, floating: FloatingType): SafetensorsType {
+function storedType(
+  tensor: HostTensor | SafetensorsTensor,
+  floating: FloatingType,
+): SafetensorsType {
   switch (tensor.dtype) {
     case 'float32':
       return stored[floating];
@@ -28,7 +34,9 @@ function storedType(tensor: HostTensor | SafetensorsTensor, floating: FloatingTy
 function storedBytes(tensor: HostTensor | SafetensorsTensor, floating: FloatingType): Uint8Array {
   let data: ArrayBufferView = tensor.data;
   if (tensor.dtype === 'float32' && floating !== 'float32') {
-    data = (floating === 'float16' ? float32ToFloat16 : float32ToBfloat16)(tensor.data as Float32Array);
+    data = (floating === 'float16' ? float32ToFloat16 : float32ToBfloat16)(
+      tensor.data as Float32Array,
+    );
   }
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -18,13 +18,25 @@ export const specials = ['<|begin|>', '<|end|>', '<|pad|>', '<|turn|>', '<|stop|
  * @param files more files, for example a configuration with a chat template
  */
 export function byteTokenizer(files: Partial<TokenizerFiles> = {}): Tokenizer {
-  const vocab = Object.fromEntries(Array.from({ length: 256 }, (_, byte) => [byteCharacter(byte), byte]));
+  const vocab = Object.fromEntries(
+    Array.from({ length: 256 }, (_, byte) => [byteCharacter(byte), byte]),
+  );
   return createTokenizer({
     ...files,
-    configuration: { bos_token: '<|begin|>', eos_token: '<|end|>', pad_token: '<|pad|>', ...files.configuration },
+    configuration: {
+      bos_token: '<|begin|>',
+      eos_token: '<|end|>',
+      pad_token: '<|pad|>',
+      ...files.configuration,
+    },
     tokenizer: {
       version: '1.0',
-      added_tokens: specials.map((content, i) => ({ id: 256 + i, content, special: true, normalized: false })),
+      added_tokens: specials.map((content, i) => ({
+        id: 256 + i,
+        content,
+        special: true,
+        normalized: false,
+      })),
       normalizer: null,
       pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
       post_processor: null,

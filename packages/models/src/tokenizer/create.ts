@@ -60,7 +60,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   if (words && typeof words.capacity === 'number') words.capacity = rememberedWords;
 
   const added = (files.tokenizer['added_tokens'] ?? []) as readonly AddedToken[];
-  const specialIds = new Set(added.filter((token) => token.special === true).map((token) => token.id));
+  const specialIds = new Set(
+    added.filter((token) => token.special === true).map((token) => token.id),
+  );
   const vocabularySize = inner.model!.vocab.length;
   const id = (token: string): number | undefined => inner.token_to_id(token);
   const configuration = files.configuration ?? {};
@@ -71,7 +73,8 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     },
     id,
   );
-  for (const known of [special.bos, special.eos, special.pad]) if (known !== undefined) specialIds.add(known);
+  for (const known of [special.bos, special.eos, special.pad])
+    if (known !== undefined) specialIds.add(known);
 
   const encodePlain = (text: string, withSpecial: boolean): number[] => {
     if (text === '' && !withSpecial) return [];
@@ -90,9 +93,12 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   // What the tokenizer's own rules put around a text, unless its configuration overrules them.
   const around = encodePlain('a', true);
   const alone = encodePlain('a', false);
-  const wants = (key: string, does: boolean): boolean => (typeof configuration[key] === 'boolean' ? (configuration[key] as boolean) : does);
-  const ruleAddsBos = special.bos !== undefined && around[0] === special.bos && alone[0] !== special.bos;
-  const ruleAddsEos = special.eos !== undefined && around.at(-1) === special.eos && alone.at(-1) !== special.eos;
+  const wants = (key: string, does: boolean): boolean =>
+    typeof configuration[key] === 'boolean' ? (configuration[key] as boolean) : does;
+  const ruleAddsBos =
+    special.bos !== undefined && around[0] === special.bos && alone[0] !== special.bos;
+  const ruleAddsEos =
+    special.eos !== undefined && around.at(-1) === special.eos && alone.at(-1) !== special.eos;
   const addsBos = special.bos !== undefined && wants('add_bos_token', ruleAddsBos);
   const addsEos = special.eos !== undefined && wants('add_eos_token', ruleAddsEos);
 

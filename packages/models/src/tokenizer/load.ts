@@ -26,16 +26,24 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
       code: 'no-tokenizer',
       message: `${directory} holds no tokenizer.json`,
       value: directory,
-      accepted: 'a folder with tokenizer.json, as Hugging Face\'s fast tokenizers save it',
+      accepted: "a folder with tokenizer.json, as Hugging Face's fast tokenizers save it",
     });
   }
-  const [tokenizer, configuration, specialTokens, generation, model, chatTemplate] = await Promise.all([
-    readJsonObject(path),
-    readOptionalJson(directory, 'tokenizer_config.json'),
-    readOptionalJson(directory, 'special_tokens_map.json'),
-    readOptionalJson(directory, 'generation_config.json'),
-    readOptionalJson(directory, 'config.json'),
-    separateTemplate(directory),
-  ]);
-  return createTokenizer({ tokenizer, configuration, specialTokens, generation, model, chatTemplate });
+  const [tokenizer, configuration, specialTokens, generation, model, chatTemplate] =
+    await Promise.all([
+      readJsonObject(path),
+      readOptionalJson(directory, 'tokenizer_config.json'),
+      readOptionalJson(directory, 'special_tokens_map.json'),
+      readOptionalJson(directory, 'generation_config.json'),
+      readOptionalJson(directory, 'config.json'),
+      separateTemplate(directory),
+    ]);
+  return createTokenizer({
+    tokenizer,
+    configuration,
+    specialTokens,
+    generation,
+    model,
+    chatTemplate,
+  });
 }

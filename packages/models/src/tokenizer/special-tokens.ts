@@ -24,7 +24,9 @@ export function tokenText(value: unknown): string | undefined {
 }
 
 function idsOf(value: unknown): number[] {
-  return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isSafeInteger(id));
+  return (Array.isArray(value) ? value : [value]).filter((id): id is number =>
+    Number.isSafeInteger(id),
+  );
 }
 
 /**

@@ -1,0 +1,211 @@
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostTensor } from '@tunesmith/runtime';
+import { TunesmithError } from '@tunesmith/schema';
+import { describe, expect, test } from 'vitest';
+import type { Model } from '../model.ts';
+import { toHostTensor } from '../safetensors/format.ts';
+import { roundToHalf } from '../safetensors/half.ts';
+import { readSafetensors } from '../safetensors/read.ts';
+import { writeSafetensors } from '../safetensors/write.ts';
+import { golden, peftFixture, temporaryFolder } from '../test-support/fixtures.ts';
+import { initializeParameters } from './initialize.ts';
+import { loadModel } from './load.ts';
+import { saveModel } from './save.ts';
+
+/** A copy of a checkpoint whose tensors and configuration were changed. */
+async function changed(
+  source: string,
+  change: (tensors: Record<string, HostTensor>) => Record<string, HostTensor>,
+  configure: (configuration: Record<string, unknown>) => Record<string, unknown> = (
+    configuration,
+  ) => configuration,
+): Promise<string> {
+  const folder = await temporaryFolder();
+  await cp(source, folder, { recursive: true });
+  const path = join(folder, 'model.safetensors');
+  const { tensors } = await readSafetensors(path);
+  await writeSafetensors(
+    path,
+    change(
+      Object.fromEntries(
+        Object.entries(tensors).map(([name, one]) => [name, toHostTensor(one, name)]),
+      ),
+    ),
+  );
+  const configuration = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  await writeFile(join(folder, 'config.json'), JSON.stringify(configure(configuration)));
+  return folder;
+}
+
+function values(model: Model): Record<string, HostTensor['data']> {
+  return Object.fromEntries(
+    Object.entries(model.parameters).map(([name, { data }]) => [name, data]),
+  );
+}
+
+describe('loading is strict', () => {
+  test('a missing tensor is named', async () => {
+    const folder = await changed(
+      peftFixture('base_llama'),
+      ({ 'model.norm.weight': _, ...rest }) => rest,
+    );
+    await expect(loadModel(folder)).rejects.toThrow(/tensor "model.norm.weight" is missing/);
+  });
+
+  test('an extra tensor is named, with the nearest one of the model', async () => {
+    const folder = await changed(peftFixture('base_llama'), (tensors) => ({
+      ...tensors,
+      'model.norm.bias': tensors['model.norm.weight']!,
+    }));
+    await expect(loadModel(folder)).rejects.toThrow(
+      /tensor "model.norm.bias" is not part of the model; nearest: "model.norm.weight"/,
+    );
+  });
+
+  test('a mis-shaped tensor is named with both shapes', async () => {
+    const folder = await changed(
+      peftFixture('base_llama'),
+      (tensors) => tensors,
+      (configuration) => ({ ...configuration, intermediate_size: 48 }),
+    );
+    await expect(loadModel(folder)).rejects.toThrow(
+      /mlp.down_proj.weight" has shape \[16, 32\], the configuration asks for \[16, 48\]/,
+    );
+  });
+
+  test('every problem is listed', async () => {
+    const folder = await changed(
+      peftFixture('base_llama'),
+      ({ 'model.norm.weight': norm, 'lm_head.weight': _, ...rest }) => ({ ...rest, norms: norm! }),
+    );
+    const error = await loadModel(folder).catch((caught: unknown) => caught);
+    expect(TunesmithError.is(error) && error.problems).toHaveLength(3);
+  });
+
+  test('recomputed buffers of older checkpoints are passed over', async () => {
+    const buffer = { dtype: 'float32', shape: [2], data: new Float32Array(2) } as const;
+    const folder = await changed(peftFixture('base_llama'), (tensors) => ({
+      ...tensors,
+      'model.layers.0.self_attn.rotary_emb.inv_freq': buffer,
+    }));
+    await expect(loadModel(folder)).resolves.toHaveProperty('spec.layers', 2);
+  });
+
+  test('a copy of the table as the head of a tied model must be the same table', async () => {
+    const copy = (scale: number) => (tensors: Record<string, HostTensor>) => {
+      const table = tensors['transformer.wte.weight']!;
+      return {
+        ...tensors,
+        'lm_head.weight': {
+          ...table,
+          data: (table.data as Float32Array).map((value) => value * scale),
+        },
+      };
+    };
+    await expect(
+      loadModel(await changed(peftFixture('base_gpt2'), copy(1))),
+    ).resolves.toHaveProperty('spec.tied', true);
+    await expect(loadModel(await changed(peftFixture('base_gpt2'), copy(2)))).rejects.toThrow(
+      /"lm_head.weight" differs from "transformer.wte.weight"/,
+    );
+  });
+
+  test('an index that disagrees with its shards is an error', async () => {
+    const folder = await temporaryFolder();
+    await cp(golden('llama_float16_sharded'), folder, { recursive: true });
+    const path = join(folder, 'model.safetensors.index.json');
+    const index = JSON.parse(await readFile(path, 'utf8')) as {
+      weight_map: Record<string, string>;
+    };
+    delete index.weight_map['model.norm.weight'];
+    await writeFile(path, JSON.stringify(index));
+    await expect(loadModel(folder)).rejects.toThrow(
+      /holds tensor "model.norm.weight", which the index places nowhere/,
+    );
+  });
+
+  test('a folder without weights says which files it looked for', async () => {
+    const folder = await changed(peftFixture('base_llama'), (tensors) => tensors);
+    await rm(join(folder, 'model.safetensors'));
+    await expect(loadModel(folder)).rejects.toThrow(
+      /holds no weights; accepted: model.safetensors, model.safetensors.index.json/,
+    );
+  });
+});
+
+describe('saving', () => {
+  test('gives back the same model, in one file or in shards', async () => {
+    const model = await loadModel(peftFixture('base_qwen2'));
+    const folder = await temporaryFolder();
+    await saveModel(model, join(folder, 'one'));
+    await saveModel(model, join(folder, 'many'), { shardBytes: 5000 });
+    expect(values(await loadModel(join(folder, 'one')))).toEqual(values(model));
+    expect(values(await loadModel(join(folder, 'many')))).toEqual(values(model));
+    expect(await readdir(join(folder, 'many'))).toContain('model.safetensors.index.json');
+    expect(await readdir(join(folder, 'one'))).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ]);
+  });
+
+  test('rounds to the asked type and says so in the configuration', async () => {
+    const model = await loadModel(peftFixture('base_llama'));
+    const folder = join(await temporaryFolder(), 'narrow');
+    await saveModel(model, folder, { dtype: 'bfloat16' });
+    const saved = await loadModel(folder);
+    expect(saved.spec.configuration['dtype']).toBe('bfloat16');
+    expect(saved.parameters['lm_head.weight']!.data).toEqual(
+      (model.parameters['lm_head.weight']!.data as Float32Array).map((value) =>
+        roundToHalf(value, 'bfloat16'),
+      ),
+    );
+  });
+
+  test('removes shards of an earlier save that the new one does not have', async () => {
+    const model = await loadModel(peftFixture('base_llama'));
+    const folder = join(await temporaryFolder(), 'again');
+    await saveModel(model, folder, { shardBytes: 5000 });
+    await saveModel(model, folder);
+    expect(await readdir(folder)).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ]);
+  });
+
+  test('leaves no folder behind when the model is not whole', async () => {
+    const model = await loadModel(peftFixture('base_llama'));
+    const { 'model.norm.weight': _, ...parameters } = model.parameters;
+    const folder = await temporaryFolder();
+    await expect(saveModel({ ...model, parameters }, join(folder, 'broken'))).rejects.toThrow(
+      /lacks tensor "model.norm.weight"/,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('fresh parameters', () => {
+  test('depend on the seed alone', async () => {
+    const { spec } = await loadModel(peftFixture('base_llama'));
+    expect(initializeParameters(spec, 7)).toEqual(initializeParameters(spec, 7));
+    expect(initializeParameters(spec, 8)).not.toEqual(initializeParameters(spec, 7));
+  });
+
+  test('are normal for matrices, one for norms, zero for biases, and smaller at the end of sub-layers for GPT-2', async () => {
+    const { spec } = await loadModel(peftFixture('base_gpt2'));
+    const fresh = initializeParameters(spec, 1, { std: 0.5 });
+    const deviation = (name: string): number => {
+      const data = fresh[name]!.data as Float32Array;
+      return Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
+    };
+    expect(deviation('transformer.wte.weight')).toBeCloseTo(0.5, 1);
+    expect(deviation('transformer.h.0.mlp.c_proj.weight')).toBeCloseTo(0.5 / Math.sqrt(4), 1);
+    expect(new Set(fresh['transformer.ln_f.weight']!.data)).toEqual(new Set([1]));
+    expect(new Set(fresh['transformer.h.1.attn.c_attn.bias']!.data)).toEqual(new Set([0]));
+  });
+});

@@ -1,0 +1,116 @@
+import { openDevice } from '@tunesmith/runtime';
+import { describe, expect, test } from 'vitest';
+import { architectures } from '../architectures/registry.ts';
+import { initializeParameters } from '../checkpoint/initialize.ts';
+import { createLanguageModel, type LanguageModel } from '../language-model/language-model.ts';
+import { byteTokenizer } from '../test-support/byte-tokenizer.ts';
+import type { GenerateOptions } from './options.ts';
+
+/** A random model over bytes: what it writes is noise, but always the same noise. */
+async function noise(): Promise<LanguageModel> {
+  const llama = architectures[0]!;
+  const spec = llama.spec({
+    model_type: 'llama',
+    vocab_size: 261,
+    hidden_size: 8,
+    intermediate_size: 12,
+    num_hidden_layers: 1,
+    num_attention_heads: 2,
+    max_position_embeddings: 64,
+  });
+  const model = {
+    spec,
+    architecture: llama,
+    parameters: initializeParameters(spec, 1, { std: 0.6 }),
+  };
+  const turn =
+    "{% for m in messages %}{{ '<|turn|>' + m.content + '<|stop|>' }}{% endfor %}{% if add_generation_prompt %}<|turn|>{% endif %}";
+  const tokenizer = byteTokenizer({ configuration: { chat_template: turn } });
+  return createLanguageModel({ model, tokenizer, device: await openDevice('tfjs-cpu') });
+}
+
+async function pieces(
+  language: LanguageModel,
+  options: GenerateOptions,
+): Promise<{ texts: string[]; last: string | undefined }> {
+  const texts: string[] = [];
+  let last: string | undefined;
+  for await (const { text, done } of language.stream('ab', options)) {
+    texts.push(text);
+    last = done?.text;
+  }
+  return { texts, last };
+}
+
+describe('generation', () => {
+  test('streams pieces that add up to the text', async () => {
+    const { texts, last } = await pieces(await noise(), {
+      maximumTokens: 20,
+      temperature: 1,
+      seed: 5,
+    });
+    expect(texts.length).toBeGreaterThan(3);
+    expect(texts.join('')).toBe(last);
+  });
+
+  test('repeats itself with the same seed and prompt, whatever comes before', async () => {
+    const language = await noise();
+    const options = { maximumTokens: 12, temperature: 1, seed: 9 };
+    const [first, second] = await language.generate(['ab', 'ab'], options);
+    const [again] = await language.generate(['ab'], options);
+    expect(again).toEqual(first);
+    expect(second!.ids).not.toEqual(first!.ids);
+    const [other] = await language.generate(['ab'], { ...options, seed: 10 });
+    expect(other!.ids).not.toEqual(first!.ids);
+  });
+
+  test('ends at an id, and counts it', async () => {
+    const language = await noise();
+    const [free] = await language.generate(['ab'], { maximumTokens: 12 });
+    const end = free!.ids[5]!;
+    const [ended] = await language.generate(['ab'], { maximumTokens: 12, stopIds: [end] });
+    expect(ended!.finishReason).toBe('end');
+    expect(ended!.ids).toEqual(free!.ids.slice(0, free!.ids.indexOf(end) + 1));
+  });
+
+  test('ends before a stop string', async () => {
+    const language = await noise();
+    const options = { maximumTokens: 30, temperature: 1, seed: 5 };
+    const [free] = await language.generate(['ab'], options);
+    const stop = free!.text.slice(3, 5);
+    const [stopped] = await language.generate(['ab'], { ...options, stop: [stop] });
+    expect(stopped!.finishReason).toBe('stop');
+    expect(stopped!.text).toBe(free!.text.slice(0, free!.text.indexOf(stop)));
+  });
+
+  test("ends where the model's positions end", async () => {
+    const [generation] = await (
+      await noise()
+    ).generate(['ab'], { maximumTokens: 500, ignoreEnd: true });
+    expect(generation).toMatchObject({ finishReason: 'length', promptTokens: 2 });
+    expect(generation!.ids).toHaveLength(63);
+  });
+
+  test('answers a conversation from its generation prompt', async () => {
+    const language = await noise();
+    const options = { maximumTokens: 6, ignoreEnd: true };
+    const [answer] = await language.generate([[{ role: 'user', content: 'hi' }]], options);
+    const prompt = language.tokenizer!.encode('<|turn|>hi<|stop|><|turn|>', { special: false });
+    const [same] = await language.generate([prompt], options);
+    expect(answer).toEqual(same);
+  });
+
+  test('stops with the reason of its signal', async () => {
+    const language = await noise();
+    const stop = new AbortController();
+    const run = (async () => {
+      for await (const _ of language.stream('ab', {
+        signal: stop.signal,
+        maximumTokens: 60,
+        temperature: 1,
+      }))
+        stop.abort(new Error('enough'));
+    })();
+    await expect(run).rejects.toThrow('enough');
+  });
+});

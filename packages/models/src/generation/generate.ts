@@ -1,0 +1,145 @@
+import type { Message } from '@tunesmith/schema';
+import { renderChat } from '../chat/render.ts';
+import { inspectChatTemplate } from '../chat/inspect.ts';
+import { modelsError } from '../errors.ts';
+import { checkIds, type BoundModel } from '../language-model/bound.ts';
+import { createRandom } from '../random.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { StartDecoding } from './decoder.ts';
+import {
+  checkOptions,
+  type FinishReason,
+  type GenerateOptions,
+  type Generation,
+  type GenerationPiece,
+  type Prompt,
+} from './options.ts';
+import { chooseToken } from './sample.ts';
+import { createStopFilter } from './stop-strings.ts';
+import { createTextStream, type TextStream } from './text-stream.ts';
+
+function isConversation(prompt: Prompt): prompt is readonly Message[] {
+  return typeof prompt !== 'string' && typeof prompt[0] === 'object';
+}
+
+function needTokenizer(tokenizer: Tokenizer | undefined, what: string): Tokenizer {
+  if (tokenizer) return tokenizer;
+  throw modelsError({
+    code: 'no-tokenizer',
+    message: `${what} needs a tokenizer`,
+    accepted: 'a tokenizer, or token ids as the prompt',
+  });
+}
+
+/** The ids of a prompt, and the ids that end the answer to it. */
+function readPrompt(
+  prompt: Prompt,
+  tokenizer: Tokenizer | undefined,
+): { ids: readonly number[]; ends: readonly number[] } {
+  const ends = tokenizer?.endIds ?? [];
+  if (typeof prompt === 'string')
+    return { ids: needTokenizer(tokenizer, 'a text prompt').encode(prompt), ends };
+  if (!isConversation(prompt)) return { ids: prompt as readonly number[], ends };
+  const known = needTokenizer(tokenizer, 'a conversation');
+  const { text } = renderChat(known, prompt, { generationPrompt: true });
+  const turnEnd = inspectChatTemplate(known).endOfTurn;
+  const turnEndId = turnEnd === undefined ? undefined : known.id(turnEnd);
+  // The template writes the beginning of sequence itself where the model wants one.
+  return {
+    ids: known.encode(text, { special: false }),
+    ends: turnEndId === undefined ? ends : [...ends, turnEndId],
+  };
+}
+
+/** A stream of nothing, for models without a tokenizer: the ids are the result. */
+const silent: TextStream = { push: () => '', flush: () => '' };
+
+/** Generates one text piece by piece. `stream` makes the prompt's random numbers independent of the other prompts'. */
+export type GenerateStream = (
+  prompt: Prompt,
+  options: GenerateOptions,
+  stream?: number,
+) => AsyncGenerator<GenerationPiece, void>;
+
+/**
+ * Generation with a cache, greedy or by sampling, piece by piece.
+ *
+ * @param bound the model
+ * @param start its decoder
+ * @param tokenizer for text prompts, conversations, stop strings and text in the result
+ */
+export function createGenerator(
+  bound: BoundModel,
+  start: StartDecoding,
+  tokenizer: Tokenizer | undefined,
+): GenerateStream {
+  return async function* generate(prompt, options, stream = 0) {
+    checkOptions(options);
+    const {
+      maximumTokens = 128,
+      stop = [],
+      stopIds = [],
+      ignoreEnd = false,
+      seed = 0,
+      signal,
+    } = options;
+    if (stop.length > 0) needTokenizer(tokenizer, 'a stop string');
+    const { ids: promptIds, ends } = readPrompt(prompt, tokenizer);
+    if (promptIds.length === 0) {
+      throw modelsError({
+        code: 'empty-prompt',
+        message: 'the prompt has no token',
+        accepted: 'at least one token, for example the beginning of sequence',
+      });
+    }
+    checkIds(bound.model, promptIds, 'the prompt');
+    bound.checkLength(promptIds.length, 'the prompt');
+    const endIds = new Set([...(ignoreEnd ? [] : ends), ...stopIds]);
+    const room = bound.model.spec.maximumPositions - bound.virtual.count - promptIds.length + 1;
+    const limit = Math.min(maximumTokens, room);
+
+    const random = createRandom(seed, `generation ${stream}`);
+    const seen = new Set(promptIds);
+    const words = tokenizer ? createTextStream(tokenizer, promptIds) : silent;
+    const filter = createStopFilter(stop);
+    const ids: number[] = [];
+    let text = '';
+    let finishReason: FinishReason = 'length';
+
+    signal?.throwIfAborted();
+    const state = await start(promptIds, limit);
+    try {
+      let logits = state.first;
+      while (ids.length < limit) {
+        const id = chooseToken(logits, seen, options, random);
+        ids.push(id);
+        seen.add(id);
+        if (endIds.has(id)) {
+          finishReason = 'end';
+          break;
+        }
+        const passed = filter.push(words.push(id));
+        text += passed.text;
+        if (passed.stopped) {
+          finishReason = 'stop';
+          if (passed.text !== '') yield { text: passed.text };
+          break;
+        }
+        if (passed.text !== '') yield { text: passed.text };
+        signal?.throwIfAborted();
+        if (ids.length < limit) logits = await state.next(id);
+      }
+    } finally {
+      state.close();
+    }
+    let rest = '';
+    if (finishReason !== 'stop') {
+      const last = filter.push(words.flush());
+      if (last.stopped) finishReason = 'stop';
+      rest = last.text + (last.stopped ? '' : filter.flush());
+      text += rest;
+    }
+    const done: Generation = { text, ids, finishReason, promptTokens: promptIds.length };
+    yield { text: rest, done };
+  };
+}

@@ -1,0 +1,144 @@
+import type {
+  Device,
+  DeviceTensor,
+  Feeds,
+  HostTensor,
+  Jitted,
+  TensorMap,
+  tf,
+} from '@tunesmith/runtime';
+import { modelsError } from '../errors.ts';
+import { noHooks, type Hooks, type HooksFactory } from '../hooks.ts';
+import type { Batch, ForwardResult, Model } from '../model.ts';
+import { firstPosition, inputTokens, noVirtualTokens, type VirtualTokens } from './layout.ts';
+
+/** A model on a device, with the hooks and tensors of its adapters. */
+export interface BoundModelOptions {
+  readonly model: Model;
+  readonly device: Device;
+  /** Makes the adapters' hooks; none by default. */
+  readonly hooksFrom?: HooksFactory;
+  /** The adapters' tensors, under the names `hooksFrom` reads. */
+  readonly extra?: Readonly<Record<string, HostTensor | DeviceTensor>>;
+  /** Virtual tokens of a prompt method. */
+  readonly virtualTokens?: VirtualTokens;
+  /** The model's parameters where they are on the device already; else they are uploaded. */
+  readonly uploaded?: Readonly<Record<string, DeviceTensor>>;
+}
+
+/** What a function of a bound model works with. */
+export interface BoundScope {
+  /** Every tensor fed: parameters, adapters, inputs. */
+  readonly tensors: TensorMap;
+  readonly hooks: Hooks;
+  /** Runs the model on the fed inputs. */
+  forward(more?: Partial<Batch>): ForwardResult;
+}
+
+/** A model that can run functions of its hidden states on a device. */
+export interface BoundModel {
+  readonly model: Model;
+  readonly device: Device;
+  readonly virtual: VirtualTokens;
+  /** Compiles a function; calling it feeds the parameters and the adapters along with the given inputs. */
+  compile(name: string, run: (scope: BoundScope) => TensorMap): Jitted;
+  /** Replaces the adapters' tensors; names, shapes and types stay. */
+  update(extra: Readonly<Record<string, HostTensor | DeviceTensor>>): void;
+  /** Throws where a sequence of `tokens` ordinary tokens is longer than the model takes. */
+  checkLength(tokens: number, what: string): void;
+}
+
+/** Reads a fed input that must be there. */
+export function input(tensors: TensorMap, name: string): tf.Tensor {
+  const tensor = tensors[`input:${name}`];
+  if (!tensor)
+    throw modelsError({
+      code: 'missing-input',
+      kind: 'failure',
+      message: `input "${name}" was not fed`,
+      value: name,
+    });
+  return tensor;
+}
+
+/** The batch of the fed inputs. */
+function fedBatch(tensors: TensorMap, virtual: VirtualTokens, more: Partial<Batch>): Batch {
+  const ids = input(tensors, 'ids');
+  const slots = tensors['input:slots'];
+  const past = more.past?.documents.shape[1] ?? 0;
+  return {
+    ids,
+    positions: input(tensors, 'positions'),
+    documents: input(tensors, 'documents'),
+    ...(slots ? { slots } : {}),
+    maximumPosition: firstPosition(virtual) + past + ids.shape[1]!,
+    ...more,
+  };
+}
+
+/**
+ * Puts a model on a device. On devices that share memory the weights are not copied.
+ */
+export function bindModel(options: BoundModelOptions): BoundModel {
+  const { model, device, hooksFrom = noHooks, virtualTokens: virtual = noVirtualTokens } = options;
+  const parameters =
+    options.uploaded ??
+    Object.fromEntries(
+      Object.entries(model.parameters).map(([name, host]) => [name, device.upload(host)]),
+    );
+  let extra = options.extra ?? {};
+
+  return {
+    model,
+    device,
+    virtual,
+    compile(name, run) {
+      const jitted = device.jit(name, (tensors) => {
+        const hooks = hooksFrom(tensors, { training: false });
+        return run({
+          tensors,
+          hooks,
+          forward: (more = {}) =>
+            model.architecture.forward(
+              model.spec,
+              tensors,
+              fedBatch(tensors, virtual, more),
+              hooks,
+            ),
+        });
+      });
+      return (inputs: Feeds) => jitted({ ...parameters, ...extra, ...inputs });
+    },
+    update(next) {
+      extra = next;
+    },
+    checkLength(tokens, what) {
+      const total = tokens + virtual.count;
+      if (total <= model.spec.maximumPositions) return;
+      const virtuals = virtual.count > 0 ? ` and ${virtual.count} virtual tokens` : '';
+      throw modelsError({
+        code: 'sequence-too-long',
+        message: `${what} has ${tokens} tokens${virtuals}, the model takes ${model.spec.maximumPositions}`,
+        value: total,
+        accepted: `at most ${model.spec.maximumPositions - virtual.count} tokens`,
+      });
+    },
+  };
+}
+
+/** Positions of the input that a sequence of ordinary tokens takes up. */
+export function inputLength(bound: BoundModel, tokens: number): number {
+  return inputTokens(bound.virtual) + tokens;
+}
+
+/** Throws for ids outside the model's vocabulary. */
+export function checkIds(model: Model, ids: readonly number[], what: string): void {
+  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= model.spec.vocabulary);
+  if (wrong === undefined) return;
+  throw modelsError({
+    code: 'token-id-out-of-range',
+    message: `${what} holds token id ${wrong}`,
+    value: wrong,
+    accepted: `0 to ${model.spec.vocabulary - 1}`,
+  });
+}

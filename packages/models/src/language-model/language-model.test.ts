@@ -1,0 +1,147 @@
+import { openDevice, type Device } from '@tunesmith/runtime';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadModel } from '../checkpoint/load.ts';
+import { floats, golden, idRows, peftFixture, worstDifference } from '../test-support/fixtures.ts';
+import { prefixTuning, promptEmbeddings, promptTuning } from '../test-support/prompt-hooks.ts';
+import { createLanguageModel, type LanguageModel } from './language-model.ts';
+
+/** log softmax of one row of logits. */
+function logSoftmax(logits: Float32Array): number[] {
+  const largest = Math.max(...logits);
+  const total = Math.log(logits.reduce((sum, one) => sum + Math.exp(one - largest), 0)) + largest;
+  return Array.from(logits, (one) => one - total);
+}
+
+for (const name of ['tfjs-cpu', 'cpu']) {
+  describe(`on ${name}`, () => {
+    let device: Device;
+    beforeAll(async () => {
+      device = await openDevice(name);
+    });
+    afterAll(() => device.close());
+
+    const promptModel = async (): Promise<LanguageModel> =>
+      createLanguageModel({
+        model: await loadModel(peftFixture('base_llama')),
+        device,
+        hooksFrom: promptTuning,
+        extra: await promptEmbeddings('llama_prompt'),
+        virtualTokens: { place: 'input', count: 5 },
+      });
+    const prefixModel = async (): Promise<LanguageModel> => {
+      const model = await loadModel(peftFixture('base_llama'));
+      const extra = await promptEmbeddings('llama_prefix');
+      const count = extra['adapter/prompt']!.shape[0]!;
+      return createLanguageModel({
+        model,
+        device,
+        hooksFrom: prefixTuning(model.spec),
+        extra,
+        virtualTokens: { place: 'keys', count },
+      });
+    };
+    const plainModel = async (): Promise<LanguageModel> =>
+      createLanguageModel({ model: await loadModel(golden('llama_wide_heads')), device });
+
+    test('prompt tuning gives the logits of PEFT, those of the virtual tokens first', async () => {
+      const expected = `${peftFixture('llama_prompt')}/expected.safetensors`;
+      const { data, shape } = await (await promptModel()).logits(await idRows(expected));
+      expect(shape).toEqual([2, 13, 64]);
+      expect(worstDifference(data, await floats(expected, 'logits'))).toBeLessThan(1e-4);
+    });
+
+    test('prefix tuning gives the logits of PEFT', async () => {
+      const expected = `${peftFixture('llama_prefix')}/expected.safetensors`;
+      const { data } = await (await prefixModel()).logits(await idRows(expected));
+      expect(worstDifference(data, await floats(expected, 'logits'))).toBeLessThan(1e-4);
+    });
+
+    for (const [label, make] of [
+      ['the base model', plainModel],
+      ['prompt tuning', promptModel],
+      ['prefix tuning', prefixModel],
+    ] as const) {
+      test(`log-likelihoods of packed requests equal those from the logits: ${label}`, async () => {
+        const language = await make();
+        const requests = [
+          { context: [5, 9, 13], continuation: [7, 30] },
+          { context: [20], continuation: [4, 4, 4, 11] },
+          { context: [3, 8, 21, 34, 17, 6], continuation: [12] },
+        ];
+        const scored = await language.logLikelihoods(requests);
+        for (const [i, { context, continuation }] of requests.entries()) {
+          const { data, shape } = await language.logits([[...context, ...continuation]]);
+          const vocabulary = shape[2]!;
+          const first = shape[1]! - continuation.length - 1;
+          const rows = continuation.map(
+            (_, j) =>
+              data.slice((first + j) * vocabulary, (first + j + 1) * vocabulary) as Float32Array,
+          );
+          const expected = rows.map((row, j) => logSoftmax(row)[continuation[j]!]!);
+          expect(worstDifference(scored[i]!.perToken, expected)).toBeLessThan(1e-4);
+          expect(scored[i]!.sum).toBeCloseTo(
+            expected.reduce((sum, one) => sum + one, 0),
+            4,
+          );
+          expect(scored[i]!.greedy).toBe(
+            rows.every((row, j) => row.indexOf(Math.max(...row)) === continuation[j]),
+          );
+        }
+      });
+
+      test(`generation with the cache chooses what the uncached logits choose: ${label}`, async () => {
+        const language = await make();
+        const prompt = [5, 9, 13];
+        const [generation] = await language.generate([prompt], { maximumTokens: 20 });
+        const { data, shape } = await language.logits([[...prompt, ...generation!.ids]]);
+        const vocabulary = shape[2]!;
+        const first = shape[1]! - generation!.ids.length - 1;
+        const chosen = generation!.ids.map((_, i) => {
+          const row = data.slice((first + i) * vocabulary, (first + i + 1) * vocabulary);
+          return row.indexOf(Math.max(...row));
+        });
+        expect(generation!.ids).toEqual(chosen);
+      });
+    }
+
+    test.for(['llama_wide_heads', 'qwen2_tied', 'gpt2_relu'])(
+      'greedy tokens equal those of transformers: %s',
+      async (name) => {
+        const expected = `${golden(name)}/expected.safetensors`;
+        const [prompt] = await idRows(expected, 'prompt');
+        const [ids] = await idRows(expected, 'generated');
+        const language = createLanguageModel({ model: await loadModel(golden(name)), device });
+        const [generation] = await language.generate([prompt!], { maximumTokens: ids!.length });
+        expect(generation!.ids).toEqual(ids);
+        expect(generation!.finishReason).toBe('length');
+      },
+    );
+  });
+}
+
+describe('what is refused', () => {
+  const language = async (): Promise<LanguageModel> =>
+    createLanguageModel({
+      model: await loadModel(peftFixture('base_gpt2')),
+      device: await openDevice('tfjs-cpu'),
+    });
+
+  test('a sequence longer than the positions of the model', async () => {
+    const ids = Array.from({ length: 65 }, () => 3);
+    await expect((await language()).logits([ids])).rejects.toThrow(
+      /the input has 65 tokens, the model takes 64/,
+    );
+  });
+
+  test('a token id outside the vocabulary', async () => {
+    await expect((await language()).generate([[3, 64]])).rejects.toThrow(
+      /token id 64; accepted: 0 to 63/,
+    );
+  });
+
+  test('a continuation without anything before it', async () => {
+    await expect(
+      (await language()).logLikelihoods([{ context: [], continuation: [3] }]),
+    ).rejects.toThrow(/no context/);
+  });
+});

@@ -1,0 +1,72 @@
+import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import { createDecoder } from '../generation/decoder.ts';
+import { createGenerator } from '../generation/generate.ts';
+import type {
+  GenerateOptions,
+  Generation,
+  GenerationPiece,
+  Prompt,
+} from '../generation/options.ts';
+import type { Model } from '../model.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { bindModel, type BoundModelOptions } from './bound.ts';
+import { createScorer, type ScoreRequests } from './log-likelihoods.ts';
+import { createLogits, type ComputeLogits } from './logits.ts';
+
+/** A model on a device that scores and writes text, with adapters' hooks where it was given any. */
+export interface LanguageModel {
+  readonly model: Model;
+  readonly device: Device;
+  readonly tokenizer?: Tokenizer;
+  /** How likely continuations are: many requests at once are packed and cost little more than their tokens. */
+  readonly logLikelihoods: ScoreRequests;
+  /** Logits of whole rows, `[rows, virtual + tokens, vocabulary]`. */
+  readonly logits: ComputeLogits;
+  /** Writes one text, piece by piece; the last piece carries the finished generation. */
+  stream(prompt: Prompt, options?: GenerateOptions): AsyncGenerator<GenerationPiece, void>;
+  /** Writes a text for each prompt, one after the other. The result does not depend on the other prompts. */
+  generate(prompts: readonly Prompt[], options?: GenerateOptions): Promise<Generation[]>;
+  /** Replaces the adapters' tensors, for example after a training step; nothing is compiled again. */
+  update(extra: Readonly<Record<string, HostTensor | DeviceTensor>>): void;
+}
+
+/** What a language model is made of. */
+export interface LanguageModelOptions extends BoundModelOptions {
+  readonly tokenizer?: Tokenizer;
+}
+
+/**
+ * Puts a model on a device for scoring and generation.
+ *
+ * Functions are compiled when first used, once for each bucket of lengths.
+ *
+ * @example
+ * ```ts
+ * const model = await loadModel('models/tiny');
+ * const tokenizer = await loadTokenizer('models/tiny');
+ * const language = createLanguageModel({ model, tokenizer, device: await openDevice() });
+ * for await (const { text } of language.stream('Once upon a time')) process.stdout.write(text);
+ * ```
+ */
+export function createLanguageModel(options: LanguageModelOptions): LanguageModel {
+  const { tokenizer } = options;
+  const bound = bindModel(options);
+  const generator = createGenerator(bound, createDecoder(bound), tokenizer);
+  return {
+    model: bound.model,
+    device: bound.device,
+    ...(tokenizer ? { tokenizer } : {}),
+    logLikelihoods: createScorer(bound),
+    logits: createLogits(bound),
+    stream: (prompt, generateOptions = {}) => generator(prompt, generateOptions),
+    async generate(prompts, generateOptions = {}) {
+      const results: Generation[] = [];
+      for (const [i, prompt] of prompts.entries()) {
+        for await (const { done } of generator(prompt, generateOptions, i))
+          if (done) results.push(done);
+      }
+      return results;
+    },
+    update: bound.update,
+  };
+}

@@ -1,0 +1,81 @@
+import type { HostTensor } from '@tunesmith/runtime';
+
+/** Tokens that a prompt method adds: at the start of the input, or as keys and values in every block. */
+export interface VirtualTokens {
+  readonly place: 'input' | 'keys';
+  readonly count: number;
+}
+
+/** No virtual tokens. */
+export const noVirtualTokens: VirtualTokens = { place: 'input', count: 0 };
+
+/** Virtual tokens that take up positions of the input. */
+export function inputTokens(virtual: VirtualTokens): number {
+  return virtual.place === 'input' ? virtual.count : 0;
+}
+
+/** The position of a document's first input token: keys of a prefix come before it, as in Hugging Face's PEFT. */
+export function firstPosition(virtual: VirtualTokens): number {
+  return virtual.place === 'keys' ? virtual.count : 0;
+}
+
+/** The input arrays of a forward pass, `[rows, length]` each. Everything is padding until documents are placed. */
+export interface Layout {
+  readonly rows: number;
+  readonly length: number;
+  readonly ids: Int32Array;
+  readonly positions: Int32Array;
+  readonly documents: Int32Array;
+  readonly slots: Int32Array;
+}
+
+/** An empty layout: document 0 (padding) everywhere, no virtual tokens. */
+export function createLayout(rows: number, length: number): Layout {
+  const size = rows * length;
+  return {
+    rows,
+    length,
+    ids: new Int32Array(size),
+    positions: new Int32Array(size),
+    documents: new Int32Array(size),
+    slots: new Int32Array(size).fill(-1),
+  };
+}
+
+/**
+ * Places a document, its virtual tokens first.
+ *
+ * @param start index of its first token in the flattened layout
+ * @param document its number, above 0
+ * @returns index of its first ordinary token
+ */
+export function placeDocument(
+  layout: Layout,
+  start: number,
+  ids: readonly number[],
+  document: number,
+  virtual: VirtualTokens,
+): number {
+  const ahead = inputTokens(virtual);
+  const position = firstPosition(virtual);
+  for (let i = 0; i < ahead + ids.length; i++) {
+    const at = start + i;
+    layout.documents[at] = document;
+    layout.positions[at] = position + i;
+    if (i < ahead) layout.slots[at] = i;
+    else layout.ids[at] = ids[i - ahead]!;
+  }
+  return start + ahead;
+}
+
+/** The layout as feeds: `input:ids`, `input:positions`, `input:documents`, and `input:slots` where virtual tokens may be. */
+export function layoutFeeds(layout: Layout, virtual: VirtualTokens): Record<string, HostTensor> {
+  const shape = [layout.rows, layout.length];
+  const tensor = (data: Int32Array): HostTensor => ({ dtype: 'int32', shape, data });
+  return {
+    'input:ids': tensor(layout.ids),
+    'input:positions': tensor(layout.positions),
+    'input:documents': tensor(layout.documents),
+    ...(inputTokens(virtual) > 0 ? { 'input:slots': tensor(layout.slots) } : {}),
+  };
+}

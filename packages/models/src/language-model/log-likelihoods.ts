@@ -1,0 +1,155 @@
+import { scoreTokens } from '@tunesmith/kernels';
+import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
+import { modelsError } from '../errors.ts';
+import { headLogits, headWeight, isHeadHooked } from '../forward/head.ts';
+import type { ModelSpec } from '../model.ts';
+import { checkIds, input, inputLength, type BoundModel, type BoundScope } from './bound.ts';
+import { bucketLength, powerOfTwo } from './buckets.ts';
+import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
+import { packRows, type PackedRow } from './pack.ts';
+
+/** A text to be scored given another one before it. */
+export interface LogLikelihoodRequest {
+  /** What comes before, at least one token unless the model has virtual tokens at its input. */
+  readonly context: readonly number[];
+  /** What is scored, at least one token. */
+  readonly continuation: readonly number[];
+}
+
+/** How likely a continuation is. */
+export interface LogLikelihood {
+  /** Σ log p(token | what comes before it), natural logarithm. */
+  readonly sum: number;
+  /** Number of tokens of the continuation. */
+  readonly tokens: number;
+  /** How many of them are the most likely token where they stand. */
+  readonly correct: number;
+  /** Whether greedy decoding would write exactly this continuation. */
+  readonly greedy: boolean;
+  /** log p of each token. */
+  readonly perToken: readonly number[];
+}
+
+/** Computes log-likelihoods, in any number at a time. */
+export type ScoreRequests = (
+  requests: readonly LogLikelihoodRequest[],
+  options?: { readonly signal?: AbortSignal },
+) => Promise<LogLikelihood[]>;
+
+/** Scores of the hidden states `[n, width]`; through the logits where a method changes the head. */
+function scoreHidden(
+  spec: ModelSpec,
+  { tensors, hooks }: BoundScope,
+  hidden: tf.Tensor,
+  targets: tf.Tensor,
+): TensorMap {
+  if (!isHeadHooked(spec, hooks)) {
+    return { ...scoreTokens({ hidden, weight: headWeight(spec, tensors, hooks), targets }) };
+  }
+  const logits = headLogits(spec, tensors, hidden, hooks);
+  const chosen = tf.oneHot(tf.cast(targets, 'int32'), spec.vocabulary);
+  const greedy = tf.cast(tf.equal(tf.argMax(logits, -1), targets), 'float32');
+  return { logProbabilities: tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1), greedy };
+}
+
+/**
+ * Log-likelihoods of continuations.
+ *
+ * Requests are sorted by length and packed into rows in which none sees another, so that short requests do not pay for
+ * padding; only the continuations' positions go through the head.
+ */
+export function createScorer(bound: BoundModel): ScoreRequests {
+  const { spec } = bound.model;
+  const run = bound.compile('log-likelihoods', (scope) => {
+    const { hidden } = scope.forward();
+    const flat = tf.reshape(hidden, [-1, spec.width]);
+    return scoreHidden(
+      spec,
+      scope,
+      tf.gather(flat, input(scope.tensors, 'rows')),
+      input(scope.tensors, 'targets'),
+    );
+  });
+
+  const check = ({ context, continuation }: LogLikelihoodRequest, index: number): void => {
+    const what = `request ${index}`;
+    if (continuation.length === 0) {
+      throw modelsError({
+        code: 'empty-continuation',
+        message: `${what} has no continuation to score`,
+        value: index,
+      });
+    }
+    if (inputLength(bound, context.length) === 0) {
+      throw modelsError({
+        code: 'empty-context',
+        message: `${what} has no context, so its first token has no probability`,
+        value: index,
+        accepted: 'at least one token, for example the beginning of sequence',
+      });
+    }
+    checkIds(bound.model, context, what);
+    checkIds(bound.model, continuation, what);
+    bound.checkLength(context.length + continuation.length - 1, what);
+  };
+
+  const scoreRow = async (
+    row: PackedRow,
+    requests: readonly LogLikelihoodRequest[],
+  ): Promise<LogLikelihood[]> => {
+    const layout = createLayout(1, bucketLength(row.filled));
+    const rows: number[] = [];
+    const targets: number[] = [];
+    for (const [k, { index, start }] of row.items.entries()) {
+      const { context, continuation } = requests[index]!;
+      const ids = [...context, ...continuation.slice(0, -1)];
+      const first = placeDocument(layout, start, ids, k + 1, bound.virtual);
+      continuation.forEach((target, j) => {
+        rows.push(first + context.length - 1 + j);
+        targets.push(target);
+      });
+    }
+    const count = powerOfTwo(rows.length, 16);
+    const vector = (values: number[]): HostTensor => {
+      const data = new Int32Array(count);
+      data.set(values);
+      return { dtype: 'int32', shape: [count], data };
+    };
+    const outputs = await run({
+      ...layoutFeeds(layout, bound.virtual),
+      'input:rows': vector(rows),
+      'input:targets': vector(targets),
+    });
+    const values = async (name: string): Promise<Float32Array> =>
+      (await bound.device.read(outputs[name]!)).data as Float32Array;
+    const logProbabilities = await values('logProbabilities');
+    const greedy = await values('greedy');
+    for (const output of Object.values(outputs)) output.dispose();
+
+    let from = 0;
+    return row.items.map(({ index }) => {
+      const tokens = requests[index]!.continuation.length;
+      const perToken = Array.from(logProbabilities.slice(from, from + tokens));
+      const correct = perToken.filter((_, k) => greedy[from + k] === 1).length;
+      from += tokens;
+      const sum = perToken.reduce((total, one) => total + one, 0);
+      return { sum, tokens, correct, greedy: correct === tokens, perToken };
+    });
+  };
+
+  return async (requests, { signal } = {}) => {
+    requests.forEach(check);
+    const lengths = requests.map(({ context, continuation }) =>
+      inputLength(bound, context.length + continuation.length - 1),
+    );
+    const results = new Array<LogLikelihood>(requests.length);
+    for (const row of packRows(lengths)) {
+      signal?.throwIfAborted();
+      const scored = await scoreRow(row, requests);
+      row.items.forEach(({ index }, k) => {
+        results[index] = scored[k]!;
+      });
+    }
+    return results;
+  };
+}

@@ -1,0 +1,50 @@
+import { tf, type HostTensor } from '@tunesmith/runtime';
+import type { HooksFactory } from '../hooks.ts';
+import type { ModelSpec } from '../model.ts';
+import { readSafetensors } from '../safetensors/read.ts';
+import { toHostTensor } from '../safetensors/format.ts';
+import { peftFixture } from './fixtures.ts';
+
+/** The `prompt_embeddings` of a prompt adapter's fixture. */
+export async function promptEmbeddings(fixture: string): Promise<Record<string, HostTensor>> {
+  const { tensors } = await readSafetensors(`${peftFixture(fixture)}/adapter_model.safetensors`);
+  return { 'adapter/prompt': toHostTensor(tensors['prompt_embeddings']!, 'prompt_embeddings') };
+}
+
+/** Prompt tuning: virtual tokens take their rows of the prompt in place of an embedding. */
+export const promptTuning: HooksFactory = (tensors) => ({
+  embed(_site, embedded, { slots }) {
+    if (!slots) return embedded;
+    const virtual = tf.greaterEqual(slots, 0);
+    const rows = tf.gather(tensors['adapter/prompt']!, tf.maximum(slots, tf.scalar(0, 'int32')));
+    return tf.where(
+      tf.tile(tf.expandDims(virtual, -1), [1, 1, embedded.shape[2]!]),
+      rows,
+      embedded,
+    );
+  },
+});
+
+/** Prefix tuning: `[n, layers · 2 · kvHeads · headDim]`, key and value of each layer in turn. */
+export function prefixTuning(spec: ModelSpec): HooksFactory {
+  return (tensors) => ({
+    attention(site, call) {
+      const n = tensors['adapter/prompt']!.shape[0]!;
+      const prompt = tf.reshape(tensors['adapter/prompt']!, [
+        n,
+        spec.layers * 2,
+        spec.kvHeads,
+        spec.headDim,
+      ]);
+      const part = (i: number): tf.Tensor =>
+        tf.transpose(
+          tf.reshape(
+            tf.slice(prompt, [0, site.layer * 2 + i, 0, 0], [n, 1, spec.kvHeads, spec.headDim]),
+            [n, spec.kvHeads, spec.headDim],
+          ),
+          [1, 0, 2],
+        );
+      return { ...call, prefix: { key: part(0), value: part(1) } };
+    },
+  });
+}
