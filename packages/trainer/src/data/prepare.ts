@@ -37,6 +37,7 @@ export async function prepareData(
     'double-begin': report.doubleBegin,
     'end-added': report.endAdded,
     'end-missing': report.endMissing,
+    'end-not-stopping': report.endNotStopping,
   };
   const maximumLength = options.maximumLength - virtual.input;
   for await (const record of records) {

@@ -33,6 +33,8 @@ export interface DataReport {
   endAdded: Tally;
   /** Examples whose last answer ends without an end token and the tokenizer has none to add. */
   endMissing: Tally;
+  /** Examples whose answers end with a token at which generation does not stop: it is not among the tokenizer's end ids. */
+  endNotStopping: Tally;
 }
 
 /** A report in which nothing has happened yet. */
@@ -51,6 +53,7 @@ export function emptyReport(): DataReport {
     doubleBegin: none(),
     endAdded: none(),
     endMissing: none(),
+    endNotStopping: none(),
   };
 }
 
@@ -85,6 +88,11 @@ export function findings(report: DataReport): { code: string; message: string }[
       report.endMissing,
       'end-token-missing',
       'end without an end-of-turn token: the model will not learn to stop',
+    ],
+    [
+      report.endNotStopping,
+      'end-token-not-stopping',
+      'end with a token at which generation does not stop by itself: it must be told to',
     ],
   ];
   return all.flatMap(([tally, code, what]) =>

@@ -4,7 +4,7 @@ import { byteTokenizer, special, turnTemplate } from '../test-support/byte-token
 import { tokenizeRecord } from './tokenize.ts';
 import type { TokenizedExample } from './tokenize.ts';
 
-const tokenizer = byteTokenizer(turnTemplate);
+const tokenizer = byteTokenizer(turnTemplate, { eos_token: '<stop>' });
 const dialogue: Conversation = {
   id: 'd',
   messages: [
@@ -83,8 +83,15 @@ test('an answer that the template does not end gets the end token, supervised', 
   expect(example.labels.at(-1)).toBe(special.end);
 });
 
+test('an answer that ends with a token at which generation does not stop is noticed', () => {
+  const other = byteTokenizer(turnTemplate, { eos_token: '<end>' });
+  expect(tokenizeRecord(dialogue, { tokenizer: other, maximumLength: 100 }).notes).toEqual([
+    'end-not-stopping',
+  ]);
+});
+
 test('two begin tokens become one, and the labels move along', () => {
-  const doubled = byteTokenizer(`{{ '<begin><begin>' }}${turnTemplate}`);
+  const doubled = byteTokenizer(`{{ '<begin><begin>' }}${turnTemplate}`, { eos_token: '<stop>' });
   const example = tokenizeRecord(dialogue, { tokenizer: doubled, maximumLength: 100 });
   expect(example.notes).toEqual(['double-begin']);
   expect(Array.from(example.ids.subarray(0, 2))).toEqual([special.begin, special.turn]);

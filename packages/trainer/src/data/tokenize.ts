@@ -6,7 +6,7 @@ import { UNSUPERVISED } from './rows.ts';
 import type { Example } from './rows.ts';
 
 /** What tokenising had to mend, or could not: see `DataReport`. */
-export type TokenizationNote = 'double-begin' | 'end-added' | 'end-missing';
+export type TokenizationNote = 'double-begin' | 'end-added' | 'end-missing' | 'end-not-stopping';
 
 /** An example and what was noticed on the way. */
 export interface TokenizedExample extends Example {
@@ -66,6 +66,9 @@ function encode(messages: readonly Message[], tokenizer: Tokenizer, id: string):
       ids.splice(end, 0, tokenizer.eos);
       labels.splice(end, 0, tokenizer.eos);
     }
+  }
+  if (endOfTurn !== undefined && !tokenizer.endIds.includes(tokenizer.id(endOfTurn) ?? -1)) {
+    notes.push('end-not-stopping');
   }
   if (startsTwice(ids, tokenizer)) {
     notes.push('double-begin');
