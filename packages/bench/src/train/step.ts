@@ -1,0 +1,40 @@
+/**
+ * Our side of `bench train`, part (a): one whole LoRA step (forward, gradients, clipping, AdamW) when asked.
+ *
+ * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
+ */
+import { createInterface } from 'node:readline';
+import { cpuDevice } from '@tunesmith/runtime';
+import { adamw, adapterTrainable, collate, createRunner, prepareData, resolveTraining } from '@tunesmith/trainer';
+import { fixedRow } from './job.ts';
+import { modelWithAdapter, records } from './ours.ts';
+
+const threads = Number(process.argv[2]);
+const device = await cpuDevice.open({ threads });
+const { model, adapter } = modelWithAdapter();
+const trainable = adapterTrainable(model, [adapter]);
+const { optimizer } = resolveTraining({});
+const settings = {
+  model,
+  trainable,
+  optimizer: adamw.create(optimizer),
+  maxGradNorm: 1,
+  labelSmoothing: 0,
+  accumulation: 1,
+};
+const runner = createRunner(device, settings, { parameters: trainable.parameters });
+const { source } = await prepareData(records([fixedRow]), { maximumLength: 512, packing: false });
+const supervised = fixedRow.labels.filter((label) => label !== -100).length;
+const batch = collate([source.row(0)], { rows: 1, tokens: source.tokens, supervised, slots: false });
+
+process.stdout.write(`${JSON.stringify({ ready: 1 })}\n`);
+let step = 0;
+for await (const line of createInterface({ input: process.stdin })) {
+  if (line.trim() !== 'step') break;
+  step++;
+  const start = performance.now();
+  const { loss } = await runner.step([batch], { step, learningRate: 2e-4, seeds: [step] });
+  process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - start) / 1000, loss })}\n`);
+}
+runner.dispose();
+await device.close();

@@ -1,0 +1,6 @@
+import { library } from '@tunesmith/config/tsup';
+
+export default library({
+  entry: { command: 'src/command.ts', step: 'src/train/step.ts', pass: 'src/train/pass.ts' },
+  dts: false,
+});
