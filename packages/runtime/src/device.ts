@@ -54,7 +54,9 @@ export interface DeviceOptions {
 }
 
 /** What a probe found: the device can be opened here, or the reason why not. */
-export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
+export type Availability =
+  | { readonly available: true }
+  | { readonly available: false; readonly reason: string };
 
 /** A kind of device, as a value to be passed to `openDevice`. */
 export interface DevicePlugin {

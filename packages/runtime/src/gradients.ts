@@ -47,7 +47,9 @@ export function valueAndGradients<Outputs extends { loss: tf.Scalar } & TensorMa
     }
     return outputs.loss;
   };
-  const { grads } = engine.gradients(forward, tensors, undefined, true) as { grads: (tf.Tensor | undefined)[] };
+  const { grads } = engine.gradients(forward, tensors, undefined, true) as {
+    grads: (tf.Tensor | undefined)[];
+  };
   // Clones belong to the caller's scope and share the data; the kept originals have done their work.
   for (const [name, tensor] of Object.entries(outputs as TensorMap)) {
     (outputs as TensorMap)[name] = tf.clone(tensor);
@@ -65,7 +67,10 @@ function checkLoss(loss: tf.Tensor | undefined): void {
   throw new TunesmithError({
     package: '@tunesmith/runtime',
     code: 'invalid-loss',
-    message: loss === undefined ? 'the function returned no "loss"' : `"loss" has shape [${loss.shape.join(', ')}] and dtype ${loss.dtype}`,
+    message:
+      loss === undefined
+        ? 'the function returned no "loss"'
+        : `"loss" has shape [${loss.shape.join(', ')}] and dtype ${loss.dtype}`,
     value: loss?.shape,
     accepted: 'a float32 scalar named "loss"',
   });

@@ -1,10 +1,25 @@
-export type { Availability, Device, DeviceOptions, DevicePlugin, Feeds, Jitted, TensorFunction } from './device.ts';
+export type {
+  Availability,
+  Device,
+  DeviceOptions,
+  DevicePlugin,
+  Feeds,
+  Jitted,
+  TensorFunction,
+} from './device.ts';
 export type { CpuDeviceOptions } from './devices/cpu.ts';
 export type { OpenDeviceOptions, ProbedDevice } from './devices/open.ts';
 export type { ValueAndGradients } from './gradients.ts';
 export type { Attribute, Attributes, ElementType } from './graph/graph.ts';
 export type { GraphTensorSpec, RecordedNode } from './graph/record.ts';
-export type { DataType, DeviceTensor, HostData, HostTensor, TensorMap, TensorSpec } from './tensor.ts';
+export type {
+  DataType,
+  DeviceTensor,
+  HostData,
+  HostTensor,
+  TensorMap,
+  TensorSpec,
+} from './tensor.ts';
 export { cpuDevice, openCpuDevice } from './devices/cpu.ts';
 export { devices, openDevice, probeDevices } from './devices/open.ts';
 export { createTfjsDevice, tfjsCpuDevice } from './devices/tfjs.ts';

@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
-import type { Device, DeviceOptions, DevicePlugin, Feeds, Jitted, TensorFunction } from '../device.ts';
+import type {
+  Device,
+  DeviceOptions,
+  DevicePlugin,
+  Feeds,
+  Jitted,
+  TensorFunction,
+} from '../device.ts';
 import { recordFunction } from '../graph/compile.ts';
 import { createSession, loadOrt, ortTensor, type Session } from '../graph/session.ts';
 import {
@@ -19,7 +26,7 @@ import { createPool } from './pool.ts';
 
 /** A handle of the compiled device: the typed array behind it, and ONNX Runtime's view of that. */
 interface CpuTensor extends DeviceTensor {
-  data: HostData | undefined;
+  array: HostData | undefined;
   view: OrtTensor | undefined;
   /** True while nobody but this handle knows the array: only then it may be used again. */
   isOwn: boolean;
@@ -51,22 +58,26 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     const handle: CpuTensor = {
       shape,
       dtype,
-      data,
+      array: data,
       isOwn,
       view: undefined,
       dispose() {
-        if (handle.data !== undefined && handle.isOwn) pool.give(handle.data);
-        handle.data = undefined;
+        if (handle.array !== undefined && handle.isOwn) pool.give(handle.array);
+        handle.array = undefined;
         handle.view = undefined;
       },
     };
     owned.add(handle);
     return handle;
   };
-  const held = (what: string, handle: DeviceTensor | undefined): CpuTensor & { data: HostData } => {
-    if (handle === undefined || handle === null || !owned.has(handle)) throw foreignTensor(name, what, handle);
-    if ((handle as CpuTensor).data === undefined) throw disposedTensor(what);
-    return handle as CpuTensor & { data: HostData };
+  const held = (
+    what: string,
+    handle: DeviceTensor | undefined,
+  ): CpuTensor & { array: HostData } => {
+    if (handle === undefined || handle === null || !owned.has(handle))
+      throw foreignTensor(name, what, handle);
+    if ((handle as CpuTensor).array === undefined) throw disposedTensor(what);
+    return handle as CpuTensor & { array: HostData };
   };
   const viewOf = (what: string, feed: DeviceTensor | HostTensor): OrtTensor => {
     if (feed !== undefined && feed !== null && isHostTensor(feed)) {
@@ -74,12 +85,19 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
       return ortTensor(ort, feed.dtype, feed.data, feed.shape);
     }
     const handle = held(what, feed);
-    return (handle.view ??= ortTensor(ort, handle.dtype, handle.data, handle.shape));
+    return (handle.view ??= ortTensor(ort, handle.dtype, handle.array, handle.shape));
   };
 
-  const compile = async (label: string, fn: TensorFunction, specs: Record<string, TensorSpec>): Promise<Executable> => {
+  const compile = async (
+    label: string,
+    fn: TensorFunction,
+    specs: Record<string, TensorSpec>,
+  ): Promise<Executable> => {
     const { graph, outputs } = recordFunction(label, fn, specs);
-    const session = graph.outputs.length === 0 ? undefined : await createSession(ort, label, graph, { threads, overrides: options.session ?? {} });
+    const session =
+      graph.outputs.length === 0
+        ? undefined
+        : await createSession(ort, label, graph, { threads, overrides: options.session ?? {} });
     return { session, outputs, inputs: graph.inputs.map((input) => input.name) };
   };
 
@@ -87,7 +105,8 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     const bySignature = new Map<string, Promise<Executable>>();
     return async (feeds: Feeds) => {
       const views: Record<string, OrtTensor> = {};
-      for (const feed of Object.keys(feeds)) views[feed] = viewOf(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
+      for (const feed of Object.keys(feeds))
+        views[feed] = viewOf(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
       const signature = Object.keys(feeds)
         .sort()
         .map((feed) => `${feed}:${feeds[feed]?.dtype}[${feeds[feed]?.shape.join()}]`)
@@ -107,7 +126,10 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     };
   };
 
-  const execute = async ({ session, inputs, outputs }: Executable, views: Record<string, OrtTensor>): Promise<Record<string, DeviceTensor>> => {
+  const execute = async (
+    { session, inputs, outputs }: Executable,
+    views: Record<string, OrtTensor>,
+  ): Promise<Record<string, DeviceTensor>> => {
     const results: Record<string, CpuTensor> = {};
     const targets: Record<string, OrtTensor> = {};
     for (const [output, spec] of Object.entries(outputs)) {
@@ -117,7 +139,10 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
       if (size > 0) targets[output] = viewOf(`output "${output}"`, handle);
     }
     try {
-      await session?.run(Object.fromEntries(inputs.map((input) => [input, views[input] as OrtTensor])), targets);
+      await session?.run(
+        Object.fromEntries(inputs.map((input) => [input, views[input] as OrtTensor])),
+        targets,
+      );
     } catch (error) {
       for (const handle of Object.values(results)) handle.dispose();
       throw error;
@@ -134,13 +159,16 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     async read(tensor) {
       const handle = held('the tensor to read', tensor);
       handle.isOwn = false;
-      return { shape: handle.shape, dtype: handle.dtype, data: handle.data };
+      return { shape: handle.shape, dtype: handle.dtype, data: handle.array };
     },
     async writeRows(target, firstRow, rows) {
       checkRows(target, firstRow, rows);
       if (isHostTensor(rows)) checkHostTensor('the rows', rows);
-      const source = isHostTensor(rows) ? rows.data : held('the rows', rows).data;
-      held('the target of writeRows', target).data.set(source, firstRow * sizeOf(target.shape.slice(1)));
+      const source = isHostTensor(rows) ? rows.data : held('the rows', rows).array;
+      held('the target of writeRows', target).array.set(
+        source,
+        firstRow * sizeOf(target.shape.slice(1)),
+      );
     },
     jit,
     async close() {
@@ -154,7 +182,8 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
 
 function specsOf(feeds: Feeds): Record<string, TensorSpec> {
   const specs: Record<string, TensorSpec> = {};
-  for (const [name, { shape, dtype }] of Object.entries(feeds)) specs[name] = { shape: [...shape], dtype: dtype as DataType };
+  for (const [name, { shape, dtype }] of Object.entries(feeds))
+    specs[name] = { shape: [...shape], dtype: dtype as DataType };
   return specs;
 }
 
@@ -168,7 +197,10 @@ export const cpuDevice: DevicePlugin = {
       await loadOrt();
       return { available: true };
     } catch (error) {
-      return { available: false, reason: `ONNX Runtime does not load: ${(error as Error).message}` };
+      return {
+        available: false,
+        reason: `ONNX Runtime does not load: ${(error as Error).message}`,
+      };
     }
   },
   async open(options) {

@@ -1,5 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { sizeOf, type DeviceTensor, type HostTensor } from '../tensor.ts';
+import type { TensorFunction } from '../device.ts';
+import { sizeOf, type DeviceTensor, type HostTensor, type TensorMap } from '../tensor.ts';
 
 /** The error for a handle that another device made, or that is no handle at all. */
 export function foreignTensor(device: string, what: string, value: unknown): TunesmithError {
@@ -23,12 +24,20 @@ export function disposedTensor(what: string): TunesmithError {
 }
 
 /** Checks the arguments of `writeRows`; see the contract of `Device`. */
-export function checkRows(target: DeviceTensor, firstRow: number, rows: DeviceTensor | HostTensor): void {
+export function checkRows(
+  target: DeviceTensor,
+  firstRow: number,
+  rows: DeviceTensor | HostTensor,
+): void {
   const [held = 0, ...width] = target.shape;
   const [count = 0, ...rowWidth] = rows.shape;
   const fits = Number.isInteger(firstRow) && firstRow >= 0 && firstRow + count <= held;
-  const sameRow = target.shape.length > 0 && width.length === rowWidth.length && sizeOf(width) === sizeOf(rowWidth);
-  if (fits && sameRow && width.every((d, i) => d === rowWidth[i]) && target.dtype === rows.dtype) return;
+  const sameRow =
+    target.shape.length > 0 &&
+    width.length === rowWidth.length &&
+    sizeOf(width) === sizeOf(rowWidth);
+  if (fits && sameRow && width.every((d, i) => d === rowWidth[i]) && target.dtype === rows.dtype)
+    return;
   throw new TunesmithError({
     package: '@tunesmith/runtime',
     code: 'invalid-rows',
@@ -36,4 +45,28 @@ export function checkRows(target: DeviceTensor, firstRow: number, rows: DeviceTe
     value: rows.shape,
     accepted: `${target.dtype} rows [n, ${width.join(', ')}] with firstRow + n ≤ ${held}`,
   });
+}
+
+/** Calls `fn`; if it fails after reading feeds that it was not given, the error names them. */
+export function callNamingMissing(label: string, fn: TensorFunction, feeds: TensorMap): TensorMap {
+  const missing = new Set<string>();
+  const watched = new Proxy(feeds, {
+    get(target, name) {
+      if (typeof name === 'string' && !(name in target)) missing.add(name);
+      return Reflect.get(target, name);
+    },
+  });
+  try {
+    return fn(watched);
+  } catch (error) {
+    if (missing.size === 0 || TunesmithError.is(error)) throw error;
+    throw new TunesmithError({
+      package: '@tunesmith/runtime',
+      code: 'invalid-feed',
+      message: `${label} failed after reading feeds it was not given: ${[...missing].join(', ')} (${(error as Error).message})`,
+      value: [...missing],
+      accepted: Object.keys(feeds),
+      cause: error,
+    });
+  }
 }

@@ -30,7 +30,10 @@ export async function probeDevices(plugins: readonly DevicePlugin[] = []): Promi
  * @throws TunesmithError `unknown-name` with the nearest name, `duplicate-name` if two plugins share one, or
  * `device-unavailable` with the probe's reason.
  */
-export async function openDevice(name: string = 'auto', options: OpenDeviceOptions = {}): Promise<Device> {
+export async function openDevice(
+  name: string = 'auto',
+  options: OpenDeviceOptions = {},
+): Promise<Device> {
   const { plugins = [], ...deviceOptions } = options;
   const all = known(plugins);
   if (name === 'auto') {
@@ -44,10 +47,16 @@ export async function openDevice(name: string = 'auto', options: OpenDeviceOptio
   }
   const device = all.find((candidate) => candidate.name === name);
   if (device === undefined) {
-    throw unknownName({ package: '@tunesmith/runtime', kind: 'device', name, names: ['auto', ...all.map((each) => each.name)] });
+    throw unknownName({
+      package: '@tunesmith/runtime',
+      kind: 'device',
+      name,
+      names: ['auto', ...all.map((each) => each.name)],
+    });
   }
   const availability = await device.probe();
-  if (!availability.available) throw unavailable(`device "${name}" cannot be opened`, availability.reason);
+  if (!availability.available)
+    throw unavailable(`device "${name}" cannot be opened`, availability.reason);
   return device.open(deviceOptions);
 }
 

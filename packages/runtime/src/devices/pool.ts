@@ -15,7 +15,8 @@ export function createPool(): Pool {
   const keyOf = (data: HostData): string => `${data.constructor.name}:${data.length}`;
   return {
     take(dtype, size) {
-      const kind = dtype === 'float32' ? 'Float32Array' : dtype === 'int32' ? 'Int32Array' : 'Uint8Array';
+      const kind =
+        dtype === 'float32' ? 'Float32Array' : dtype === 'int32' ? 'Int32Array' : 'Uint8Array';
       return free.get(`${kind}:${size}`)?.pop() ?? allocate(dtype, size);
     },
     give(data) {

@@ -1,8 +1,16 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { Device, DevicePlugin, Feeds, Jitted, TensorFunction } from '../device.ts';
-import { checkHostTensor, isHostTensor, type DataType, type DeviceTensor, type HostData, type HostTensor, type TensorMap } from '../tensor.ts';
+import {
+  checkHostTensor,
+  isHostTensor,
+  type DataType,
+  type DeviceTensor,
+  type HostData,
+  type HostTensor,
+  type TensorMap,
+} from '../tensor.ts';
 import { tf } from '../tf.ts';
-import { checkRows, disposedTensor, foreignTensor } from './feeds.ts';
+import { callNamingMissing, checkRows, disposedTensor, foreignTensor } from './feeds.ts';
 import { withBackend } from './with-backend.ts';
 
 /** A handle of an eager device: the tfjs tensor behind it, undefined once disposed. */
@@ -60,13 +68,15 @@ export function createTfjsDevice(name: string, backend: string): Device {
         const outputs = tf.tidy(() => {
           const result: TensorMap = {};
           const seen = new Set<tf.Tensor>(Object.values(inputs));
-          for (const [key, tensor] of Object.entries(fn(inputs))) {
+          for (const [key, tensor] of Object.entries(callNamingMissing(label, fn, inputs))) {
             result[key] = seen.has(tensor) ? tf.clone(tensor) : tensor;
             seen.add(tensor);
           }
           return result;
         });
-        return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [key, wrap(tensor)]));
+        return Object.fromEntries(
+          Object.entries(outputs).map(([key, tensor]) => [key, wrap(tensor)]),
+        );
       } finally {
         for (const tensor of temporary) tensor.dispose();
       }
@@ -90,7 +100,8 @@ export function createTfjsDevice(name: string, backend: string): Device {
           const part = isHostTensor(rows) ? place('the rows', rows) : tensorOf('the rows', rows);
           const pieces = [part];
           if (firstRow > 0) pieces.unshift(tf.slice(whole, [0], [firstRow]));
-          if (firstRow + count < held) pieces.push(tf.slice(whole, [firstRow + count], [held - firstRow - count]));
+          if (firstRow + count < held)
+            pieces.push(tf.slice(whole, [firstRow + count], [held - firstRow - count]));
           return tf.concat(pieces, 0);
         });
         whole.dispose();
@@ -101,13 +112,14 @@ export function createTfjsDevice(name: string, backend: string): Device {
       return async (feeds) => call(label, fn, feeds);
     },
     async close() {
-      for (const handle of [...live]) handle.dispose();
+      for (const handle of live) handle.dispose();
     },
   };
 }
 
 function asHostData(values: ArrayLike<number>, dtype: DataType): HostData {
-  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === 'float32')
+    return values instanceof Float32Array ? values : Float32Array.from(values);
   if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
   return values instanceof Uint8Array ? values : Uint8Array.from(values);
 }
@@ -118,7 +130,9 @@ export const tfjsCpuDevice: DevicePlugin = {
   name: 'tfjs-cpu',
   summary: 'eager tfjs in plain JavaScript: the reference, slow',
   async probe() {
-    return tf.findBackend('cpu') === null ? { available: false, reason: 'tfjs has no cpu backend registered' } : { available: true };
+    return tf.findBackend('cpu') === null
+      ? { available: false, reason: 'tfjs has no cpu backend registered' }
+      : { available: true };
   },
   async open() {
     if (tf.findBackend('cpu') === null) {

@@ -17,7 +17,12 @@ const writtenOut = 1024;
 export type Entry =
   | { readonly kind: 'data'; readonly dtype: DataType; readonly data: HostData }
   | { readonly kind: 'fill'; readonly dtype: DataType; readonly fill: number }
-  | { readonly kind: 'value'; readonly dtype: DataType; readonly value: Value; readonly recording: Recording };
+  | {
+      readonly kind: 'value';
+      readonly dtype: DataType;
+      readonly value: Value;
+      readonly recording: Recording;
+    };
 
 let active: Recording | undefined;
 
@@ -33,14 +38,18 @@ export function recording(): Recording {
     package: '@tunesmith/runtime',
     code: 'not-recording',
     message: 'graph nodes can only be added while a function is recorded',
-    accepted: 'a call from inside a function given to a compiled device\'s jit',
+    accepted: "a call from inside a function given to a compiled device's jit",
   });
 }
 
 /** Runs `f` with a new recording active. Synchronous; recordings do not nest. */
 export function withRecording<T>(f: (recording: Recording) => T): T {
   if (active !== undefined) {
-    throw new TunesmithError({ package: '@tunesmith/runtime', code: 'nested-recording', message: 'a recording is already in progress' });
+    throw new TunesmithError({
+      package: '@tunesmith/runtime',
+      code: 'nested-recording',
+      message: 'a recording is already in progress',
+    });
   }
   active = createRecording();
   const random = Math.random;
@@ -58,8 +67,10 @@ function refuseRandom(): number {
   throw new TunesmithError({
     package: '@tunesmith/runtime',
     code: 'random-while-recording',
-    message: 'a recorded function drew random numbers in JavaScript: they would be the same in every step',
-    accepted: 'random numbers derived from a seed tensor that is fed each step (randomUniform and dropout of @tunesmith/kernels)',
+    message:
+      'a recorded function drew random numbers in JavaScript: they would be the same in every step',
+    accepted:
+      'random numbers derived from a seed tensor that is fed each step (randomUniform and dropout of @tunesmith/kernels)',
   });
 }
 
@@ -96,7 +107,10 @@ export function tensorOf(entry: Entry, shape: readonly number[]): tf.TensorInfo 
 }
 
 /** Makes a tensor of a value in the graph. `dtype` is what tfjs shall see where the element type is none of tfjs's. */
-export function tensorOfValue(value: Value, dtype: DataType = asDataType(value.element)): tf.TensorInfo {
+export function tensorOfValue(
+  value: Value,
+  dtype: DataType = asDataType(value.element),
+): tf.TensorInfo {
   return tensorOf({ kind: 'value', dtype, value, recording: recording() }, value.shape);
 }
 
@@ -107,9 +121,13 @@ export function valueOf(info: tf.TensorInfo): Value {
   if (entry.kind === 'value') return entry.value;
   const { dtype: element } = entry;
   if (entry.kind === 'data') return graph.constant(entry.data, { shape: info.shape, element });
-  if (sizeOf(info.shape) <= writtenOut) return graph.constant(filled(element, info.shape, entry.fill), { shape: info.shape, element });
+  if (sizeOf(info.shape) <= writtenOut)
+    return graph.constant(filled(element, info.shape, entry.fill), { shape: info.shape, element });
   const one = graph.constant(filled(element, [], entry.fill), { shape: [], element });
-  const shape = graph.constant(BigInt64Array.from(info.shape, BigInt), { shape: [info.shape.length], element: 'int64' });
+  const shape = graph.constant(BigInt64Array.from(info.shape, BigInt), {
+    shape: [info.shape.length],
+    element: 'int64',
+  });
   return graph.node('Expand', [one, shape], [{ shape: info.shape, element }])[0] as Value;
 }
 
@@ -139,9 +157,18 @@ class GraphBackend extends tf.KernelBackend {
         : { kind: 'data', dtype: kept, data: asTypedArray(values as ArrayLike<number>, kept) };
     return tensorOf(entry, shape).dataId;
   }
-  override move(dataId: object, values: tf.BackendValues, _shape: number[], dtype: tf.DataType): void {
+  override move(
+    dataId: object,
+    values: tf.BackendValues,
+    _shape: number[],
+    dtype: tf.DataType,
+  ): void {
     const kept = asDataType(dtype);
-    entries.set(dataId, { kind: 'data', dtype: kept, data: asTypedArray(values as ArrayLike<number>, kept) });
+    entries.set(dataId, {
+      kind: 'data',
+      dtype: kept,
+      data: asTypedArray(values as ArrayLike<number>, kept),
+    });
   }
   override readSync(dataId: object): tf.BackendValues {
     const entry = entries.get(dataId);
@@ -149,7 +176,8 @@ class GraphBackend extends tf.KernelBackend {
     throw new TunesmithError({
       package: '@tunesmith/runtime',
       code: 'symbolic-read',
-      message: 'the values of a tensor were read while a function was being recorded: they do not exist yet',
+      message:
+        'the values of a tensor were read while a function was being recorded: they do not exist yet',
       accepted: 'functions that do the same whatever the values are (tf.where instead of if)',
     });
   }

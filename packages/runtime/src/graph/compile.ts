@@ -1,4 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { callNamingMissing } from '../devices/feeds.ts';
 import { withBackend } from '../devices/with-backend.ts';
 import type { TensorFunction } from '../device.ts';
 import { sizeOf, type TensorMap, type TensorSpec } from '../tensor.ts';
@@ -21,7 +21,11 @@ export interface RecordedFunction {
  *
  * @throws TunesmithError `invalid-feed` if `fn` read a feed that `specs` lacks; else whatever `fn` throws.
  */
-export function recordFunction(label: string, fn: TensorFunction, specs: Readonly<Record<string, TensorSpec>>): RecordedFunction {
+export function recordFunction(
+  label: string,
+  fn: TensorFunction,
+  specs: Readonly<Record<string, TensorSpec>>,
+): RecordedFunction {
   registerGraphBackend();
   const run = (recording: Recording): RecordedFunction => {
     const inputs: { name: string; value: Value }[] = [];
@@ -30,7 +34,10 @@ export function recordFunction(label: string, fn: TensorFunction, specs: Readonl
       const value = recording.input({ shape, element: dtype });
       inputs.push({ name, value });
       // A tensor without elements needs no input: there is nothing to feed.
-      const entry = sizeOf(shape) === 0 ? ({ kind: 'fill', dtype, fill: 0 } as const) : ({ kind: 'value', dtype, value, recording } as const);
+      const entry =
+        sizeOf(shape) === 0
+          ? ({ kind: 'fill', dtype, fill: 0 } as const)
+          : ({ kind: 'value', dtype, value, recording } as const);
       feeds[name] = tf.engine().makeTensorFromTensorInfo(tensorOf(entry, shape));
     }
     const results = callNamingMissing(label, fn, feeds);
@@ -40,7 +47,10 @@ export function recordFunction(label: string, fn: TensorFunction, specs: Readonl
     for (const [name, tensor] of Object.entries(results)) {
       outputSpecs[name] = { shape: tensor.shape, dtype: asDataType(tensor.dtype) };
       if (sizeOf(tensor.shape) === 0) continue;
-      outputs.push({ name, value: ownValue(tensor, taken, recording.producer(valueOf(tensor)) !== undefined) });
+      outputs.push({
+        name,
+        value: ownValue(tensor, taken, recording.producer(valueOf(tensor)) !== undefined),
+      });
     }
     const { nodes, constants } = recording;
     return { graph: withoutDeadNodes({ inputs, outputs, nodes, constants }), outputs: outputSpecs };
@@ -59,35 +69,16 @@ export function recordFunction(label: string, fn: TensorFunction, specs: Readonl
 function ownValue(tensor: tf.Tensor, taken: Set<number>, isComputed: boolean): Value {
   const entry = entryOf(tensor);
   const value = valueOf(tensor);
-  const isDirect = isComputed && entry.kind === 'value' && value.element === entry.dtype && !taken.has(value.id);
+  const isDirect =
+    isComputed && entry.kind === 'value' && value.element === entry.dtype && !taken.has(value.id);
   if (isDirect) {
     taken.add(value.id);
     return value;
   }
   const dtype = asDataType(tensor.dtype);
-  if (value.element !== dtype) return node('Cast', [value], value.shape, dtype, { to: { float32: 1, int32: 6, bool: 9 }[dtype] });
-  return recording().apart(() => node('Identity', [value], value.shape, dtype));
-}
-
-function callNamingMissing(label: string, fn: TensorFunction, feeds: TensorMap): TensorMap {
-  const missing = new Set<string>();
-  const watched = new Proxy(feeds, {
-    get(target, name) {
-      if (typeof name === 'string' && !(name in target)) missing.add(name);
-      return Reflect.get(target, name);
-    },
-  });
-  try {
-    return fn(watched);
-  } catch (error) {
-    if (missing.size === 0 || TunesmithError.is(error)) throw error;
-    throw new TunesmithError({
-      package: '@tunesmith/runtime',
-      code: 'invalid-feed',
-      message: `${label} failed after reading feeds it was not given: ${[...missing].join(', ')} (${(error as Error).message})`,
-      value: [...missing],
-      accepted: Object.keys(feeds),
-      cause: error,
+  if (value.element !== dtype)
+    return node('Cast', [value], value.shape, dtype, {
+      to: { float32: 1, int32: 6, bool: 9 }[dtype],
     });
-  }
+  return recording().apart(() => node('Identity', [value], value.shape, dtype));
 }

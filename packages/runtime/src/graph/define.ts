@@ -37,12 +37,20 @@ export function define<Inputs extends string, Attributes = unknown>(
 /** {@link define} for a kernel whose result is one value of the graph. */
 export function defineValue<Inputs extends string, Attributes = unknown>(
   kernelName: string,
-  recordKernel: (values: Record<Inputs, Value>, attrs: Attributes, inputs: Readonly<Record<Inputs, tf.TensorInfo>>) => Value,
+  recordKernel: (
+    values: Record<Inputs, Value>,
+    attrs: Attributes,
+    inputs: Readonly<Record<Inputs, tf.TensorInfo>>,
+  ) => Value,
 ): void {
-  define<Inputs, Attributes>(kernelName, ({ inputs, attrs }) => tensorOfValue(recordKernel(valuesOf(inputs), attrs, inputs)));
+  define<Inputs, Attributes>(kernelName, ({ inputs, attrs }) =>
+    tensorOfValue(recordKernel(valuesOf(inputs), attrs, inputs)),
+  );
 }
 
-function valuesOf<Inputs extends string>(inputs: Readonly<Record<Inputs, tf.TensorInfo>>): Record<Inputs, Value> {
+function valuesOf<Inputs extends string>(
+  inputs: Readonly<Record<Inputs, tf.TensorInfo>>,
+): Record<Inputs, Value> {
   const values: Partial<Record<Inputs, Value>> = {};
   for (const name of Object.keys(inputs) as Inputs[]) {
     if (inputs[name] !== undefined && inputs[name] !== null) values[name] = valueOf(inputs[name]);
@@ -59,10 +67,14 @@ function fold(
 ): Recorded {
   const results = Array.isArray(result) ? result : [result];
   if (results.every(({ shape }) => sizeOf(shape) === 0)) {
-    const empty = results.map(({ shape, dtype }) => tensorOf({ kind: 'fill', dtype: asDataType(dtype), fill: 0 }, shape));
+    const empty = results.map(({ shape, dtype }) =>
+      tensorOf({ kind: 'fill', dtype: asDataType(dtype), fill: 0 }, shape),
+    );
     return Array.isArray(result) ? empty : (empty[0] as tf.TensorInfo);
   }
-  const infos = tensors.filter((each): each is tf.TensorInfo => each !== undefined && each !== null);
+  const infos = tensors.filter(
+    (each): each is tf.TensorInfo => each !== undefined && each !== null,
+  );
   const isKnown = infos.every((info) => entryOf(info).kind !== 'value');
   const isSmall = results.every(({ shape }) => sizeOf(shape) <= foldedSize);
   const alreadyKnown = results.every((info) => entryOf(info).kind !== 'value');
@@ -76,11 +88,16 @@ interface CpuBackend extends tf.KernelBackend {
   disposeIntermediateTensorInfo(info: tf.TensorInfo): void;
 }
 
-function compute(kernelName: string, inputs: object, attrs: tf.NamedAttrMap | undefined): Recorded | undefined {
+function compute(
+  kernelName: string,
+  inputs: object,
+  attrs: tf.NamedAttrMap | undefined,
+): Recorded | undefined {
   const kernel = tf.getKernel(kernelName, 'cpu');
   const backend = tf.findBackend('cpu') as CpuBackend | null;
   if (kernel === undefined || kernel === null || backend === null) return undefined;
-  const onCpu: Record<string, tf.TensorInfo> = {};
+  // Kernels of many tensors (Concat, AddN) are given an array.
+  const onCpu = (Array.isArray(inputs) ? [] : {}) as Record<string, tf.TensorInfo>;
   for (const [name, info] of Object.entries(inputs as Record<string, tf.TensorInfo | undefined>)) {
     if (info) onCpu[name] = backend.makeTensorInfo(info.shape, info.dtype, dataOf(info));
   }
@@ -90,7 +107,10 @@ function compute(kernelName: string, inputs: object, attrs: tf.NamedAttrMap | un
     const data = asTypedArray(backend.readSync(info.dataId) as ArrayLike<number>, dtype);
     return tensorOf({ kind: 'data', dtype, data }, info.shape);
   });
-  for (const info of new Set([...Object.values(onCpu), ...(Array.isArray(computed) ? computed : [computed])])) {
+  for (const info of new Set([
+    ...Object.values(onCpu),
+    ...(Array.isArray(computed) ? computed : [computed]),
+  ])) {
     backend.disposeIntermediateTensorInfo(info);
   }
   return Array.isArray(computed) ? constants : (constants[0] as tf.TensorInfo);

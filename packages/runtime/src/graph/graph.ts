@@ -11,7 +11,12 @@ export interface Value {
 }
 
 /** An attribute of a node: an integer, integers, a string, or floats (wrapped, since JavaScript's numbers do not tell). */
-export type Attribute = number | readonly number[] | string | { readonly float: number } | { readonly floats: readonly number[] };
+export type Attribute =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 /** Attributes of a node by name. */
 export type Attributes = Readonly<Record<string, Attribute>>;

@@ -41,12 +41,18 @@ export function writeOnnx(graph: Graph, initializers: ReadonlySet<Constant>): Ui
   return pbf.finish();
 }
 
-function writeOperatorSet({ domain, version }: { domain: string; version: number }, pbf: PbfWriter): void {
+function writeOperatorSet(
+  { domain, version }: { domain: string; version: number },
+  pbf: PbfWriter,
+): void {
   pbf.writeStringField(1, domain);
   pbf.writeVarintField(2, version);
 }
 
-function writeGraph({ graph, initializers }: { graph: Graph; initializers: ReadonlySet<Constant> }, pbf: PbfWriter): void {
+function writeGraph(
+  { graph, initializers }: { graph: Graph; initializers: ReadonlySet<Constant> },
+  pbf: PbfWriter,
+): void {
   for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, 'step');
   for (const constant of initializers) pbf.writeMessage(5, writeTensor, constant);
@@ -59,10 +65,12 @@ function writeGraph({ graph, initializers }: { graph: Graph; initializers: Reado
 
 function writeNode(node: GraphNode, pbf: PbfWriter): void {
   // An empty name stands for an optional input that is absent.
-  for (const input of node.inputs) pbf.writeStringField(1, input === undefined ? '' : valueName(input));
+  for (const input of node.inputs)
+    pbf.writeStringField(1, input === undefined ? '' : valueName(input));
   for (const output of node.outputs) pbf.writeStringField(2, valueName(output));
   pbf.writeStringField(4, node.op);
-  for (const attribute of Object.entries(node.attributes)) pbf.writeMessage(5, writeAttribute, attribute);
+  for (const attribute of Object.entries(node.attributes))
+    pbf.writeMessage(5, writeAttribute, attribute);
   if (node.domain !== '') pbf.writeStringField(7, node.domain);
 }
 

@@ -27,7 +27,10 @@ export function node(
 }
 
 /** An int64 constant, as ONNX wants its axes and shapes. */
-export function int64(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+export function int64(
+  values: readonly number[],
+  shape: readonly number[] = [values.length],
+): Value {
   return recording().constant(BigInt64Array.from(values, BigInt), { shape, element: 'int64' });
 }
 
@@ -46,12 +49,23 @@ export function constant(data: HostData, shape: readonly number[], element: Data
 }
 
 /** An operation on one tensor, element by element. */
-export function unary(op: string, x: Value, element: ElementType = x.element, attributes: Attributes = {}): Value {
+export function unary(
+  op: string,
+  x: Value,
+  element: ElementType = x.element,
+  attributes: Attributes = {},
+): Value {
   return node(op, [x], x.shape, element, attributes);
 }
 
 /** An operation on two tensors that broadcast, element by element. Operands that were only tiled are used untiled. */
-export function binary(op: string, a: Value, b: Value, element: ElementType = a.element, attributes: Attributes = {}): Value {
+export function binary(
+  op: string,
+  a: Value,
+  b: Value,
+  element: ElementType = a.element,
+  attributes: Attributes = {},
+): Value {
   const shape = broadcastShape(a.shape, b.shape);
   const [left, right] = untile([a, b], shape) as [Value, Value];
   return node(op, [left, right], shape, element, attributes);
@@ -83,13 +97,25 @@ function broadcastSource(value: Value): Value {
   if (producer === undefined || source === undefined) return value;
   if (producer.op === 'Expand') return broadcastSource(source);
   if (producer.op !== 'Tile' || source.shape.length !== value.shape.length) return value;
-  return source.shape.every((dimension, axis) => dimension === 1 || dimension === value.shape[axis]) ? broadcastSource(source) : value;
+  return source.shape.every((dimension, axis) => dimension === 1 || dimension === value.shape[axis])
+    ? broadcastSource(source)
+    : value;
 }
 
 /** Converts the elements; float to integer truncates towards zero. */
 export function cast(x: Value, element: ElementType): Value {
   if (x.element === element) return x;
-  const codes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10, float64: 11, uint32: 12 };
+  const codes = {
+    float32: 1,
+    uint8: 2,
+    int8: 3,
+    int32: 6,
+    int64: 7,
+    bool: 9,
+    float16: 10,
+    float64: 11,
+    uint32: 12,
+  };
   return node('Cast', [x], x.shape, element, { to: codes[element] });
 }
 
@@ -98,7 +124,8 @@ export function reshape(x: Value, shape: readonly number[]): Value {
   if (sameShape(x.shape, shape)) return x;
   const graph = recording();
   const producer = graph.producer(x);
-  if (producer?.op === 'Reshape' && producer.inputs[0] !== undefined) return reshape(producer.inputs[0], shape);
+  if (producer?.op === 'Reshape' && producer.inputs[0] !== undefined)
+    return reshape(producer.inputs[0], shape);
   const known = graph.constantOf(x);
   if (known !== undefined) return graph.constant(known.data, { shape, element: x.element });
   return node('Reshape', [x, int64(shape)], shape, x.element);
@@ -115,7 +142,17 @@ export function transpose(x: Value, perm: readonly number[]): Value {
 export function slice(
   x: Value,
   shape: readonly number[],
-  { starts, ends, axes, steps }: { starts: readonly number[]; ends: readonly number[]; axes: readonly number[]; steps?: readonly number[] },
+  {
+    starts,
+    ends,
+    axes,
+    steps,
+  }: {
+    starts: readonly number[];
+    ends: readonly number[];
+    axes: readonly number[];
+    steps?: readonly number[];
+  },
 ): Value {
   const inputs = [x, int64(starts), int64(ends), int64(axes)];
   if (steps !== undefined) inputs.push(int64(steps));
@@ -123,10 +160,19 @@ export function slice(
 }
 
 /** Pads with a constant: `[before, after]` for each axis. */
-export function pad(x: Value, paddings: readonly (readonly [number, number])[], fill: number): Value {
+export function pad(
+  x: Value,
+  paddings: readonly (readonly [number, number])[],
+  fill: number,
+): Value {
   if (paddings.every(([before, after]) => before === 0 && after === 0)) return x;
-  const shape = x.shape.map((dimension, axis) => dimension + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
-  const widths = int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+  const shape = x.shape.map(
+    (dimension, axis) => dimension + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0),
+  );
+  const widths = int64([
+    ...paddings.map(([before]) => before),
+    ...paddings.map(([, after]) => after),
+  ]);
   return node('Pad', [x, widths, scalar(fill, x.element)], shape, x.element);
 }
 
@@ -137,11 +183,17 @@ export function concat(pieces: readonly Value[], axis: number): Value {
   shape[axis] = pieces.reduce((sum, piece) => sum + (piece.shape[axis] as number), 0);
   const filledPieces = pieces.filter((piece) => sizeOf(piece.shape) > 0);
   if (filledPieces.length === 1) return filledPieces[0] as Value;
-  return node('Concat', filledPieces.length > 0 ? filledPieces : pieces, shape, first.element, { axis });
+  return node('Concat', filledPieces.length > 0 ? filledPieces : pieces, shape, first.element, {
+    axis,
+  });
 }
 
 /** Shape of a reduction over `axes`. */
-export function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: boolean): number[] {
+export function reducedShape(
+  shape: readonly number[],
+  axes: readonly number[],
+  keepDims: boolean,
+): number[] {
   if (keepDims) return shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
   return shape.filter((_, axis) => !axes.includes(axis));
 }
@@ -164,7 +216,12 @@ export function matmul(a: Value, b: Value, transposeA: boolean, transposeB: bool
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     return node('FusedMatMul', [a, b], shape, a.element, attributes, 'com.microsoft');
   }
-  return node('MatMul', [transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b], shape, a.element);
+  return node(
+    'MatMul',
+    [transposeA ? swapLast(a) : a, transposeB ? swapLast(b) : b],
+    shape,
+    a.element,
+  );
 }
 
 function lastTwo(shape: readonly number[], transposed: boolean): [number, number] {

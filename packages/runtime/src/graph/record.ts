@@ -1,7 +1,14 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { checkHostTensor, sizeOf, type HostTensor, type TensorSpec } from '../tensor.ts';
 import { tf } from '../tf.ts';
-import { graphBackend, isRecording, recording, tensorOf, tensorOfValue, valueOf } from './backend.ts';
+import {
+  graphBackend,
+  isRecording,
+  recording,
+  tensorOf,
+  tensorOfValue,
+  valueOf,
+} from './backend.ts';
 import type { Attributes, ElementType } from './graph.ts';
 
 const kernelName = 'TunesmithRecord';
@@ -32,13 +39,25 @@ export interface RecordedNode {
  *
  * @throws TunesmithError `not-recording` outside a recording.
  */
-export function record({ op, domain = '', inputs, outputs, attributes = {} }: RecordedNode): tf.Tensor[] {
+export function record({
+  op,
+  domain = '',
+  inputs,
+  outputs,
+  attributes = {},
+}: RecordedNode): tf.Tensor[] {
   recording();
   const named: Record<string, tf.Tensor> = {};
   inputs.forEach((input, index) => {
     if (input !== undefined) named[index] = input;
   });
-  const attrs = { op, domain, outputs, attributes, count: inputs.length } as unknown as tf.NamedAttrMap;
+  const attrs = {
+    op,
+    domain,
+    outputs,
+    attributes,
+    count: inputs.length,
+  } as unknown as tf.NamedAttrMap;
   return tf.engine().runKernel(kernelName, named, attrs) as unknown as tf.Tensor[];
 }
 
@@ -61,7 +80,10 @@ export function defineRecord(): void {
         const input = inputs[index];
         return input === undefined || input === null ? undefined : valueOf(input);
       });
-      const specs = outputs.map(({ shape, dtype, element }) => ({ shape, element: element ?? dtype }));
+      const specs = outputs.map(({ shape, dtype, element }) => ({
+        shape,
+        element: element ?? dtype,
+      }));
       const results = recording().node(op, values, specs, attributes, domain);
       return results.map((value, index) => tensorOfValue(value, outputs[index]?.dtype));
     },
@@ -78,7 +100,10 @@ export function constant(host: HostTensor): tf.Tensor {
 }
 
 /** An int64 constant of the graph, as ONNX wants axes, shapes and positions; tfjs sees an int32 tensor. Only while recording. */
-export function int64Constant(values: readonly number[], shape: readonly number[] = [values.length]): tf.Tensor {
+export function int64Constant(
+  values: readonly number[],
+  shape: readonly number[] = [values.length],
+): tf.Tensor {
   if (sizeOf(shape) !== values.length) {
     throw new TunesmithError({
       package: '@tunesmith/runtime',
@@ -87,8 +112,15 @@ export function int64Constant(values: readonly number[], shape: readonly number[
       value: values.length,
     });
   }
-  const value = recording().constant(BigInt64Array.from(values, BigInt), { shape, element: 'int64' });
-  return tf.engine().makeTensorFromTensorInfo(tensorOf({ kind: 'value', dtype: 'int32', value, recording: recording() }, shape));
+  const value = recording().constant(BigInt64Array.from(values, BigInt), {
+    shape,
+    element: 'int64',
+  });
+  return tf
+    .engine()
+    .makeTensorFromTensorInfo(
+      tensorOf({ kind: 'value', dtype: 'int32', value, recording: recording() }, shape),
+    );
 }
 
 /**

@@ -18,7 +18,13 @@ export interface Recording {
   /** A new value that no node produces: an input of the graph. */
   input(spec: OutputSpec): Value;
   /** Appends a node, or finds the equal one that is there already, and returns its outputs. */
-  node(op: string, inputs: readonly (Value | undefined)[], outputs: readonly OutputSpec[], attributes?: Attributes, domain?: string): readonly Value[];
+  node(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly OutputSpec[],
+    attributes?: Attributes,
+    domain?: string,
+  ): readonly Value[];
   /** A constant value; one that is equal to an earlier one is that one. */
   constant(data: Constant['data'], spec: OutputSpec): Value;
   /** The constant behind a value, if it is one. */
@@ -40,11 +46,18 @@ export function createRecording(): Recording {
   let equal = new Map<string, readonly Value[]>();
   let nextId = 0;
 
-  const create = ({ shape, element }: OutputSpec): Value => ({ id: nextId++, shape: [...shape], element });
+  const create = ({ shape, element }: OutputSpec): Value => ({
+    id: nextId++,
+    shape: [...shape],
+    element,
+  });
 
   const addConstant = (known: Constant[], data: Constant['data'], spec: OutputSpec): Value => {
     const same = known.find(
-      ({ value, data: other }) => value.element === spec.element && sameShape(value.shape, spec.shape) && sameBytes(data, other),
+      ({ value, data: other }) =>
+        value.element === spec.element &&
+        sameShape(value.shape, spec.shape) &&
+        sameBytes(data, other),
     );
     if (same !== undefined) return same.value;
     const constant = { value: create(spec), data };
@@ -69,8 +82,13 @@ export function createRecording(): Recording {
       return node.outputs;
     },
     constant(data, spec) {
-      if (data.byteLength > contentBytes) return addConstant(bucket(constantsByMemory, data.buffer), data, spec);
-      return addConstant(bucket(constantsByContent, `${spec.element}${spec.shape.join()}:${hash(data)}`), data, spec);
+      if (data.byteLength > contentBytes)
+        return addConstant(bucket(constantsByMemory, data.buffer), data, spec);
+      return addConstant(
+        bucket(constantsByContent, `${spec.element}${spec.shape.join()}:${hash(data)}`),
+        data,
+        spec,
+      );
     },
     constantOf: (value) => constantById.get(value.id),
     producer: (value) => producers.get(value.id),
@@ -99,7 +117,8 @@ function sameShape(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function sameBytes(a: Constant['data'], b: Constant['data']): boolean {
-  if (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength) return true;
+  if (a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.byteLength === b.byteLength)
+    return true;
   if (a.byteLength !== b.byteLength || a.byteLength > contentBytes) return false;
   return Buffer.compare(bytesOf(a), bytesOf(b)) === 0;
 }
@@ -117,7 +136,8 @@ function hash(data: Constant['data']): number {
 
 /** The typed array that a tfjs dtype is kept in; numbers are converted as tfjs converts them on writing. */
 export function asTypedArray(values: ArrayLike<number>, dtype: DataType): HostData {
-  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values);
+  if (dtype === 'float32')
+    return values instanceof Float32Array ? values : Float32Array.from(values);
   if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
   return values instanceof Uint8Array ? values : Uint8Array.from(values);
 }

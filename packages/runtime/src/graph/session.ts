@@ -1,10 +1,11 @@
+import type * as OrtModule from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
 import type { DataType, HostData } from '../tensor.ts';
 import type { Constant, Graph } from './graph.ts';
 import { valueName, writeOnnx } from './onnx.ts';
 
-type Ort = typeof import('onnxruntime-node');
+type Ort = typeof OrtModule;
 
 /** Constants of up to this many bytes are written into the model, where ONNX Runtime can fold them; larger ones are fed. */
 const initializerBytes = 4096;
@@ -20,7 +21,10 @@ export interface SessionOptions {
 /** A graph that ONNX Runtime has taken in. */
 export interface Session {
   /** Runs the graph: inputs and outputs under the names in the graph; outputs are written into the tensors given. */
-  run(feeds: Readonly<Record<string, OrtTensor>>, outputs: Readonly<Record<string, OrtTensor>>): Promise<void>;
+  run(
+    feeds: Readonly<Record<string, OrtTensor>>,
+    outputs: Readonly<Record<string, OrtTensor>>,
+  ): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -31,16 +35,31 @@ export async function loadOrt(): Promise<Ort> {
 }
 
 /** ONNX Runtime's view of a typed array; no copy. */
-export function ortTensor(ort: Ort, dtype: DataType, data: HostData, shape: readonly number[]): OrtTensor {
+export function ortTensor(
+  ort: Ort,
+  dtype: DataType,
+  data: HostData,
+  shape: readonly number[],
+): OrtTensor {
   return new ort.Tensor(dtype as 'float32', data as Float32Array, shape);
 }
 
 /** Writes the graph as a model and creates a session for it. */
-export async function createSession(ort: Ort, label: string, graph: Graph, { threads, overrides }: SessionOptions): Promise<Session> {
+export async function createSession(
+  ort: Ort,
+  label: string,
+  graph: Graph,
+  { threads, overrides }: SessionOptions,
+): Promise<Session> {
   const initializers = new Set(graph.constants.filter(mustBeWritten));
   const fixed: Record<string, OrtTensor> = {};
   for (const { value, data } of graph.constants.filter((constant) => !initializers.has(constant))) {
-    fixed[valueName(value)] = ortTensor(ort, value.element as DataType, data as HostData, value.shape);
+    fixed[valueName(value)] = ortTensor(
+      ort,
+      value.element as DataType,
+      data as HostData,
+      value.shape,
+    );
   }
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
@@ -49,11 +68,13 @@ export async function createSession(ort: Ort, label: string, graph: Graph, { thr
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     enableCpuMemArena: true,
-    enableMemPattern: true,
+    enableMemPattern: false,
     logSeverityLevel: 3,
     ...overrides,
   };
-  const session = await explain(label, graph, () => ort.InferenceSession.create(writeOnnx(graph, initializers), options));
+  const session = await explain(label, graph, () =>
+    ort.InferenceSession.create(writeOnnx(graph, initializers), options),
+  );
   const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
   const outputName = new Map(graph.outputs.map(({ name, value }) => [name, valueName(value)]));
   return {
@@ -64,7 +85,8 @@ export async function createSession(ort: Ort, label: string, graph: Graph, { thr
         if (input !== undefined) given[input] = tensor;
       }
       const fetches: Record<string, OrtTensor> = {};
-      for (const [name, tensor] of Object.entries(outputs)) fetches[outputName.get(name) as string] = tensor;
+      for (const [name, tensor] of Object.entries(outputs))
+        fetches[outputName.get(name) as string] = tensor;
       await explain(label, graph, () => session.run(given, fetches));
     },
     release: () => session.release(),
@@ -73,7 +95,8 @@ export async function createSession(ort: Ort, label: string, graph: Graph, { thr
 
 /** Small constants, and those of element types that cannot be fed. */
 function mustBeWritten({ value, data }: Constant): boolean {
-  const isFeedable = value.element === 'float32' || value.element === 'int32' || value.element === 'bool';
+  const isFeedable =
+    value.element === 'float32' || value.element === 'int32' || value.element === 'bool';
   return !isFeedable || data.byteLength <= initializerBytes;
 }
 

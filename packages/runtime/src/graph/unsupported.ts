@@ -43,6 +43,7 @@ export const unsupportedKernels: Readonly<Record<string, string>> = {
   Dilation2DBackpropInput: convolution,
   Draw: images,
   FFT: complex,
+  FlipLeftRight: images,
   FromPixels: images,
   FusedConv2D: convolution,
   FusedDepthwiseConv2D: convolution,
@@ -84,6 +85,10 @@ export const unsupportedKernels: Readonly<Record<string, string>> = {
 /** Registers a clear error for each of {@link unsupportedKernels}. */
 export function defineUnsupported(): void {
   for (const [kernelName, why] of Object.entries(unsupportedKernels)) {
-    tf.registerKernel({ kernelName, backendName: graphBackend, kernelFunc: () => unsupported(kernelName, why) });
+    tf.registerKernel({
+      kernelName,
+      backendName: graphBackend,
+      kernelFunc: () => unsupported(kernelName, why),
+    });
   }
 }

@@ -45,7 +45,14 @@ const comparisons: Readonly<Record<string, string>> = {
   LogicalXor: 'Xor',
 };
 
-const arithmetic: Readonly<Record<string, string>> = { Add: 'Add', Sub: 'Sub', Multiply: 'Mul', RealDiv: 'Div', Maximum: 'Max', Minimum: 'Min' };
+const arithmetic: Readonly<Record<string, string>> = {
+  Add: 'Add',
+  Sub: 'Sub',
+  Multiply: 'Mul',
+  RealDiv: 'Div',
+  Maximum: 'Max',
+  Minimum: 'Min',
+};
 
 /** The operand that leaves the other as it is. */
 const neutral: Readonly<Record<string, number>> = { Add: 0, Sub: 0, Multiply: 1, RealDiv: 1 };
@@ -58,7 +65,9 @@ export function defineElementwise(): void {
   for (const [kernel, op] of Object.entries(arithmetic)) defineArithmetic(kernel, op);
   for (const [kernel, op] of Object.entries(comparisons)) {
     const logical = kernel.startsWith('Logical');
-    defineValue<Binary>(kernel, ({ a, b }) => (logical ? binary(op, cast(a, 'bool'), cast(b, 'bool')) : compare(op, a, b)));
+    defineValue<Binary>(kernel, ({ a, b }) =>
+      logical ? binary(op, cast(a, 'bool'), cast(b, 'bool')) : compare(op, a, b),
+    );
   }
   defineValue<Binary>('NotEqual', ({ a, b }) => unary('Not', compare('Equal', a, b)));
   defineValue<'x'>('LogicalNot', ({ x }) => unary('Not', cast(x, 'bool')));
@@ -68,12 +77,22 @@ export function defineElementwise(): void {
   defineValue<'x'>('Neg', ({ x }) => unary('Neg', numeric(x)));
   defineValue<'x'>('Sign', ({ x }) => unary('Sign', numeric(x)));
   defineValue<'x'>('Square', ({ x }) => binary('Mul', x, x));
-  defineValue<'x'>('Rsqrt', ({ x }) => throughFloat(x, (float) => unary('Reciprocal', unary('Sqrt', float))));
-  defineValue<'x'>('Relu', ({ x }) => (x.element === 'float32' ? unary('Relu', x) : binary('Max', x, scalar(0, x.element))));
-  defineValue<'x'>('Relu6', ({ x }) => binary('Min', binary('Max', x, scalar(0, x.element)), scalar(6, x.element)));
+  defineValue<'x'>('Rsqrt', ({ x }) =>
+    throughFloat(x, (float) => unary('Reciprocal', unary('Sqrt', float))),
+  );
+  defineValue<'x'>('Relu', ({ x }) =>
+    x.element === 'float32' ? unary('Relu', x) : binary('Max', x, scalar(0, x.element)),
+  );
+  defineValue<'x'>('Relu6', ({ x }) =>
+    binary('Min', binary('Max', x, scalar(0, x.element)), scalar(6, x.element)),
+  );
   defineValue<'x', { alpha: number }>('LeakyRelu', ({ x }, { alpha }) => {
     const float = cast(x, 'float32');
-    return where(binary('Less', float, scalar(0), 'bool'), binary('Mul', float, scalar(alpha)), float);
+    return where(
+      binary('Less', float, scalar(0), 'bool'),
+      binary('Mul', float, scalar(alpha)),
+      float,
+    );
   });
   defineValue<'x' | 'alpha'>('Prelu', ({ x, alpha }) => {
     const negative = binary('Less', x, scalar(0, x.element), 'bool');
@@ -84,15 +103,28 @@ export function defineElementwise(): void {
     return where(positive, dy, binary('Mul', dy, binary('Add', y, scalar(1))));
   });
   defineValue<'x'>('Selu', ({ x }) => {
-    const attributes = { alpha: { float: tf.backend_util.SELU_SCALEALPHA / tf.backend_util.SELU_SCALE }, gamma: { float: tf.backend_util.SELU_SCALE } };
+    const attributes = {
+      alpha: { float: tf.backend_util.SELU_SCALEALPHA / tf.backend_util.SELU_SCALE },
+      gamma: { float: tf.backend_util.SELU_SCALE },
+    };
     return throughFloat(x, (float) => unary('Selu', float, 'float32', attributes));
   });
   defineValue<'x', { alpha: number }>('Step', ({ x }, { alpha }) => {
-    const step = where(binary('Greater', x, scalar(0, x.element), 'bool'), scalar(1, x.element), scalar(alpha, x.element));
+    const step = where(
+      binary('Greater', x, scalar(0, x.element), 'bool'),
+      scalar(1, x.element),
+      scalar(alpha, x.element),
+    );
     return x.element === 'float32' ? where(unary('IsNaN', x, 'bool'), x, step) : step;
   });
-  defineValue<'x', { clipValueMin: number; clipValueMax: number }>('ClipByValue', ({ x }, { clipValueMin, clipValueMax }) =>
-    binary('Min', binary('Max', x, scalar(clipValueMin, x.element)), scalar(clipValueMax, x.element)),
+  defineValue<'x', { clipValueMin: number; clipValueMax: number }>(
+    'ClipByValue',
+    ({ x }, { clipValueMin, clipValueMax }) =>
+      binary(
+        'Min',
+        binary('Max', x, scalar(clipValueMin, x.element)),
+        scalar(clipValueMax, x.element),
+      ),
   );
   defineValue<'x'>('IsNan', ({ x }) => unary('IsNaN', cast(x, 'float32'), 'bool'));
   defineValue<'x'>('IsInf', ({ x }) => unary('IsInf', cast(x, 'float32'), 'bool'));
@@ -108,17 +140,25 @@ export function defineElementwise(): void {
   });
   defineValue<Binary>('Pow', ({ a, b }) => binary('Pow', a, b));
   defineValue<Binary>('FloorDiv', ({ a, b }) =>
-    a.element === 'int32' ? integerDivision(a, b).quotient : unary('Floor', binary('Div', a, b)),
+    // tfjs's quotient is an int32, also of floats.
+    a.element === 'int32'
+      ? integerDivision(a, b).quotient
+      : cast(unary('Floor', binary('Div', a, b)), 'int32'),
   );
-  defineValue<Binary>('Mod', ({ a, b }) => (a.element === 'int32' ? integerDivision(a, b).remainder : floatModulo(a, b)));
+  defineValue<Binary>('Mod', ({ a, b }) =>
+    a.element === 'int32' ? integerDivision(a, b).remainder : floatModulo(a, b),
+  );
   defineValue<Binary>('Atan2', ({ a, b }) => atan2(a, b));
   defineValue<'condition' | 't' | 'e'>('Select', ({ condition, t, e }) => {
     const rows = condition.shape.length === 1 && t.shape.length > 1;
     if (rows) unsupported('Select', 'a condition of rank 1 over rows; broadcast it with tf.where');
-    return t.element === 'bool' ? cast(where(condition, cast(t, 'uint8'), cast(e, 'uint8')), 'bool') : where(condition, t, e);
+    return t.element === 'bool'
+      ? cast(where(condition, cast(t, 'uint8'), cast(e, 'uint8')), 'bool')
+      : where(condition, t, e);
   });
   defineValue<'x', { dtype: string }>('Cast', ({ x }, { dtype }) => {
-    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') return unsupported('Cast', `to "${dtype}"`);
+    if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool')
+      return unsupported('Cast', `to "${dtype}"`);
     return cast(x, dtype);
   });
   define<string>('AddN', ({ inputs }) => {
@@ -184,13 +224,21 @@ function integerDivision(a: Value, b: Value): { quotient: Value; remainder: Valu
   const floor = unary('Floor', binary('Div', dividend, safe));
   const rest = binary('Sub', dividend, binary('Mul', floor, safe));
   const zero = scalar(0, 'int32');
-  return { quotient: where(byZero, zero, cast(floor, 'int32')), remainder: where(byZero, zero, cast(rest, 'int32')) };
+  return {
+    quotient: where(byZero, zero, cast(floor, 'int32')),
+    remainder: where(byZero, zero, cast(rest, 'int32')),
+  };
 }
 
 /** Remainder with the sign of the divisor. */
 function floatModulo(a: Value, b: Value): Value {
   const rest = binary('Mod', a, b, 'float32', { fmod: 1 });
-  const differs = binary('Less', binary('Mul', unary('Sign', rest), unary('Sign', b)), scalar(0), 'bool');
+  const differs = binary(
+    'Less',
+    binary('Mul', unary('Sign', rest), unary('Sign', b)),
+    scalar(0),
+    'bool',
+  );
   return where(differs, binary('Add', rest, b), rest);
 }
 
@@ -203,6 +251,10 @@ function atan2(y: Value, x: Value): Value {
   const xIsZero = binary('Equal', x, zero, 'bool');
   const angle = unary('Atan', binary('Div', y, where(xIsZero, scalar(1), x)));
   const quadrant = where(binary('Less', x, zero, 'bool'), binary('Add', angle, turn), angle);
-  const vertical = where(binary('Equal', y, zero, 'bool'), zero, where(yNegative, unary('Neg', half), half));
+  const vertical = where(
+    binary('Equal', y, zero, 'bool'),
+    zero,
+    where(yNegative, unary('Neg', half), half),
+  );
   return where(xIsZero, vertical, quadrant);
 }

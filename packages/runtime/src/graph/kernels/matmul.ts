@@ -1,10 +1,9 @@
-import { defineValue } from '../define.ts';
+import { tf } from '../../tf.ts';
+import { tensorOfValue, valueOf } from '../backend.ts';
+import { define, defineValue } from '../define.ts';
 import type { Value } from '../graph.ts';
 import { unsupported } from '../unsupported.ts';
 import { binary, matmul, node, scalar, unary, where } from '../operations.ts';
-import { define } from '../define.ts';
-import { tensorOfValue, valueOf } from '../backend.ts';
-import { tf } from '../../tf.ts';
 
 interface Product {
   transposeA: boolean;
@@ -13,10 +12,18 @@ interface Product {
 
 /** Registers matrix products. */
 export function defineProducts(): void {
-  defineValue<'a' | 'b', Product>('BatchMatMul', ({ a, b }, { transposeA, transposeB }) => matmul(a, b, transposeA, transposeB));
-  defineValue<'a' | 'b' | 'bias' | 'preluActivationWeights', Product & { activation?: string; leakyreluAlpha?: number }>(
+  defineValue<'a' | 'b', Product>('BatchMatMul', ({ a, b }, { transposeA, transposeB }) =>
+    matmul(a, b, transposeA, transposeB),
+  );
+  defineValue<
+    'a' | 'b' | 'bias' | 'preluActivationWeights',
+    Product & { activation?: string; leakyreluAlpha?: number }
+  >(
     '_FusedMatMul',
-    ({ a, b, bias, preluActivationWeights }, { transposeA, transposeB, activation, leakyreluAlpha }) => {
+    (
+      { a, b, bias, preluActivationWeights },
+      { transposeA, transposeB, activation, leakyreluAlpha },
+    ) => {
       const product = matmul(a, b, transposeA, transposeB);
       const sum = bias === undefined ? product : binary('Add', product, bias);
       return activate(sum, activation, preluActivationWeights, leakyreluAlpha);
@@ -24,10 +31,15 @@ export function defineProducts(): void {
   );
   define<string, { equation: string }>('Einsum', ({ inputs, attrs: { equation } }) => {
     const tensors = Object.keys(inputs).map((name) => inputs[name] as tf.TensorInfo);
-    const { allDims, summedDims, idDims } = tf.backend_util.decodeEinsumEquation(equation, tensors.length);
+    const { allDims, summedDims, idDims } = tf.backend_util.decodeEinsumEquation(
+      equation,
+      tensors.length,
+    );
     const sizes = allDims.map((_, dimension) => {
       const holder = idDims.findIndex((dimensions) => dimensions.includes(dimension));
-      return (tensors[holder] as tf.TensorInfo).shape[(idDims[holder] as number[]).indexOf(dimension)] as number;
+      return (tensors[holder] as tf.TensorInfo).shape[
+        (idDims[holder] as number[]).indexOf(dimension)
+      ] as number;
     });
     const shape = sizes.filter((_, dimension) => !summedDims.includes(dimension));
     const values = tensors.map(valueOf);
@@ -35,7 +47,12 @@ export function defineProducts(): void {
   });
 }
 
-function activate(x: Value, activation: string | undefined, weights: Value | undefined, alpha: number | undefined): Value {
+function activate(
+  x: Value,
+  activation: string | undefined,
+  weights: Value | undefined,
+  alpha: number | undefined,
+): Value {
   switch (activation) {
     case undefined:
     case null:

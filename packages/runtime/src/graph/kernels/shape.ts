@@ -8,7 +8,11 @@ import { asDataType } from '../recording.ts';
 
 /** Registers the kernels that move elements without computing, and those that make constants. */
 export function defineShapes(): void {
-  define<'x'>('Identity', ({ inputs: { x } }) => ({ dataId: x.dataId, shape: x.shape, dtype: x.dtype }));
+  define<'x'>('Identity', ({ inputs: { x } }) => ({
+    dataId: x.dataId,
+    shape: x.shape,
+    dtype: x.dtype,
+  }));
   define<'x', { shape: number[] }>('Reshape', ({ inputs: { x }, attrs: { shape } }) =>
     inShape(x, tf.util.inferFromImplicitShape(shape, sizeOf(x.shape))),
   );
@@ -24,57 +28,109 @@ export function defineShapes(): void {
   defineBlocks();
   defineValue<'x', { reps: number[] }>('Tile', ({ x }, { reps }) => {
     // Repeats that lengthen the shape come with leading axes of one.
-    const padded = reps.length > x.shape.length ? reshape(x, [...reps.slice(x.shape.length).map(() => 1), ...x.shape]) : x;
+    const padded =
+      reps.length > x.shape.length
+        ? reshape(x, [...reps.slice(x.shape.length).map(() => 1), ...x.shape])
+        : x;
     if (reps.every((count) => count === 1)) return padded;
     const shape = padded.shape.map((dimension, axis) => dimension * (reps[axis] ?? 1));
     return node('Tile', [padded, int64(reps)], shape, padded.element);
   });
-  defineValue<'x', { shape: number[] }>('BroadcastTo', ({ x }, { shape }) => node('Expand', [x, int64(shape)], shape, x.element));
-  defineValue<'x', { paddings: [number, number][]; constantValue: number }>('PadV2', ({ x }, { paddings, constantValue }) => pad(x, paddings, constantValue));
-  defineValue<'x', { paddings: [number, number][]; mode: 'reflect' | 'symmetric' }>('MirrorPad', ({ x }, { paddings, mode }) =>
-    paddings.reduce((padded, [before, after], axis) => mirror(padded, axis, before, after, mode), x),
+  defineValue<'x', { shape: number[] }>('BroadcastTo', ({ x }, { shape }) =>
+    node('Expand', [x, int64(shape)], shape, x.element),
+  );
+  defineValue<'x', { paddings: [number, number][]; constantValue: number }>(
+    'PadV2',
+    ({ x }, { paddings, constantValue }) => pad(x, paddings, constantValue),
+  );
+  defineValue<'x', { paddings: [number, number][]; mode: 'reflect' | 'symmetric' }>(
+    'MirrorPad',
+    ({ x }, { paddings, mode }) =>
+      paddings.reduce(
+        (padded, [before, after], axis) => mirror(padded, axis, before, after, mode),
+        x,
+      ),
   );
 }
 
 /** The same tensor in another shape; known numbers stay known. */
 function inShape(x: tf.TensorInfo, shape: readonly number[]): tf.TensorInfo {
   const entry = entryOf(x);
-  return entry.kind === 'value' ? tensorOfValue(reshape(entry.value, shape), entry.dtype) : tensorOf(entry, shape);
+  return entry.kind === 'value'
+    ? tensorOfValue(reshape(entry.value, shape), entry.dtype)
+    : tensorOf(entry, shape);
 }
 
 function defineSlices(): void {
-  define<'x', { begin: number | number[]; size: number | number[] }>('Slice', ({ inputs: { x }, attrs: { begin, size } }) => {
-    const [starts, shape] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size) as [number[], number[]];
-    tf.slice_util.assertParamsValid(x as tf.Tensor, starts, shape);
-    return tensorOfValue(block(valueOf(x), starts, shape));
-  });
+  define<'x', { begin: number | number[]; size: number | number[] }>(
+    'Slice',
+    ({ inputs: { x }, attrs: { begin, size } }) => {
+      const [starts, shape] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size) as [
+        number[],
+        number[],
+      ];
+      tf.slice_util.assertParamsValid(x as tf.Tensor, starts, shape);
+      return tensorOfValue(block(valueOf(x), starts, shape));
+    },
+  );
   defineValue<'x', Strides>('StridedSlice', ({ x }, attrs) => {
-    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = attrs;
-    const info = tf.slice_util.sliceInfo([...x.shape], begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
-    const [starts, stops, steps] = [info.begin, info.end, info.strides] as [number[], number[], number[]];
+    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
+      attrs;
+    const info = tf.slice_util.sliceInfo(
+      [...x.shape],
+      begin,
+      end,
+      strides,
+      beginMask,
+      endMask,
+      ellipsisMask,
+      newAxisMask,
+      shrinkAxisMask,
+    );
+    const [starts, stops, steps] = [info.begin, info.end, info.strides] as [
+      number[],
+      number[],
+      number[],
+    ];
     if (info.isIdentity) return reshape(x, info.finalShape);
     const shape = tf.slice_util.computeOutShape(starts, stops, steps);
     const axes = x.shape.map((_, axis) => axis);
     // A backward slice that reaches element 0 ends before it: ONNX writes that as a very negative end.
-    const ends = stops.map((stop, axis) => ((steps[axis] as number) < 0 && stop < 0 ? -(2 ** 31) : stop));
+    const ends = stops.map((stop, axis) =>
+      (steps[axis] as number) < 0 && stop < 0 ? -(2 ** 31) : stop,
+    );
     return reshape(slice(x, shape, { starts, ends, axes, steps }), info.finalShape);
   });
   defineValue<'x', { dims: number | number[] }>('Reverse', ({ x }, { dims }) => {
     const axes = tf.util.parseAxisParam(dims, [...x.shape]);
     if (axes.length === 0) return x;
-    return slice(x, x.shape, { starts: axes.map(() => -1), ends: axes.map(() => -(2 ** 31)), axes, steps: axes.map(() => -1) });
-  });
-  define<'x', { numOrSizeSplits: number[] | number; axis: number }>('SplitV', ({ inputs, attrs: { numOrSizeSplits, axis } }) => {
-    const x = valueOf(inputs.x);
-    const [at = 0] = tf.util.parseAxisParam(axis, [...x.shape]);
-    const sizes = tf.backend_util.prepareSplitSize(inputs.x as tf.Tensor, numOrSizeSplits, at);
-    let start = 0;
-    return sizes.map((size) => {
-      const starts = x.shape.map((_, each) => (each === at ? start : 0));
-      start += size;
-      return tensorOfValue(block(x, starts, x.shape.map((dimension, each) => (each === at ? size : dimension))));
+    return slice(x, x.shape, {
+      starts: axes.map(() => -1),
+      ends: axes.map(() => -(2 ** 31)),
+      axes,
+      steps: axes.map(() => -1),
     });
   });
+  define<'x', { numOrSizeSplits: number[] | number; axis: number }>(
+    'SplitV',
+    ({ inputs, attrs: { numOrSizeSplits, axis } }) => {
+      const x = valueOf(inputs.x);
+      const [at = 0] = tf.util.parseAxisParam(axis, [...x.shape]);
+      const sizes = tf.backend_util.prepareSplitSize(inputs.x as tf.Tensor, numOrSizeSplits, at);
+      let start = 0;
+      return sizes.map((size) => {
+        const starts = x.shape.map((_, each) => (each === at ? start : 0));
+        start += size;
+        return tensorOfValue(
+          block(
+            x,
+            starts,
+            x.shape.map((dimension, each) => (each === at ? size : dimension)),
+          ),
+        );
+      });
+    },
+  );
   define<'value', { axis: number }>('Unpack', ({ inputs, attrs: { axis } }) => {
     const x = valueOf(inputs.value);
     const at = axis < 0 ? axis + x.shape.length : axis;
@@ -103,10 +159,20 @@ function block(x: Value, starts: readonly number[], shape: readonly number[]): V
   const axes = x.shape.map((_, axis) => axis).filter((axis) => shape[axis] !== x.shape[axis]);
   if (axes.length === 0) return x;
   const begins = axes.map((axis) => starts[axis] as number);
-  return slice(x, shape, { starts: begins, ends: axes.map((axis, index) => (begins[index] as number) + (shape[axis] as number)), axes });
+  return slice(x, shape, {
+    starts: begins,
+    ends: axes.map((axis, index) => (begins[index] as number) + (shape[axis] as number)),
+    axes,
+  });
 }
 
-function mirror(x: Value, axis: number, before: number, after: number, mode: 'reflect' | 'symmetric'): Value {
+function mirror(
+  x: Value,
+  axis: number,
+  before: number,
+  after: number,
+  mode: 'reflect' | 'symmetric',
+): Value {
   if (before === 0 && after === 0) return x;
   const length = x.shape[axis] as number;
   const offset = mode === 'reflect' ? 0 : 1;
@@ -125,7 +191,10 @@ function defineJoins(): void {
     const pieces = Object.values(inputs);
     const [first] = pieces as [tf.TensorInfo];
     const [at = 0] = tf.util.parseAxisParam(axis, first.shape);
-    tf.backend_util.assertParamsConsistent(pieces.map(({ shape }) => shape), at);
+    tf.backend_util.assertParamsConsistent(
+      pieces.map(({ shape }) => shape),
+      at,
+    );
     return tensorOfValue(concat(pieces.map(valueOf), at));
   });
   define<string, { axis: number }>('Pack', ({ inputs, attrs: { axis } }) => {
@@ -134,37 +203,56 @@ function defineJoins(): void {
     const shape = [...first.shape];
     const at = axis < 0 ? axis + shape.length + 1 : axis;
     shape.splice(at, 0, 1);
-    return tensorOfValue(concat(pieces.map((piece) => reshape(piece, shape)), at));
+    return tensorOfValue(
+      concat(
+        pieces.map((piece) => reshape(piece, shape)),
+        at,
+      ),
+    );
   });
 }
 
 function defineFills(): void {
-  const fill = (shape: readonly number[], dtype: DataType, value: number): tf.TensorInfo => tensorOf({ kind: 'fill', dtype, fill: value }, shape);
-  define<never, { shape: number[]; value: number; dtype?: string }>('Fill', ({ attrs: { shape, value, dtype } }) => {
-    const kind = asDataType(dtype ?? tf.util.inferDtype(value));
-    return fill(shape, kind, kind === 'float32' ? value : Math.trunc(value));
-  });
+  const fill = (shape: readonly number[], dtype: DataType, value: number): tf.TensorInfo =>
+    tensorOf({ kind: 'fill', dtype, fill: value }, shape);
+  define<never, { shape: number[]; value: number; dtype?: string }>(
+    'Fill',
+    ({ attrs: { shape, value, dtype } }) => {
+      const kind = asDataType(dtype ?? tf.util.inferDtype(value));
+      return fill(shape, kind, kind === 'float32' ? value : Math.trunc(value));
+    },
+  );
   define<'x'>('ZerosLike', ({ inputs: { x } }) => fill(x.shape, asDataType(x.dtype), 0));
   define<'x'>('OnesLike', ({ inputs: { x } }) => fill(x.shape, asDataType(x.dtype), 1));
-  define<never, { start: number; stop: number; step: number; dtype: string }>('Range', ({ attrs: { start, stop, step, dtype } }) => {
-    const count = start === stop || (start < stop && step < 0) || (stop < start && step > 1) ? 0 : Math.abs(Math.ceil((stop - start) / step));
-    // tfjs steps downwards by one when no step is given.
-    const by = stop < start && step === 1 ? -1 : step;
-    const kind = asDataType(dtype);
-    const data = kind === 'int32' ? new Int32Array(count) : new Float32Array(count);
-    for (let index = 0, at = start; index < count; index++) {
-      data[index] = at;
-      // Adding up, as tfjs does, so that rounding is the same.
-      at = (data[index] as number) + by;
-    }
-    return tensorOf({ kind: 'data', dtype: kind, data }, [count]);
-  });
-  define<never, { start: number; stop: number; num: number }>('LinSpace', ({ attrs: { start, stop, num } }) => {
-    const step = (stop - start) / (num - 1);
-    const data = new Float32Array(num);
-    for (let index = 0; index < num; index++) data[index] = index === 0 ? start : (data[index - 1] as number) + step;
-    return tensorOf({ kind: 'data', dtype: 'float32', data }, [num]);
-  });
+  define<never, { start: number; stop: number; step: number; dtype: string }>(
+    'Range',
+    ({ attrs: { start, stop, step, dtype } }) => {
+      const count =
+        start === stop || (start < stop && step < 0) || (stop < start && step > 1)
+          ? 0
+          : Math.abs(Math.ceil((stop - start) / step));
+      // tfjs steps downwards by one when no step is given.
+      const by = stop < start && step === 1 ? -1 : step;
+      const kind = asDataType(dtype);
+      const data = kind === 'int32' ? new Int32Array(count) : new Float32Array(count);
+      for (let index = 0, at = start; index < count; index++) {
+        data[index] = at;
+        // Adding up, as tfjs does, so that rounding is the same.
+        at = (data[index] as number) + by;
+      }
+      return tensorOf({ kind: 'data', dtype: kind, data }, [count]);
+    },
+  );
+  define<never, { start: number; stop: number; num: number }>(
+    'LinSpace',
+    ({ attrs: { start, stop, num } }) => {
+      const step = (stop - start) / (num - 1);
+      const data = new Float32Array(num);
+      for (let index = 0; index < num; index++)
+        data[index] = index === 0 ? start : (data[index - 1] as number) + step;
+      return tensorOf({ kind: 'data', dtype: 'float32', data }, [num]);
+    },
+  );
 }
 
 interface Blocks {
@@ -172,41 +260,66 @@ interface Blocks {
 }
 
 function defineBlocks(): void {
-  defineValue<'x', { blockSize: number; dataFormat: string }>('DepthToSpace', ({ x }, { blockSize, dataFormat }) => {
-    const [batch, height, width, depth] = x.shape as [number, number, number, number];
-    tf.util.assert(dataFormat === 'NHWC', () => `DepthToSpace is recorded for NHWC only, not ${dataFormat}`);
-    const inner = depth / (blockSize * blockSize);
-    const split = reshape(x, [batch, height, width, blockSize, blockSize, inner]);
-    return reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [batch, height * blockSize, width * blockSize, inner]);
-  });
-  defineValue<'x', Blocks & { paddings: [number, number][] }>('SpaceToBatchND', ({ x }, { blockShape, paddings }) => {
-    const size = sizeOf(blockShape);
-    const rest = x.shape.slice(1 + blockShape.length).map((): [number, number] => [0, 0]);
-    const padded = pad(x, [[0, 0], ...paddings, ...rest], 0);
-    const shape = [...padded.shape];
-    const split = tf.backend_util.getReshaped(shape, blockShape, size, false);
-    const order = tf.backend_util.getPermuted(split.length, blockShape.length, false);
-    return reshape(transpose(reshape(padded, split), order), tf.backend_util.getReshapedPermuted(shape, blockShape, size, false));
-  });
-  defineValue<'x', Blocks & { crops: number[][] }>('BatchToSpaceND', ({ x }, { blockShape, crops }) => {
-    const size = sizeOf(blockShape);
-    const shape = [...x.shape];
-    const split = tf.backend_util.getReshaped(shape, blockShape, size);
-    const order = tf.backend_util.getPermuted(split.length, blockShape.length);
-    const joined = tf.backend_util.getReshapedPermuted(shape, blockShape, size);
-    const starts = tf.backend_util.getSliceBeginCoords(crops, blockShape.length);
-    const result = tf.backend_util.getSliceSize(joined, crops, blockShape.length);
-    return block(reshape(transpose(reshape(x, split), order), joined), starts, result);
-  });
+  defineValue<'x', { blockSize: number; dataFormat: string }>(
+    'DepthToSpace',
+    ({ x }, { blockSize, dataFormat }) => {
+      const [batch, height, width, depth] = x.shape as [number, number, number, number];
+      tf.util.assert(
+        dataFormat === 'NHWC',
+        () => `DepthToSpace is recorded for NHWC only, not ${dataFormat}`,
+      );
+      const inner = depth / (blockSize * blockSize);
+      const split = reshape(x, [batch, height, width, blockSize, blockSize, inner]);
+      return reshape(transpose(split, [0, 1, 3, 2, 4, 5]), [
+        batch,
+        height * blockSize,
+        width * blockSize,
+        inner,
+      ]);
+    },
+  );
+  defineValue<'x', Blocks & { paddings: [number, number][] }>(
+    'SpaceToBatchND',
+    ({ x }, { blockShape, paddings }) => {
+      const size = sizeOf(blockShape);
+      const rest = x.shape.slice(1 + blockShape.length).map((): [number, number] => [0, 0]);
+      const padded = pad(x, [[0, 0], ...paddings, ...rest], 0);
+      const shape = [...padded.shape];
+      const split = tf.backend_util.getReshaped(shape, blockShape, size, false);
+      const order = tf.backend_util.getPermuted(split.length, blockShape.length, false);
+      return reshape(
+        transpose(reshape(padded, split), order),
+        tf.backend_util.getReshapedPermuted(shape, blockShape, size, false),
+      );
+    },
+  );
+  defineValue<'x', Blocks & { crops: number[][] }>(
+    'BatchToSpaceND',
+    ({ x }, { blockShape, crops }) => {
+      const size = sizeOf(blockShape);
+      const shape = [...x.shape];
+      const split = tf.backend_util.getReshaped(shape, blockShape, size);
+      const order = tf.backend_util.getPermuted(split.length, blockShape.length);
+      const joined = tf.backend_util.getReshapedPermuted(shape, blockShape, size);
+      // Only the leading axes are named; the rest stay whole.
+      const starts = tf.backend_util.getSliceBeginCoords(crops, blockShape.length);
+      const sizes = tf.backend_util.getSliceSize(joined, crops, blockShape.length);
+      const cropped = joined.map((dimension, axis) => sizes[axis] ?? dimension);
+      return block(reshape(transpose(reshape(x, split), order), joined), starts, cropped);
+    },
+  );
   defineValue<'x'>('Diag', ({ x }) => {
     const size = sizeOf(x.shape);
     const eye = new Uint8Array(size * size);
     for (let index = 0; index < size; index++) eye[index * size + index] = 1;
     const mask = recording().constant(eye, { shape: [size, size], element: 'bool' });
-    const zero = recording().constant(x.element === 'float32' ? new Float32Array(1) : new Int32Array(1), {
-      shape: [],
-      element: x.element === 'float32' ? 'float32' : 'int32',
-    });
+    const zero = recording().constant(
+      x.element === 'float32' ? new Float32Array(1) : new Int32Array(1),
+      {
+        shape: [],
+        element: x.element === 'float32' ? 'float32' : 'int32',
+      },
+    );
     const row = reshape(x.element === 'bool' ? cast(x, 'int32') : x, [1, size]);
     const square = node('Where', [mask, row, zero], [size, size], row.element);
     return reshape(cast(square, x.element), [...x.shape, ...x.shape]);

@@ -1,0 +1,325 @@
+import {
+  openDevice,
+  tf,
+  tfjsCpuDevice,
+  valueAndGradients,
+  type Device,
+  type DevicePlugin,
+  type HostTensor,
+  type TensorFunction,
+} from '@tunesmith/runtime';
+import { TunesmithError } from '@tunesmith/schema';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elementwiseCases } from './device/elementwise-cases.ts';
+import { indexingCases } from './device/indexing-cases.ts';
+import type { KernelCase } from './device/kernel-case.ts';
+import { reductionCases } from './device/reduction-cases.ts';
+import { shapeCases } from './device/shape-cases.ts';
+import { float32, floats, int32, integers } from './device/tensors.ts';
+
+/** Every use of a tfjs kernel that {@link testDevice} compares. */
+export const kernelCases: readonly KernelCase[] = [
+  ...elementwiseCases,
+  ...reductionCases,
+  ...shapeCases,
+  ...indexingCases,
+];
+
+/** What {@link testDevice} allows a device. */
+export interface TestDeviceOptions {
+  /** Times the case's own tolerance (2e-6 relative, for float32 on a processor). */
+  readonly toleranceFactor?: number;
+  /** Kernels that the device does not run, and why; each is shown as skipped. */
+  readonly unsupported?: Readonly<Record<string, string>>;
+  /** Whether equal inputs give equal bits. Default true. */
+  readonly deterministic?: boolean;
+}
+
+/**
+ * Declares the conformance suite of a device: the contract of `Device`, and every kernel, value and gradient, against eager
+ * tfjs on the processor. Call it in a test file; nothing else is needed.
+ */
+export function testDevice(
+  plugin: DevicePlugin,
+  { toleranceFactor = 1, unsupported = {}, deterministic = true }: TestDeviceOptions = {},
+): void {
+  describe(`device ${plugin.name}`, () => {
+    let device: Device;
+    let reference: Device;
+    beforeAll(async () => {
+      device = await openDevice(plugin.name, {
+        threads: 2,
+        plugins: (await isBuiltIn(plugin)) ? [] : [plugin],
+      });
+      reference = await tfjsCpuDevice.open();
+    });
+    afterAll(async () => {
+      await device.close();
+      await reference.close();
+    });
+    testContract(() => device, deterministic);
+    describe('kernels agree with eager tfjs', () => {
+      for (const each of kernelCases) {
+        const why = unsupported[each.kernel];
+        it.skipIf(why !== undefined)(
+          `${each.kernel}: ${each.about}${why === undefined ? '' : ` (${why})`}`,
+          async () => {
+            const fn = functionOf(each);
+            const expected = await results(reference, fn, each.inputs);
+            const actual = await results(device, fn, each.inputs);
+            expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+            const tolerance = (each.tolerance ?? 2e-6) * toleranceFactor;
+            for (const [name, tensor] of Object.entries(expected))
+              expectClose(name, actual[name] as HostTensor, tensor, tolerance);
+          },
+        );
+      }
+    });
+  });
+}
+
+async function isBuiltIn(plugin: DevicePlugin): Promise<boolean> {
+  const { devices } = await import('@tunesmith/runtime');
+  return devices.includes(plugin);
+}
+
+/** The case as a function: its results, and the gradients of a weighted sum of them. */
+export function functionOf({ run, gradient }: KernelCase): TensorFunction {
+  const named = (out: tf.Tensor | tf.Tensor[]): Record<string, tf.Tensor> =>
+    Object.fromEntries(
+      (Array.isArray(out) ? out : [out]).map((tensor, index) => [`out${index}`, tensor]),
+    );
+  return (inputs) => {
+    if (gradient === undefined) return named(run(inputs));
+    const parameters = Object.fromEntries(
+      gradient.map((name) => [name, inputs[name] as tf.Tensor]),
+    );
+    const { outputs, gradients } = valueAndGradients((given) => {
+      const out = named(run({ ...inputs, ...given }));
+      const terms = Object.values(out).map((tensor, index) =>
+        tf.sum(tf.mul(tensor, weights(tensor.shape, index))),
+      );
+      return { ...out, loss: terms.reduce((sum, term) => tf.add(sum, term)) as tf.Scalar };
+    }, parameters);
+    return {
+      ...outputs,
+      ...Object.fromEntries(
+        Object.entries(gradients).map(([name, tensor]) => [`d${name}`, tensor]),
+      ),
+    };
+  };
+}
+
+function weights(shape: readonly number[], seed: number): tf.Tensor {
+  const { data } = floats(shape, 0.5, 1.5, seed + 40);
+  return tf.tensor(data, [...shape], 'float32');
+}
+
+async function results(
+  device: Device,
+  fn: TensorFunction,
+  inputs: KernelCase['inputs'],
+): Promise<Record<string, HostTensor>> {
+  const outputs = await device.jit('case', fn)(inputs);
+  const read: Record<string, HostTensor> = {};
+  for (const [name, tensor] of Object.entries(outputs)) {
+    read[name] = await device.read(tensor);
+    tensor.dispose();
+  }
+  return read;
+}
+
+function expectClose(
+  name: string,
+  actual: HostTensor,
+  expected: HostTensor,
+  tolerance: number,
+): void {
+  expect({ name, shape: actual.shape, dtype: actual.dtype }).toEqual({
+    name,
+    shape: expected.shape,
+    dtype: expected.dtype,
+  });
+  const finite = Array.from(expected.data).filter((value) => Number.isFinite(value));
+  const scale = Math.max(1e-3, ...finite.map(Math.abs));
+  const differences = Array.from(expected.data, (value, index) => {
+    const other = actual.data[index] as number;
+    return Object.is(value, other) || value === other ? 0 : Math.abs(value - other) / scale;
+  });
+  const worst = differences.findIndex(
+    (difference) => !(difference <= (expected.dtype === 'float32' ? tolerance : 0)),
+  );
+  expect(
+    worst,
+    `${name}[${worst}] is ${actual.data[worst]}, expected ${expected.data[worst]}`,
+  ).toBe(-1);
+}
+
+function testContract(device: () => Device, deterministic: boolean): void {
+  it('returns what was uploaded', async () => {
+    const host = floats([3, 5]);
+    const tensor = device().upload(host);
+    expect(await device().read(tensor)).toMatchObject({
+      shape: [3, 5],
+      dtype: 'float32',
+      data: host.data,
+    });
+    tensor.dispose();
+  });
+
+  it('refuses an array that does not fill its shape', () => {
+    expect(() =>
+      device().upload({ shape: [2, 2], dtype: 'float32', data: new Float32Array(3) }),
+    ).toThrow(/length 4/);
+  });
+
+  it('runs a function on uploaded and on host tensors, for every signature', async () => {
+    const double = device().jit('double', ({ x }) => ({
+      y: tf.add(x as tf.Tensor, x as tf.Tensor),
+    }));
+    const uploaded = device().upload(float32([2], [1, 2]));
+    const { y } = await double({ x: uploaded });
+    const { y: wider } = await double({ x: float32([3], [1, 2, 3]) });
+    const { y: whole } = await double({ x: int32([1], [4]) });
+    expect(Array.from((await device().read(y!)).data)).toEqual([2, 4]);
+    expect(Array.from((await device().read(wider!)).data)).toEqual([2, 4, 6]);
+    expect(await device().read(whole!)).toMatchObject({ dtype: 'int32', data: Int32Array.of(8) });
+  });
+
+  it('feeds the outputs of one call to the next, with the earlier ones disposed', async () => {
+    const step = device().jit('step', ({ w, g }) => ({
+      w: tf.sub(w as tf.Tensor, tf.mul(g as tf.Tensor, 0.5)),
+    }));
+    let w = device().upload(float32([2], [8, 16]));
+    for (let index = 0; index < 4; index++) {
+      const next = await step({ w, g: float32([2], [1, 2]) });
+      w.dispose();
+      w = next.w!;
+    }
+    expect(Array.from((await device().read(w)).data)).toEqual([6, 12]);
+  });
+
+  it('keeps a value that was read when the tensor is disposed and more is computed', async () => {
+    const add = device().jit('add', ({ x }) => ({ y: tf.add(x as tf.Tensor, 1) }));
+    const first = (await add({ x: float32([2], [1, 2]) })).y!;
+    const { data } = await device().read(first);
+    first.dispose();
+    (await add({ x: float32([2], [10, 20]) })).y!.dispose();
+    await add({ x: float32([2], [100, 200]) });
+    expect(Array.from(data)).toEqual([2, 3]);
+  });
+
+  it('returns inputs, constants and one tensor under two names as tensors of their own', async () => {
+    const same = device().jit('same', ({ x }) => {
+      const y = tf.neg(x as tf.Tensor);
+      return {
+        x: x as tf.Tensor,
+        y,
+        again: y,
+        constant: tf.tensor1d([7, 8]),
+        nothing: tf.zeros([0, 3]),
+      };
+    });
+    const x = device().upload(float32([2], [1, 2]));
+    const outputs = await same({ x });
+    outputs.y!.dispose();
+    x.dispose();
+    expect(Array.from((await device().read(outputs.x!)).data)).toEqual([1, 2]);
+    expect(Array.from((await device().read(outputs.again!)).data)).toEqual([-1, -2]);
+    expect(Array.from((await device().read(outputs.constant!)).data)).toEqual([7, 8]);
+    expect(await device().read(outputs.nothing!)).toMatchObject({
+      shape: [0, 3],
+      data: new Float32Array(0),
+    });
+  });
+
+  it('overwrites rows in place', async () => {
+    const cache = device().upload(float32([3, 2], [0, 0, 0, 0, 0, 0]));
+    await device().writeRows(cache, 1, float32([1, 2], [5, 6]));
+    await device().writeRows(cache, 2, device().upload(float32([1, 2], [7, 8])));
+    expect(Array.from((await device().read(cache)).data)).toEqual([0, 0, 5, 6, 7, 8]);
+    const sum = device().jit('sum', ({ x }) => ({ y: tf.sum(x as tf.Tensor, 1) }));
+    expect(Array.from((await device().read((await sum({ x: cache })).y!)).data)).toEqual([
+      0, 11, 15,
+    ]);
+  });
+
+  it('refuses rows that do not fit', async () => {
+    const cache = device().upload(float32([3, 2], [0, 0, 0, 0, 0, 0]));
+    await expect(device().writeRows(cache, 3, float32([1, 2], [5, 6]))).rejects.toThrow(
+      /firstRow \+ n ≤ 3/,
+    );
+    await expect(device().writeRows(cache, 0, float32([1, 3], [5, 6, 7]))).rejects.toThrow(
+      /\[n, 2\]/,
+    );
+    await expect(device().writeRows(cache, 0, integers([1, 2]))).rejects.toThrow(/float32 rows/);
+  });
+
+  it('refuses a disposed tensor and one of another device', async () => {
+    const other = await tfjsCpuDevice.open();
+    const foreign = other.upload(floats([2]));
+    const gone = device().upload(floats([2]));
+    gone.dispose();
+    const neg = device().jit('neg', ({ x }) => ({ y: tf.neg(x as tf.Tensor) }));
+    await expect(neg({ x: gone })).rejects.toThrow(/"x" of neg was disposed/);
+    await expect(neg({ x: foreign })).rejects.toThrow(/is not a tensor of device/);
+    await other.close();
+  });
+
+  it('names the feed that a function missed', async () => {
+    const add = device().jit('add', ({ x, bias }) => ({
+      y: tf.add(x as tf.Tensor, bias as tf.Tensor),
+    }));
+    await expect(add({ x: floats([2]) })).rejects.toThrow(/bias/);
+  });
+
+  it('passes on an error of the function, and compiles again afterwards', async () => {
+    let fails = true;
+    const flaky = device().jit('flaky', ({ x }) => {
+      if (fails)
+        throw new TunesmithError({
+          package: '@tunesmith/testing',
+          code: 'planted',
+          message: 'planted',
+        });
+      return { y: tf.neg(x as tf.Tensor) };
+    });
+    await expect(flaky({ x: floats([2]) })).rejects.toThrow(/planted/);
+    fails = false;
+    expect((await flaky({ x: floats([2]) })).y!.shape).toEqual([2]);
+  });
+
+  it('gives zeros as the gradient of a parameter that the loss does not reach', async () => {
+    const run = device().jit('gradients', ({ a, b }) => {
+      const { gradients } = valueAndGradients(
+        ({ a: p }) => ({ loss: tf.sum(tf.square(p as tf.Tensor)) as tf.Scalar }),
+        { a: a!, b: b! },
+      );
+      return gradients as Record<string, tf.Tensor>;
+    });
+    const { a, b } = await run({ a: float32([2], [1, 3]), b: floats([3]) });
+    expect(Array.from((await device().read(a!)).data)).toEqual([2, 6]);
+    expect(Array.from((await device().read(b!)).data)).toEqual([0, 0, 0]);
+  });
+
+  it.skipIf(!deterministic)('gives the same bits for the same inputs, every time', async () => {
+    const run = device().jit('bits', ({ x, i }) => {
+      const { gradients } = valueAndGradients(
+        ({ x: p }) => ({
+          loss: tf.sum(
+            tf.softmax(
+              tf.matMul(tf.gather(p as tf.Tensor, i as tf.Tensor), p as tf.Tensor, false, true),
+            ),
+          ) as tf.Scalar,
+        }),
+        { x: x as tf.Tensor },
+      );
+      return gradients as Record<string, tf.Tensor>;
+    });
+    const feeds = { x: floats([97, 64]), i: integers([331], 0, 97) };
+    const first = Array.from((await device().read((await run(feeds)).x!)).data);
+    for (let index = 0; index < 5; index++) {
+      expect(Array.from((await device().read((await run(feeds)).x!)).data)).toEqual(first);
+    }
+  });
+}
