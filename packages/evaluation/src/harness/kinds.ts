@@ -31,10 +31,11 @@ export function referencesOf({ output, meta }: Instance): string[] {
 /** Kind `loss`: the likelihood of each instance's output. */
 export async function measureLoss(
   instances: readonly Instance[],
-  { model, encoder }: Bench,
+  { model, encoder, signal }: Bench,
 ): Promise<Finding[]> {
   const likelihoods = await model.logLikelihoods(
     instances.map((instance) => encoder.answer(instance, instance.output)),
+    signal ? { signal } : {},
   );
   return instances.map((instance, index) => {
     const { sum, tokens, correct } = likelihoods[index]!;
@@ -60,13 +61,14 @@ export async function measureLoss(
  */
 export async function measureRank(
   instances: readonly Instance[],
-  { model, encoder }: Bench,
+  { model, encoder, signal }: Bench,
 ): Promise<Finding[]> {
   const choices = instances.map(choicesOf);
   const likelihoods = await model.logLikelihoods(
     instances.flatMap((instance, index) =>
       choices[index]!.map((choice) => encoder.answer(instance, choice)),
     ),
+    signal ? { signal } : {},
   );
   let start = 0;
   return instances.map((instance, index) => {
@@ -96,7 +98,7 @@ export async function measureGenerate(
 ): Promise<Finding[]> {
   const answers = await model.generate(
     instances.map((instance) => encoder.prompt(instance)),
-    { maxNewTokens, ...(signal ? { signal } : {}) },
+    { maximumTokens: maxNewTokens, stopIds: encoder.endIds ?? [], ...(signal ? { signal } : {}) },
   );
   return instances.map((instance, index) => {
     const prediction = answers[index]!.text.trim();

@@ -16,10 +16,13 @@ export interface Likelihood {
 
 /** What the harness asks of a model; a `LanguageModel` of `@tunesmith/models` is one. */
 export interface EvaluatedModel {
-  logLikelihoods(requests: readonly LikelihoodRequest[]): Promise<readonly Likelihood[]>;
-  /** Greedy answers to prompts of token ids, without the end-of-turn token, at most `maxNewTokens` long. */
+  logLikelihoods(
+    requests: readonly LikelihoodRequest[],
+    options: { signal?: AbortSignal },
+  ): Promise<readonly Likelihood[]>;
+  /** Greedy answers to prompts of token ids, up to one of `stopIds` or the model's own end, or `maximumTokens` long. */
   generate(
     prompts: readonly (readonly number[])[],
-    options: { maxNewTokens: number; signal?: AbortSignal },
+    options: { maximumTokens: number; stopIds: readonly number[]; signal?: AbortSignal },
   ): Promise<readonly { readonly text: string }[]>;
 }

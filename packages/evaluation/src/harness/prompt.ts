@@ -1,4 +1,4 @@
-import { encodeSpans, renderChat, type Tokenizer } from '@tunesmith/models';
+import { encodeSpans, inspectChatTemplate, renderChat, type Tokenizer } from '@tunesmith/models';
 import { TunesmithError, type Instance, type PromptTemplate } from '@tunesmith/schema';
 import type { LikelihoodRequest } from './model.ts';
 
@@ -8,6 +8,8 @@ export interface PromptEncoder {
   prompt(instance: Instance): readonly number[];
   /** The prompt, and the tokens of an answer with the one that ends it. */
   answer(instance: Instance, answer: string): LikelihoodRequest;
+  /** Tokens that end an answer besides those that the model's tokenizer names. */
+  readonly endIds?: readonly number[];
 }
 
 /**
@@ -24,7 +26,10 @@ export function createPromptEncoder({
   tokenizer: Tokenizer;
   template: PromptTemplate;
 }): PromptEncoder {
+  const { endOfTurn } = inspectChatTemplate(tokenizer);
+  const endId = endOfTurn === undefined ? undefined : tokenizer.id(endOfTurn);
   return {
+    endIds: endId === undefined ? [] : [endId],
     prompt(instance) {
       const messages = template.messages(instance).slice(0, -1);
       const { text } = renderChat(tokenizer, messages, { generationPrompt: true });
