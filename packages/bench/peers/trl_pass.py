@@ -1,11 +1,12 @@
 """The peer of `bench train`, part (b): one pass of TRL's SFTTrainer over examples of given lengths.
 
 float32, no gradient checkpointing, batch size 8, otherwise TRL's defaults. Reads the job as a JSON
-file named in the first argument, prints one line of JSON `{"seconds": …, "steps": …}`: the time of
-`trainer.train()` less the first step (which touches memory for the first time), scaled to the whole
-pass by tokens would be a guess, so the first step is preceded by a warm-up run of one batch instead.
+file named in the first argument, prints one line of JSON
+`{"seconds": …, "steps": …, "peak_memory": bytes}`. The clock runs over `trainer.train()` alone, after a
+warm-up run over one batch: memory is touched for the first time before it starts.
 """
 import json
+import resource
 import sys
 import tempfile
 import time
@@ -48,4 +49,6 @@ trainer_over(job["examples"][:8]).train()
 trainer = trainer_over(job["examples"])
 start = time.perf_counter()
 trainer.train()
-print(json.dumps({"seconds": time.perf_counter() - start, "steps": trainer.state.global_step}), flush=True)
+seconds = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps({"seconds": seconds, "steps": trainer.state.global_step, "peak_memory": peak}), flush=True)

@@ -1,0 +1,63 @@
+/**
+ * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`
+ *
+ * Runs our training and the peers' in one run and prints ratios.
+ */
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { TunesmithError } from '@tunesmith/schema';
+import { comparePasses, compareSteps, type Comparison } from './train/measure.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    part: { type: 'string' },
+    steps: { type: 'string', default: '9' },
+    examples: { type: 'string', default: '256' },
+    threads: { type: 'string', default: '2' },
+    python: { type: 'string', default: process.env['TUNESMITH_PYTHON'] ?? 'packages/bench/.venv/bin/python' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+function wrongUsage(message: string, value: unknown, accepted: string | readonly string[]): TunesmithError {
+  return new TunesmithError({ package: '@tunesmith/bench', code: 'wrong-usage', message, value, accepted });
+}
+
+function row({ job, peer, ours, theirs, speedRatio, memoryRatio }: Comparison): string {
+  const side = (s: Comparison['ours']) =>
+    `${s.seconds.toFixed(2)} s, ${s.tokensPerSecond.toFixed(0)} tokens/s, peak ${(s.peakMemory / 1e9).toFixed(2)} GB`;
+  return `${job}\n  tunesmith  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory\n`;
+}
+
+async function main(): Promise<void> {
+  if (positionals[0] !== 'train') throw wrongUsage(`there is no benchmark "${positionals[0] ?? ''}"`, positionals[0], ['train']);
+  if (values.part !== undefined && !['a', 'b'].includes(values.part)) {
+    throw wrongUsage(`there is no part "${values.part}"`, values.part, ['a', 'b']);
+  }
+  if (!existsSync(values.python)) {
+    throw wrongUsage(
+      `no Python at ${values.python}`,
+      values.python,
+      'a virtual environment: python3 -m venv packages/bench/.venv && packages/bench/.venv/bin/pip install -r packages/bench/peers/requirements.txt',
+    );
+  }
+  const options = {
+    threads: Number(values.threads),
+    python: values.python,
+    say: (line: string) => values.json || process.stderr.write(`${line}\n`),
+  };
+  const results: Record<string, Comparison> = {};
+  if (values.part !== 'b') results['a'] = await compareSteps({ ...options, steps: Number(values.steps) });
+  if (values.part !== 'a') results['b'] = await comparePasses({ ...options, examples: Number(values.examples) });
+  if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
+  else for (const result of Object.values(results)) {
+    process.stdout.write(row(result));
+    if ('productShare' in result) process.stdout.write(`  ${(100 * Number(result.productShare)).toFixed(0)} % of the measured matrix-product limit\n`);
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${TunesmithError.is(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.exitCode = TunesmithError.is(error) && error.code === 'wrong-usage' ? 2 : 1;
+});
