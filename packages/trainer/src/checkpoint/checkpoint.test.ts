@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../test-support/tiny.ts';
+import { temporaryFolder } from '../../test-support/tiny.ts';
 import { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { recoverFolders, writeFolder } from './folder.ts';

@@ -1,12 +1,12 @@
 /** How many examples something happened to, and the first few of their ids. */
 export interface Tally {
   examples: number;
-  /** At most {@link NAMED} ids, in order. */
+  /** The first twenty ids, in order. */
   ids: string[];
 }
 
 /** Ids that a tally names. */
-export const NAMED = 20;
+const NAMED = 20;
 
 /** What happened to the records on their way to rows; nothing is dropped or changed without standing here. */
 export interface DataReport {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../test-support/tiny.ts';
+import { temporaryFolder } from '../../test-support/tiny.ts';
 import { openTokenStream } from './token-stream.ts';
 
 async function fileOf(ids: number[]): Promise<string> {

@@ -1,6 +1,6 @@
 import type { Conversation, PromptTemplate } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
-import { byteTokenizer, special, turnTemplate } from '../test-support/byte-tokenizer.ts';
+import { byteTokenizer, special, turnTemplate } from '../../test-support/byte-tokenizer.ts';
 import { tokenizeRecord } from './tokenize.ts';
 import type { TokenizedExample } from './tokenize.ts';
 

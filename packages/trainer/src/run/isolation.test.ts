@@ -6,7 +6,7 @@ import type { Adapter } from '@tunesmith/peft';
 import { prompt } from '@tunesmith/prompt';
 import type { Tokenized } from '@tunesmith/schema';
 import { describe, expect, test } from 'vitest';
-import { tinyLlama } from '../test-support/tiny.ts';
+import { tinyLlama } from '../../test-support/tiny.ts';
 import { train } from './train.ts';
 
 const model = tinyLlama();

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../test-support/tiny.ts';
+import { temporaryFolder } from '../../test-support/tiny.ts';
 
 interface Line {
   type: 'step' | 'resume' | 'adapter';
@@ -13,8 +13,9 @@ interface Line {
   parameters?: [string, string][];
 }
 
-const child = fileURLToPath(new URL('../test-support/resume-child.ts', import.meta.url));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const child = fileURLToPath(new URL('../../test-support/resume-child.ts', import.meta.url));
+const require = createRequire(import.meta.url);
+const tsx = pathToFileURL(require.resolve('tsx')).href;
 
 /** Runs the child on the sources; with `killAt`, kills it when it has printed that step. */
 async function run(

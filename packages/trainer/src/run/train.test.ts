@@ -7,7 +7,7 @@ import type { Device } from '@tunesmith/runtime';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTokenStream } from '../data/token-stream.ts';
-import { countingStream, temporaryFolder, tinyLlama } from '../test-support/tiny.ts';
+import { countingStream, temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
 import type { EvaluationOutcome, TrainOptions } from './options.ts';
 import { train } from './train.ts';
 

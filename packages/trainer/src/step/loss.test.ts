@@ -1,0 +1,52 @@
+import type { Hooks } from '@tunesmith/models';
+import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import { expect, test } from 'vitest';
+import { tinyLlama } from '../../test-support/tiny.ts';
+import { collate } from '../data/collate.ts';
+import { documentRows } from '../data/documents.ts';
+import { batchLoss } from './loss.ts';
+
+const model = tinyLlama({ tied: false });
+const ids = Int32Array.from([3, 1, 4, 1, 5, 9, 2, 6]);
+const labels = Int32Array.from([-100, -100, 4, 1, 5, -100, 2, 6]);
+const source = documentRows([{ id: 'x', ids, labels, truncated: 0 }], { rows: [[0]], tokens: 10 });
+const { feeds } = collate([source.row(0)], { rows: 1, tokens: 10, supervised: 8, slots: false });
+
+/** Loss, right predictions and one gradient. */
+async function measured(hooks: Hooks, labelSmoothing: number) {
+  const device = await openDevice('cpu');
+  const run = device.jit('loss', (inputs) => {
+    const { outputs, gradients } = valueAndGradients(
+      (parameters) =>
+        batchLoss(inputs, { model, parameters, hooks, labelSmoothing, maximumPosition: 10 }),
+      Object.fromEntries(Object.keys(model.parameters).map((name) => [name, inputs[name]!])),
+    );
+    return { loss: outputs.loss, correct: outputs.correct, gradient: gradients['lm_head.weight']! };
+  });
+  const found = await run({ ...model.parameters, ...feeds });
+  const read = async (name: string) => Array.from((await device.read(found[name]!)).data);
+  const result = {
+    loss: (await read('loss'))[0]!,
+    correct: (await read('correct'))[0]!,
+    gradient: await read('gradient'),
+  };
+  await device.close();
+  return result;
+}
+
+/** Runs the head's map through a hook that leaves its values alone. */
+const throughTheHead: Hooks = {
+  linear: (site, x, next) => (site.head ? tf.mul(next(x), 1) : next(x)),
+};
+
+test.each([0, 0.2])(
+  'a method that hooks the head gets the loss and gradients of the fused head (label smoothing %f)',
+  async (labelSmoothing) => {
+    const fused = await measured({}, labelSmoothing);
+    const whole = await measured(throughTheHead, labelSmoothing);
+    expect(fused.loss).toBeGreaterThan(10);
+    expect(whole.loss).toBeCloseTo(fused.loss, 4);
+    expect(whole.correct).toBe(fused.correct);
+    fused.gradient.forEach((value, i) => expect(whole.gradient[i]).toBeCloseTo(value, 5));
+  },
+);
