@@ -53,9 +53,9 @@ it('measures a real model as its own logits say', async () => {
     const width = shape.at(-1)!;
     return continuation.reduce((sum, token, place) => {
       const start = (context.length + place - 1) * width;
-      const row = data.slice(start, start + width);
+      const row = Array.from(data.subarray(start, start + width));
       const largest = Math.max(...row);
-      const normaliser = row.reduce((total: number, logit) => total + Math.exp(logit - largest), 0);
+      const normaliser = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
       return sum + row[token]! - largest - Math.log(normaliser);
     }, 0);
   };
