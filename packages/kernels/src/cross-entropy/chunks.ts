@@ -9,12 +9,14 @@ export interface CrossEntropyTensors {
   readonly weights: tf.Tensor;
 }
 
-/** Calls `visit` for each chunk of positions. */
+/** Calls `visit` for each chunk: as few as `chunk` positions at most allow, of sizes as even as possible. */
 export function forEachChunk(tensors: CrossEntropyTensors, chunk: number, visit: (part: CrossEntropyTensors) => void): void {
   const { hidden, targets, weights } = tensors;
   const [n, width] = hidden.shape as [number, number];
-  for (let begin = 0; begin < n; begin += chunk) {
-    const size = Math.min(chunk, n - begin);
+  const count = Math.ceil(n / chunk);
+  for (let i = 0; i < count; i++) {
+    const begin = Math.floor((i * n) / count);
+    const size = Math.floor(((i + 1) * n) / count) - begin;
     visit({
       ...tensors,
       hidden: tf.slice(hidden, [begin, 0], [size, width]),

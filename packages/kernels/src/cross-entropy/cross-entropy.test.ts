@@ -94,3 +94,9 @@ test('refuses a smoothing of 1', () => {
   const inputs = { hidden: tf.zeros([1, 2]), weight: tf.zeros([3, 2]), targets: tf.zeros([1], 'int32') };
   expect(() => crossEntropy({ ...inputs, weights: tf.ones([1]), labelSmoothing: 1 })).toThrow(/labelSmoothing is 1/);
 });
+
+test('no positions: loss and count are 0', () => {
+  const none = { hidden: tf.zeros([0, 2]), weight: tf.zeros([3, 2]), targets: tf.tensor([], [0], 'int32') };
+  const { loss, correct } = crossEntropy({ ...none, weights: tf.zeros([0]) });
+  expect([loss.dataSync()[0], correct.dataSync()[0]]).toEqual([0, 0]);
+});

@@ -1,4 +1,4 @@
-import type { tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
 import { isDifferentiating, withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
@@ -46,6 +46,7 @@ export function crossEntropy(
     value: labelSmoothing,
     accepted: '0 ≤ ε < 1',
   });
+  if (dimensions['n'] === 0) return { loss: tf.scalar(0), correct: tf.scalar(0) };
   const settings = { chunk: chunkSize(inputs.chunk, dimensions), labelSmoothing };
   const outputs = withOwnGradient<'hidden' | 'weight' | 'bias'>({
     inputs: (bias ? { hidden, weight, bias } : { hidden, weight }) as Record<'hidden' | 'weight' | 'bias', tf.Tensor>,

@@ -6,12 +6,11 @@ export function forward(x: tf.Tensor, weight: tf.Tensor, epsilon: number): { y: 
   return { y: tf.mul(tf.mul(x, inverse), weight), inverse };
 }
 
-/** dx = r · (g − x̂ · mean(g · x̂)). */
+/** dx = r · g − x · r³ · mean(g · x). */
 export function inputGradient(dy: tf.Tensor, x: tf.Tensor, weight: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
   const g = tf.mul(dy, weight);
-  const normalised = tf.mul(x, inverse);
-  const projection = tf.mean(tf.mul(g, normalised), -1, true);
-  return tf.mul(tf.sub(g, tf.mul(normalised, projection)), inverse);
+  const projection = tf.mul(tf.mean(tf.mul(g, x), -1, true), tf.mul(tf.square(inverse), inverse));
+  return tf.sub(tf.mul(g, inverse), tf.mul(x, projection));
 }
 
 /** dweight = Σ over all rows of dy · x̂. */

@@ -6,10 +6,13 @@ export function forward(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   return tf.mul(silu(gate), up);
 }
 
-/** Both gradients; they share the sigmoid. With `a = silu(gate)` the derivative of silu is `a + σ · (1 − a)`. */
+/**
+ * Both gradients, in as few passes over memory as possible. With `e = dy · σ(gate)`: `dup = e · gate` and
+ * `dgate = up · (e + dup · (1 − σ(gate)))`.
+ */
 export function gradient(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): { gate: tf.Tensor; up: tf.Tensor } {
   const s = tf.sigmoid(gate);
-  const a = tf.mul(gate, s);
-  const derivative = tf.add(a, tf.mul(s, tf.sub(1, a)));
-  return { gate: tf.mul(tf.mul(dy, up), derivative), up: tf.mul(dy, a) };
+  const e = tf.mul(dy, s);
+  const dUp = tf.mul(e, gate);
+  return { gate: tf.mul(up, tf.add(e, tf.sub(dUp, tf.mul(dUp, s)))), up: dUp };
 }
