@@ -37,7 +37,7 @@ export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama.ts';
 export { gpt2 } from './architectures/gpt2.ts';
 export { createScope, type Normalise, type Scope } from './forward/scope.ts';
-export { attend, pastLength, splitHeads, visibility } from './forward/heads.ts';
+export { attend, splitHeads, visibility } from './forward/heads.ts';
 export { headLogits, headWeight, isHeadHooked, logits } from './forward/head.ts';
 export { loadModel } from './checkpoint/load.ts';
 export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';

@@ -5,23 +5,14 @@ import type { Batch, PastLayer } from '../model.ts';
 import type { AttentionSite } from '../sites.ts';
 import type { Scope } from './scope.ts';
 
-/** Number of earlier tokens a batch brings along. */
-export function pastLength(batch: Batch): number {
-  return batch.past?.documents.shape[1] ?? 0;
-}
-
 /**
- * Who sees whom, `[batch, 1, tokens, past + tokens]`: each token sees the earlier tokens of its own document, those of
- * the past included. Made once for all blocks.
+ * Which documents see each other, `[batch, 1, tokens, past + tokens]`; that tokens see earlier ones only is left to the
+ * attention itself, which need not compute what nobody sees. Made once for all blocks.
  */
 export function visibility(batch: Batch): tf.Tensor {
   const { documents, past } = batch;
   const keyDocuments = past ? tf.concat([past.documents, documents], 1) : documents;
-  return attentionBias({
-    queryDocuments: documents,
-    keyDocuments,
-    causalOffset: pastLength(batch),
-  });
+  return attentionBias({ queryDocuments: documents, keyDocuments });
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, heads, tokens, headDim]`. */
@@ -65,7 +56,7 @@ export function attend(
     key: past ? afterPast(past.key, key) : key,
     value: past ? afterPast(past.value, value) : value,
     bias,
-    causal: false,
+    causal: true,
     scale,
     prefix,
   });

@@ -142,7 +142,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     const lengths = requests.map(({ context, continuation }) =>
       inputLength(bound, context.length + continuation.length - 1),
     );
-    const results = new Array<LogLikelihood>(requests.length);
+    const results = Array.from<LogLikelihood>({ length: requests.length });
     for (const row of packRows(lengths)) {
       signal?.throwIfAborted();
       const scored = await scoreRow(row, requests);

@@ -179,9 +179,7 @@ function openedFile(
  * @returns its metadata and its tensors by name, as the file holds them
  * @throws as {@link openSafetensors}
  */
-export async function readSafetensors(
-  path: string,
-): Promise<{
+export async function readSafetensors(path: string): Promise<{
   metadata: Readonly<Record<string, string>>;
   tensors: Record<string, SafetensorsTensor>;
 }> {
