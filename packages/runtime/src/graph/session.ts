@@ -70,6 +70,8 @@ export async function createSession(
     enableCpuMemArena: true,
     enableMemPattern: false,
     logSeverityLevel: 3,
+    // A worker that spins while it waits steals time from the others as soon as the machine does anything else.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
     ...overrides,
   };
   const session = await explain(label, graph, () =>
