@@ -1,6 +1,6 @@
 import { cpus, totalmem } from 'node:os';
-import type { DevicePlugin } from '@tunesmith/runtime';
-import { probeDevices } from '@tunesmith/runtime';
+import { devices as builtIn, probeDevices } from '@tunesmith/runtime';
+import type { Registry } from './plugins/registry.ts';
 
 /** What this machine offers. */
 export interface Doctor {
@@ -24,9 +24,10 @@ export interface DoctorDevice {
   chosen: boolean;
 }
 
-/** Looks at the machine and probes every device, the built-in ones and those of `plugins`. */
-export async function doctor(options: { devices?: readonly DevicePlugin[] } = {}): Promise<Doctor> {
-  const probed = await probeDevices(options.devices ?? []);
+/** Looks at the machine and probes every device: the built-in ones and those of the registry. */
+export async function doctor(options: { registry?: Registry } = {}): Promise<Doctor> {
+  const own = options.registry?.all('device').filter((device) => !builtIn.includes(device)) ?? [];
+  const probed = await probeDevices(own);
   const first = probed.find(({ availability }) => availability.available)?.device.name;
   const processors = cpus();
   return {

@@ -1,1 +1,36 @@
-export {};
+export {
+  train,
+  type RunDataReport,
+  type TrainJobOptions,
+  type TrainSummary,
+} from './train/train.ts';
+export type { PlanOptions } from './train/plan.ts';
+export { evaluate, type EvaluateJobOptions, type EvaluateSummary } from './evaluate.ts';
+export type { WrittenAnswer } from './evaluation/examples.ts';
+export { chat, generate, type Chat, type GenerateJobOptions } from './generate.ts';
+export {
+  convertData,
+  dataStatistics,
+  previewData,
+  validateData,
+  type DataConversion,
+  type DataOptions,
+  type DataValidation,
+  type InvalidRow,
+  type Preview,
+} from './data/inspect.ts';
+export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
+export { list, type Listed } from './list.ts';
+export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
+export { computeLogits, type LogitsOptions } from './logits.ts';
+
+export { readRecipe, type ReadRecipe } from './recipe/read.ts';
+export { builtInPlugins } from './plugins/built-in.ts';
+export { loadPlugins } from './plugins/load.ts';
+export { createRegistry, type PluginValues, type Registry } from './plugins/registry.ts';
+export type { ModelOptions } from './session.ts';
+
+export { readEvents } from './run/event-log.ts';
+export { runFolder, type FolderOptions, type RunFolder } from './run/folder.ts';
+export { renderReport } from './report/render.ts';
+export type { ReportData, ReportedData, ReportExample, TaskScore } from './report/report-data.ts';

@@ -7,6 +7,7 @@ import {
   type LanguageModel,
   type Model,
   type Tokenizer,
+  type VirtualTokens,
 } from '@tunesmith/models';
 import {
   adapterFeeds,
@@ -107,9 +108,22 @@ export function languageModelOf(
     device,
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
-    virtualTokens: virtualTokens(adapters),
+    virtualTokens: placeOf(virtualTokens(adapters)),
     ...(tokenizer ? { tokenizer } : {}),
   });
+}
+
+/** The virtual tokens of adapters, as the language model takes them: in one place. */
+function placeOf({ input, keys }: { input: number; keys: number }): VirtualTokens {
+  if (input > 0 && keys > 0) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'unsupported-combination',
+      message: 'one adapter puts virtual tokens before the input and another one among the keys',
+      accepted: 'adapters that put them in one place',
+    });
+  }
+  return keys > 0 ? { place: 'keys', count: keys } : { place: 'input', count: input };
 }
 
 /** The session's tokenizer. @throws TunesmithError `no-tokenizer` where the model came without one */

@@ -40,7 +40,8 @@ export const evaluationSchema = Type.Object(
     }),
     metrics: Type.Array(Type.String({ minLength: 1 }), {
       default: [],
-      description: "Metrics for generated answers; empty takes each task's own.",
+      description:
+        "Metrics for generated answers. Empty takes exact-match and rouge-l, and for a plugin's task its own.",
     }),
     limit: Type.Optional(
       Type.Integer({ minimum: 1, description: 'Use only this many instances of each task.' }),

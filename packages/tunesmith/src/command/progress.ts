@@ -1,3 +1,4 @@
+import type { EvaluateEvent } from '@tunesmith/evaluation';
 import type { RunEvent, StepEvent } from '@tunesmith/schema';
 import { formatPreview, type PreviewDocument } from '@tunesmith/trainer';
 import { duration, readable } from '../report/scale.ts';
@@ -82,6 +83,22 @@ export function createProgress(
       }
     },
   };
+}
+
+/** Shows how far an evaluation is. `phase` says when in a run it takes place. */
+export function showEvaluation(
+  terminal: Terminal,
+  event: EvaluateEvent,
+  phase?: 'before' | 'after',
+): void {
+  const when = phase === undefined ? '' : `${phase} training: `;
+  if (event.type === 'task-start' && !terminal.live) {
+    terminal.note(`${when}measuring ${event.task} on ${event.instances} instances`);
+  }
+  if (event.type === 'progress') {
+    const line = `${bar(event.done, event.instances)} ${when}${event.task}, ${event.done} of ${event.instances}`;
+    terminal.draw(line.slice(0, terminal.columns - 1));
+  }
 }
 
 function announce(event: Extract<RunEvent, { type: 'start' }>, terminal: Terminal): void {

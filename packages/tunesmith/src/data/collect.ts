@@ -32,8 +32,6 @@ export interface CollectOptions {
   registry: Registry;
   /** The folder that paths are relative to. */
   directory: string;
-  /** Name of the prompt template for entries that name none. */
-  template: string;
   seed: number;
 }
 

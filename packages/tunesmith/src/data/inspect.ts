@@ -61,7 +61,7 @@ async function openData(options: DataOptions): Promise<OpenData> {
   return {
     file,
     registry,
-    adapter: detectAdapter(sample, registry.all('dataset-adapter')).adapter,
+    adapter: detectAdapter(sample, { adapters: registry.all('dataset-adapter'), file }).adapter,
   };
 }
 

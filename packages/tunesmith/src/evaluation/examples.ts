@@ -41,7 +41,8 @@ export async function writeAnswers(
   if (instances.length === 0) return [];
   const prompts = instances.map((instance) => encoder.prompt(instance));
   const answers = await languageModel.generate(prompts, {
-    maxNewTokens,
+    maximumTokens: maxNewTokens,
+    stopIds: encoder.endIds ?? [],
     ...(signal ? { signal } : {}),
   });
   return instances.map(({ id, instruction, input, output, meta }, index) => ({

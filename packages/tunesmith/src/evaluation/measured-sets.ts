@@ -1,4 +1,9 @@
-import { instanceTasks, type LikelihoodRequest, type PromptEncoder } from '@tunesmith/evaluation';
+import {
+  createPromptEncoder,
+  instanceTasks,
+  type LikelihoodRequest,
+  type PromptEncoder,
+} from '@tunesmith/evaluation';
 import type { Tokenizer } from '@tunesmith/models';
 import {
   isInstance,
@@ -10,7 +15,9 @@ import {
 } from '@tunesmith/schema';
 import { tokenizeRecord, UNSUPERVISED } from '@tunesmith/trainer';
 import type { Registry } from '../plugins/registry.ts';
-import { createPromptEncoder } from './prompt-encoder.ts';
+
+/** Metrics of generated answers where a recipe names none. */
+const defaultMetrics = ['exact-match', 'rouge-l'];
 
 /** What an evaluation measures, and how its instances become tokens. */
 export interface MeasuredSets {
@@ -53,7 +60,7 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   const requests = new Map<string, LikelihoodRequest>();
   const tasks: EvaluationTask[] = [];
   const records = new Map<string, readonly DataRecord[]>();
-  const metrics = options.metrics.length > 0 ? { metrics: options.metrics } : {};
+  const metrics = { metrics: options.metrics.length > 0 ? options.metrics : defaultMetrics };
   for (const name of names) {
     const own = splits.get(name)?.slice(0, limit);
     if (own) {
@@ -76,6 +83,7 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
     records,
     instances: [...records.values()].flat().filter(isInstance),
     encoder: {
+      endIds: encoder?.endIds ?? [],
       prompt: (instance) => encoder?.prompt(instance) ?? requests.get(instance.id)?.context ?? [],
       answer: (instance, answer) => {
         const request = requests.get(instance.id) ?? encoder?.answer(instance, answer);

@@ -1,8 +1,15 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { resolveRecipe, TunesmithError, type Recipe, type RecipeInput } from '@tunesmith/schema';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { applyOverrides, parseOverride } from './overrides.ts';
+
+/** The recipe's file: the path itself, or `recipe.yaml` in the folder of an earlier run. */
+export function recipePath(path: string): string {
+  const inside = join(path, 'recipe.yaml');
+  return existsSync(inside) ? inside : path;
+}
 
 /** A recipe that was read and checked. */
 export interface ReadRecipe {

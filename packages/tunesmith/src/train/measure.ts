@@ -1,8 +1,10 @@
 import { evaluate, type EvaluateEvent, type Evaluation } from '@tunesmith/evaluation';
 import type { LanguageModel } from '@tunesmith/models';
-import type { EvaluationEvent } from '@tunesmith/schema';
+import type { EvaluationEvent, Recipe } from '@tunesmith/schema';
 import { prepareData, type EvaluationPlan, type RowSource } from '@tunesmith/trainer';
 import { pickExamples, writeAnswers, type WrittenAnswer } from '../evaluation/examples.ts';
+import type { MeasuredSets } from '../evaluation/measured-sets.ts';
+import type { Session } from '../session.ts';
 import type { RunPlan } from './plan.ts';
 
 /** How many held-out prompts are answered for the report. */
@@ -14,13 +16,19 @@ export interface Measured {
   answers: WrittenAnswer[];
 }
 
+/** What is measured, how, and with which plugins and tokenizer. */
+export interface Measuring {
+  recipe: Pick<Recipe, 'evaluation'>;
+  sets: MeasuredSets;
+  session: Pick<Session, 'registry' | 'tokenizer'>;
+}
+
 /** Measures a model on everything the recipe names, with intervals, and lets it answer a few prompts. */
 export async function measureModel(
-  plan: RunPlan,
+  { recipe, sets, session }: Measuring,
   languageModel: LanguageModel,
   options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
 ): Promise<Measured> {
-  const { recipe, sets, session } = plan;
   const maxNewTokens = recipe.evaluation.max_new_tokens;
   const signal = options.signal ? { signal: options.signal } : {};
   const evaluation = await evaluate({

@@ -65,7 +65,7 @@ export async function planRun(
   const recipe = await withPlaces({ ...read.recipe, resume }, directory);
   if (recipe.method !== undefined) recipe.method = completeMethod(recipe.method, registry);
   const template = registry.get('prompt-template', recipe.template);
-  const context = { registry, directory, template: recipe.template, seed: recipe.seed };
+  const context = { registry, directory, seed: recipe.seed };
   const data = await collectData(recipe.data, context);
 
   const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };

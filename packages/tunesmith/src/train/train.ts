@@ -104,7 +104,9 @@ async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummar
   await writeJson(folder.dataReport, data);
   const log = openEventLog(folder.events);
   const emit = (event: RunEvent): void => {
-    const timed = { ...event, time: event.time ?? new Date().toISOString() };
+    // What a line is about stands first in it, and when it happened last.
+    const { time = new Date().toISOString(), ...rest } = event;
+    const timed = { ...rest, time } as RunEvent;
     log.append(timed);
     options.onEvent?.(timed);
   };
@@ -130,7 +132,7 @@ async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummar
     const after =
       plan.tuning.kind === 'none' ? undefined : await measureAfter(plan, result, options, emit);
     const results: Results = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
-    await writeJson(folder.results, results);
+    if (before || after) await writeJson(folder.results, results);
     const summary: TrainSummary = {
       ...common,
       ...best,

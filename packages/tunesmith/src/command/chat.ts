@@ -1,0 +1,66 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { chat, type Chat } from '../generate.ts';
+import { samplingOptionsOf, withSampling, type SamplingFlags } from './generate.ts';
+import {
+  createCommand,
+  modelOptionsOf,
+  terminalOf,
+  withModelFlags,
+  type ModelFlags,
+} from './shared.ts';
+import type { Terminal } from './terminal.ts';
+
+interface ChatFlags extends ModelFlags, SamplingFlags {
+  system?: string;
+}
+
+/** `tunesmith chat` */
+export function chatCommand(): Command {
+  const command = createCommand('chat', 'Talk with a model', [
+    'chat --model ./nano --adapter runs/first/adapter',
+    'chat --model ./nano --system "Answer in one word." --temperature 0.7',
+  ]);
+  return withSampling(withModelFlags(command))
+    .option('--system <text>', 'a system message')
+    .action(async (flags: ChatFlags) => {
+      const terminal = terminalOf(flags);
+      const { system } = flags;
+      const conversation = await chat({
+        ...modelOptionsOf(flags),
+        ...samplingOptionsOf(flags),
+        ...(system === undefined ? {} : { system }),
+      });
+      try {
+        await talk(conversation, terminal);
+      } finally {
+        await conversation.close();
+      }
+    });
+}
+
+async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
+  const interactive = process.stdin.isTTY === true;
+  const lines = createInterface({
+    input: process.stdin,
+    output: process.stderr,
+    terminal: interactive,
+  });
+  if (interactive) terminal.note('/reset forgets the conversation, /exit ends it.');
+  lines.setPrompt(interactive ? terminal.style('cyan', 'you> ') : '');
+  lines.prompt();
+  for await (const line of lines) {
+    const text = line.trim();
+    if (text === '/exit') break;
+    if (text === '/reset') conversation.reset();
+    else if (text !== '') await answer(text, conversation, terminal);
+    lines.prompt();
+  }
+  lines.close();
+}
+
+async function answer(text: string, conversation: Chat, terminal: Terminal): Promise<void> {
+  for await (const piece of conversation.say(text)) terminal.stream(piece);
+  terminal.stream('\n');
+  if (terminal.json) terminal.result(conversation.messages.at(-1), '');
+}

@@ -1,0 +1,214 @@
+import { describeReport, type LengthSummary } from '@tunesmith/datasets';
+import { Command } from 'commander';
+import {
+  convertData,
+  dataStatistics,
+  previewData,
+  validateData,
+  type DataOptions,
+  type Preview,
+} from '../data/inspect.ts';
+import { readable } from '../report/scale.ts';
+import { exitCodes } from './exit-codes.ts';
+import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
+import { table } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+interface DataFlags {
+  format?: string;
+  limit?: number;
+  plugin?: string[];
+  json?: boolean;
+}
+
+/** `tunesmith data …` */
+export function dataCommand(exit: (code: number) => void): Command {
+  return new Command('data')
+    .summary('Look at data, check it, convert it')
+    .description('Look at data, check it, convert it.')
+    .addCommand(previewCommand())
+    .addCommand(statsCommand())
+    .addCommand(validateCommand(exit))
+    .addCommand(convertCommand());
+}
+
+function dataFlags(command: Command): Command {
+  return withPlugins(
+    command
+      .argument('<file>', 'a data file: .jsonl, .json, .csv, .tsv, each also with .gz')
+      .option(
+        '--format <name>',
+        'the dataset adapter of its rows; found from the first rows by default',
+      ),
+  );
+}
+
+function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
+  return {
+    path,
+    ...(format === undefined ? {} : { format }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(plugin === undefined ? {} : { pluginNames: plugin }),
+  };
+}
+
+function previewCommand(): Command {
+  const command = createCommand('preview', 'Show the first rows as a model would see them', [
+    'data preview rows.jsonl',
+    'data preview rows.jsonl --model ./nano --limit 5',
+  ]);
+  return dataFlags(command)
+    .option('--limit <n>', 'how many rows', wholeNumber(1), 3)
+    .option(
+      '--model <folder>',
+      'a model whose tokenizer and chat template are used; shows what is learned',
+    )
+    .option('--template <name>', 'the prompt template', 'plain')
+    .action(async (file: string, flags: DataFlags & { model?: string; template: string }) => {
+      const terminal = terminalOf(flags);
+      const { model, template } = flags;
+      const found = await previewData({
+        ...dataOptionsOf(file, flags),
+        template,
+        ...(model === undefined ? {} : { model }),
+      });
+      const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
+      const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
+      terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
+    });
+}
+
+function describePreview(preview: Preview, terminal: Terminal): string {
+  const { record, segments, tokens, supervisedTokens } = preview;
+  const title =
+    terminal.style('bold', record.id) +
+    (tokens === undefined ? '' : `  ${tokens} tokens, ${supervisedTokens} learned`);
+  if (segments) {
+    const text = segments
+      .map((part) => (part.supervised ? `⟦${terminal.style('green', part.text)}⟧` : part.text))
+      .join('');
+    return `${title}\n${text}`;
+  }
+  if ('messages' in record) {
+    const lines = record.messages.map(
+      ({ role, content }) =>
+        `${terminal.style('cyan', role)}: ${typeof content === 'string' ? content : JSON.stringify(content)}`,
+    );
+    return [title, ...lines].join('\n');
+  }
+  return `${title}\n${JSON.stringify(record)}`;
+}
+
+function statsCommand(): Command {
+  const command = createCommand('stats', 'Count and measure the rows of a file', [
+    'data stats rows.jsonl',
+    'data stats rows.csv --format alpaca --json',
+  ]);
+  return dataFlags(command)
+    .option('--limit <n>', 'use only this many rows', wholeNumber(1))
+    .action(async (file: string, flags: DataFlags) => {
+      const found = await dataStatistics(dataOptionsOf(file, flags));
+      const { statistics } = found;
+      const line = (name: string, summary: LengthSummary) => [
+        name,
+        ...[
+          summary.mean,
+          summary.minimum,
+          summary.median,
+          summary.percentile90,
+          summary.percentile99,
+          summary.maximum,
+          summary.total,
+        ].map(readable),
+      ];
+      const texts = statistics.prompt.characters.count > 0;
+      const lengths = [
+        ...(texts
+          ? [
+              line('prompt, words', statistics.prompt.words),
+              line('answer, words', statistics.answer.words),
+            ]
+          : []),
+        ...(statistics.tokens.count > 0
+          ? [
+              line('tokens', statistics.tokens),
+              line('supervised tokens', statistics.supervisedTokens),
+            ]
+          : []),
+      ];
+      const tallies = Object.entries({
+        tasks: statistics.tasks,
+        clusters: statistics.clusters,
+        sources: statistics.sources,
+      })
+        .filter(([, tally]) => Object.keys(tally).some((name) => name !== '(none)'))
+        .map(
+          ([name, tally]) =>
+            `${name}: ${Object.entries(tally)
+              .map(([value, count]) => `${value} ${count}`)
+              .join(', ')}`,
+        );
+      const text = [
+        `format ${found.format}, ${statistics.records} records`,
+        describeReport(found.report),
+        '',
+        table(['length', 'mean', 'least', 'median', '90 %', '99 %', 'most', 'all'], lengths),
+        '',
+        `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalised} but for case, marks or spacing`,
+        `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
+        ...tallies,
+      ];
+      terminalOf(flags).result(found, text.join('\n'));
+    });
+}
+
+function validateCommand(exit: (code: number) => void): Command {
+  const command = createCommand(
+    'validate',
+    'Check every row of a file, and name each that cannot be used',
+    ['data validate rows.jsonl', 'data validate rows.jsonl --format sharegpt'],
+  );
+  return dataFlags(command).action(async (file: string, flags: DataFlags) => {
+    const found = await validateData(dataOptionsOf(file, flags));
+    const verdict =
+      found.invalid.length === 0
+        ? `${found.file}: all ${found.rows} rows are usable as ${found.format}`
+        : `${found.file}: ${found.usable} of ${found.rows} rows are usable as ${found.format}, ${found.invalid.length} are not`;
+    terminalOf(flags).result(
+      found,
+      [...found.invalid.map(({ message }) => message), verdict].join('\n'),
+    );
+    if (found.invalid.length > 0) exit(exitCodes.usage);
+  });
+}
+
+function convertCommand(): Command {
+  const command = createCommand('convert', 'Write the rows of a file in another format', [
+    'data convert rows.csv --to messages --out rows.jsonl',
+  ]);
+  return dataFlags(command)
+    .requiredOption('--to <format>', 'alpaca, sharegpt, messages or tokenized')
+    .requiredOption('--out <file>', 'a .jsonl or .json file')
+    .option('--limit <n>', 'use only this many rows', wholeNumber(1))
+    .option('--template <name>', 'the prompt template that phrases instances', 'plain')
+    .option('--overwrite', 'replace the file if it exists')
+    .action(
+      async (
+        file: string,
+        flags: DataFlags & { to: string; out: string; template: string; overwrite?: boolean },
+      ) => {
+        const { to, out, template, overwrite = false } = flags;
+        const found = await convertData({
+          ...dataOptionsOf(file, flags),
+          to,
+          out,
+          template,
+          overwrite,
+        });
+        terminalOf(flags).result(
+          found,
+          `${describeReport(found.report)}\n${found.written} rows written to ${out}`,
+        );
+      },
+    );
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { doctor } from '../doctor.ts';
+import { openRegistry } from '../session.ts';
+import { createCommand, terminalOf, withPlugins } from './shared.ts';
+
+/** `tunesmith doctor` */
+export function doctorCommand(): Command {
+  const command = createCommand('doctor', 'Show what this machine can run on', [
+    'doctor',
+    'doctor --json',
+  ]);
+  return withPlugins(command).action(async (options: { json?: boolean; plugin?: string[] }) => {
+    const terminal = terminalOf(options);
+    const registry = await openRegistry({ pluginNames: options.plugin ?? [] });
+    const found = await doctor({ registry });
+    const gigabytes = (found.memory / 2 ** 30).toFixed(1);
+    const lines = found.devices.flatMap(({ name, summary, available, reason, chosen }) => [
+      `  ${terminal.style('bold', name.padEnd(12))} ${available ? terminal.style('green', 'available') : terminal.style('yellow', `not available: ${reason}`)}${chosen ? ', chosen by device: auto' : ''}`,
+      `  ${' '.repeat(12)} ${terminal.style('dim', summary)}`,
+    ]);
+    terminal.result(
+      found,
+      [
+        `Node ${found.node} on ${found.platform}`,
+        `${found.cores} × ${found.processor}, ${gigabytes} GiB of memory`,
+        'Devices:',
+        ...lines,
+      ].join('\n'),
+    );
+  });
+}

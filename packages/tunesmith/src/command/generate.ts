@@ -1,0 +1,132 @@
+import type { Message } from '@tunesmith/schema';
+import { TunesmithError } from '@tunesmith/schema';
+import type { Command } from 'commander';
+import { generate } from '../generate.ts';
+import { interruptible } from './interrupt.ts';
+import {
+  collect,
+  createCommand,
+  modelOptionsOf,
+  numberBetween,
+  terminalOf,
+  wholeNumber,
+  withModelFlags,
+  type ModelFlags,
+} from './shared.ts';
+
+/** Options of commands that write text. */
+export interface SamplingFlags {
+  maxNewTokens: number;
+  temperature: number;
+  topP?: number;
+  topK?: number;
+  repetitionPenalty?: number;
+  stop?: string[];
+  seed: number;
+}
+
+/** Adds the options of writing text. */
+export function withSampling(command: Command): Command {
+  return command
+    .option('--max-new-tokens <n>', 'longest answer, in tokens', wholeNumber(1), 128)
+    .option(
+      '--temperature <t>',
+      'randomness; 0 takes the most likely token each time',
+      numberBetween(0, 100),
+      0,
+    )
+    .option(
+      '--top-p <p>',
+      'draw from the likeliest tokens that together have this probability',
+      numberBetween(0, 1),
+    )
+    .option('--top-k <k>', 'draw from the k likeliest tokens', wholeNumber(1))
+    .option(
+      '--repetition-penalty <p>',
+      'above 1 discourages tokens that were there before',
+      numberBetween(0, 100),
+    )
+    .option('--stop <text>', 'end before this text; may be given several times', collect)
+    .option('--seed <n>', 'what randomness follows from', wholeNumber(0), 0);
+}
+
+/** How to write text, from a command's options. */
+export function samplingOptionsOf(flags: SamplingFlags) {
+  const { maxNewTokens, temperature, topP, topK, repetitionPenalty, stop, seed } = flags;
+  return {
+    maximumTokens: maxNewTokens,
+    temperature,
+    seed,
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+    ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
+    ...(stop === undefined ? {} : { stop }),
+  };
+}
+
+interface GenerateFlags extends ModelFlags, SamplingFlags {
+  prompt?: string[];
+  system?: string;
+  raw?: boolean;
+}
+
+/** `tunesmith generate` */
+export function generateCommand(): Command {
+  const command = createCommand('generate', 'Answer prompts', [
+    'generate --model ./nano --prompt "Write the plural of child."',
+    'generate --model ./nano --adapter runs/first/adapter --prompt "Name a colour." --temperature 0.7 --seed 1',
+    'generate --model ./nano --raw --prompt "Once upon a time"',
+  ]);
+  return withSampling(withModelFlags(command))
+    .option(
+      '--prompt <text>',
+      'what to answer; may be given several times; else standard input is the prompt',
+      collect,
+    )
+    .option('--system <text>', 'a system message')
+    .option('--raw', 'go on with the text itself, without the chat template')
+    .action(async (flags: GenerateFlags) => {
+      const terminal = terminalOf(flags);
+      const texts = flags.prompt ?? [await standardInput()];
+      const prompts = texts.map((text) => (flags.raw ? text : conversation(text, flags.system)));
+      const several = prompts.length > 1;
+      const results = await interruptible(
+        (signal) =>
+          generate({
+            ...modelOptionsOf(flags),
+            ...samplingOptionsOf(flags),
+            prompts,
+            signal,
+            onPiece: (_, piece) =>
+              terminal.stream(piece.done ? `${piece.text}\n${several ? '\n' : ''}` : piece.text),
+          }),
+        () => terminal.note(''),
+      );
+      if (flags.json)
+        terminal.result(
+          results.map((result, index) => ({ prompt: texts[index], ...result })),
+          '',
+        );
+    });
+}
+
+function conversation(text: string, system: string | undefined): Message[] {
+  return [
+    ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+    { role: 'user', content: text },
+  ];
+}
+
+async function standardInput(): Promise<string> {
+  if (process.stdin.isTTY) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'no-prompt',
+      message: 'there is no prompt',
+      accepted: '--prompt TEXT, or text on standard input',
+    });
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8').trimEnd();
+}

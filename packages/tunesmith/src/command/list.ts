@@ -1,0 +1,40 @@
+import { pluginKinds, unknownName, type PluginKind } from '@tunesmith/schema';
+import type { Command } from 'commander';
+import { list } from '../list.ts';
+import { loadPlugins } from '../plugins/load.ts';
+import { createCommand, terminalOf, withPlugins } from './shared.ts';
+import { table } from './table.ts';
+
+/** `tunesmith list` */
+export function listCommand(): Command {
+  const command = createCommand(
+    'list',
+    'List what a recipe can name: methods, formats, metrics, devices and the rest',
+    ['list', 'list method', 'list metric --plugin ./my-metrics.js --json'],
+  ).argument('[kind]', `one of ${pluginKinds.join(', ')}`);
+  return withPlugins(command).action(
+    async (kind: string | undefined, options: { json?: boolean; plugin?: string[] }) => {
+      if (kind !== undefined && !isKind(kind))
+        throw unknownName({
+          package: 'tunesmith',
+          kind: 'kind of plugin',
+          name: kind,
+          names: pluginKinds,
+        });
+      const plugins = await loadPlugins(options.plugin ?? [], process.cwd());
+      const found = list({ plugins, ...(kind === undefined ? {} : { kind }) });
+      const rows = found.map((one) => [
+        one.kind,
+        one.name,
+        one.reference
+          ? `${one.description} (${one.reference.authors.split(',')[0]} ${one.reference.year})`
+          : one.description,
+      ]);
+      terminalOf(options).result(found, table(['kind', 'name', ''], rows));
+    },
+  );
+}
+
+function isKind(name: string): name is PluginKind {
+  return pluginKinds.some((kind) => kind === name);
+}

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { chatCommand } from './chat.ts';
+import { dataCommand } from './data.ts';
+import { doctorCommand } from './doctor.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { generateCommand } from './generate.ts';
+import { listCommand } from './list.ts';
+import { logitsCommand } from './logits.ts';
+import { mergeCommand } from './merge.ts';
+import { trainCommand } from './train.ts';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** The whole command. `exit` hears the code of a command that ended otherwise than done, without an error. */
+export function createProgram(exit: (code: number) => void): Command {
+  const program = new Command('tunesmith')
+    .description(
+      'Instruction tuning for language models: one recipe becomes a tuned model and a report of what it learned.',
+    )
+    .version(version, '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'show the help of a command')
+    .showHelpAfterError('(add --help for what is accepted)')
+    .addHelpText(
+      'after',
+      `
+Start here:
+  $ tunesmith doctor                      what this machine can run on
+  $ tunesmith data validate rows.jsonl    whether the data is sound
+  $ tunesmith train recipe.yaml           train, measure, report
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.`,
+    );
+  const commands = [
+    trainCommand(exit),
+    evaluateCommand(),
+    generateCommand(),
+    chatCommand(),
+    dataCommand(exit),
+    mergeCommand(),
+    listCommand(),
+    doctorCommand(),
+    logitsCommand(),
+  ];
+  for (const command of commands) program.addCommand(command);
+  // Settings are copied to subcommands only when these are made by the program, so they are put on each here.
+  for (const command of everyCommand(program))
+    command.exitOverride().showHelpAfterError('(add --help for what is accepted)');
+  return program;
+}
+
+function everyCommand(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((child) => everyCommand(child as Command))];
+}

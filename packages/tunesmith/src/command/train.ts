@@ -1,0 +1,89 @@
+import { relative } from 'node:path';
+import { renderComparison } from '@tunesmith/evaluation';
+import type { Command } from 'commander';
+import { recipePath } from '../recipe/read.ts';
+import { train, type TrainSummary } from '../train/train.ts';
+import { createProgress, showEvaluation } from './progress.ts';
+import { createCommand, terminalOf } from './shared.ts';
+import { exitCodes } from './exit-codes.ts';
+import { interruptible } from './interrupt.ts';
+import type { Terminal } from './terminal.ts';
+
+interface TrainFlags {
+  resume?: boolean;
+  overwrite?: boolean;
+  json?: boolean;
+}
+
+/** `tunesmith train` */
+export function trainCommand(exit: (code: number) => void): Command {
+  return createCommand('train', 'Train what a recipe describes, and report what was learned', [
+    'train recipe.yaml',
+    'train recipe.yaml training.steps=50 method.r=16 output=runs/second',
+    'train runs/first --resume',
+  ])
+    .argument('<recipe>', 'a recipe (.yaml or .json), or the folder of an earlier run')
+    .argument(
+      '[settings...]',
+      'key=value on top of the recipe, such as training.steps=200 or data[0].limit=100',
+    )
+    .option('--resume', 'go on from the newest checkpoint in the output folder')
+    .option('--overwrite', 'replace the run in the output folder')
+    .action(async (recipe: string, settings: string[], flags: TrainFlags) => {
+      const terminal = terminalOf(flags);
+      const progress = createProgress(terminal);
+      const summary = await interruptible(
+        (signal) =>
+          train(recipePath(recipe), {
+            overrides: settings,
+            ...(flags.resume ? { resume: true } : {}),
+            ...(flags.overwrite ? { overwrite: true } : {}),
+            signal,
+            onEvent: (event) => progress.event(event),
+            onEvaluation: (phase, event) => showEvaluation(terminal, event, phase),
+          }),
+        () => terminal.note('stopping after this step; press Ctrl-C again to stop at once'),
+      );
+      const { recipe: resolved, data: _, ...rest } = summary;
+      terminal.result({ ...rest, method: resolved.method }, describe(summary, terminal));
+      if (summary.reason === 'interrupted') {
+        terminal.note(
+          `interrupted at step ${summary.step}; the checkpoint is written. To go on:\n  tunesmith train ${shown(summary.directory)} --resume`,
+        );
+        exit(exitCodes.interrupted);
+      }
+    });
+}
+
+function describe(summary: TrainSummary, terminal: Terminal): string {
+  const { comparison, answers } = summary;
+  const lines: string[] = [];
+  if (comparison) lines.push(renderComparison(comparison), '');
+  for (const [index, answer] of answers.after.slice(0, 3).entries()) {
+    const before = answers.before[index];
+    lines.push(
+      terminal.style('dim', answer.prompt),
+      ...(before ? [`  before    ${oneLine(before.answer)}`] : []),
+      `  after     ${oneLine(answer.answer)}`,
+      `  expected  ${oneLine(answer.expected)}`,
+      '',
+    );
+  }
+  const best = summary.best ? `, best at step ${summary.best.step}` : '';
+  lines.push(
+    `${summary.reason === 'interrupted' ? 'interrupted' : 'done'}: ${summary.step} steps${best}`,
+  );
+  if (summary.adapter) lines.push(`adapter  ${shown(summary.adapter)}`);
+  if (summary.model) lines.push(`model    ${shown(summary.model)}`);
+  if (summary.report) lines.push(`report   ${shown(summary.report)}`);
+  return lines.join('\n');
+}
+
+function oneLine(text: string): string {
+  return text === '' ? '(nothing)' : text.replaceAll('\n', '⏎').slice(0, 200);
+}
+
+function shown(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') || short === '' ? path : short;
+}

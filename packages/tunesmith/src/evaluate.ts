@@ -1,0 +1,102 @@
+import {
+  compare,
+  type Comparison,
+  type EvaluateEvent,
+  type Evaluation,
+} from '@tunesmith/evaluation';
+import { TunesmithError, type Plugin, type RecipeInput } from '@tunesmith/schema';
+import { collectData } from './data/collect.ts';
+import type { WrittenAnswer } from './evaluation/examples.ts';
+import { measuredSets } from './evaluation/measured-sets.ts';
+import { readRecipe } from './recipe/read.ts';
+import { languageModelOf, openRegistry, openSession } from './session.ts';
+import { measureModel } from './train/measure.ts';
+
+/** What {@link evaluate} takes besides the recipe. */
+export interface EvaluateJobOptions {
+  /** `key=value` settings on top of the recipe. */
+  overrides?: readonly string[];
+  /** Plugins as values, besides those that the recipe names. */
+  plugins?: readonly Plugin[];
+  /** Adapters to put on the model, instead of the recipe's `adapter.from`. */
+  adapter?: string | readonly string[];
+  /** Also measures the model without its adapters, and compares. */
+  compare?: boolean;
+  onEvent?: (event: EvaluateEvent) => void;
+  signal?: AbortSignal;
+}
+
+/** What an evaluation found. */
+export interface EvaluateSummary {
+  evaluation: Evaluation;
+  /** Answers to a few of the prompts. */
+  answers: readonly WrittenAnswer[];
+  /** The model without its adapters, where that was asked for. */
+  base?: Evaluation;
+  comparison?: Comparison;
+}
+
+/**
+ * Measures a model, with adapters or without, on the evaluation tasks of a recipe; the recipe's training data is left
+ * alone. Where the recipe names no task, every split other than `train` is measured.
+ *
+ * @throws TunesmithError `nothing-to-measure` where there is no task and no such split
+ */
+export async function evaluate(
+  recipe: RecipeInput | string,
+  options: EvaluateJobOptions = {},
+): Promise<EvaluateSummary> {
+  const { recipe: read, directory } = await readRecipe(recipe, {
+    overrides: options.overrides ?? [],
+  });
+  const registry = await openRegistry({
+    plugins: options.plugins ?? [],
+    pluginNames: read.plugins,
+    directory,
+  });
+  const template = registry.get('prompt-template', read.template);
+  const { splits } = await collectData(read.data, { registry, directory, seed: read.seed });
+  const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
+  if (names.length === 0) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'nothing-to-measure',
+      message:
+        'there is nothing to measure: no evaluation task, and no data of a split other than train',
+      accepted: 'evaluation.tasks, or data entries with split: heldout',
+    });
+  }
+  const adapter = options.adapter ?? read.adapter?.from;
+  const session = await openSession({
+    registry,
+    directory,
+    model: read.model,
+    device: read.device,
+    ...(read.threads === undefined ? {} : { threads: read.threads }),
+    ...(adapter === undefined ? {} : { adapter }),
+  });
+  try {
+    const { tokenizer } = session;
+    const { metrics, limit } = read.evaluation;
+    const sets = await measuredSets({
+      names,
+      splits,
+      registry,
+      metrics,
+      limit,
+      tokenizer,
+      template,
+    });
+    const measuring = { recipe: read, sets, session };
+    const { evaluation, answers } = await measureModel(
+      measuring,
+      languageModelOf(session),
+      options,
+    );
+    if (!options.compare || session.adapters.length === 0) return { evaluation, answers };
+    const base = (await measureModel(measuring, languageModelOf(session, []), options)).evaluation;
+    return { evaluation, answers, base, comparison: compare(base, evaluation) };
+  } finally {
+    await session.close();
+  }
+}

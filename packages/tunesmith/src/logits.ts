@@ -1,0 +1,70 @@
+import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
+import type { HostTensor } from '@tunesmith/runtime';
+import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { languageModelOf, openSession, type ModelOptions } from './session.ts';
+
+/** Tensor names of the files that {@link computeLogits} reads and writes. */
+const names = { ids: 'input_ids', logits: 'logits' } as const;
+
+/** What {@link computeLogits} takes. */
+export interface LogitsOptions extends ModelOptions {
+  /** A safetensors file with the tensor `input_ids`, `[rows, tokens]` or `[tokens]`, of integers. */
+  ids: string | readonly (readonly number[])[];
+  /** Where to write the tensor `logits`, float32; nowhere if absent. */
+  out?: string;
+}
+
+/**
+ * Logits of a model for rows of tokens, each row one whole sequence: `[rows, tokens, vocabulary]` in float32. Virtual
+ * tokens of a prompt method stand before the tokens of each row, as in Hugging Face's PEFT.
+ *
+ * @throws TunesmithError `unknown-name` where the file has no tensor `input_ids`; `invalid-ids`; those of the model
+ */
+export async function computeLogits(options: LogitsOptions): Promise<HostTensor> {
+  const rows = typeof options.ids === 'string' ? await readIds(options.ids) : options.ids;
+  const session = await openSession(options);
+  try {
+    const logits = await languageModelOf(session).logits(rows);
+    if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
+    return logits;
+  } finally {
+    await session.close();
+  }
+}
+
+async function readIds(path: string): Promise<number[][]> {
+  const file = await openSafetensors(path);
+  try {
+    if (!file.entries.has(names.ids)) {
+      throw unknownName({
+        package: 'tunesmith',
+        kind: `tensor in ${path}`,
+        name: names.ids,
+        names: [...file.entries.keys()],
+      });
+    }
+    return rowsOf(await file.read(names.ids), path);
+  } finally {
+    await file.close();
+  }
+}
+
+function rowsOf({ dtype, shape, data }: SafetensorsTensor, path: string): number[][] {
+  const [rows, tokens] = shape.length === 1 ? [1, shape[0] ?? 0] : [shape[0] ?? 0, shape[1] ?? 0];
+  if (
+    !['I64', 'I32', 'U8'].includes(dtype) ||
+    shape.length < 1 ||
+    shape.length > 2 ||
+    rows * tokens === 0
+  ) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'invalid-ids',
+      message: `tensor "${names.ids}" of ${path} is ${dtype} of shape [${shape.join(', ')}]`,
+      value: shape,
+      accepted: 'integers (I64 or I32) of shape [rows, tokens] or [tokens], not empty',
+    });
+  }
+  const ids = Array.from(data as ArrayLike<number | bigint>, Number);
+  return Array.from({ length: rows }, (_, row) => ids.slice(row * tokens, (row + 1) * tokens));
+}
