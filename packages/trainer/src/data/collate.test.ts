@@ -52,3 +52,11 @@ test('noise is scaled by the length of each document and absent from padding', (
   const expected = [3, 3, 3, 0, 2, 2, 0, 0].map((length) => (length ? 6 / Math.sqrt(length) : 0));
   expect([...feeds['noise']!.data]).toEqual([...Float32Array.from(expected)]);
 });
+
+test('rows may be shorter than the batch: what is left of their place is padding', () => {
+  const shape = { rows: 1, tokens: 6, supervised: 6, slots: false };
+  const { feeds, tokens, supervised } = collate([rows[0]!], shape);
+  expect([...feeds['documents']!.data]).toEqual([1, 1, 1, 0, 0, 0]);
+  expect([...feeds['weights']!.data]).toEqual([1, 1, 0, 0, 0, 0]);
+  expect({ tokens, supervised }).toEqual({ tokens: 3, supervised: 2 });
+});

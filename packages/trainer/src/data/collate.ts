@@ -34,7 +34,7 @@ export interface MicroBatch {
  * Puts rows into one batch of static shape; places left over are padding (document 0, weight 0), never told from text by
  * a token id.
  *
- * @param rows at most `shape.rows` rows
+ * @param rows at most `shape.rows` rows of at most `shape.tokens` tokens
  */
 export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
   const size = shape.rows * shape.tokens;
@@ -56,7 +56,7 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
     documents.set(row.documents, start);
     if (row.slots) slots?.set(row.slots, start);
     noise?.set(noiseScale(row, shape.noise!), start);
-    for (let i = 0; i < shape.tokens; i++) {
+    for (let i = 0; i < row.ids.length; i++) {
       if (row.documents[i] !== 0) tokens++;
       if (row.targets[i] === UNSUPERVISED) continue;
       const place = dense ? start + i : supervised;

@@ -43,8 +43,6 @@ export interface RowSource {
   readonly supervised: number | Int32Array;
   /** Virtual tokens at the start of every document (0 = none). */
   readonly virtualTokens: number;
-  /** Largest target and token id + 1, where known without reading everything. */
-  readonly vocabulary?: number;
   row(index: number): Row;
   fingerprint(): DataFingerprint;
   close?(): void;

@@ -80,27 +80,25 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
   };
 }
 
-/** All rows of a source once, in order, in batches of a static shape: for measuring. */
+/**
+ * All rows of a source once, in order, for measuring. Batches take the shape of the run's own wherever the rows fit in it,
+ * so that several sources need no compilation each.
+ */
 export function* everyBatch(
   source: RowSource,
-  rows: number,
+  run: BatchShape,
   vocabulary: number,
 ): Generator<MicroBatch> {
-  const shape = {
-    rows,
-    tokens: source.tokens,
-    supervised: supervisedCapacity(source, rows),
-    slots: source.virtualTokens > 0,
+  const shape: BatchShape = {
+    rows: run.rows,
+    tokens: Math.max(run.tokens, source.tokens),
+    supervised: Math.max(run.supervised, supervisedCapacity(source, run.rows)),
+    slots: run.slots,
   };
-  for (let first = 0; first < source.rows; first += rows) {
-    const numbers = Array.from(
-      { length: Math.min(rows, source.rows - first) },
-      (_, i) => first + i,
-    );
-    yield collate(
-      numbers.map((index) => checkedRow(source, index, vocabulary)),
-      shape,
-    );
+  for (let first = 0; first < source.rows; first += shape.rows) {
+    const count = Math.min(shape.rows, source.rows - first);
+    const rows = Array.from({ length: count }, (_, i) => checkedRow(source, first + i, vocabulary));
+    yield collate(rows, shape);
   }
 }
 

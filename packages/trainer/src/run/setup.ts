@@ -140,7 +140,8 @@ async function rowsOf(
   });
 }
 
-function checkLength(positions: number, maximum: number): void {
+/** @throws TunesmithError `too-long` if rows reach positions that the model does not have */
+export function checkLength(positions: number, maximum: number): void {
   if (positions <= maximum) return;
   throw new TunesmithError({
     package: '@tunesmith/trainer',

@@ -11,7 +11,7 @@ import { createRunner } from '../step/runner.ts';
 import type { StepRunner } from '../step/runner.ts';
 import { everyBatch } from './batches.ts';
 import type { EvaluationContext, TrainOptions, TrainResult } from './options.ts';
-import { elements, setUp } from './setup.ts';
+import { checkLength, elements, setUp } from './setup.ts';
 import type { RunSetup } from './setup.ts';
 import { judge } from './watch.ts';
 import type { Standing } from './watch.ts';
@@ -188,12 +188,10 @@ function evaluationContext(
       return (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters));
     },
     async measure(source) {
+      const { virtualTokens } = setup.trainable;
+      checkLength(source.tokens + virtualTokens.keys, options.model.spec.maximumPositions);
       const total = { loss: 0, correct: 0, supervised: 0 };
-      for (const batch of everyBatch(
-        source,
-        setup.plan.shape.rows,
-        options.model.spec.vocabulary,
-      )) {
+      for (const batch of everyBatch(source, setup.plan.shape, options.model.spec.vocabulary)) {
         const found = await runner.measure(batch);
         total.loss += found.loss;
         total.correct += found.correct;
