@@ -4,7 +4,7 @@ import { matchTensors, pythonFloat } from '@tunesmith/peft';
 import type { Adapter, AdapterFiles, AdapterFormat, ExpectedTensor, Plan } from '@tunesmith/peft';
 import { bottleneckConfigSchema } from './config.ts';
 import type { BottleneckConfig } from './config.ts';
-import { bottleneckNames, bottleneckSize, planBottleneck } from './plan.ts';
+import { bottleneckNames, bottleneckSize, planBottleneck, sizeFromFactor } from './plan.ts';
 
 const owner = '@tunesmith/adapter';
 
@@ -122,10 +122,9 @@ function describe({ config, model, name }: Adapter<BottleneckConfig>, baseModel:
   };
 }
 
-/** A factor from which `trunc(width / factor)` gives the size back. */
+/** A factor from which {@link sizeFromFactor} gives the size back: exact, or well between two sizes. */
 function reductionFactor(width: number, size: number): number {
-  const factor = width / size;
-  return Math.trunc(width / factor) === size ? factor : width / (size + 0.5);
+  return width % size === 0 ? width / size : width / (size + 0.5);
 }
 
 function readName({ config, directory }: AdapterFiles): string {
@@ -158,7 +157,7 @@ function readConfig({ config: json, directory, tensors }: AdapterFiles, model: M
   const factor = options['reduction_factor'] ?? 16;
   const value = {
     // The size is stated, so that the adapter means the same whatever becomes of the default factor.
-    size: typeof factor === 'number' && factor > 0 ? Math.max(1, Math.trunc(model.width / factor)) : factor,
+    size: typeof factor === 'number' && factor > 0 ? sizeFromFactor(model.width, factor) : factor,
     reduction_factor: null,
     non_linearity: options['non_linearity'] === 'silu' ? 'swish' : (options['non_linearity'] ?? 'swish'),
     attention: options['mh_adapter'],

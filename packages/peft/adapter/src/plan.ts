@@ -25,7 +25,15 @@ export function bottleneckSize(model: ModelSpec, config: BottleneckConfig): numb
     throw invalidBottleneck('size and reduction_factor are both given', config.size, 'one of the two');
   }
   if (config.size !== null) return config.size;
-  return Math.max(1, Math.trunc(model.width / (config.reduction_factor ?? 16)));
+  return sizeFromFactor(model.width, config.reduction_factor ?? 16);
+}
+
+/**
+ * Python's `width // factor`, at least 1. The remainder is exact where the quotient is not: 16 // 3.2 is 4, since the
+ * number written 3.2 is a little more.
+ */
+export function sizeFromFactor(width: number, factor: number): number {
+  return Math.max(1, Math.round((width - (width % factor)) / factor));
 }
 
 /** The sub-layers that get an adapter, in the order of the forward pass. */

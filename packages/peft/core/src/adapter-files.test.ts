@@ -1,0 +1,110 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Model } from '@tunesmith/models';
+import type { Adapter, PeftMethod } from './contract.ts';
+import { createAdapter } from './create-adapter.ts';
+import { loadAdapter } from './load-adapter.ts';
+import { saveAdapter } from './save-adapter.ts';
+import { baseModel } from './test-support/base-models.ts';
+import { shift } from './test-support/shift-method.ts';
+import type { ShiftConfig } from './test-support/shift-method.ts';
+
+let model: Model;
+let folder: string;
+beforeAll(async () => {
+  model = await baseModel('llama');
+  folder = await mkdtemp(join(tmpdir(), 'adapter-files-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const adapter = (start = 2): Adapter<ShiftConfig> => createAdapter({ model, method: shift, config: { start }, seed: 0 });
+const load = (directory: string, methods: readonly PeftMethod[] = [shift]) => loadAdapter(directory, { model, methods });
+
+describe('saveAdapter', () => {
+  it('writes two files into a directory that appears whole', async () => {
+    const directory = join(folder, 'new', 'deep');
+    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    expect((await readdir(directory)).sort()).toEqual(['adapter_config.json', 'shift.safetensors']);
+    expect(await readdir(join(folder, 'new'))).toEqual(['deep']);
+    expect((await load(directory)).parameters).toEqual(adapter().parameters);
+  });
+
+  it('replaces its own files in a directory and leaves others alone', async () => {
+    const directory = join(folder, 'used');
+    await mkdir(directory);
+    await writeFile(join(directory, 'notes.txt'), 'mine');
+    await saveAdapter(directory, adapter(1), { baseModel: 'base' });
+    await saveAdapter(directory, adapter(5), { baseModel: 'base' });
+    expect((await load(directory)).config).toEqual({ start: 5, base: [] });
+    expect(await readFile(join(directory, 'notes.txt'), 'utf8')).toBe('mine');
+  });
+
+  it('leaves nothing behind, and the old files as they were, when writing fails', async () => {
+    const directory = join(folder, 'kept');
+    await saveAdapter(directory, adapter(1), { baseModel: 'base' });
+    const before = await readdir(folder);
+    const failing: Adapter<ShiftConfig> = {
+      ...adapter(9),
+      // JSON has no form for it: found out after the tensors were written.
+      config: { start: Number.POSITIVE_INFINITY, base: [] },
+    };
+    await expect(saveAdapter(directory, failing, { baseModel: 'base' })).rejects.toThrow('has no JSON form');
+    expect((await load(directory)).config).toMatchObject({ start: 1 });
+    expect(await readdir(folder)).toEqual(before);
+  });
+});
+
+describe('loadAdapter', () => {
+  it('takes the method that claims the files', async () => {
+    const directory = join(folder, 'claimed');
+    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    const other: PeftMethod<ShiftConfig> = {
+      ...shift,
+      name: 'other',
+      files: { ...shift.files, marker: 'kind "other"', recognises: () => false },
+    };
+    expect((await load(directory, [other, shift])).method).toBe(shift);
+    await expect(load(directory, [other])).rejects.toMatchObject({
+      code: 'unknown-adapter-format',
+      accepted: ['kind "other" (other)'],
+    });
+  });
+
+  it.each([
+    ['no configuration', {}, /adapter_config.json cannot be read/],
+    ['a configuration that is no JSON', { 'adapter_config.json': '{' }, /adapter_config.json is not JSON/],
+    ['a configuration that is a list', { 'adapter_config.json': '[]' }, /does not hold a JSON object/],
+    ['no tensors', { 'adapter_config.json': '{"kind":"shift"}' }, /shift.safetensors does not exist/],
+    [
+      'pickled tensors',
+      { 'adapter_config.json': '{"kind":"shift"}', 'shift.bin': '' },
+      /shift.bin is a Python pickle, which is not read/,
+    ],
+    ['an unknown type', { 'adapter_config.json': '{"peft_type":"HRA"}' }, /has peft_type "HRA"; accepted: kind "shift" \(shift\)/],
+  ])('says what is wrong with a directory that has %s', async (name, files, message) => {
+    const directory = join(folder, name);
+    await mkdir(directory);
+    for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
+    await expect(load(directory)).rejects.toThrow(message);
+  });
+
+  it('refuses an adapter that repeats a base tensor of another model', async () => {
+    const directory = join(folder, 'repeats');
+    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    const norm = model.parameters['model.norm.weight']!;
+    const repeating = (value: number): PeftMethod<ShiftConfig> => ({
+      ...shift,
+      files: {
+        ...shift.files,
+        read: (files, spec) => ({
+          ...shift.files.read(files, spec),
+          repeated: { 'model.norm.weight': { ...norm, data: Float32Array.from(norm.data, (element) => element + value) } },
+        }),
+      },
+    });
+    expect((await load(directory, [repeating(0)])).config).toMatchObject({ start: 2 });
+    await expect(load(directory, [repeating(1)])).rejects.toMatchObject({ code: 'other-base-model' });
+  });
+});

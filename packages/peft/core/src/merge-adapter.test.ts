@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Model } from '@tunesmith/models';
+import { openDevice } from '@tunesmith/runtime';
+import type { Device } from '@tunesmith/runtime';
+import type { Merged, PeftMethod } from './contract.ts';
+import { createAdapter } from './create-adapter.ts';
+import { largestDifference, mergeAdapter } from './merge-adapter.ts';
+import { baseModel } from './test-support/base-models.ts';
+import { shift } from './test-support/shift-method.ts';
+import type { ShiftConfig } from './test-support/shift-method.ts';
+
+let model: Model;
+let device: Device;
+beforeAll(async () => {
+  model = await baseModel('llama');
+  device = await openDevice('tfjs-cpu');
+});
+afterAll(() => device.close());
+
+const merging = (start: number, merge: (parameter: number) => Merged): Promise<Model> => {
+  const method: PeftMethod<ShiftConfig> = {
+    ...shift,
+    merge: ({ parameter }) => merge(parameter('shift').data[0] ?? 0),
+  };
+  const adapter = createAdapter({ model, method, config: { start, base: ['model.norm.weight'] }, seed: 0 });
+  const norm = adapter.parameters['model.norm.weight']!;
+  const scaled = { ...norm, data: Float32Array.from(norm.data, (value) => 2 * value) };
+  return mergeAdapter({ model, adapter: { ...adapter, parameters: { ...adapter.parameters, 'model.norm.weight': scaled } }, device });
+};
+
+describe('mergeAdapter', () => {
+  it('puts trained copies in place and shares the rest', async () => {
+    const merged = await merging(0, () => ({ tensors: {} }));
+    expect(merged.parameters['model.norm.weight']!.data[0]).toBe(2 * model.parameters['model.norm.weight']!.data[0]!);
+    expect(merged.parameters['lm_head.weight']).toBe(model.parameters['lm_head.weight']);
+  });
+
+  it('refuses a merge whose logits differ, and says by how much', async () => {
+    const wrong = merging(0.5, () => ({ tensors: {} }));
+    await expect(wrong).rejects.toThrow(/merged and unmerged logits differ by \d\.\d+e[+-]\d+/);
+    await expect(wrong).rejects.toMatchObject({ code: 'merge-disagrees', kind: 'failure' });
+  });
+
+  it('refuses a merge that gives tensors the model has no place for', async () => {
+    const tensor = { shape: [1], dtype: 'float32' as const, data: new Float32Array(1) };
+    await expect(merging(0, () => ({ tensors: { 'model.norm.bias': tensor } }))).rejects.toThrow(
+      'gives a tensor "model.norm.bias" that the model\'s configuration has no place for',
+    );
+  });
+
+  it('says which method cannot be merged', async () => {
+    const adapter = createAdapter({ model, method: shift, seed: 0 });
+    await expect(mergeAdapter({ model, adapter, device })).rejects.toMatchObject({ code: 'cannot-merge' });
+  });
+});
+
+describe('largestDifference', () => {
+  const tensor = (...values: number[]) => ({ shape: [values.length], dtype: 'float32' as const, data: Float32Array.from(values) });
+
+  it('is the largest absolute difference', () => {
+    expect(largestDifference(tensor(1, -2, 3), tensor(1, 2, 2))).toBe(4);
+  });
+
+  it('is NaN for other shapes and where a value is NaN', () => {
+    expect(largestDifference(tensor(1), tensor(1, 2))).toBeNaN();
+    expect(largestDifference(tensor(Number.NaN, 1), tensor(1, 1))).toBeNaN();
+  });
+});
