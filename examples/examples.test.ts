@@ -1,0 +1,43 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const here = import.meta.dirname;
+const run = promisify(execFile);
+
+/** Examples that train in earnest and so are run on their own: `pnpm quickstart`. */
+const LONG = ['quickstart'];
+
+const names = readdirSync(here, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'package.json')))
+  .map(({ name }) => name);
+
+it('finds the examples', () => {
+  expect(names).toEqual([
+    'own-method',
+    'own-metric',
+    'quickstart',
+    'read-a-dataset',
+    'tune-in-code',
+  ]);
+});
+
+describe.each(names.filter((name) => !LONG.includes(name)))('%s', (name) => {
+  const folder = join(here, name);
+
+  it('is a program of at most 60 lines', () => {
+    const lines = readFileSync(join(folder, 'main.js'), 'utf8').trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(60);
+  });
+
+  // As a user runs it: plain Node, against the built packages.
+  it('runs', { timeout: 240_000 }, async () => {
+    const { stdout } = await run(process.execPath, ['main.js'], { cwd: folder });
+    const expected = join(folder, 'expected.txt');
+    if (existsSync(expected))
+      expect(stdout.trimEnd()).toBe(readFileSync(expected, 'utf8').trimEnd());
+    else expect(stdout).not.toBe('');
+  });
+});
