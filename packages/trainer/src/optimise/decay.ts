@@ -11,15 +11,18 @@ import type { Transform } from './optimizer.ts';
  * @param exclude parameters that do not decay: names, or endings of names after a dot
  */
 export function decayWeights(rate: number, exclude: readonly string[] = []): Transform {
-  const excluded = (name: string): boolean =>
-    exclude.some((ending) => name === ending || name.endsWith(`.${ending}`));
   return {
     update(updates, { parameters }) {
       if (rate === 0) return { updates, state: {} };
       const decayed = mapTensors(updates, (update, name) =>
-        excluded(name) ? update : tf.add(update, tf.mul(parameters[name]!, rate)),
+        isNamed(name, exclude) ? update : tf.add(update, tf.mul(parameters[name]!, rate)),
       );
       return { updates: decayed, state: {} };
     },
   };
+}
+
+/** Whether a name is one of `endings`, or ends in one after a dot. */
+export function isNamed(name: string, endings: readonly string[]): boolean {
+  return endings.some((ending) => name === ending || name.endsWith(`.${ending}`));
 }

@@ -28,6 +28,11 @@ export interface Transform {
 
 /** An optimiser: pure, so the whole update is part of the compiled step. */
 export interface Optimizer {
+  /**
+   * For optimisers to which a tensor's shape means nothing: the group of a parameter. Small parameters of one group may
+   * reach the optimiser as one long vector under the group's name. Absent: every parameter comes as it is.
+   */
+  group?(name: string): string;
   /** Specs of the state; every state tensor starts as zeros. */
   init(parameters: Specs): Specs;
   /** Numbers of update `step` (from 1) beside `learningRate`. */
@@ -60,9 +65,13 @@ export function chain(...transforms: readonly Transform[]): Transform {
   };
 }
 
-/** An optimiser that ends a transform with `p ← p − learningRate · update`. */
-export function optimizerFrom(transform: Transform): Optimizer {
+/** An optimiser that ends a transform with `p ← p − learningRate · update`; `group` as in {@link Optimizer}. */
+export function optimizerFrom(
+  transform: Transform,
+  options: Pick<Optimizer, 'group'> = {},
+): Optimizer {
   return {
+    ...options,
     init: (parameters) => transform.state?.(parameters) ?? {},
     scalars: (step) => transform.scalars?.(step) ?? {},
     update(gradients, state, parameters, scalars) {

@@ -1,10 +1,10 @@
 import { unknownName, validate } from '@tunesmith/schema';
 import type { JSONSchema, OptimizerRecipe } from '@tunesmith/schema';
 import { scaleByAdam } from './adam.ts';
-import { decayWeights } from './decay.ts';
+import { decayWeights, isNamed } from './decay.ts';
 import { scaleByMomentum } from './momentum.ts';
 import { chain, optimizerFrom } from './optimizer.ts';
-import type { Optimizer } from './optimizer.ts';
+import type { Optimizer, Transform } from './optimizer.ts';
 
 /** A named optimiser: a plugin value. */
 export interface OptimizerPlugin {
@@ -19,13 +19,8 @@ export interface OptimizerPlugin {
 export const adamw: OptimizerPlugin = {
   specVersion: 1,
   name: 'adamw',
-  create: ({ betas: [beta1 = 0.9, beta2 = 0.999], epsilon, weight_decay, decay_exclude }) =>
-    optimizerFrom(
-      chain(
-        scaleByAdam({ betas: [beta1, beta2], epsilon }),
-        decayWeights(weight_decay, decay_exclude),
-      ),
-    ),
+  create: ({ betas: [beta1 = 0.9, beta2 = 0.999], epsilon, ...config }) =>
+    elementwise(config, (decay) => chain(scaleByAdam({ betas: [beta1, beta2], epsilon }), decay)),
 };
 
 /** Stochastic gradient descent with torch's semantics: decay as a penalty, then momentum (options `momentum`, `nesterov`). */
@@ -46,16 +41,26 @@ export const sgd: OptimizerPlugin = {
     },
     additionalProperties: false,
   },
-  create({ weight_decay, decay_exclude, options }) {
+  create({ options, ...config }) {
     const { momentum = 0, nesterov = false } = (options ?? {}) as {
       momentum?: number;
       nesterov?: boolean;
     };
-    return optimizerFrom(
-      chain(decayWeights(weight_decay, decay_exclude), scaleByMomentum({ momentum, nesterov })),
-    );
+    return elementwise(config, (decay) => chain(decay, scaleByMomentum({ momentum, nesterov })));
   },
 };
+
+/** An optimiser that treats every number alike, but for the decay: small tensors may be joined, with and without it apart. */
+function elementwise(
+  config: Pick<OptimizerRecipe, 'weight_decay' | 'decay_exclude'>,
+  make: (decay: Transform) => Transform,
+): Optimizer {
+  const { weight_decay: rate, decay_exclude: exclude } = config;
+  const without = 'bundle/without-decay';
+  return optimizerFrom(make(decayWeights(rate, [...exclude, without])), {
+    group: (name) => (isNamed(name, exclude) ? without : 'bundle/with-decay'),
+  });
+}
 
 /** The built-in optimisers. */
 export const optimizers: readonly OptimizerPlugin[] = [adamw, sgd];

@@ -66,4 +66,4 @@ test('training killed at a random step and resumed computes what it would have c
   ];
   expect(joined.map(measured)).toEqual(steps(whole.lines).map(measured));
   expect(resumed.lines.at(-1)!.parameters).toEqual(whole.lines.at(-1)!.parameters);
-});
+}, 240_000);

@@ -1,6 +1,8 @@
 import { tf, valueAndGradients } from '@tunesmith/runtime';
 import type { TensorFunction, TensorMap } from '@tunesmith/runtime';
 import type { Model } from '@tunesmith/models';
+import { bundleSmall } from '../optimise/bundle.ts';
+import type { Bundles } from '../optimise/bundle.ts';
 import { clipByNorm, globalNorm } from '../optimise/clip.ts';
 import { mapTensors } from '../optimise/optimizer.ts';
 import type { Optimizer } from '../optimise/optimizer.ts';
@@ -127,20 +129,24 @@ function updated(
   gradients: TensorMap,
   metrics: tf.Scalar[],
 ): TensorMap {
-  const norm = globalNorm(gradients);
-  const clipped =
-    settings.maxGradNorm > 0 ? clipByNorm(gradients, norm, settings.maxGradNorm) : gradients;
-  const result = settings.optimizer.update(
-    clipped,
-    under(names.state, inputs),
-    under(names.parameter, inputs),
-    under(names.scalar, inputs),
-  );
+  const { optimizer, maxGradNorm } = settings;
+  const bundles = bundlesOf(settings);
+  const joined = bundles.join(gradients);
+  const norm = globalNorm(joined);
+  const clipped = maxGradNorm > 0 ? clipByNorm(joined, norm, maxGradNorm) : joined;
+  const parameters = bundles.join(under(names.parameter, inputs));
+  const scalars = under(names.scalar, inputs);
+  const result = optimizer.update(clipped, under(names.state, inputs), parameters, scalars);
   return {
-    ...prefixed(names.parameter, result.parameters),
+    ...prefixed(names.parameter, bundles.split(result.parameters)),
     ...prefixed(names.state, result.state),
     metrics: tf.stack([...metrics, norm]),
   };
+}
+
+/** How the optimiser sees what trains. */
+export function bundlesOf({ optimizer, trainable }: StepSettings): Bundles {
+  return bundleSmall(trainable.parameters, optimizer.group);
 }
 
 /** Positions restart in every document, so none reaches beyond a row and the prefix before it. */

@@ -5,6 +5,7 @@ import type { MicroBatch } from '../data/collate.ts';
 import {
   accumulateStep,
   applyStep,
+  bundlesOf,
   evaluateStep,
   names,
   prefixed,
@@ -81,7 +82,7 @@ export function createRunner(
   let parameters = prefixed(names.parameter, upload(start.parameters));
   let state = prefixed(
     names.state,
-    upload(start.state ?? zeros(settings.optimizer.init(start.parameters))),
+    upload(start.state ?? zeros(settings.optimizer.init(bundlesOf(settings).specs))),
   );
   const noGradients =
     settings.accumulation > 1 ? prefixed(names.gradient, upload(zeros(start.parameters))) : {};
