@@ -16,8 +16,18 @@ export interface Synset {
   readonly lemmas: readonly string[];
   readonly definition: string;
   readonly examples: readonly string[];
-  /** Pointer symbol (`@` is hypernym, `!` antonym, `#p` part of …) and the synset it points at. */
-  readonly pointers: readonly { readonly symbol: string; readonly target: string }[];
+  readonly pointers: readonly Pointer[];
+}
+
+/** A relation of a synset, or of one of its words, to another. */
+export interface Pointer {
+  /** `@` hypernym, `!` antonym, `&` similar, `+` derivationally related, … (wninput(5WN)). */
+  readonly symbol: string;
+  /** The other synset's id. */
+  readonly target: string;
+  /** Which words are related, counted from 1; 0 and 0 where whole synsets are. */
+  readonly fromWord: number;
+  readonly toWord: number;
 }
 
 const files: readonly (readonly [PartOfSpeech, string, string])[] = [
@@ -99,7 +109,19 @@ function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): 
   const first = 4 + 2 * words;
   const pointers = Array.from({ length: Number(fields[first]) }, (_, index) => {
     const at = first + 1 + 4 * index;
-    return { symbol: fields[at]!, target: `${fields[at + 2]!}${fields[at + 1]!}` };
+    const [symbol, offset, kind, words] = fields.slice(at, at + 4) as [
+      string,
+      string,
+      string,
+      string,
+    ];
+    return {
+      symbol,
+      // Satellite adjectives (s) stand in the adjectives' file.
+      target: `${kind === 's' ? 'a' : kind}${offset}`,
+      fromWord: Number.parseInt(words.slice(0, 2), 16),
+      toWord: Number.parseInt(words.slice(2), 16),
+    };
   });
   const gloss = line.slice(bar + 3).trim();
   const quote = gloss.search(/;\s*"/);
@@ -115,4 +137,57 @@ function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): 
     examples,
     pointers,
   };
+}
+
+let byId: ReadonlyMap<string, Synset> | undefined;
+
+/** The synset of that id. */
+export function synset(id: string): Synset | undefined {
+  byId ??= new Map(wordnet().map((entry) => [entry.id, entry]));
+  return byId.get(id);
+}
+
+/** How often WordNet's tagged texts have the word in this part of speech; 0 for rare words. */
+export function tagCount(partOfSpeech: PartOfSpeech, word: string): number {
+  return tagCounts().get(`${partOfSpeech}:${word.toLowerCase()}`) ?? 0;
+}
+
+/** Whether a lemma is one lower-case word of 3 to 14 letters: no name, phrase or abbreviation. */
+export function isPlainWord(lemma: string): boolean {
+  return /^[a-z]{3,14}$/.test(lemma);
+}
+
+let commonLists: Map<PartOfSpeech, readonly string[]> | undefined;
+
+/** Marks of definitions of words that no one should be asked about. */
+const unfit =
+  /obscene (?:term|word)|vulgar|ethnic slur|offensive (?:term|name|word)|disparaging (?:term|name)|derogatory|insulting (?:term|name)|slang for sexual|\brape\b|molest/;
+
+let unfitWords: ReadonlySet<string> | undefined;
+
+/** Whether WordNet calls no meaning of the word obscene, vulgar, a slur or an insult. */
+export function isFit(word: string): boolean {
+  unfitWords ??= new Set(
+    wordnet().flatMap(({ definition, lemmas }) => (unfit.test(definition) ? lemmas : [])),
+  );
+  return !unfitWords.has(word);
+}
+
+/**
+ * Plain words of a part of speech that occur in WordNet's tagged texts, most frequent first; unfit
+ * ones are left out.
+ */
+export function commonWords(partOfSpeech: PartOfSpeech): readonly string[] {
+  commonLists ??= new Map();
+  let words = commonLists.get(partOfSpeech);
+  if (!words) {
+    const prefix = `${partOfSpeech}:`;
+    words = [...tagCounts()]
+      .filter(([key]) => key.startsWith(prefix) && isPlainWord(key.slice(prefix.length)))
+      .toSorted(([, left], [, right]) => right - left)
+      .map(([key]) => key.slice(prefix.length))
+      .filter(isFit);
+    commonLists.set(partOfSpeech, words);
+  }
+  return words;
 }

@@ -13,22 +13,29 @@ export interface RecordFilter {
  * The records that every filter keeps, streamed. Each filter counts rows in, rows out and reasons as
  * a step of the report, in order; a record that one drops is not shown to the next.
  */
-export async function* applyFilters(
+export function applyFilters(
   source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
   filters: readonly RecordFilter[],
   report: ReportRecorder,
 ): AsyncGenerator<DataRecord> {
+  // The steps begin now, not when the first record is asked for: the report follows the data's way.
   const passes = filters.map((filter) => ({
     judge: filter.begin(),
     step: report.step(filter.name),
   }));
-  for await (const record of source) {
-    const stays = passes.every(({ judge, step }) => {
+  return passing(source, (record) =>
+    passes.every(({ judge, step }) => {
       const reason = judge(record);
       if (reason === undefined) step.keep();
       else step.drop(reason, record.id);
       return reason === undefined;
-    });
-    if (stays) yield record;
-  }
+    }),
+  );
+}
+
+async function* passing(
+  source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
+  stays: (record: DataRecord) => boolean,
+): AsyncGenerator<DataRecord> {
+  for await (const record of source) if (stays(record)) yield record;
 }

@@ -8,7 +8,7 @@ import {
 } from '@tunesmith/schema';
 import { detectAdapter } from '../adapters/detect.ts';
 import { unusableRow } from '../adapters/unusable-row.ts';
-import { createReport, type ReportRecorder } from '../report/data-report.ts';
+import { createReport, type ReportRecorder, type StepRecorder } from '../report/data-report.ts';
 import { readRows, type FileLayout } from './read-rows.ts';
 import type { BadRow, Row } from './rows.ts';
 
@@ -46,17 +46,30 @@ const sampleSize = 20;
  * @throws TunesmithError as above, those of {@link readRows} and {@link detectAdapter}, and
  * `no-usable-rows` where the file had rows but not one record.
  */
-export async function* readRecords(
+export function readRecords(file: string, options: ReadOptions = {}): AsyncGenerator<DataRecord> {
+  let adapter = options.adapter;
+  // The step begins now, not when the first record is asked for: the report follows the data's way.
+  const step = (options.report ?? createReport()).step(
+    () => `read ${file}${adapter ? ` as ${adapter.name}` : ''}`,
+  );
+  return records(file, options, step, (found) => {
+    adapter = found;
+  });
+}
+
+async function* records(
   file: string,
-  options: ReadOptions = {},
+  options: ReadOptions,
+  step: StepRecorder,
+  onAdapter: (adapter: DatasetAdapter) => void,
 ): AsyncGenerator<DataRecord> {
   const { badRows = 'stop', skip = 0, limit = Number.POSITIVE_INFINITY } = options;
   const source = readRows(file, options.layout ? { layout: options.layout } : {});
   const sample = options.adapter ? [] : await firstRows(source);
   const adapter = options.adapter ?? detect(sample, file, options.adapters);
-  const step = (options.report ?? createReport()).step(`read ${file} as ${adapter.name}`);
+  onAdapter(adapter);
   const ids = new Set<string>();
-  let records = 0;
+  let count = 0;
   let lastProblem: string | undefined;
 
   const take = (row: Row | BadRow): DataRecord | undefined => {
@@ -80,12 +93,12 @@ export async function* readRecords(
   for await (const row of chain(sample, source)) {
     const record = take(row);
     if (!record) continue;
-    records += 1;
-    if (records <= skip) continue;
+    count += 1;
+    if (count <= skip) continue;
     yield record;
-    if (records >= skip + limit) return;
+    if (count >= skip + limit) return;
   }
-  if (records === 0 && lastProblem !== undefined) {
+  if (count === 0 && lastProblem !== undefined) {
     throw new TunesmithError({
       package: package_,
       code: 'no-usable-rows',

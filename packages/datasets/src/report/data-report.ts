@@ -31,8 +31,12 @@ export interface StepRecorder {
 
 /** Collects a {@link DataReport} while rows stream through the steps. */
 export interface ReportRecorder {
-  /** Begins a step; steps appear in the report in the order they began. */
-  step(name: string): StepRecorder;
+  /**
+   * Begins a step; steps appear in the report in the order they began.
+   *
+   * @param name what is done; a function where that turns out only later
+   */
+  step(name: string | (() => string)): StepRecorder;
   /** The counts so far. */
   report(): DataReport;
 }
@@ -48,7 +52,7 @@ export function createReport(): ReportRecorder {
       let lost = 0;
       const reasons = new Map<string, { count: number; examples: string[] }>();
       steps.push(() => ({
-        name,
+        name: typeof name === 'string' ? name : name(),
         rowsIn: kept + lost,
         rowsOut: kept,
         dropped: [...reasons].map(([reason, { count, examples }]) => ({
