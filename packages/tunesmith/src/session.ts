@@ -16,8 +16,7 @@ import {
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
-import { openDevice, type Device } from '@tunesmith/runtime';
-import { devices as builtInDevices } from '@tunesmith/runtime';
+import { devices as builtInDevices, openDevice, type Device } from '@tunesmith/runtime';
 import { TunesmithError, type Plugin } from '@tunesmith/schema';
 import { builtInPlugins } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';

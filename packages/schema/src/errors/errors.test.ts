@@ -36,10 +36,11 @@ test.each([
   ['LORA', 'lora'],
   ['batchsize', 'batch_size'],
   ['gpu', 'cpu'],
+  ['lr', 'learning_rate'],
   ['warmup', undefined],
   ['x', undefined],
 ])('the nearest to "%s" is %s', (name, expected) => {
-  expect(nearest(name, ['cpu', 'lora', 'q_proj', 'batch_size', 'warmup_steps'])).toBe(expected);
+  expect(nearest(name, ['cpu', 'lora', 'q_proj', 'batch_size', 'learning_rate', 'warmup_steps'])).toBe(expected);
 });
 
 test('an unknown name lists what exists', () => {

@@ -4,7 +4,8 @@ import { TunesmithError } from './tunesmith-error.ts';
  * The name in `names` that `name` was probably meant to be, or undefined if none is close.
  *
  * Close means few edits (insert, delete, replace, swap two neighbours; upper and lower case count as equal):
- * one for names of up to three letters, two up to six, and a third of the length beyond.
+ * one for names of up to three letters, two up to six, and a third of the length beyond. Initials are close too: `lr` is
+ * `learning_rate`.
  */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   const budget = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
@@ -14,7 +15,13 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  return best ?? [...names].find((candidate) => initials(candidate) === name.toLowerCase());
+}
+
+/** First letters of a name of several words; empty for a name of one word. */
+function initials(name: string): string {
+  const words = name.split(/[_-]/);
+  return words.length < 2 ? '' : words.map((word) => word.charAt(0).toLowerCase()).join('');
 }
 
 /** The error for a name that is not registered: lists what exists and proposes the nearest. Code `unknown-name`. */

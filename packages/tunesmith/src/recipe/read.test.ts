@@ -1,0 +1,90 @@
+import { mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, test } from 'vitest';
+import { readRecipe, recipePath } from './read.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'recipe-'));
+});
+
+async function file(text: string, name = 'recipe.yaml'): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+test('a YAML recipe is read, overridden and resolved', async () => {
+  const path = await file('model: ./nano\nmethod: lora\ntraining:\n  steps: 5\n');
+  const { recipe, directory } = await readRecipe(path, {
+    overrides: ['training.steps=7', 'seed=3'],
+  });
+  expect([recipe.training.steps, recipe.seed, recipe.training.batch_size]).toEqual([7, 3, 4]);
+  expect(directory).toBe(folder);
+});
+
+test('a JSON recipe is read as well', async () => {
+  const { recipe } = await readRecipe(
+    await file('{"model": "./nano", "method": {"name": "full"}}', 'recipe.json'),
+  );
+  expect(recipe.method).toEqual({ name: 'full' });
+});
+
+test('what was written can be told from what is default', async () => {
+  const { written } = await readRecipe(
+    await file('model: ./nano\nmethod: lora\ntraining: { packing: false }\n'),
+  );
+  expect(written).toEqual({ model: './nano', method: 'lora', training: { packing: false } });
+});
+
+test.each([
+  [
+    'a misspelt key, with its line',
+    'model: a\nmethod: lora\ntraining:\n  batch_sise: 2\n',
+    'recipe.yaml:4: recipe: "training.batch_sise" is not a known key; nearest: "batch_size"',
+  ],
+  [
+    'a wrong type, with its line',
+    'model: a\nmethod: lora\ntraining:\n  steps: many\n',
+    'recipe.yaml:4: recipe: training.steps is "many"',
+  ],
+  [
+    'a fault in a list, with its line',
+    'model: a\nmethod: lora\ndata:\n  - path: a.jsonl\n    format: 3\n',
+    'recipe.yaml:5: recipe: data[0].format is 3',
+  ],
+  [
+    'a missing key, where its object begins',
+    'model: a\nmethod: lora\ndata:\n  - path: a.jsonl\n',
+    'recipe.yaml:4: recipe: data[0].format is missing',
+  ],
+  ['bad syntax, with its line', 'model: a\nmethod: [lora\n', 'recipe.yaml:3: not YAML'],
+  [
+    'a key that stands twice',
+    'model: a\nmodel: b\nmethod: lora\n',
+    'recipe.yaml:2: not YAML: Map keys must be unique',
+  ],
+])('%s is reported', async (_, text, message) => {
+  await expect(readRecipe(await file(text))).rejects.toThrow(message);
+});
+
+test('a fault in a setting of the command line has no line in the file', async () => {
+  const path = await file('model: a\nmethod: lora\ntraining:\n  steps: 5\n');
+  await expect(readRecipe(path, { overrides: ['training.steps=x'] })).rejects.toThrow(
+    `${path}: recipe: training.steps is "x"`,
+  );
+});
+
+test('a recipe that is not there is named', async () => {
+  await expect(readRecipe(join(folder, 'no.yaml'))).rejects.toThrow(
+    /cannot read the recipe .*no\.yaml: ENOENT/,
+  );
+});
+
+test('the folder of a run stands for the recipe in it', async () => {
+  await mkdir(join(folder, 'run'));
+  await writeFile(join(folder, 'run', 'recipe.yaml'), '');
+  expect(recipePath(join(folder, 'run'))).toBe(join(folder, 'run', 'recipe.yaml'));
+  expect(recipePath(join(folder, 'other.yaml'))).toBe(join(folder, 'other.yaml'));
+});
