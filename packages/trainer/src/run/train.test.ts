@@ -185,6 +185,31 @@ describe('checkpoints', () => {
     expect(rest.flatMap((event) => (event.type === 'step' ? [event.step] : []))).toEqual([4, 5, 6]);
   });
 
+  test('carry a pretraining run over an interruption without a bit of difference', async () => {
+    const path = await countingStream(await temporaryFolder(), 400);
+    const pretraining = {
+      ...base(),
+      adapters: [],
+      full: true,
+      training: { steps: 6, batch_size: 2, optimizer: { decay_exclude: ['norm.weight'] } },
+    };
+    const run = async (options: Partial<TrainOptions>) => {
+      const data = openTokenStream({ path, tokens: 16 });
+      const result = await train({ ...pretraining, data, ...options });
+      data.close?.();
+      return result;
+    };
+    const whole = await run({});
+    const directory = await temporaryFolder();
+    const stop = new AbortController();
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'step' && event.step === 2) stop.abort();
+    };
+    await run({ directory, signal: stop.signal, onEvent });
+    const resumed = await run({ directory, resume: true });
+    expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
   test('of another run are refused with what differs', async () => {
     const directory = await temporaryFolder();
     await train({ ...base(), directory });
