@@ -15,11 +15,10 @@ const run = await train(
 );
 if (run.comparison) console.log(renderComparison(run.comparison, { measures: ['loss'] }));
 
-const question = { role: 'user', content: 'Write the opposite of the word.\n\nhot' };
 const [answer] = await generate({
   model,
   adapter: run.adapter ?? [],
-  prompts: [[question]],
+  prompts: [[{ role: 'user', content: 'Write the opposite of the word.\n\nhot' }]],
   maximumTokens: 8,
 });
 console.log(`\nhot -> ${answer?.text}`);

@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TUnsafe } from 'typebox';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
@@ -7,29 +7,34 @@ import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { trainingSchema } from './training.ts';
 
-const methodSchema = Type.Union(
-  [
-    Type.String({ minLength: 1 }),
-    Type.Object(
-      {
-        name: Type.String({
-          minLength: 1,
-          description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
-        }),
-      },
-      { additionalProperties: true },
-    ),
-  ],
-  {
-    description:
-      'What trains. A name, or a name with the settings of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
-    examples: [
-      { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
-      { name: 'full' },
-      'none',
+/** A method by name, with or without settings; which settings there are is the method's own affair. */
+type NamedMethod = string | { name: string; [setting: string]: unknown };
+
+const methodSchema = Type.Unsafe<NamedMethod>(
+  Type.Union(
+    [
+      Type.String({ minLength: 1 }),
+      Type.Object(
+        {
+          name: Type.String({
+            minLength: 1,
+            description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
+          }),
+        },
+        { additionalProperties: true },
+      ),
     ],
-  },
-);
+    {
+      description:
+        'What trains. A name, or a name with the settings of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
+      examples: [
+        { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
+        { name: 'full' },
+        'none',
+      ],
+    },
+  ),
+) as TUnsafe<NamedMethod> & { description: string };
 
 const resolvedSchema = Type.Object(
   {
