@@ -5,3 +5,4 @@ export { testPeftMethod, type PeftMethodSuite } from './test-peft-method.ts';
 export { tinyModel, tinyModelNames, type TinyModelName } from './models/tiny-model.ts';
 export { perturbed } from './peft/perturb.ts';
 export { testWrittenAdapter, type WrittenAdapterCase } from './peft/written-adapter.ts';
+export { readExpectedLogits, type ExpectedLogits } from './peft/expected-logits.ts';

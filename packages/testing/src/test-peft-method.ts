@@ -70,17 +70,22 @@ export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Con
       }
     });
 
-    describe.each(suite.models ?? tinyModelNames)('on %s', (name) => onModel(suite, tinyModel(name)));
+    describe.each(suite.models ?? tinyModelNames)('on %s', (name) =>
+      onModel(suite, tinyModel(name)),
+    );
   });
 }
 
 function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: Model): void {
   const { method, config = {} } = suite;
-  const create = (seed: number, name = 'default'): Adapter<Config> => createAdapter({ model, method, config, seed, name });
-  const trained = (name = 'default', seed = 1): Adapter<Config> => perturbed(create(0, name), 0.1, seed);
+  const create = (seed: number, name = 'default'): Adapter<Config> =>
+    createAdapter({ model, method, config, seed, name });
+  const trained = (name = 'default', seed = 1): Adapter<Config> =>
+    perturbed(create(0, name), 0.1, seed);
   let eager: Device;
   let directory: string;
-  const run = (...adapters: AdapterSwitch[]): Promise<HostTensor> => adapterLogits({ model, adapters, device: eager, ids });
+  const run = (...adapters: AdapterSwitch[]): Promise<HostTensor> =>
+    adapterLogits({ model, adapters, device: eager, ids });
 
   beforeAll(async () => {
     eager = await openDevice('tfjs-cpu');
@@ -102,31 +107,41 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
       expect(adapter.plan.virtualTokens?.count).toBeGreaterThan(0);
       return;
     }
-    expect(largestDifference(await run({ adapter }), await run())).toBeLessThanOrEqual(suite.effectAtStart ?? 0);
+    expect(largestDifference(await run({ adapter }), await run())).toBeLessThanOrEqual(
+      suite.effectAtStart ?? 0,
+    );
   });
 
   it('has an effect once trained', async () => {
     const tuned = await run({ adapter: trained() });
     const base = await run();
-    if (tuned.data.length === base.data.length) expect(largestDifference(tuned, base)).toBeGreaterThan(1e-4);
+    if (tuned.data.length === base.data.length)
+      expect(largestDifference(tuned, base)).toBeGreaterThan(1e-4);
     else expect(tuned.data.length).toBeGreaterThan(base.data.length);
   });
 
   it('trains as many numbers as its formula says', () => {
     const adapter = create(0);
-    expect(parameterCount(adapter.plan, model.spec)).toBe(suite.parameterCount(model.spec, adapter.config));
+    expect(parameterCount(adapter.plan, model.spec)).toBe(
+      suite.parameterCount(model.spec, adapter.config),
+    );
   });
 
   it('trains exactly the planned tensors, and each reaches the loss', async () => {
     const adapter = trained();
     const planned = [...adapter.plan.tensors.map((tensor) => tensor.name), ...adapter.plan.base];
     expect(Object.keys(adapter.parameters).sort()).toEqual([...planned].sort());
-    const before = Object.entries(model.parameters).map(([name, tensor]) => [name, tensor.data.slice()] as const);
+    const before = Object.entries(model.parameters).map(
+      ([name, tensor]) => [name, tensor.data.slice()] as const,
+    );
     const { gradients } = await lossAndGradients(eager, model, adapter, ids);
     expect(Object.keys(gradients).sort()).toEqual(trainableFeeds([adapter]).sort());
     for (const [name, { data }] of Object.entries(gradients)) {
       expect(data.every(Number.isFinite), `gradient of ${name} is finite`).toBe(true);
-      expect(data.some((value) => value !== 0), `gradient of ${name} is not zero`).toBe(true);
+      expect(
+        data.some((value) => value !== 0),
+        `gradient of ${name} is not zero`,
+      ).toBe(true);
     }
     for (const [name, data] of before) expect(model.parameters[name]?.data, name).toEqual(data);
   });
@@ -140,7 +155,10 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
       const parameters = Object.fromEntries(
         Object.entries(adapter.parameters).map(([name, { shape, data }]) => {
           const slope = gradients[feedName(adapter.name, name)]?.data;
-          const moved = Float32Array.from(data, (value, i) => value + (factor * (slope?.[i] ?? 0)) / norm);
+          const moved = Float32Array.from(
+            data,
+            (value, i) => value + (factor * (slope?.[i] ?? 0)) / norm,
+          );
           return [name, { shape, dtype: 'float32' as const, data: moved }];
         }),
       );
@@ -175,7 +193,9 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   it('is not disturbed by another adapter of another name', async () => {
     const [one, other] = [trained('one', 1), trained('other', 2)];
     const alone = await run({ adapter: one });
-    expect((await run({ adapter: one }, { adapter: other, active: false })).data).toEqual(alone.data);
+    expect((await run({ adapter: one }, { adapter: other, active: false })).data).toEqual(
+      alone.data,
+    );
     const both = run({ adapter: one }, { adapter: other });
     if (one.plan.base.length > 0) {
       await expect(both).rejects.toThrow(/"one" and "other" both train a copy of/);
@@ -216,21 +236,31 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
         () => undefined,
         (reason: unknown) => reason,
       );
-      expect(TunesmithError.is(error) && error.code).toMatch(/^(adapter-tensors|invalid-adapter-configuration)$/);
+      expect(TunesmithError.is(error) && error.code).toMatch(
+        /^(adapter-tensors|invalid-adapter-configuration)$/,
+      );
       expect(String(error)).toContain(`"${name}"`);
     }
     expect(first).toBeDefined();
   });
 
   const mergeable = method.merge !== undefined && suite.mergeable?.(model.spec) !== false;
-  it(mergeable ? 'merges into a model that gives the same logits' : 'says that it cannot be merged', async () => {
-    const adapter = trained();
-    const merging = mergeAdapter({ model, adapter, device: eager });
-    if (!mergeable) {
-      await expect(merging).rejects.toMatchObject({ code: 'cannot-merge' });
-      return;
-    }
-    const logits = await adapterLogits({ model: await merging, adapters: [], device: eager, ids });
-    expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
-  });
+  it(
+    mergeable ? 'merges into a model that gives the same logits' : 'says that it cannot be merged',
+    async () => {
+      const adapter = trained();
+      const merging = mergeAdapter({ model, adapter, device: eager });
+      if (!mergeable) {
+        await expect(merging).rejects.toMatchObject({ code: 'cannot-merge' });
+        return;
+      }
+      const logits = await adapterLogits({
+        model: await merging,
+        adapters: [],
+        device: eager,
+        ids,
+      });
+      expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
+    },
+  );
 }

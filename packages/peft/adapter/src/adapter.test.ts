@@ -44,7 +44,9 @@ describe('settings of bottleneck adapters', () => {
     const down = parameters['model.layers.0.mlp.adapter_down.weight']!.data;
     expect(Math.max(...[...down].map(Math.abs))).toBeLessThanOrEqual(2e-3);
     expect(Math.max(...[...down].map(Math.abs))).toBeGreaterThan(1e-3);
-    expect(parameters['model.layers.0.mlp.adapter_up.weight']!.data.every((value) => value === 0)).toBe(true);
+    expect(
+      parameters['model.layers.0.mlp.adapter_up.weight']!.data.every((value) => value === 0),
+    ).toBe(true);
   });
 });
 
@@ -67,7 +69,10 @@ describe('files of bottleneck adapters', () => {
     const directory = await mkdtemp(join(folder, 'changed-'));
     await cp(`${golden}from-adapterhub`, directory, { recursive: true });
     const path = join(directory, 'adapter_config.json');
-    await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>)));
+    await writeFile(
+      path,
+      JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>)),
+    );
     const base = new URL('../../../testing/fixtures/peft/base_gpt2', import.meta.url).pathname;
     return loadAdapter(directory, { model: await loadModel(base), methods: [adapter] });
   };
@@ -77,7 +82,10 @@ describe('files of bottleneck adapters', () => {
   });
 
   it.each([
-    [{ original_ln_before: true }, 'option "original_ln_before" is true, which is not supported; accepted: false'],
+    [
+      { original_ln_before: true },
+      'option "original_ln_before" is true, which is not supported; accepted: false',
+    ],
     [{ is_parallel: true }, 'option "is_parallel" is true'],
     [{ phm_layer: true }, 'option "phm_layer" is true'],
     [{ scaling: 4 }, 'option "scaling" is 4'],
@@ -85,12 +93,17 @@ describe('files of bottleneck adapters', () => {
     [{ non_linearity: 'tanh' }, 'non_linearity'],
     [{ reduction_factor: { default: 16 } }, 'size'],
     [{ reduction_factor: 4 }, 'has shape [3, 16] where the model needs [4, 16]'],
-    [{ leave_out: [] }, 'h.1.attention_adapters.adapters.made.adapter_down.0.weight" [3, 16] is missing'],
+    [
+      { leave_out: [] },
+      'h.1.attention_adapters.adapters.made.adapter_down.0.weight" [3, 16] is missing',
+    ],
   ])('with option %o are refused', async (option, message) => {
     await expect(load(withOption(option))).rejects.toThrow(message);
   });
 
   it('without a name are refused', async () => {
-    await expect(load(({ name: _, ...config }) => config)).rejects.toThrow('gives no name');
+    await expect(load((config) => ({ ...config, name: undefined }))).rejects.toThrow(
+      'gives no name',
+    );
   });
 });

@@ -15,18 +15,26 @@ export const bottleneckConfigSchema = Type.Object(
       [Type.Literal('gelu'), Type.Literal('gelu_new'), Type.Literal('relu'), Type.Literal('swish')],
       {
         default: 'gelu',
-        description: 'The function inside: gelu (exact), gelu_new (its tanh approximation), relu or swish.',
+        description:
+          'The function inside: gelu (exact), gelu_new (its tanh approximation), relu or swish.',
       },
     ),
-    attention: Type.Boolean({ default: true, description: 'An adapter after the attention of each layer.' }),
-    feed_forward: Type.Boolean({ default: true, description: 'An adapter after the feed-forward part of each layer.' }),
+    attention: Type.Boolean({
+      default: true,
+      description: 'An adapter after the attention of each layer.',
+    }),
+    feed_forward: Type.Boolean({
+      default: true,
+      description: 'An adapter after the feed-forward part of each layer.',
+    }),
     leave_out: Type.Array(Type.Integer({ minimum: 0 }), {
       default: [],
       description: 'Layers without adapters, counted from 0.',
     }),
     train_layer_norms: Type.Boolean({
       default: false,
-      description: "Also train the base model's norms, as the paper does; copies are stored with the adapter.",
+      description:
+        "Also train the base model's norms, as the paper does; copies are stored with the adapter.",
     }),
     dropout: Type.Number({
       minimum: 0,
@@ -40,7 +48,10 @@ export const bottleneckConfigSchema = Type.Object(
         'First weights; biases are zero. zero-up: down truncated normal with deviation 1e-3, up zero, so that there is no effect at first. houlsby: both truncated normal with deviation 1e-3, as in the paper. bert: both normal with deviation 0.02.',
     }),
   },
-  { additionalProperties: false, description: 'Bottleneck adapters after the sub-layers of every layer.' },
+  {
+    additionalProperties: false,
+    description: 'Bottleneck adapters after the sub-layers of every layer.',
+  },
 );
 
 /** A complete configuration of bottleneck adapters. */

@@ -18,13 +18,23 @@ export const bottleneckFiles: AdapterFormat<BottleneckConfig> = {
   tensorFile: 'adapter.safetensors',
   marker: 'a "config" with "mh_adapter" and "output_adapter", as AdapterHub writes',
   recognises: ({ config, peft_type: peftType }) =>
-    peftType === undefined && isRecord(config) && 'mh_adapter' in config && 'output_adapter' in config,
-  write: (adapter, { baseModel }) => ({ config: describe(adapter, baseModel), tensors: renamed(adapter) }),
+    peftType === undefined &&
+    isRecord(config) &&
+    'mh_adapter' in config &&
+    'output_adapter' in config,
+  write: (adapter, { baseModel }) => ({
+    config: describe(adapter, baseModel),
+    tensors: renamed(adapter),
+  }),
   read: (files, model) => {
     const name = readName(files);
     const config = readConfig(files, model);
     const plan = planBottleneck(model, config);
-    const parameters = matchTensors({ package: owner, files, expected: expectedTensors(plan, model, name) });
+    const parameters = matchTensors({
+      package: owner,
+      files,
+      expected: expectedTensors(plan, model, name),
+    });
     return { config, parameters, name };
   },
 };
@@ -40,21 +50,47 @@ function expectedTensors(plan: Plan, model: ModelSpec, name: string): ExpectedTe
     const prefix = `${layer}.${place}.adapters.${name}`;
     const names = bottleneckNames(site.name);
     return [
-      { name: names.downWeight, key: `${prefix}.adapter_down.0.weight`, shape: shapes.get(names.downWeight) ?? [] },
-      { name: names.downBias, key: `${prefix}.adapter_down.0.bias`, shape: shapes.get(names.downBias) ?? [] },
-      { name: names.upWeight, key: `${prefix}.adapter_up.weight`, shape: shapes.get(names.upWeight) ?? [] },
-      { name: names.upBias, key: `${prefix}.adapter_up.bias`, shape: shapes.get(names.upBias) ?? [] },
+      {
+        name: names.downWeight,
+        key: `${prefix}.adapter_down.0.weight`,
+        shape: shapes.get(names.downWeight) ?? [],
+      },
+      {
+        name: names.downBias,
+        key: `${prefix}.adapter_down.0.bias`,
+        shape: shapes.get(names.downBias) ?? [],
+      },
+      {
+        name: names.upWeight,
+        key: `${prefix}.adapter_up.weight`,
+        shape: shapes.get(names.upWeight) ?? [],
+      },
+      {
+        name: names.upBias,
+        key: `${prefix}.adapter_up.bias`,
+        shape: shapes.get(names.upBias) ?? [],
+      },
     ];
   });
-  const norms = plan.base.map((base) => ({ name: base, key: base, shape: model.tensors[base]?.shape ?? [] }));
+  const norms = plan.base.map((base) => ({
+    name: base,
+    key: base,
+    shape: model.tensors[base]?.shape ?? [],
+  }));
   return [...own, ...norms];
 }
 
-function renamed({ plan, model, name, parameters }: Adapter<BottleneckConfig>): Adapter['parameters'] {
+function renamed({
+  plan,
+  model,
+  name,
+  parameters,
+}: Adapter<BottleneckConfig>): Adapter['parameters'] {
   return Object.fromEntries(
     expectedTensors(plan, model, name).map((tensor) => {
       const value = parameters[tensor.name];
-      if (value === undefined) throw new RangeError(`adapter "${name}" has no tensor "${tensor.name}"`);
+      if (value === undefined)
+        throw new RangeError(`adapter "${name}" has no tensor "${tensor.name}"`);
       return [tensor.key, value];
     }),
   );
@@ -97,7 +133,10 @@ const idleOptions: Readonly<Record<string, unknown>> = {
 /** `mam_adapter` is AdapterHub's start with a zero up-projection. */
 const initNames = { 'zero-up': 'mam_adapter', houlsby: 'houlsby', bert: 'bert' } as const;
 
-function describe({ config, model, name }: Adapter<BottleneckConfig>, baseModel: string): Record<string, unknown> {
+function describe(
+  { config, model, name }: Adapter<BottleneckConfig>,
+  baseModel: string,
+): Record<string, unknown> {
   const architectures = model.configuration['architectures'];
   return {
     config: {
@@ -139,9 +178,20 @@ function readName({ config, directory }: AdapterFiles): string {
   });
 }
 
-function readConfig({ config: json, directory, tensors }: AdapterFiles, model: ModelSpec): BottleneckConfig {
+function readConfig(
+  { config: json, directory, tensors }: AdapterFiles,
+  model: ModelSpec,
+): BottleneckConfig {
   const options = isRecord(json['config']) ? json['config'] : {};
-  const read = ['dropout', 'init_weights', 'leave_out', 'mh_adapter', 'non_linearity', 'output_adapter', 'reduction_factor'];
+  const read = [
+    'dropout',
+    'init_weights',
+    'leave_out',
+    'mh_adapter',
+    'non_linearity',
+    'output_adapter',
+    'reduction_factor',
+  ];
   for (const [key, value] of Object.entries(options)) {
     if (read.includes(key) || key in idleOptions) continue;
     if (key in fixedOptions && fixedOptions[key] === value) continue;
@@ -159,13 +209,16 @@ function readConfig({ config: json, directory, tensors }: AdapterFiles, model: M
     // The size is stated, so that the adapter means the same whatever becomes of the default factor.
     size: typeof factor === 'number' && factor > 0 ? sizeFromFactor(model.width, factor) : factor,
     reduction_factor: null,
-    non_linearity: options['non_linearity'] === 'silu' ? 'swish' : (options['non_linearity'] ?? 'swish'),
+    non_linearity:
+      options['non_linearity'] === 'silu' ? 'swish' : (options['non_linearity'] ?? 'swish'),
     attention: options['mh_adapter'],
     feed_forward: options['output_adapter'],
     leave_out: options['leave_out'] ?? [],
     train_layer_norms: Object.keys(tensors).some((key) => key in model.tensors),
     dropout: options['dropout'] ?? 0,
-    init: Object.entries(initNames).find(([, hub]) => hub === (options['init_weights'] ?? 'bert'))?.[0],
+    init: Object.entries(initNames).find(
+      ([, hub]) => hub === (options['init_weights'] ?? 'bert'),
+    )?.[0],
   };
   return validate<BottleneckConfig>(bottleneckConfigSchema, value, {
     package: owner,

@@ -9,7 +9,13 @@ testPeftMethod({
 
 testPeftMethod({
   method: adapter,
-  config: { reduction_factor: 4, attention: false, non_linearity: 'swish', init: 'houlsby', train_layer_norms: true },
+  config: {
+    reduction_factor: 4,
+    attention: false,
+    non_linearity: 'swish',
+    init: 'houlsby',
+    train_layer_norms: true,
+  },
   label: 'after the feed-forward part, with norms',
   effectAtStart: 1e-4,
   parameterCount: (model) => {

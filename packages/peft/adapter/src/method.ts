@@ -34,12 +34,13 @@ export const adapter: PeftMethod<BottleneckConfig> = {
   files: bottleneckFiles,
 };
 
-const functions: Readonly<Record<BottleneckConfig['non_linearity'], (x: tf.Tensor) => tf.Tensor>> = {
-  gelu: (x) => gelu(x, 'none'),
-  gelu_new: (x) => gelu(x, 'tanh'),
-  relu,
-  swish: silu,
-};
+const functions: Readonly<Record<BottleneckConfig['non_linearity'], (x: tf.Tensor) => tf.Tensor>> =
+  {
+    gelu: (x) => gelu(x, 'none'),
+    gelu_new: (x) => gelu(x, 'tanh'),
+    relu,
+    swish: silu,
+  };
 
 function bottleneckHooks({ config, plan, parameter, dropout }: HookScope<BottleneckConfig>): Hooks {
   const adapted = new Set(plan.sites);

@@ -6,7 +6,9 @@ import type { BottleneckConfig } from './config.ts';
 const owner = '@tunesmith/adapter';
 
 /** Local names of a sub-layer's four tensors: down `[size, width]` and `[size]`, up `[width, size]` and `[width]`. */
-export function bottleneckNames(site: string): Record<'downWeight' | 'downBias' | 'upWeight' | 'upBias', string> {
+export function bottleneckNames(
+  site: string,
+): Record<'downWeight' | 'downBias' | 'upWeight' | 'upBias', string> {
   return {
     downWeight: `${site}.adapter_down.weight`,
     downBias: `${site}.adapter_down.bias`,
@@ -22,7 +24,11 @@ export function bottleneckNames(site: string): Record<'downWeight' | 'downBias' 
  */
 export function bottleneckSize(model: ModelSpec, config: BottleneckConfig): number {
   if (config.size !== null && config.reduction_factor !== null) {
-    throw invalidBottleneck('size and reduction_factor are both given', config.size, 'one of the two');
+    throw invalidBottleneck(
+      'size and reduction_factor are both given',
+      config.size,
+      'one of the two',
+    );
   }
   if (config.size !== null) return config.size;
   return sizeFromFactor(model.width, config.reduction_factor ?? 16);
@@ -40,7 +46,11 @@ export function sizeFromFactor(width: number, factor: number): number {
 export function adaptedSites(model: ModelSpec, config: BottleneckConfig): SublayerSite[] {
   const beyond = config.leave_out.find((layer) => layer >= model.layers);
   if (beyond !== undefined) {
-    throw invalidBottleneck(`leave_out names layer ${beyond} of ${model.layers}`, beyond, `0 to ${model.layers - 1}`);
+    throw invalidBottleneck(
+      `leave_out names layer ${beyond} of ${model.layers}`,
+      beyond,
+      `0 to ${model.layers - 1}`,
+    );
   }
   const sites = model.sites.filter(
     (site) =>
@@ -49,7 +59,11 @@ export function adaptedSites(model: ModelSpec, config: BottleneckConfig): Sublay
       !config.leave_out.includes(site.layer),
   );
   if (sites.length === 0) {
-    throw invalidBottleneck('no sub-layer is left to adapt', config.leave_out, 'attention or feed_forward, in one layer');
+    throw invalidBottleneck(
+      'no sub-layer is left to adapt',
+      config.leave_out,
+      'attention or feed_forward, in one layer',
+    );
   }
   return sites as SublayerSite[];
 }
@@ -70,7 +84,9 @@ export function planBottleneck(model: ModelSpec, config: BottleneckConfig): Plan
     ];
   });
   const norms = config.train_layer_norms ? model.sites.filter((site) => site.kind === 'norm') : [];
-  const base = norms.flatMap((site) => (site.bias === undefined ? [site.weight] : [site.weight, site.bias]));
+  const base = norms.flatMap((site) =>
+    site.bias === undefined ? [site.weight] : [site.weight, site.bias],
+  );
   return { tensors, base, sites: sites.map((site) => site.name) };
 }
 
@@ -82,6 +98,16 @@ function firstWeights({ init }: BottleneckConfig): { down: Init; up: Init } {
 }
 
 /** The error of this package for adapters that cannot be made. */
-export function invalidBottleneck(message: string, value: unknown, accepted: string): TunesmithError {
-  return new TunesmithError({ package: owner, code: 'invalid-bottleneck', message, value, accepted });
+export function invalidBottleneck(
+  message: string,
+  value: unknown,
+  accepted: string,
+): TunesmithError {
+  return new TunesmithError({
+    package: owner,
+    code: 'invalid-bottleneck',
+    message,
+    value,
+    accepted,
+  });
 }

@@ -22,8 +22,13 @@ describe('the plan of BitFit', () => {
     const { plan, parameters } = create('llama');
     expect(plan.base).toEqual([]);
     expect(plan.tensors).toHaveLength(14);
-    expect(plan.tensors[0]).toMatchObject({ name: 'model.layers.0.self_attn.q_proj.added_bias', shape: [16] });
-    expect(Object.values(parameters).every(({ data }) => data.every((value) => value === 0))).toBe(true);
+    expect(plan.tensors[0]).toMatchObject({
+      name: 'model.layers.0.self_attn.q_proj.added_bias',
+      shape: [16],
+    });
+    expect(Object.values(parameters).every(({ data }) => data.every((value) => value === 0))).toBe(
+      true,
+    );
   });
 
   it('does both where some maps have one', () => {
@@ -42,7 +47,11 @@ describe('the plan of BitFit', () => {
 
   it.each<[TinyModelName, object, string]>([
     ['gpt2', { targets: 'query-intermediate' }, 'no map of its own for the queries'],
-    ['llama', { add_missing: false }, '"model.layers.0.self_attn.q_proj" has no bias, and 13 other targets have none'],
+    [
+      'llama',
+      { add_missing: false },
+      '"model.layers.0.self_attn.q_proj" has no bias, and 13 other targets have none',
+    ],
     ['llama', { targets: ['lm_head'] }, 'the head "lm_head" cannot be given a bias'],
     ['llama', { targets: ['q_porj'] }, 'nearest: "q_proj"'],
   ])('of %s with %o is refused', (name, config, message) => {
@@ -54,7 +63,11 @@ describe('a merge of BitFit', () => {
   const merge = async (name: TinyModelName, config: object) => {
     const device = await openDevice('tfjs-cpu');
     try {
-      return await mergeAdapter({ model: tinyModel(name), adapter: perturbed(create(name, config)), device });
+      return await mergeAdapter({
+        model: tinyModel(name),
+        adapter: perturbed(create(name, config)),
+        device,
+      });
     } finally {
       await device.close();
     }
@@ -64,17 +77,28 @@ describe('a merge of BitFit', () => {
     const { spec, parameters } = await merge('llama', { targets: ['q_proj'] });
     expect(spec.configuration).toMatchObject({ attention_bias: true });
     expect(spec.configuration['mlp_bias']).toBeUndefined();
-    expect(parameters['model.layers.0.self_attn.q_proj.bias']!.data.some((value) => value !== 0)).toBe(true);
-    expect(parameters['model.layers.0.self_attn.k_proj.bias']!.data.every((value) => value === 0)).toBe(true);
+    expect(
+      parameters['model.layers.0.self_attn.q_proj.bias']!.data.some((value) => value !== 0),
+    ).toBe(true);
+    expect(
+      parameters['model.layers.0.self_attn.k_proj.bias']!.data.every((value) => value === 0),
+    ).toBe(true);
   });
 
   it('turns on both where both parts have biases', async () => {
-    expect((await merge('llama', {})).spec.configuration).toMatchObject({ attention_bias: true, mlp_bias: true });
+    expect((await merge('llama', {})).spec.configuration).toMatchObject({
+      attention_bias: true,
+      mlp_bias: true,
+    });
   });
 
   it('is refused where the configuration has no place for a bias', async () => {
-    await expect(merge('qwen2', {})).rejects.toThrow('a qwen2 model has no place for a bias of "model.layers.0.self_attn.o_proj"');
-    await expect(merge('qwen2', { targets: ['q_proj', 'k_proj'], add_missing: false })).resolves.toBeDefined();
+    await expect(merge('qwen2', {})).rejects.toThrow(
+      'a qwen2 model has no place for a bias of "model.layers.0.self_attn.o_proj"',
+    );
+    await expect(
+      merge('qwen2', { targets: ['q_proj', 'k_proj'], add_missing: false }),
+    ).resolves.toBeDefined();
   });
 });
 
@@ -83,14 +107,18 @@ describe('files of BitFit', () => {
     const directory = await mkdtemp(join(tmpdir(), 'bitfit-'));
     try {
       await saveAdapter(directory, create('qwen2', { targets: ['o_proj'] }), { baseModel: 'base' });
-      const config: unknown = JSON.parse(await readFile(join(directory, 'adapter_config.json'), 'utf8'));
+      const config: unknown = JSON.parse(
+        await readFile(join(directory, 'adapter_config.json'), 'utf8'),
+      );
       expect(config).toEqual({
         format: 'tunesmith.bitfit',
         format_version: 1,
         base_model_name_or_path: 'base',
         config: { targets: ['o_proj'], norms: true, add_missing: true },
       });
-      expect(await readFile(join(directory, 'adapter_model.safetensors'), 'utf8')).toContain('"model.layers.1.self_attn.o_proj.bias"');
+      expect(await readFile(join(directory, 'adapter_model.safetensors'), 'utf8')).toContain(
+        '"model.layers.1.self_attn.o_proj.bias"',
+      );
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

@@ -21,7 +21,12 @@ export const bitfitFiles: AdapterFormat<BitfitConfig> = {
   marker: `format "${format}"`,
   recognises: (config) => config['format'] === format,
   write: ({ config, plan, model, parameters }, { baseModel }) => ({
-    config: { format, format_version: 1, base_model_name_or_path: baseModel, config: { ...config } },
+    config: {
+      format,
+      format_version: 1,
+      base_model_name_or_path: baseModel,
+      config: { ...config },
+    },
     tensors: Object.fromEntries(
       expectedTensors(plan, model).map(({ name, key }) => {
         const tensor = parameters[name];
@@ -38,7 +43,10 @@ export const bitfitFiles: AdapterFormat<BitfitConfig> = {
     };
     const { config } = validate<{ config: BitfitConfig }>(fileSchema, files.config, context);
     const plan = planBitfit(model, config);
-    return { config, parameters: matchTensors({ package: owner, files, expected: expectedTensors(plan, model) }) };
+    return {
+      config,
+      parameters: matchTensors({ package: owner, files, expected: expectedTensors(plan, model) }),
+    };
   },
 };
 

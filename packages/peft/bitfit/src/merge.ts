@@ -16,7 +16,12 @@ const roomFor: Readonly<Record<string, readonly Readonly<Record<string, boolean>
  *
  * @throws TunesmithError `cannot-merge` for a model type whose configuration cannot
  */
-export function mergeBitfit({ model, plan, parameter, reconfigure }: MergeScope<BitfitConfig>): Merged {
+export function mergeBitfit({
+  model,
+  plan,
+  parameter,
+  reconfigure,
+}: MergeScope<BitfitConfig>): Merged {
   if (plan.tensors.length === 0) return { tensors: {} };
   const sites = plan.tensors.map((tensor) => tensor.site ?? '');
   for (const configuration of roomFor[model.modelType] ?? []) {

@@ -21,7 +21,8 @@ export const bitfit: PeftMethod<BitfitConfig> = {
   specVersion: 1,
   name: 'bitfit',
   reference: {
-    title: 'BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models',
+    title:
+      'BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models',
     authors: 'Ben Zaken et al.',
     year: 2022,
     url: 'https://arxiv.org/abs/2106.10199',
@@ -37,6 +38,7 @@ function bitfitHooks({ plan, parameter }: HookScope<BitfitConfig>): Hooks {
   const added = new Map(plan.tensors.map((tensor) => [tensor.site, tensor.name]));
   if (added.size === 0) return {};
   return {
-    linear: (site, x, next) => (added.has(site.name) ? tf.add(next(x), parameter(addedBias(site.name))) : next(x)),
+    linear: (site, x, next) =>
+      added.has(site.name) ? tf.add(next(x), parameter(addedBias(site.name))) : next(x),
   };
 }

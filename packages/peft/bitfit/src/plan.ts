@@ -13,7 +13,8 @@ export function addedBias(site: string): string {
 
 /** The linear maps whose biases train. The head is never among them: its product is fused into the loss. */
 export function targetSites(model: ModelSpec, config: BitfitConfig): LinearSite[] {
-  const targets = config.targets === 'query-intermediate' ? queryIntermediate(model) : config.targets;
+  const targets =
+    config.targets === 'query-intermediate' ? queryIntermediate(model) : config.targets;
   const sites = selectLinearSites(owner, model, { targets });
   const head = sites.find((site) => site.head);
   if (head !== undefined) {
@@ -68,9 +69,12 @@ function queryIntermediate(model: ModelSpec): string[] {
       accepted: 'names, for example [c_attn, c_fc]: the bias of a joint map trains as a whole',
     });
   }
-  const feedForward = model.sites.filter((site) => site.kind === 'sublayer' && site.role === 'feed_forward');
+  const feedForward = model.sites.filter(
+    (site) => site.kind === 'sublayer' && site.role === 'feed_forward',
+  );
   const first = linear.filter(
-    (site) => site.in === model.width && feedForward.some((part) => site.name.startsWith(`${part.name}.`)),
+    (site) =>
+      site.in === model.width && feedForward.some((part) => site.name.startsWith(`${part.name}.`)),
   );
   return [...queries, ...first].map((site) => site.name);
 }

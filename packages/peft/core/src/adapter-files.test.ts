@@ -19,8 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const adapter = (start = 2): Adapter<ShiftConfig> => createAdapter({ model, method: shift, config: { start }, seed: 0 });
-const load = (directory: string, methods: readonly PeftMethod[] = [shift]) => loadAdapter(directory, { model, methods });
+const adapter = (start = 2): Adapter<ShiftConfig> =>
+  createAdapter({ model, method: shift, config: { start }, seed: 0 });
+const load = (directory: string, methods: readonly PeftMethod[] = [shift]) =>
+  loadAdapter(directory, { model, methods });
 
 describe('saveAdapter', () => {
   it('writes two files into a directory that appears whole', async () => {
@@ -50,7 +52,9 @@ describe('saveAdapter', () => {
       // JSON has no form for it: found out after the tensors were written.
       config: { start: Number.POSITIVE_INFINITY, base: [] },
     };
-    await expect(saveAdapter(directory, failing, { baseModel: 'base' })).rejects.toThrow('has no JSON form');
+    await expect(saveAdapter(directory, failing, { baseModel: 'base' })).rejects.toThrow(
+      'has no JSON form',
+    );
     expect((await load(directory)).config).toMatchObject({ start: 1 });
     expect(await readdir(folder)).toEqual(before);
   });
@@ -74,15 +78,31 @@ describe('loadAdapter', () => {
 
   it.each([
     ['no configuration', {}, /adapter_config.json cannot be read/],
-    ['a configuration that is no JSON', { 'adapter_config.json': '{' }, /adapter_config.json is not JSON/],
-    ['a configuration that is a list', { 'adapter_config.json': '[]' }, /does not hold a JSON object/],
-    ['no tensors', { 'adapter_config.json': '{"kind":"shift"}' }, /shift.safetensors does not exist/],
+    [
+      'a configuration that is no JSON',
+      { 'adapter_config.json': '{' },
+      /adapter_config.json is not JSON/,
+    ],
+    [
+      'a configuration that is a list',
+      { 'adapter_config.json': '[]' },
+      /does not hold a JSON object/,
+    ],
+    [
+      'no tensors',
+      { 'adapter_config.json': '{"kind":"shift"}' },
+      /shift.safetensors does not exist/,
+    ],
     [
       'pickled tensors',
       { 'adapter_config.json': '{"kind":"shift"}', 'shift.bin': '' },
       /shift.bin is a Python pickle, which is not read/,
     ],
-    ['an unknown type', { 'adapter_config.json': '{"peft_type":"HRA"}' }, /has peft_type "HRA"; accepted: kind "shift" \(shift\)/],
+    [
+      'an unknown type',
+      { 'adapter_config.json': '{"peft_type":"HRA"}' },
+      /has peft_type "HRA"; accepted: kind "shift" \(shift\)/,
+    ],
   ])('says what is wrong with a directory that has %s', async (name, files, message) => {
     const directory = join(folder, name);
     await mkdir(directory);
@@ -100,11 +120,18 @@ describe('loadAdapter', () => {
         ...shift.files,
         read: (files, spec) => ({
           ...shift.files.read(files, spec),
-          repeated: { 'model.norm.weight': { ...norm, data: Float32Array.from(norm.data, (element) => element + value) } },
+          repeated: {
+            'model.norm.weight': {
+              ...norm,
+              data: Float32Array.from(norm.data, (element) => element + value),
+            },
+          },
         }),
       },
     });
     expect((await load(directory, [repeating(0)])).config).toMatchObject({ start: 2 });
-    await expect(load(directory, [repeating(1)])).rejects.toMatchObject({ code: 'other-base-model' });
+    await expect(load(directory, [repeating(1)])).rejects.toMatchObject({
+      code: 'other-base-model',
+    });
   });
 });

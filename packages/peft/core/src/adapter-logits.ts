@@ -22,7 +22,8 @@ export async function adapterLogits(options: {
   const factory = composeHooks(adapters);
   const run = device.jit('adapter-logits', (inputs: TensorMap) => {
     const { ids: tokens, positions, documents, slots, ...tensors } = inputs;
-    if (!tokens || !positions || !documents) throw new Error('unreachable: the batch is always fed');
+    if (!tokens || !positions || !documents)
+      throw new Error('unreachable: the batch is always fed');
     const batch = { ids: tokens, positions, documents, ...(slots ? { slots } : {}) };
     return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
   });
@@ -49,7 +50,8 @@ export function promptedBatch(
   const fill = (value: (row: readonly number[], column: number) => number): HostTensor => {
     const data = new Int32Array(ids.length * length);
     ids.forEach((row, r) => {
-      for (let column = 0; column < length; column += 1) data[r * length + column] = value(row, column);
+      for (let column = 0; column < length; column += 1)
+        data[r * length + column] = value(row, column);
     });
     return { shape: [ids.length, length], dtype: 'int32', data };
   };
@@ -57,6 +59,8 @@ export function promptedBatch(
     ids: fill((row, column) => row[column - virtual.input] ?? 0),
     positions: fill((_, column) => column + virtual.keys),
     documents: fill(() => 1),
-    ...(virtual.input > 0 ? { slots: fill((_, column) => (column < virtual.input ? column : -1)) } : {}),
+    ...(virtual.input > 0
+      ? { slots: fill((_, column) => (column < virtual.input ? column : -1)) }
+      : {}),
   };
 }

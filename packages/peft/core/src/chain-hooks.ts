@@ -17,7 +17,9 @@ export interface Bound {
 export function chainHooks(chain: readonly Bound[]): Hooks {
   const uses = (kind: keyof Hooks): boolean => chain.some(({ hooks }) => hooks[kind] !== undefined);
   return {
-    ...(uses('parameter') || chain.some(({ copies }) => copies.size > 0) ? { parameter: chainParameter(chain) } : {}),
+    ...(uses('parameter') || chain.some(({ copies }) => copies.size > 0)
+      ? { parameter: chainParameter(chain) }
+      : {}),
     ...(uses('embed') ? { embed: chainEmbed(chain) } : {}),
     ...(uses('linear') ? { linear: chainLinear(chain) } : {}),
     ...(uses('sublayer') ? { sublayer: chainSublayer(chain) } : {}),
@@ -78,7 +80,10 @@ function chainNorm(chain: readonly Bound[]): Hook<'norm'> {
 
 function chainSublayer(chain: readonly Bound[]): Hook<'sublayer'> {
   return (site, { input, output }) =>
-    chain.reduce((result, { hooks }) => hooks.sublayer?.(site, { input, output: result }) ?? result, output);
+    chain.reduce(
+      (result, { hooks }) => hooks.sublayer?.(site, { input, output: result }) ?? result,
+      output,
+    );
 }
 
 function chainAttention(chain: readonly Bound[]): Hook<'attention'> {

@@ -6,7 +6,13 @@ import { adapterLogits } from './adapter-logits.ts';
 import { composeHooks, composePenalty } from './compose-hooks.ts';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
-import { adapterFeeds, parameterCount, trainableFeeds, virtualTokens, withFeeds } from './parameters.ts';
+import {
+  adapterFeeds,
+  parameterCount,
+  trainableFeeds,
+  virtualTokens,
+  withFeeds,
+} from './parameters.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
 import type { ShiftConfig } from './test-support/shift-method.ts';
@@ -19,30 +25,35 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-const make = (name: string, config: object, method: PeftMethod<ShiftConfig> = shift): Adapter<ShiftConfig> =>
-  createAdapter({ model, method, config, name, seed: 0 });
+const make = (
+  name: string,
+  config: object,
+  method: PeftMethod<ShiftConfig> = shift,
+): Adapter<ShiftConfig> => createAdapter({ model, method, config, name, seed: 0 });
 
 /** Hooks over the adapters' own tensors, on the device of the test. */
 function bound(adapters: readonly Adapter[], training = false): ReturnType<HooksFactory> {
   const tensors = Object.fromEntries(
-    Object.entries({ ...model.parameters, ...adapterFeeds(adapters) }).map(([name, { data, shape }]) => [
-      name,
-      tf.tensor(data, [...shape]),
-    ]),
+    Object.entries({ ...model.parameters, ...adapterFeeds(adapters) }).map(
+      ([name, { data, shape }]) => [name, tf.tensor(data, [...shape])],
+    ),
   );
   return composeHooks(adapters.map((adapter) => ({ adapter })))(tensors, { training });
 }
 
 describe('composeHooks', () => {
   it('passes a sub-layer through every adapter in order', () => {
-    const site = model.spec.sites.find((candidate) => candidate.kind === 'sublayer' && candidate.role === 'feed_forward');
+    const site = model.spec.sites.find(
+      (candidate) => candidate.kind === 'sublayer' && candidate.role === 'feed_forward',
+    );
     if (site?.kind !== 'sublayer') throw new Error('the model has sub-layers');
     const double: PeftMethod<ShiftConfig> = {
       ...shift,
       hooks: () => ({ sublayer: (_, { output }) => tf.mul(output, 2) }),
     };
     const x = tf.ones([1, 1, 16]);
-    const after = (...adapters: Adapter[]): number => bound(adapters).sublayer!(site, { input: x, output: x }).dataSync()[0]!;
+    const after = (...adapters: Adapter[]): number =>
+      bound(adapters).sublayer!(site, { input: x, output: x }).dataSync()[0]!;
     const [plus, times] = [make('plus', { start: 3 }), make('times', {}, double)];
     expect(after(plus, times)).toBe(8);
     expect(after(times, plus)).toBe(5);
@@ -72,22 +83,29 @@ describe('composeHooks', () => {
   });
 
   it('refuses two adapters that train the same base tensor, and names both', () => {
-    const both = ['one', 'two'].map((name) => ({ adapter: make(name, { base: ['model.norm.weight'] }) }));
-    expect(() => composeHooks(both)).toThrow('adapters "one" and "two" both train a copy of "model.norm.weight"');
+    const both = ['one', 'two'].map((name) => ({
+      adapter: make(name, { base: ['model.norm.weight'] }),
+    }));
+    expect(() => composeHooks(both)).toThrow(
+      'adapters "one" and "two" both train a copy of "model.norm.weight"',
+    );
     expect(() => composeHooks([both[0]!, { ...both[1]!, active: false }])).not.toThrow();
   });
 
   it('refuses two adapters of one name', () => {
-    expect(() => composeHooks([{ adapter: make('one', {}) }, { adapter: make('one', {}) }])).toThrow(
-      'two adapters are named "one"',
-    );
+    expect(() =>
+      composeHooks([{ adapter: make('one', {}) }, { adapter: make('one', {}) }]),
+    ).toThrow('two adapters are named "one"');
   });
 
   it('numbers the virtual tokens of each prompt from zero', () => {
     const seen: number[][] = [];
     const prompt = (count: number): PeftMethod<ShiftConfig> => ({
       ...shift,
-      plan: (spec, config) => ({ ...shift.plan(spec, config), virtualTokens: { place: 'input', count } }),
+      plan: (spec, config) => ({
+        ...shift.plan(spec, config),
+        virtualTokens: { place: 'input', count },
+      }),
       hooks: () => ({
         embed: (_, embedded, { slots }) => {
           seen.push([...slots!.dataSync()]);
@@ -109,20 +127,34 @@ describe('composeHooks', () => {
     const prefix = (value: number): PeftMethod<ShiftConfig> => ({
       ...shift,
       hooks: () => ({
-        attention: (_, call) => ({ ...call, prefix: { key: tf.fill([2, 1, 4], value), value: tf.fill([2, 1, 4], -value) } }),
+        attention: (_, call) => ({
+          ...call,
+          prefix: { key: tf.fill([2, 1, 4], value), value: tf.fill([2, 1, 4], -value) },
+        }),
       }),
     });
     const site = model.spec.sites.find((candidate) => candidate.kind === 'attention');
     if (site?.kind !== 'attention') throw new Error('the model has attention');
-    const call = { query: tf.zeros([1, 4, 1, 4]), key: tf.zeros([1, 2, 1, 4]), value: tf.zeros([1, 2, 1, 4]) };
-    const result = bound([make('one', {}, prefix(1)), make('two', {}, prefix(2))]).attention!(site, call);
+    const call = {
+      query: tf.zeros([1, 4, 1, 4]),
+      key: tf.zeros([1, 2, 1, 4]),
+      value: tf.zeros([1, 2, 1, 4]),
+    };
+    const result = bound([make('one', {}, prefix(1)), make('two', {}, prefix(2))]).attention!(
+      site,
+      call,
+    );
     expect(result.prefix?.key.shape).toEqual([2, 2, 4]);
-    expect([...result.prefix!.value.dataSync()].filter((_, i) => i % 4 === 0)).toEqual([-1, -2, -1, -2]);
+    expect([...result.prefix!.value.dataSync()].filter((_, i) => i % 4 === 0)).toEqual([
+      -1, -2, -1, -2,
+    ]);
   });
 
   it('names a tensor that was not fed', () => {
     const adapter = make('one', { base: ['model.norm.weight'] });
-    expect(() => composeHooks([{ adapter }])({}, { training: false })).toThrow('was not fed "one/model.norm.weight"');
+    expect(() => composeHooks([{ adapter }])({}, { training: false })).toThrow(
+      'was not fed "one/model.norm.weight"',
+    );
   });
 
   it('drops nothing outside training, and asks for a seed within', () => {
@@ -135,12 +167,19 @@ describe('composeHooks', () => {
     const x = tf.ones([4]);
     const adapter = make('one', {}, dropping);
     expect(bound([adapter]).sublayer!(site, { input: x, output: x })).toBe(x);
-    expect(() => bound([adapter], true).sublayer!(site, { input: x, output: x })).toThrow('was given no seed');
+    expect(() => bound([adapter], true).sublayer!(site, { input: x, output: x })).toThrow(
+      'was given no seed',
+    );
   });
 
   it('does nothing for an adapter that is switched off', async () => {
     const ids = [[1, 2, 3]];
-    const off = await adapterLogits({ model, device, ids, adapters: [{ adapter: make('one', { start: 1 }), active: false }] });
+    const off = await adapterLogits({
+      model,
+      device,
+      ids,
+      adapters: [{ adapter: make('one', { start: 1 }), active: false }],
+    });
     const none = await adapterLogits({ model, device, ids, adapters: [] });
     expect(off.data).toEqual(none.data);
   });
@@ -152,7 +191,11 @@ describe('composePenalty', () => {
       ...shift,
       penalty: ({ parameter }) => tf.sum(parameter('shift')) as tf.Scalar,
     };
-    const adapters = [make('one', { start: 1 }, penal), make('two', { start: 2 }), make('three', { start: 3 }, penal)];
+    const adapters = [
+      make('one', { start: 1 }, penal),
+      make('two', { start: 2 }),
+      make('three', { start: 3 }, penal),
+    ];
     const tensors = Object.fromEntries(
       Object.entries(adapterFeeds(adapters)).map(([name, { data }]) => [name, tf.tensor1d(data)]),
     );
@@ -168,7 +211,10 @@ describe('parameters of an adapter', () => {
     expect(trainableFeeds([adapter])).toEqual(['one/shift', 'one/model.norm.weight']);
     expect(parameterCount(adapter.plan, model.spec)).toBe(32);
     const shifted = { shape: [16], dtype: 'float32' as const, data: new Float32Array(16).fill(2) };
-    const updated = withFeeds(adapter, { 'one/shift': shifted, 'two/shift': adapter.parameters['shift']! });
+    const updated = withFeeds(adapter, {
+      'one/shift': shifted,
+      'two/shift': adapter.parameters['shift']!,
+    });
     expect(updated.parameters['shift']).toBe(shifted);
     expect(updated.parameters['model.norm.weight']).toBe(adapter.parameters['model.norm.weight']);
   });

@@ -43,7 +43,9 @@ export function composePenalty(
   const active = activeAdapters(switches).filter((adapter) => adapter.method.penalty !== undefined);
   if (active.length === 0) return undefined;
   return (tensors, scope) => {
-    const terms = active.map((adapter) => adapter.method.penalty?.(hookScope(adapter, tensors, scope)) ?? tf.scalar(0));
+    const terms = active.map(
+      (adapter) => adapter.method.penalty?.(hookScope(adapter, tensors, scope)) ?? tf.scalar(0),
+    );
     return tf.addN(terms);
   };
 }
@@ -100,7 +102,12 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     base: (name) => {
       const tensor = tensors[name];
       if (tensor === undefined) {
-        throw unknownName({ package: '@tunesmith/peft', kind: 'base tensor', name, names: Object.keys(tensors) });
+        throw unknownName({
+          package: '@tunesmith/peft',
+          kind: 'base tensor',
+          name,
+          names: Object.keys(tensors),
+        });
       }
       return tensor;
     },

@@ -127,15 +127,15 @@ export interface AdapterFormat<Config extends object = object> {
   write(
     adapter: Adapter<Config>,
     context: { readonly baseModel: string },
-  ): { readonly config: Readonly<Record<string, unknown>>; readonly tensors: Readonly<Record<string, HostTensor>> };
+  ): {
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly tensors: Readonly<Record<string, HostTensor>>;
+  };
   /**
    * Configuration and tensors under local names. Must refuse missing, extra and mis-shaped tensors (`matchTensors` does)
    * and every option that it cannot honour.
    */
-  read(
-    files: AdapterFiles,
-    model: ModelSpec,
-  ): ReadAdapter<Config>;
+  read(files: AdapterFiles, model: ModelSpec): ReadAdapter<Config>;
 }
 
 /** What a format makes of the files of an adapter. */

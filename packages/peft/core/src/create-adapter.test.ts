@@ -20,13 +20,22 @@ describe('createAdapter', () => {
   });
 
   it('copies the base tensors that train', () => {
-    const { parameters } = createAdapter({ model, method: shift, config: { base: ['model.norm.weight'] }, seed: 0 });
+    const { parameters } = createAdapter({
+      model,
+      method: shift,
+      config: { base: ['model.norm.weight'] },
+      seed: 0,
+    });
     expect(parameters['model.norm.weight']).toEqual(model.parameters['model.norm.weight']);
-    expect(parameters['model.norm.weight']!.data).not.toBe(model.parameters['model.norm.weight']!.data);
+    expect(parameters['model.norm.weight']!.data).not.toBe(
+      model.parameters['model.norm.weight']!.data,
+    );
   });
 
   it('names a setting that does not exist and the nearest one that does', () => {
-    expect(() => createAdapter({ model, method: shift, config: { strat: 1 }, seed: 0 })).toThrow(/strat.*nearest: "start"/);
+    expect(() => createAdapter({ model, method: shift, config: { strat: 1 }, seed: 0 })).toThrow(
+      /strat.*nearest: "start"/,
+    );
   });
 
   it.each(['', 'a b', 'a/b', 'a.b'])('refuses the name "%s"', (name) => {
@@ -34,14 +43,26 @@ describe('createAdapter', () => {
   });
 
   it.each<[string, Partial<Plan>, string]>([
-    ['a tensor twice', { base: ['model.norm.weight', 'model.norm.weight'] }, 'holds "model.norm.weight" twice'],
-    ['a base tensor that is not there', { base: ['nowhere'] }, 'trains "nowhere", which the model does not have'],
+    [
+      'a tensor twice',
+      { base: ['model.norm.weight', 'model.norm.weight'] },
+      'holds "model.norm.weight" twice',
+    ],
+    [
+      'a base tensor that is not there',
+      { base: ['nowhere'] },
+      'trains "nowhere", which the model does not have',
+    ],
     [
       'a base name for a new tensor',
       { tensors: [{ name: 'lm_head.weight', shape: [1], init: { kind: 'zeros' } }] },
       'gives a new tensor the name of the base tensor "lm_head.weight"',
     ],
-    ['no virtual tokens', { virtualTokens: { place: 'input', count: 0 } }, 'takes 0 virtual tokens'],
+    [
+      'no virtual tokens',
+      { virtualTokens: { place: 'input', count: 0 } },
+      'takes 0 virtual tokens',
+    ],
   ])('refuses a plan with %s', (_, change, message) => {
     const method: PeftMethod<ShiftConfig> = {
       ...shift,
@@ -57,7 +78,9 @@ describe('selectMethod', () => {
   });
 
   it('lists what exists, and refuses two of one name', () => {
-    expect(() => selectMethod([shift], 'shfit')).toThrow('there is no method named "shfit"; nearest: "shift"');
+    expect(() => selectMethod([shift], 'shfit')).toThrow(
+      'there is no method named "shfit"; nearest: "shift"',
+    );
     expect(() => selectMethod([shift, shift], 'shift')).toThrow('two methods are named "shift"');
   });
 });

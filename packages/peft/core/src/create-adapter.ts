@@ -26,7 +26,8 @@ export function createAdapter<Config extends object>(options: {
   const { model, method, seed, tokenizer } = options;
   const name = checkAdapterName(options.name ?? 'default');
   const complete = completeConfig(method, options.config ?? {});
-  const config = method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) }) ?? complete;
+  const config =
+    method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) }) ?? complete;
   const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
   const parameters: Record<string, HostTensor> = {};
   for (const tensor of plan.tensors) parameters[tensor.name] = initialise(tensor, model, seed);
@@ -38,7 +39,10 @@ export function createAdapter<Config extends object>(options: {
 }
 
 /** The configuration with the schema's defaults filled in, checked. @throws TunesmithError `invalid-method` */
-export function completeConfig<Config extends object>(method: PeftMethod<Config>, config: object): Config {
+export function completeConfig<Config extends object>(
+  method: PeftMethod<Config>,
+  config: object,
+): Config {
   return validate<Config>(method.config, withDefaults(method.config, config), {
     package: '@tunesmith/peft',
     what: 'method',
@@ -80,12 +84,14 @@ export function checkPlan(method: { readonly name: string }, plan: Plan, model: 
     seen.add(name);
   }
   for (const { name } of plan.tensors) {
-    if (name in model.tensors) refuse(`gives a new tensor the name of the base tensor "${name}"`, name);
+    if (name in model.tensors)
+      refuse(`gives a new tensor the name of the base tensor "${name}"`, name);
   }
   for (const name of plan.base) {
     if (!(name in model.tensors)) refuse(`trains "${name}", which the model does not have`, name);
   }
   const count = plan.virtualTokens?.count;
-  if (count !== undefined && !(Number.isInteger(count) && count > 0)) refuse(`takes ${count} virtual tokens`, count);
+  if (count !== undefined && !(Number.isInteger(count) && count > 0))
+    refuse(`takes ${count} virtual tokens`, count);
   return plan;
 }

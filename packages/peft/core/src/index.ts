@@ -20,7 +20,14 @@ export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hook
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
 export { largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
-export { adapterFeeds, feedName, parameterCount, trainableFeeds, virtualTokens, withFeeds } from './parameters.ts';
+export {
+  adapterFeeds,
+  feedName,
+  parameterCount,
+  trainableFeeds,
+  virtualTokens,
+  withFeeds,
+} from './parameters.ts';
 export {
   modulesToSave,
   peftBaseConfig,
@@ -33,4 +40,10 @@ export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export { randomSource, type RandomSource } from './random.ts';
 export { saveAdapter } from './save-adapter.ts';
 export { selectMethod } from './select-method.ts';
-export { linearEndings, lookupPattern, matchesName, selectLinearSites, type TargetChoice } from './targets.ts';
+export {
+  linearEndings,
+  lookupPattern,
+  matchesName,
+  selectLinearSites,
+  type TargetChoice,
+} from './targets.ts';

@@ -9,13 +9,21 @@ beforeAll(async () => {
   model = await baseModel('llama');
 });
 
-const draw = (init: Init, shape: readonly number[] = [40, 50], name = 't', seed = 0): Float32Array =>
-  initialise({ name, shape, init }, model, seed).data as Float32Array;
+const draw = (
+  init: Init,
+  shape: readonly number[] = [40, 50],
+  name = 't',
+  seed = 0,
+): Float32Array => initialise({ name, shape, init }, model, seed).data as Float32Array;
 
 function moments(data: Float32Array): { mean: number; deviation: number; most: number } {
   const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
   const variance = data.reduce((sum, value) => sum + (value - mean) ** 2, 0) / data.length;
-  return { mean, deviation: Math.sqrt(variance), most: data.reduce((most, value) => Math.max(most, Math.abs(value)), 0) };
+  return {
+    mean,
+    deviation: Math.sqrt(variance),
+    most: data.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  };
 }
 
 describe('initialise', () => {
@@ -62,7 +70,9 @@ describe('initialise', () => {
   it('takes the named rows of a base tensor', () => {
     const table = model.parameters['model.embed_tokens.weight']!.data;
     const rows = draw({ kind: 'rows', of: 'model.embed_tokens.weight', ids: [3, 3, 63] }, [3, 16]);
-    expect(rows).toEqual(Float32Array.of(...table.slice(48, 64), ...table.slice(48, 64), ...table.slice(1008, 1024)));
+    expect(rows).toEqual(
+      Float32Array.of(...table.slice(48, 64), ...table.slice(48, 64), ...table.slice(1008, 1024)),
+    );
   });
 
   it('takes distinct rows at random where none are named', () => {
@@ -75,16 +85,28 @@ describe('initialise', () => {
     const norm = model.parameters['model.norm.weight']!.data;
     expect(draw({ kind: 'copy', of: 'model.norm.weight' }, [16])).toEqual(norm);
     const doubled = draw(
-      { kind: 'computed', compute: ({ base }) => Float32Array.from(base('model.norm.weight').data, (value) => 2 * value) },
+      {
+        kind: 'computed',
+        compute: ({ base }) =>
+          Float32Array.from(base('model.norm.weight').data, (value) => 2 * value),
+      },
       [16],
     );
     expect(doubled).toEqual(Float32Array.from(norm, (value) => 2 * value));
   });
 
   it('names a base tensor that does not exist or does not fit', () => {
-    expect(() => draw({ kind: 'copy', of: 'nowhere' })).toThrow('the model has no tensor "nowhere"');
-    expect(() => draw({ kind: 'copy', of: 'model.norm.weight' }, [4])).toThrow('tensor "t" [4] cannot start from 16 values');
-    expect(() => draw({ kind: 'rows', of: 'model.embed_tokens.weight', ids: [64] }, [1, 16])).toThrow('row 64 of');
-    expect(() => draw({ kind: 'rows', of: 'model.embed_tokens.weight' }, [1, 15])).toThrow('[64, 16]');
+    expect(() => draw({ kind: 'copy', of: 'nowhere' })).toThrow(
+      'the model has no tensor "nowhere"',
+    );
+    expect(() => draw({ kind: 'copy', of: 'model.norm.weight' }, [4])).toThrow(
+      'tensor "t" [4] cannot start from 16 values',
+    );
+    expect(() =>
+      draw({ kind: 'rows', of: 'model.embed_tokens.weight', ids: [64] }, [1, 16]),
+    ).toThrow('row 64 of');
+    expect(() => draw({ kind: 'rows', of: 'model.embed_tokens.weight' }, [1, 15])).toThrow(
+      '[64, 16]',
+    );
   });
 });

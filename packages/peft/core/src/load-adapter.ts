@@ -24,7 +24,11 @@ import { sameShape } from './shapes.ts';
  */
 export async function loadAdapter(
   directory: string,
-  options: { model: Pick<Model, 'spec' | 'parameters'>; methods: readonly PeftMethod[]; name?: string },
+  options: {
+    model: Pick<Model, 'spec' | 'parameters'>;
+    methods: readonly PeftMethod[];
+    name?: string;
+  },
 ): Promise<Adapter> {
   const { spec } = options.model;
   const config = await readConfig(directory);
@@ -37,7 +41,8 @@ export async function loadAdapter(
   for (const base of plan.base) shapes.set(base, spec.tensors[base]?.shape ?? []);
   for (const [name, shape] of shapes) {
     const tensor = found.parameters[name];
-    if (tensor === undefined || !sameShape(tensor.shape, shape)) throw unsound(directory, method, name);
+    if (tensor === undefined || !sameShape(tensor.shape, shape))
+      throw unsound(directory, method, name);
   }
   const surplus = Object.keys(found.parameters).find((name) => !shapes.has(name));
   if (surplus !== undefined) throw unsound(directory, method, surplus);
@@ -73,7 +78,8 @@ function claim(
   const found = methods.find((method) => method.files.recognises(config));
   if (found !== undefined) return found;
   const type = config['peft_type'];
-  const what = typeof type === 'string' ? `peft_type "${type}"` : 'no peft_type that any method knows';
+  const what =
+    typeof type === 'string' ? `peft_type "${type}"` : 'no peft_type that any method knows';
   throw new TunesmithError({
     package: '@tunesmith/peft',
     code: 'unknown-adapter-format',
@@ -83,7 +89,10 @@ function claim(
   });
 }
 
-async function readTensors(directory: string, method: PeftMethod): Promise<Record<string, HostTensor>> {
+async function readTensors(
+  directory: string,
+  method: PeftMethod,
+): Promise<Record<string, HostTensor>> {
   const { tensorFile } = method.files;
   const path = join(directory, tensorFile);
   try {
@@ -91,13 +100,16 @@ async function readTensors(directory: string, method: PeftMethod): Promise<Recor
   } catch (cause) {
     const pickle = tensorFile.replace(/\.safetensors$/, '.bin');
     const old = await access(join(directory, pickle)).then(
-      () => `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`,
+      () =>
+        `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`,
       () => '',
     );
     throw unreadable(directory, `${path} does not exist${old}`, cause);
   }
   const { tensors } = await readSafetensors(path);
-  return Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, toHostTensor(tensor, key)]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([key, tensor]) => [key, toHostTensor(tensor, key)]),
+  );
 }
 
 /** Half precision on one side moves a value by less than this share of the largest one. */
@@ -123,7 +135,13 @@ function checkRepeated(
 }
 
 function unreadable(directory: string, message: string, cause?: unknown): TunesmithError {
-  return new TunesmithError({ package: '@tunesmith/peft', code: 'adapter-files', message, value: directory, cause });
+  return new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'adapter-files',
+    message,
+    value: directory,
+    cause,
+  });
 }
 
 function unsound(directory: string, method: PeftMethod, name: string): TunesmithError {

@@ -38,9 +38,13 @@ export function matchTensors(options: {
     if (found === undefined) {
       if (optional) continue;
       const close = nearest(key, extra);
-      problems.push(`tensor "${key}" [${shape.join(', ')}] is missing${close ? ` (the file has "${close}")` : ''}`);
+      problems.push(
+        `tensor "${key}" [${shape.join(', ')}] is missing${close ? ` (the file has "${close}")` : ''}`,
+      );
     } else if (!sameShape(found.shape, shape)) {
-      problems.push(`tensor "${key}" has shape [${found.shape.join(', ')}] where the model needs [${shape.join(', ')}]`);
+      problems.push(
+        `tensor "${key}" has shape [${found.shape.join(', ')}] where the model needs [${shape.join(', ')}]`,
+      );
     } else {
       taken[name] = found;
     }
@@ -62,17 +66,26 @@ export function matchTensors(options: {
 }
 
 /** The one reason behind many wrong keys, where there is one. */
-function explainKeys(keys: readonly string[], wanted: ReadonlySet<string>, prefix: string | undefined): string | undefined {
+function explainKeys(
+  keys: readonly string[],
+  wanted: ReadonlySet<string>,
+  prefix: string | undefined,
+): string | undefined {
   if (prefix === undefined) return undefined;
   const [first] = keys;
   if (first === undefined) return 'the file of tensors is empty';
   if (keys.some((key) => wanted.has(prefix + key))) {
     return `the keys lack the prefix "${prefix}" ("${first}"); PEFT would load this adapter without any effect`;
   }
-  if (keys.some((key) => wanted.has(key.slice(prefix.length)) || wanted.has(key.replace(prefix, '')))) {
+  if (
+    keys.some((key) => wanted.has(key.slice(prefix.length)) || wanted.has(key.replace(prefix, '')))
+  ) {
     return `the keys carry the prefix "${prefix}" twice ("${first}")`;
   }
-  const unnamed = keys.find((key) => wanted.has(key.replace(/\.[A-Za-z0-9_-]+(\.weight|\.bias)?$/, '$1')));
-  if (unnamed !== undefined) return `the keys still hold an adapter name ("${unnamed}"), as inside a running PEFT model`;
+  const unnamed = keys.find((key) =>
+    wanted.has(key.replace(/\.[A-Za-z0-9_-]+(\.weight|\.bias)?$/, '$1')),
+  );
+  if (unnamed !== undefined)
+    return `the keys still hold an adapter name ("${unnamed}"), as inside a running PEFT model`;
   return undefined;
 }

@@ -22,16 +22,27 @@ const merging = (start: number, merge: (parameter: number) => Merged): Promise<M
     ...shift,
     merge: ({ parameter }) => merge(parameter('shift').data[0] ?? 0),
   };
-  const adapter = createAdapter({ model, method, config: { start, base: ['model.norm.weight'] }, seed: 0 });
+  const adapter = createAdapter({
+    model,
+    method,
+    config: { start, base: ['model.norm.weight'] },
+    seed: 0,
+  });
   const norm = adapter.parameters['model.norm.weight']!;
   const scaled = { ...norm, data: Float32Array.from(norm.data, (value) => 2 * value) };
-  return mergeAdapter({ model, adapter: { ...adapter, parameters: { ...adapter.parameters, 'model.norm.weight': scaled } }, device });
+  return mergeAdapter({
+    model,
+    adapter: { ...adapter, parameters: { ...adapter.parameters, 'model.norm.weight': scaled } },
+    device,
+  });
 };
 
 describe('mergeAdapter', () => {
   it('puts trained copies in place and shares the rest', async () => {
     const merged = await merging(0, () => ({ tensors: {} }));
-    expect(merged.parameters['model.norm.weight']!.data[0]).toBe(2 * model.parameters['model.norm.weight']!.data[0]!);
+    expect(merged.parameters['model.norm.weight']!.data[0]).toBe(
+      2 * model.parameters['model.norm.weight']!.data[0]!,
+    );
     expect(merged.parameters['lm_head.weight']).toBe(model.parameters['lm_head.weight']);
   });
 
@@ -50,12 +61,18 @@ describe('mergeAdapter', () => {
 
   it('says which method cannot be merged', async () => {
     const adapter = createAdapter({ model, method: shift, seed: 0 });
-    await expect(mergeAdapter({ model, adapter, device })).rejects.toMatchObject({ code: 'cannot-merge' });
+    await expect(mergeAdapter({ model, adapter, device })).rejects.toMatchObject({
+      code: 'cannot-merge',
+    });
   });
 });
 
 describe('largestDifference', () => {
-  const tensor = (...values: number[]) => ({ shape: [values.length], dtype: 'float32' as const, data: Float32Array.from(values) });
+  const tensor = (...values: number[]) => ({
+    shape: [values.length],
+    dtype: 'float32' as const,
+    data: Float32Array.from(values),
+  });
 
   it('is the largest absolute difference', () => {
     expect(largestDifference(tensor(1, -2, 3), tensor(1, 2, 2))).toBe(4);

@@ -18,7 +18,11 @@ import { sameShape } from './shapes.ts';
  * @throws TunesmithError `cannot-merge` where the method or the model's format has no room for the adapter;
  * `merge-disagrees` when the logits differ, with the difference
  */
-export async function mergeAdapter(options: { model: Model; adapter: Adapter; device: Device }): Promise<Model> {
+export async function mergeAdapter(options: {
+  model: Model;
+  adapter: Adapter;
+  device: Device;
+}): Promise<Model> {
   const { model, adapter, device } = options;
   const merged = fold(model, adapter);
   const ids = probe(model);
@@ -72,7 +76,9 @@ function fold(model: Model, adapter: Adapter): Model {
       accepted: 'keep it as an adapter beside the base model',
     });
   }
-  const copies = Object.fromEntries(plan.base.map((name) => [name, baseTensor({ ...model, parameters: adapter.parameters }, name)]));
+  const copies = Object.fromEntries(
+    plan.base.map((name) => [name, baseTensor({ ...model, parameters: adapter.parameters }, name)]),
+  );
   const reconfigure = (changes: Readonly<Record<string, unknown>>): Model['spec'] =>
     model.architecture.spec({ ...model.spec.configuration, ...changes });
   const merged: Merged = method.merge({
@@ -89,7 +95,11 @@ function fold(model: Model, adapter: Adapter): Model {
   return { ...model, spec, parameters };
 }
 
-function checkTensors(parameters: Model['parameters'], spec: Model['spec'], adapter: Adapter): void {
+function checkTensors(
+  parameters: Model['parameters'],
+  spec: Model['spec'],
+  adapter: Adapter,
+): void {
   const wrong =
     Object.keys(parameters).find((name) => !(name in spec.tensors)) ??
     Object.keys(spec.tensors).find((name) => {
@@ -110,5 +120,7 @@ function checkTensors(parameters: Model['parameters'], spec: Model['spec'], adap
 function probe(model: Model): number[][] {
   const random = randomSource(0, 'merge');
   const length = Math.min(24, model.spec.maximumPositions);
-  return [0, 1].map(() => Array.from({ length }, () => Math.floor(random() * model.spec.vocabulary)));
+  return [0, 1].map(() =>
+    Array.from({ length }, () => Math.floor(random() * model.spec.vocabulary)),
+  );
 }

@@ -12,7 +12,8 @@ export function feedName(adapter: string, localName: string): string {
 export function adapterFeeds(adapters: readonly Adapter[]): Record<string, HostTensor> {
   const feeds: Record<string, HostTensor> = {};
   for (const adapter of adapters) {
-    for (const [name, tensor] of Object.entries(adapter.parameters)) feeds[feedName(adapter.name, name)] = tensor;
+    for (const [name, tensor] of Object.entries(adapter.parameters))
+      feeds[feedName(adapter.name, name)] = tensor;
   }
   return feeds;
 }
@@ -20,7 +21,9 @@ export function adapterFeeds(adapters: readonly Adapter[]): Record<string, HostT
 /** Feed names of the tensors that train: new tensors that are not frozen, then base copies, in the plan's order. */
 export function trainableFeeds(adapters: readonly Adapter[]): string[] {
   return adapters.flatMap(({ name, plan }) => [
-    ...plan.tensors.filter((tensor) => tensor.frozen !== true).map((tensor) => feedName(name, tensor.name)),
+    ...plan.tensors
+      .filter((tensor) => tensor.frozen !== true)
+      .map((tensor) => feedName(name, tensor.name)),
     ...plan.base.map((base) => feedName(name, base)),
   ]);
 }
@@ -41,7 +44,10 @@ export function withFeeds<Config extends object>(
 export function parameterCount(plan: Plan, model: ModelSpec): number {
   const added = plan.tensors.filter((tensor) => tensor.frozen !== true);
   const copied = plan.base.map((name) => model.tensors[name]?.shape ?? []);
-  return [...added.map((tensor) => tensor.shape), ...copied].reduce((sum, shape) => sum + elementCount(shape), 0);
+  return [...added.map((tensor) => tensor.shape), ...copied].reduce(
+    (sum, shape) => sum + elementCount(shape),
+    0,
+  );
 }
 
 /** Positions that the adapters' prompts take in every document, summed by place. */

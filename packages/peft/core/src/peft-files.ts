@@ -41,10 +41,20 @@ export function refuseUnknownOptions(options: {
   neutral?: Readonly<Record<string, readonly unknown[]>>;
 }): void {
   const { config, known, neutral = {} } = options;
-  const base = ['auto_mapping', 'base_model_name_or_path', 'inference_mode', 'peft_type', 'peft_version', 'revision'];
+  const base = [
+    'auto_mapping',
+    'base_model_name_or_path',
+    'inference_mode',
+    'peft_type',
+    'peft_version',
+    'revision',
+  ];
   const accepted = new Set([...base, ...known]);
   const problems = Object.entries(config)
-    .filter(([key, value]) => !accepted.has(key) && !isOff(value) && !(neutral[key] ?? []).includes(value))
+    .filter(
+      ([key, value]) =>
+        !accepted.has(key) && !isOff(value) && !(neutral[key] ?? []).includes(value),
+    )
     .map(([key, value]) => `option "${key}" is ${JSON.stringify(value)}, which is not supported`);
   const task = config['task_type'];
   if (task !== undefined && task !== null && task !== 'CAUSAL_LM') {
@@ -74,10 +84,17 @@ function isOff(value: unknown): boolean {
  * @throws TunesmithError `unmatched-module` for a name that matches nothing; `tied-module` for the embedding or the head of
  * a model that shares one tensor between them, because PEFT would untie them
  */
-export function modulesToSave(owner: string, model: ModelSpec, modules: readonly string[]): string[] {
-  const chosen = Object.keys(model.tensors).filter((tensor) => moduleOf(tensor, modules) !== undefined);
+export function modulesToSave(
+  owner: string,
+  model: ModelSpec,
+  modules: readonly string[],
+): string[] {
+  const chosen = Object.keys(model.tensors).filter(
+    (tensor) => moduleOf(tensor, modules) !== undefined,
+  );
   for (const module of modules) {
-    const shared = model.tied && [model.head.name, model.embed.name].some((name) => name.endsWith(module));
+    const shared =
+      model.tied && [model.head.name, model.embed.name].some((name) => name.endsWith(module));
     if (shared) {
       throw new TunesmithError({
         package: owner,
@@ -93,7 +110,11 @@ export function modulesToSave(owner: string, model: ModelSpec, modules: readonly
         code: 'unmatched-module',
         message: `modules_to_save names "${module}", which no module's name ends with`,
         value: module,
-        accepted: [...new Set(Object.keys(model.tensors).map((tensor) => tensor.split('.').slice(0, -1).join('.')))],
+        accepted: [
+          ...new Set(
+            Object.keys(model.tensors).map((tensor) => tensor.split('.').slice(0, -1).join('.')),
+          ),
+        ],
       });
     }
   }

@@ -31,11 +31,16 @@ describe('pythonJson', () => {
   });
 
   it('escapes everything outside ASCII', () => {
-    expect(pythonJson({ 'ü': 'naïve "😀"\n' })).toBe('{\n  "\\u00fc": "na\\u00efve \\"\\ud83d\\ude00\\"\\n"\n}');
+    expect(pythonJson({ ü: 'naïve "😀"\n' })).toBe(
+      '{\n  "\\u00fc": "na\\u00efve \\"\\ud83d\\ude00\\"\\n"\n}',
+    );
   });
 
   it('writes a configuration of PEFT back to the byte', () => {
-    const text = readFileSync(`${peftFixtures}llama_lora_rslora_pattern/adapter_config.json`, 'utf8');
+    const text = readFileSync(
+      `${peftFixtures}llama_lora_rslora_pattern/adapter_config.json`,
+      'utf8',
+    );
     const value = JSON.parse(text) as Record<string, unknown>;
     // JSON.parse loses the one thing that only the writer knows: that the dropout is a float.
     expect(pythonJson({ ...value, lora_dropout: pythonFloat(0) })).toBe(text);

@@ -23,10 +23,13 @@ export function pythonJson(value: unknown, indent = ''): string {
     if (value.length === 0) return '[]';
     return `[\n${value.map((item) => inner + pythonJson(item, inner)).join(',\n')}\n${indent}]`;
   }
-  if ('pythonFloat' in value && typeof value.pythonFloat === 'number') return floatText(value.pythonFloat);
+  if ('pythonFloat' in value && typeof value.pythonFloat === 'number')
+    return floatText(value.pythonFloat);
   const entries = Object.entries(value).sort(([one], [other]) => compareCodePoints(one, other));
   if (entries.length === 0) return '{}';
-  const lines = entries.map(([key, item]) => `${inner}${stringText(key)}: ${pythonJson(item, inner)}`);
+  const lines = entries.map(
+    ([key, item]) => `${inner}${stringText(key)}: ${pythonJson(item, inner)}`,
+  );
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }
 

@@ -24,10 +24,15 @@ export async function saveAdapter(
   const target = resolve(directory);
   const { config, tensors } = adapter.method.files.write(adapter, options);
   await mkdir(dirname(target), { recursive: true });
-  const beside = join(dirname(target), `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`);
+  const beside = join(
+    dirname(target),
+    `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  );
   await mkdir(beside);
   try {
-    const sorted = Object.fromEntries(Object.entries(tensors).sort(([one], [other]) => (one < other ? -1 : 1)));
+    const sorted = Object.fromEntries(
+      Object.entries(tensors).sort(([one], [other]) => (one < other ? -1 : 1)),
+    );
     await writeSafetensors(join(beside, adapter.method.files.tensorFile), sorted, { format: 'pt' });
     await writeFileAtomically(join(beside, configFile), pythonJson(config));
     if (await isAbsentOrEmpty(target)) {

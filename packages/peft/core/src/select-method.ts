@@ -19,6 +19,7 @@ export function selectMethod(methods: readonly PeftMethod[], name: string): Peft
     });
   }
   const found = methods.find((method) => method.name === name);
-  if (found === undefined) throw unknownName({ package: '@tunesmith/peft', kind: 'method', name, names });
+  if (found === undefined)
+    throw unknownName({ package: '@tunesmith/peft', kind: 'method', name, names });
   return found;
 }

@@ -46,10 +46,16 @@ describe('selectLinearSites', () => {
   });
 
   it('leaves out exclusions and other layers', () => {
-    expect(names({ targets: 'all-linear', exclude: ['gate_proj', 'layers.0.mlp.up_proj'] })).toHaveLength(11);
+    expect(
+      names({ targets: 'all-linear', exclude: ['gate_proj', 'layers.0.mlp.up_proj'] }),
+    ).toHaveLength(11);
     expect(names({ targets: 'all-linear', exclude: String.raw`.*\.mlp\..*` })).toHaveLength(8);
-    expect(names({ targets: ['q_proj'], layers: [1] })).toEqual(['model.layers.1.self_attn.q_proj']);
-    expect(names({ targets: ['q_proj'], layers: [0], layersPattern: 'layers' })).toEqual(['model.layers.0.self_attn.q_proj']);
+    expect(names({ targets: ['q_proj'], layers: [1] })).toEqual([
+      'model.layers.1.self_attn.q_proj',
+    ]);
+    expect(names({ targets: ['q_proj'], layers: [0], layersPattern: 'layers' })).toEqual([
+      'model.layers.0.self_attn.q_proj',
+    ]);
     expect(() => names({ targets: ['q_proj'], layers: [7] })).toThrow('leave none');
   });
 
@@ -67,7 +73,9 @@ describe('selectLinearSites', () => {
 
   it('refuses an empty list, and an expression together with layers', () => {
     expect(() => names({ targets: [] })).toThrow('the list of targets is empty');
-    expect(() => names({ targets: '.*q_proj', layers: [0] })).toThrow('cannot be combined with a choice of layers');
+    expect(() => names({ targets: '.*q_proj', layers: [0] })).toThrow(
+      'cannot be combined with a choice of layers',
+    );
   });
 });
 

@@ -23,10 +23,15 @@ export interface TargetChoice {
  * @throws TunesmithError `unmatched-target` for a name or expression that matches no linear map, listing the nearest names;
  * `not-linear` for one that names another kind of site; `invalid-pattern`; `no-target` when nothing is left in the end
  */
-export function selectLinearSites(owner: string, model: ModelSpec, choice: TargetChoice): LinearSite[] {
+export function selectLinearSites(
+  owner: string,
+  model: ModelSpec,
+  choice: TargetChoice,
+): LinearSite[] {
   const linear = model.sites.filter((site) => site.kind === 'linear');
   const { targets, exclude, layers } = choice;
-  if (Array.isArray(targets) && targets.length === 0) throw noTarget(owner, 'the list of targets is empty', targets);
+  if (Array.isArray(targets) && targets.length === 0)
+    throw noTarget(owner, 'the list of targets is empty', targets);
   if (typeof targets === 'string' && targets !== 'all-linear' && layers) {
     throw new TunesmithError({
       package: owner,
@@ -43,20 +48,30 @@ export function selectLinearSites(owner: string, model: ModelSpec, choice: Targe
     throw unmatched(owner, model, target, typeof targets === 'string');
   }
   const chosen = named.filter(
-    (site) => !(exclude && matchesName(owner, site.name, exclude)) && isInLayers(owner, site, choice),
+    (site) =>
+      !(exclude && matchesName(owner, site.name, exclude)) && isInLayers(owner, site, choice),
   );
   if (chosen.length === 0) {
-    throw noTarget(owner, `the targets match ${named.length} linear maps, and the exclusions and layers leave none`, {
-      exclude,
-      layers,
-    });
+    throw noTarget(
+      owner,
+      `the targets match ${named.length} linear maps, and the exclusions and layers leave none`,
+      {
+        exclude,
+        layers,
+      },
+    );
   }
   return chosen;
 }
 
 /** Whether a full site name is matched by a list of names or endings, or by one regular expression in full. */
-export function matchesName(owner: string, name: string, choice: string | readonly string[]): boolean {
-  if (typeof choice === 'string') return pattern(owner, choice, (source) => `^(?:${source})$`).test(name);
+export function matchesName(
+  owner: string,
+  name: string,
+  choice: string | readonly string[],
+): boolean {
+  if (typeof choice === 'string')
+    return pattern(owner, choice, (source) => `^(?:${source})$`).test(name);
   return choice.some((target) => name === target || name.endsWith(`.${target}`));
 }
 
@@ -64,8 +79,14 @@ export function matchesName(owner: string, name: string, choice: string | readon
  * The entry of a pattern table for a site: the first key that matches the whole name or its end after a dot, as
  * `re.match("(.*\.)?(key)$", name)` does in PEFT; undefined where none does.
  */
-export function lookupPattern<T>(owner: string, table: Readonly<Record<string, T>>, name: string): T | undefined {
-  const key = Object.keys(table).find((source) => pattern(owner, source, (text) => `^(?:.*\\.)?(?:${text})$`).test(name));
+export function lookupPattern<T>(
+  owner: string,
+  table: Readonly<Record<string, T>>,
+  name: string,
+): T | undefined {
+  const key = Object.keys(table).find((source) =>
+    pattern(owner, source, (text) => `^(?:.*\\.)?(?:${text})$`).test(name),
+  );
   return key === undefined ? undefined : table[key];
 }
 
@@ -73,12 +94,19 @@ function isTarget(owner: string, site: LinearSite, targets: string | readonly st
   return targets === 'all-linear' ? site.head !== true : matchesName(owner, site.name, targets);
 }
 
-function isInLayers(owner: string, site: LinearSite, { layers, layersPattern }: TargetChoice): boolean {
+function isInLayers(
+  owner: string,
+  site: LinearSite,
+  { layers, layersPattern }: TargetChoice,
+): boolean {
   if (!layers) return true;
-  if (!layersPattern || layersPattern.length === 0) return site.layer !== undefined && layers.includes(site.layer);
+  if (!layersPattern || layersPattern.length === 0)
+    return site.layer !== undefined && layers.includes(site.layer);
   const lists = typeof layersPattern === 'string' ? [layersPattern] : layersPattern;
   return lists.some((list) => {
-    const found = pattern(owner, list, (source) => `^.*\\.(?:${source})\\.(\\d+)\\.`).exec(site.name);
+    const found = pattern(owner, list, (source) => `^.*\\.(?:${source})\\.(\\d+)\\.`).exec(
+      site.name,
+    );
     return found !== null && layers.includes(Number(found[1]));
   });
 }
@@ -98,7 +126,12 @@ function pattern(owner: string, source: string, wrap: (source: string) => string
   }
 }
 
-function unmatched(owner: string, model: ModelSpec, target: string, expression: boolean): TunesmithError {
+function unmatched(
+  owner: string,
+  model: ModelSpec,
+  target: string,
+  expression: boolean,
+): TunesmithError {
   const other = expression
     ? undefined
     : model.sites.find((site) => site.kind !== 'linear' && matchesName(owner, site.name, [target]));
@@ -117,12 +150,20 @@ function unmatched(owner: string, model: ModelSpec, target: string, expression: 
     code: 'unmatched-target',
     message: `target ${expression ? `expression "${target}" matches no linear map in full` : `"${target}" matches no linear map`}`,
     value: target,
-    accepted: expression ? model.sites.filter((site) => site.kind === 'linear').map((site) => site.name) : linearEndings(model),
+    accepted: expression
+      ? model.sites.filter((site) => site.kind === 'linear').map((site) => site.name)
+      : linearEndings(model),
     ...(close === undefined ? {} : { nearest: close }),
   });
 }
 
-const kinds = { embed: 'embedding', norm: 'norm', sublayer: 'sub-layer', attention: 'attention', linear: 'linear map' };
+const kinds = {
+  embed: 'embedding',
+  norm: 'norm',
+  sublayer: 'sub-layer',
+  attention: 'attention',
+  linear: 'linear map',
+};
 
 /** The last parts of the linear maps' names, each once: what people write as targets. */
 export function linearEndings(model: ModelSpec): string[] {
@@ -134,7 +175,10 @@ export function linearEndings(model: ModelSpec): string[] {
 
 function nearestSite(target: string, model: ModelSpec): string | undefined {
   return target.includes('.')
-    ? nearest(target, model.sites.filter((site) => site.kind === 'linear').map((site) => site.name))
+    ? nearest(
+        target,
+        model.sites.filter((site) => site.kind === 'linear').map((site) => site.name),
+      )
     : nearest(target, linearEndings(model));
 }
 

@@ -13,7 +13,9 @@ const targetsByModelType: Readonly<Record<string, readonly string[]>> = {
       .map((modelType) => [modelType, queryAndValue]),
   ),
   ...Object.fromEntries(
-    'bloom gpt_neox falcon RefinedWeb chatglm'.split(' ').map((modelType) => [modelType, ['query_key_value']]),
+    'bloom gpt_neox falcon RefinedWeb chatglm'
+      .split(' ')
+      .map((modelType) => [modelType, ['query_key_value']]),
   ),
   t5: ['q', 'v'],
   mt5: ['q', 'v'],
@@ -29,7 +31,10 @@ const targetsByModelType: Readonly<Record<string, readonly string[]>> = {
  *
  * @throws TunesmithError `no-default-targets` for a model type without usual targets
  */
-export function targetsFor(model: ModelSpec, config: Pick<LoraConfig, 'targets'>): string | string[] {
+export function targetsFor(
+  model: ModelSpec,
+  config: Pick<LoraConfig, 'targets'>,
+): string | string[] {
   if (config.targets !== null) return config.targets;
   const usual = targetsByModelType[model.modelType];
   if (usual !== undefined) return [...usual];

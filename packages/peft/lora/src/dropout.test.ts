@@ -7,7 +7,9 @@ import { perturbed, tinyModel } from '@tunesmith/testing';
 import { lora } from './index.ts';
 
 const model = tinyModel('llama');
-const adapter = perturbed(createAdapter({ model, method: lora, config: { r: 2, dropout: 0.5 }, seed: 0 }));
+const adapter = perturbed(
+  createAdapter({ model, method: lora, config: { r: 2, dropout: 0.5 }, seed: 0 }),
+);
 let device: Device;
 beforeAll(async () => {
   device = await openDevice('tfjs-cpu');
@@ -19,7 +21,14 @@ async function run(training: boolean, seed: number): Promise<HostTensor['data']>
   const forward = device.jit('forward', (inputs: TensorMap) => {
     const { ids, positions, documents, seed: step, ...tensors } = inputs;
     const hooks = factory(tensors, { training, ...(step ? { seed: step } : {}) });
-    return { logits: logits(model, tensors, { ids: ids!, positions: positions!, documents: documents! }, hooks) };
+    return {
+      logits: logits(
+        model,
+        tensors,
+        { ids: ids!, positions: positions!, documents: documents! },
+        hooks,
+      ),
+    };
   });
   const result = await forward({
     ...model.parameters,

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
-import { adapterLogits, createAdapter, largestDifference, loadAdapter, mergeAdapter, saveAdapter } from '@tunesmith/peft';
+import {
+  adapterLogits,
+  createAdapter,
+  largestDifference,
+  loadAdapter,
+  mergeAdapter,
+  saveAdapter,
+} from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import { perturbed } from '@tunesmith/testing';
@@ -19,7 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const load = (directory: string, model = llama) => loadAdapter(directory, { model, methods: [lora] });
+const load = (directory: string, model = llama) =>
+  loadAdapter(directory, { model, methods: [lora] });
 
 /** A copy of a stored adapter with changes to its configuration; undefined removes a key. */
 async function changed(name: string, changes: Record<string, unknown>): Promise<string> {
@@ -36,13 +44,17 @@ describe('reading what PEFT wrote', () => {
     'and writing it again gives the same two files: %s',
     async (name) => {
       const text = await readFile(`${fixtures}${name}/adapter_config.json`, 'utf8');
-      const { base_model_name_or_path: baseModel } = JSON.parse(text) as { base_model_name_or_path: string };
+      const { base_model_name_or_path: baseModel } = JSON.parse(text) as {
+        base_model_name_or_path: string;
+      };
       const model = await loadModel(fixtures + baseModel);
       const directory = join(folder, name);
       await saveAdapter(directory, await load(fixtures + name, model), { baseModel });
       expect(await readFile(join(directory, 'adapter_config.json'), 'utf8')).toBe(text);
       const [ours, theirs] = await Promise.all(
-        [directory, fixtures + name].map((path) => readSafetensors(join(path, 'adapter_model.safetensors'))),
+        [directory, fixtures + name].map((path) =>
+          readSafetensors(join(path, 'adapter_model.safetensors')),
+        ),
       );
       expect(ours).toEqual(theirs);
     },
@@ -55,14 +67,18 @@ describe('reading what PEFT wrote', () => {
 
   it('infers differing ranks, the commonest as r', async () => {
     const stated = await load(`${fixtures}llama_lora_rslora_pattern`);
-    const inferred = await load(await changed('llama_lora_rslora_pattern', { r: undefined, rank_pattern: {} }));
+    const inferred = await load(
+      await changed('llama_lora_rslora_pattern', { r: undefined, rank_pattern: {} }),
+    );
     expect(inferred.config).toMatchObject({
       r: 4,
       rank_pattern: { 'model\\.layers\\.1\\.self_attn\\.q_proj': 2 },
     });
     const device = await openDevice('tfjs-cpu');
     const [one, other] = await Promise.all(
-      [stated, inferred].map((adapter) => adapterLogits({ model: llama, adapters: [{ adapter }], device, ids: [[1, 2, 3]] })),
+      [stated, inferred].map((adapter) =>
+        adapterLogits({ model: llama, adapters: [{ adapter }], device, ids: [[1, 2, 3]] }),
+      ),
     );
     expect(one!.data).toEqual(other!.data);
     await device.close();
@@ -74,19 +90,28 @@ describe('reading what PEFT wrote', () => {
   });
 
   it('passes over target names of other architectures, since every tensor is checked anyway', async () => {
-    const adapter = await load(await changed('llama_lora', { target_modules: ['q_proj', 'v_proj', 'c_attn'] }));
+    const adapter = await load(
+      await changed('llama_lora', { target_modules: ['q_proj', 'v_proj', 'c_attn'] }),
+    );
     expect(adapter.config).toMatchObject({ targets: ['q_proj', 'v_proj'] });
   });
 
   it('loads a configuration of a newer PEFT as long as its new options are off', async () => {
-    const adapter = await load(await changed('llama_lora', { use_brand_new: false, brand_new_config: null }));
+    const adapter = await load(
+      await changed('llama_lora', { use_brand_new: false, brand_new_config: null }),
+    );
     expect(adapter.config).toMatchObject({ r: 4 });
   });
 
   it('takes the weight of an adapted head that PEFT repeats, and refuses another one', async () => {
     const directory = await mkdtemp(join(folder, 'head-'));
     await rm(directory, { recursive: true });
-    const adapter = createAdapter({ model: llama, method: lora, config: { r: 2, targets: ['lm_head'] }, seed: 0 });
+    const adapter = createAdapter({
+      model: llama,
+      method: lora,
+      config: { r: 2, targets: ['lm_head'] },
+      seed: 0,
+    });
     await saveAdapter(directory, adapter, { baseModel: 'base_llama' });
     const path = join(directory, 'adapter_model.safetensors');
     const { tensors } = await readSafetensors(path);
@@ -103,7 +128,10 @@ describe('reading what PEFT wrote', () => {
 describe('refusing what cannot be honoured', () => {
   it.each([
     ['llama_lora_dora_all', 'option "use_dora" is true, which is not supported'],
-    ['llama_lora_embed', 'target "embed_tokens" is the embedding "model.embed_tokens", not a linear map'],
+    [
+      'llama_lora_embed',
+      'target "embed_tokens" is the embedding "model.embed_tokens", not a linear map',
+    ],
     ['llama_ia3', 'has peft_type "IA3"; accepted: peft_type "LORA" (lora)'],
     ['llama_prefix', 'has peft_type "PREFIX_TUNING"'],
     ['llama_ln', 'has peft_type "LN_TUNING"'],
@@ -123,12 +151,21 @@ describe('refusing what cannot be honoured', () => {
     [{ layer_replication: [[0, 1]] }, 'option "layer_replication"'],
     [{ target_parameters: ['x'] }, 'option "target_parameters"'],
     [{ use_brand_new: true }, 'option "use_brand_new" is true'],
-    [{ init_lora_weights: 'pissa' }, 'init_lora_weights is "pissa": such an adapter changes the base model'],
+    [
+      { init_lora_weights: 'pissa' },
+      'init_lora_weights is "pissa": such an adapter changes the base model',
+    ],
     [{ task_type: 'SEQ_CLS' }, 'task_type is "SEQ_CLS", and only "CAUSAL_LM" is supported'],
     [{ bias: 'some' }, 'bias'],
     [{ r: 8 }, 'has shape [4, 16] where the model needs [8, 16]'],
-    [{ target_modules: ['q_proj'] }, 'self_attn.v_proj.lora_A.weight" belongs to no part of this adapter'],
-    [{ target_modules: ['q_proj', 'k_proj', 'v_proj'] }, 'self_attn.k_proj.lora_A.weight" [4, 16] is missing'],
+    [
+      { target_modules: ['q_proj'] },
+      'self_attn.v_proj.lora_A.weight" belongs to no part of this adapter',
+    ],
+    [
+      { target_modules: ['q_proj', 'k_proj', 'v_proj'] },
+      'self_attn.k_proj.lora_A.weight" [4, 16] is missing',
+    ],
     [{ target_modules: ['query'] }, 'target "query" matches no linear map'],
   ])('of options %o', async (changes, message) => {
     await expect(load(await changed('llama_lora', changes))).rejects.toThrow(message);
@@ -136,12 +173,15 @@ describe('refusing what cannot be honoured', () => {
 
   it('of another base model', async () => {
     const gpt2 = await loadModel(`${fixtures}base_gpt2`);
-    await expect(load(`${fixtures}llama_lora`, gpt2)).rejects.toThrow('target "v_proj" matches no linear map');
+    await expect(load(`${fixtures}llama_lora`, gpt2)).rejects.toThrow(
+      'target "v_proj" matches no linear map',
+    );
   });
 });
 
 describe('settings', () => {
-  const create = (config: object, model = llama): Adapter => createAdapter({ model, method: lora, config, seed: 0 });
+  const create = (config: object, model = llama): Adapter =>
+    createAdapter({ model, method: lora, config, seed: 0 });
 
   it('take the usual targets of the model type', () => {
     expect(create({}).plan.sites).toEqual([
@@ -167,7 +207,9 @@ describe('settings', () => {
   it('refuse a module to save that does not exist, or that is tied', async () => {
     expect(() => create({ modules_to_save: ['score'] })).toThrow('modules_to_save names "score"');
     const gpt2 = await loadModel(`${fixtures}base_gpt2`);
-    expect(() => create({ modules_to_save: ['lm_head'] }, gpt2)).toThrow('head and embedding share one tensor');
+    expect(() => create({ modules_to_save: ['lm_head'] }, gpt2)).toThrow(
+      'head and embedding share one tensor',
+    );
   });
 
   it('start A within ±1/√in and B at zero', () => {
@@ -185,9 +227,12 @@ describe('settings', () => {
     const gpt2 = await loadModel(`${fixtures}base_gpt2`);
     const adapter = perturbed(create({ r: 2, targets: ['lm_head'] }, gpt2));
     const device = await openDevice('tfjs-cpu');
-    const run = (active: boolean) => adapterLogits({ model: gpt2, adapters: [{ adapter, active }], device, ids: [[1, 2]] });
+    const run = (active: boolean) =>
+      adapterLogits({ model: gpt2, adapters: [{ adapter, active }], device, ids: [[1, 2]] });
     expect(largestDifference(await run(true), await run(false))).toBeGreaterThan(1e-3);
-    await expect(mergeAdapter({ model: gpt2, adapter, device })).rejects.toMatchObject({ code: 'cannot-merge' });
+    await expect(mergeAdapter({ model: gpt2, adapter, device })).rejects.toMatchObject({
+      code: 'cannot-merge',
+    });
     await device.close();
   });
 });

@@ -25,7 +25,10 @@ export const loraFiles: AdapterFormat<LoraConfig> = {
   write: (adapter, { baseModel }) => ({
     config: { ...peftBaseConfig('LORA', baseModel), ...neutralOptions, ...optionsOf(adapter) },
     tensors: Object.fromEntries(
-      Object.entries(fileKeys(adapter.plan, adapter.model)).map(([name, key]) => [key, tensorOf(adapter, name)]),
+      Object.entries(fileKeys(adapter.plan, adapter.model)).map(([name, key]) => [
+        key,
+        tensorOf(adapter, name),
+      ]),
     ),
   }),
   read: (files, model) => {
@@ -39,10 +42,21 @@ export const loraFiles: AdapterFormat<LoraConfig> = {
       shape: shapes.get(name) ?? model.tensors[name]?.shape ?? [],
     }));
     const repeated = repeatedHead(plan, model);
-    const found = matchTensors({ package: owner, files, expected: [...expected, ...repeated], prefix: peftPrefix });
-    const parameters = Object.fromEntries(expected.flatMap(({ name }) => (found[name] ? [[name, found[name]]] : [])));
+    const found = matchTensors({
+      package: owner,
+      files,
+      expected: [...expected, ...repeated],
+      prefix: peftPrefix,
+    });
+    const parameters = Object.fromEntries(
+      expected.flatMap(({ name }) => (found[name] ? [[name, found[name]]] : [])),
+    );
     const head = found[model.head.weight];
-    return { config, parameters, ...(repeated.length > 0 && head ? { repeated: { [model.head.weight]: head } } : {}) };
+    return {
+      config,
+      parameters,
+      ...(repeated.length > 0 && head ? { repeated: { [model.head.weight]: head } } : {}),
+    };
   },
 };
 
@@ -53,7 +67,8 @@ function fileKeys(plan: Plan, model: ModelSpec): Record<string, string> {
   for (const name of plan.base) keys[name] = peftPrefix + name;
   for (const site of model.sites) {
     if (site.kind !== 'linear' || site.bias === undefined || !targets.has(site.name)) continue;
-    if (plan.base.includes(site.bias)) keys[site.bias] = `${peftPrefix}${site.name}.base_layer.bias`;
+    if (plan.base.includes(site.bias))
+      keys[site.bias] = `${peftPrefix}${site.name}.base_layer.bias`;
   }
   return keys;
 }
@@ -62,7 +77,14 @@ function fileKeys(plan: Plan, model: ModelSpec): Record<string, string> {
 function repeatedHead(plan: Plan, { head, tensors }: ModelSpec): ExpectedTensor[] {
   if (!plan.sites.includes(head.name)) return [];
   const shape = tensors[head.weight]?.shape ?? [];
-  return [{ name: head.weight, key: `${peftPrefix}${head.name}.base_layer.weight`, shape, optional: true }];
+  return [
+    {
+      name: head.weight,
+      key: `${peftPrefix}${head.name}.base_layer.weight`,
+      shape,
+      optional: true,
+    },
+  ];
 }
 
 function tensorOf(adapter: Adapter, name: string): Adapter['parameters'][string] {
@@ -121,7 +143,8 @@ function optionsOf({ config, model }: Adapter<LoraConfig>): Record<string, unkno
     r: config.r,
     rank_pattern: config.rank_pattern,
     // PEFT stores what 'all-linear' came to, so that the adapter does not depend on the reader's idea of it.
-    target_modules: config.targets === 'all-linear' ? sites.map((site) => site.name) : config.targets,
+    target_modules:
+      config.targets === 'all-linear' ? sites.map((site) => site.name) : config.targets,
     use_rslora: config.use_rslora,
   };
 }
@@ -133,7 +156,11 @@ function readConfig(files: AdapterFiles, model: ModelSpec): LoraConfig {
     directory,
     config: json,
     known: [...Object.keys(readOptions), 'fan_in_fan_out'],
-    neutral: { megatron_core: ['megatron.core'], qalora_group_size: [json['qalora_group_size']], task_type: ['CAUSAL_LM'] },
+    neutral: {
+      megatron_core: ['megatron.core'],
+      qalora_group_size: [json['qalora_group_size']],
+      task_type: ['CAUSAL_LM'],
+    },
   });
   const options = Object.fromEntries(
     Object.entries(readOptions).map(([key, { name, read }]) => [name, read(json[key], model)]),
@@ -184,6 +211,7 @@ function readInit(value: unknown): string {
     code: 'unsupported-option',
     message: `init_lora_weights is ${JSON.stringify(value)}: such an adapter changes the base model when it is loaded`,
     value,
-    accepted: 'true, false or "gaussian"; PEFT converts others to plain LoRA with path_initial_model_for_weight_conversion',
+    accepted:
+      'true, false or "gaussian"; PEFT converts others to plain LoRA with path_initial_model_for_weight_conversion',
   });
 }

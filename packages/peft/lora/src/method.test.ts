@@ -24,13 +24,20 @@ testPeftMethod({
   parameterCount: (model) => {
     const maps = ['_proj', 'c_attn', 'c_fc'];
     const biases = Object.entries(model.tensors).filter(([name]) => name.endsWith('.bias'));
-    return lowRank(model, 2, ...maps) + biases.reduce((sum, [, { shape }]) => sum + (shape[0] ?? 0), 0);
+    return (
+      lowRank(model, 2, ...maps) + biases.reduce((sum, [, { shape }]) => sum + (shape[0] ?? 0), 0)
+    );
   },
 });
 
 testPeftMethod({
   method: lora,
-  config: { r: 2, targets: ['o_proj', 'lm_head'], modules_to_save: ['model.norm'], init: 'gaussian' },
+  config: {
+    r: 2,
+    targets: ['o_proj', 'lm_head'],
+    modules_to_save: ['model.norm'],
+    init: 'gaussian',
+  },
   label: 'the head, and a norm saved whole',
   models: ['llama'],
   parameterCount: (model) => lowRank(model, 2, 'o_proj', 'lm_head') + model.width,

@@ -44,12 +44,21 @@ function loraHooks({ config, plan, model, parameter, dropout }: HookScope<LoraCo
     const { a, b } = loraNames(site);
     return { a: parameter(a), b: parameter(b) };
   };
-  const head = targets.has(model.head.name) && updatesWeight(model, config, model.head) ? model.head : undefined;
+  const head =
+    targets.has(model.head.name) && updatesWeight(model, config, model.head)
+      ? model.head
+      : undefined;
   return {
     linear: (site, x, next) => {
       if (!targets.has(site.name) || site.name === head?.name) return next(x);
       const { a, b } = matrices(site.name);
-      return loraLinear(next(x), dropout(x, config.dropout, site.name), a, b, scalingOf(config, site.name));
+      return loraLinear(
+        next(x),
+        dropout(x, config.dropout, site.name),
+        a,
+        b,
+        scalingOf(config, site.name),
+      );
     },
     ...(head
       ? {
@@ -78,12 +87,24 @@ function mergeLora({ config, model, parameter, base }: MergeScope<LoraConfig>): 
       });
     }
     const { a, b } = loraNames(site.name);
-    tensors[site.weight] = mergedWeight(site, base(site.weight), parameter(a), parameter(b), scalingOf(config, site.name));
+    tensors[site.weight] = mergedWeight(
+      site,
+      base(site.weight),
+      parameter(a),
+      parameter(b),
+      scalingOf(config, site.name),
+    );
   }
   return { tensors };
 }
 
-function mergedWeight(site: LinearSite, weight: HostTensor, a: HostTensor, b: HostTensor, scaling: number): HostTensor {
+function mergedWeight(
+  site: LinearSite,
+  weight: HostTensor,
+  a: HostTensor,
+  b: HostTensor,
+  scaling: number,
+): HostTensor {
   const rank = a.shape[0] ?? 0;
   const merged = Float64Array.from(weight.data);
   // Strides of the weight in steps of one output and one input.

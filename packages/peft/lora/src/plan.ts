@@ -35,7 +35,11 @@ export function targetSites(model: ModelSpec, config: LoraConfig): LinearSite[] 
 }
 
 /** Every bias of the base model that `bias` lets train, in the order of the sites. */
-function trainedBiases(model: ModelSpec, config: LoraConfig, targets: readonly LinearSite[]): string[] {
+function trainedBiases(
+  model: ModelSpec,
+  config: LoraConfig,
+  targets: readonly LinearSite[],
+): string[] {
   if (config.bias === 'none') return [];
   const sites = config.bias === 'all' ? model.sites : targets;
   return sites.flatMap((site) => ('bias' in site && site.bias !== undefined ? [site.bias] : []));
@@ -76,7 +80,10 @@ export function planLora(model: ModelSpec, config: LoraConfig): Plan {
 function firstValues(config: LoraConfig, site: LinearSite, rank: number): { a: Init; b: Init } {
   const uniform: Init = { kind: 'kaiming-uniform', fanIn: site.in };
   if (config.init === 'random') return { a: uniform, b: { kind: 'kaiming-uniform', fanIn: rank } };
-  return { a: config.init === 'gaussian' ? { kind: 'normal', std: 1 / rank } : uniform, b: { kind: 'zeros' } };
+  return {
+    a: config.init === 'gaussian' ? { kind: 'normal', std: 1 / rank } : uniform,
+    b: { kind: 'zeros' },
+  };
 }
 
 /**

@@ -10,7 +10,9 @@ export function readTargets(value: unknown, model: ModelSpec): unknown {
   if (value === null || value === undefined) return targetsFor(model, { targets: null });
   if (!Array.isArray(value)) return value;
   const present = value.filter(
-    (target) => typeof target !== 'string' || model.sites.some((site) => matchesName('@tunesmith/lora', site.name, [target])),
+    (target) =>
+      typeof target !== 'string' ||
+      model.sites.some((site) => matchesName('@tunesmith/lora', site.name, [target])),
   );
   return present.length > 0 ? present : value;
 }

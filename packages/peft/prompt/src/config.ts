@@ -15,14 +15,21 @@ export const promptConfigSchema = Type.Object(
     }),
     text: Type.Union([Type.Null(), Type.String({ minLength: 1 })], {
       default: null,
-      description: 'For init text: what the prompt starts as, repeated or cut to the number of virtual tokens.',
+      description:
+        'For init text: what the prompt starts as, repeated or cut to the number of virtual tokens.',
     }),
-    token_ids: Type.Union([Type.Null(), Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 })], {
-      default: null,
-      description: 'For init text: the tokens of the text, where the caller has them already.',
-    }),
+    token_ids: Type.Union(
+      [Type.Null(), Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 })],
+      {
+        default: null,
+        description: 'For init text: the tokens of the text, where the caller has them already.',
+      },
+    ),
   },
-  { additionalProperties: false, description: 'Prompt tuning: trained vectors before the embedded input.' },
+  {
+    additionalProperties: false,
+    description: 'Prompt tuning: trained vectors before the embedded input.',
+  },
 );
 
 /** A complete configuration of prompt tuning. */

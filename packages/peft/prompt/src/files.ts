@@ -1,5 +1,10 @@
 import { validate } from '@tunesmith/schema';
-import { matchTensors, peftBaseConfig, peftTensorFile, refuseUnknownOptions } from '@tunesmith/peft';
+import {
+  matchTensors,
+  peftBaseConfig,
+  peftTensorFile,
+  refuseUnknownOptions,
+} from '@tunesmith/peft';
 import type { AdapterFiles, AdapterFormat } from '@tunesmith/peft';
 import { promptConfigSchema } from './config.ts';
 import type { PromptConfig } from './config.ts';
@@ -33,7 +38,9 @@ export const promptFiles: AdapterFormat<PromptConfig> = {
   }),
   read: (files, model) => {
     const config = readConfig(files);
-    const expected = [{ name: promptTensor, key: promptTensor, shape: [config.virtual_tokens, model.width] }];
+    const expected = [
+      { name: promptTensor, key: promptTensor, shape: [config.virtual_tokens, model.width] },
+    ];
     return { config, parameters: matchTensors({ package: '@tunesmith/prompt', files, expected }) };
   },
 };

@@ -44,7 +44,12 @@ function planPrompt(model: ModelSpec, config: PromptConfig): Plan {
   }
   return {
     tensors: [
-      { name: promptTensor, shape: [count, model.width], init: firstValues(model, config), site: model.embed.name },
+      {
+        name: promptTensor,
+        shape: [count, model.width],
+        init: firstValues(model, config),
+        site: model.embed.name,
+      },
     ],
     base: [],
     sites: [model.embed.name],
@@ -67,7 +72,11 @@ function firstValues(model: ModelSpec, config: PromptConfig): Init {
 }
 
 function unprepared(): never {
-  throw invalidPrompt('init is "text", and its tokens are not known', null, 'a configuration completed by prepare');
+  throw invalidPrompt(
+    'init is "text", and its tokens are not known',
+    null,
+    'a configuration completed by prepare',
+  );
 }
 
 function promptHooks({ parameter, plan }: HookScope<PromptConfig>): Hooks {
@@ -77,7 +86,10 @@ function promptHooks({ parameter, plan }: HookScope<PromptConfig>): Hooks {
       if (slots === undefined) return embedded;
       const [batch = 1, tokens = 1] = slots.shape;
       // [batch, tokens, n]: 1 where a position is the k-th virtual token. Not one-hot, whose −1 devices read differently.
-      const chosen = tf.cast(tf.equal(tf.expandDims(slots, -1), tf.range(0, count, 1, 'int32')), 'float32');
+      const chosen = tf.cast(
+        tf.equal(tf.expandDims(slots, -1), tf.range(0, count, 1, 'int32')),
+        'float32',
+      );
       const rows = tf.matMul(tf.reshape(chosen, [batch * tokens, count]), parameter(promptTensor));
       const ordinary = tf.sub(1, tf.sum(chosen, -1, true));
       return tf.add(tf.mul(embedded, ordinary), tf.reshape(rows, [batch, tokens, site.width]));

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, logits } from '@tunesmith/models';
-import { adapterFeeds, adapterLogits, composeHooks, createAdapter, loadAdapter } from '@tunesmith/peft';
+import {
+  adapterFeeds,
+  adapterLogits,
+  composeHooks,
+  createAdapter,
+  loadAdapter,
+} from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { tinyModel } from '@tunesmith/testing';
@@ -14,7 +20,7 @@ const model = tinyModel('llama');
 const create = (config: object, tokenizer?: { encode(text: string): number[] }) =>
   createAdapter({ model, method: prompt, config, seed: 0, ...(tokenizer ? { tokenizer } : {}) });
 const table = model.parameters['model.embed_tokens.weight']!;
-const row = (id: number): number[] => [...table.data.slice(id * 12, (id + 1) * 12)];
+const row = (id: number): number[] => Array.from(table.data.subarray(id * 12, (id + 1) * 12));
 
 let device: Device;
 let folder: string;
@@ -36,7 +42,11 @@ describe('a prompt in packed rows', () => {
       const batch = { ids: ids!, positions: positions!, documents: documents!, slots: slots! };
       return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
     });
-    const row = (...values: number[]): HostTensor => ({ shape: [1, values.length], dtype: 'int32', data: Int32Array.from(values) });
+    const row = (...values: number[]): HostTensor => ({
+      shape: [1, values.length],
+      dtype: 'int32',
+      data: Int32Array.from(values),
+    });
     const packed = await forward({
       ...model.parameters,
       ...adapterFeeds([adapter]),
@@ -46,7 +56,8 @@ describe('a prompt in packed rows', () => {
       documents: row(1, 1, 1, 1, 1, 2, 2, 2, 2, 0),
     });
     const together = (await device.read(packed['logits']!)).data;
-    const alone = async (ids: number[]) => (await adapterLogits({ model, adapters: [{ adapter }], device, ids: [ids] })).data;
+    const alone = async (ids: number[]) =>
+      (await adapterLogits({ model, adapters: [{ adapter }], device, ids: [ids] })).data;
     const separate = [...(await alone([7, 8, 9])), ...(await alone([4, 5]))];
     separate.forEach((value, i) => expect(together[i]).toBeCloseTo(value, 5));
   });
@@ -55,24 +66,38 @@ describe('a prompt in packed rows', () => {
 describe('first values of a prompt', () => {
   it('are embeddings of distinct tokens by default', () => {
     const { data } = create({ virtual_tokens: 10 }).parameters['prompt_embeddings']!;
-    const rows = Array.from({ length: 10 }, (_, i) => [...data.slice(i * 12, (i + 1) * 12)]);
-    const tokens = rows.map((values) => Array.from({ length: 29 }, (_, id) => id).find((id) => String(row(id)) === String(values)));
+    const rows = Array.from({ length: 10 }, (_, i) =>
+      Array.from(data.subarray(i * 12, (i + 1) * 12)),
+    );
+    const tokens = rows.map((values) =>
+      Array.from({ length: 29 }, (_, id) => id).find((id) => String(row(id)) === String(values)),
+    );
     expect(tokens).not.toContain(undefined);
     expect(new Set(tokens).size).toBe(10);
   });
 
   it('are the embeddings of a text, repeated to fill the prompt', () => {
-    const adapter = create({ virtual_tokens: 5, init: 'text', text: 'ab' }, { encode: () => [3, 8] });
-    expect([...adapter.parameters['prompt_embeddings']!.data]).toEqual([3, 8, 3, 8, 3].flatMap(row));
+    const adapter = create(
+      { virtual_tokens: 5, init: 'text', text: 'ab' },
+      { encode: () => [3, 8] },
+    );
+    expect([...adapter.parameters['prompt_embeddings']!.data]).toEqual(
+      [3, 8, 3, 8, 3].flatMap(row),
+    );
   });
 
   it('are the embeddings of a text, cut to the prompt', () => {
-    const adapter = create({ virtual_tokens: 1, init: 'text', text: 'ab' }, { encode: () => [3, 8] });
+    const adapter = create(
+      { virtual_tokens: 1, init: 'text', text: 'ab' },
+      { encode: () => [3, 8] },
+    );
     expect([...adapter.parameters['prompt_embeddings']!.data]).toEqual(row(3));
   });
 
   it('spread as the embeddings do, for random ones', () => {
-    const { data } = create({ virtual_tokens: 40, init: 'random' }).parameters['prompt_embeddings']!;
+    const { data } = create({ virtual_tokens: 40, init: 'random' }).parameters[
+      'prompt_embeddings'
+    ]!;
     const deviation = Math.hypot(...data) / Math.sqrt(data.length);
     expect(deviation).toBeCloseTo(0.2, 1);
   });
@@ -91,7 +116,9 @@ describe('settings of a prompt', () => {
   });
 
   it('with a text that has no tokens are refused', () => {
-    expect(() => create({ init: 'text', text: ' ' }, { encode: () => [] })).toThrow('the text " " has no tokens');
+    expect(() => create({ init: 'text', text: ' ' }, { encode: () => [] })).toThrow(
+      'the text " " has no tokens',
+    );
   });
 });
 
@@ -100,12 +127,21 @@ describe('files of a prompt', () => {
     const directory = await mkdtemp(join(folder, 'changed-'));
     await cp(`${fixtures}llama_prompt`, directory, { recursive: true });
     const path = join(directory, 'adapter_config.json');
-    await writeFile(path, JSON.stringify({ ...(JSON.parse(await readFile(path, 'utf8')) as object), ...changes }));
-    return loadAdapter(directory, { model: await loadModel(`${fixtures}base_llama`), methods: [prompt] });
+    await writeFile(
+      path,
+      JSON.stringify({ ...(JSON.parse(await readFile(path, 'utf8')) as object), ...changes }),
+    );
+    return loadAdapter(directory, {
+      model: await loadModel(`${fixtures}base_llama`),
+      methods: [prompt],
+    });
   };
 
   it('may leave out the number of virtual tokens', async () => {
-    expect((await load({ num_virtual_tokens: undefined })).config).toMatchObject({ virtual_tokens: 5, init: 'random' });
+    expect((await load({ num_virtual_tokens: undefined })).config).toMatchObject({
+      virtual_tokens: 5,
+      init: 'random',
+    });
   });
 
   it.each([

@@ -22,16 +22,28 @@ export function preparePrompt(config: PromptConfig, { tokenizer }: PrepareContex
 }
 
 function encode(config: PromptConfig, tokenizer: PrepareContext['tokenizer']): number[] {
-  if (config.text === null) throw invalidPrompt('init is "text", and no text is given', null, 'text or token_ids');
+  if (config.text === null)
+    throw invalidPrompt('init is "text", and no text is given', null, 'text or token_ids');
   if (tokenizer === undefined) {
-    throw invalidPrompt('init is "text", and the model came without a tokenizer', config.text, 'a tokenizer, or token_ids');
+    throw invalidPrompt(
+      'init is "text", and the model came without a tokenizer',
+      config.text,
+      'a tokenizer, or token_ids',
+    );
   }
   const ids = tokenizer.encode(config.text, { special: false });
-  if (ids.length === 0) throw invalidPrompt(`the text "${config.text}" has no tokens`, config.text, 'a longer text');
+  if (ids.length === 0)
+    throw invalidPrompt(`the text "${config.text}" has no tokens`, config.text, 'a longer text');
   return ids;
 }
 
 /** The error of this package for a prompt that cannot be made. */
 export function invalidPrompt(message: string, value: unknown, accepted: string): TunesmithError {
-  return new TunesmithError({ package: '@tunesmith/prompt', code: 'invalid-prompt', message, value, accepted });
+  return new TunesmithError({
+    package: '@tunesmith/prompt',
+    code: 'invalid-prompt',
+    message,
+    value,
+    accepted,
+  });
 }

@@ -4,8 +4,16 @@ import { prompt } from './index.ts';
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
 
 // packages/peft/core/golden/check_peft.py shows these to Hugging Face PEFT.
-testWrittenAdapter(prompt, { models: here('../../../testing/fixtures/peft'), cases: here('../golden') }, [
-  { name: 'llama-vocabulary', base: 'base_llama', config: { virtual_tokens: 6 } },
-  { name: 'gpt2-random', base: 'base_gpt2', config: { virtual_tokens: 3, init: 'random' } },
-  { name: 'llama-text', base: 'base_llama', config: { virtual_tokens: 4, init: 'text', text: 'naïve "x"', token_ids: [9, 4] } },
-]);
+testWrittenAdapter(
+  prompt,
+  { models: here('../../../testing/fixtures/peft'), cases: here('../golden') },
+  [
+    { name: 'llama-vocabulary', base: 'base_llama', config: { virtual_tokens: 6 } },
+    { name: 'gpt2-random', base: 'base_gpt2', config: { virtual_tokens: 3, init: 'random' } },
+    {
+      name: 'llama-text',
+      base: 'base_llama',
+      config: { virtual_tokens: 4, init: 'text', text: 'naïve "x"', token_ids: [9, 4] },
+    },
+  ],
+);

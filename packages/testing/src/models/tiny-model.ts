@@ -81,7 +81,10 @@ export function tinyModel(name: TinyModelName, seed = 0): Model {
       {
         shape,
         dtype: 'float32' as const,
-        data: shape.length > 1 ? data : Float32Array.from(data, (value, i) => value + 0.3 * Math.sin(7 * i + index + seed)),
+        data:
+          shape.length > 1
+            ? data
+            : Float32Array.from(data, (value, i) => value + 0.3 * Math.sin(7 * i + index + seed)),
       },
     ]),
   );

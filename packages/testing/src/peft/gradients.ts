@@ -1,4 +1,10 @@
-import { composeHooks, adapterFeeds, promptedBatch, trainableFeeds, virtualTokens } from '@tunesmith/peft';
+import {
+  composeHooks,
+  adapterFeeds,
+  promptedBatch,
+  trainableFeeds,
+  virtualTokens,
+} from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
 import { logits } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
@@ -29,8 +35,19 @@ export async function lossAndGradients(
   const run = device.jit('loss-and-gradients', (inputs: TensorMap) => {
     const trained = Object.fromEntries(names.map((name) => [name, inputs[name] as tf.Tensor]));
     const { outputs, gradients } = valueAndGradients((values) => {
-      const { ids: tokens, positions, documents, slots, ...tensors } = { ...inputs, ...values } as Record<string, tf.Tensor>;
-      const batch = { ids: tokens!, positions: positions!, documents: documents!, ...(slots ? { slots } : {}) };
+      const {
+        ids: tokens,
+        positions,
+        documents,
+        slots,
+        ...tensors
+      } = { ...inputs, ...values } as Record<string, tf.Tensor>;
+      const batch = {
+        ids: tokens!,
+        positions: positions!,
+        documents: documents!,
+        ...(slots ? { slots } : {}),
+      };
       const result = logits(model, tensors, batch, factory(tensors, { training: false }));
       const flat = tf.reshape(result, [-1]);
       return { loss: tf.mean(tf.mul(flat, tf.sin(tf.range(0, flat.size)))) as tf.Scalar };
@@ -44,7 +61,9 @@ export async function lossAndGradients(
   });
   const read = async (name: string): Promise<HostTensor> => device.read(results[name]!);
   const loss = (await read('loss')).data[0] ?? Number.NaN;
-  const gradients = Object.fromEntries(await Promise.all(names.map(async (name) => [name, await read(name)] as const)));
+  const gradients = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await read(name)] as const)),
+  );
   for (const tensor of Object.values(results)) tensor.dispose();
   return { loss, gradients };
 }

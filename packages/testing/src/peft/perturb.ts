@@ -2,7 +2,11 @@ import { randomSource } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
 
 /** The adapter as it might be after training: every tensor moved by uniform noise in ±`size`. */
-export function perturbed<Config extends object>(adapter: Adapter<Config>, size = 0.1, seed = 1): Adapter<Config> {
+export function perturbed<Config extends object>(
+  adapter: Adapter<Config>,
+  size = 0.1,
+  seed = 1,
+): Adapter<Config> {
   const parameters = Object.fromEntries(
     Object.entries(adapter.parameters).map(([name, { shape, data }]) => {
       const random = randomSource(seed, name);

@@ -52,14 +52,27 @@ export function testWrittenAdapter<Config extends object>(
         if (process.env['UPDATE_GOLDEN'] === '1') {
           await rm(kept, { recursive: true, force: true });
           await cp(join(work, name), kept, { recursive: true });
-          const inputIds = { shape: [ids.length, ids[0]!.length], dtype: 'int32' as const, data: Int32Array.from(ids.flat()) };
-          await writeSafetensors(join(kept, 'logits.safetensors'), { input_ids: inputIds, logits }, { format: 'pt' });
+          const inputIds = {
+            shape: [ids.length, ids[0]!.length],
+            dtype: 'int32' as const,
+            data: Int32Array.from(ids.flat()),
+          };
+          await writeSafetensors(
+            join(kept, 'logits.safetensors'),
+            { input_ids: inputIds, logits },
+            { format: 'pt' },
+          );
         }
         for (const file of ['adapter_config.json', method.files.tensorFile]) {
-          expect((await readFile(join(work, name, file))).equals(await readFile(join(kept, file))), file).toBe(true);
+          expect(
+            (await readFile(join(work, name, file))).equals(await readFile(join(kept, file))),
+            file,
+          ).toBe(true);
         }
         const { tensors } = await readSafetensors(join(kept, 'logits.safetensors'));
-        expect(largestDifference(toHostTensor(tensors['logits']!, 'logits'), logits)).toBeLessThan(1e-5);
+        expect(largestDifference(toHostTensor(tensors['logits']!, 'logits'), logits)).toBeLessThan(
+          1e-5,
+        );
       } finally {
         await rm(work, { recursive: true, force: true });
       }

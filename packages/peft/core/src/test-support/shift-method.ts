@@ -24,29 +24,43 @@ export const shift: PeftMethod<ShiftConfig> = {
     required: ['start', 'base'],
     properties: {
       start: { type: 'number', default: 0, description: 'What the shift starts as.' },
-      base: { type: 'array', items: { type: 'string' }, default: [], description: 'Base tensors to train.' },
+      base: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Base tensors to train.',
+      },
     },
   },
   plan: (model, config) => ({
-    tensors: [{ name: 'shift', shape: [model.width], init: { kind: 'constant', value: config.start } }],
+    tensors: [
+      { name: 'shift', shape: [model.width], init: { kind: 'constant', value: config.start } },
+    ],
     base: config.base,
     sites: model.sites.flatMap((site) => (site.kind === 'sublayer' ? [site.name] : [])),
   }),
   hooks: ({ parameter }) => ({
-    sublayer: (site, { output }) => (site.role === 'feed_forward' ? tf.add(output, parameter('shift')) : output),
+    sublayer: (site, { output }) =>
+      site.role === 'feed_forward' ? tf.add(output, parameter('shift')) : output,
   }),
   files: {
     tensorFile: 'shift.safetensors',
     marker: 'kind "shift"',
     recognises: (config) => config['kind'] === 'shift',
-    write: ({ config, parameters }) => ({ config: { kind: 'shift', ...config }, tensors: parameters }),
+    write: ({ config, parameters }) => ({
+      config: { kind: 'shift', ...config },
+      tensors: parameters,
+    }),
     read: (files, model) => {
       const { start, base } = files.config as unknown as ShiftConfig;
       const expected = [
         { name: 'shift', key: 'shift', shape: [model.width] },
         ...base.map((name) => ({ name, key: name, shape: model.tensors[name]?.shape ?? [] })),
       ];
-      return { config: { start, base }, parameters: matchTensors({ package: 'shift', files, expected }) };
+      return {
+        config: { start, base },
+        parameters: matchTensors({ package: 'shift', files, expected }),
+      };
     },
   },
 };
