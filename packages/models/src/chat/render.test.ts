@@ -1,6 +1,6 @@
 import type { Message } from '@tunesmith/schema';
 import { describe, expect, test } from 'vitest';
-import { byteTokenizer } from '../test-support/byte-tokenizer.ts';
+import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import { encodeSpans } from './encode.ts';
 import { inspectChatTemplate } from './inspect.ts';
 import { renderChat } from './render.ts';

@@ -112,26 +112,25 @@ export function renderChat(
       now,
     );
 
-  const text = render(turns, options.generationPrompt ?? false);
-  const spans = hasGenerationBlocks(source)
-    ? blockSpans(text, turns, render(turns, options.generationPrompt ?? false, true))
-    : turns.flatMap((turn, i) => (turn.train ? [turnSpan(tokenizer, text, turns, i, render)] : []));
+  const { text, spans } = hasGenerationBlocks(source)
+    ? blockSpans(turns, render(turns, options.generationPrompt ?? false, true))
+    : foundSpans(tokenizer, turns, render(turns, options.generationPrompt ?? false), render);
   const last = spans.at(-1);
   const end = last && trailingSpecial(tokenizer, text.slice(last.start, last.end));
   return { text, spans, ...(end ? { endOfTurn: end.token } : {}) };
 }
 
-/** Spans of a template with generation blocks, turns that are not trained left out. */
-function blockSpans(text: string, turns: readonly Turn[], marked: string): Span[] {
+/** Text and spans of a template with generation blocks, turns that are not trained left out. */
+function blockSpans(turns: readonly Turn[], marked: string): { text: string; spans: Span[] } {
   const found = unmark(marked);
-  if (!found || found.text !== text) {
+  if (!found) {
     throw modelsError({
       code: 'invalid-chat-template',
-      message: "the chat template's generation blocks do not enclose plain pieces of its text",
+      message: "the chat template's generation blocks do not enclose pieces of its text",
     });
   }
   const assistant = turns.filter((turn) => turn.role === 'assistant');
-  if (assistant.every((turn) => turn.train)) return found.spans;
+  if (assistant.every((turn) => turn.train)) return found;
   if (assistant.length !== found.spans.length) {
     throw modelsError({
       code: 'assistant-turn-not-found',
@@ -140,7 +139,20 @@ function blockSpans(text: string, turns: readonly Turn[], marked: string): Span[
       accepted: String(assistant.length),
     });
   }
-  return found.spans.filter((_, i) => assistant[i]!.train);
+  return { text: found.text, spans: found.spans.filter((_, i) => assistant[i]!.train) };
+}
+
+/** Text and spans of a template without generation blocks. */
+function foundSpans(
+  tokenizer: Tokenizer,
+  turns: readonly Turn[],
+  text: string,
+  render: Render,
+): { text: string; spans: Span[] } {
+  const spans = turns.flatMap((turn, i) =>
+    turn.train ? [turnSpan(tokenizer, text, turns, i, render)] : [],
+  );
+  return { text, spans };
 }
 
 type Render = (shown: readonly Turn[], generationPrompt: boolean) => string;

@@ -8,7 +8,7 @@ import { toHostTensor } from '../safetensors/format.ts';
 import { roundToHalf } from '../safetensors/half.ts';
 import { readSafetensors } from '../safetensors/read.ts';
 import { writeSafetensors } from '../safetensors/write.ts';
-import { golden, peftFixture, temporaryFolder } from '../test-support/fixtures.ts';
+import { golden, peftFixture, temporaryFolder } from '../../test-support/fixtures.ts';
 import { initializeParameters } from './initialize.ts';
 import { loadModel } from './load.ts';
 import { saveModel } from './save.ts';

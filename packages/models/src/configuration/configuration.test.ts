@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findArchitecture } from '../architectures/registry.ts';
-import { peftFixture } from '../test-support/fixtures.ts';
+import { peftFixture } from '../../test-support/fixtures.ts';
 import type { ModelSpec } from '../model.ts';
 
 function specOf(base: string, changes: Record<string, unknown>): ModelSpec {

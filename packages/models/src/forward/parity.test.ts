@@ -1,7 +1,13 @@
 import { openDevice, type HostTensor } from '@tunesmith/runtime';
 import { describe, expect, test } from 'vitest';
 import { loadModel } from '../checkpoint/load.ts';
-import { floats, golden, idRows, peftFixture, worstDifference } from '../test-support/fixtures.ts';
+import {
+  floats,
+  golden,
+  idRows,
+  peftFixture,
+  worstDifference,
+} from '../../test-support/fixtures.ts';
 import { logits } from './head.ts';
 
 function int32(rows: number[][]): HostTensor {

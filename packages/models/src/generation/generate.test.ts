@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { architectures } from '../architectures/registry.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';
 import { createLanguageModel, type LanguageModel } from '../language-model/language-model.ts';
-import { byteTokenizer } from '../test-support/byte-tokenizer.ts';
+import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import type { GenerateOptions } from './options.ts';
 
 /** A random model over bytes: what it writes is noise, but always the same noise. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { packRows } from '../language-model/pack.ts';
 import { bucketLength } from '../language-model/buckets.ts';
 import { createRandom } from '../random.ts';
-import { byteTokenizer } from '../test-support/byte-tokenizer.ts';
+import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import { checkOptions } from './options.ts';
 import { chooseToken, type SamplingOptions } from './sample.ts';
 import { createStopFilter } from './stop-strings.ts';

@@ -1,8 +1,14 @@
 import { openDevice, type Device } from '@tunesmith/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../checkpoint/load.ts';
-import { floats, golden, idRows, peftFixture, worstDifference } from '../test-support/fixtures.ts';
-import { prefixTuning, promptEmbeddings, promptTuning } from '../test-support/prompt-hooks.ts';
+import {
+  floats,
+  golden,
+  idRows,
+  peftFixture,
+  worstDifference,
+} from '../../test-support/fixtures.ts';
+import { prefixTuning, promptEmbeddings, promptTuning } from '../../test-support/prompt-hooks.ts';
 import { createLanguageModel, type LanguageModel } from './language-model.ts';
 
 /** log softmax of one row of logits. */

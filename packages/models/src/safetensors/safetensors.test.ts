@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { golden, temporaryFolder } from '../test-support/fixtures.ts';
+import { golden, temporaryFolder } from '../../test-support/fixtures.ts';
 import { writeFileAtomically } from './atomic.ts';
 import { toHostTensor } from './format.ts';
 import { openSafetensors, readSafetensors } from './read.ts';

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { byteTokenizer } from '../test-support/byte-tokenizer.ts';
-import { temporaryFolder } from '../test-support/fixtures.ts';
+import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
+import { temporaryFolder } from '../../test-support/fixtures.ts';
 import { loadTokenizer } from './load.ts';
 
 const addsBos = {

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { readSafetensors } from '../safetensors/read.ts';
+import { readSafetensors } from '../src/safetensors/read.ts';
 
 /** A directory of the shared reference fixtures: tiny models and what Python computed with them. */
 export function peftFixture(name: string): string {
-  return fileURLToPath(new URL(`../../../testing/fixtures/peft/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../testing/fixtures/peft/${name}`, import.meta.url));
 }
 
 /** A directory of this package's golden files: see `goldens/make.py`. */
 export function golden(name: string): string {
-  return fileURLToPath(new URL(`../../goldens/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../goldens/${name}`, import.meta.url));
 }
 
 /** A folder that disappears with the test. */

@@ -1,8 +1,8 @@
 import { tf, type HostTensor } from '@tunesmith/runtime';
-import type { HooksFactory } from '../hooks.ts';
-import type { ModelSpec } from '../model.ts';
-import { readSafetensors } from '../safetensors/read.ts';
-import { toHostTensor } from '../safetensors/format.ts';
+import type { HooksFactory } from '../src/hooks.ts';
+import type { ModelSpec } from '../src/model.ts';
+import { readSafetensors } from '../src/safetensors/read.ts';
+import { toHostTensor } from '../src/safetensors/format.ts';
 import { peftFixture } from './fixtures.ts';
 
 /** The `prompt_embeddings` of a prompt adapter's fixture. */

@@ -1,5 +1,5 @@
-import { createTokenizer, type TokenizerFiles } from '../tokenizer/create.ts';
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { createTokenizer, type TokenizerFiles } from '../src/tokenizer/create.ts';
+import type { Tokenizer } from '../src/tokenizer/tokenizer.ts';
 
 /** The printable character that byte-level vocabularies write for a byte. */
 function byteCharacter(byte: number): string {
