@@ -3,8 +3,10 @@ import { heldOutShare, isHeldOut } from './held-out.ts';
 
 /** Items in an order that a hash of their key fixes: random-looking, and the same everywhere. */
 export function inHashOrder<Item>(items: readonly Item[], key: (item: Item) => string): Item[] {
-  const hashes = new Map(items.map((item) => [item, stableHash(key(item), 'order')]));
-  return items.toSorted((left, right) => hashes.get(left)! - hashes.get(right)!);
+  return items
+    .map((item) => ({ item, hash: stableHash(key(item), 'order') }))
+    .toSorted((left, right) => left.hash - right.hash)
+    .map(({ item }) => item);
 }
 
 /**

@@ -19,7 +19,15 @@ export interface DefinedWord {
  * One entry for each synset of a part of speech whose first word is plain and whose definition is 12
  * to 100 characters long: words of WordNet's tagged texts first, in an order of their own else.
  */
-export function definedWords(partOfSpeech: PartOfSpeech): DefinedWord[] {
+export function definedWords(partOfSpeech: PartOfSpeech): readonly DefinedWord[] {
+  let list = lists.get(partOfSpeech);
+  if (!list) lists.set(partOfSpeech, (list = findDefinedWords(partOfSpeech)));
+  return list;
+}
+
+const lists = new Map<PartOfSpeech, readonly DefinedWord[]>();
+
+function findDefinedWords(partOfSpeech: PartOfSpeech): DefinedWord[] {
   const entries = wordnet()
     .filter(
       (synset) =>

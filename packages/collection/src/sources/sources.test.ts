@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ratedWords } from './afinn.ts';
 import { emoji } from './emoji.ts';
 import { pastTense, plural, presentParticiple } from './inflections.ts';
-import { mainMeaning } from './main-meaning.ts';
+import { mainMeanings } from './main-meaning.ts';
 import { isUnambiguous, phonemes, rhyme, stresses } from './pronunciations.ts';
 import { commonWords, isFit, synset, tagCount, wordnet } from './wordnet.ts';
 
@@ -40,7 +40,7 @@ describe('WordNet', () => {
   test('knows which words are common, and in which part of speech', () => {
     expect(commonWords('verb').slice(0, 10)).toContain('say');
     expect(tagCount('noun', 'dog')).toBeGreaterThan(tagCount('verb', 'dog'));
-    expect(mainMeaning('dog')!.lexicographerClass).toBe('noun.animal');
+    expect(mainMeanings(new Set(['dog'])).get('dog')!.lexicographerClass).toBe('noun.animal');
   });
 
   test('tells words that no one should be asked about', () => {

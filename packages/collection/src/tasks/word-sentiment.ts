@@ -2,7 +2,7 @@ import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder } from '../order.ts';
 import { provenance } from '../provenance.ts';
 import { ratedWords } from '../sources/afinn.ts';
-import { mainMeaning } from '../sources/main-meaning.ts';
+import { mainMeanings } from '../sources/main-meaning.ts';
 import { isFit } from '../sources/wordnet.ts';
 
 /** Whether a word feels good or bad. */
@@ -40,8 +40,10 @@ export const wordSentiment: AnnotatedTask = {
   ],
   ...provenance.sentiment,
   *rows() {
-    const rows = inHashOrder(ratedWords(), ({ word }) => word).flatMap(({ word, score }) => {
-      const meaning = mainMeaning(word);
+    const rated = ratedWords();
+    const meanings = mainMeanings(new Set(rated.map(({ word }) => word)));
+    const rows = inHashOrder(rated, ({ word }) => word).flatMap(({ word, score }) => {
+      const meaning = meanings.get(word);
       if (!meaning || meaning.definition.length > 120 || !isFit(word)) return [];
       const answer = score > 0 ? 'positive' : 'negative';
       // Words of one family ("hope", "hopeful") begin alike and must fall in one split.
