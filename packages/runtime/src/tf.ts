@@ -7,6 +7,9 @@
  */
 import * as tf from '@tensorflow/tfjs';
 
+// Devices activate the backend they need; until one does, tfjs shall not choose by itself what this machine happens to have.
+if (!tf.getBackend()) void tf.setBackend('cpu');
+
 // The cpu backend advises, on its first use in Node, to install another package. It is our reference device: no advice.
 const reference = tf.findBackend('cpu') as { firstUse?: boolean } | null;
 if (reference !== null) reference.firstUse = false;

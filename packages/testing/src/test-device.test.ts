@@ -1,6 +1,6 @@
 import { cpuDevice, tf, tfjsCpuDevice, unsupportedKernels } from '@tunesmith/runtime';
 import { expect, it, vi } from 'vitest';
-import { functionOf, kernelCases, testDevice } from './test-device.ts';
+import { feedsOf, functionOf, kernelCases, testDevice } from './test-device.ts';
 
 testDevice(cpuDevice);
 testDevice(tfjsCpuDevice);
@@ -21,15 +21,20 @@ it('calls in every case the kernel that the case names', () => {
   for (const each of kernelCases) {
     runKernel.mockClear();
     tf.tidy(() => {
-      const inputs = Object.entries(each.inputs).map(([name, host]) => [
-        name,
-        tf.tensor(host.data, [...host.shape], host.dtype),
-      ]);
-      functionOf(each)(Object.fromEntries(inputs) as Record<string, tf.Tensor>);
+      const inputs: Record<string, tf.Tensor> = {};
+      for (const [name, host] of Object.entries(feedsOf([each]))) {
+        inputs[name] = tf.tensor(host.data, [...host.shape], host.dtype);
+      }
+      functionOf([each])(inputs);
     });
     expect(
       runKernel.mock.calls.map(([name]) => name),
       `${each.kernel}: ${each.about}`,
     ).toContain(each.kernel);
   }
+});
+
+it('describes every case of a kernel differently', () => {
+  const names = kernelCases.map(({ kernel, about }) => `${kernel}: ${about}`);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import {
+  devices,
   openDevice,
   tf,
   tfjsCpuDevice,
@@ -7,6 +8,7 @@ import {
   type DevicePlugin,
   type HostTensor,
   type TensorFunction,
+  type TensorMap,
 } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,7 +51,7 @@ export function testDevice(
     beforeAll(async () => {
       device = await openDevice(plugin.name, {
         threads: 2,
-        plugins: (await isBuiltIn(plugin)) ? [] : [plugin],
+        plugins: devices.includes(plugin) ? [] : [plugin],
       });
       reference = await tfjsCpuDevice.open();
     });
@@ -59,18 +61,21 @@ export function testDevice(
     });
     testContract(() => device, deterministic);
     describe('kernels agree with eager tfjs', () => {
-      for (const each of kernelCases) {
-        const why = unsupported[each.kernel];
+      for (const [kernel, cases] of casesByKernel()) {
+        const why = unsupported[kernel];
         it.skipIf(why !== undefined)(
-          `${each.kernel}: ${each.about}${why === undefined ? '' : ` (${why})`}`,
+          `${kernel}${why === undefined ? '' : ` (${why})`}`,
           async () => {
-            const fn = functionOf(each);
-            const expected = await results(reference, fn, each.inputs);
-            const actual = await results(device, fn, each.inputs);
+            const fn = functionOf(cases);
+            const feeds = feedsOf(cases);
+            const expected = await results(reference, fn, feeds);
+            const actual = await results(device, fn, feeds);
             expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-            const tolerance = (each.tolerance ?? 2e-6) * toleranceFactor;
-            for (const [name, tensor] of Object.entries(expected))
-              expectClose(name, actual[name] as HostTensor, tensor, tolerance);
+            for (const [name, tensor] of Object.entries(expected)) {
+              const { tolerance = 2e-6 } =
+                cases.find(({ about }) => name.startsWith(`${about}: `)) ?? {};
+              expectClose(name, actual[name] as HostTensor, tensor, tolerance * toleranceFactor);
+            }
           },
         );
       }
@@ -78,36 +83,58 @@ export function testDevice(
   });
 }
 
-async function isBuiltIn(plugin: DevicePlugin): Promise<boolean> {
-  const { devices } = await import('@tunesmith/runtime');
-  return devices.includes(plugin);
+function casesByKernel(): Map<string, KernelCase[]> {
+  const byKernel = new Map<string, KernelCase[]>();
+  for (const each of kernelCases) {
+    byKernel.set(each.kernel, [...(byKernel.get(each.kernel) ?? []), each]);
+  }
+  return byKernel;
 }
 
-/** The case as a function: its results, and the gradients of a weighted sum of them. */
-export function functionOf({ run, gradient }: KernelCase): TensorFunction {
-  const named = (out: tf.Tensor | tf.Tensor[]): Record<string, tf.Tensor> =>
+/** The inputs of the cases, each under the case's description and its own name. */
+export function feedsOf(cases: readonly KernelCase[]): Record<string, HostTensor> {
+  return Object.fromEntries(
+    cases.flatMap(({ about, inputs }) =>
+      Object.entries(inputs).map(([name, host]) => [`${about}: ${name}`, host]),
+    ),
+  );
+}
+
+/** The cases as one function: the results of each, and the gradients of a weighted sum of them. */
+export function functionOf(cases: readonly KernelCase[]): TensorFunction {
+  return (feeds) => {
+    const outputs: TensorMap = {};
+    for (const each of cases) {
+      const inputs = Object.fromEntries(
+        Object.keys(each.inputs).map((name) => [
+          name,
+          feeds[`${each.about}: ${name}`] as tf.Tensor,
+        ]),
+      );
+      for (const [name, tensor] of Object.entries(runCase(each, inputs))) {
+        outputs[`${each.about}: ${name}`] = tensor;
+      }
+    }
+    return outputs;
+  };
+}
+
+function runCase({ run, gradient }: KernelCase, inputs: TensorMap): TensorMap {
+  const named = (out: tf.Tensor | tf.Tensor[]): TensorMap =>
     Object.fromEntries(
       (Array.isArray(out) ? out : [out]).map((tensor, index) => [`out${index}`, tensor]),
     );
-  return (inputs) => {
-    if (gradient === undefined) return named(run(inputs));
-    const parameters = Object.fromEntries(
-      gradient.map((name) => [name, inputs[name] as tf.Tensor]),
+  if (gradient === undefined) return named(run(inputs));
+  const parameters = Object.fromEntries(gradient.map((name) => [name, inputs[name] as tf.Tensor]));
+  const { outputs, gradients } = valueAndGradients((given) => {
+    const out = named(run({ ...inputs, ...given }));
+    const terms = Object.values(out).map((tensor, index) =>
+      tf.sum(tf.mul(tensor, weights(tensor.shape, index))),
     );
-    const { outputs, gradients } = valueAndGradients((given) => {
-      const out = named(run({ ...inputs, ...given }));
-      const terms = Object.values(out).map((tensor, index) =>
-        tf.sum(tf.mul(tensor, weights(tensor.shape, index))),
-      );
-      return { ...out, loss: terms.reduce((sum, term) => tf.add(sum, term)) as tf.Scalar };
-    }, parameters);
-    return {
-      ...outputs,
-      ...Object.fromEntries(
-        Object.entries(gradients).map(([name, tensor]) => [`d${name}`, tensor]),
-      ),
-    };
-  };
+    return { ...out, loss: terms.reduce((sum, term) => tf.add(sum, term)) as tf.Scalar };
+  }, parameters);
+  const renamed = Object.entries(gradients).map(([name, tensor]) => [`d${name}`, tensor]);
+  return { ...outputs, ...(Object.fromEntries(renamed) as TensorMap) };
 }
 
 function weights(shape: readonly number[], seed: number): tf.Tensor {
@@ -118,7 +145,7 @@ function weights(shape: readonly number[], seed: number): tf.Tensor {
 async function results(
   device: Device,
   fn: TensorFunction,
-  inputs: KernelCase['inputs'],
+  inputs: Readonly<Record<string, HostTensor>>,
 ): Promise<Record<string, HostTensor>> {
   const outputs = await device.jit('case', fn)(inputs);
   const read: Record<string, HostTensor> = {};

@@ -16,7 +16,12 @@ const writtenOut = 1024;
  */
 export type Entry =
   | { readonly kind: 'data'; readonly dtype: DataType; readonly data: HostData }
-  | { readonly kind: 'fill'; readonly dtype: DataType; readonly fill: number }
+  | {
+      readonly kind: 'fill';
+      readonly dtype: DataType;
+      readonly fill: number;
+      readonly size: number;
+    }
   | {
       readonly kind: 'value';
       readonly dtype: DataType;
@@ -79,6 +84,8 @@ const entries = new WeakMap<object, Entry>();
 
 /** What stands behind a tensor. */
 export function entryOf(info: tf.TensorInfo): Entry {
+  // Tensors made outside the function are on another backend: tfjs brings their numbers here.
+  if (!entries.has(info.dataId)) tf.engine().moveData(tf.backend(), info.dataId);
   const entry = entries.get(info.dataId);
   if (entry === undefined) {
     throw new TunesmithError({
@@ -97,6 +104,23 @@ export function entryOf(info: tf.TensorInfo): Entry {
     });
   }
   return entry;
+}
+
+/** Known numbers; one number repeated is kept as such, so that it can be left out or broadcast. */
+export function entryFor(dtype: DataType, data: HostData): Entry {
+  const first = data[0] ?? 0;
+  return data.every((value) => Object.is(value, first))
+    ? { kind: 'fill', dtype, fill: first, size: data.length }
+    : { kind: 'data', dtype, data };
+}
+
+/** A tensor that repeats one number. */
+export function filledTensor(
+  dtype: DataType,
+  fill: number,
+  shape: readonly number[],
+): tf.TensorInfo {
+  return tensorOf({ kind: 'fill', dtype, fill, size: sizeOf(shape) }, shape);
 }
 
 /** Makes a tensor of an entry. */
@@ -153,8 +177,8 @@ class GraphBackend extends tf.KernelBackend {
     const kept = asDataType(dtype);
     const entry: Entry =
       values === null
-        ? { kind: 'fill', dtype: kept, fill: 0 }
-        : { kind: 'data', dtype: kept, data: asTypedArray(values as ArrayLike<number>, kept) };
+        ? { kind: 'fill', dtype: kept, fill: 0, size: sizeOf(shape) }
+        : entryFor(kept, asTypedArray(values as ArrayLike<number>, kept));
     return tensorOf(entry, shape).dataId;
   }
   override move(
@@ -164,15 +188,12 @@ class GraphBackend extends tf.KernelBackend {
     dtype: tf.DataType,
   ): void {
     const kept = asDataType(dtype);
-    entries.set(dataId, {
-      kind: 'data',
-      dtype: kept,
-      data: asTypedArray(values as ArrayLike<number>, kept),
-    });
+    entries.set(dataId, entryFor(kept, asTypedArray(values as ArrayLike<number>, kept)));
   }
   override readSync(dataId: object): tf.BackendValues {
     const entry = entries.get(dataId);
     if (entry?.kind === 'data') return entry.data;
+    if (entry?.kind === 'fill') return filled(entry.dtype, [entry.size], entry.fill);
     throw new TunesmithError({
       package: '@tunesmith/runtime',
       code: 'symbolic-read',

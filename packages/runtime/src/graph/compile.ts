@@ -3,7 +3,15 @@ import { withBackend } from '../devices/with-backend.ts';
 import type { TensorFunction } from '../device.ts';
 import { sizeOf, type TensorMap, type TensorSpec } from '../tensor.ts';
 import { tf } from '../tf.ts';
-import { entryOf, graphBackend, recording, tensorOf, valueOf, withRecording } from './backend.ts';
+import {
+  entryOf,
+  filledTensor,
+  graphBackend,
+  recording,
+  tensorOfValue,
+  valueOf,
+  withRecording,
+} from './backend.ts';
 import { withoutDeadNodes, type Graph, type Value } from './graph.ts';
 import { node } from './operations.ts';
 import { asDataType, type Recording } from './recording.ts';
@@ -34,11 +42,8 @@ export function recordFunction(
       const value = recording.input({ shape, element: dtype });
       inputs.push({ name, value });
       // A tensor without elements needs no input: there is nothing to feed.
-      const entry =
-        sizeOf(shape) === 0
-          ? ({ kind: 'fill', dtype, fill: 0 } as const)
-          : ({ kind: 'value', dtype, value, recording } as const);
-      feeds[name] = tf.engine().makeTensorFromTensorInfo(tensorOf(entry, shape));
+      const info = sizeOf(shape) === 0 ? filledTensor(dtype, 0, shape) : tensorOfValue(value);
+      feeds[name] = tf.engine().makeTensorFromTensorInfo(info);
     }
     const results = callNamingMissing(label, fn, feeds);
     const outputs: { name: string; value: Value }[] = [];

@@ -1,6 +1,15 @@
 import { sizeOf, type DataType } from '../tensor.ts';
 import { tf } from '../tf.ts';
-import { dataOf, entryOf, graphBackend, tensorOf, tensorOfValue, valueOf } from './backend.ts';
+import {
+  dataOf,
+  entryFor,
+  entryOf,
+  filledTensor,
+  graphBackend,
+  tensorOf,
+  tensorOfValue,
+  valueOf,
+} from './backend.ts';
 import type { Value } from './graph.ts';
 import { asTypedArray, asDataType } from './recording.ts';
 
@@ -67,9 +76,7 @@ function fold(
 ): Recorded {
   const results = Array.isArray(result) ? result : [result];
   if (results.every(({ shape }) => sizeOf(shape) === 0)) {
-    const empty = results.map(({ shape, dtype }) =>
-      tensorOf({ kind: 'fill', dtype: asDataType(dtype), fill: 0 }, shape),
-    );
+    const empty = results.map(({ shape, dtype }) => filledTensor(asDataType(dtype), 0, shape));
     return Array.isArray(result) ? empty : (empty[0] as tf.TensorInfo);
   }
   const infos = tensors.filter(
@@ -105,7 +112,7 @@ function compute(
   const constants = (Array.isArray(computed) ? computed : [computed]).map((info) => {
     const dtype: DataType = asDataType(info.dtype);
     const data = asTypedArray(backend.readSync(info.dataId) as ArrayLike<number>, dtype);
-    return tensorOf({ kind: 'data', dtype, data }, info.shape);
+    return tensorOf(entryFor(dtype, data), info.shape);
   });
   for (const info of new Set([
     ...Object.values(onCpu),

@@ -68,6 +68,7 @@ export async function createSession(
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     enableCpuMemArena: true,
+    // A memory pattern keeps a second block as large as all intermediates together.
     enableMemPattern: false,
     logSeverityLevel: 3,
     // A worker that spins while it waits steals time from the others as soon as the machine does anything else.

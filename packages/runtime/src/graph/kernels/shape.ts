@@ -1,6 +1,6 @@
-import { sizeOf, type DataType } from '../../tensor.ts';
+import { sizeOf } from '../../tensor.ts';
 import { tf } from '../../tf.ts';
-import { entryOf, recording, tensorOf, tensorOfValue, valueOf } from '../backend.ts';
+import { entryOf, filledTensor, recording, tensorOf, tensorOfValue, valueOf } from '../backend.ts';
 import { define, defineValue } from '../define.ts';
 import type { Value } from '../graph.ts';
 import { cast, concat, int64, node, pad, reshape, slice, transpose } from '../operations.ts';
@@ -213,17 +213,15 @@ function defineJoins(): void {
 }
 
 function defineFills(): void {
-  const fill = (shape: readonly number[], dtype: DataType, value: number): tf.TensorInfo =>
-    tensorOf({ kind: 'fill', dtype, fill: value }, shape);
   define<never, { shape: number[]; value: number; dtype?: string }>(
     'Fill',
     ({ attrs: { shape, value, dtype } }) => {
       const kind = asDataType(dtype ?? tf.util.inferDtype(value));
-      return fill(shape, kind, kind === 'float32' ? value : Math.trunc(value));
+      return filledTensor(kind, kind === 'float32' ? value : Math.trunc(value), shape);
     },
   );
-  define<'x'>('ZerosLike', ({ inputs: { x } }) => fill(x.shape, asDataType(x.dtype), 0));
-  define<'x'>('OnesLike', ({ inputs: { x } }) => fill(x.shape, asDataType(x.dtype), 1));
+  define<'x'>('ZerosLike', ({ inputs: { x } }) => filledTensor(asDataType(x.dtype), 0, x.shape));
+  define<'x'>('OnesLike', ({ inputs: { x } }) => filledTensor(asDataType(x.dtype), 1, x.shape));
   define<never, { start: number; stop: number; step: number; dtype: string }>(
     'Range',
     ({ attrs: { start, stop, step, dtype } }) => {

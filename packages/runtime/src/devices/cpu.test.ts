@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { HostTensor } from '../tensor.ts';
+import { tf } from '../tf.ts';
+import { openCpuDevice } from './cpu.ts';
+
+const vector = (...values: number[]): HostTensor => ({
+  shape: [values.length],
+  dtype: 'float32',
+  data: Float32Array.from(values),
+});
+
+describe('the compiled device', async () => {
+  const device = await openCpuDevice({ threads: 1 });
+  afterAll(() => device.close());
+
+  it('shares uploaded arrays instead of copying them', async () => {
+    const host = vector(1, 2, 3);
+    const tensor = device.upload(host);
+    expect((await device.read(tensor)).data).toBe(host.data);
+    await device.writeRows(tensor, 1, vector(9));
+    expect(host.data[1]).toBe(9);
+  });
+
+  it('records a function once for each signature', async () => {
+    let recordings = 0;
+    const run = device.jit('count', ({ x }) => {
+      recordings++;
+      return { y: tf.neg(x as tf.Tensor) };
+    });
+    await run({ x: vector(1, 2) });
+    await run({ x: vector(3, 4) });
+    await run({ x: vector(1, 2, 3) });
+    expect(recordings).toBe(2);
+  });
+
+  it('compiles once when two calls with one signature come at the same time', async () => {
+    let recordings = 0;
+    const run = device.jit('count', ({ x }) => {
+      recordings++;
+      return { y: tf.neg(x as tf.Tensor) };
+    });
+    await Promise.all([run({ x: vector(1) }), run({ x: vector(2) })]);
+    expect(recordings).toBe(1);
+  });
+
+  it('writes outputs where disposed ones were', async () => {
+    const run = device.jit('neg', ({ x }) => ({ y: tf.neg(x as tf.Tensor) }));
+    const first = (await run({ x: vector(1, 2, 3, 4, 5) })).y!;
+    const memory = (first as unknown as { array: Float32Array }).array;
+    first.dispose();
+    first.dispose();
+    const second = (await run({ x: vector(5, 4, 3, 2, 1) })).y!;
+    const third = (await run({ x: vector(0, 0, 0, 0, 1) })).y!;
+    expect((second as unknown as { array: Float32Array }).array).toBe(memory);
+    expect(Array.from((await device.read(second)).data)).toEqual([-5, -4, -3, -2, -1]);
+    expect(Array.from((await device.read(third)).data)).toEqual([-0, -0, -0, -0, -1]);
+  });
+
+  it('feeds constants that are too large for the model, once for all graphs', async () => {
+    const table = Float32Array.from({ length: 5000 }, (_, index) => index);
+    const run = device.jit('table', ({ x }) => ({ y: tf.add(x as tf.Tensor, tf.tensor1d(table)) }));
+    const { y } = await run({ x: { shape: [], dtype: 'float32', data: Float32Array.of(1) } });
+    expect((await device.read(y!)).data[4999]).toBe(5000);
+  });
+
+  it('takes tensors made outside the function as constants, and gives them back', async () => {
+    const outside = tf.tensor1d([10, 20]);
+    const run = device.jit('outside', ({ x }) => ({ y: tf.add(x as tf.Tensor, outside) }));
+    const { y } = await run({ x: vector(1, 2) });
+    expect(Array.from((await device.read(y!)).data)).toEqual([11, 22]);
+    expect(Array.from(outside.dataSync())).toEqual([10, 20]);
+    outside.dispose();
+  });
+
+  it('says which index is out of range instead of counting from the end', async () => {
+    const run = device.jit('gather', ({ x, i }) => ({
+      y: tf.gather(x as tf.Tensor, i as tf.Tensor),
+    }));
+    const indices: HostTensor = { shape: [1], dtype: 'int32', data: Int32Array.of(-1) };
+    await expect(run({ x: vector(1, 2), i: indices })).rejects.toThrow(
+      /gather .*out of data bounds/s,
+    );
+  });
+
+  it('gives the same bits in a fresh process', () => {
+    const source = new URL('./test-support/print-bits.ts', import.meta.url).pathname;
+    const run = (): string =>
+      execFileSync(process.execPath, ['--import', 'tsx', '--conditions=tunesmith-source', source], {
+        cwd: dirname(source),
+        encoding: 'utf8',
+      });
+    const first = run();
+    expect(first).toMatch(/^[0-9a-f]{64}\s*$/);
+    expect(run()).toBe(first);
+  });
+});

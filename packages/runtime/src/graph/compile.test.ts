@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { valueAndGradients } from '../gradients.ts';
+import type { TensorMap, TensorSpec } from '../tensor.ts';
+import { tf } from '../tf.ts';
+import { recordFunction } from './compile.ts';
+import { constant, int64Constant, record, recomputed } from './record.ts';
+
+const vector: TensorSpec = { shape: [3], dtype: 'float32' };
+const x = (inputs: TensorMap): tf.Tensor => inputs.x as tf.Tensor;
+
+/** The operators that `fn` of one vector `x` leaves in its graph. */
+function operators(fn: (inputs: TensorMap) => TensorMap): string[] {
+  return recordFunction('test', fn, { x: vector }).graph.nodes.map(({ op }) => op);
+}
+
+describe('recording', () => {
+  it('leaves out what no output depends on', () => {
+    const { graph } = recordFunction(
+      'test',
+      (inputs) => {
+        tf.exp(x(inputs));
+        return { y: tf.neg(x(inputs)) };
+      },
+      { x: vector, unused: vector },
+    );
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['Neg']);
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
+  });
+
+  it('records equal operations once', () => {
+    const fn = (inputs: TensorMap) => ({ y: tf.add(tf.exp(x(inputs)), tf.exp(x(inputs))) });
+    expect(operators(fn)).toEqual(['Exp', 'Add']);
+  });
+
+  it('records them again where they are to be recomputed', () => {
+    const fn = (inputs: TensorMap) => ({
+      y: tf.add(
+        tf.exp(x(inputs)),
+        recomputed(() => tf.exp(x(inputs))),
+      ),
+    });
+    expect(operators(fn)).toEqual(['Exp', 'Exp', 'Add']);
+  });
+
+  it('computes at once what depends on constants only', () => {
+    const fn = (inputs: TensorMap) => ({
+      y: tf.mul(x(inputs), tf.exp(tf.sum(tf.ones([3])))),
+    });
+    const { graph } = recordFunction('test', fn, { x: vector });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['Mul']);
+    expect(graph.constants.map(({ data }) => data[0])).toEqual([Math.fround(Math.exp(3))]);
+  });
+
+  it('keeps one copy of equal constants', () => {
+    const mask = (): tf.Tensor =>
+      constant({ shape: [3], dtype: 'float32', data: Float32Array.of(1, 0, 1) });
+    const fn = (inputs: TensorMap) => ({ y: tf.add(tf.mul(x(inputs), mask()), mask()) });
+    expect(recordFunction('test', fn, { x: vector }).graph.constants).toHaveLength(1);
+  });
+
+  it('uses a broadcast tensor without spreading it out', () => {
+    const fn = (inputs: TensorMap) => ({
+      y: tf.mul(tf.broadcastTo(inputs.row as tf.Tensor, [4, 3]), inputs.x as tf.Tensor),
+    });
+    const specs: Record<string, TensorSpec> = {
+      x: { shape: [4, 3], dtype: 'float32' },
+      row: { shape: [1, 3], dtype: 'float32' },
+    };
+    expect(recordFunction('test', fn, specs).graph.nodes.map(({ op }) => op)).toEqual(['Mul']);
+  });
+
+  it('adds nothing for a gradient of one', () => {
+    const fn = (inputs: TensorMap) => {
+      const { gradients } = valueAndGradients(
+        ({ x: p }) => ({ loss: tf.sum(tf.square(p as tf.Tensor)) as tf.Scalar }),
+        { x: x(inputs) },
+      );
+      return gradients;
+    };
+    expect(operators(fn)).toEqual(['Mul']);
+  });
+
+  it('takes nodes of ONNX Runtime itself', () => {
+    const fn = (inputs: TensorMap) => {
+      const inputsOfNode = [x(inputs), int64Constant([0])];
+      return {
+        y: record({
+          op: 'ReduceL2',
+          inputs: inputsOfNode,
+          outputs: [{ shape: [1], dtype: 'float32' }],
+        })[0] as tf.Tensor,
+      };
+    };
+    expect(operators(fn)).toEqual(['ReduceL2']);
+  });
+
+  it('does not differentiate a recorded node in silence', () => {
+    const fn = (inputs: TensorMap) => {
+      const { gradients } = valueAndGradients(
+        ({ x: p }) => {
+          const [y] = record({ op: 'Erf', inputs: [p as tf.Tensor], outputs: [vector] });
+          return { loss: tf.sum(y as tf.Tensor) as tf.Scalar };
+        },
+        { x: x(inputs) },
+      );
+      return gradients;
+    };
+    expect(() => operators(fn)).toThrow(/gradient function not found/);
+  });
+
+  it('refuses a kernel that it does not record, by name', () => {
+    const fn = (inputs: TensorMap) => ({ y: tf.unique(x(inputs)).values });
+    expect(() => operators(fn)).toThrow(
+      /"Unique" cannot be compiled: the shape of its result depends on values/,
+    );
+  });
+
+  it('refuses to read values that do not exist yet', () => {
+    const fn = (inputs: TensorMap) => ({ y: tf.scalar(tf.sum(x(inputs)).dataSync()[0] as number) });
+    expect(() => operators(fn)).toThrow(/values of a tensor were read/);
+  });
+
+  it('refuses random numbers drawn in JavaScript', () => {
+    const fn = (inputs: TensorMap) => ({ y: tf.dropout(x(inputs), 0.5) });
+    expect(() => operators(fn)).toThrow(/same in every step/);
+    expect(Math.random()).not.toBe(Math.random());
+  });
+
+  it('refuses a tensor kept from an earlier recording', () => {
+    let kept: tf.Tensor | undefined;
+    const fn = (inputs: TensorMap) => {
+      const y = kept === undefined ? tf.neg(x(inputs)) : tf.add(x(inputs), kept);
+      kept ??= tf.keep(y);
+      return { y };
+    };
+    operators(fn);
+    expect(() => operators(fn)).toThrow(/earlier recording|disposed/);
+  });
+
+  it('refuses arithmetic on booleans, which tfjs lets grow beyond one', () => {
+    const fn = (inputs: TensorMap) => {
+      const positive = tf.greater(x(inputs), 0);
+      return { y: tf.add(positive, positive) };
+    };
+    expect(() => operators(fn)).toThrow(/cast them to int32/);
+  });
+
+  it('gives the previous backend back, also after an error', () => {
+    void tf.setBackend('cpu');
+    expect(() =>
+      operators(() => {
+        throw new Error('planted');
+      }),
+    ).toThrow('planted');
+    expect(tf.getBackend()).toBe('cpu');
+  });
+});
