@@ -5,10 +5,18 @@ import type { Specs } from './optimizer.ts';
 /** Tensors of up to this many numbers are bundled: beyond it, copying costs more than it saves. */
 const SMALL = 32_768;
 
+/** A parameter in a bundle. */
+export interface Member {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
 /** The tensors as an optimiser sees them: large ones as they are, small ones of a group as one long vector. */
 export interface Bundles {
   /** What the optimiser works on. */
   readonly specs: Specs;
+  /** The parameters in each vector, in order. */
+  readonly members: ReadonlyMap<string, readonly Member[]>;
   join(tensors: TensorMap): TensorMap;
   split(tensors: TensorMap): TensorMap;
 }
@@ -38,7 +46,9 @@ export function bundleSmall(parameters: Specs, group?: (name: string) => string)
     const length = sizes(names).reduce((sum, size) => sum + size, 0);
     return [bundle, { shape: [length], dtype: 'float32' as const }] as const;
   });
+  const described = (name: string): Member => ({ name, shape: parameters[name]!.shape });
   return {
+    members: new Map([...members].map(([bundle, names]) => [bundle, names.map(described)])),
     specs: { ...alone(parameters), ...Object.fromEntries(vectors) },
     join(tensors) {
       const joined = alone(tensors);

@@ -30,7 +30,8 @@ export interface Transform {
 export interface Optimizer {
   /**
    * For optimisers to which a tensor's shape means nothing: the group of a parameter. Small parameters of one group may
-   * reach the optimiser as one long vector under the group's name. Absent: every parameter comes as it is.
+   * reach the optimiser as one long vector under the group's name; its state must then be tensors of the parameter's shape
+   * named `<anything>/<parameter>`. Absent: every parameter comes as it is.
    */
   group?(name: string): string;
   /** Specs of the state; every state tensor starts as zeros. */

@@ -1,6 +1,7 @@
 import { sizeOf } from '@tunesmith/runtime';
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
+import { stateByParameter, stateForOptimizer } from '../optimise/state.ts';
 import type { MicroBatch } from '../data/collate.ts';
 import {
   accumulateStep,
@@ -52,7 +53,7 @@ export interface StepRunner {
    */
   step(batches: readonly MicroBatch[], inputs: StepInputs): Promise<StepOutcome>;
   measure(batch: MicroBatch): Promise<BatchMeasure>;
-  /** Current values; arrays may be the device's own, so write them out before the next step. */
+  /** Current values; arrays may be the device's own, so write them out before the next step. State is under the parameters' own names. */
   parameters(): Promise<Record<string, HostTensor>>;
   state(): Promise<Record<string, HostTensor>>;
   dispose(): void;
@@ -79,10 +80,12 @@ export function createRunner(
   const frozen = prefixed(names.frozen, upload(settings.trainable.frozen));
   const zeros = (specs: Readonly<Record<string, { shape: readonly number[] }>>) =>
     mapRecord(specs, ({ shape }) => zeroTensor(shape));
+  const bundles = bundlesOf(settings);
+  const kept = settings.optimizer.init(bundles.specs);
   let parameters = prefixed(names.parameter, upload(start.parameters));
   let state = prefixed(
     names.state,
-    upload(start.state ?? zeros(settings.optimizer.init(bundlesOf(settings).specs))),
+    upload(start.state ? stateForOptimizer(start.state, kept, bundles) : zeros(kept)),
   );
   const noGradients =
     settings.accumulation > 1 ? prefixed(names.gradient, upload(zeros(start.parameters))) : {};
@@ -168,7 +171,7 @@ export function createRunner(
       return { loss, correct, supervised: batch.supervised };
     },
     parameters: () => readAll(device, under(names.parameter, parameters)),
-    state: () => readAll(device, under(names.state, state)),
+    state: async () => stateByParameter(await readAll(device, under(names.state, state)), bundles),
     dispose() {
       for (const tensors of [frozen, parameters, state, noGradients]) disposeAll(tensors);
     },

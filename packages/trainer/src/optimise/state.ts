@@ -1,0 +1,72 @@
+import { sizeOf } from '@tunesmith/runtime';
+import type { HostTensor } from '@tunesmith/runtime';
+import { TunesmithError } from '@tunesmith/schema';
+import type { Bundles } from './bundle.ts';
+import type { Specs } from './optimizer.ts';
+
+type HostTensors = Readonly<Record<string, HostTensor>>;
+
+/**
+ * The optimiser's state as checkpoints hold it: every tensor under its parameter's own name, however the optimiser saw
+ * the parameters, so that checkpoints outlive changes of the bundling.
+ */
+export function stateByParameter(state: HostTensors, bundles: Bundles): Record<string, HostTensor> {
+  const apart: Record<string, HostTensor> = {};
+  for (const [name, tensor] of Object.entries(state)) {
+    const found = bundleIn(name, bundles);
+    if (!found) apart[name] = tensor;
+    let start = 0;
+    for (const { name: member, shape } of found?.members ?? []) {
+      const data = (tensor.data as Float32Array).slice(start, start + sizeOf(shape));
+      apart[found!.prefix + member] = { data, shape, dtype: 'float32' };
+      start += data.length;
+    }
+  }
+  return apart;
+}
+
+/**
+ * The inverse of {@link stateByParameter}.
+ *
+ * @param expected what the optimiser keeps
+ * @throws TunesmithError `invalid-checkpoint` naming a tensor that is missing or has another shape
+ */
+export function stateForOptimizer(
+  saved: HostTensors,
+  expected: Specs,
+  bundles: Bundles,
+): Record<string, HostTensor> {
+  const take = (name: string, shape: readonly number[]): HostTensor => {
+    const tensor = saved[name];
+    if (tensor && tensor.shape.join() === shape.join()) return tensor;
+    throw new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: 'invalid-checkpoint',
+      message: `the checkpoint's optimiser state has ${tensor ? `shape [${tensor.shape.join(', ')}] for` : 'no'} "${name}"`,
+      value: name,
+      accepted: `a tensor of shape [${shape.join(', ')}]`,
+    });
+  };
+  const joined = (name: string, { shape }: Specs[string]): HostTensor => {
+    const found = bundleIn(name, bundles);
+    if (!found) return take(name, shape);
+    const data = new Float32Array(sizeOf(shape));
+    let start = 0;
+    for (const { name: member, shape: part } of found.members) {
+      data.set(take(found.prefix + member, part).data, start);
+      start += sizeOf(part);
+    }
+    return { data, shape, dtype: 'float32' };
+  };
+  return Object.fromEntries(
+    Object.entries(expected).map(([name, spec]) => [name, joined(name, spec)]),
+  );
+}
+
+/** The bundle that a state tensor `<prefix><bundle>` belongs to. */
+function bundleIn(name: string, bundles: Bundles) {
+  for (const [bundle, members] of bundles.members) {
+    if (name.endsWith(`/${bundle}`)) return { prefix: name.slice(0, -bundle.length), members };
+  }
+  return undefined;
+}
