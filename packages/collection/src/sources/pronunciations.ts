@@ -7,7 +7,7 @@ import { dictionary } from 'cmu-pronouncing-dictionary';
  * @see CMUdict, Carnegie Mellon University, http://www.speech.cs.cmu.edu/cgi-bin/cmudict
  */
 export function phonemes(word: string): readonly string[] | undefined {
-  // The dictionary is an object literal: names such as "constructor" are not all entries.
+  // The dictionary is an object literal: names such as "toString" are no entries.
   return Object.hasOwn(dictionary, word) ? dictionary[word]!.split(' ') : undefined;
 }
 

@@ -96,7 +96,7 @@ describe('pronunciations', () => {
     expect(stresses(phonemes('cat')!)).toEqual([1]);
     expect(stresses(phonemes('potato')!)).toEqual([0, 1, 2]);
     expect(stresses(phonemes('understand')!)).toEqual([2, 0, 1]);
-    expect(phonemes('constructor')).toBeUndefined();
+    expect(phonemes('toString')).toBeUndefined();
   });
 
   test('words rhyme by sound, not by spelling', () => {
