@@ -4,6 +4,7 @@ export {
   type TrainJobOptions,
   type TrainSummary,
 } from './train/train.ts';
+export { describeRun } from './train/describe.ts';
 export type { PlanOptions } from './train/plan.ts';
 export { evaluate, type EvaluateJobOptions, type EvaluateSummary } from './evaluate.ts';
 export type { WrittenAnswer } from './evaluation/examples.ts';

@@ -11,7 +11,7 @@ import {
 import { readable } from '../report/scale.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
-import { table } from './table.ts';
+import { table } from '../report/table.ts';
 import type { Terminal } from './terminal.ts';
 
 interface DataFlags {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { list } from '../list.ts';
 import { loadPlugins } from '../plugins/load.ts';
 import { createCommand, terminalOf, withPlugins } from './shared.ts';
-import { table } from './table.ts';
+import { table } from '../report/table.ts';
 
 /** `tunesmith list` */
 export function listCommand(): Command {

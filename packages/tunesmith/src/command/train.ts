@@ -1,13 +1,12 @@
 import { relative } from 'node:path';
-import { renderComparison } from '@tunesmith/evaluation';
 import type { Command } from 'commander';
 import { recipePath } from '../recipe/read.ts';
+import { describeRun } from '../train/describe.ts';
 import { train, type TrainSummary } from '../train/train.ts';
 import { createProgress, showEvaluation } from './progress.ts';
 import { createCommand, terminalOf } from './shared.ts';
 import { exitCodes } from './exit-codes.ts';
 import { interruptible } from './interrupt.ts';
-import type { Terminal } from './terminal.ts';
 
 interface TrainFlags {
   resume?: boolean;
@@ -45,7 +44,7 @@ export function trainCommand(exit: (code: number) => void): Command {
         () => terminal.note('stopping after this step; press Ctrl-C again to stop at once'),
       );
       const { recipe: resolved, data: _, ...rest } = summary;
-      terminal.result({ ...rest, method: resolved.method }, describe(summary, terminal));
+      terminal.result({ ...rest, method: resolved.method }, describe(summary));
       if (summary.reason === 'interrupted') {
         terminal.note(
           `interrupted at step ${summary.step}; the checkpoint is written. To go on:\n  tunesmith train ${shown(summary.directory)} --resume`,
@@ -55,32 +54,16 @@ export function trainCommand(exit: (code: number) => void): Command {
     });
 }
 
-function describe(summary: TrainSummary, terminal: Terminal): string {
-  const { comparison, answers } = summary;
-  const lines: string[] = [];
-  if (comparison) lines.push(renderComparison(comparison), '');
-  for (const [index, answer] of answers.after.slice(0, 3).entries()) {
-    const before = answers.before[index];
-    lines.push(
-      terminal.style('dim', answer.prompt),
-      ...(before ? [`  before    ${oneLine(before.answer)}`] : []),
-      `  after     ${oneLine(answer.answer)}`,
-      `  expected  ${oneLine(answer.expected)}`,
-      '',
-    );
-  }
-  const best = summary.best ? `, best at step ${summary.best.step}` : '';
-  lines.push(
-    `${summary.reason === 'interrupted' ? 'interrupted' : 'done'}: ${summary.step} steps${best}`,
-  );
-  if (summary.adapter) lines.push(`adapter  ${shown(summary.adapter)}`);
-  if (summary.model) lines.push(`model    ${shown(summary.model)}`);
-  if (summary.report) lines.push(`report   ${shown(summary.report)}`);
-  return lines.join('\n');
-}
-
-function oneLine(text: string): string {
-  return text === '' ? '(nothing)' : text.replaceAll('\n', '⏎').slice(0, 200);
+function describe(summary: TrainSummary): string {
+  const { adapter, model, report, best, reason, step } = summary;
+  const found = describeRun(summary);
+  return [
+    ...(found === '' ? [] : [found, '']),
+    `${reason === 'interrupted' ? 'interrupted' : 'done'}: ${step} steps${best ? `, best at step ${best.step}` : ''}`,
+    ...(adapter ? [`adapter  ${shown(adapter)}`] : []),
+    ...(model ? [`model    ${shown(model)}`] : []),
+    ...(report ? [`report   ${shown(report)}`] : []),
+  ].join('\n');
 }
 
 function shown(path: string): string {

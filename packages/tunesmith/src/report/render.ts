@@ -155,12 +155,11 @@ function share(part: number, whole: number | undefined): string | undefined {
 function meanTiles(
   scores: readonly TaskScore[],
 ): { name: string; before: string; after: string; note: string }[] {
-  const metrics = [
-    ...new Set(scores.filter(({ range }) => range !== undefined).map(({ metric }) => metric)),
-  ];
+  const main = scores.filter(({ range, primary = true }) => range !== undefined && primary);
+  const metrics = [...new Set(main.map(({ metric }) => metric))];
   return metrics.flatMap((metric) =>
     [false, true].flatMap((unseen) => {
-      const both = scores.filter(
+      const both = main.filter(
         (score) =>
           score.metric === metric &&
           (score.unseen ?? false) === unseen &&
@@ -185,12 +184,12 @@ function meanTiles(
 }
 
 function verdictLine(scores: readonly TaskScore[]): Markup | undefined {
-  const judged = scores.filter(({ verdict }) => verdict !== undefined);
+  const judged = scores.filter(({ verdict, primary = true }) => verdict !== undefined && primary);
   if (judged.length === 0) return undefined;
   const tell = (part: readonly TaskScore[], of: string): string | undefined => {
     if (part.length === 0) return undefined;
     const count = (kind: string) => part.filter(({ verdict }) => verdict === kind).length;
-    return `${of}: ${count('better')} of ${part.length} scores are better, ${count('unclear')} unclear, ${count('worse')} worse`;
+    return `${of}: ${count('better')} of ${part.length} ${part.length === 1 ? 'task is' : 'tasks are'} better, ${count('unclear')} unclear, ${count('worse')} worse`;
   };
   const parts = [
     tell(
@@ -212,7 +211,7 @@ function curves(steps: readonly StepEvent[], heldOut: readonly { x: number; y: n
   const noisy = steps.length > 30;
   const smoothed = smooth(
     losses.map(({ y }) => y),
-    0.9,
+    Math.min(0.95, 1 - 20 / Math.max(40, steps.length)),
   ).map((y, index) => ({ x: losses[index]?.x ?? 0, y }));
   const series: Series[] = [
     ...(noisy ? [{ name: 'each step', style: 'raw' as const, points: losses }] : []),
@@ -246,6 +245,14 @@ function curves(steps: readonly StepEvent[], heldOut: readonly { x: number; y: n
 function scoreSection(scores: readonly TaskScore[]): Markup | undefined {
   if (scores.length === 0) return undefined;
   const metrics = [...new Set(scores.map(({ metric }) => metric))];
+  const isMain = (metric: string) =>
+    scores.some((score) => score.metric === metric && (score.primary ?? true));
+  const chart = (metric: string) =>
+    scoreBars(
+      metric,
+      scores.filter((score) => score.metric === metric),
+    );
+  const others = metrics.filter((metric) => !isMain(metric));
   return html`<section>
     <h2>What it learned</h2>
     <p class="lead">
@@ -253,11 +260,13 @@ function scoreSection(scores: readonly TaskScore[]): Markup | undefined {
       change is called better or worse only where the 95 % interval of the difference, each instance
       against itself, excludes zero.
     </p>
-    ${metrics.map((metric) =>
-      scoreBars(
-        metric,
-        scores.filter((score) => score.metric === metric),
-      ),
+    ${metrics.filter(isMain).map(chart)}
+    ${others.map(
+      (metric) =>
+        html`<details>
+          <summary>${metric}</summary>
+          ${chart(metric)}
+        </details>`,
     )}
   </section>`;
 }

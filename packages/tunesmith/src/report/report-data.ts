@@ -8,6 +8,8 @@ export interface TaskScore {
   /** Whether nothing of its cluster was trained on: what it shows is transfer. */
   unseen?: boolean;
   metric: string;
+  /** Whether this metric says most about the task; the others are folded away. */
+  primary?: boolean;
   /** Smallest and largest value of the metric; absent where it has no bounds, as loss. */
   range?: readonly [number, number];
   higherIsBetter: boolean;

@@ -109,9 +109,9 @@ test('after a resume the later telling of a step counts', () => {
 
 test('trained clusters and others are told apart, with what is clear', () => {
   expect(page).toContain(
-    'Held-out instances of trained clusters: 1 of 1 scores are better, 0 unclear, 0 worse',
+    'Held-out instances of trained clusters: 1 of 1 task is better, 0 unclear, 0 worse',
   );
-  expect(page).toContain('Clusters not trained on: 0 of 1 scores are better, 1 unclear, 0 worse');
+  expect(page).toContain('Clusters not trained on: 0 of 1 task is better, 1 unclear, 0 worse');
   expect(page).toContain('cluster not trained on');
 });
 

@@ -51,6 +51,7 @@ ul.facts { margin: 0 0 12px; padding-left: 20px; font-size: 14.5px; }
 th { font-weight: 600; font-size: 12.5px; color: var(--soft); } td.n, th.n { text-align: right; }
 ul.warnings { margin: 20px 0 0; padding: 12px 16px 12px 34px; background: var(--tag); color: var(--tag-ink); border-radius: 10px; font-size: 14.5px; }
 details { margin-top: 12px; padding: 12px 20px; } summary { cursor: pointer; font-size: 14px; } pre { margin: 12px 0 4px; font: 13px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-x: auto; }
+details figure { border: 0; padding: 12px 0 0; }
 footer { margin-top: 48px; color: var(--soft); font-size: 13px; }
 @media (max-width: 700px) { main { padding: 24px 14px 60px; } h1 { font-size: 26px; } .pair { grid-template-columns: 1fr; } .row { grid-template-columns: 1fr; gap: 2px; } .row.axis > span { display: none; } .legend { margin-left: 0; width: 100%; } figure, .example { padding: 14px; } }
 @media print { body { background: #fff; } figure, .example, .tile { break-inside: avoid; } }

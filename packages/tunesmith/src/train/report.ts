@@ -1,7 +1,9 @@
 import type { GroupChange } from '@tunesmith/evaluation';
-import { isTokenized, type RunEvent } from '@tunesmith/schema';
+import type { RunEvent } from '@tunesmith/schema';
 import { stringify } from 'yaml';
 import type { ReportData, ReportExample, TaskScore } from '../report/report-data.ts';
+import { primaryMeasure } from '../evaluation/primary-measure.ts';
+import { isUnseen } from './describe.ts';
 import type { RunPlan } from './plan.ts';
 import type { TrainSummary } from './train.ts';
 
@@ -22,32 +24,26 @@ export function reportOf(
       ['Finished', new Date().toISOString().slice(0, 16).replace('T', ' ')],
     ],
     events,
-    scores: scoresOf(summary, trainedClusters(plan)),
+    scores: scoresOf(summary),
     examples: examplesOf(summary),
     data: summary.data,
     recipe: stringify(recipe),
   };
 }
 
-/** The families of tasks that training data came from. */
-function trainedClusters(plan: RunPlan): ReadonlySet<string> {
-  const texts = plan.data.train.filter((record) => !isTokenized(record));
-  return new Set(texts.flatMap(({ meta }) => meta?.cluster ?? []));
-}
-
-function scoresOf(summary: TrainSummary, trained: ReadonlySet<string>): TaskScore[] {
-  const { comparison, before, after } = summary;
-  const unseen = (cluster: string | undefined) =>
-    cluster !== undefined && trained.size > 0 && !trained.has(cluster);
+function scoresOf(summary: TrainSummary): TaskScore[] {
+  const { comparison, before, after, trainedClusters } = summary;
+  const only = after ?? before;
   const head = (
-    { name, cluster, chance }: Pick<GroupChange, 'name' | 'cluster' | 'chance'>,
+    task: Pick<GroupChange, 'name' | 'cluster' | 'chance'> & { scores: object },
     metric: string,
   ) => ({
-    task: name,
+    task: task.name,
     metric,
-    unseen: unseen(cluster),
-    ...(cluster === undefined ? {} : { cluster }),
-    ...(chance === undefined || !metric.startsWith('accuracy') ? {} : { chance }),
+    primary: primaryMeasure(task.scores as Record<string, unknown>) === metric,
+    unseen: isUnseen(task.cluster, trainedClusters),
+    ...(task.cluster === undefined ? {} : { cluster: task.cluster }),
+    ...(task.chance === undefined || !metric.startsWith('accuracy') ? {} : { chance: task.chance }),
   });
   if (comparison) {
     return comparison.tasks.flatMap((task) =>
@@ -57,11 +53,9 @@ function scoresOf(summary: TrainSummary, trained: ReadonlySet<string>): TaskScor
       }),
     );
   }
-  const only = after ?? before;
-  if (!only) return [];
-  return only.tasks.flatMap((task) =>
+  return (only?.tasks ?? []).flatMap((task) =>
     Object.entries(task.scores).flatMap(([metric, score]): TaskScore[] => {
-      const measure = only.measures[metric];
+      const measure = only?.measures[metric];
       const one = after ? { after: score } : { before: score };
       return measure ? [{ ...head(task, metric), ...scaleOf(measure), ...one }] : [];
     }),

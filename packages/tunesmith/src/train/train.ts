@@ -8,7 +8,7 @@ import {
 import { saveModel, writeFileAtomically } from '@tunesmith/models';
 import { saveAdapter } from '@tunesmith/peft';
 import type { DataReport } from '@tunesmith/datasets';
-import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
+import { isTokenized, type Recipe, type RecipeInput, type RunEvent } from '@tunesmith/schema';
 import {
   findings,
   train as runTraining,
@@ -55,6 +55,8 @@ export interface TrainSummary {
   answers: { before: readonly WrittenAnswer[]; after: readonly WrittenAnswer[] };
   best?: TrainResult['best'];
   data: RunDataReport;
+  /** The families of tasks that training data came from, where records name them; others show transfer. */
+  trainedClusters: readonly string[];
 }
 
 /** What stands in `data-report.json`. */
@@ -122,6 +124,7 @@ async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummar
       step: result.step,
       reason: result.reason,
       data,
+      trainedClusters: clustersOf(plan),
     };
     const best = result.best ? { best: result.best } : {};
     if (result.reason === 'interrupted') {
@@ -256,6 +259,11 @@ function dataReportOf(plan: RunPlan): RunDataReport {
     splits: { train: data.train.length, ...Object.fromEntries(counts) },
     ...(rows ? { training: rows.report } : {}),
   };
+}
+
+function clustersOf(plan: RunPlan): string[] {
+  const texts = plan.data.train.filter((record) => !isTokenized(record));
+  return [...new Set(texts.flatMap(({ meta }) => meta?.cluster ?? []))];
 }
 
 function recipeText(recipe: Recipe): string {
