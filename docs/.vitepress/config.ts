@@ -10,6 +10,16 @@ export default defineConfig({
   description: 'Instruction tuning for TypeScript',
   cleanUrls: true,
   lastUpdated: false,
+  markdown: {
+    // Two braces in a text are two braces, not an expression of Vue.
+    config: ({ renderer }) => {
+      for (const name of ['text', 'code_inline']) {
+        const rule = renderer.rules[name];
+        renderer.rules[name] = (...parts) =>
+          (rule?.(...parts) ?? '').replaceAll('{{', '&#123;&#123;');
+      }
+    },
+  },
   themeConfig: {
     search: { provider: 'local' },
     nav: [

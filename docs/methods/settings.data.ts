@@ -1,0 +1,18 @@
+import { adapter } from '@tunesmith/adapter';
+import { bitfit } from '@tunesmith/bitfit';
+import { lora } from '@tunesmith/lora';
+import { prompt } from '@tunesmith/prompt';
+import { settingsOf, type Setting } from '../.vitepress/settings.ts';
+
+declare const data: Record<string, Setting[]>;
+export { data };
+
+export default {
+  load: (): Record<string, Setting[]> =>
+    Object.fromEntries(
+      [lora, adapter, prompt, bitfit].map(({ name, config }) => [
+        name,
+        settingsOf(config as Parameters<typeof settingsOf>[0]),
+      ]),
+    ),
+};
