@@ -26,13 +26,21 @@ export function node(
 export function product(
   a: tf.Tensor,
   b: tf.Tensor,
-  { transposeA = false, transposeB = false, alpha = 1 }: { transposeA?: boolean; transposeB?: boolean; alpha?: number } = {},
+  {
+    transposeA = false,
+    transposeB = false,
+    alpha = 1,
+  }: { transposeA?: boolean; transposeB?: boolean; alpha?: number } = {},
 ): tf.Tensor {
   const rows = a.shape.at(transposeA ? -1 : -2) as number;
   const columns = b.shape.at(transposeB ? -2 : -1) as number;
   const output = float([...a.shape.slice(0, -2), rows, columns]);
   if (!transposeA && !transposeB && alpha === 1) return node('MatMul', [a, b], output);
-  const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: { float: alpha } };
+  const attributes = {
+    transA: transposeA ? 1 : 0,
+    transB: transposeB ? 1 : 0,
+    alpha: { float: alpha },
+  };
   return node('FusedMatMul', [a, b], output, { attributes, domain: CONTRIB });
 }
 
@@ -40,9 +48,18 @@ export function product(
 export function gemm(
   a: tf.Tensor,
   b: tf.Tensor,
-  { transposeA = false, transposeB = false, alpha = 1, c }: { transposeA?: boolean; transposeB?: boolean; alpha?: number; c?: tf.Tensor | undefined },
+  {
+    transposeA = false,
+    transposeB = false,
+    alpha = 1,
+    c,
+  }: { transposeA?: boolean; transposeB?: boolean; alpha?: number; c?: tf.Tensor | undefined },
 ): tf.Tensor {
   const shape = [a.shape[transposeA ? 1 : 0] as number, b.shape[transposeB ? 0 : 1] as number];
-  const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0, alpha: { float: alpha } };
+  const attributes = {
+    transA: transposeA ? 1 : 0,
+    transB: transposeB ? 1 : 0,
+    alpha: { float: alpha },
+  };
   return node('Gemm', c ? [a, b, c] : [a, b], float(shape), { attributes });
 }

@@ -4,7 +4,12 @@ import type { tf } from '@tunesmith/runtime';
 /** Dimensions bound by name while the shapes of one call are checked. */
 export type Dimensions = Record<string, number>;
 
-function shapeError(kernel: string, name: string, value: unknown, accepted: string): TunesmithError {
+function shapeError(
+  kernel: string,
+  name: string,
+  value: unknown,
+  accepted: string,
+): TunesmithError {
   return new TunesmithError({
     package: '@tunesmith/kernels',
     code: 'invalid-shape',
@@ -34,7 +39,8 @@ export function checkShape(
   const offset = tensor.shape.length - wanted.length;
   const accepted = () =>
     `[${pattern.map((p) => (typeof p === 'string' && p in dimensions ? `${p} = ${dimensions[p]}` : p)).join(', ')}]`;
-  if (offset < 0 || (!open && offset !== 0)) throw shapeError(kernel, name, tensor.shape, accepted());
+  if (offset < 0 || (!open && offset !== 0))
+    throw shapeError(kernel, name, tensor.shape, accepted());
   wanted.forEach((dimension, axis) => {
     const size = tensor.shape[offset + axis] as number;
     const expected = typeof dimension === 'number' ? dimension : (dimensions[dimension] ??= size);
@@ -63,5 +69,8 @@ export function checkArgument(
 /** `[..., width]` seen as `[rows, width]`. */
 export function rowsOf(tensor: tf.Tensor): tf.Tensor2D {
   const width = tensor.shape[tensor.shape.length - 1] as number;
-  return tensor.reshape([tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1), width]);
+  return tensor.reshape([
+    tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1),
+    width,
+  ]);
 }

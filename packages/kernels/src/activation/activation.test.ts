@@ -5,7 +5,12 @@ import { gelu, relu, silu } from './index.ts';
 const x = numbers([3, 7], 1, 4);
 
 testKernel([
-  { name: 'silu', inputs: { x }, run: ({ x }) => silu(x!), composed: ({ x }) => tf.mul(x!, tf.sigmoid(x!)) },
+  {
+    name: 'silu',
+    inputs: { x },
+    run: ({ x }) => silu(x!),
+    composed: ({ x }) => tf.mul(x!, tf.sigmoid(x!)),
+  },
   {
     name: 'gelu exact',
     inputs: { x },

@@ -6,7 +6,10 @@ export { geluDerivative, relu, reluDerivative, siluDerivative } from './referenc
 
 /** `x · σ(alpha · x)` with alpha 1. */
 export function silu(x: tf.Tensor): tf.Tensor {
-  return node('QuickGelu', [x], float(x.shape), { domain: CONTRIB, attributes: { alpha: { float: 1 } } });
+  return node('QuickGelu', [x], float(x.shape), {
+    domain: CONTRIB,
+    attributes: { alpha: { float: 1 } },
+  });
 }
 
 /** One node. */

@@ -1,7 +1,7 @@
 import type { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 import type { GeluApproximation } from './reference.ts';
 

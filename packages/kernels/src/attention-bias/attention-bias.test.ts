@@ -7,7 +7,11 @@ for (const name of DEVICES) {
   test(`on ${name} a query sees earlier keys of its own document only`, async () => {
     const device = await openDevice(name);
     const f = device.jit('bias', ({ documents }) => ({
-      bias: attentionBias({ queryDocuments: documents!, keyDocuments: documents!, causalOffset: 0 }),
+      bias: attentionBias({
+        queryDocuments: documents!,
+        keyDocuments: documents!,
+        causalOffset: 0,
+      }),
     }));
     const { bias } = await f({ documents: integers([1, 5], [1, 1, 2, 2, 0]) });
     const { data, shape } = await device.read(bias!);
@@ -29,7 +33,10 @@ for (const name of DEVICES) {
     const f = device.jit('bias', ({ queries, keys }) => ({
       bias: attentionBias({ queryDocuments: queries!, keyDocuments: keys!, causalOffset: 2 }),
     }));
-    const { bias } = await f({ queries: integers([1, 2], [1, 1]), keys: integers([1, 4], [1, 1, 1, 1]) });
+    const { bias } = await f({
+      queries: integers([1, 2], [1, 1]),
+      keys: integers([1, 4], [1, 1, 1, 1]),
+    });
     const { data } = await device.read(bias!);
     expect(Array.from(data, (value) => (value === 0 ? 1 : 0))).toEqual([1, 1, 1, 0, 1, 1, 1, 1]);
     await device.close();

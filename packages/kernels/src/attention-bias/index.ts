@@ -23,7 +23,10 @@ export function attentionBias(options: {
   readonly causalOffset?: number | undefined;
 }): tf.Tensor {
   const { queryDocuments, keyDocuments, causalOffset } = options;
-  const dimensions = checkShape('attentionBias', 'queryDocuments', queryDocuments, ['batch', 'tokens']);
+  const dimensions = checkShape('attentionBias', 'queryDocuments', queryDocuments, [
+    'batch',
+    'tokens',
+  ]);
   checkShape('attentionBias', 'keyDocuments', keyDocuments, ['batch', 'keys'], dimensions);
   const { batch, tokens, keys } = dimensions as { batch: number; tokens: number; keys: number };
   const apart = tf.notEqual(
@@ -32,12 +35,18 @@ export function attentionBias(options: {
   );
   const documents = tf.mul(tf.cast(apart, 'float32'), HIDDEN);
   if (causalOffset === undefined) return documents;
-  return tf.minimum(documents, tf.reshape(causalBias(tokens, keys, causalOffset), [1, 1, tokens, keys]));
+  return tf.minimum(
+    documents,
+    tf.reshape(causalBias(tokens, keys, causalOffset), [1, 1, tokens, keys]),
+  );
 }
 
 /** `[tokens, keys]`: 0 where `key ≤ query + offset`, else {@link HIDDEN}. */
 export function causalBias(tokens: number, keys: number, offset: number): tf.Tensor {
   const last = tf.add(tf.range(0, tokens, 1, 'int32'), tf.scalar(offset, 'int32'));
-  const hidden = tf.greater(tf.expandDims(tf.range(0, keys, 1, 'int32'), 0), tf.expandDims(last, 1));
+  const hidden = tf.greater(
+    tf.expandDims(tf.range(0, keys, 1, 'int32'), 0),
+    tf.expandDims(last, 1),
+  );
   return tf.mul(tf.cast(hidden, 'float32'), HIDDEN);
 }

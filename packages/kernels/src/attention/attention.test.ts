@@ -16,7 +16,13 @@ interface Shape {
 }
 
 /** Attention head by head, with every key head repeated as often as it is used. */
-function plain(query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, mask: tf.Tensor | undefined, shape: Shape): tf.Tensor {
+function plain(
+  query: tf.Tensor,
+  key: tf.Tensor,
+  value: tf.Tensor,
+  mask: tf.Tensor | undefined,
+  shape: Shape,
+): tf.Tensor {
   const { batch, heads, kvHeads, keys, headDim } = shape;
   const repeat = (x: tf.Tensor) =>
     tf.reshape(
@@ -48,9 +54,12 @@ for (const shape of shapes) {
     cases.push({
       name: `attention ${causal ? 'causal' : 'full'}, ${label}`,
       inputs: inputsOf(shape),
-      run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, causal }),
+      run: ({ query, key, value }) =>
+        attention({ query: query!, key: key!, value: value!, causal }),
       composed: ({ query, key, value }) => {
-        const mask = causal ? causalBias(shape.tokens, shape.keys, shape.keys - shape.tokens) : undefined;
+        const mask = causal
+          ? causalBias(shape.tokens, shape.keys, shape.keys - shape.tokens)
+          : undefined;
         return plain(query!, key!, value!, mask, shape);
       },
     });
@@ -65,8 +74,15 @@ cases.push({
   inputs: inputsOf(packed),
   constants: { documents: integers([2, 6], [1, 1, 2, 2, 2, 3, 1, 1, 1, 1, 0, 0]) },
   run: ({ query, key, value, documents }) =>
-    attention({ query: query!, key: key!, value: value!, bias: isolated(documents!), causal: true }),
-  composed: ({ query, key, value, documents }) => plain(query!, key!, value!, isolated(documents!), packed),
+    attention({
+      query: query!,
+      key: key!,
+      value: value!,
+      bias: isolated(documents!),
+      causal: true,
+    }),
+  composed: ({ query, key, value, documents }) =>
+    plain(query!, key!, value!, isolated(documents!), packed),
 });
 
 const prefixed: Shape = { batch: 2, heads: 2, kvHeads: 1, tokens: 3, keys: 5, headDim: 3 };
@@ -102,7 +118,8 @@ cases.push({
   name: 'attention causal in several blocks',
   inputs: inputsOf(long),
   differences: false,
-  run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, causal: true }),
+  run: ({ query, key, value }) =>
+    attention({ query: query!, key: key!, value: value!, causal: true }),
   composed: ({ query, key, value }) => plain(query!, key!, value!, causalBias(200, 203, 3), long),
 });
 
@@ -110,9 +127,9 @@ testKernel(cases);
 
 test('refuses query heads that the key heads do not divide', () => {
   const tensor = (heads: number) => tf.zeros([1, heads, 2, 4]);
-  expect(() => attention({ query: tensor(3), key: tensor(2), value: tensor(2), causal: true })).toThrow(
-    /heads is 3; accepted: a multiple of the key heads, 2/,
-  );
+  expect(() =>
+    attention({ query: tensor(3), key: tensor(2), value: tensor(2), causal: true }),
+  ).toThrow(/heads is 3; accepted: a multiple of the key heads, 2/);
 });
 
 test('causal blocks cover all queries and leave out hidden keys', () => {

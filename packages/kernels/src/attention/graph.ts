@@ -13,7 +13,10 @@ export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: t
   const kept: tf.Tensor[] = [];
   const outputs = blocks.map((block) => {
     const size = block.end - block.begin;
-    const scores = product(queries(query, key, block), keys(key, block), { transposeB: true, alpha: scale });
+    const scores = product(queries(query, key, block), keys(key, block), {
+      transposeB: true,
+      alpha: scale,
+    });
     const masked = addMask(tf.reshape(scores, [batch, heads, size, block.keys]), inputs, block);
     const probabilities = tf.reshape(tf.softmax(masked), scores.shape);
     kept.push(probabilities);
@@ -36,41 +39,54 @@ export function gradient(
     const dOutput = queries(dy, key, block);
     const dP = product(dOutput, keys(value, block), { transposeB: true });
     const dScores = tf.mul(p, tf.sub(dP, queries(projection, key, block)));
+    const dQuery = product(dScores, keys(key, block), { alpha: scale });
     return {
-      query: tf.reshape(product(dScores, keys(key, block), { alpha: scale }), [batch, heads, block.end - block.begin, headDim]),
+      query: tf.reshape(dQuery, [batch, heads, block.end - block.begin, headDim]),
       key: product(dScores, queries(query, key, block), { transposeA: true, alpha: scale }),
       value: product(p, dOutput, { transposeA: true }),
     };
   });
+  const each = (name: 'query' | 'key' | 'value') => parts.map((part) => part[name]);
   return {
-    query: join(parts.map((part) => part.query), 2), // prettier-ignore
-    key: sum(parts.map((part) => part.key), key), // prettier-ignore
-    value: sum(parts.map((part) => part.value), value), // prettier-ignore
+    query: join(each('query'), 2),
+    key: sum(each('key'), key),
+    value: sum(each('value'), value),
   };
 }
 
-/** The queries of a block, those that share a key head together: `[batch · kvHeads, group · size, width]`. */
+/** A block's queries, those of one key head together: `[batch · kvHeads, group · size, width]`. */
 function queries(x: tf.Tensor, key: tf.Tensor, { begin, end }: QueryBlock): tf.Tensor {
   const [batch, heads, , width] = x.shape as [number, number, number, number];
-  const part = x.shape[2] === end - begin ? x : tf.slice(x, [0, 0, begin, 0], [batch, heads, end - begin, width]);
+  const part =
+    x.shape[2] === end - begin
+      ? x
+      : tf.slice(x, [0, 0, begin, 0], [batch, heads, end - begin, width]);
   return tf.reshape(part, [batch * (key.shape[1] as number), -1, width]);
 }
 
 /** The keys or values that a block needs: `[batch · kvHeads, block.keys, headDim]`. */
 function keys(x: tf.Tensor, block: QueryBlock): tf.Tensor {
   const [batch, kvHeads, all, headDim] = x.shape as [number, number, number, number];
-  const part = all === block.keys ? x : tf.slice(x, [0, 0, 0, 0], [batch, kvHeads, block.keys, headDim]);
+  const part =
+    all === block.keys ? x : tf.slice(x, [0, 0, 0, 0], [batch, kvHeads, block.keys, headDim]);
   return tf.reshape(part, [batch * kvHeads, block.keys, headDim]);
 }
 
 // Equal nodes are recorded once, so that all layers share the masks.
-function addMask(scores: tf.Tensor, { query, key, bias, causal }: PreparedAttention, block: QueryBlock): tf.Tensor {
+function addMask(
+  scores: tf.Tensor,
+  { query, key, bias, causal }: PreparedAttention,
+  block: QueryBlock,
+): tf.Tensor {
   const [tokens, all] = [query.shape[2] as number, key.shape[2] as number];
   const size = block.end - block.begin;
   let mask: tf.Tensor | undefined;
-  if (bias) mask = tf.slice(bias, [0, 0, block.begin, 0], [bias.shape[0] as number, 1, size, block.keys]);
+  if (bias) {
+    mask = tf.slice(bias, [0, 0, block.begin, 0], [bias.shape[0] as number, 1, size, block.keys]);
+  }
   if (causal && size > 1) {
-    const order = tf.reshape(causalBias(size, block.keys, block.begin + all - tokens), [1, 1, size, block.keys]);
+    const offset = block.begin + all - tokens;
+    const order = tf.reshape(causalBias(size, block.keys, offset), [1, 1, size, block.keys]);
     mask = mask ? tf.minimum(mask, order) : order;
   }
   return mask ? tf.add(scores, mask) : scores;
@@ -85,7 +101,13 @@ function sum(parts: tf.Tensor[], like: tf.Tensor): tf.Tensor {
   const all = like.shape[2] as number;
   const padded = parts.map((part) => {
     const missing = all - (part.shape[1] as number);
-    return missing === 0 ? part : tf.pad(part, [[0, 0], [0, missing], [0, 0]]); // prettier-ignore
+    return missing === 0
+      ? part
+      : tf.pad(part, [
+          [0, 0],
+          [0, missing],
+          [0, 0],
+        ]);
   });
   return tf.reshape(padded.length === 1 ? padded[0]! : tf.addN(padded), like.shape);
 }

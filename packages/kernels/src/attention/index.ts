@@ -1,9 +1,9 @@
 import { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 
 const use = () => implementation(reference, graph);
@@ -27,11 +27,11 @@ export interface AttentionInputs {
 }
 
 /**
- * Grouped-query attention: `softmax(scale · Q Kᵀ + bias) V` for each head. Keys and values of a group are
- * shared, never repeated in memory.
+ * Grouped-query attention: `softmax(scale · Q Kᵀ + bias) V` for each head. Keys and values of a group
+ * are shared, never repeated in memory.
  *
- * With `P` the probabilities: `dV = Pᵀ dO`, `dS = P ∘ (dO Vᵀ − rowsum(P ∘ dO Vᵀ))`, `dQ = scale · dS K`,
- * `dK = scale · dSᵀ Q`. The bias has no gradient.
+ * With `P` the probabilities: `dV = Pᵀ dO`, `dS = P ∘ (dO Vᵀ − rowsum(P ∘ dO Vᵀ))`,
+ * `dQ = scale · dS K`, `dK = scale · dSᵀ Q`. The bias has no gradient.
  *
  * @returns `[batch, heads, tokens, headDim]`
  * @throws TunesmithError `invalid-shape`, `invalid-argument`
@@ -54,20 +54,35 @@ export function attention(inputs: AttentionInputs): tf.Tensor {
     gradient: ([dy], [query, key, value, ...kept]) => {
       const inputs = { query: query!, key: key!, value: value!, bias: undefined, causal, scale };
       const gradients = tf.tidy(() => use().gradient(dy!, inputs, kept));
-      return { query: () => gradients.query, key: () => gradients.key, value: () => gradients.value };
+      return {
+        query: () => gradients.query,
+        key: () => gradients.key,
+        value: () => gradients.value,
+      };
     },
   });
   return y!;
 }
 
 function checkInputs({ query, key, value, bias, prefix }: AttentionInputs): Dimensions {
-  const dimensions = checkShape('attention', 'query', query, ['batch', 'heads', 'tokens', 'headDim']);
+  const dimensions = checkShape('attention', 'query', query, [
+    'batch',
+    'heads',
+    'tokens',
+    'headDim',
+  ]);
   checkShape('attention', 'key', key, ['batch', 'kvHeads', 'keys', 'headDim'], dimensions);
   checkShape('attention', 'value', value, ['batch', 'kvHeads', 'keys', 'headDim'], dimensions);
   if (bias) checkShape('attention', 'bias', bias, ['batch', 1, 'tokens', 'keys'], dimensions);
   if (prefix) {
     checkShape('attention', 'prefix.key', prefix.key, ['kvHeads', 'prefix', 'headDim'], dimensions);
-    checkShape('attention', 'prefix.value', prefix.value, ['kvHeads', 'prefix', 'headDim'], dimensions);
+    checkShape(
+      'attention',
+      'prefix.value',
+      prefix.value,
+      ['kvHeads', 'prefix', 'headDim'],
+      dimensions,
+    );
   }
   const { heads, kvHeads } = dimensions as { heads: number; kvHeads: number };
   checkArgument('attention', heads % kvHeads === 0, {
@@ -87,5 +102,10 @@ function withPrefix(prefix: tf.Tensor | undefined, rest: tf.Tensor): tf.Tensor {
 
 function padBias(bias: tf.Tensor | undefined, prefix: number): tf.Tensor | undefined {
   if (!bias || prefix === 0) return bias;
-  return tf.pad(bias, [[0, 0], [0, 0], [0, 0], [prefix, 0]]); // prettier-ignore
+  return tf.pad(bias, [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [prefix, 0],
+  ]);
 }

@@ -17,11 +17,19 @@ export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: t
   const [batch, heads, tokens] = query.shape as [number, number, number, number];
   const keys = key.shape[2] as number;
   const k = groups(key, key);
-  let scores = tf.reshape(tf.mul(tf.matMul(groups(query, key), k, false, true), scale), [batch, heads, tokens, keys]);
+  let scores = tf.reshape(tf.mul(tf.matMul(groups(query, key), k, false, true), scale), [
+    batch,
+    heads,
+    tokens,
+    keys,
+  ]);
   if (bias) scores = tf.add(scores, bias);
   if (causal && tokens > 1) scores = tf.add(scores, causalBias(tokens, keys, keys - tokens));
   const probabilities = tf.reshape(tf.softmax(scores), [k.shape[0] as number, -1, keys]);
-  return { output: tf.reshape(tf.matMul(probabilities, groups(value, key)), query.shape), kept: [probabilities] };
+  return {
+    output: tf.reshape(tf.matMul(probabilities, groups(value, key)), query.shape),
+    kept: [probabilities],
+  };
 }
 
 /** The gradients of query, key and value. */
@@ -33,7 +41,10 @@ export function gradient(
   const dOutput = groups(dy, key);
   const weighted = tf.mul(probabilities!, tf.matMul(dOutput, groups(value, key), false, true));
   // dS of the unscaled scores' argument: P ∘ dP − P · rowsum(P ∘ dP), times the scale.
-  const dScores = tf.mul(tf.sub(weighted, tf.mul(probabilities!, tf.sum(weighted, -1, true))), scale);
+  const dScores = tf.mul(
+    tf.sub(weighted, tf.mul(probabilities!, tf.sum(weighted, -1, true))),
+    scale,
+  );
   return {
     query: tf.reshape(tf.matMul(dScores, groups(key, key)), query.shape),
     key: tf.reshape(tf.matMul(dScores, groups(query, key), true, false), key.shape),

@@ -10,7 +10,11 @@ export interface CrossEntropyTensors {
 }
 
 /** Calls `visit` for each chunk: as few as `chunk` positions at most allow, of sizes as even as possible. */
-export function forEachChunk(tensors: CrossEntropyTensors, chunk: number, visit: (part: CrossEntropyTensors) => void): void {
+export function forEachChunk(
+  tensors: CrossEntropyTensors,
+  chunk: number,
+  visit: (part: CrossEntropyTensors) => void,
+): void {
   const { hidden, targets, weights } = tensors;
   const [n, width] = hidden.shape as [number, number];
   const count = Math.ceil(n / chunk);

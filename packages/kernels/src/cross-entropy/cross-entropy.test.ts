@@ -13,7 +13,10 @@ for (const [n, vocabulary, chunk, smoothing, withBias] of [
   [3, 11, 1, 0.3, false],
 ] as const) {
   const targets = Array.from({ length: n }, (_, i) => (i * 5 + 2) % vocabulary);
-  const weights = { ...numbers([n], 5), data: Float32Array.from({ length: n }, (_, i) => i / 2 + 0.5) };
+  const weights = {
+    ...numbers([n], 5),
+    data: Float32Array.from({ length: n }, (_, i) => i / 2 + 0.5),
+  };
   cases.push({
     name: `crossEntropy of ${n} positions, vocabulary ${vocabulary}, smoothing ${smoothing}`,
     inputs: {
@@ -36,7 +39,10 @@ for (const [n, vocabulary, chunk, smoothing, withBias] of [
       const product = tf.matMul(hidden!, tf.transpose(weight!));
       const logProbabilities = tf.logSoftmax(bias ? tf.add(product, bias) : product);
       const wanted = tf.add(
-        tf.mul(tf.equal(tf.expandDims(targets!, 1), tf.range(0, vocabulary, 1, 'int32')), 1 - smoothing),
+        tf.mul(
+          tf.equal(tf.expandDims(targets!, 1), tf.range(0, vocabulary, 1, 'int32')),
+          1 - smoothing,
+        ),
         smoothing / vocabulary,
       );
       return tf.neg(tf.sum(tf.mul(tf.sum(tf.mul(logProbabilities, wanted), -1), weights!)));
@@ -45,14 +51,27 @@ for (const [n, vocabulary, chunk, smoothing, withBias] of [
 }
 testKernel(cases);
 
-const hidden = { shape: [3, 2], dtype: 'float32', data: Float32Array.from([1, 0, 0, 1, 1, 1]) } as const;
-const weight = { shape: [3, 2], dtype: 'float32', data: Float32Array.from([2, 0, 0, 2, -1, -1]) } as const;
+const hidden = {
+  shape: [3, 2],
+  dtype: 'float32',
+  data: Float32Array.from([1, 0, 0, 1, 1, 1]),
+} as const;
+const weight = {
+  shape: [3, 2],
+  dtype: 'float32',
+  data: Float32Array.from([2, 0, 0, 2, -1, -1]),
+} as const;
 
 for (const name of DEVICES) {
   test(`on ${name} correct counts the positions with weight whose target is the most likely token`, async () => {
     const device = await openDevice(name);
     const f = device.jit('loss', ({ hidden, weight, targets, weights }) => ({
-      correct: crossEntropy({ hidden: hidden!, weight: weight!, targets: targets!, weights: weights! }).correct,
+      correct: crossEntropy({
+        hidden: hidden!,
+        weight: weight!,
+        targets: targets!,
+        weights: weights!,
+      }).correct,
     }));
     const count = async (targets: number[], weights: number[]) => {
       const data = Float32Array.from(weights);
@@ -91,12 +110,22 @@ for (const name of DEVICES) {
 }
 
 test('refuses a smoothing of 1', () => {
-  const inputs = { hidden: tf.zeros([1, 2]), weight: tf.zeros([3, 2]), targets: tf.zeros([1], 'int32') };
-  expect(() => crossEntropy({ ...inputs, weights: tf.ones([1]), labelSmoothing: 1 })).toThrow(/labelSmoothing is 1/);
+  const inputs = {
+    hidden: tf.zeros([1, 2]),
+    weight: tf.zeros([3, 2]),
+    targets: tf.zeros([1], 'int32'),
+  };
+  expect(() => crossEntropy({ ...inputs, weights: tf.ones([1]), labelSmoothing: 1 })).toThrow(
+    /labelSmoothing is 1/,
+  );
 });
 
 test('no positions: loss and count are 0', () => {
-  const none = { hidden: tf.zeros([0, 2]), weight: tf.zeros([3, 2]), targets: tf.tensor([], [0], 'int32') };
+  const none = {
+    hidden: tf.zeros([0, 2]),
+    weight: tf.zeros([3, 2]),
+    targets: tf.tensor([], [0], 'int32'),
+  };
   const { loss, correct } = crossEntropy({ ...none, weights: tf.zeros([0]) });
   expect([loss.dataSync()[0], correct.dataSync()[0]]).toEqual([0, 0]);
 });

@@ -14,7 +14,9 @@ export function forward(
   const gradients: tf.Tensor[] = [];
   forEachChunk(tensors, chunk, (part) => {
     const { nll, hit, smooth, probabilities } = score(part, labelSmoothing > 0);
-    const each = smooth ? tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(smooth, labelSmoothing)) : nll;
+    const each = smooth
+      ? tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(smooth, labelSmoothing))
+      : nll;
     losses.push(tf.mul(each, part.weights));
     hits.push(tf.mul(hit, tf.cast(tf.greater(part.weights, 0), 'float32')));
     gradients.push(hiddenGradient(probabilities, part, labelSmoothing));
@@ -28,7 +30,11 @@ export function forward(
 }
 
 /** `w ∘ (P W − (1 − ε) W[target] − ε mean(W))`: the wanted distribution times W is a row of W, no one-hot. */
-function hiddenGradient(probabilities: tf.Tensor, part: CrossEntropyTensors, labelSmoothing: number): tf.Tensor {
+function hiddenGradient(
+  probabilities: tf.Tensor,
+  part: CrossEntropyTensors,
+  labelSmoothing: number,
+): tf.Tensor {
   const { weight, targets, weights } = part;
   const rows = tf.gather(weight, targets as tf.Tensor1D);
   const wanted =
@@ -39,25 +45,39 @@ function hiddenGradient(probabilities: tf.Tensor, part: CrossEntropyTensors, lab
 }
 
 /** `Σ (w ∘ P)ᵀ h`, less the rows of the targets. */
-export function weightGradient(tensors: CrossEntropyTensors, { chunk, labelSmoothing }: CrossEntropySettings): tf.Tensor {
+export function weightGradient(
+  tensors: CrossEntropyTensors,
+  { chunk, labelSmoothing }: CrossEntropySettings,
+): tf.Tensor {
   let sum: tf.Tensor | undefined;
   forEachChunk(tensors, chunk, (part) => {
     const weighted = tf.mul(part.hidden, tf.expandDims(part.weights, 1));
     const { probabilities } = score(part, false);
-    sum = sum ? gemm(probabilities, weighted, { transposeA: true, c: sum }) : product(probabilities, weighted, { transposeA: true });
+    sum = sum
+      ? gemm(probabilities, weighted, { transposeA: true, c: sum })
+      : product(probabilities, weighted, { transposeA: true });
   });
   const weighted = tf.mul(tensors.hidden, tf.expandDims(tensors.weights, 1));
-  const even = tf.mul(tf.sum(weighted, 0, true), -labelSmoothing / (tensors.weight.shape[0] as number));
+  const even = tf.mul(
+    tf.sum(weighted, 0, true),
+    -labelSmoothing / (tensors.weight.shape[0] as number),
+  );
   const all = labelSmoothing > 0 ? tf.add(sum!, even) : sum!;
   return subtractAt(all, tensors.targets, tf.mul(weighted, 1 - labelSmoothing));
 }
 
 /** `Σ w ∘ P`, less the weights of the targets. */
-export function biasGradient(tensors: CrossEntropyTensors, { chunk, labelSmoothing }: CrossEntropySettings): tf.Tensor {
+export function biasGradient(
+  tensors: CrossEntropyTensors,
+  { chunk, labelSmoothing }: CrossEntropySettings,
+): tf.Tensor {
   const vocabulary = tensors.weight.shape[0] as number;
   let sum: tf.Tensor | undefined;
   forEachChunk(tensors, chunk, (part) => {
-    const row = tf.reshape(product(tf.expandDims(part.weights, 0), score(part, false).probabilities), [vocabulary]);
+    const row = tf.reshape(
+      product(tf.expandDims(part.weights, 0), score(part, false).probabilities),
+      [vocabulary],
+    );
     sum = sum ? tf.add(sum, row) : row;
   });
   const even = tf.mul(tf.sum(tensors.weights), -labelSmoothing / vocabulary);
@@ -78,7 +98,10 @@ export function scores(
     greedy.push(hit);
   });
   const { shape } = inputs.targets;
-  return { logProbabilities: joined(logProbabilities, shape) as tf.Tensor1D, greedy: joined(greedy, shape) as tf.Tensor1D };
+  return {
+    logProbabilities: joined(logProbabilities, shape) as tf.Tensor1D,
+    greedy: joined(greedy, shape) as tf.Tensor1D,
+  };
 }
 
 /** With `log Σ exp z = max z − log max P`, no second pass over the exponentials is needed. */
@@ -86,13 +109,18 @@ function score(
   { hidden, weight, bias, targets }: CrossEntropyTensors,
   smoothing: boolean,
 ): { nll: tf.Tensor; hit: tf.Tensor; smooth: tf.Tensor | undefined; probabilities: tf.Tensor } {
-  const z = bias ? gemm(hidden, weight, { transposeB: true, c: bias }) : product(hidden, weight, { transposeB: true });
+  const z = bias
+    ? gemm(hidden, weight, { transposeB: true, c: bias })
+    : product(hidden, weight, { transposeB: true });
   const probabilities = tf.softmax(z);
   const largest = tf.max(z, -1);
   const logSumExp = tf.sub(largest, tf.log(tf.max(probabilities, -1)));
   const rows = hidden.shape[0] as number;
   const column = tf.reshape(targets, [rows, 1]);
-  const chosen = tf.reshape(node('GatherElements', [z, column], float([rows, 1]), { attributes: { axis: 1 } }), [rows]);
+  const chosen = tf.reshape(
+    node('GatherElements', [z, column], float([rows, 1]), { attributes: { axis: 1 } }),
+    [rows],
+  );
   return {
     nll: tf.sub(logSumExp, chosen),
     hit: tf.cast(tf.greaterEqual(chosen, largest), 'float32'),
@@ -104,6 +132,13 @@ function score(
 /** `x` with `rows[i]` subtracted at `targets[i]`, repetitions included. */
 function subtractAt(x: tf.Tensor, targets: tf.Tensor, rows: tf.Tensor): tf.Tensor {
   const places = tf.maximum(tf.reshape(targets, [-1, 1]), tf.scalar(0, 'int32'));
-  const indices = node('Cast', [places], { shape: places.shape, dtype: 'int32', element: 'int64' }, { attributes: { to: 7 } });
-  return node('ScatterND', [x, indices, tf.neg(rows)], float(x.shape), { attributes: { reduction: 'add' } });
+  const indices = node(
+    'Cast',
+    [places],
+    { shape: places.shape, dtype: 'int32', element: 'int64' },
+    { attributes: { to: 7 } },
+  );
+  return node('ScatterND', [x, indices, tf.neg(rows)], float(x.shape), {
+    attributes: { reduction: 'add' },
+  });
 }

@@ -1,9 +1,9 @@
 import { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { isDifferentiating, withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 
 const use = () => implementation(reference, graph);
@@ -25,10 +25,14 @@ export interface Projection {
 /**
  * Cross-entropy of next-token prediction, from hidden states to the loss.
  *
- * `loss = Σ wᵢ ((1 − ε) nllᵢ + ε / V · Σ_c −log p_c)` with `nllᵢ = −log p(targetᵢ)` and label smoothing ε as torch
- * defines it; `correct = Σ [wᵢ > 0] · [z_target = max z]` (a target that shares the largest logit counts). Positions are handled in chunks and the gradients are
- * computed along with the loss, so that no `[n, vocabulary]` tensor is kept:
- * `dhidden = w ∘ (softmax(z) W − (1 − ε) W[target] − ε mean(W))`, all times the gradient of the scalar loss.
+ * `loss = Σ wᵢ ((1 − ε) nllᵢ + ε / V · Σ_c −log p_c)` with `nllᵢ = −log p(targetᵢ)` and label smoothing ε
+ * as torch defines it; `correct = Σ [wᵢ > 0] · [z_target = max z]` (a target that shares the largest
+ * logit counts).
+ *
+ * Positions are handled in chunks, and the gradient of hidden is computed along with the loss:
+ * `dhidden = w ∘ (softmax(z) W − (1 − ε) W[target] − ε mean(W))`, times the gradient of the scalar loss.
+ * So no `[n, vocabulary]` tensor is kept, unless weight or bias themselves are trained: a compiled
+ * graph may then hold the chunks' probabilities until it has used them for those gradients.
  *
  * @param inputs.weights `[n]` float32, ≥ 0; constant
  * @param inputs.labelSmoothing ε, 0 ≤ ε < 1; 0 if absent
@@ -36,7 +40,10 @@ export interface Projection {
  * @throws TunesmithError `invalid-shape`, `invalid-argument`
  */
 export function crossEntropy(
-  inputs: Projection & { readonly weights: tf.Tensor; readonly labelSmoothing?: number | undefined },
+  inputs: Projection & {
+    readonly weights: tf.Tensor;
+    readonly labelSmoothing?: number | undefined;
+  },
 ): { loss: tf.Scalar; correct: tf.Scalar } {
   const dimensions = checkProjection('crossEntropy', inputs);
   checkShape('crossEntropy', 'weights', inputs.weights, ['n'], dimensions);
@@ -49,14 +56,28 @@ export function crossEntropy(
   if (dimensions['n'] === 0) return { loss: tf.scalar(0), correct: tf.scalar(0) };
   const settings = { chunk: chunkSize(inputs.chunk, dimensions), labelSmoothing };
   const outputs = withOwnGradient<'hidden' | 'weight' | 'bias'>({
-    inputs: (bias ? { hidden, weight, bias } : { hidden, weight }) as Record<'hidden' | 'weight' | 'bias', tf.Tensor>,
+    inputs: (bias ? { hidden, weight, bias } : { hidden, weight }) as Record<
+      'hidden' | 'weight' | 'bias',
+      tf.Tensor
+    >,
     forward: (save) => {
-      const result = use().forward({ hidden, weight, bias, targets, weights }, settings, isDifferentiating());
-      if (result.dHidden) save([hidden, weight, targets, weights, result.dHidden, ...(bias ? [bias] : [])]);
+      const result = use().forward(
+        { hidden, weight, bias, targets, weights },
+        settings,
+        isDifferentiating(),
+      );
+      if (result.dHidden)
+        save([hidden, weight, targets, weights, result.dHidden, ...(bias ? [bias] : [])]);
       return [result.loss, result.correct];
     },
     gradient: ([dLoss], [hidden, weight, targets, weights, dHidden, bias]) => {
-      const tensors = { hidden: hidden!, weight: weight!, targets: targets!, weights: weights!, bias };
+      const tensors = {
+        hidden: hidden!,
+        weight: weight!,
+        targets: targets!,
+        weights: weights!,
+        bias,
+      };
       return {
         hidden: () => dHidden!.mul(dLoss!),
         weight: () => use().weightGradient(tensors, settings).mul(dLoss!),
@@ -68,12 +89,16 @@ export function crossEntropy(
 }
 
 /**
- * For each position `log p(target)` and whether no token is likelier than the target, in chunks. For evaluation.
+ * For each position `log p(target)` and whether no token is likelier than the target, in chunks. For
+ * evaluation.
  *
  * @returns two `[n]` float32 tensors; `greedy` is 1 or 0
  * @throws TunesmithError `invalid-shape`
  */
-export function scoreTokens(inputs: Projection): { logProbabilities: tf.Tensor1D; greedy: tf.Tensor1D } {
+export function scoreTokens(inputs: Projection): {
+  logProbabilities: tf.Tensor1D;
+  greedy: tf.Tensor1D;
+} {
   const dimensions = checkProjection('scoreTokens', inputs);
   return use().scores({ ...inputs, bias: inputs.bias }, chunkSize(inputs.chunk, dimensions));
 }

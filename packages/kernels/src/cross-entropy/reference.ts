@@ -24,14 +24,25 @@ export function forward(
     const nll = tf.sub(0, score.logProbability);
     const each = tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(smooth, labelSmoothing));
     loss = tf.add(loss, tf.sum(tf.mul(each, part.weights)));
-    correct = tf.add(correct, tf.sum(tf.mul(score.greedy, tf.cast(tf.greater(part.weights, 0), 'float32'))));
-    if (differentiate) gradients.push(tf.matMul(logitGradient(z, part, labelSmoothing), part.weight));
+    correct = tf.add(
+      correct,
+      tf.sum(tf.mul(score.greedy, tf.cast(tf.greater(part.weights, 0), 'float32'))),
+    );
+    if (differentiate)
+      gradients.push(tf.matMul(logitGradient(z, part, labelSmoothing), part.weight));
   });
-  return { loss, correct, ...(differentiate ? { dHidden: joined(gradients, tensors.hidden.shape) } : {}) };
+  return {
+    loss,
+    correct,
+    ...(differentiate ? { dHidden: joined(gradients, tensors.hidden.shape) } : {}),
+  };
 }
 
 /** `Σ dzᵢᵀ hᵢ` `[vocabulary, width]`; the logits are computed anew, chunk by chunk. */
-export function weightGradient(tensors: CrossEntropyTensors, settings: CrossEntropySettings): tf.Tensor {
+export function weightGradient(
+  tensors: CrossEntropyTensors,
+  settings: CrossEntropySettings,
+): tf.Tensor {
   let sum: tf.Tensor = tf.zerosLike(tensors.weight);
   forEachChunk(tensors, settings.chunk, (part) => {
     const dz = logitGradient(logits(part), part, settings.labelSmoothing);
@@ -41,7 +52,10 @@ export function weightGradient(tensors: CrossEntropyTensors, settings: CrossEntr
 }
 
 /** `Σ dzᵢ` `[vocabulary]`. */
-export function biasGradient(tensors: CrossEntropyTensors, settings: CrossEntropySettings): tf.Tensor {
+export function biasGradient(
+  tensors: CrossEntropyTensors,
+  settings: CrossEntropySettings,
+): tf.Tensor {
   let sum: tf.Tensor = tf.zeros([tensors.weight.shape[0] as number]);
   forEachChunk(tensors, settings.chunk, (part) => {
     sum = tf.add(sum, tf.sum(logitGradient(logits(part), part, settings.labelSmoothing), 0));
@@ -82,9 +96,16 @@ function scoreLogits(
   return { logSumExp, logProbability: tf.sub(chosen, logSumExp), greedy };
 }
 
-function logitGradient(z: tf.Tensor, { targets, weights }: CrossEntropyTensors, labelSmoothing: number): tf.Tensor {
+function logitGradient(
+  z: tf.Tensor,
+  { targets, weights }: CrossEntropyTensors,
+  labelSmoothing: number,
+): tf.Tensor {
   const vocabulary = z.shape[1] as number;
-  const wanted = tf.add(tf.mul(oneHot(targets, z), 1 - labelSmoothing), labelSmoothing / vocabulary);
+  const wanted = tf.add(
+    tf.mul(oneHot(targets, z), 1 - labelSmoothing),
+    labelSmoothing / vocabulary,
+  );
   return tf.mul(tf.sub(tf.softmax(z), wanted), tf.expandDims(weights, 1));
 }
 

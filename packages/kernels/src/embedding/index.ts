@@ -22,7 +22,12 @@ export function embedding(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
       return [tf.reshape(tf.gather(table, flat as tf.Tensor1D), [...ids.shape, width as number])];
     },
     gradient: ([dy], [flat]) => ({
-      table: () => reference.scatterAdd(tf.reshape(dy!, [ids.size, width as number]), flat!, vocabulary as number),
+      table: () =>
+        reference.scatterAdd(
+          tf.reshape(dy!, [ids.size, width as number]),
+          flat!,
+          vocabulary as number,
+        ),
     }),
   });
   return y!;

@@ -1,8 +1,8 @@
 import type { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape } from '../shapes.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 
 const use = () => implementation(reference, graph);
@@ -22,7 +22,12 @@ const use = () => implementation(reference, graph);
  * @throws TunesmithError `invalid-shape`
  * @see Ba, Kiros and Hinton, Layer Normalization, 2016
  */
-export function layerNorm(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, epsilon: number): tf.Tensor {
+export function layerNorm(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  bias: tf.Tensor,
+  epsilon: number,
+): tf.Tensor {
   const { width } = checkShape('layerNorm', 'x', x, ['...', 'width']);
   checkShape('layerNorm', 'weight', weight, [width as number]);
   checkShape('layerNorm', 'bias', bias, [width as number]);

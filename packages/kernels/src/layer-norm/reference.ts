@@ -29,7 +29,12 @@ export function inputGradient(
 }
 
 /** dweight = Σ over all rows of dy · x̂. */
-export function weightGradient(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor, inverse: tf.Tensor): tf.Tensor {
+export function weightGradient(
+  dy: tf.Tensor,
+  x: tf.Tensor,
+  mean: tf.Tensor,
+  inverse: tf.Tensor,
+): tf.Tensor {
   return tf.sum(tf.mul(dy, tf.mul(tf.sub(x, mean), inverse)), leadingAxes(x));
 }
 

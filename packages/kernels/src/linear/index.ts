@@ -27,11 +27,19 @@ export function linear(
 ): tf.Tensor {
   const { layout, bias } = options;
   const dimensions = checkShape('linear', 'x', x, ['...', 'in']);
-  checkShape('linear', 'weight', weight, layout === 'out_in' ? ['out', 'in'] : ['in', 'out'], dimensions);
+  checkShape(
+    'linear',
+    'weight',
+    weight,
+    layout === 'out_in' ? ['out', 'in'] : ['in', 'out'],
+    dimensions,
+  );
   if (bias) checkShape('linear', 'bias', bias, ['out'], dimensions);
   const rows = rowsOf(x);
   const transposed = layout === 'out_in';
-  const y = bias ? affine(rows, weight, bias, transposed) : tf.matMul(rows, weight as tf.Tensor2D, false, transposed);
+  const y = bias
+    ? affine(rows, weight, bias, transposed)
+    : tf.matMul(rows, weight as tf.Tensor2D, false, transposed);
   return tf.reshape(y, [...x.shape.slice(0, -1), dimensions['out'] as number]);
 }
 
@@ -44,7 +52,8 @@ function affine(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, transposed: bo
     },
     gradient: ([dy], [x, weight]) => ({
       x: () => tf.matMul(dy!, weight!, false, !transposed),
-      weight: () => (transposed ? tf.matMul(dy!, x!, true, false) : tf.matMul(x!, dy!, true, false)),
+      weight: () =>
+        transposed ? tf.matMul(dy!, x!, true, false) : tf.matMul(x!, dy!, true, false),
       bias: () => tf.sum(dy!, 0),
     }),
   });

@@ -5,7 +5,11 @@ import type { KernelCase } from '../test-support/kernel-cases.ts';
 import { linear } from './index.ts';
 
 const cases: KernelCase[] = [];
-for (const [leading, input, output] of [[[1], 1, 1], [[3], 7, 5], [[2, 3], 5, 11]] as const) {
+for (const [leading, input, output] of [
+  [[1], 1, 1],
+  [[3], 7, 5],
+  [[2, 3], 5, 11],
+] as const) {
   const x = numbers([...leading, input], 1);
   const bias = numbers([output], 3);
   const product = (x: tf.Tensor, w: tf.Tensor) =>
@@ -28,5 +32,7 @@ for (const [leading, input, output] of [[[1], 1, 1], [[3], 7, 5], [[2, 3], 5, 11
 testKernel(cases);
 
 test('refuses a weight that does not fit x in the given layout', () => {
-  expect(() => linear(tf.zeros([2, 4]), tf.ones([4, 3]), { layout: 'out_in' })).toThrow(/weight is \[4,3\]/);
+  expect(() => linear(tf.zeros([2, 4]), tf.ones([4, 3]), { layout: 'out_in' })).toThrow(
+    /weight is \[4,3\]/,
+  );
 });

@@ -1,8 +1,8 @@
 import { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape, rowsOf } from '../shapes.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 
 const use = () => implementation(reference, graph);
@@ -22,7 +22,13 @@ const use = () => implementation(reference, graph);
  * @throws TunesmithError `invalid-shape`
  * @see Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, 2021
  */
-export function loraLinear(base: tf.Tensor, x: tf.Tensor, a: tf.Tensor, b: tf.Tensor, scaling: number): tf.Tensor {
+export function loraLinear(
+  base: tf.Tensor,
+  x: tf.Tensor,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  scaling: number,
+): tf.Tensor {
   const dimensions = checkShape('loraLinear', 'x', x, ['...', 'in']);
   checkShape('loraLinear', 'a', a, ['r', 'in'], dimensions);
   checkShape('loraLinear', 'b', b, ['out', 'r'], dimensions);

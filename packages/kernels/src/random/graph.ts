@@ -27,12 +27,22 @@ function shift(x: tf.Tensor, by: number): tf.Tensor {
 }
 
 // tfjs sees int32 where the graph holds uint32: the same 32 bits.
-function binary(op: string, a: tf.Tensor, b: tf.Tensor, attributes: Record<string, string> = {}): tf.Tensor {
+function binary(
+  op: string,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  attributes: Record<string, string> = {},
+): tf.Tensor {
   return node(op, [a, b], { shape: a.shape, dtype: 'int32', element: 'uint32' }, { attributes });
 }
 
 function unsigned(x: tf.Tensor): tf.Tensor {
-  return node('Cast', [x], { shape: x.shape, dtype: 'int32', element: 'uint32' }, { attributes: { to: 12 } });
+  return node(
+    'Cast',
+    [x],
+    { shape: x.shape, dtype: 'int32', element: 'uint32' },
+    { attributes: { to: 12 } },
+  );
 }
 
 function word(value: number): tf.Tensor {

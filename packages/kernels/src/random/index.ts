@@ -1,8 +1,8 @@
 import { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument } from '../shapes.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 
 const use = () => implementation(reference, graph);
@@ -22,7 +22,11 @@ const use = () => implementation(reference, graph);
  * @see Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3, 2011 (counter-based generators);
  *   the mixing constants are lowbias32 of C. Wellons' hash prospector
  */
-export function randomUniform(shape: readonly number[], seed: tf.Tensor, stream: number): tf.Tensor {
+export function randomUniform(
+  shape: readonly number[],
+  seed: tf.Tensor,
+  stream: number,
+): tf.Tensor {
   checkSeed('randomUniform', seed, stream);
   return use().uniform(shape, seed, stream);
 }
@@ -38,7 +42,11 @@ export function randomUniform(shape: readonly number[], seed: tf.Tensor, stream:
  * @see Srivastava et al., Dropout, 2014
  */
 export function dropout(x: tf.Tensor, rate: number, seed: tf.Tensor, stream: number): tf.Tensor {
-  checkArgument('dropout', rate >= 0 && rate < 1, { name: 'rate', value: rate, accepted: '0 ≤ rate < 1' });
+  checkArgument('dropout', rate >= 0 && rate < 1, {
+    name: 'rate',
+    value: rate,
+    accepted: '0 ≤ rate < 1',
+  });
   if (rate === 0) return x;
   const uniform = randomUniform(x.shape, seed, stream);
   const [y] = withOwnGradient({

@@ -32,16 +32,20 @@ for (const name of DEVICES) {
     const a = (await device.read(out['a']!)).data;
     const b = (await device.read(out['b']!)).data;
     const n = a.length;
-    const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0) / n;
+    const mean = (values: ArrayLike<number>) =>
+      Array.from(values).reduce((sum, value) => sum + value, 0) / n;
     // Standard errors: mean 0.0029, variance 0.00074, correlation 0.01; allowed are about four of them.
     expect(Math.abs(mean(a) - 0.5)).toBeLessThan(0.012);
     expect(Math.abs(mean(Array.from(a, (u) => (u - 0.5) ** 2)) - 1 / 12)).toBeLessThan(0.003);
-    expect(Math.abs(12 * mean(Array.from(a, (u, i) => (u - 0.5) * ((b[i] as number) - 0.5))))).toBeLessThan(0.04);
-    expect(Math.abs(12 * mean(Array.from(a, (u, i) => (u - 0.5) * ((a[(i + 1) % n] as number) - 0.5))))).toBeLessThan(0.04);
+    expect(
+      Math.abs(12 * mean(Array.from(a, (u, i) => (u - 0.5) * ((b[i] as number) - 0.5)))),
+    ).toBeLessThan(0.04);
+    expect(
+      Math.abs(12 * mean(Array.from(a, (u, i) => (u - 0.5) * ((a[(i + 1) % n] as number) - 0.5)))),
+    ).toBeLessThan(0.04);
     await device.close();
   });
 }
-
 
 testKernel([
   {
@@ -50,7 +54,10 @@ testKernel([
     constants: { seed: seed(3) },
     run: ({ x, seed }) => dropout(x!, 0.4, seed!, 9),
     composed: ({ x, seed }) =>
-      tf.mul(x!, tf.div(tf.cast(tf.greaterEqual(randomUniform([7, 5], seed!, 9), 0.4), 'float32'), 0.6)),
+      tf.mul(
+        x!,
+        tf.div(tf.cast(tf.greaterEqual(randomUniform([7, 5], seed!, 9), 0.4), 'float32'), 0.6),
+      ),
   },
 ]);
 
@@ -60,5 +67,7 @@ test('dropout of rate 0 is the input itself', () => {
 });
 
 test('dropout of rate 1 is refused', () => {
-  expect(() => dropout(tf.ones([3]), 1, tf.scalar(1, 'int32'), 0)).toThrow(/rate is 1; accepted: 0 ≤ rate < 1/);
+  expect(() => dropout(tf.ones([3]), 1, tf.scalar(1, 'int32'), 0)).toThrow(
+    /rate is 1; accepted: 0 ≤ rate < 1/,
+  );
 });

@@ -5,7 +5,10 @@ import { mix, mixedCounters } from './mix.ts';
 export function uniform(shape: readonly number[], seed: tf.Tensor, stream: number): tf.Tensor {
   const n = shape.reduce((product, size) => product * size, 1);
   const key = mix(mix(seed.dataSync()[0] as number) + stream);
-  const values = Float32Array.from(mixedCounters(n), (counter) => (mix(counter ^ key) >>> 8) * 2 ** -24);
+  const values = Float32Array.from(
+    mixedCounters(n),
+    (counter) => (mix(counter ^ key) >>> 8) * 2 ** -24,
+  );
   return tf.tensor(values, shape as number[], 'float32');
 }
 

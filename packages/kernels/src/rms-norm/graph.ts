@@ -5,7 +5,11 @@ import { float } from '../graph-nodes.ts';
 export { inputGradient, weightGradient } from './reference.ts';
 
 /** One node that also returns the inverse root mean square. */
-export function forward(x: tf.Tensor, weight: tf.Tensor, epsilon: number): { y: tf.Tensor; inverse: tf.Tensor } {
+export function forward(
+  x: tf.Tensor,
+  weight: tf.Tensor,
+  epsilon: number,
+): { y: tf.Tensor; inverse: tf.Tensor } {
   const [y, inverse] = record({
     op: 'SimplifiedLayerNormalization',
     inputs: [x, weight],

@@ -4,7 +4,12 @@ import { numbers, testKernel } from '../test-support/kernel-cases.ts';
 import { rmsNorm } from './index.ts';
 
 testKernel(
-  [[1, 1], [3, 7], [2, 5, 13], [1, 8]].map((shape) => ({
+  [
+    [1, 1],
+    [3, 7],
+    [2, 5, 13],
+    [1, 8],
+  ].map((shape) => ({
     name: `rmsNorm over [${shape}]`,
     inputs: { x: numbers(shape, 1, 2), weight: numbers([shape.at(-1)!], 2) },
     run: ({ x, weight }) => rmsNorm(x!, weight!, 0.1),
@@ -14,5 +19,7 @@ testKernel(
 );
 
 test('refuses a weight of another width and names both', () => {
-  expect(() => rmsNorm(tf.zeros([2, 4]), tf.ones([3]), 1e-6)).toThrow(/weight is \[3\]; accepted: \[4\]/);
+  expect(() => rmsNorm(tf.zeros([2, 4]), tf.ones([3]), 1e-6)).toThrow(
+    /weight is \[3\]; accepted: \[4\]/,
+  );
 });

@@ -4,10 +4,20 @@ import { CONTRIB, float, node } from '../graph-nodes.ts';
 import type { RotaryTable } from './table.ts';
 
 /** One node; the table is a constant that all layers share. */
-export function rotate(x: tf.Tensor, positions: tf.Tensor, table: RotaryTable, direction: 1 | -1): tf.Tensor {
+export function rotate(
+  x: tf.Tensor,
+  positions: tf.Tensor,
+  table: RotaryTable,
+  direction: 1 | -1,
+): tf.Tensor {
   const [, heads, , headDim] = x.shape as [number, number, number, number];
   const rotated = 2 * (table.cos.shape[1] as number);
-  const ids = node('Cast', [positions], { shape: positions.shape, dtype: 'int32', element: 'int64' }, { attributes: { to: 7 } });
+  const ids = node(
+    'Cast',
+    [positions],
+    { shape: positions.shape, dtype: 'int32', element: 'int64' },
+    { attributes: { to: 7 } },
+  );
   const sin = direction === 1 ? table.sin : table.negativeSin;
   return node('RotaryEmbedding', [x, ids, constant(table.cos), constant(sin)], float(x.shape), {
     domain: CONTRIB,

@@ -1,8 +1,8 @@
 import type { tf } from '@tunesmith/runtime';
+import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import * as graph from './graph.ts';
-import { implementation } from '../implementation.ts';
 import * as reference from './reference.ts';
 import { rotaryTable } from './table.ts';
 
@@ -10,7 +10,10 @@ const use = () => implementation(reference, graph);
 
 /** The angles of a rotary embedding. */
 export interface RotaryOptions {
-  /** Angle per position of each rotated pair, `[rotated / 2]`; shorter than `headDim / 2` rotates the head's front only. */
+  /**
+   * Angle per position of each rotated pair, `[rotated / 2]`. Fewer than `headDim / 2` rotate the head's
+   * front only.
+   */
   readonly inverseFrequencies: Float32Array;
   /** Multiplies cos and sin (YaRN's attention factor); 1 if absent. */
   readonly scale?: number | undefined;
@@ -21,8 +24,8 @@ export interface RotaryOptions {
 /**
  * Rotary position embedding in Hugging Face's order: dimension i is paired with i + rotated / 2.
  *
- * `y₁ = x₁ cos θ − x₂ sin θ`, `y₂ = x₂ cos θ + x₁ sin θ`, `θ = position · inverseFrequency`. The gradient is the
- * rotation by −θ, and keeps nothing but the positions.
+ * `y₁ = x₁ cos θ − x₂ sin θ`, `y₂ = x₂ cos θ + x₁ sin θ`, `θ = position · inverseFrequency`. The gradient
+ * is the rotation by −θ, and keeps nothing but the positions.
  *
  * @param x `[batch, heads, tokens, headDim]`
  * @param positions `[batch, tokens]` int32, each in `[0, maximumPosition)`
@@ -33,11 +36,15 @@ export interface RotaryOptions {
 export function rotary(x: tf.Tensor, positions: tf.Tensor, options: RotaryOptions): tf.Tensor {
   const dimensions = checkShape('rotary', 'x', x, ['batch', 'heads', 'tokens', 'headDim']);
   checkShape('rotary', 'positions', positions, ['batch', 'tokens'], dimensions);
-  checkArgument('rotary', options.inverseFrequencies.length * 2 <= (dimensions['headDim'] as number), {
-    name: 'inverseFrequencies.length',
-    value: options.inverseFrequencies.length,
-    accepted: `at most headDim / 2 = ${(dimensions['headDim'] as number) / 2}`,
-  });
+  checkArgument(
+    'rotary',
+    options.inverseFrequencies.length * 2 <= (dimensions['headDim'] as number),
+    {
+      name: 'inverseFrequencies.length',
+      value: options.inverseFrequencies.length,
+      accepted: `at most headDim / 2 = ${(dimensions['headDim'] as number) / 2}`,
+    },
+  );
   const table = rotaryTable(options);
   const [y] = withOwnGradient({
     inputs: { x },

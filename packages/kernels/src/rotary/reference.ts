@@ -3,17 +3,26 @@ import type { HostTensor } from '@tunesmith/runtime';
 import type { RotaryTable } from './table.ts';
 
 /** Rotates by +θ (`direction` 1) or −θ (−1). */
-export function rotate(x: tf.Tensor, positions: tf.Tensor, table: RotaryTable, direction: 1 | -1): tf.Tensor {
+export function rotate(
+  x: tf.Tensor,
+  positions: tf.Tensor,
+  table: RotaryTable,
+  direction: 1 | -1,
+): tf.Tensor {
   const [batch, heads, tokens, headDim] = x.shape as [number, number, number, number];
   const half = table.cos.shape[1] as number;
   const rows = (host: HostTensor) =>
     tf.reshape(
-      tf.gather(tf.tensor(host.data as Float32Array, host.shape as number[]), tf.reshape(positions, [batch * tokens])),
+      tf.gather(
+        tf.tensor(host.data as Float32Array, host.shape as number[]),
+        tf.reshape(positions, [batch * tokens]),
+      ),
       [batch, 1, tokens, half],
     );
   const cos = rows(table.cos);
   const sin = rows(direction === 1 ? table.sin : table.negativeSin);
-  const part = (begin: number, size: number) => tf.slice(x, [0, 0, 0, begin], [batch, heads, tokens, size]);
+  const part = (begin: number, size: number) =>
+    tf.slice(x, [0, 0, 0, begin], [batch, heads, tokens, size]);
   const first = part(0, half);
   const second = part(half, half);
   const rotated = [

@@ -3,7 +3,8 @@ import { tf } from '@tunesmith/runtime';
 import { integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
 import { rotary } from './index.ts';
 
-const frequencies = (pairs: number) => Float32Array.from({ length: pairs }, (_, i) => 10 ** (-i / pairs));
+const frequencies = (pairs: number) =>
+  Float32Array.from({ length: pairs }, (_, i) => 10 ** (-i / pairs));
 
 testKernel(
   [
@@ -16,14 +17,26 @@ testKernel(
       name: `rotary of ${2 * pairs} of ${headDim} dimensions`,
       inputs: { x: numbers([batch, heads, tokens, headDim], 1) },
       // Positions neither ordered nor the same in every row.
-      constants: { positions: integers([batch, tokens], Array.from({ length: batch * tokens }, (_, i) => (i * 7) % 11)) },
-      run: ({ x, positions }) => rotary(x!, positions!, { inverseFrequencies, scale: 1.25, maximumPosition: 11 }),
+      constants: {
+        positions: integers(
+          [batch, tokens],
+          Array.from({ length: batch * tokens }, (_, i) => (i * 7) % 11),
+        ),
+      },
+      run: ({ x, positions }) =>
+        rotary(x!, positions!, { inverseFrequencies, scale: 1.25, maximumPosition: 11 }),
       composed: ({ x, positions }) => {
-        const angles = tf.mul(tf.reshape(tf.cast(positions!, 'float32'), [batch, 1, tokens, 1]), tf.tensor(inverseFrequencies));
+        const angles = tf.mul(
+          tf.reshape(tf.cast(positions!, 'float32'), [batch, 1, tokens, 1]),
+          tf.tensor(inverseFrequencies),
+        );
         const cos = tf.mul(tf.cos(angles), 1.25);
         const sin = tf.mul(tf.sin(angles), 1.25);
         const [a, b, rest] = tf.split(x!, [pairs, pairs, headDim - 2 * pairs], 3) as tf.Tensor[];
-        const turned = [tf.sub(tf.mul(a!, cos), tf.mul(b!, sin)), tf.add(tf.mul(b!, cos), tf.mul(a!, sin))];
+        const turned = [
+          tf.sub(tf.mul(a!, cos), tf.mul(b!, sin)),
+          tf.add(tf.mul(b!, cos), tf.mul(a!, sin)),
+        ];
         return tf.concat(rest!.size > 0 ? [...turned, rest!] : turned, 3);
       },
     };
@@ -33,5 +46,7 @@ testKernel(
 test('refuses more frequencies than half the head', () => {
   const options = { inverseFrequencies: frequencies(3), maximumPosition: 4 };
   const positions = tf.tensor([0], [1, 1], 'int32');
-  expect(() => rotary(tf.zeros([1, 1, 1, 4]), positions, options)).toThrow(/inverseFrequencies.length is 3/);
+  expect(() => rotary(tf.zeros([1, 1, 1, 4]), positions, options)).toThrow(
+    /inverseFrequencies.length is 3/,
+  );
 });

@@ -26,7 +26,11 @@ export function rotaryTable(options: {
   return table;
 }
 
-function compute(inverseFrequencies: Float32Array, scale: number, maximumPosition: number): RotaryTable {
+function compute(
+  inverseFrequencies: Float32Array,
+  scale: number,
+  maximumPosition: number,
+): RotaryTable {
   const half = inverseFrequencies.length;
   const cos = new Float32Array(maximumPosition * half);
   const sin = new Float32Array(maximumPosition * half);

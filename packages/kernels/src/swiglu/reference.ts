@@ -10,7 +10,11 @@ export function forward(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
  * Both gradients, in as few passes over memory as possible. With `e = dy · σ(gate)`: `dup = e · gate` and
  * `dgate = up · (e + dup · (1 − σ(gate)))`.
  */
-export function gradient(dy: tf.Tensor, gate: tf.Tensor, up: tf.Tensor): { gate: tf.Tensor; up: tf.Tensor } {
+export function gradient(
+  dy: tf.Tensor,
+  gate: tf.Tensor,
+  up: tf.Tensor,
+): { gate: tf.Tensor; up: tf.Tensor } {
   const s = tf.sigmoid(gate);
   const e = tf.mul(dy, s);
   const dUp = tf.mul(e, gate);

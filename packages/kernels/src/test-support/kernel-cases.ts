@@ -72,9 +72,16 @@ async function checkDifferences(one: KernelCase): Promise<void> {
           return loss({ ...one.inputs, [name]: { ...input, data } });
         };
         const h = 0.05;
-        numeric[i] = (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) / (12 * h);
+        numeric[i] =
+          (8 * ((await at(h)) - (await at(-h))) - ((await at(2 * h)) - (await at(-2 * h)))) /
+          (12 * h);
       }
-      expectClose(analytic[`d${name}`] as HostTensor, { ...input, data: numeric }, 1e-3, `d${name}`);
+      expectClose(
+        analytic[`d${name}`] as HostTensor,
+        { ...input, data: numeric },
+        1e-3,
+        `d${name}`,
+      );
     }
   } finally {
     await device.close();
@@ -93,10 +100,16 @@ async function evaluate(
     const parameters = Object.fromEntries(names.map((name) => [name, tensors[name]!]));
     const { outputs, gradients } = valueAndGradients((p) => {
       const y = f({ ...tensors, ...p });
-      const c = tf.tensor(Float32Array.from({ length: y.size }, (_, i) => cotangent(i)), y.shape);
+      const c = tf.tensor(
+        Float32Array.from({ length: y.size }, (_, i) => cotangent(i)),
+        y.shape,
+      );
       return { loss: tf.sum(tf.mul(y, c)) as tf.Scalar, y };
     }, parameters);
-    return { y: outputs.y, ...Object.fromEntries(names.map((name) => [`d${name}`, gradients[name]!])) };
+    return {
+      y: outputs.y,
+      ...Object.fromEntries(names.map((name) => [`d${name}`, gradients[name]!])),
+    };
   });
   const outputs = await step({ ...one.constants, ...one.inputs });
   const read: Record<string, HostTensor> = {};
@@ -110,7 +123,12 @@ function cotangent(i: number): number {
 }
 
 /** Shapes equal, and no element further off than `tolerance` times the largest wanted element (at least 1e-3). */
-export function expectClose(got: HostTensor, wanted: HostTensor, tolerance: number, what: string): void {
+export function expectClose(
+  got: HostTensor,
+  wanted: HostTensor,
+  tolerance: number,
+  what: string,
+): void {
   expect(got.shape, `shape of ${what}`).toEqual(wanted.shape);
   let largest = 1e-3;
   let error = 0;
