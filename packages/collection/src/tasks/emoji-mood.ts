@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balanced, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { emoji } from '../sources/emoji.ts';
 
 const moods: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export const emojiMood: AnnotatedTask = {
       input: 'Emoji: {label}\nTags: {tags}',
     },
   ],
-  ...provenance.emoji,
+  ...from('emojibase-data'),
   *rows() {
     const rows = inHashOrder(emoji('en'), ({ hexcode }) => hexcode).flatMap(
       ({ hexcode, label, tags, subgroup = '' }) => {

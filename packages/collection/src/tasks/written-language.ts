@@ -1,5 +1,5 @@
 import type { AnnotatedTask } from '@tunesmith/datasets';
-import { provenance } from '../provenance.ts';
+import { from } from '../provenance.ts';
 import { languageRows } from './language-rows.ts';
 
 const languages = {
@@ -38,7 +38,7 @@ export const writtenLanguage: AnnotatedTask = {
       instruction: 'Before "{text}" can be translated into English: which language is it?',
     },
   ],
-  ...provenance.emoji,
+  ...from('emojibase-data'),
   *rows() {
     yield* languageRows(languages, [3, 14], 200);
   },
