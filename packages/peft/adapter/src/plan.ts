@@ -43,7 +43,7 @@ export function sizeFromFactor(width: number, factor: number): number {
 }
 
 /** The sub-layers that get an adapter, in the order of the forward pass. */
-export function adaptedSites(model: ModelSpec, config: BottleneckConfig): SublayerSite[] {
+function adaptedSites(model: ModelSpec, config: BottleneckConfig): SublayerSite[] {
   const beyond = config.leave_out.find((layer) => layer >= model.layers);
   if (beyond !== undefined) {
     throw invalidBottleneck(
@@ -98,11 +98,7 @@ function firstWeights({ init }: BottleneckConfig): { down: Init; up: Init } {
 }
 
 /** The error of this package for adapters that cannot be made. */
-export function invalidBottleneck(
-  message: string,
-  value: unknown,
-  accepted: string,
-): TunesmithError {
+function invalidBottleneck(message: string, value: unknown, accepted: string): TunesmithError {
   return new TunesmithError({
     package: owner,
     code: 'invalid-bottleneck',

@@ -12,7 +12,7 @@ export function addedBias(site: string): string {
 }
 
 /** The linear maps whose biases train. The head is never among them: its product is fused into the loss. */
-export function targetSites(model: ModelSpec, config: BitfitConfig): LinearSite[] {
+function targetSites(model: ModelSpec, config: BitfitConfig): LinearSite[] {
   const targets =
     config.targets === 'query-intermediate' ? queryIntermediate(model) : config.targets;
   const sites = selectLinearSites(owner, model, { targets });

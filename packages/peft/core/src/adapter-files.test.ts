@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeSafetensors } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
@@ -46,17 +47,25 @@ describe('saveAdapter', () => {
   it('leaves nothing behind, and the old files as they were, when writing fails', async () => {
     const directory = join(folder, 'kept');
     await saveAdapter(directory, adapter(1), { baseModel: 'base' });
+    // A folder stands where the file of tensors would go: the disk refuses only after everything was written beside it.
+    await rm(join(directory, 'shift.safetensors'));
+    await mkdir(join(directory, 'shift.safetensors'));
+    const config = await readFile(join(directory, 'adapter_config.json'), 'utf8');
     const before = await readdir(folder);
-    const failing: Adapter<ShiftConfig> = {
-      ...adapter(9),
-      // JSON has no form for it: found out after the tensors were written.
-      config: { start: Number.POSITIVE_INFINITY, base: [] },
-    };
-    await expect(saveAdapter(directory, failing, { baseModel: 'base' })).rejects.toThrow(
-      'has no JSON form',
-    );
-    expect((await load(directory)).config).toMatchObject({ start: 1 });
+    await expect(saveAdapter(directory, adapter(9), { baseModel: 'base' })).rejects.toMatchObject({
+      code: 'write-failed',
+      kind: 'failure',
+    });
+    expect(await readFile(join(directory, 'adapter_config.json'), 'utf8')).toBe(config);
     expect(await readdir(folder)).toEqual(before);
+  });
+
+  it('says where it could not write', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const inside = join(folder, 'file', 'adapter');
+    await expect(saveAdapter(inside, adapter(), { baseModel: 'base' })).rejects.toThrow(
+      `adapter "default" was not written to ${inside}: `,
+    );
   });
 });
 
@@ -108,6 +117,19 @@ describe('loadAdapter', () => {
     await mkdir(directory);
     for (const [file, text] of Object.entries(files)) await writeFile(join(directory, file), text);
     await expect(load(directory)).rejects.toThrow(message);
+  });
+
+  it('widens half precision', async () => {
+    const directory = join(folder, 'half');
+    await saveAdapter(directory, adapter(1.5), { baseModel: 'base' });
+    const path = join(directory, 'shift.safetensors');
+    await writeSafetensors(
+      path,
+      adapter(1.5).parameters,
+      { format: 'pt' },
+      { floating: 'bfloat16' },
+    );
+    expect((await load(directory)).parameters).toEqual(adapter(1.5).parameters);
   });
 
   it('refuses an adapter that repeats a base tensor of another model', async () => {

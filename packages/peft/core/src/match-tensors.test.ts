@@ -40,6 +40,13 @@ describe('matchTensors', () => {
     expect(wrong).toThrow('tensor "p.r.lora_B.weight" belongs to no part of this adapter');
   });
 
+  it('refuses a tensor that does not hold floating numbers', () => {
+    const whole = { shape: [2, 3], dtype: 'int32' as const, data: new Int32Array(6) };
+    expect(() => match({ ...right, 'p.q.lora_A.weight': whole })).toThrow(
+      'tensor "p.q.lora_A.weight" holds int32 where floating numbers are needed',
+    );
+  });
+
   it('explains keys without the prefix, which PEFT would pass over', () => {
     const bare = Object.fromEntries(
       Object.entries(right).map(([key, value]) => [key.slice(2), value]),

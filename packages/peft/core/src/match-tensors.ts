@@ -45,6 +45,8 @@ export function matchTensors(options: {
       problems.push(
         `tensor "${key}" has shape [${found.shape.join(', ')}] where the model needs [${shape.join(', ')}]`,
       );
+    } else if (found.dtype !== 'float32') {
+      problems.push(`tensor "${key}" holds ${found.dtype} where floating numbers are needed`);
     } else {
       taken[name] = found;
     }

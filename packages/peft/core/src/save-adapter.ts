@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { TunesmithError } from '@tunesmith/schema';
 import { writeFileAtomically, writeSafetensors } from '@tunesmith/models';
 import type { Adapter } from './contract.ts';
 import { pythonJson } from './python-json.ts';
@@ -23,30 +24,42 @@ export async function saveAdapter(
 ): Promise<void> {
   const target = resolve(directory);
   const { config, tensors } = adapter.method.files.write(adapter, options);
-  await mkdir(dirname(target), { recursive: true });
-  const beside = join(
-    dirname(target),
-    `.${basename(target)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
-  );
-  await mkdir(beside);
+  const text = pythonJson(config);
+  const suffix = `${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  const beside = join(dirname(target), `.${basename(target)}.${suffix}`);
+  const { tensorFile } = adapter.method.files;
   try {
-    const sorted = Object.fromEntries(
-      Object.entries(tensors).sort(([one], [other]) => (one < other ? -1 : 1)),
-    );
-    await writeSafetensors(join(beside, adapter.method.files.tensorFile), sorted, { format: 'pt' });
-    await writeFileAtomically(join(beside, configFile), pythonJson(config));
+    await mkdir(beside, { recursive: true });
+    const sorted = Object.entries(tensors).sort(([one], [other]) => (one < other ? -1 : 1));
+    await writeSafetensors(join(beside, tensorFile), Object.fromEntries(sorted), { format: 'pt' });
+    await writeFileAtomically(join(beside, configFile), text);
     if (await isAbsentOrEmpty(target)) {
       // An empty directory is in the way of a rename on some systems.
       await rmdir(target).catch(() => undefined);
       await rename(beside, target);
     } else {
-      for (const file of [adapter.method.files.tensorFile, configFile]) {
+      for (const file of [tensorFile, configFile])
         await rename(join(beside, file), join(target, file));
-      }
     }
+  } catch (cause) {
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'write-failed',
+      message: `adapter "${adapter.name}" was not written to ${directory}: ${reasonOf(cause)}`,
+      value: directory,
+      kind: 'failure',
+      cause,
+    });
   } finally {
-    await rm(beside, { recursive: true, force: true });
+    await rm(beside, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** Why a write failed, in the words of the innermost cause. */
+function reasonOf(cause: unknown): string {
+  const inner = TunesmithError.is(cause) && cause.cause instanceof Error ? cause.cause : cause;
+  if ((inner as NodeJS.ErrnoException).code === 'ENOSPC') return 'the disk is full';
+  return inner instanceof Error ? inner.message : String(inner);
 }
 
 /** Name of the configuration file of every adapter format. */

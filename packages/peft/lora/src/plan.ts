@@ -13,7 +13,7 @@ export function loraNames(site: string): { a: string; b: string } {
 }
 
 /** The rank of a site: the first matching entry of `rank_pattern`, else `r`. */
-export function rankOf(config: LoraConfig, site: string): number {
+function rankOf(config: LoraConfig, site: string): number {
   return lookupPattern(owner, config.rank_pattern, site) ?? config.r;
 }
 
