@@ -15,13 +15,26 @@ const { values, positionals } = parseArgs({
     steps: { type: 'string', default: '9' },
     examples: { type: 'string', default: '256' },
     threads: { type: 'string', default: '2' },
-    python: { type: 'string', default: process.env['TUNESMITH_PYTHON'] ?? 'packages/bench/.venv/bin/python' },
+    python: {
+      type: 'string',
+      default: process.env['TUNESMITH_PYTHON'] ?? 'packages/bench/.venv/bin/python',
+    },
     json: { type: 'boolean', default: false },
   },
 });
 
-function wrongUsage(message: string, value: unknown, accepted: string | readonly string[]): TunesmithError {
-  return new TunesmithError({ package: '@tunesmith/bench', code: 'wrong-usage', message, value, accepted });
+function wrongUsage(
+  message: string,
+  value: unknown,
+  accepted: string | readonly string[],
+): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/bench',
+    code: 'wrong-usage',
+    message,
+    value,
+    accepted,
+  });
 }
 
 function row({ job, peer, ours, theirs, speedRatio, memoryRatio }: Comparison): string {
@@ -31,7 +44,8 @@ function row({ job, peer, ours, theirs, speedRatio, memoryRatio }: Comparison): 
 }
 
 async function main(): Promise<void> {
-  if (positionals[0] !== 'train') throw wrongUsage(`there is no benchmark "${positionals[0] ?? ''}"`, positionals[0], ['train']);
+  if (positionals[0] !== 'train')
+    throw wrongUsage(`there is no benchmark "${positionals[0] ?? ''}"`, positionals[0], ['train']);
   if (values.part !== undefined && !['a', 'b'].includes(values.part)) {
     throw wrongUsage(`there is no part "${values.part}"`, values.part, ['a', 'b']);
   }
@@ -48,16 +62,24 @@ async function main(): Promise<void> {
     say: (line: string) => values.json || process.stderr.write(`${line}\n`),
   };
   const results: Record<string, Comparison> = {};
-  if (values.part !== 'b') results['a'] = await compareSteps({ ...options, steps: Number(values.steps) });
-  if (values.part !== 'a') results['b'] = await comparePasses({ ...options, examples: Number(values.examples) });
+  if (values.part !== 'b')
+    results['a'] = await compareSteps({ ...options, steps: Number(values.steps) });
+  if (values.part !== 'a')
+    results['b'] = await comparePasses({ ...options, examples: Number(values.examples) });
   if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-  else for (const result of Object.values(results)) {
-    process.stdout.write(row(result));
-    if ('productShare' in result) process.stdout.write(`  ${(100 * Number(result.productShare)).toFixed(0)} % of the measured matrix-product limit\n`);
-  }
+  else
+    for (const result of Object.values(results)) {
+      process.stdout.write(row(result));
+      if ('productShare' in result)
+        process.stdout.write(
+          `  ${(100 * Number(result.productShare)).toFixed(0)} % of the measured matrix-product limit\n`,
+        );
+    }
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${TunesmithError.is(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${TunesmithError.is(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exitCode = TunesmithError.is(error) && error.code === 'wrong-usage' ? 2 : 1;
 });

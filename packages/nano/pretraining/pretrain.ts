@@ -47,7 +47,11 @@ const result = await train({
       learning_rate: 4e-3,
       weight_decay: 0.1,
       betas: [0.9, 0.95],
-      decay_exclude: ['model.norm.weight', 'input_layernorm.weight', 'post_attention_layernorm.weight'],
+      decay_exclude: [
+        'model.norm.weight',
+        'input_layernorm.weight',
+        'post_attention_layernorm.weight',
+      ],
     },
     schedule: { name: 'cosine', warmup_steps: 200 },
     checkpoint_every: 200,
@@ -67,10 +71,17 @@ const result = await train({
   onEvent(event) {
     appendFileSync(join(run, 'events.jsonl'), `${JSON.stringify(event)}\n`);
     if (event.type === 'step' && event.step % 20 === 0) {
-      curve.push({ step: event.step, training: event.loss, tokensPerSecond: event.tokens_per_second });
-      process.stdout.write(`step ${event.step}  loss ${event.loss.toFixed(3)}  ${event.tokens_per_second?.toFixed(0)} tokens/s\n`);
+      curve.push({
+        step: event.step,
+        training: event.loss,
+        tokensPerSecond: event.tokens_per_second,
+      });
+      process.stdout.write(
+        `step ${event.step}  loss ${event.loss.toFixed(3)}  ${event.tokens_per_second?.toFixed(0)} tokens/s\n`,
+      );
     }
-    if (event.type === 'evaluation') process.stdout.write(`step ${event.step}  held-out ${JSON.stringify(event.scores)}\n`);
+    if (event.type === 'evaluation')
+      process.stdout.write(`step ${event.step}  held-out ${JSON.stringify(event.scores)}\n`);
   },
 });
 

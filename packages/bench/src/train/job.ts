@@ -34,7 +34,10 @@ export const loraConfig = { r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] };
 
 /** Tokens of a prompt and its answer; ids are spread over the vocabulary by a prime. */
 export function example(prompt: number, answer: number): JobExample {
-  const input_ids = Array.from({ length: prompt + answer }, (_, i) => (i * 7919 + prompt) % configuration.vocab_size);
+  const input_ids = Array.from(
+    { length: prompt + answer },
+    (_, i) => (i * 7919 + prompt) % configuration.vocab_size,
+  );
   return { input_ids, labels: input_ids.map((id, i) => (i < prompt ? -100 : id)) };
 }
 
@@ -61,5 +64,7 @@ export function productOperations(tokens: number, supervised: number): number {
   const L = configuration.num_hidden_layers;
   const keys = (d / configuration.num_attention_heads) * configuration.num_key_value_heads;
   const N = L * (2 * d * d + 2 * d * keys + 3 * d * configuration.intermediate_size);
-  return 4 * tokens * N + 4 * supervised * configuration.vocab_size * d + 6 * tokens * tokens * d * L;
+  return (
+    4 * tokens * N + 4 * supervised * configuration.vocab_size * d + 6 * tokens * tokens * d * L
+  );
 }

@@ -11,13 +11,21 @@ export async function measureProductLimit(threads: number): Promise<number> {
   const rows = 512;
   const chain = 20;
   const random = (shape: number[]) => {
-    const data = Float32Array.from({ length: shape[0]! * shape[1]! }, (_, i) => (((i * 7919) % 1000) / 1000 - 0.5) * 0.05);
+    const data = Float32Array.from(
+      { length: shape[0]! * shape[1]! },
+      (_, i) => (((i * 7919) % 1000) / 1000 - 0.5) * 0.05,
+    );
     return device.upload({ dtype: 'float32', shape, data });
   };
-  const feeds = { x: random([rows, width]), up: random([width, inner]), down: random([inner, width]) };
+  const feeds = {
+    x: random([rows, width]),
+    up: random([width, inner]),
+    down: random([inner, width]),
+  };
   const products = device.jit('bench.products', ({ x, up, down }) => {
     let y = x!;
-    for (let i = 0; i < chain; i++) y = tf.matMul(tf.matMul(y as tf.Tensor2D, up as tf.Tensor2D), down as tf.Tensor2D);
+    for (let i = 0; i < chain; i++)
+      y = tf.matMul(tf.matMul(y as tf.Tensor2D, up as tf.Tensor2D), down as tf.Tensor2D);
     return { y };
   });
   let best = Number.POSITIVE_INFINITY;

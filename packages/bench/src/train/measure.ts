@@ -38,11 +38,15 @@ export interface MeasureOptions {
 }
 
 const built = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-const peer = (name: string): string => fileURLToPath(new URL(`../peers/${name}.py`, import.meta.url));
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const peer = (name: string): string =>
+  fileURLToPath(new URL(`../peers/${name}.py`, import.meta.url));
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** Part (a): steps of both sides in turn, so that whatever else the machine does falls on both. */
-export async function compareSteps(options: MeasureOptions & { steps: number }): Promise<Comparison & { productShare: number }> {
+export async function compareSteps(
+  options: MeasureOptions & { steps: number },
+): Promise<Comparison & { productShare: number }> {
   const { threads, python, steps, say } = options;
   const limit = await measureProductLimit(threads);
   say(`matrix products run at ${(limit / 1e9).toFixed(0)} GFLOP/s`);
@@ -60,34 +64,60 @@ export async function compareSteps(options: MeasureOptions & { steps: number }):
       const answer = await sides[name].answer();
       // memory is touched for the first time in the first steps: they are slower on both sides
       if (step > warmUp) seconds[name].push(answer['seconds']!);
-      say(`step ${step}  ${name}  ${answer['seconds']!.toFixed(2)} s  loss ${answer['loss']!.toFixed(4)}`);
+      say(
+        `step ${step}  ${name}  ${answer['seconds']!.toFixed(2)} s  loss ${answer['loss']!.toFixed(4)}`,
+      );
     }
   }
   const side = (name: keyof typeof sides): Side => {
     const each = median(seconds[name]);
     return { seconds: each, tokensPerSecond: 512 / each, peakMemory: finish(sides[name]) };
   };
-  const comparison = compare('one LoRA step, 512 tokens, 256 supervised', 'transformers + PEFT', side('ours'), side('theirs'));
-  return { ...comparison, productShare: productOperations(512, 256) / comparison.ours.seconds / limit };
+  const comparison = compare(
+    'one LoRA step, 512 tokens, 256 supervised',
+    'transformers + PEFT',
+    side('ours'),
+    side('theirs'),
+  );
+  return {
+    ...comparison,
+    productShare: productOperations(512, 256) / comparison.ours.seconds / limit,
+  };
 }
 
 /** Part (b): a whole pass of each side, one after the other. */
-export async function comparePasses(options: MeasureOptions & { examples: number }): Promise<Comparison> {
+export async function comparePasses(
+  options: MeasureOptions & { examples: number },
+): Promise<Comparison> {
   const { threads, python, examples: count, say } = options;
   const examples = realExamples(count);
-  const supervised = examples.reduce((sum, { labels }) => sum + labels.filter((label) => label !== -100).length, 0);
+  const supervised = examples.reduce(
+    (sum, { labels }) => sum + labels.filter((label) => label !== -100).length,
+    0,
+  );
   const file = join(await mkdtemp(join(tmpdir(), 'tunesmith-bench-')), 'job.json');
   writeFileSync(file, JSON.stringify({ threads, configuration, examples }));
   const pass = async (contestant: Contestant): Promise<Side> => {
     const answer = await contestant.answer();
     const seconds = answer['seconds']!;
-    return { seconds, tokensPerSecond: supervised / seconds, peakMemory: answer['peak_memory'] ?? finish(contestant) };
+    return {
+      seconds,
+      tokensPerSecond: supervised / seconds,
+      peakMemory: answer['peak_memory'] ?? finish(contestant),
+    };
   };
-  const ours = await pass(startContestant(process.execPath, [built('pass'), String(threads), String(count)]));
+  const ours = await pass(
+    startContestant(process.execPath, [built('pass'), String(threads), String(count)]),
+  );
   say(`ours  ${ours.seconds.toFixed(1)} s`);
   const theirs = await pass(startContestant(python, [peer('trl_pass'), file]));
   say(`theirs  ${theirs.seconds.toFixed(1)} s`);
-  return compare(`${count} examples of real lengths, supervised tokens`, 'TRL SFTTrainer', ours, theirs);
+  return compare(
+    `${count} examples of real lengths, supervised tokens`,
+    'TRL SFTTrainer',
+    ours,
+    theirs,
+  );
 }
 
 function finish(contestant: Contestant): number {

@@ -8,10 +8,15 @@ import { configuration, loraConfig } from './job.ts';
 export function modelWithAdapter(): { model: Model; adapter: Adapter } {
   const spec = llama.spec(configuration);
   const model = { spec, architecture: llama, parameters: initializeParameters(spec, 0) };
-  return { model, adapter: createAdapter({ model, method: lora, config: loraConfig, seed: 0 }) as Adapter };
+  return {
+    model,
+    adapter: createAdapter({ model, method: lora, config: loraConfig, seed: 0 }) as Adapter,
+  };
 }
 
 /** Examples as records that are tokens already. */
-export function records(examples: readonly JobExample[]): { id: string; input_ids: number[]; labels: number[] }[] {
+export function records(
+  examples: readonly JobExample[],
+): { id: string; input_ids: number[]; labels: number[] }[] {
   return examples.map((example, index) => ({ id: `example-${index}`, ...example }));
 }

@@ -5,7 +5,14 @@
  */
 import { createInterface } from 'node:readline';
 import { cpuDevice } from '@tunesmith/runtime';
-import { adamw, adapterTrainable, collate, createRunner, prepareData, resolveTraining } from '@tunesmith/trainer';
+import {
+  adamw,
+  adapterTrainable,
+  collate,
+  createRunner,
+  prepareData,
+  resolveTraining,
+} from '@tunesmith/trainer';
 import { fixedRow } from './job.ts';
 import { modelWithAdapter, records } from './ours.ts';
 
@@ -25,7 +32,12 @@ const settings = {
 const runner = createRunner(device, settings, { parameters: trainable.parameters });
 const { source } = await prepareData(records([fixedRow]), { maximumLength: 512, packing: false });
 const supervised = fixedRow.labels.filter((label) => label !== -100).length;
-const batch = collate([source.row(0)], { rows: 1, tokens: source.tokens, supervised, slots: false });
+const batch = collate([source.row(0)], {
+  rows: 1,
+  tokens: source.tokens,
+  supervised,
+  slots: false,
+});
 
 process.stdout.write(`${JSON.stringify({ ready: 1 })}\n`);
 let step = 0;
@@ -34,7 +46,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   step++;
   const start = performance.now();
   const { loss } = await runner.step([batch], { step, learningRate: 2e-4, seeds: [step] });
-  process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - start) / 1000, loss })}\n`);
+  process.stdout.write(
+    `${JSON.stringify({ seconds: (performance.now() - start) / 1000, loss })}\n`,
+  );
 }
 runner.dispose();
 await device.close();
