@@ -56,7 +56,7 @@ export async function writeCheckpoint(
   checkpoint: Checkpoint,
   keep = Infinity,
 ): Promise<string> {
-  const path = join(directory, `step-${String(checkpoint.progress.step).padStart(8, '0')}`);
+  const path = stepFolder(directory, checkpoint.progress.step);
   await writeFolder(path, async (folder) => {
     await writeSafetensors(join(folder, FILES.parameters), checkpoint.parameters);
     if (checkpoint.state) await writeSafetensors(join(folder, FILES.state), checkpoint.state);
@@ -70,6 +70,11 @@ export async function writeCheckpoint(
   for (const folder of keep === Infinity ? [] : older)
     await rm(folder, { recursive: true, force: true });
   return path;
+}
+
+/** The folder of the checkpoint at `step`. */
+export function stepFolder(directory: string, step: number): string {
+  return join(directory, `step-${String(step).padStart(8, '0')}`);
 }
 
 /** The checkpoints in a folder, oldest first; half-written leftovers of a killed process are cleared away. */

@@ -6,7 +6,7 @@ import type { Specs } from './optimizer.ts';
 const SMALL = 32_768;
 
 /** A parameter in a bundle. */
-export interface Member {
+interface Member {
   readonly name: string;
   readonly shape: readonly number[];
 }

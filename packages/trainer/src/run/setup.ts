@@ -1,5 +1,3 @@
-import { sizeOf } from '@tunesmith/runtime';
-import type { TensorSpec } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import type { TrainingRecipe } from '@tunesmith/schema';
 import { tensorsDigest } from '../checkpoint/fingerprint.ts';
@@ -63,11 +61,6 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     schedule,
     description: describe(options, training, trainable, source),
   };
-}
-
-/** How many numbers a map of tensors holds. */
-export function elements(tensors: Readonly<Record<string, TensorSpec>>): number {
-  return Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 function chooseRules(

@@ -165,6 +165,9 @@ describe('checkpoints', () => {
     expect(seen.flatMap((event) => (event.type === 'checkpoint' ? [event.step] : []))).toEqual([
       2, 4, 6, 7,
     ]);
+    expect(seen.find((event) => event.type === 'checkpoint')?.path).toBe(
+      join('checkpoints', 'step-00000002'),
+    );
     expect(await readdir(join(directory, 'checkpoints'))).toEqual([
       'step-00000006',
       'step-00000007',
@@ -208,6 +211,14 @@ describe('checkpoints', () => {
     await run({ directory, signal: stop.signal, onEvent });
     const resumed = await run({ directory, resume: true });
     expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
+  test('of an earlier run are never overwritten by a new one', async () => {
+    const directory = await temporaryFolder();
+    await train({ ...base(), directory });
+    await expect(train({ ...base(), directory })).rejects.toThrow(
+      /step-00000006 is a checkpoint of an earlier run.*resume: true/,
+    );
   });
 
   test('of another run are refused with what differs', async () => {

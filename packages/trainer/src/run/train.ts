@@ -1,17 +1,16 @@
-import { join } from 'node:path';
+import { relative } from 'node:path';
 import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { RunEvent, StepEvent } from '@tunesmith/schema';
-import { listCheckpoints, readCheckpoint, writeCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { requireSameRun } from '../checkpoint/fingerprint.ts';
-import { previewRows } from '../data/preview.ts';
-import { findings } from '../data/report.ts';
+import { createKeeper } from '../checkpoint/keeper.ts';
+import type { Keeper } from '../checkpoint/keeper.ts';
 import { createRunner } from '../step/runner.ts';
 import type { StepRunner } from '../step/runner.ts';
-import { everyBatch } from './batches.ts';
-import type { EvaluationContext, TrainOptions, TrainResult } from './options.ts';
-import { checkLength, elements, setUp } from './setup.ts';
+import { openingEvents } from './announce.ts';
+import { evaluationContext } from './evaluation-context.ts';
+import type { EvaluationPlan, TrainOptions, TrainResult } from './options.ts';
+import { setUp } from './setup.ts';
 import type { RunSetup } from './setup.ts';
 import { judge } from './watch.ts';
 import type { Standing } from './watch.ts';
@@ -28,38 +27,44 @@ import type { Standing } from './watch.ts';
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const setup = await setUp(options);
+  const { training, trainable } = setup;
+  const keeper = createKeeper(options.directory);
+  const resumed = await keeper.open(options.resume ?? false, setup.description);
   const emit = (event: RunEvent): void =>
     options.onEvent?.({ time: new Date().toISOString(), ...event });
-  const resumed = options.resume ? await findCheckpoint(options, setup) : undefined;
-  const runner = createRunner(
-    options.device,
-    {
-      model: options.model,
-      trainable: setup.trainable,
-      optimizer: setup.optimizer,
-      maxGradNorm: setup.training.max_grad_norm,
-      labelSmoothing: setup.training.label_smoothing,
-      accumulation: setup.training.gradient_accumulation,
-    },
-    resumed?.checkpoint ?? { parameters: setup.trainable.parameters },
-  );
+  const settings = {
+    model: options.model,
+    trainable,
+    optimizer: setup.optimizer,
+    maxGradNorm: training.max_grad_norm,
+    labelSmoothing: training.label_smoothing,
+    accumulation: training.gradient_accumulation,
+  };
+  const start = resumed?.checkpoint ?? { parameters: trainable.parameters };
+  const runner = createRunner(options.device, settings, start);
   try {
-    announce(options, setup, emit);
-    if (resumed)
-      emit({ type: 'resume', step: resumed.checkpoint.progress.step, path: resumed.path });
-    return await run(options, setup, runner, emit, resumed?.checkpoint);
+    for (const event of openingEvents(options, setup)) emit(event);
+    if (resumed) {
+      const { step } = resumed.checkpoint.progress;
+      emit({ type: 'resume', step, path: inRun(options, resumed.path) });
+    }
+    return await run({ options, setup, keeper, runner, emit }, resumed?.checkpoint);
   } finally {
     runner.dispose();
   }
 }
 
-async function run(
-  options: TrainOptions,
-  setup: RunSetup,
-  runner: StepRunner,
-  emit: (event: RunEvent) => void,
-  resumed?: Checkpoint,
-): Promise<TrainResult> {
+/** Everything that stays the same over a run. */
+interface Run {
+  readonly options: TrainOptions;
+  readonly setup: RunSetup;
+  readonly keeper: Keeper;
+  readonly runner: StepRunner;
+  readonly emit: (event: RunEvent) => void;
+}
+
+async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
+  const { options, setup, keeper, runner, emit } = parts;
   const { plan, training } = setup;
   const { evaluation, signal } = options;
   const started = performance.now();
@@ -69,63 +74,31 @@ async function run(
   let reason: TrainResult['reason'] = 'done';
 
   const save = async (): Promise<void> => {
-    if (!options.directory || (saved === step && step > 0)) return;
-    const checkpoint = {
-      ...here(),
-      state: await runner.state(),
-      parameters: await runner.parameters(),
-    };
-    const path = await writeCheckpoint(
-      join(options.directory, 'checkpoints'),
-      checkpoint,
-      training.keep_checkpoints,
-    );
+    if (saved === step && step > 0) return;
+    const place = placeOf(parts, step, standing);
+    const parameters = await runner.parameters();
+    const checkpoint = { ...place, parameters, state: await runner.state() };
+    const path = await keeper.save(checkpoint, training.keep_checkpoints);
     saved = step;
-    emit({ type: 'checkpoint', step, path });
+    if (path !== undefined) emit({ type: 'checkpoint', step, path: inRun(options, path) });
   };
-  const here = (): Pick<Checkpoint, 'progress' | 'description'> => ({
-    progress: { step, position: plan.position(step), seed: options.seed, ...standing },
-    description: setup.description,
-  });
 
-  while (step < plan.steps) {
+  while (step < plan.steps && reason === 'done') {
     if (signal?.aborted) {
       reason = 'interrupted';
       break;
     }
-    emit(await oneStep(step + 1, options, setup, runner));
+    emit(await oneStep(step + 1, parts));
     step++;
-    let stop = false;
     if (evaluation && evaluation.every > 0 && step % evaluation.every === 0) {
-      const outcome = await evaluation.run(evaluationContext(step, options, setup, runner));
-      for (const result of outcome.results)
-        emit({ type: 'evaluation', step, phase: 'during', ...result });
-      const verdict = judge(standing, step, outcome, evaluation);
+      const verdict = await evaluateAt(step, standing, evaluation, parts);
       standing = verdict.standing;
-      stop = verdict.stop;
-      if (verdict.improved && standing.best) {
-        const folder =
-          options.directory && evaluation.keepBest ? join(options.directory, 'best') : undefined;
-        const path =
-          folder &&
-          (await writeCheckpoint(folder, { ...here(), parameters: await runner.parameters() }, 1));
-        emit({
-          type: 'best',
-          step,
-          metric: standing.best.metric,
-          value: standing.best.value,
-          ...(path ? { path } : {}),
-        });
-      }
+      if (verdict.stop) reason = 'early-stopping';
     }
     if (training.checkpoint_every > 0 && step % training.checkpoint_every === 0) await save();
-    if (stop) {
-      reason = 'early-stopping';
-      break;
-    }
   }
   await save();
-  const parameters = await finalParameters(options, standing, runner, reason);
+  const parameters = await finalParameters(parts, standing, reason);
   emit({ type: 'end', step, reason, seconds: (performance.now() - started) / 1000 });
   return {
     step,
@@ -144,12 +117,19 @@ function standingOf(resumed?: Checkpoint): Standing {
   return { evaluationsWithoutImprovement, ...(best ? { best } : {}) };
 }
 
-async function oneStep(
+function placeOf(
+  { options, setup }: Run,
   step: number,
-  options: TrainOptions,
-  setup: RunSetup,
-  runner: StepRunner,
-): Promise<StepEvent> {
+  standing: Standing,
+): Pick<Checkpoint, 'progress' | 'description'> {
+  const position = setup.plan.position(step);
+  return {
+    progress: { step, position, seed: options.seed, ...standing },
+    description: setup.description,
+  };
+}
+
+async function oneStep(step: number, { setup, runner }: Run): Promise<StepEvent> {
   const { plan, schedule, training } = setup;
   const begun = performance.now();
   const learningRate = training.optimizer.learning_rate * schedule(step - 1, plan.steps);
@@ -174,86 +154,41 @@ async function oneStep(
   };
 }
 
-function evaluationContext(
-  step: number,
-  options: TrainOptions,
-  setup: RunSetup,
-  runner: StepRunner,
-): EvaluationContext {
-  return {
+/** Measures, says what was found, and keeps the parameters if they are the best so far. */
+async function evaluateAt(step: number, standing: Standing, plan: EvaluationPlan, parts: Run) {
+  const { options, setup, runner, keeper, emit } = parts;
+  const outcome = await plan.run(evaluationContext(step, options, setup, runner));
+  for (const result of outcome.results) {
+    emit({ type: 'evaluation', step, phase: 'during', ...result });
+  }
+  const verdict = judge(standing, step, outcome, plan);
+  const { best } = verdict.standing;
+  if (!verdict.improved || !best) return verdict;
+  const place = placeOf(parts, step, verdict.standing);
+  const path = plan.keepBest
+    ? await keeper.saveBest({ ...place, parameters: await runner.parameters() })
+    : undefined;
+  emit({
+    type: 'best',
     step,
-    parameters: () => runner.parameters(),
-    async adapters() {
-      const parameters = await runner.parameters();
-      return (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters));
-    },
-    async measure(source) {
-      const { virtualTokens } = setup.trainable;
-      checkLength(source.tokens + virtualTokens.keys, options.model.spec.maximumPositions);
-      const total = { loss: 0, correct: 0, supervised: 0 };
-      for (const batch of everyBatch(source, setup.plan.shape, options.model.spec.vocabulary)) {
-        const found = await runner.measure(batch);
-        total.loss += found.loss;
-        total.correct += found.correct;
-        total.supervised += found.supervised;
-      }
-      const { loss, correct, supervised } = total;
-      return {
-        loss: loss / supervised,
-        accuracy: correct / supervised,
-        supervisedTokens: supervised,
-      };
-    },
-  };
+    metric: best.metric,
+    value: best.value,
+    ...(path === undefined ? {} : { path: inRun(options, path) }),
+  });
+  return verdict;
 }
 
 /** The best parameters where they were kept and the run came to its end, else the last ones. */
 async function finalParameters(
-  options: TrainOptions,
-  standing: Standing,
-  runner: StepRunner,
+  { options, keeper, runner }: Run,
+  { best }: Standing,
   reason: TrainResult['reason'],
-): Promise<Record<string, HostTensor>> {
-  if (
-    options.directory &&
-    options.evaluation?.keepBest &&
-    standing.best &&
-    reason !== 'interrupted'
-  ) {
-    const newest = (await listCheckpoints(join(options.directory, 'best'))).at(-1);
-    if (newest) return { ...(await readCheckpoint(newest)).parameters };
-  }
-  return runner.parameters();
+): Promise<Readonly<Record<string, HostTensor>>> {
+  const wanted = options.evaluation?.keepBest && best && reason !== 'interrupted';
+  return (wanted ? await keeper.best(best.step) : undefined) ?? runner.parameters();
 }
 
-async function findCheckpoint(
-  options: TrainOptions,
-  setup: RunSetup,
-): Promise<{ path: string; checkpoint: Checkpoint } | undefined> {
-  const path =
-    options.directory && (await listCheckpoints(join(options.directory, 'checkpoints'))).at(-1);
-  if (!path) return undefined;
-  const checkpoint = await readCheckpoint(path);
-  requireSameRun(setup.description, checkpoint.description, path);
-  return { path, checkpoint };
-}
-
-function announce(options: TrainOptions, setup: RunSetup, emit: (event: RunEvent) => void): void {
-  const { plan, report, trainable } = setup;
-  const { tokenizer } = options;
-  const first_batch = previewRows(plan.firstRows(), tokenizer && ((ids) => tokenizer.decode(ids)));
-  const start = {
-    type: 'start' as const,
-    steps: plan.steps,
-    device: options.device.name,
-    seed: options.seed,
-    trainable_parameters: elements(trainable.parameters),
-    total_parameters: elements({ ...trainable.frozen, ...trainable.parameters }),
-    rows: setup.source.rows,
-    tokens_per_row: setup.source.tokens,
-    ...(report ? { examples: report.examples, data: report } : {}),
-    first_batch,
-  };
-  emit(start);
-  for (const finding of report ? findings(report) : []) emit({ type: 'warning', ...finding });
+/** A path as events give it: relative to the run's folder. */
+function inRun({ directory = '' }: TrainOptions, path: string): string {
+  return relative(directory, path);
 }

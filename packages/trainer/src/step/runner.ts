@@ -1,5 +1,4 @@
-import { sizeOf } from '@tunesmith/runtime';
-import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import type { Device, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { stateByParameter, stateForOptimizer } from '../optimise/state.ts';
 import type { MicroBatch } from '../data/collate.ts';
@@ -14,6 +13,16 @@ import {
   wholeStep,
 } from './functions.ts';
 import type { StepSettings } from './functions.ts';
+import {
+  disposeAll,
+  integerScalar,
+  mapRecord,
+  readAll,
+  scalar,
+  uploadAll,
+  zeros,
+} from './tensors.ts';
+import type { DeviceMap, HostTensors } from './tensors.ts';
 
 /** What one step needs beside its batches. */
 export interface StepInputs {
@@ -53,13 +62,12 @@ export interface StepRunner {
    */
   step(batches: readonly MicroBatch[], inputs: StepInputs): Promise<StepOutcome>;
   measure(batch: MicroBatch): Promise<BatchMeasure>;
-  /** Current values; arrays may be the device's own, so write them out before the next step. State is under the parameters' own names. */
+  /** Current values; the arrays may be the device's own. */
   parameters(): Promise<Record<string, HostTensor>>;
+  /** The optimiser's state, each tensor under its parameter's own name. */
   state(): Promise<Record<string, HostTensor>>;
   dispose(): void;
 }
-
-type DeviceMap = Record<string, DeviceTensor>;
 
 /**
  * Puts a run's tensors on a device and compiles its functions there.
@@ -70,25 +78,17 @@ type DeviceMap = Record<string, DeviceTensor>;
 export function createRunner(
   device: Device,
   settings: StepSettings,
-  start: {
-    parameters: Readonly<Record<string, HostTensor>>;
-    state?: Readonly<Record<string, HostTensor>>;
-  },
+  start: { parameters: HostTensors; state?: HostTensors },
 ): StepRunner {
-  const upload = (tensors: Readonly<Record<string, HostTensor>>): DeviceMap =>
-    mapRecord(tensors, (t) => device.upload(t));
-  const frozen = prefixed(names.frozen, upload(settings.trainable.frozen));
-  const zeros = (specs: Readonly<Record<string, { shape: readonly number[] }>>) =>
-    mapRecord(specs, ({ shape }) => zeroTensor(shape));
+  const { optimizer, trainable, accumulation } = settings;
+  const frozen = prefixed(names.frozen, uploadAll(device, trainable.frozen));
   const bundles = bundlesOf(settings);
-  const kept = settings.optimizer.init(bundles.specs);
-  let parameters = prefixed(names.parameter, upload(start.parameters));
-  let state = prefixed(
-    names.state,
-    upload(start.state ? stateForOptimizer(start.state, kept, bundles) : zeros(kept)),
-  );
+  const kept = optimizer.init(bundles.specs);
+  let parameters = prefixed(names.parameter, uploadAll(device, start.parameters));
+  const startState = start.state ? stateForOptimizer(start.state, kept, bundles) : zeros(kept);
+  let state = prefixed(names.state, uploadAll(device, startState));
   const noGradients =
-    settings.accumulation > 1 ? prefixed(names.gradient, upload(zeros(start.parameters))) : {};
+    accumulation > 1 ? prefixed(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
   const whole = device.jit('train.step', wholeStep(settings));
   const accumulate = device.jit('train.accumulate', accumulateStep(settings));
   const apply = device.jit('train.apply', applyStep(settings));
@@ -100,18 +100,13 @@ export function createRunner(
     inputs: StepInputs,
   ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
     const supervised = sum(batches, (batch) => batch.supervised);
-    const scalars = prefixed(
-      names.scalar,
-      mapRecord(
-        { ...settings.optimizer.scalars(inputs.step), learningRate: inputs.learningRate },
-        scalar,
-      ),
-    );
+    const numbers = { ...optimizer.scalars(inputs.step), learningRate: inputs.learningRate };
+    const scalars = prefixed(names.scalar, mapRecord(numbers, scalar));
     const batchFeeds = (index: number) => ({
       ...prefixed(names.batch, weighted(batches[index]!, 1 / supervised)),
-      [`${names.scalar}seed`]: seedTensor(inputs.seeds[index]!),
+      [`${names.scalar}seed`]: integerScalar(inputs.seeds[index]!),
     });
-    if (settings.accumulation === 1) {
+    if (accumulation === 1) {
       const outputs = await whole({
         ...frozen,
         ...parameters,
@@ -205,36 +200,6 @@ async function readMetrics(device: Device, outputs: DeviceMap): Promise<number[]
   return values;
 }
 
-async function readAll(device: Device, tensors: DeviceMap): Promise<Record<string, HostTensor>> {
-  const read = Object.entries(tensors).map(
-    async ([name, tensor]) => [name, await device.read(tensor)] as const,
-  );
-  return Object.fromEntries(await Promise.all(read));
-}
-
-function disposeAll(tensors: DeviceMap): void {
-  for (const tensor of Object.values(tensors)) tensor.dispose();
-}
-
-function mapRecord<A, B>(
-  record: Readonly<Record<string, A>>,
-  change: (value: A) => B,
-): Record<string, B> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
-}
-
 function sum<T>(items: readonly T[], of: (item: T) => number): number {
   return items.reduce((total, item) => total + of(item), 0);
-}
-
-function zeroTensor(shape: readonly number[]): HostTensor {
-  return { data: new Float32Array(sizeOf(shape)), shape, dtype: 'float32' };
-}
-
-function scalar(value: number): HostTensor {
-  return { data: Float32Array.of(value), shape: [], dtype: 'float32' };
-}
-
-function seedTensor(value: number): HostTensor {
-  return { data: Int32Array.of(value), shape: [], dtype: 'int32' };
 }

@@ -1,0 +1,35 @@
+import { sizeOf } from '@tunesmith/runtime';
+import type { TensorSpec } from '@tunesmith/runtime';
+import type { RunEvent } from '@tunesmith/schema';
+import { previewRows } from '../data/preview.ts';
+import { findings } from '../data/report.ts';
+import type { TrainOptions } from './options.ts';
+import type { RunSetup } from './setup.ts';
+
+/**
+ * The events a run begins with: `start`, which carries the data report and the first batch decoded with its mask, and a
+ * warning for each finding of the report.
+ */
+export function openingEvents(options: TrainOptions, setup: RunSetup): RunEvent[] {
+  const { plan, report, trainable, source } = setup;
+  const { tokenizer, device, seed } = options;
+  const start = {
+    type: 'start' as const,
+    steps: plan.steps,
+    device: device.name,
+    seed,
+    trainable_parameters: elements(trainable.parameters),
+    total_parameters: elements({ ...trainable.frozen, ...trainable.parameters }),
+    rows: source.rows,
+    tokens_per_row: source.tokens,
+    ...(report ? { examples: report.examples, data: report } : {}),
+    first_batch: previewRows(plan.firstRows(), tokenizer && ((ids) => tokenizer.decode(ids))),
+  };
+  const warnings = report ? findings(report) : [];
+  return [start, ...warnings.map((finding) => ({ type: 'warning' as const, ...finding }))];
+}
+
+/** How many numbers a map of tensors holds. */
+function elements(tensors: Readonly<Record<string, TensorSpec>>): number {
+  return Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
