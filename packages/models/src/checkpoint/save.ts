@@ -1,5 +1,6 @@
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { TunesmithError } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Model } from '../model.ts';
 import { writeFileAtomically } from '../safetensors/atomic.ts';
@@ -97,7 +98,9 @@ async function writeInto(
   if (model.directory !== undefined && resolve(model.directory) !== resolve(folder)) {
     for (const name of companionFiles) {
       const source = join(model.directory, name);
-      if (await fileExists(source)) await copyFile(source, join(folder, name));
+      if (await fileExists(source)) {
+        await writeFileAtomically(join(folder, name), await readFile(source));
+      }
     }
   }
   return written;
@@ -145,6 +148,13 @@ export async function saveModel(
     await rename(temporary, directory);
   } catch (error) {
     await rm(temporary, { recursive: true, force: true });
-    throw error;
+    if (!TunesmithError.is(error) || error.code !== 'write-failed') throw error;
+    throw modelsError({
+      code: 'write-failed',
+      kind: 'failure',
+      message: `${directory} was not written, and nothing of it is left: ${(error.cause as Error).message}`,
+      value: directory,
+      cause: error,
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { modelsError } from '../errors.ts';
-import { findSpecialTokens } from './special-tokens.ts';
+import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 import type { Tokenizer } from './tokenizer.ts';
+import { createWordEncoder, type AddedToken, type EncodeText } from './words.ts';
 
 /** The parsed files of a tokenizer; only `tokenizer` is necessary. */
 export interface TokenizerFiles {
@@ -17,15 +18,6 @@ export interface TokenizerFiles {
   readonly model?: Readonly<Record<string, unknown>> | undefined;
   /** `chat_template.jinja`. */
   readonly chatTemplate?: string | undefined;
-}
-
-/** Distinct words whose tokens are remembered. Words repeat: on running text nearly all of them are found again. */
-const rememberedWords = 200_000;
-
-interface AddedToken {
-  readonly id: number;
-  readonly content: string;
-  readonly special?: boolean;
 }
 
 /** The chat template of `tokenizer_config.json`: one text, or several of which `default` is for chatting. */
@@ -50,15 +42,38 @@ function open(files: TokenizerFiles): HuggingFaceTokenizer {
 }
 
 /**
+ * What a tokenizer's rules put before and after a text. `add_bos_token` and `add_eos_token` of its configuration, where
+ * they are there, overrule its `tokenizer.json`.
+ */
+function surroundings(
+  inner: HuggingFaceTokenizer,
+  configuration: Readonly<Record<string, unknown>>,
+  { bos, eos }: SpecialTokens,
+): { before: number[]; after: number[] } {
+  const whole = inner.encode('a').ids;
+  const alone = inner.encode('a', { add_special_tokens: false }).ids;
+  const start = whole.findIndex((_, i) => alone.every((id, j) => whole[i + j] === id));
+  let before = whole.slice(0, start);
+  let after = whole.slice(start + alone.length);
+  const asked = (key: string): unknown => configuration[key];
+  if (bos !== undefined && asked('add_bos_token') === false)
+    before = before.filter((id) => id !== bos);
+  if (bos !== undefined && asked('add_bos_token') === true && !before.includes(bos))
+    before = [bos, ...before];
+  if (eos !== undefined && asked('add_eos_token') === false)
+    after = after.filter((id) => id !== eos);
+  if (eos !== undefined && asked('add_eos_token') === true && !after.includes(eos))
+    after = [...after, eos];
+  return { before, after };
+}
+
+/**
  * Makes a tokenizer from its parsed files.
  *
  * @throws `unsupported-tokenizer`, `unknown-special-token`
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const inner = open(files);
-  const words = (inner.model as { cache?: { capacity?: number } } | null)?.cache;
-  if (words && typeof words.capacity === 'number') words.capacity = rememberedWords;
-
   const added = (files.tokenizer['added_tokens'] ?? []) as readonly AddedToken[];
   const specialIds = new Set(
     added.filter((token) => token.special === true).map((token) => token.id),
@@ -76,50 +91,37 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   for (const known of [special.bos, special.eos, special.pad])
     if (known !== undefined) specialIds.add(known);
 
-  const encodePlain = (text: string, withSpecial: boolean): number[] => {
-    if (text === '' && !withSpecial) return [];
-    const { ids, tokens } = inner.encode(text, { add_special_tokens: withSpecial });
-    const unknown = ids.findIndex((one) => one === undefined);
-    if (unknown >= 0) {
+  const viaLibrary: EncodeText = (text) =>
+    text === '' ? [] : inner.encode(text, { add_special_tokens: false }).ids;
+  const encodeText = createWordEncoder(inner, added, configuration) ?? viaLibrary;
+  const encodePlain = (text: string): number[] => {
+    const ids = encodeText(text);
+    if (ids.includes(undefined)) {
       throw modelsError({
         code: 'text-not-encodable',
-        message: `the vocabulary has no token for ${JSON.stringify(tokens[unknown])}`,
-        value: tokens[unknown],
+        message: `the vocabulary has no tokens for a part of ${JSON.stringify(text.slice(0, 80))}`,
+        value: text,
       });
     }
-    return ids;
+    return ids as number[];
   };
-
-  // What the tokenizer's own rules put around a text, unless its configuration overrules them.
-  const around = encodePlain('a', true);
-  const alone = encodePlain('a', false);
-  const wants = (key: string, does: boolean): boolean =>
-    typeof configuration[key] === 'boolean' ? (configuration[key] as boolean) : does;
-  const ruleAddsBos =
-    special.bos !== undefined && around[0] === special.bos && alone[0] !== special.bos;
-  const ruleAddsEos =
-    special.eos !== undefined && around.at(-1) === special.eos && alone.at(-1) !== special.eos;
-  const addsBos = special.bos !== undefined && wants('add_bos_token', ruleAddsBos);
-  const addsEos = special.eos !== undefined && wants('add_eos_token', ruleAddsEos);
+  const { before, after } = surroundings(inner, configuration, special);
 
   const template = files.chatTemplate ?? configuredTemplate(configuration['chat_template']);
   return {
     ...special,
     vocabularySize,
-    addsBos,
-    addsEos,
+    addsBos: special.bos !== undefined && before.includes(special.bos),
+    addsEos: special.eos !== undefined && after.includes(special.eos),
     ...(template === undefined ? {} : { chatTemplate: template }),
     id,
     token: (tokenId) => inner.id_to_token(tokenId),
     isSpecial: (tokenId) => specialIds.has(tokenId),
     encode(text, { special: withSpecial = true } = {}) {
-      if (!withSpecial) return encodePlain(text, false);
-      let ids = encodePlain(text, true);
-      if (ruleAddsBos && !addsBos) ids = ids.slice(1);
-      if (ruleAddsEos && !addsEos) ids = ids.slice(0, -1);
-      if (addsBos && !ruleAddsBos) ids = [special.bos!, ...ids];
-      if (addsEos && !ruleAddsEos) ids = [...ids, special.eos!];
-      return ids;
+      const ids = encodePlain(text);
+      return withSpecial && before.length + after.length > 0
+        ? [...before, ...ids, ...after]
+        : [...ids];
     },
     decode(ids, { skipSpecial = false } = {}) {
       const unknown = ids.find((one) => inner.id_to_token(one) === undefined);

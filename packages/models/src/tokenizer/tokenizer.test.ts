@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import { temporaryFolder } from '../../test-support/fixtures.ts';
+import { createTokenizer } from './create.ts';
 import { loadTokenizer } from './load.ts';
 
 const addsBos = {
@@ -55,6 +57,36 @@ describe('encoding', () => {
       /token id 261 is not in the vocabulary; accepted: 0 to 260/,
     );
   });
+});
+
+test('words that were seen before are encoded as the first time, and as the library does', () => {
+  const merges = ['h e', 'l l', 'he ll', 'hell o', 'Ġ w', 'o r', 'Ġw or'];
+  const letters = [...'helo wrdx!Ġ\u00c3\u00a9'];
+  const vocabulary = [...letters, ...merges.map((merge) => merge.replace(' ', ''))];
+  const files = {
+    added_tokens: [{ id: vocabulary.length, content: '<|x|>', special: true, normalized: false }],
+    normalizer: { type: 'NFC' },
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel' },
+    model: {
+      type: 'BPE',
+      vocab: Object.fromEntries(vocabulary.map((token, i) => [token, i])),
+      merges,
+    },
+  };
+  const ours = createTokenizer({ tokenizer: files });
+  const library = new HuggingFaceTokenizer(files, {});
+  for (const text of [
+    'hello world',
+    'hello<|x|>hello  world!',
+    ' worldhello hello',
+    'e\u0301lo<|x|>',
+    'hello world',
+  ]) {
+    expect(ours.encode(text)).toEqual(library.encode(text).ids);
+  }
+  expect(() => ours.encode('hello z')).toThrow(/no tokens for a part of "hello z"/);
 });
 
 describe('special tokens', () => {
