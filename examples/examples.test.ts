@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -24,6 +24,11 @@ it('finds the examples', () => {
   ]);
 });
 
+it('shows one of them in README.md', () => {
+  const readme = readFileSync(join(here, '..', 'README.md'), 'utf8');
+  expect(readme).toContain(readFileSync(join(here, 'tune-in-code', 'main.js'), 'utf8'));
+});
+
 describe.each(names.filter((name) => !LONG.includes(name)))('%s', (name) => {
   const folder = join(here, name);
 
@@ -34,6 +39,7 @@ describe.each(names.filter((name) => !LONG.includes(name)))('%s', (name) => {
 
   // As a user runs it: plain Node, against the built packages.
   it('runs', { timeout: 240_000 }, async () => {
+    rmSync(join(folder, 'runs'), { recursive: true, force: true });
     const { stdout } = await run(process.execPath, ['main.js'], { cwd: folder });
     const expected = join(folder, 'expected.txt');
     if (existsSync(expected))
