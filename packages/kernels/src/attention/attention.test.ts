@@ -143,5 +143,6 @@ test('causal blocks cover all queries and leave out hidden keys', () => {
     [150, 160],
     [300, 310],
   ]);
+  expect(queryBlocks(4096, 4096, true)).toHaveLength(8);
   expect(queryBlocks(512, 512, false)).toEqual([{ begin: 0, end: 512, keys: 512 }]);
 });
