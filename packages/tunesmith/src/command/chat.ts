@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { chat, type Chat } from '../generate.ts';
+import type { Chat } from '../generate.ts';
 import { samplingOptionsOf, withSampling, type SamplingFlags } from './generate.ts';
 import {
   createCommand,
@@ -26,6 +26,7 @@ export function chatCommand(): Command {
     .action(async (flags: ChatFlags) => {
       const terminal = terminalOf(flags);
       const { system } = flags;
+      const { chat } = await import('../generate.ts');
       const conversation = await chat({
         ...modelOptionsOf(flags),
         ...samplingOptionsOf(flags),

@@ -1,13 +1,6 @@
-import { describeReport, type LengthSummary } from '@tunesmith/datasets';
+import type { LengthSummary } from '@tunesmith/datasets';
 import { Command } from 'commander';
-import {
-  convertData,
-  dataStatistics,
-  previewData,
-  validateData,
-  type DataOptions,
-  type Preview,
-} from '../data/inspect.ts';
+import type { DataOptions, Preview } from '../data/inspect.ts';
 import { readable } from '../report/scale.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
@@ -67,6 +60,7 @@ function previewCommand(): Command {
     .action(async (file: string, flags: DataFlags & { model?: string; template: string }) => {
       const terminal = terminalOf(flags);
       const { model, template } = flags;
+      const { previewData } = await import('../data/inspect.ts');
       const found = await previewData({
         ...dataOptionsOf(file, flags),
         template,
@@ -107,6 +101,8 @@ function statsCommand(): Command {
   return dataFlags(command)
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
     .action(async (file: string, flags: DataFlags) => {
+      const { describeReport } = await import('@tunesmith/datasets');
+      const { dataStatistics } = await import('../data/inspect.ts');
       const found = await dataStatistics(dataOptionsOf(file, flags));
       const { statistics } = found;
       const line = (name: string, summary: LengthSummary) => [
@@ -169,6 +165,7 @@ function validateCommand(exit: (code: number) => void): Command {
     ['data validate rows.jsonl', 'data validate rows.jsonl --format sharegpt'],
   );
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
+    const { validateData } = await import('../data/inspect.ts');
     const found = await validateData(dataOptionsOf(file, flags));
     const verdict =
       found.invalid.length === 0
@@ -198,6 +195,8 @@ function convertCommand(): Command {
         flags: DataFlags & { to: string; out: string; template: string; overwrite?: boolean },
       ) => {
         const { to, out, template, overwrite = false } = flags;
+        const { describeReport } = await import('@tunesmith/datasets');
+        const { convertData } = await import('../data/inspect.ts');
         const found = await convertData({
           ...dataOptionsOf(file, flags),
           to,

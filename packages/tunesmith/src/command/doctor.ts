@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { doctor } from '../doctor.ts';
-import { openRegistry } from '../session.ts';
 import { createCommand, terminalOf, withPlugins } from './shared.ts';
 
 /** `tunesmith doctor` */
@@ -11,6 +9,8 @@ export function doctorCommand(): Command {
   ]);
   return withPlugins(command).action(async (options: { json?: boolean; plugin?: string[] }) => {
     const terminal = terminalOf(options);
+    const { doctor } = await import('../doctor.ts');
+    const { openRegistry } = await import('../session.ts');
     const registry = await openRegistry({ pluginNames: options.plugin ?? [] });
     const found = await doctor({ registry });
     const gigabytes = (found.memory / 2 ** 30).toFixed(1);

@@ -1,12 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderComparison, renderEvaluation } from '@tunesmith/evaluation';
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { evaluate } from '../evaluate.ts';
-import { recipePath } from '../recipe/read.ts';
 import { interruptible } from './interrupt.ts';
-import { showEvaluation } from './progress.ts';
 import { collect, createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
 
 interface EvaluateFlags {
@@ -55,6 +51,10 @@ export function evaluateCommand(): Command {
     .action(async (recipe: string | undefined, settings: string[], flags: EvaluateFlags) => {
       const terminal = terminalOf(flags);
       const adapter = flags.adapter ?? (recipe === undefined ? undefined : adapterOfRun(recipe));
+      const { evaluate } = await import('../evaluate.ts');
+      const { recipePath } = await import('../recipe/read.ts');
+      const { showEvaluation } = await import('./progress.ts');
+      const { renderComparison, renderEvaluation } = await import('@tunesmith/evaluation');
       const found = await interruptible(
         (signal) =>
           evaluate(recipe === undefined ? recipeOf(flags) : recipePath(recipe), {

@@ -1,7 +1,6 @@
 import type { Message } from '@tunesmith/schema';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { generate } from '../generate.ts';
 import { interruptible } from './interrupt.ts';
 import {
   collect,
@@ -90,6 +89,7 @@ export function generateCommand(): Command {
       const texts = flags.prompt ?? [await standardInput()];
       const prompts = texts.map((text) => (flags.raw ? text : conversation(text, flags.system)));
       const several = prompts.length > 1;
+      const { generate } = await import('../generate.ts');
       const results = await interruptible(
         (signal) =>
           generate({

@@ -1,7 +1,5 @@
 import { pluginKinds, unknownName, type PluginKind } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { list } from '../list.ts';
-import { loadPlugins } from '../plugins/load.ts';
 import { createCommand, terminalOf, withPlugins } from './shared.ts';
 import { table } from '../report/table.ts';
 
@@ -21,6 +19,8 @@ export function listCommand(): Command {
           name: kind,
           names: pluginKinds,
         });
+      const { list } = await import('../list.ts');
+      const { loadPlugins } = await import('../plugins/load.ts');
       const plugins = await loadPlugins(options.plugin ?? [], process.cwd());
       const found = list({ plugins, ...(kind === undefined ? {} : { kind }) });
       const rows = found.map((one) => [

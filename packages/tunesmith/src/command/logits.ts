@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { computeLogits } from '../logits.ts';
 import {
   createCommand,
   modelOptionsOf,
@@ -25,6 +24,7 @@ export function logitsCommand(): Command {
       'a safetensors file to write: the tensor logits, [rows, tokens, vocabulary], float32',
     )
     .action(async (flags: ModelFlags & { ids: string; out: string }) => {
+      const { computeLogits } = await import('../logits.ts');
       const { shape } = await computeLogits({
         ...modelOptionsOf(flags),
         ids: flags.ids,

@@ -1,7 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { Option, type Command } from 'commander';
 import type { FloatingType } from '@tunesmith/models';
-import { merge } from '../merge.ts';
 import {
   createCommand,
   modelOptionsOf,
@@ -32,6 +31,7 @@ export function mergeCommand(): Command {
           accepted: '--adapter FOLDER, once or more',
         });
       }
+      const { merge } = await import('../merge.ts');
       const found = await merge({
         ...modelOptionsOf(flags),
         adapter,

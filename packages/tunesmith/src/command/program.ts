@@ -12,7 +12,11 @@ import { trainCommand } from './train.ts';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
-/** The whole command. `exit` hears the code of a command that ended otherwise than done, without an error. */
+/**
+ * The whole command. Each job is imported when it is run, so that help and wrong usage answer at once.
+ *
+ * @param exit hears the code of a command that ended otherwise than done, without an error
+ */
 export function createProgram(exit: (code: number) => void): Command {
   const program = new Command('tunesmith')
     .description(

@@ -1,9 +1,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import { recipePath } from '../recipe/read.ts';
-import { describeRun } from '../train/describe.ts';
-import { train, type TrainSummary } from '../train/train.ts';
-import { createProgress, showEvaluation } from './progress.ts';
+import type { TrainSummary } from '../train/train.ts';
 import { createCommand, terminalOf } from './shared.ts';
 import { exitCodes } from './exit-codes.ts';
 import { interruptible } from './interrupt.ts';
@@ -30,6 +27,10 @@ export function trainCommand(exit: (code: number) => void): Command {
     .option('--overwrite', 'replace the run in the output folder')
     .action(async (recipe: string, settings: string[], flags: TrainFlags) => {
       const terminal = terminalOf(flags);
+      const { recipePath } = await import('../recipe/read.ts');
+      const { describeRun } = await import('../train/describe.ts');
+      const { train } = await import('../train/train.ts');
+      const { createProgress, showEvaluation } = await import('./progress.ts');
       const progress = createProgress(terminal);
       const summary = await interruptible(
         (signal) =>
@@ -44,7 +45,10 @@ export function trainCommand(exit: (code: number) => void): Command {
         () => terminal.note('stopping after this step; press Ctrl-C again to stop at once'),
       );
       const { recipe: resolved, data: _, ...rest } = summary;
-      terminal.result({ ...rest, method: resolved.method }, describe(summary));
+      terminal.result(
+        { ...rest, method: resolved.method },
+        describe(summary, describeRun(summary)),
+      );
       if (summary.reason === 'interrupted') {
         terminal.note(
           `interrupted at step ${summary.step}; the checkpoint is written. To go on:\n  tunesmith train ${shown(summary.directory)} --resume`,
@@ -54,9 +58,8 @@ export function trainCommand(exit: (code: number) => void): Command {
     });
 }
 
-function describe(summary: TrainSummary): string {
+function describe(summary: TrainSummary, found: string): string {
   const { adapter, model, report, best, reason, step } = summary;
-  const found = describeRun(summary);
   return [
     ...(found === '' ? [] : [found, '']),
     `${reason === 'interrupted' ? 'interrupted' : 'done'}: ${step} steps${best ? `, best at step ${best.step}` : ''}`,

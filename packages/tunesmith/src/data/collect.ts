@@ -52,15 +52,17 @@ export async function collectData(
   const splits = new Map<string, DataRecord[]>();
   const train: DataRecord[] = [];
   const ids = new Set<string>();
-  for (const entry of entries) {
+  for (const [index, entry] of entries.entries()) {
+    // Where a file lies must not decide which rows are drawn from it.
+    const salt = `${options.seed} ${index}`;
     const kept: DataRecord[] = [];
     for await (const read of entryRecords(entry, options, report)) {
       const record = withFreeId(read, entryName(entry), ids);
-      const split = record.meta?.split ?? splitFor(entry, record, options.seed);
+      const split = record.meta?.split ?? splitFor(entry, record, salt);
       if (split === 'train') kept.push(record);
       else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
     }
-    for (const record of weigh(kept, entry, options.seed, report)) train.push(record);
+    for (const record of weigh(kept, entry, salt, report)) train.push(record);
   }
   return { train, splits, report: report.report() };
 }
@@ -130,29 +132,25 @@ export async function* entryRecords(
 }
 
 /** The entry's split, or `heldout` for the share of training rows that the recipe holds out. */
-function splitFor(entry: DataEntry, record: DataRecord, seed: number): string {
+function splitFor(entry: DataEntry, record: DataRecord, salt: string): string {
   if (entry.held_out === 0 || entry.split !== 'train') return entry.split;
-  return splitOf(
-    record.id,
-    { train: 1 - entry.held_out, heldout: entry.held_out },
-    `${seed} ${entryName(entry)}`,
-  );
+  return splitOf(record.id, { train: 1 - entry.held_out, heldout: entry.held_out }, salt);
 }
 
 /** Each row `weight` times; of a fraction, the rows that the seed picks. */
 function weigh(
   records: readonly DataRecord[],
   entry: DataEntry,
-  seed: number,
+  salt: string,
   report: ReportRecorder,
 ): DataRecord[] {
   if (entry.weight === 1) return [...records];
   const step = report.step(`weight ${entry.weight} of ${entryName(entry)}`);
   const whole = Math.floor(entry.weight);
-  const salt = `${seed} weight ${entryName(entry)}`;
   const used: DataRecord[] = [];
   for (const record of records) {
-    const times = whole + (stableFraction(record.id, salt) < entry.weight - whole ? 1 : 0);
+    const times =
+      whole + (stableFraction(record.id, `${salt} weight`) < entry.weight - whole ? 1 : 0);
     if (times === 0) step.drop('not drawn', record.id);
     else step.keep();
     for (let time = 0; time < times; time++) used.push(record);

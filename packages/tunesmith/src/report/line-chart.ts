@@ -1,5 +1,5 @@
 import { html, type Markup } from './html.ts';
-import { readable, ticks } from './scale.ts';
+import { tickLabel, ticks } from './scale.ts';
 
 /** A line, or points joined by a line. */
 export interface Series {
@@ -67,7 +67,7 @@ export function lineChart(chart: LineChart): Markup {
         ${yTicks.map((tick) => html`<line class="grid" x1="0" x2="${size}" y1="${y(tick)}" y2="${y(tick)}" />`)}
         ${chart.series.map((series) => drawSeries(series, x, y))}
       </svg>
-      ${yTicks.map((tick) => html`<span class="tick y" style="top:${percent(y(tick))}">${readable(tick)}</span>`)}
+      ${yTicks.map((tick) => html`<span class="tick y" style="top:${percent(y(tick))}">${tickLabel(tick)}</span>`)}
       ${xTicks.map((tick) => html`<span class="tick x" style="left:${percent(x(tick))}">${String(tick)}</span>`)}
       <div class="cursor" hidden></div>
       <div class="tip" hidden></div>

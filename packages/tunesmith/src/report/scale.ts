@@ -22,6 +22,14 @@ export function readable(value: number): string {
   return value.toFixed(digits).replace('-', '−');
 }
 
+/** The label of a tick, which is a round number already. */
+export function tickLabel(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1000 || (size > 0 && size < 0.001)
+    ? readable(value)
+    : String(Number(value.toPrecision(4))).replace('-', '−');
+}
+
 /** A duration for reading: `48 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);

@@ -1,7 +1,7 @@
 import type { Score } from '@tunesmith/schema';
 import { html, type Markup } from './html.ts';
 import type { TaskScore } from './report-data.ts';
-import { readable, ticks } from './scale.ts';
+import { readable, tickLabel, ticks } from './scale.ts';
 
 /**
  * Horizontal bars, before and after, with the 95 % interval as a whisker: one group a cluster, one row a task.
@@ -41,7 +41,7 @@ export function scoreBars(metric: string, scores: readonly TaskScore[]): Markup 
     <div class="row axis">
       <span></span>
       <div class="track">
-        ${ticks(low, high, 4).map((tick) => html`<span class="tick" style="left:${place(tick)}">${readable(tick)}</span>`)}
+        ${ticks(low, high, 4).map((tick) => html`<span class="tick" style="left:${place(tick)}">${tickLabel(tick)}</span>`)}
       </div>
       <span></span>
     </div>

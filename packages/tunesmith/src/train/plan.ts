@@ -65,6 +65,10 @@ export async function planRun(
   const recipe = await withPlaces({ ...read.recipe, resume }, directory);
   if (recipe.method !== undefined) recipe.method = completeMethod(recipe.method, registry);
   const template = registry.get('prompt-template', recipe.template);
+  // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
+  registry.get('optimizer', recipe.training.optimizer.name);
+  registry.get('schedule', recipe.training.schedule.name);
+  for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
   const context = { registry, directory, seed: recipe.seed };
   const data = await collectData(recipe.data, context);
 
