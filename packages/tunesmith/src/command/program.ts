@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { chatCommand } from './chat.ts';
 import { dataCommand } from './data.ts';
 import { doctorCommand } from './doctor.ts';
@@ -9,8 +9,6 @@ import { listCommand } from './list.ts';
 import { logitsCommand } from './logits.ts';
 import { mergeCommand } from './merge.ts';
 import { trainCommand } from './train.ts';
-
-const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 /**
  * The whole command. Each job is imported when it is run, so that help and wrong usage answer at once.
@@ -22,7 +20,7 @@ export function createProgram(exit: (code: number) => void): Command {
     .description(
       'Instruction tuning for language models: one recipe becomes a tuned model and a report of what it learned.',
     )
-    .version(version, '-V, --version', 'print the version')
+    .version(manifest.version, '-V, --version', 'print the version')
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('(add --help for what is accepted)')
     .addHelpText(
