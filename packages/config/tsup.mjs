@@ -17,7 +17,8 @@ export function library(options = {}) {
     target: 'node20',
     dts: { compilerOptions: { customConditions: [], typeRoots } },
     sourcemap: true,
-    clean: true,
+    // Types are built apart from the code and outlive a new build of it.
+    clean: ['!**/*.d.ts'],
     treeshake: true,
     silent: true,
     ...options,
