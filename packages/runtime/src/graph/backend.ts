@@ -145,14 +145,19 @@ export function valueOf(info: tf.TensorInfo): Value {
   if (entry.kind === 'value') return entry.value;
   const { dtype: element } = entry;
   if (entry.kind === 'data') return graph.constant(entry.data, { shape: info.shape, element });
-  if (sizeOf(info.shape) <= writtenOut)
-    return graph.constant(filled(element, info.shape, entry.fill), { shape: info.shape, element });
-  const one = graph.constant(filled(element, [], entry.fill), { shape: [], element });
-  const shape = graph.constant(BigInt64Array.from(info.shape, BigInt), {
-    shape: [info.shape.length],
-    element: 'int64',
+  const { fill } = entry;
+  const key = `fill ${element}[${info.shape.join()}]:${Object.is(fill, -0) ? '-0' : fill}`;
+  return graph.named(key, () => {
+    const spec = { shape: info.shape, element };
+    if (sizeOf(info.shape) <= writtenOut)
+      return graph.constant(filled(element, info.shape, fill), spec);
+    const one = graph.constant(filled(element, [], fill), { shape: [], element });
+    const shape = graph.constant(BigInt64Array.from(info.shape, BigInt), {
+      shape: [info.shape.length],
+      element: 'int64',
+    });
+    return graph.node('Expand', [one, shape], [spec])[0] as Value;
   });
-  return graph.node('Expand', [one, shape], [{ shape: info.shape, element }])[0] as Value;
 }
 
 /** The numbers of a tensor, if they are known while recording. */

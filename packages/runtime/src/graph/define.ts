@@ -6,6 +6,7 @@ import {
   entryOf,
   filledTensor,
   graphBackend,
+  recording,
   tensorOf,
   tensorOfValue,
   valueOf,
@@ -86,7 +87,12 @@ function fold(
   const isSmall = results.every(({ shape }) => sizeOf(shape) <= foldedSize);
   const alreadyKnown = results.every((info) => entryOf(info).kind !== 'value');
   if (infos.length === 0 || !isKnown || !isSmall || alreadyKnown) return result;
-  return compute(kernelName, inputs, attrs) ?? result;
+  // Equal nodes are one node: layers that make the same mask have it computed once.
+  const { known } = recording();
+  const key = valueOf(results[0] as tf.TensorInfo).id;
+  const computed = (known.get(key) ?? compute(kernelName, inputs, attrs)) as Recorded | undefined;
+  if (computed !== undefined) known.set(key, computed);
+  return computed ?? result;
 }
 
 /** The minimum of tfjs's cpu backend that folding touches. */

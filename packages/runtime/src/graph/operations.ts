@@ -1,7 +1,7 @@
 import { sizeOf, type DataType, type HostData } from '../tensor.ts';
 import { tf } from '../tf.ts';
 import { recording } from './backend.ts';
-import type { Attributes, ElementType, Value } from './graph.ts';
+import type { Attributes, Constant, ElementType, Value } from './graph.ts';
 import { filled } from './recording.ts';
 
 /** Shape that `a` and `b` broadcast to; throws tfjs's error if they do not. */
@@ -31,16 +31,24 @@ export function int64(
   values: readonly number[],
   shape: readonly number[] = [values.length],
 ): Value {
-  return recording().constant(BigInt64Array.from(values, BigInt), { shape, element: 'int64' });
+  const graph = recording();
+  return graph.named(`int64[${shape.join()}]:${values.join()}`, () =>
+    graph.constant(BigInt64Array.from(values, BigInt), { shape, element: 'int64' }),
+  );
 }
 
 /** A constant scalar. */
 export function scalar(value: number, element: ElementType = 'float32'): Value {
-  const graph = recording();
   if (element === 'int64') return int64([value], []);
-  if (element === 'float64') return graph.constant(Float64Array.of(value), { shape: [], element });
-  if (element === 'uint32') return graph.constant(Uint32Array.of(value), { shape: [], element });
-  return graph.constant(filled(element as DataType, [], value), { shape: [], element });
+  const graph = recording();
+  const data = (): Constant['data'] => {
+    if (element === 'float64') return Float64Array.of(value);
+    if (element === 'uint32') return Uint32Array.of(value);
+    return filled(element as DataType, [], value);
+  };
+  return graph.named(`${element}:${Object.is(value, -0) ? '-0' : value}`, () =>
+    graph.constant(data(), { shape: [], element }),
+  );
 }
 
 /** A constant of a tfjs dtype. */

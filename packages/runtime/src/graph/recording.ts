@@ -27,10 +27,14 @@ export interface Recording {
   ): readonly Value[];
   /** A constant value; one that is equal to an earlier one is that one. */
   constant(data: Constant['data'], spec: OutputSpec): Value;
+  /** The value made under `key` before, or made now: for constants that are dearer to compare than to name. */
+  named(key: string, make: () => Value): Value;
   /** The constant behind a value, if it is one. */
   constantOf(value: Value): Constant | undefined;
   /** The node that produces a value; undefined for inputs and constants. */
   producer(value: Value): GraphNode | undefined;
+  /** What a value turned out to be where it depended on constants only; by the value's id. */
+  readonly known: Map<number, unknown>;
   /** Runs `f`; nodes recorded meanwhile are never merged with equal ones outside, nor outside ones with them. */
   apart<T>(f: () => T): T;
 }
@@ -41,6 +45,8 @@ export function createRecording(): Recording {
   const constants: Constant[] = [];
   const constantsByContent = new Map<string, Constant[]>();
   const constantsByMemory = new Map<ArrayBufferLike, Constant[]>();
+  const constantsByArray = new WeakMap<object, Constant[]>();
+  const valuesByName = new Map<string, Value>();
   const constantById = new Map<number, Constant>();
   const producers = new Map<number, GraphNode>();
   let equal = new Map<string, readonly Value[]>();
@@ -52,19 +58,23 @@ export function createRecording(): Recording {
     element,
   });
 
-  const addConstant = (known: Constant[], data: Constant['data'], spec: OutputSpec): Value => {
-    const same = known.find(
+  const findConstant = (
+    known: readonly Constant[],
+    data: Constant['data'],
+    { shape, element }: OutputSpec,
+  ): Constant | undefined =>
+    known.find(
       ({ value, data: other }) =>
-        value.element === spec.element &&
-        sameShape(value.shape, spec.shape) &&
-        sameBytes(data, other),
+        value.element === element && sameShape(value.shape, shape) && sameBytes(data, other),
     );
-    if (same !== undefined) return same.value;
+  const addConstant = (known: Constant[], data: Constant['data'], spec: OutputSpec): Constant => {
+    const found = findConstant(known, data, spec);
+    if (found !== undefined) return found;
     const constant = { value: create(spec), data };
     known.push(constant);
     constants.push(constant);
     constantById.set(constant.value.id, constant);
-    return constant.value;
+    return constant;
   };
 
   return {
@@ -82,15 +92,27 @@ export function createRecording(): Recording {
       return node.outputs;
     },
     constant(data, spec) {
-      if (data.byteLength > contentBytes)
-        return addConstant(bucket(constantsByMemory, data.buffer), data, spec);
-      return addConstant(
-        bucket(constantsByContent, `${spec.element}${spec.shape.join()}:${hash(data)}`),
-        data,
-        spec,
-      );
+      const seen = bucket(constantsByArray, data);
+      const same = findConstant(seen, data, spec);
+      if (same !== undefined) return same.value;
+      const { element, shape } = spec;
+      const alike =
+        data.byteLength > contentBytes
+          ? bucket(constantsByMemory, data.buffer)
+          : bucket(constantsByContent, `${element}${shape.join()}:${hash(data)}`);
+      const constant = addConstant(alike, data, spec);
+      seen.push(constant);
+      return constant.value;
+    },
+    named(key, make) {
+      const found = valuesByName.get(key);
+      if (found !== undefined) return found;
+      const made = make();
+      valuesByName.set(key, made);
+      return made;
     },
     constantOf: (value) => constantById.get(value.id),
+    known: new Map(),
     producer: (value) => producers.get(value.id),
     apart(f) {
       const outside = equal;
@@ -104,7 +126,10 @@ export function createRecording(): Recording {
   };
 }
 
-function bucket<Key>(map: Map<Key, Constant[]>, key: Key): Constant[] {
+function bucket<Key extends object | string>(
+  map: { get(key: Key): Constant[] | undefined; set(key: Key, constants: Constant[]): unknown },
+  key: Key,
+): Constant[] {
   const found = map.get(key);
   if (found !== undefined) return found;
   const created: Constant[] = [];

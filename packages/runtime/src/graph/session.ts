@@ -67,7 +67,8 @@ export async function createSession(
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    enableCpuMemArena: true,
+    // An arena keeps what its session once needed; without one all sessions share the process's memory.
+    enableCpuMemArena: false,
     // A memory pattern keeps a second block as large as all intermediates together.
     enableMemPattern: false,
     logSeverityLevel: 3,
