@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { initializeParameters, llama, saveModel } from '@tunesmith/models';
 import { openDevice } from '@tunesmith/runtime';
 import { openTokenStream, train } from '@tunesmith/trainer';
+import { lossCurve } from './loss-curve.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const run = join(root, '.pretraining');
@@ -29,7 +30,6 @@ const stream = (name: string) =>
   openTokenStream({ path: join(root, '.corpus', `${name}.bin`), tokens, separator: 0 });
 const heldOut = stream('heldout');
 const device = await openDevice('cpu');
-const curve: { step: number; training?: number; heldOut?: number; tokensPerSecond?: number }[] = [];
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -71,13 +71,8 @@ const result = await train({
   onEvent(event) {
     appendFileSync(join(run, 'events.jsonl'), `${JSON.stringify(event)}\n`);
     if (event.type === 'step' && event.step % 20 === 0) {
-      curve.push({
-        step: event.step,
-        training: event.loss,
-        tokensPerSecond: event.tokens_per_second,
-      });
       process.stdout.write(
-        `step ${event.step}  loss ${event.loss.toFixed(3)}  ${event.tokens_per_second?.toFixed(0)} tokens/s\n`,
+        `step ${event.step}  loss ${event.loss.toFixed(3)}  ${((event.tokens ?? 0) / (event.seconds ?? 1)).toFixed(0)} tokens/s\n`,
       );
     }
     if (event.type === 'evaluation')
@@ -89,6 +84,8 @@ process.stdout.write(`${result.reason} after ${result.step} steps\n`);
 if (result.reason === 'done') {
   await saveModel({ ...result.model, spec, architecture: llama }, model, { dtype: 'bfloat16' });
   copyFileSync(join(root, 'pretraining', 'config.json'), join(model, 'config.json'));
+  const curve = lossCurve(readFileSync(join(run, 'events.jsonl'), 'utf8'));
+  writeFileSync(join(root, 'pretraining', 'loss.json'), `${JSON.stringify(curve)}\n`);
 }
 heldOut.close?.();
 await device.close();
