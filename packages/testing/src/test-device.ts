@@ -329,6 +329,24 @@ function testContract(device: () => Device, deterministic: boolean): void {
     expect(Array.from((await device().read(b!)).data)).toEqual([0, 0, 0]);
   });
 
+  it('adds all rows that meet in one place, however many threads add them', async () => {
+    const count = 20_000;
+    const add = device().jit('meet', ({ i, u }) => ({
+      y: tf.scatterND(i as tf.Tensor, u as tf.Tensor, [5, 64]),
+    }));
+    const feeds = {
+      i: int32(
+        [count, 1],
+        Array.from({ length: count }, (_, index) => index % 5),
+      ),
+      u: float32([count, 64], Array<number>(count * 64).fill(1)),
+    };
+    for (let index = 0; index < 10; index++) {
+      const { data } = await device().read((await add(feeds)).y!);
+      expect(new Set(data)).toEqual(new Set([count / 5]));
+    }
+  });
+
   it.skipIf(!deterministic)('gives the same bits for the same inputs, every time', async () => {
     const run = device().jit('bits', ({ x, i }) => {
       const { gradients } = valueAndGradients(

@@ -129,16 +129,25 @@ function score(
   };
 }
 
-/** `x` with `rows[i]` subtracted at `targets[i]`, repetitions included. */
+/**
+ * `x` with `rows[i]` subtracted at `targets[i]`, repetitions included. `ScatterElements` goes through the rows one after the
+ * other; ONNX Runtime's `ScatterND` adds from several threads without a lock and loses additions where targets repeat.
+ */
 function subtractAt(x: tf.Tensor, targets: tf.Tensor, rows: tf.Tensor): tf.Tensor {
   const places = tf.maximum(tf.reshape(targets, [-1, 1]), tf.scalar(0, 'int32'));
+  const [vocabulary, width = 1] = x.shape as [number, number?];
+  const shape: [number, number] = [targets.size, width];
   const indices = node(
     'Cast',
-    [places],
-    { shape: places.shape, dtype: 'int32', element: 'int64' },
+    [tf.broadcastTo(places, shape)],
+    { shape, dtype: 'int32', element: 'int64' },
     { attributes: { to: 7 } },
   );
-  return node('ScatterND', [x, indices, tf.neg(rows)], float(x.shape), {
-    attributes: { reduction: 'add' },
-  });
+  const changed = node(
+    'ScatterElements',
+    [tf.reshape(x, [vocabulary, width]), indices, tf.reshape(tf.neg(rows), shape)],
+    float([vocabulary, width]),
+    { attributes: { axis: 0, reduction: 'add' } },
+  );
+  return tf.reshape(changed, x.shape);
 }
