@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
@@ -144,6 +144,8 @@ export async function saveModel(
   await mkdir(parent, { recursive: true });
   const temporary = await mkdtemp(join(parent, `.${basename(directory)}.`));
   try {
+    // A temporary folder is made for its owner alone; a model's folder is like any other.
+    await chmod(temporary, 0o777 & ~process.umask());
     await writeInto(temporary, model, options);
     await rename(temporary, directory);
   } catch (error) {

@@ -247,7 +247,7 @@ describe('train', () => {
     });
     expect(err).toContain('stopping after this step');
     expect(err).toMatch(
-      /interrupted at step \d+; the checkpoint is written. To go on:\n {2}tunesmith train run --resume/,
+      /interrupted at step \d+; what was done is kept. To go on:\n {2}tunesmith train run --resume/,
     );
     expect(code).toBe(130);
     expect(await readdir(join(home, 'run', 'checkpoints'))).toHaveLength(1);

@@ -59,9 +59,9 @@ export function createProgress(
           showStep(event);
           break;
         case 'evaluation':
-          terminal.note(
-            `${event.phase ?? 'during'}, step ${event.step}: ${event.task}  ${scores(event.scores)}`,
-          );
+          // Measurements before and after are told together at the end, one against the other.
+          if (event.phase === 'before' || event.phase === 'after') break;
+          terminal.note(`step ${event.step}: ${event.task}  ${scores(event.scores)}`);
           break;
         case 'checkpoint':
           if (!terminal.live) terminal.note(`checkpoint at step ${event.step}`);

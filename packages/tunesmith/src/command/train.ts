@@ -32,6 +32,8 @@ export function trainCommand(exit: (code: number) => void): Command {
       const { train } = await import('../train/train.ts');
       const { createProgress, showEvaluation } = await import('./progress.ts');
       const progress = createProgress(terminal);
+      let folder = '';
+      let saved = false;
       const summary = await interruptible(
         (signal) =>
           train(recipePath(recipe), {
@@ -39,11 +41,24 @@ export function trainCommand(exit: (code: number) => void): Command {
             ...(flags.resume ? { resume: true } : {}),
             ...(flags.overwrite ? { overwrite: true } : {}),
             signal,
-            onEvent: (event) => progress.event(event),
+            onFolder: (directory) => {
+              folder = directory;
+            },
+            onEvent: (event) => {
+              saved ||= event.type === 'checkpoint';
+              progress.event(event);
+            },
             onEvaluation: (phase, event) => showEvaluation(terminal, event, phase),
           }),
         () => terminal.note('stopping after this step; press Ctrl-C again to stop at once'),
-      );
+      ).catch((error: unknown) => {
+        terminal.endDrawing();
+        if (saved)
+          terminal.note(
+            `the checkpoints are whole. To go on:\n  tunesmith train ${shown(folder)} --resume`,
+          );
+        throw error;
+      });
       const { recipe: resolved, data: _, ...rest } = summary;
       terminal.result(
         { ...rest, method: resolved.method },
@@ -51,7 +66,7 @@ export function trainCommand(exit: (code: number) => void): Command {
       );
       if (summary.reason === 'interrupted') {
         terminal.note(
-          `interrupted at step ${summary.step}; the checkpoint is written. To go on:\n  tunesmith train ${shown(summary.directory)} --resume`,
+          `interrupted at step ${summary.step}; what was done is kept. To go on:\n  tunesmith train ${shown(summary.directory)} --resume`,
         );
         exit(exitCodes.interrupted);
       }

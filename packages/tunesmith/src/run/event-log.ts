@@ -22,9 +22,10 @@ export function openEventLog(file: string): EventLog {
   }
   return {
     append(event) {
-      const line = `${JSON.stringify(event)}\n`;
+      const line = Buffer.from(`${JSON.stringify(event)}\n`);
       try {
-        writeSync(descriptor, line);
+        // A disk that is nearly full takes a part of the line, and refuses only the next write.
+        for (let done = 0; done < line.length;) done += writeSync(descriptor, line, done);
       } catch (cause) {
         const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
         throw new TunesmithError({

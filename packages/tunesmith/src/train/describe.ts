@@ -39,8 +39,9 @@ function scoreTable({ comparison, trainedClusters }: TrainSummary): string {
   const unseen = (task: GroupChange) => isUnseen(task.cluster, trainedClusters);
   const seen = comparison.tasks.filter((task) => !unseen(task)).map(taskRow);
   const other = comparison.tasks.filter(unseen).map(taskRow);
+  const several = comparison.clusters.length < comparison.tasks.length;
   const clusters = comparison.clusters.flatMap((cluster) =>
-    trainedClusters.length > 0 ? clusterRows(cluster, trainedClusters) : [],
+    several && trainedClusters.length > 0 ? clusterRows(cluster, trainedClusters) : [],
   );
   const all = Object.keys(comparison.overall.scores)
     .filter(

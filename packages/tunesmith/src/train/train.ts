@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import {
   compare,
   type Comparison,
@@ -15,7 +16,7 @@ import {
   type DataReport as TokenReport,
   type TrainResult,
 } from '@tunesmith/trainer';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import { openEventLog, readEvents } from '../run/event-log.ts';
 import { openRunFolder, type RunFolder } from '../run/folder.ts';
@@ -29,6 +30,8 @@ import { renderReport } from '../report/render.ts';
 export interface TrainJobOptions extends PlanOptions {
   /** Hears of every event of the run, as it is written to `events.jsonl`. */
   onEvent?: (event: RunEvent) => void;
+  /** Hears of the run's folder once it is ready. */
+  onFolder?: (directory: string) => void;
   /** Hears how far an evaluation before or after training is. */
   onEvaluation?: (phase: 'before' | 'after', event: EvaluateEvent) => void;
   /** Aborting it ends the run after the step at hand, with a checkpoint. */
@@ -97,12 +100,21 @@ export async function train(
   }
 }
 
+/** A run that is under way. */
+interface Run {
+  plan: RunPlan;
+  folder: RunFolder;
+  options: TrainJobOptions;
+  emit: (event: RunEvent) => void;
+}
+
 async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummary> {
   const { recipe } = plan;
   const folder = await openRunFolder(recipe.output, { ...options, resume: recipe.resume });
-  const earlier = recipe.resume ? await readJson<Results>(folder.results) : undefined;
+  options.onFolder?.(folder.directory);
+  const earlier = recipe.resume ? await readEarlier(folder, recipe) : undefined;
+  if (!earlier?.recipe) await writeFileAtomically(folder.recipe, recipeText(recipe));
   const data = dataReportOf(plan);
-  await writeFileAtomically(folder.recipe, recipeText({ ...recipe, resume: false }));
   await writeJson(folder.dataReport, data);
   const log = openEventLog(folder.events);
   const emit = (event: RunEvent): void => {
@@ -112,56 +124,90 @@ async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummar
     log.append(timed);
     options.onEvent?.(timed);
   };
+  const common = { directory: folder.directory, recipe, data, trainedClusters: clustersOf(plan) };
   try {
-    for (const finding of plan.rows ? findings(plan.rows.report) : [])
-      emit({ type: 'warning', ...finding });
-    const before = earlier?.before ?? (await measureBefore(plan, options, emit));
-    if (before) await writeJson(folder.results, { before } satisfies Results);
-    const result = await trainRows(plan, folder, options, emit);
-    const common = {
-      directory: folder.directory,
-      recipe,
-      step: result.step,
-      reason: result.reason,
-      data,
-      trainedClusters: clustersOf(plan),
-    };
-    const best = result.best ? { best: result.best } : {};
-    if (result.reason === 'interrupted') {
-      const answers = { before: before?.answers ?? [], after: [] };
-      return { ...common, ...best, answers, ...(before ? { before: before.evaluation } : {}) };
-    }
-    const saved = await save(plan, folder, result);
-    const after =
-      plan.tuning.kind === 'none' ? undefined : await measureAfter(plan, result, options, emit);
-    const results: Results = { ...(before ? { before } : {}), ...(after ? { after } : {}) };
-    if (before || after) await writeJson(folder.results, results);
-    const summary: TrainSummary = {
+    return {
       ...common,
-      ...best,
-      ...saved,
-      report: folder.report,
-      answers: { before: before?.answers ?? [], after: after?.answers ?? [] },
-      ...(before ? { before: before.evaluation } : {}),
-      ...(after ? { after: after.evaluation } : {}),
-      ...(before && after ? { comparison: compare(before.evaluation, after.evaluation) } : {}),
+      ...(await stages({ plan, folder, options, emit }, earlier?.before, common)),
     };
-    await writeFileAtomically(
-      folder.report,
-      renderReport(reportOf(plan, summary, await readEvents(folder.events))),
-    );
-    return summary;
   } finally {
     log.close();
   }
 }
 
-async function trainRows(
-  plan: RunPlan,
+type Common = Pick<TrainSummary, 'directory' | 'recipe' | 'data' | 'trainedClusters'>;
+
+/** Measure, train, save, measure again, report. An interruption ends it in good order at any of them. */
+async function stages(
+  run: Run,
+  earlier: Measured | undefined,
+  common: Common,
+): Promise<Omit<TrainSummary, keyof Common>> {
+  const { plan, folder, options, emit } = run;
+  for (const finding of plan.rows ? findings(plan.rows.report) : [])
+    emit({ type: 'warning', ...finding });
+  const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
+  if (before === 'aborted')
+    return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
+  if (before) await writeJson(folder.results, { before } satisfies Results);
+
+  const result = await trainRows(run);
+  const sofar = {
+    step: result.step,
+    reason: result.reason,
+    answers: { before: before?.answers ?? [], after: [] },
+    ...(result.best ? { best: result.best } : {}),
+    ...(before ? { before: before.evaluation } : {}),
+  };
+  if (result.reason === 'interrupted') return sofar;
+
+  const saved = await save(plan, folder, result);
+  const after = await unlessAborted(options.signal, () => measureAfter(run, result));
+  if (after === 'aborted') return { ...sofar, ...saved, reason: 'interrupted' };
+  if (after)
+    await writeJson(folder.results, { ...(before ? { before } : {}), after } satisfies Results);
+  const summary = {
+    ...sofar,
+    ...saved,
+    report: folder.report,
+    answers: { before: before?.answers ?? [], after: after?.answers ?? [] },
+    ...(after ? { after: after.evaluation } : {}),
+    ...(before && after ? { comparison: compare(before.evaluation, after.evaluation) } : {}),
+  };
+  const events = await readEvents(folder.events);
+  await writeFileAtomically(
+    folder.report,
+    renderReport(reportOf(plan, { ...common, ...summary }, events)),
+  );
+  return summary;
+}
+
+/** What an earlier part of the run measured, if it measured the same; and whether its recipe is there. */
+async function readEarlier(
   folder: RunFolder,
-  options: TrainJobOptions,
-  emit: (event: RunEvent) => void,
-): Promise<TrainResult> {
+  recipe: Recipe,
+): Promise<{ before?: Measured; recipe: boolean }> {
+  const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
+  if (text === undefined) return { recipe: false };
+  const measured = ({ data, evaluation, template }: Recipe) => [data, evaluation, template];
+  const same = isDeepStrictEqual(measured(parse(text) as Recipe), measured(recipe));
+  const before = same ? (await readJson<Results>(folder.results))?.before : undefined;
+  return { recipe: true, ...(before ? { before } : {}) };
+}
+
+async function unlessAborted<Result>(
+  signal: AbortSignal | undefined,
+  job: () => Promise<Result>,
+): Promise<Result | 'aborted'> {
+  try {
+    return await job();
+  } catch (error) {
+    if (signal?.aborted) return 'aborted';
+    throw error;
+  }
+}
+
+async function trainRows({ plan, folder, options, emit }: Run): Promise<TrainResult> {
   const { recipe, session, tuning, rows } = plan;
   if (tuning.kind === 'none' || !rows) {
     return { step: 0, reason: 'done', parameters: {}, adapters: [], model: session.model };
@@ -192,44 +238,34 @@ async function trainRows(
   });
 }
 
-async function measureBefore(
-  plan: RunPlan,
-  options: TrainJobOptions,
-  emit: (event: RunEvent) => void,
-): Promise<Measured | undefined> {
+async function measureBefore(run: Run): Promise<Measured | undefined> {
+  const { plan } = run;
   if (plan.sets.tasks.length === 0 || !plan.recipe.evaluation.before) return undefined;
   // An adapter that training goes on with belongs to the model as it was; a new one does not.
   const continued =
     plan.recipe.adapter && plan.tuning.kind === 'adapter' ? [plan.tuning.adapter] : [];
-  return measurePhase(plan, { ...plan.session, adapters: continued }, 'before', 0, options, emit);
+  return measurePhase(run, { ...plan.session, adapters: continued }, 'before', 0);
 }
 
-async function measureAfter(
-  plan: RunPlan,
-  result: TrainResult,
-  options: TrainJobOptions,
-  emit: (event: RunEvent) => void,
-): Promise<Measured | undefined> {
-  if (plan.sets.tasks.length === 0) return undefined;
+async function measureAfter(run: Run, result: TrainResult): Promise<Measured | undefined> {
+  const { plan } = run;
+  if (plan.sets.tasks.length === 0 || plan.tuning.kind === 'none') return undefined;
   const tuned = { ...plan.session, model: result.model, adapters: result.adapters };
-  return measurePhase(plan, tuned, 'after', result.step, options, emit);
+  return measurePhase(run, tuned, 'after', result.step);
 }
 
 async function measurePhase(
-  plan: RunPlan,
+  run: Run,
   session: Session,
   phase: 'before' | 'after',
   step: number,
-  options: TrainJobOptions,
-  emit: (event: RunEvent) => void,
 ): Promise<Measured> {
-  const languageModel = languageModelOf(session);
-  const { onEvaluation, signal } = options;
-  const measured = await measureModel(plan, languageModel, {
+  const { onEvaluation, signal } = run.options;
+  const measured = await measureModel(run.plan, languageModelOf(session), {
     ...(onEvaluation ? { onEvent: (event) => onEvaluation(phase, event) } : {}),
     ...(signal ? { signal } : {}),
   });
-  for (const event of evaluationEvents(measured.evaluation, phase, step)) emit(event);
+  for (const event of evaluationEvents(measured.evaluation, phase, step)) run.emit(event);
   return measured;
 }
 
@@ -267,7 +303,7 @@ function clustersOf(plan: RunPlan): string[] {
 }
 
 function recipeText(recipe: Recipe): string {
-  return `# Every default is written out and every path is absolute: this file repeats the run.\n${stringify(recipe)}`;
+  return `# Every default is written out and every path is absolute: this file repeats the run.\n${stringify({ ...recipe, resume: false })}`;
 }
 
 async function writeJson(file: string, value: unknown): Promise<void> {
