@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'examples/**/*.test.ts'],
     testTimeout: 60_000,
+    // Test files of one worker share their modules: loading tensors and runtimes anew for each takes longer than the tests.
+    isolate: false,
     restoreMocks: true,
     reporters: ['default', new CountReporter()],
   },

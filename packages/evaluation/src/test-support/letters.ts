@@ -1,7 +1,7 @@
 import { createTokenizer, type Tokenizer } from '@tunesmith/models';
 import type { PromptTemplate } from '@tunesmith/schema';
 
-const characters = [...'ĠĊ:abcdefghijklmnopqrstuvwxyz'];
+const characters = [...'ĠĊ:.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
 
 /**
  * A tokenizer with one token a letter (byte-level BPE writes a space as Ġ and a line break as Ċ), the token `<end>` that
