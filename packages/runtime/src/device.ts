@@ -13,10 +13,12 @@ export type TensorFunction = (inputs: TensorMap) => TensorMap;
 export type Feeds = Record<string, DeviceTensor | HostTensor>;
 
 /**
- * A function bound to a device. The outputs belong to the caller, who disposes them; the feeds stay the caller's too.
+ * A function bound to a device. The outputs belong to the caller, who disposes them; the feeds stay the caller's too, and are
+ * not to be written to before the call is done.
  *
  * @throws TunesmithError `invalid-feed` for a feed that is missing, disposed, of another device, or whose data does not fill
- * its shape; `unsupported-kernel` and `symbolic-read` when the function cannot be compiled.
+ * its shape; `unsupported-kernel` and `symbolic-read` when the function cannot be compiled; `device-closed` after
+ * {@link Device.close}.
  */
 export type Jitted = (feeds: Feeds) => Promise<Record<string, DeviceTensor>>;
 

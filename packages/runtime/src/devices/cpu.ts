@@ -21,7 +21,7 @@ import {
   type HostTensor,
   type TensorSpec,
 } from '../tensor.ts';
-import { checkRows, disposedTensor, foreignTensor } from './feeds.ts';
+import { checkRows, closedDevice, disposedTensor, foreignTensor } from './feeds.ts';
 import { createPool } from './pool.ts';
 
 /** A handle of the compiled device: the typed array behind it, and ONNX Runtime's view of that. */
@@ -30,6 +30,8 @@ interface CpuTensor extends DeviceTensor {
   view: OrtTensor | undefined;
   /** True while nobody but this handle knows the array: only then it may be used again. */
   isOwn: boolean;
+  /** Calls under way that read the array: it is not used again under their feet. */
+  readers: number;
 }
 
 /** A compiled signature. */
@@ -53,16 +55,30 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
   const owned = new WeakSet<DeviceTensor>();
   const pool = createPool();
   const executables = new Set<Promise<Executable>>();
+  // Functions made for a moment (an evaluation, one generation) take their sessions along when they are forgotten.
+  const forgotten = new FinalizationRegistry<Map<string, Promise<Executable>>>((bySignature) => {
+    for (const executable of bySignature.values()) {
+      if (executables.delete(executable)) void release(executable);
+    }
+  });
 
+  /** Calls under way: what they use is neither forgotten nor used again. */
+  const calls = new Set<{ readonly jitted: Jitted }>();
+  let isClosed = false;
+
+  const isCpuTensor = (feed: DeviceTensor | HostTensor): feed is CpuTensor =>
+    owned.has(feed as DeviceTensor);
   const wrap = ({ shape, dtype }: TensorSpec, data: HostData, isOwn: boolean): CpuTensor => {
     const handle: CpuTensor = {
       shape,
       dtype,
       array: data,
       isOwn,
+      readers: 0,
       view: undefined,
       dispose() {
-        if (handle.array !== undefined && handle.isOwn) pool.give(handle.array);
+        const isFree = handle.isOwn && handle.readers === 0;
+        if (handle.array !== undefined && isFree) pool.give(handle.array);
         handle.array = undefined;
         handle.view = undefined;
       },
@@ -103,27 +119,37 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
 
   const jit = (label: string, fn: TensorFunction): Jitted => {
     const bySignature = new Map<string, Promise<Executable>>();
-    return async (feeds: Feeds) => {
+    const executableFor = (feeds: Feeds): Promise<Executable> => {
+      const signature = signatureOf(feeds);
+      const known = bySignature.get(signature);
+      if (known !== undefined) return known;
+      const executable = compile(label, fn, specsOf(feeds));
+      bySignature.set(signature, executable);
+      executables.add(executable);
+      // A failed compilation is not remembered: the caller sees the error, and may try again.
+      executable.catch(() => {
+        bySignature.delete(signature);
+        executables.delete(executable);
+      });
+      return executable;
+    };
+    const jitted: Jitted = async (feeds: Feeds) => {
+      if (isClosed) throw closedDevice(name, label);
       const views: Record<string, OrtTensor> = {};
       for (const feed of Object.keys(feeds))
         views[feed] = viewOf(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
-      const signature = Object.keys(feeds)
-        .sort()
-        .map((feed) => `${feed}:${feeds[feed]?.dtype}[${feeds[feed]?.shape.join()}]`)
-        .join(';');
-      let executable = bySignature.get(signature);
-      if (executable === undefined) {
-        executable = compile(label, fn, specsOf(feeds));
-        bySignature.set(signature, executable);
-        executables.add(executable);
-        // A failed compilation is not remembered: the caller sees the error, and may try again.
-        executable.catch(() => {
-          bySignature.delete(signature);
-          executables.delete(executable as Promise<Executable>);
-        });
+      const call = { jitted, handles: Object.values(feeds).filter(isCpuTensor) };
+      calls.add(call);
+      for (const handle of call.handles) handle.readers++;
+      try {
+        return await execute(await executableFor(feeds), views);
+      } finally {
+        for (const handle of call.handles) handle.readers--;
+        calls.delete(call);
       }
-      return execute(await executable, views);
     };
+    forgotten.register(jitted, bySignature);
+    return jitted;
   };
 
   const execute = async (
@@ -172,12 +198,28 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     },
     jit,
     async close() {
-      const all = await Promise.allSettled(executables);
+      isClosed = true;
+      const all = [...executables];
       executables.clear();
       pool.clear();
-      for (const each of all) if (each.status === 'fulfilled') await each.value.session?.release();
+      for (const executable of all) await release(executable);
     },
   };
+}
+
+async function release(executable: Promise<Executable>): Promise<void> {
+  try {
+    await (await executable).session?.release();
+  } catch {
+    // It never came to be: whoever called it has the error.
+  }
+}
+
+function signatureOf(feeds: Feeds): string {
+  const names = Object.keys(feeds).sort();
+  return names
+    .map((name) => `${name}:${feeds[name]?.dtype}[${feeds[name]?.shape.join()}]`)
+    .join(';');
 }
 
 function specsOf(feeds: Feeds): Record<string, TensorSpec> {

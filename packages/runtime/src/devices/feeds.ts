@@ -23,6 +23,16 @@ export function disposedTensor(what: string): TunesmithError {
   });
 }
 
+/** The error for a function that is called after its device was closed. */
+export function closedDevice(device: string, label: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'device-closed',
+    message: `${label} was called after device "${device}" was closed`,
+    accepted: 'calls before close()',
+  });
+}
+
 /** Checks the arguments of `writeRows`; see the contract of `Device`. */
 export function checkRows(
   target: DeviceTensor,

@@ -10,7 +10,13 @@ import {
   type TensorMap,
 } from '../tensor.ts';
 import { tf } from '../tf.ts';
-import { callNamingMissing, checkRows, disposedTensor, foreignTensor } from './feeds.ts';
+import {
+  callNamingMissing,
+  checkRows,
+  closedDevice,
+  disposedTensor,
+  foreignTensor,
+} from './feeds.ts';
 import { withBackend } from './with-backend.ts';
 
 /** A handle of an eager device: the tfjs tensor behind it, undefined once disposed. */
@@ -27,6 +33,7 @@ interface EagerTensor extends DeviceTensor {
 export function createTfjsDevice(name: string, backend: string): Device {
   const owned = new WeakSet<DeviceTensor>();
   const live = new Set<EagerTensor>();
+  let isClosed = false;
 
   const wrap = (tensor: tf.Tensor): EagerTensor => {
     const handle: EagerTensor = {
@@ -109,9 +116,13 @@ export function createTfjsDevice(name: string, backend: string): Device {
       });
     },
     jit(label, fn): Jitted {
-      return async (feeds) => call(label, fn, feeds);
+      return async (feeds) => {
+        if (isClosed) throw closedDevice(name, label);
+        return call(label, fn, feeds);
+      };
     },
     async close() {
+      isClosed = true;
       for (const handle of live) handle.dispose();
     },
   };
