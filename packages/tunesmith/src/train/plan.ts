@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { virtualTokens, type Adapter } from '@tunesmith/peft';
 import {
   TunesmithError,
@@ -14,6 +15,7 @@ import {
 } from '@tunesmith/trainer';
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { measuredSets, type MeasuredSets } from '../evaluation/measured-sets.ts';
+import { moduleAddress } from '../plugins/packages.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { readRecipe } from '../recipe/read.ts';
 import type { FolderOptions } from '../run/folder.ts';
@@ -132,9 +134,15 @@ async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
         : entry,
     );
   }
+  const plugins: string[] = [];
+  for (const name of recipe.plugins) {
+    const address = await moduleAddress(name, directory);
+    plugins.push(address === undefined ? name : fileURLToPath(address));
+  }
   return {
     ...recipe,
     model: await locateModel(recipe.model, directory),
+    plugins,
     data,
     output: runFolder(recipe.output).directory,
     ...(recipe.adapter

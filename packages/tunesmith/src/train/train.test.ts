@@ -179,6 +179,20 @@ test('an interrupted run goes on to the same losses and the same adapter', async
   expect(rest.before?.overall).toEqual(whole.before?.overall);
 });
 
+test('the recipe a run leaves names its plugins by their files, so it can be read from the run folder', async () => {
+  const plugin = `export const plugins = [{ kind: 'prompt-template', value: { specVersion: 1, name: 'shouted', messages: () => [] } }];`;
+  await writeFile(join(home, 'shouted.mjs'), `${plugin}\n`);
+  const recipe = { ...(await smallRecipe('plugged')), plugins: ['./shouted.mjs'] };
+  await writeFile(join(home, 'recipe.yaml'), JSON.stringify(recipe));
+  const first = await train(join(home, 'recipe.yaml'));
+  expect(first.recipe.plugins).toEqual([join(home, 'shouted.mjs')]);
+
+  const again = await train(join(first.directory, 'recipe.yaml'), {
+    overrides: [`output=${join(home, 'again')}`],
+  });
+  expect(again.step).toBe(first.step);
+});
+
 test('full fine-tuning leaves a model', async () => {
   const recipe = await smallRecipe('full');
   const { adapter, model } = await train({ ...recipe, method: 'full', evaluation: {} });
