@@ -1,4 +1,11 @@
-import { formatScore, type GroupChange, type ScoreChange } from '@tunesmith/evaluation';
+import {
+  compare,
+  formatScore,
+  type Comparison,
+  type Evaluation,
+  type GroupChange,
+  type ScoreChange,
+} from '@tunesmith/evaluation';
 import { primaryMeasure } from '../evaluation/primary-measure.ts';
 import { table } from '../report/table.ts';
 import type { TrainSummary } from './train.ts';
@@ -16,7 +23,11 @@ const marks: Readonly<Record<ScoreChange['verdict'], string>> = {
  * @param options.answers how many answers to show; three by default
  */
 export function describeRun(summary: TrainSummary, options: { answers?: number } = {}): string {
-  const parts = [scoreTable(summary), ...answerLines(summary, options.answers ?? 3)];
+  const parts = [
+    scoreTable(summary),
+    ...answerLines(summary, options.answers ?? 3),
+    verdicts(summary),
+  ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
@@ -25,7 +36,8 @@ export function isUnseen(cluster: string | undefined, trained: readonly string[]
   return cluster !== undefined && trained.length > 0 && !trained.includes(cluster);
 }
 
-function scoreTable({ comparison, trainedClusters }: TrainSummary): string {
+function scoreTable(summary: TrainSummary): string {
+  const { comparison, trainedClusters } = summary;
   if (!comparison) return '';
   const header = [
     'task',
@@ -43,24 +55,63 @@ function scoreTable({ comparison, trainedClusters }: TrainSummary): string {
   const clusters = comparison.clusters.flatMap((cluster) =>
     several && trainedClusters.length > 0 ? clusterRows(cluster, trainedClusters) : [],
   );
-  const all = Object.keys(comparison.overall.scores)
-    .filter(
-      (measure) =>
-        measure === 'loss' ||
-        comparison.tasks.some((task) => primaryMeasure(task.scores) === measure),
-    )
-    .map((measure) => row('all', comparison.overall, measure));
   const blocks = [
     ['trained tasks, held-out instances', seen],
     ['clusters not trained on', other],
     ['by cluster', clusters],
-    ['together', all],
+    ['together', together(summary)],
   ] as const;
   // One table, so that columns line up; its blocks are told apart by a title.
   const rows = blocks.flatMap(([title, lines]) =>
     lines.length === 0 ? [] : [[`— ${title}`], ...lines],
   );
   return `${table(header, rows)}\n▲ better, ▼ worse: the 95 % interval of the difference excludes zero`;
+}
+
+/** Main measures over everything, apart for clusters that were trained on and those that were not. */
+function together({ before, after, trainedClusters }: TrainSummary): string[][] {
+  if (!before || !after) return [];
+  const part = (name: string, unseen: boolean): string[][] => {
+    const only = (evaluation: Evaluation): Evaluation => ({
+      ...evaluation,
+      instances: evaluation.instances.filter(
+        ({ cluster }) => isUnseen(cluster, trainedClusters) === unseen,
+      ),
+    });
+    const [first, second] = [only(before), only(after)];
+    if (second.instances.length === 0) return [];
+    const change = compare(first, second);
+    return mainMeasures(change).map((measure) => row(name, change.overall, measure));
+  };
+  return [...part('trained tasks', false), ...part('clusters not trained on', true)];
+}
+
+function mainMeasures({ tasks, overall }: Comparison): string[] {
+  const main = new Set(['loss', ...tasks.map((task) => primaryMeasure(task.scores))]);
+  return Object.keys(overall.scores).filter((measure) => main.has(measure));
+}
+
+/** What the table says, in words. */
+function verdicts({ comparison, trainedClusters }: TrainSummary): string {
+  if (!comparison) return '';
+  const tell = (tasks: readonly GroupChange[], of: string): string => {
+    if (tasks.length === 0) return '';
+    const count = (verdict: ScoreChange['verdict']) =>
+      tasks.filter((task) => task.scores[primaryMeasure(task.scores)]?.verdict === verdict).length;
+    const [better, worse] = [count('better'), count('worse')];
+    const counts = `better in ${better} of ${tasks.length} tasks, worse in ${worse}, unclear in ${tasks.length - better - worse}`;
+    return `${of}: ${counts}.${better + worse === 0 ? ' No change can be shown.' : ''}`;
+  };
+  const unseen = (task: GroupChange) => isUnseen(task.cluster, trainedClusters);
+  return [
+    tell(
+      comparison.tasks.filter((task) => !unseen(task)),
+      'Unseen instances of trained tasks',
+    ),
+    tell(comparison.tasks.filter(unseen), 'Clusters it was not trained on'),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
 }
 
 function taskRow(task: GroupChange): string[] {

@@ -1,5 +1,5 @@
-import type { GroupChange } from '@tunesmith/evaluation';
-import type { RunEvent } from '@tunesmith/schema';
+import type { ScoreChange } from '@tunesmith/evaluation';
+import type { RunEvent, Score } from '@tunesmith/schema';
 import { stringify } from 'yaml';
 import type { ReportData, ReportExample, TaskScore } from '../report/report-data.ts';
 import { primaryMeasure } from '../evaluation/primary-measure.ts';
@@ -31,45 +31,51 @@ export function reportOf(
   };
 }
 
+interface Group {
+  name: string;
+  cluster?: string;
+  chance?: number;
+  scores: Readonly<Record<string, object>>;
+}
+
 function scoresOf(summary: TrainSummary): TaskScore[] {
   const { comparison, before, after, trainedClusters } = summary;
   const only = after ?? before;
-  const head = (
-    task: Pick<GroupChange, 'name' | 'cluster' | 'chance'> & { scores: object },
-    metric: string,
-  ) => ({
-    task: task.name,
-    metric,
-    primary: primaryMeasure(task.scores as Record<string, unknown>) === metric,
-    unseen: isUnseen(task.cluster, trainedClusters),
-    ...(task.cluster === undefined ? {} : { cluster: task.cluster }),
-    ...(task.chance === undefined || !metric.startsWith('accuracy') ? {} : { chance: task.chance }),
-  });
-  if (comparison) {
-    return comparison.tasks.flatMap((task) =>
-      Object.entries(task.scores).flatMap(([metric, change]): TaskScore[] => {
-        const measure = comparison.measures[metric];
-        return measure ? [{ ...head(task, metric), ...scaleOf(measure), ...change }] : [];
-      }),
-    );
-  }
-  return (only?.tasks ?? []).flatMap((task) =>
-    Object.entries(task.scores).flatMap(([metric, score]): TaskScore[] => {
-      const measure = only?.measures[metric];
-      const one = after ? { after: score } : { before: score };
-      return measure ? [{ ...head(task, metric), ...scaleOf(measure), ...one }] : [];
-    }),
+  const source = comparison ?? only;
+  if (!source) return [];
+  const rows = ({ name, cluster, chance, scores }: Group, together: boolean): TaskScore[] =>
+    Object.entries(scores).flatMap(([metric, found]): TaskScore[] => {
+      const measure = source.measures[metric];
+      if (!measure) return [];
+      const values = comparison
+        ? (found as ScoreChange)
+        : { [after ? 'after' : 'before']: found as Score };
+      return [
+        {
+          task: name,
+          metric,
+          primary: primaryMeasure(scores) === metric,
+          unseen: isUnseen(cluster, trainedClusters),
+          higherIsBetter: measure.higherIsBetter,
+          ...(measure.range.length === 2 ? { range: measure.range } : {}),
+          ...(cluster === undefined ? {} : { cluster }),
+          ...(chance === undefined || !metric.startsWith('accuracy') ? {} : { chance }),
+          ...(together ? { together } : {}),
+          ...values,
+        },
+      ];
+    });
+  const tasks: readonly Group[] = source.tasks;
+  // A cluster of one task would only repeat it.
+  const clusters: readonly Group[] = source.clusters.filter(
+    ({ name }) => tasks.filter(({ cluster }) => cluster === name).length > 1,
   );
-}
-
-function scaleOf({
-  range,
-  higherIsBetter,
-}: {
-  range: [number, number] | [number];
-  higherIsBetter: boolean;
-}) {
-  return { higherIsBetter, ...(range.length === 2 ? { range } : {}) };
+  return [
+    ...clusters.flatMap((cluster) =>
+      rows({ ...cluster, name: 'together', cluster: cluster.name }, true),
+    ),
+    ...tasks.flatMap((task) => rows(task, false)),
+  ];
 }
 
 function examplesOf({ answers }: TrainSummary): ReportExample[] {

@@ -9,7 +9,7 @@ import {
 import { saveModel, writeFileAtomically } from '@tunesmith/models';
 import { saveAdapter } from '@tunesmith/peft';
 import type { DataReport } from '@tunesmith/datasets';
-import { isTokenized, type Recipe, type RecipeInput, type RunEvent } from '@tunesmith/schema';
+import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import {
   findings,
   train as runTraining,
@@ -298,8 +298,7 @@ function dataReportOf(plan: RunPlan): RunDataReport {
 }
 
 function clustersOf(plan: RunPlan): string[] {
-  const texts = plan.data.train.filter((record) => !isTokenized(record));
-  return [...new Set(texts.flatMap(({ meta }) => meta?.cluster ?? []))];
+  return [...new Set(plan.data.train.flatMap(({ meta }) => meta?.cluster ?? []))];
 }
 
 function recipeText(recipe: Recipe): string {
