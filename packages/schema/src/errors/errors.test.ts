@@ -40,7 +40,9 @@ test.each([
   ['warmup', undefined],
   ['x', undefined],
 ])('the nearest to "%s" is %s', (name, expected) => {
-  expect(nearest(name, ['cpu', 'lora', 'q_proj', 'batch_size', 'learning_rate', 'warmup_steps'])).toBe(expected);
+  expect(
+    nearest(name, ['cpu', 'lora', 'q_proj', 'batch_size', 'learning_rate', 'warmup_steps']),
+  ).toBe(expected);
 });
 
 test('an unknown name lists what exists', () => {
