@@ -13,6 +13,7 @@ import {
   withRecording,
 } from './backend.ts';
 import { withoutDeadNodes, type Graph, type Value } from './graph.ts';
+import { elementCode } from './onnx.ts';
 import { node } from './operations.ts';
 import { asDataType, type Recording } from './recording.ts';
 import { registerGraphBackend } from './register.ts';
@@ -83,7 +84,7 @@ function ownValue(tensor: tf.Tensor, taken: Set<number>, isComputed: boolean): V
   const dtype = asDataType(tensor.dtype);
   if (value.element !== dtype)
     return node('Cast', [value], value.shape, dtype, {
-      to: { float32: 1, int32: 6, bool: 9 }[dtype],
+      to: elementCode[dtype],
     });
   return recording().apart(() => node('Identity', [value], value.shape, dtype));
 }

@@ -1,7 +1,8 @@
-import { sizeOf, type DataType, type HostData } from '../tensor.ts';
+import { sizeOf, type DataType } from '../tensor.ts';
 import { tf } from '../tf.ts';
 import { recording } from './backend.ts';
 import type { Attributes, Constant, ElementType, Value } from './graph.ts';
+import { elementCode } from './onnx.ts';
 import { filled } from './recording.ts';
 
 /** Shape that `a` and `b` broadcast to; throws tfjs's error if they do not. */
@@ -49,11 +50,6 @@ export function scalar(value: number, element: ElementType = 'float32'): Value {
   return graph.named(`${element}:${Object.is(value, -0) ? '-0' : value}`, () =>
     graph.constant(data(), { shape: [], element }),
   );
-}
-
-/** A constant of a tfjs dtype. */
-export function constant(data: HostData, shape: readonly number[], element: DataType): Value {
-  return recording().constant(data, { shape, element });
 }
 
 /** An operation on one tensor, element by element. */
@@ -113,18 +109,7 @@ function broadcastSource(value: Value): Value {
 /** Converts the elements; float to integer truncates towards zero. */
 export function cast(x: Value, element: ElementType): Value {
   if (x.element === element) return x;
-  const codes = {
-    float32: 1,
-    uint8: 2,
-    int8: 3,
-    int32: 6,
-    int64: 7,
-    bool: 9,
-    float16: 10,
-    float64: 11,
-    uint32: 12,
-  };
-  return node('Cast', [x], x.shape, element, { to: codes[element] });
+  return node('Cast', [x], x.shape, element, { to: elementCode[element] });
 }
 
 /** The same elements in another shape. */

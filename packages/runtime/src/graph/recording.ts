@@ -6,7 +6,7 @@ import type { Attributes, Constant, ElementType, GraphNode, Value } from './grap
 const contentBytes = 4 << 20;
 
 /** Shape and element type of a node's output. */
-export interface OutputSpec {
+interface OutputSpec {
   readonly shape: readonly number[];
   readonly element: ElementType;
 }
