@@ -155,7 +155,9 @@ function share(part: number, whole: number | undefined): string | undefined {
 function meanTiles(
   scores: readonly TaskScore[],
 ): { name: string; before: string; after: string; note: string }[] {
-  const main = scores.filter(({ range, primary = true }) => range !== undefined && primary);
+  const main = scores.filter(
+    ({ range, primary = true, together = false }) => range !== undefined && primary && !together,
+  );
   const metrics = [...new Set(main.map(({ metric }) => metric))];
   return metrics.flatMap((metric) =>
     [false, true].flatMap((unseen) => {
@@ -184,7 +186,10 @@ function meanTiles(
 }
 
 function verdictLine(scores: readonly TaskScore[]): Markup | undefined {
-  const judged = scores.filter(({ verdict, primary = true }) => verdict !== undefined && primary);
+  const judged = scores.filter(
+    ({ verdict, primary = true, together = false }) =>
+      verdict !== undefined && primary && !together,
+  );
   if (judged.length === 0) return undefined;
   const tell = (part: readonly TaskScore[], of: string): string | undefined => {
     if (part.length === 0) return undefined;

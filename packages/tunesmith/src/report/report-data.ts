@@ -1,10 +1,12 @@
 import type { RunEvent, Score } from '@tunesmith/schema';
 
-/** One metric of one task, measured before and after training. */
+/** One metric of one task, or of a cluster of tasks, measured before and after training. */
 export interface TaskScore {
   task: string;
   /** The family of tasks it belongs to. */
   cluster?: string;
+  /** Whether this is a whole cluster, its tasks taken together, and not one task. */
+  together?: boolean;
   /** Whether nothing of its cluster was trained on: what it shows is transfer. */
   unseen?: boolean;
   metric: string;

@@ -51,7 +51,7 @@ export function scoreBars(metric: string, scores: readonly TaskScore[]): Markup 
 function barRow(row: TaskScore, place: (value: number) => string): Markup {
   const { before, after, chance } = row;
   return html`<div class="row">
-    <span class="name">${row.task}</span>
+    <span class="name${row.together && ' together'}">${row.task}</span>
     <div class="track">
       ${before && bar('before', before, place)} ${after && bar('after', after, place)}
       ${chance !== undefined && html`<i class="chance" style="left:${place(chance)}" title="guessing: ${readable(chance)}"></i>`}

@@ -36,6 +36,7 @@ figure { margin: 12px 0 0; padding: 16px 20px; } figcaption { display: flex; fle
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 12px; }
 .row { display: grid; grid-template-columns: minmax(110px, 210px) 1fr 190px; gap: 14px; align-items: center; padding: 5px 0; }
 .row .name { font-size: 14px; overflow-wrap: anywhere; line-height: 1.3; } .row .numbers { font-size: 13px; color: var(--soft); white-space: nowrap; } .row .numbers b { color: var(--ink); }
+  .row .name.together { font-weight: 600; }
 .track { position: relative; border-left: 1px solid var(--line); padding: 1px 0; } .bar { position: relative; height: 11px; margin: 2px 0; }
 .bar > i { display: block; height: 100%; min-width: 1px; border-radius: 0 3px 3px 0; background: var(--before); } .bar.after > i { background: var(--after); }
 .bar > u { position: absolute; top: 5px; height: 1px; background: var(--ink); opacity: .75; } .bar > u::before, .bar > u::after { content: ""; position: absolute; top: -3px; width: 1px; height: 7px; background: var(--ink); } .bar > u::after { right: 0; }

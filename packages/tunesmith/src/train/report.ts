@@ -43,10 +43,13 @@ function scoresOf(summary: TrainSummary): TaskScore[] {
   const only = after ?? before;
   const source = comparison ?? only;
   if (!source) return [];
+  const tasks: readonly Group[] = source.tasks;
   const rows = ({ name, cluster, chance, scores }: Group, together: boolean): TaskScore[] =>
     Object.entries(scores).flatMap(([metric, found]): TaskScore[] => {
       const measure = source.measures[metric];
-      if (!measure) return [];
+      // A cluster with one task of this metric would only repeat it.
+      const members = tasks.filter((task) => task.cluster === cluster && metric in task.scores);
+      if (!measure || (together && members.length < 2)) return [];
       const values = comparison
         ? (found as ScoreChange)
         : { [after ? 'after' : 'before']: found as Score };
@@ -65,11 +68,7 @@ function scoresOf(summary: TrainSummary): TaskScore[] {
         },
       ];
     });
-  const tasks: readonly Group[] = source.tasks;
-  // A cluster of one task would only repeat it.
-  const clusters: readonly Group[] = source.clusters.filter(
-    ({ name }) => tasks.filter(({ cluster }) => cluster === name).length > 1,
-  );
+  const clusters: readonly Group[] = source.clusters;
   return [
     ...clusters.flatMap((cluster) =>
       rows({ ...cluster, name: 'together', cluster: cluster.name }, true),
