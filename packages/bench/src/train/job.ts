@@ -1,11 +1,5 @@
 import lengths from './lengths.json' with { type: 'json' };
 
-/** What both sides train: the shape of a model, threads, and LoRA on the query and value maps. */
-export interface Job {
-  readonly threads: number;
-  readonly configuration: Readonly<Record<string, unknown>>;
-}
-
 /** One example as token ids, and the ids again with −100 where nothing is supervised. */
 export interface JobExample {
   readonly input_ids: number[];
