@@ -22,7 +22,7 @@ export function node(
   return record({ op, inputs, outputs: [output], ...options })[0]!;
 }
 
-/** `alpha · op(a) op(b)` over the last two axes; batch axes must agree. */
+/** `alpha · op(a) op(b)` over the last two axes; the batch axes of b agree with those of a or are 1. */
 export function product(
   a: tf.Tensor,
   b: tf.Tensor,
