@@ -44,6 +44,11 @@ export interface Batch {
   readonly slots?: tf.Tensor;
   /** Tokens already seen (batch 1): their documents `[1, past]` (0 = unused row), and each block's keys and values. */
   readonly past?: { readonly documents: tf.Tensor; readonly layers: readonly PastLayer[] };
+  /**
+   * Flat positions `[n]` int32 (row · tokens + token) whose hidden states are wanted; all where absent. The hooks of the last
+   * feed-forward layer then see `[1, n, width]`.
+   */
+  readonly wanted?: tf.Tensor;
   /** Give back this call's keys and values, for a cache (batch 1). */
   readonly keepPresent?: boolean;
   /** Positions are below this; the model's maximum where absent. */
@@ -52,7 +57,7 @@ export interface Batch {
 
 /** The result of a forward pass. */
 export interface ForwardResult {
-  /** After the final norm, `[batch, tokens, width]`. */
+  /** After the final norm, `[batch, tokens, width]`; `[1, n, width]` where the batch wants n positions only. */
   readonly hidden: tf.Tensor;
   /** Each block's keys and values of this call's tokens, `[tokens, kvHeads, headDim]`; where `batch.keepPresent` asks for them. */
   readonly present?: readonly PastLayer[];

@@ -22,6 +22,15 @@ export type Feeds = Record<string, DeviceTensor | HostTensor>;
  */
 export type Jitted = (feeds: Feeds) => Promise<Record<string, DeviceTensor>>;
 
+/** What is known of how a jitted function will be used. */
+export interface JitOptions {
+  /**
+   * It is called again and again with one signature, as a training step is: the device may keep the working memory of
+   * one call for the next. Default false: memory is given back after each call, however many signatures there are.
+   */
+  readonly repeated?: boolean;
+}
+
 /** A place where tensors live and functions of tensors run. Created by {@link DevicePlugin.open}. */
 export interface Device {
   /** The plugin's name: `cpu`, `tfjs-cpu`, … */
@@ -44,7 +53,7 @@ export interface Device {
    */
   writeRows(target: DeviceTensor, firstRow: number, rows: DeviceTensor | HostTensor): Promise<void>;
   /** Binds a function to the device. Compiled once for each signature (names, shapes and dtypes of the feeds), then cached. */
-  jit(name: string, fn: TensorFunction): Jitted;
+  jit(name: string, fn: TensorFunction, options?: JitOptions): Jitted;
   /** Frees everything the device holds. Handles and jitted functions are dead afterwards. */
   close(): Promise<void>;
 }

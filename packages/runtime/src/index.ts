@@ -4,6 +4,7 @@ export type {
   DeviceOptions,
   DevicePlugin,
   Feeds,
+  JitOptions,
   Jitted,
   TensorFunction,
 } from './device.ts';

@@ -2,6 +2,7 @@ import { embedding, gelu, layerNorm, relu, silu } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
+import { atWanted } from '../forward/wanted.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
 import { gpt2Plan, type Gpt2Activation, type Gpt2Block } from './gpt2-spec.ts';
 
@@ -40,6 +41,7 @@ export const gpt2: Architecture = {
       const attended = attentionLayer(scope, block, x, batch, bias, plan.scale(block.heads.layer));
       if (attended.present) present.push(attended.present);
       x = tf.add(x, attended.output);
+      if (block === plan.blocks.at(-1)) x = atWanted(x, batch.wanted);
       const input = scope.norm(block.feedForwardNorm, x);
       const inner = activate(plan.activation, scope.linear(block.inner, input));
       x = tf.add(x, scope.sublayer(block.feedForward, input, scope.linear(block.outer, inner)));

@@ -2,6 +2,7 @@ import { geglu, relu, rmsNorm, rotary, swiglu } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
+import { atWanted } from '../forward/wanted.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
 import { llamaPlan, type GateActivation, type LlamaBlock, type LlamaPlan } from './llama-spec.ts';
 
@@ -37,6 +38,7 @@ export const llama: Architecture = {
       const attended = attentionLayer(scope, plan, block, x, batch, bias);
       if (attended.present) present.push(attended.present);
       x = tf.add(x, attended.output);
+      if (block === plan.blocks.at(-1)) x = atWanted(x, batch.wanted);
       x = tf.add(x, feedForwardLayer(scope, plan.activation, block, x));
     }
     const hidden = scope.norm(plan.finalNorm, x);

@@ -6,6 +6,7 @@ import type {
   DeviceOptions,
   DevicePlugin,
   Feeds,
+  JitOptions,
   Jitted,
   TensorFunction,
 } from '../device.ts';
@@ -108,22 +109,31 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     label: string,
     fn: TensorFunction,
     specs: Record<string, TensorSpec>,
+    keepMemory: boolean,
   ): Promise<Executable> => {
     const { graph, outputs } = recordFunction(label, fn, specs);
     const session =
       graph.outputs.length === 0
         ? undefined
-        : await createSession(ort, label, graph, { threads, overrides: options.session ?? {} });
+        : await createSession(ort, label, graph, {
+            threads,
+            keepMemory,
+            overrides: options.session ?? {},
+          });
     return { session, outputs, inputs: graph.inputs.map((input) => input.name) };
   };
 
-  const jit = (label: string, fn: TensorFunction): Jitted => {
+  const jit = (
+    label: string,
+    fn: TensorFunction,
+    { repeated = false }: JitOptions = {},
+  ): Jitted => {
     const bySignature = new Map<string, Promise<Executable>>();
     const executableFor = (feeds: Feeds): Promise<Executable> => {
       const signature = signatureOf(feeds);
       const known = bySignature.get(signature);
       if (known !== undefined) return known;
-      const executable = compile(label, fn, specsOf(feeds));
+      const executable = compile(label, fn, specsOf(feeds), repeated);
       bySignature.set(signature, executable);
       executables.add(executable);
       // A failed compilation is not remembered: the caller sees the error, and may try again.

@@ -14,6 +14,8 @@ const initializerBytes = 4096;
 export interface SessionOptions {
   /** Threads inside one operation. */
   readonly threads: number;
+  /** Keep the working memory of one run for the next. */
+  readonly keepMemory?: boolean;
   /** ONNX Runtime's own options, over ours. */
   readonly overrides?: InferenceSession.SessionOptions;
 }
@@ -49,7 +51,7 @@ export async function createSession(
   ort: Ort,
   label: string,
   graph: Graph,
-  { threads, overrides }: SessionOptions,
+  { threads, keepMemory = false, overrides }: SessionOptions,
 ): Promise<Session> {
   const initializers = new Set(graph.constants.filter(mustBeWritten));
   const fixed: Record<string, OrtTensor> = {};
@@ -68,12 +70,13 @@ export async function createSession(
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     // An arena keeps what its session once needed; without one all sessions share the process's memory.
-    enableCpuMemArena: false,
+    enableCpuMemArena: keepMemory,
     // A memory pattern keeps a second block as large as all intermediates together.
     enableMemPattern: false,
     logSeverityLevel: 3,
-    // A worker that spins while it waits steals time from the others as soon as the machine does anything else.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    // A waiting worker looks for the next operation this long before it sleeps. Longer, as is the default, it steals time
+    // from whatever else the machine does; shorter, it wakes up late.
+    extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '50' } } },
     ...overrides,
   };
   const session = await explain(label, graph, () =>

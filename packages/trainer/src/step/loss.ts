@@ -37,14 +37,12 @@ export function batchLoss(
       positions: batch['positions']!,
       documents: batch['documents']!,
       ...(batch['slots'] ? { slots: batch['slots'] } : {}),
+      ...(batch['supervised'] ? { wanted: batch['supervised'] } : {}),
       maximumPosition: context.maximumPosition,
     },
     hooks,
   );
-  const flat = tf.reshape(hidden, [-1, spec.width]); // [rows · tokens, width]
-  const supervised = batch['supervised']
-    ? tf.gather(flat, batch['supervised'] as tf.Tensor1D)
-    : flat; // [supervised, width]
+  const supervised = tf.reshape(hidden, [-1, spec.width]); // [supervised, width]
   if (isHeadHooked(spec, hooks))
     return lossOfLogits(headLogits(spec, context.parameters, supervised, hooks), batch, context);
   const bias = spec.head.bias && context.parameters[spec.head.bias];

@@ -89,8 +89,10 @@ export function createRunner(
   let state = prefixed(names.state, uploadAll(device, startState));
   const noGradients =
     accumulation > 1 ? prefixed(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
-  const whole = device.jit('train.step', wholeStep(settings));
-  const accumulate = device.jit('train.accumulate', accumulateStep(settings));
+  const whole = device.jit('train.step', wholeStep(settings), { repeated: true });
+  const accumulate = device.jit('train.accumulate', accumulateStep(settings), {
+    repeated: true,
+  });
   const apply = device.jit('train.apply', applyStep(settings));
   const evaluate = device.jit('train.evaluate', evaluateStep(settings));
 
