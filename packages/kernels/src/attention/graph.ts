@@ -6,8 +6,8 @@ import type { QueryBlock } from './blocks.ts';
 import type { PreparedAttention } from './reference.ts';
 
 // A hidden key is lowered to this much below the largest score of its row: its probability, at most e⁻⁶⁰,
-// changes no digit of a float32 sum. Lower, the exponential would be a subnormal number, which processors
-// take tens of times longer for: a third of the attention's time for packed documents.
+// changes no digit of a float32 sum. Any lower, the exponential would be a subnormal number, which takes the
+// processor many times longer (masks and softmax of eight packed documents: 8.9 instead of 2.8 ms a layer).
 const NEGLIGIBLE = 60;
 
 /** Output and what the gradient needs: the output itself and each block's probabilities. */
