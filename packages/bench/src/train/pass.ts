@@ -18,7 +18,7 @@ const result = await train({
   model,
   adapters: [adapter],
   data: records(realExamples(count)),
-  training: { epochs: 1, batch_size: 2, max_length: 640, checkpoint_every: 0 },
+  training: { epochs: 1, batch_size: 1, max_length: 600, checkpoint_every: 0 },
   device,
   seed: 0,
   onEvent(event) {
