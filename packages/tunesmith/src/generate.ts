@@ -83,31 +83,21 @@ export async function chat(
   };
 }
 
+const samplingKeys = [
+  'maximumTokens',
+  'temperature',
+  'topK',
+  'topP',
+  'repetitionPenalty',
+  'stop',
+  'stopIds',
+  'ignoreEnd',
+  'seed',
+  'signal',
+] as const satisfies readonly (keyof GenerateOptions)[];
+
+/** The options that the model's generation takes, of those that were given. */
 function samplingOf(options: GenerateOptions): GenerateOptions {
-  const {
-    maximumTokens,
-    temperature,
-    topK,
-    topP,
-    repetitionPenalty,
-    stop,
-    stopIds,
-    ignoreEnd,
-    seed,
-    signal,
-  } = options;
-  return Object.fromEntries(
-    Object.entries({
-      maximumTokens,
-      temperature,
-      topK,
-      topP,
-      repetitionPenalty,
-      stop,
-      stopIds,
-      ignoreEnd,
-      seed,
-      signal,
-    }).filter(([, value]) => value !== undefined),
-  ) as GenerateOptions;
+  const given = samplingKeys.filter((key) => options[key] !== undefined);
+  return Object.fromEntries(given.map((key) => [key, options[key]])) as GenerateOptions;
 }

@@ -94,7 +94,7 @@ const changesTheModel: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 /**
- * Refuses settings that change a model's computation and are not implemented. Other keys that an architecture does not
+ * Refuses settings that change a model's computation in ways these architectures do not have. Other keys that an architecture does not
  * read are ignored, as Hugging Face's classes of the same `model_type` ignore them.
  *
  * @throws `unsupported-configuration` naming the key
