@@ -1,5 +1,5 @@
-import { record } from '@tunesmith/runtime';
-import type { GraphTensorSpec, tf } from '@tunesmith/runtime';
+import { int64Constant, record, tf } from '@tunesmith/runtime';
+import type { GraphTensorSpec } from '@tunesmith/runtime';
 
 /** Operator domain of ONNX Runtime's contrib operators. */
 export const CONTRIB = 'com.microsoft';
@@ -7,6 +7,11 @@ export const CONTRIB = 'com.microsoft';
 /** float32 of a shape. */
 export function float(shape: readonly number[]): GraphTensorSpec {
   return { shape, dtype: 'float32' };
+}
+
+/** int64 of a shape, as ONNX wants positions; tfjs sees int32. */
+export function int64(shape: readonly number[]): GraphTensorSpec {
+  return { shape, dtype: 'int32', element: 'int64' };
 }
 
 /** One node with one output. */
@@ -62,4 +67,37 @@ export function gemm(
     alpha: { float: alpha },
   };
   return node('Gemm', c ? [a, b, c] : [a, b], float(shape), { attributes });
+}
+
+/** An axis whose length only the run knows; `by` is the tensor that it depends on. Shapes give the most that it can be. */
+export interface OpenAxis {
+  readonly axis: number;
+  readonly by: tf.Tensor;
+}
+
+/** `[begin, end)` of an axis that thereby becomes open; both int64 `[1]`, `most` is the longest that it can be. */
+export function sliceOpen(
+  x: tf.Tensor,
+  { axis, by }: OpenAxis,
+  most: number,
+  {
+    begin = int64Constant([0]),
+    end = int64Constant([most]),
+  }: { begin?: tf.Tensor; end?: tf.Tensor },
+): tf.Tensor {
+  const shape = x.shape.map((dimension, each) => (each === axis ? most : dimension));
+  const output = { shape, dtype: x.dtype as 'float32', open: { [axis]: by } };
+  return node('Slice', [x, begin, end, int64Constant([axis])], output);
+}
+
+/** x in another shape; the axis that is open, if one is, keeps its length. */
+export function reshapeOpen(
+  x: tf.Tensor,
+  shape: readonly number[],
+  open: OpenAxis | undefined,
+): tf.Tensor {
+  if (!open) return tf.reshape(x, [...shape]);
+  const wanted = shape.map((dimension, axis) => (axis === open.axis ? -1 : dimension));
+  const output = { shape, dtype: x.dtype as 'float32', open: { [open.axis]: open.by } };
+  return node('Reshape', [x, int64Constant(wanted)], output);
 }

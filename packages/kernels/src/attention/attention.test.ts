@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tf } from '@tunesmith/runtime';
+import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import { attentionBias, causalBias } from '../attention-bias/index.ts';
 import { integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
 import type { KernelCase } from '../test-support/kernel-cases.ts';
@@ -123,7 +123,86 @@ cases.push({
   composed: ({ query, key, value }) => plain(query!, key!, value!, causalBias(200, 203, 3), long),
 });
 
+/** 300 tokens a row in five and in two documents, some across blocks of queries; the second row ends in padding. */
+const severalBlocks: Shape = { batch: 2, heads: 2, kvHeads: 1, tokens: 300, keys: 300, headDim: 4 };
+const documentEnds = [
+  [40, 140, 170, 230, 300],
+  [180, 250],
+];
+const documentNumbers = integers(
+  [2, 300],
+  documentEnds.flatMap((ends) =>
+    Array.from({ length: 300 }, (_, i) => ends.findIndex((end) => i < end) + 1),
+  ),
+);
+cases.push({
+  name: 'attention over packed documents in several blocks',
+  inputs: inputsOf(severalBlocks),
+  constants: { documents: documentNumbers },
+  differences: false,
+  run: ({ query, key, value, documents }) =>
+    attention({
+      query: query!,
+      key: key!,
+      value: value!,
+      bias: isolated(documents!),
+      causal: true,
+    }),
+  composed: ({ query, key, value, documents }) =>
+    plain(query!, key!, value!, isolated(documents!), severalBlocks),
+});
+
 testKernel(cases);
+
+test('nothing reaches a hidden key, not even a number too small to matter', async () => {
+  const device = await openDevice('cpu');
+  const step = device.jit('step', ({ query, key, value, documents }) => {
+    const { gradients } = valueAndGradients(
+      (parameters) => {
+        const bias = isolated(documents!);
+        const y = attention({
+          query: parameters['query']!,
+          key: parameters['key']!,
+          value: parameters['value']!,
+          bias,
+          causal: true,
+        });
+        return { loss: tf.sum<tf.Scalar>(tf.slice(y, [0, 0, 0, 0], [1, 2, 140, 4])) };
+      },
+      { query: query!, key: key!, value: value! },
+    );
+    return gradients;
+  });
+  // the first row's loss is over its first two documents: all after them is hidden from it
+  const gradients = await step({ ...inputsOf(severalBlocks), documents: documentNumbers });
+  for (const name of ['key', 'value']) {
+    const { data } = await device.read(gradients[name]!);
+    expect(data.subarray(0, 140 * 4).every((value) => value !== 0)).toBe(true);
+    expect(data.subarray(140 * 4).every((value) => value === 0)).toBe(true);
+  }
+  await device.close();
+});
+
+test('queries compute nothing with keys of documents that their block does not touch', async () => {
+  const device = await openDevice('cpu');
+  const f = device.jit('attention', ({ query, key, value, documents }) => {
+    const bias = isolated(documents!);
+    return { y: attention({ query: query!, key: key!, value: value!, bias, causal: true }) };
+  });
+  const inputs = inputsOf({ ...severalBlocks, batch: 1 });
+  inputs.key.data[0] = NaN; // a product with it, even a masked one, is NaN
+  const documents = {
+    ...documentNumbers,
+    shape: [1, 300],
+    data: documentNumbers.data.slice(0, 300),
+  };
+  const { y } = await f({ ...inputs, documents });
+  const { data } = await device.read(y!);
+  const from = (query: number) => data.subarray(query * 4, 300 * 4); // of the first head
+  expect(from(150).every(Number.isFinite)).toBe(true); // the second block: queries 150 to 299, documents 3 to 5
+  expect(from(0).every(Number.isFinite)).toBe(false);
+  await device.close();
+});
 
 test('refuses query heads that the key heads do not divide', () => {
   const tensor = (heads: number) => tf.zeros([1, heads, 2, 4]);

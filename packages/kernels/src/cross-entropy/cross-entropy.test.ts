@@ -6,19 +6,22 @@ import { crossEntropy, scoreTokens, tokenLogProbabilities } from './index.ts';
 
 const width = 3;
 const cases: KernelCase[] = [];
-for (const [n, vocabulary, chunk, smoothing, withBias] of [
-  [1, 1, undefined, 0, false],
-  [5, 7, 2, 0, false],
-  [5, 7, 5, 0.1, true],
-  [3, 11, 1, 0.3, false],
+for (const [n, vocabulary, chunk, smoothing, withBias, unweighted] of [
+  [1, 1, undefined, 0, false, 0],
+  [5, 7, 2, 0, false, 0],
+  [5, 7, 5, 0.1, true, 0],
+  [3, 11, 1, 0.3, false, 0],
+  [7, 5, 3, 0.1, true, 2],
+  [7, 5, 3, 0, true, 5],
+  [4, 5, 2, 0, true, 4],
 ] as const) {
   const targets = Array.from({ length: n }, (_, i) => (i * 5 + 2) % vocabulary);
   const weights = {
     ...numbers([n], 5),
-    data: Float32Array.from({ length: n }, (_, i) => i / 2 + 0.5),
+    data: Float32Array.from({ length: n }, (_, i) => (i < n - unweighted ? i / 2 + 0.5 : 0)),
   };
   cases.push({
-    name: `crossEntropy of ${n} positions, vocabulary ${vocabulary}, smoothing ${smoothing}`,
+    name: `crossEntropy of ${n} positions, vocabulary ${vocabulary}, smoothing ${smoothing}, the last ${unweighted} without weight`,
     inputs: {
       hidden: numbers([n, width], 1, 2),
       weight: numbers([vocabulary, width], 2),

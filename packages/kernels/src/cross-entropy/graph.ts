@@ -1,7 +1,10 @@
 import { tf } from '@tunesmith/runtime';
-import { float, gemm, node, product } from '../graph-nodes.ts';
+import { float, gemm, node, product, reshapeOpen } from '../graph-nodes.ts';
+import type { OpenAxis } from '../graph-nodes.ts';
 import { forEachChunk, joined } from './chunks.ts';
 import type { CrossEntropyTensors } from './chunks.ts';
+import { forEachWeightedChunk, padded } from './weighted-chunks.ts';
+import type { WeightedTensors } from './weighted-chunks.ts';
 import type { CrossEntropySettings } from './reference.ts';
 
 /** Loss, count of correct predictions and the gradient of hidden; what nobody asks for is dropped from the graph. */
@@ -12,19 +15,18 @@ export function forward(
   const losses: tf.Tensor[] = [];
   const hits: tf.Tensor[] = [];
   const gradients: tf.Tensor[] = [];
-  forEachChunk(tensors, chunk, (part) => {
+  forEachWeightedChunk(tensors, chunk, (part) => {
     const { nll, hit, smooth, probabilities } = score(part, labelSmoothing > 0);
     const each = smooth
       ? tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(smooth, labelSmoothing))
       : nll;
-    losses.push(tf.mul(each, part.weights));
-    hits.push(tf.mul(hit, tf.cast(tf.greater(part.weights, 0), 'float32')));
-    gradients.push(hiddenGradient(probabilities, part, labelSmoothing));
+    losses.push(tf.sum(tf.mul(each, part.weights)));
+    hits.push(tf.sum(tf.mul(hit, tf.cast(tf.greater(part.weights, 0), 'float32'))));
+    gradients.push(padded(hiddenGradient(probabilities, part, labelSmoothing), part));
   });
-  const { shape } = tensors.targets;
   return {
-    loss: tf.sum(joined(losses, shape)),
-    correct: tf.sum(joined(hits, shape)),
+    loss: tf.addN(losses),
+    correct: tf.addN(hits),
     dHidden: joined(gradients, tensors.hidden.shape),
   };
 }
@@ -32,16 +34,16 @@ export function forward(
 /** `w ∘ (P W − (1 − ε) W[target] − ε mean(W))`: the wanted distribution times W is a row of W, no one-hot. */
 function hiddenGradient(
   probabilities: tf.Tensor,
-  part: CrossEntropyTensors,
+  part: WeightedTensors,
   labelSmoothing: number,
 ): tf.Tensor {
-  const { weight, targets, weights } = part;
-  const rows = tf.gather(weight, targets as tf.Tensor1D);
+  const { weight, targets } = part;
+  const rows = node('Gather', [weight, targets], float(part.hidden.shape));
   const wanted =
     labelSmoothing > 0
       ? tf.add(tf.mul(rows, 1 - labelSmoothing), tf.mul(tf.mean(weight, 0, true), labelSmoothing))
       : rows;
-  return tf.mul(tf.sub(product(probabilities, weight), wanted), tf.expandDims(weights, 1));
+  return tf.mul(tf.sub(product(probabilities, weight), wanted), weightColumn(part));
 }
 
 /** `Σ (w ∘ P)ᵀ h`, less the rows of the targets. */
@@ -50,8 +52,8 @@ export function weightGradient(
   { chunk, labelSmoothing }: CrossEntropySettings,
 ): tf.Tensor {
   let sum: tf.Tensor | undefined;
-  forEachChunk(tensors, chunk, (part) => {
-    const weighted = tf.mul(part.hidden, tf.expandDims(part.weights, 1));
+  forEachWeightedChunk(tensors, chunk, (part) => {
+    const weighted = tf.mul(part.hidden, weightColumn(part));
     const { probabilities } = score(part, false);
     sum = sum
       ? gemm(probabilities, weighted, { transposeA: true, c: sum })
@@ -73,11 +75,9 @@ export function biasGradient(
 ): tf.Tensor {
   const vocabulary = tensors.weight.shape[0] as number;
   let sum: tf.Tensor | undefined;
-  forEachChunk(tensors, chunk, (part) => {
-    const row = tf.reshape(
-      product(tf.expandDims(part.weights, 0), score(part, false).probabilities),
-      [vocabulary],
-    );
+  forEachWeightedChunk(tensors, chunk, (part) => {
+    const weights = reshapeOpen(part.weights, [1, part.weights.size], open(part, 1));
+    const row = tf.reshape(product(weights, score(part, false).probabilities), [vocabulary]);
     sum = sum ? tf.add(sum, row) : row;
   });
   const even = tf.mul(tf.sum(tensors.weights), -labelSmoothing / vocabulary);
@@ -106,9 +106,10 @@ export function scores(
 
 /** With `log Σ exp z = max z − log max P`, no second pass over the exponentials is needed. */
 function score(
-  { hidden, weight, bias, targets }: CrossEntropyTensors,
+  part: CrossEntropyTensors & Partial<WeightedTensors>,
   smoothing: boolean,
 ): { nll: tf.Tensor; hit: tf.Tensor; smooth: tf.Tensor | undefined; probabilities: tf.Tensor } {
+  const { hidden, weight, bias, targets } = part;
   const z = bias
     ? gemm(hidden, weight, { transposeB: true, c: bias })
     : product(hidden, weight, { transposeB: true });
@@ -116,17 +117,25 @@ function score(
   const largest = tf.max(z, -1);
   const logSumExp = tf.sub(largest, tf.log(tf.max(probabilities, -1)));
   const rows = hidden.shape[0] as number;
-  const column = tf.reshape(targets, [rows, 1]);
-  const chosen = tf.reshape(
-    node('GatherElements', [z, column], float([rows, 1]), { attributes: { axis: 1 } }),
-    [rows],
-  );
+  const column = reshapeOpen(targets, [rows, 1], open(part, 0));
+  const ofTarget = node('GatherElements', [z, column], float([rows, 1]), {
+    attributes: { axis: 1 },
+  });
+  const chosen = reshapeOpen(ofTarget, [rows], open(part, 0));
   return {
     nll: tf.sub(logSumExp, chosen),
     hit: tf.cast(tf.greaterEqual(chosen, largest), 'float32'),
     smooth: smoothing ? tf.sub(logSumExp, tf.mean(z, -1)) : undefined,
     probabilities,
   };
+}
+
+function weightColumn(part: WeightedTensors): tf.Tensor {
+  return reshapeOpen(part.weights, [part.weights.size, 1], open(part, 0));
+}
+
+function open({ rows }: Partial<WeightedTensors>, axis: number): OpenAxis | undefined {
+  return rows && { axis, by: rows };
 }
 
 /**

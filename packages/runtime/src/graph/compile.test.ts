@@ -51,6 +51,33 @@ describe('recording', () => {
     expect(graph.constants.map(({ data }) => data[0])).toEqual([Math.fround(Math.exp(3))]);
   });
 
+  it('names open axes alike where the same tensor gives their length', () => {
+    const first = (length: tf.Tensor, from: tf.Tensor): tf.Tensor =>
+      record({
+        op: 'Slice',
+        inputs: [from, int64Constant([0]), length],
+        outputs: [{ ...vector, open: { 0: length } }],
+      })[0] as tf.Tensor;
+    const { graph } = recordFunction(
+      'test',
+      (inputs) => {
+        const [one, two] = [int64Constant([1]), int64Constant([2])];
+        const [a, b, c] = [
+          first(one, x(inputs)),
+          first(one, tf.exp(x(inputs))),
+          first(two, x(inputs)),
+        ];
+        return { y: tf.add(tf.sum(tf.add(a, b)), tf.sum(c)) };
+      },
+      { x: vector },
+    );
+    const names = graph.nodes
+      .filter(({ op }) => op === 'Slice')
+      .map((node) => node.outputs[0]?.open?.[0]);
+    expect(names[0]).toBe(names[1]);
+    expect(names[2]).not.toBe(names[0]);
+  });
+
   it('keeps one copy of equal constants', () => {
     const mask = (): tf.Tensor =>
       constant({ shape: [3], dtype: 'float32', data: Float32Array.of(1, 0, 1) });

@@ -8,6 +8,8 @@ export interface Value {
   readonly id: number;
   readonly shape: readonly number[];
   readonly element: ElementType;
+  /** Axes whose length only the run knows, at most that of `shape`, by axis; axes of one name are of one length. */
+  readonly open?: Readonly<Record<number, string>> | undefined;
 }
 
 /** An attribute of a node: an integer, integers, a string, or floats (wrapped, since JavaScript's numbers do not tell). */

@@ -61,6 +61,10 @@ function writeGraph(
     if (!initializers.has(constant)) pbf.writeMessage(11, writeValueInfo, constant.value);
   }
   for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, value);
+  // ONNX Runtime infers all other shapes; of an open axis it would not know which others are as long.
+  for (const node of graph.nodes) {
+    for (const value of node.outputs) if (value.open) pbf.writeMessage(13, writeValueInfo, value);
+  }
 }
 
 function writeNode(node: GraphNode, pbf: PbfWriter): void {
@@ -112,13 +116,14 @@ function writeType(value: Value, pbf: PbfWriter): void {
 
 function writeTensorType(value: Value, pbf: PbfWriter): void {
   pbf.writeVarintField(1, elementCode[value.element]);
-  pbf.writeMessage(2, writeShape, value.shape);
+  pbf.writeMessage(2, writeShape, value);
 }
 
-function writeShape(shape: readonly number[], pbf: PbfWriter): void {
-  for (const dimension of shape) pbf.writeMessage(1, writeDimension, dimension);
+function writeShape({ shape, open }: Value, pbf: PbfWriter): void {
+  shape.forEach((length, axis) => pbf.writeMessage(1, writeDimension, open?.[axis] ?? length));
 }
 
-function writeDimension(dimension: number, pbf: PbfWriter): void {
-  pbf.writeVarintField(1, dimension);
+function writeDimension(dimension: number | string, pbf: PbfWriter): void {
+  if (typeof dimension === 'number') pbf.writeVarintField(1, dimension);
+  else pbf.writeStringField(2, dimension);
 }

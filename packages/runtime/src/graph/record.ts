@@ -16,6 +16,12 @@ const kernelName = 'TunesmithRecord';
 /** A tensor in a recorded graph. `element` is set where ONNX's element type is none of tfjs's; tfjs then sees `dtype`. */
 export interface GraphTensorSpec extends TensorSpec {
   readonly element?: ElementType;
+  /**
+   * Axes whose length only the run knows, at most that of `shape`, each with the tensor that it depends on. Axes with the same
+   * tensor and the same length in `shape` are of one length: saying so lets ONNX Runtime plan memory for them. Whatever is
+   * computed from such a tensor must not write that length into its node (a `Reshape`, an `Expand`) until the axis is gone.
+   */
+  readonly open?: Readonly<Record<number, tf.Tensor>> | undefined;
 }
 
 /** One ONNX node to be recorded; see {@link record}. */
@@ -80,14 +86,26 @@ export function defineRecord(): void {
         const input = inputs[index];
         return input === undefined || input === null ? undefined : valueOf(input);
       });
-      const specs = outputs.map(({ shape, dtype, element }) => ({
+      const specs = outputs.map(({ shape, dtype, element, open }) => ({
         shape,
         element: element ?? dtype,
+        open: open && namesOf(open, shape),
       }));
       const results = recording().node(op, values, specs, attributes, domain);
       return results.map((value, index) => tensorOfValue(value, outputs[index]?.dtype));
     },
   });
+}
+
+function namesOf(
+  open: NonNullable<GraphTensorSpec['open']>,
+  shape: readonly number[],
+): Record<number, string> {
+  const name = (axis: string, tensor: tf.Tensor) =>
+    `${shape[Number(axis)]}-by-${valueOf(tensor).id}`;
+  return Object.fromEntries(
+    Object.entries(open).map(([axis, tensor]) => [axis, name(axis, tensor)]),
+  );
 }
 
 /**

@@ -9,6 +9,7 @@ const contentBytes = 4 << 20;
 interface OutputSpec {
   readonly shape: readonly number[];
   readonly element: ElementType;
+  readonly open?: Value['open'];
 }
 
 /** A graph that is being recorded: nodes are appended, equal nodes and equal constants are recorded once. */
@@ -52,10 +53,11 @@ export function createRecording(): Recording {
   let equal = new Map<string, readonly Value[]>();
   let nextId = 0;
 
-  const create = ({ shape, element }: OutputSpec): Value => ({
+  const create = ({ shape, element, open }: OutputSpec): Value => ({
     id: nextId++,
     shape: [...shape],
     element,
+    open,
   });
 
   const findConstant = (
