@@ -1,7 +1,7 @@
 import type { TensorMap, tf } from '@tunesmith/runtime';
 import type { AttentionSite, EmbedSite, LinearSite, NormSite, SublayerSite } from './sites.ts';
 
-/** Keys and values that every query sees, before the tokens' own: `[kvHeads, n, headDim]` each. */
+/** Keys and values that every query sees, before the tokens' own: `[n, kvHeads, headDim]` each. */
 export interface AttentionPrefix {
   readonly key: tf.Tensor;
   readonly value: tf.Tensor;
@@ -32,7 +32,7 @@ export interface Hooks {
     call: { readonly input: tf.Tensor; readonly output: tf.Tensor },
   ): tf.Tensor;
   /**
-   * Changes queries `[batch, heads, tokens, headDim]`, keys and values `[batch, kvHeads, tokens, headDim]` of the tokens
+   * Changes queries `[batch, tokens, heads, headDim]`, keys and values `[batch, tokens, kvHeads, headDim]` of the tokens
    * of this call (positions already rotated in), or adds a prefix.
    */
   attention?(

@@ -37,12 +37,9 @@ export function prefixTuning(spec: ModelSpec): HooksFactory {
         spec.headDim,
       ]);
       const part = (i: number): tf.Tensor =>
-        tf.transpose(
-          tf.reshape(
-            tf.slice(prompt, [0, site.layer * 2 + i, 0, 0], [n, 1, spec.kvHeads, spec.headDim]),
-            [n, spec.kvHeads, spec.headDim],
-          ),
-          [1, 0, 2],
+        tf.reshape(
+          tf.slice(prompt, [0, site.layer * 2 + i, 0, 0], [n, 1, spec.kvHeads, spec.headDim]),
+          [n, spec.kvHeads, spec.headDim],
         );
       return { ...call, prefix: { key: part(0), value: part(1) } };
     },

@@ -24,20 +24,26 @@ function plain(
   shape: Shape,
 ): tf.Tensor {
   const { batch, heads, kvHeads, keys, headDim } = shape;
+  const byHead = (x: tf.Tensor) => tf.transpose(x, [0, 2, 1, 3]);
   const repeat = (x: tf.Tensor) =>
     tf.reshape(
-      tf.tile(tf.reshape(x, [batch * kvHeads, 1, keys, headDim]), [1, heads / kvHeads, 1, 1]),
+      tf.tile(tf.reshape(byHead(x), [batch * kvHeads, 1, keys, headDim]), [
+        1,
+        heads / kvHeads,
+        1,
+        1,
+      ]),
       [batch, heads, keys, headDim],
     );
-  const scores = tf.div(tf.matMul(query, repeat(key), false, true), Math.sqrt(headDim));
-  return tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), repeat(value));
+  const scores = tf.div(tf.matMul(byHead(query), repeat(key), false, true), Math.sqrt(headDim));
+  return byHead(tf.matMul(tf.softmax(mask ? tf.add(scores, mask) : scores), repeat(value)));
 }
 
 function inputsOf({ batch, heads, kvHeads, tokens, keys, headDim }: Shape) {
   return {
-    query: numbers([batch, heads, tokens, headDim], 1, 2),
-    key: numbers([batch, kvHeads, keys, headDim], 2, 2),
-    value: numbers([batch, kvHeads, keys, headDim], 3),
+    query: numbers([batch, tokens, heads, headDim], 1, 2),
+    key: numbers([batch, keys, kvHeads, headDim], 2, 2),
+    value: numbers([batch, keys, kvHeads, headDim], 3),
   };
 }
 
@@ -90,8 +96,8 @@ cases.push({
   name: 'attention with a prefix that every query sees',
   inputs: {
     ...inputsOf({ ...prefixed, keys: 3 }),
-    prefixKey: numbers([1, 2, 3], 4, 2),
-    prefixValue: numbers([1, 2, 3], 5),
+    prefixKey: numbers([2, 1, 3], 4, 2),
+    prefixValue: numbers([2, 1, 3], 5),
   },
   constants: { documents: integers([2, 3], [1, 1, 2, 1, 1, 1]) },
   run: ({ query, key, value, prefixKey, prefixValue, documents }) =>
@@ -105,8 +111,8 @@ cases.push({
     }),
   composed: ({ query, key, value, prefixKey, prefixValue, documents }) => {
     const join = (prefix: tf.Tensor, rest: tf.Tensor) => {
-      const one = tf.reshape(prefix, [1, 1, 2, 3]);
-      return tf.concat([tf.concat([one, one], 0), rest], 2);
+      const one = tf.reshape(prefix, [1, 2, 1, 3]);
+      return tf.concat([tf.concat([one, one], 0), rest], 1);
     };
     const mask = tf.concat([tf.zeros([2, 1, 3, 2]), isolated(documents!)], 3);
     return plain(query!, join(prefixKey!, key!), join(prefixValue!, value!), mask, prefixed);
@@ -167,7 +173,7 @@ test('nothing reaches a hidden key, not even a number too small to matter', asyn
           bias,
           causal: true,
         });
-        return { loss: tf.sum<tf.Scalar>(tf.slice(y, [0, 0, 0, 0], [1, 2, 140, 4])) };
+        return { loss: tf.sum<tf.Scalar>(tf.slice(y, [0, 0, 0, 0], [1, 140, 2, 4])) };
       },
       { query: query!, key: key!, value: value! },
     );
@@ -198,14 +204,14 @@ test('queries compute nothing with keys of documents that their block does not t
   };
   const { y } = await f({ ...inputs, documents });
   const { data } = await device.read(y!);
-  const from = (query: number) => data.subarray(query * 4, 300 * 4); // of the first head
+  const from = (query: number) => data.subarray(query * 2 * 4);
   expect(from(150).every(Number.isFinite)).toBe(true); // the second block: queries 150 to 299, documents 3 to 5
   expect(from(0).every(Number.isFinite)).toBe(false);
   await device.close();
 });
 
 test('refuses query heads that the key heads do not divide', () => {
-  const tensor = (heads: number) => tf.zeros([1, heads, 2, 4]);
+  const tensor = (heads: number) => tf.zeros([1, 2, heads, 4]);
   expect(() =>
     attention({ query: tensor(3), key: tensor(2), value: tensor(2), causal: true }),
   ).toThrow(/heads is 3; accepted: a multiple of the key heads, 2/);

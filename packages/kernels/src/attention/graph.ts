@@ -17,7 +17,8 @@ const NEGLIGIBLE = 60;
  * blocks leave out the keys in front that it hides from all their queries: packed documents then cost what they would alone.
  */
 export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: tf.Tensor[] } {
-  const { query, key, value, bias, scale } = inputs;
+  const { bias, scale } = inputs;
+  const { query, key, value } = headsFirst(inputs);
   const [batch, heads, tokens, headDim] = query.shape as [number, number, number, number];
   const blocks = queryBlocks(tokens, key.shape[2] as number, inputs.causal);
   const probabilities: tf.Tensor[] = [];
@@ -37,15 +38,18 @@ export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: t
     return tf.reshape(product(p, keys(value, window)), [batch, heads, size, headDim]);
   });
   const output = join(outputs, 2);
-  return { output, kept: [output, ...probabilities, ...firsts] };
+  return { output: swap(output), kept: [output, ...probabilities, ...firsts] };
 }
 
 /** The gradients of query, key and value, block by block; `rowsum(P ∘ dP)` is `rowsum(dO ∘ O)`. */
 export function gradient(
-  dy: tf.Tensor,
-  { query, key, value, scale, causal }: PreparedAttention,
+  dyByToken: tf.Tensor,
+  inputs: PreparedAttention,
   [output, ...kept]: tf.Tensor[],
 ): { query: tf.Tensor; key: tf.Tensor; value: tf.Tensor } {
+  const { scale, causal } = inputs;
+  const { query, key, value } = headsFirst(inputs);
+  const dy = swap(dyByToken);
   const [batch, heads, tokens, headDim] = query.shape as [number, number, number, number];
   const all = key.shape[2] as number;
   const projection = tf.sum(tf.mul(dy, output!), -1, true);
@@ -68,10 +72,20 @@ export function gradient(
   });
   const each = (name: 'query' | 'key' | 'value') => parts.map((part) => part[name]);
   return {
-    query: join(each('query'), 2),
-    key: sum(each('key'), key),
-    value: sum(each('value'), value),
+    query: swap(join(each('query'), 2)),
+    key: swap(sum(each('key'), key)),
+    value: swap(sum(each('value'), value)),
   };
+}
+
+/** Tokens and heads change places: `[batch, n, heads, width]` to `[batch, heads, n, width]` and back. */
+function swap(x: tf.Tensor): tf.Tensor {
+  return tf.transpose(x, [0, 2, 1, 3]);
+}
+
+/** What follows goes head by head. Equal nodes are recorded once: the gradient finds the forward pass's. */
+function headsFirst({ query, key, value }: PreparedAttention) {
+  return { query: swap(query), key: swap(key), value: swap(value) };
 }
 
 /** A block's queries, those of one key head together: `[batch · kvHeads, parts, rows, width]`. */
@@ -118,7 +132,7 @@ function maskOf(
   const size = end - begin;
   const mask = bias && tf.slice(bias, [0, 0, begin, 0], [bias.shape[0] as number, 1, size, keys]);
   if (!causal || size === 1) return mask;
-  const offset = begin + (key.shape[2] as number) - (query.shape[2] as number);
+  const offset = begin + (key.shape[1] as number) - (query.shape[1] as number);
   const order = tf.reshape(causalBias(size, keys, offset), [1, 1, size, keys]);
   return mask ? tf.minimum(mask, order) : order;
 }

@@ -10,11 +10,11 @@ const use = () => implementation(reference, graph);
 
 /** What attention reads. */
 export interface AttentionInputs {
-  /** `[batch, heads, tokens, headDim]`. */
+  /** `[batch, tokens, heads, headDim]`. */
   readonly query: tf.Tensor;
-  /** `[batch, kvHeads, keys, headDim]`; query head h uses key head `⌊h · kvHeads / heads⌋`. */
+  /** `[batch, keys, kvHeads, headDim]`; query head h uses key head `⌊h · kvHeads / heads⌋`. */
   readonly key: tf.Tensor;
-  /** `[batch, kvHeads, keys, headDim]`. */
+  /** `[batch, keys, kvHeads, headDim]`. */
   readonly value: tf.Tensor;
   /** `[batch, 1, tokens, keys]`, added to the scores; constant, see `attentionBias`. */
   readonly bias?: tf.Tensor | undefined;
@@ -22,7 +22,7 @@ export interface AttentionInputs {
   readonly causal: boolean;
   /** Multiplies the scores; `1 / √headDim` if absent. */
   readonly scale?: number | undefined;
-  /** Keys and values `[kvHeads, n, headDim]` in front of the others, visible to every query. */
+  /** Keys and values `[n, kvHeads, headDim]` in front of the others, visible to every query. */
   readonly prefix?: { readonly key: tf.Tensor; readonly value: tf.Tensor } | undefined;
 }
 
@@ -33,7 +33,7 @@ export interface AttentionInputs {
  * With `P` the probabilities: `dV = Pᵀ dO`, `dS = P ∘ (dO Vᵀ − rowsum(P ∘ dO Vᵀ))`,
  * `dQ = scale · dS K`, `dK = scale · dSᵀ Q`. The bias has no gradient.
  *
- * @returns `[batch, heads, tokens, headDim]`
+ * @returns `[batch, tokens, heads, headDim]`
  * @throws TunesmithError `invalid-shape`, `invalid-argument`
  * @see Vaswani et al., Attention Is All You Need, 2017; Ainslie et al., GQA, 2023
  */
@@ -43,7 +43,7 @@ export function attention(inputs: AttentionInputs): tf.Tensor {
   const scale = inputs.scale ?? 1 / Math.sqrt(dimensions['headDim'] as number);
   const key = withPrefix(inputs.prefix?.key, inputs.key);
   const value = withPrefix(inputs.prefix?.value, inputs.value);
-  const bias = padBias(inputs.bias, (key.shape[2] as number) - (inputs.key.shape[2] as number));
+  const bias = padBias(inputs.bias, (key.shape[1] as number) - (inputs.key.shape[1] as number));
   const [y] = withOwnGradient({
     inputs: { query, key, value },
     forward: (save) => {
@@ -67,20 +67,20 @@ export function attention(inputs: AttentionInputs): tf.Tensor {
 function checkInputs({ query, key, value, bias, prefix }: AttentionInputs): Dimensions {
   const dimensions = checkShape('attention', 'query', query, [
     'batch',
-    'heads',
     'tokens',
+    'heads',
     'headDim',
   ]);
-  checkShape('attention', 'key', key, ['batch', 'kvHeads', 'keys', 'headDim'], dimensions);
-  checkShape('attention', 'value', value, ['batch', 'kvHeads', 'keys', 'headDim'], dimensions);
+  checkShape('attention', 'key', key, ['batch', 'keys', 'kvHeads', 'headDim'], dimensions);
+  checkShape('attention', 'value', value, ['batch', 'keys', 'kvHeads', 'headDim'], dimensions);
   if (bias) checkShape('attention', 'bias', bias, ['batch', 1, 'tokens', 'keys'], dimensions);
   if (prefix) {
-    checkShape('attention', 'prefix.key', prefix.key, ['kvHeads', 'prefix', 'headDim'], dimensions);
+    checkShape('attention', 'prefix.key', prefix.key, ['prefix', 'kvHeads', 'headDim'], dimensions);
     checkShape(
       'attention',
       'prefix.value',
       prefix.value,
-      ['kvHeads', 'prefix', 'headDim'],
+      ['prefix', 'kvHeads', 'headDim'],
       dimensions,
     );
   }
@@ -97,7 +97,7 @@ function withPrefix(prefix: tf.Tensor | undefined, rest: tf.Tensor): tf.Tensor {
   if (!prefix) return rest;
   const one = tf.expandDims(prefix, 0);
   const batch = rest.shape[0] as number;
-  return tf.concat([batch === 1 ? one : tf.tile(one, [batch, 1, 1, 1]), rest], 2);
+  return tf.concat([batch === 1 ? one : tf.tile(one, [batch, 1, 1, 1]), rest], 1);
 }
 
 function padBias(bias: tf.Tensor | undefined, prefix: number): tf.Tensor | undefined {

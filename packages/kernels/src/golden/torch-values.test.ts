@@ -22,16 +22,22 @@ interface Golden {
 
 const golden = JSON.parse(readFileSync(new URL('torch-values.json', import.meta.url), 'utf8')) as Record<string, Golden>;
 
+/** Torch keeps the heads before the tokens. */
+const swapped = (x: tf.Tensor) => tf.transpose(x, [0, 2, 1, 3]);
+
 const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor> = {
   rmsNorm: ({ x, weight }, { options }) => rmsNorm(x!, weight!, options['epsilon']!),
   rotary: ({ x, positions }, { options }) =>
-    rotary(x!, positions!, {
-      inverseFrequencies: Float32Array.from(options['inverseFrequencies'] as unknown as number[]),
-      maximumPosition: options['maximumPosition']!,
-    }),
+    swapped(
+      rotary(swapped(x!), positions!, {
+        inverseFrequencies: Float32Array.from(options['inverseFrequencies'] as unknown as number[]),
+        maximumPosition: options['maximumPosition']!,
+      }),
+    ),
   attention: ({ query, key, value, documents }) => {
     const bias = attentionBias({ queryDocuments: documents!, keyDocuments: documents!, causalOffset: 0 });
-    return attention({ query: query!, key: key!, value: value!, bias, causal: true });
+    const heads = { query: swapped(query!), key: swapped(key!), value: swapped(value!) };
+    return swapped(attention({ ...heads, bias, causal: true }));
   },
   crossEntropy: ({ hidden, weight, bias, targets, weights }, { options }) =>
     crossEntropy({

@@ -1,5 +1,4 @@
-import { constant } from '@tunesmith/runtime';
-import type { tf } from '@tunesmith/runtime';
+import { constant, tf } from '@tunesmith/runtime';
 import { CONTRIB, float, node } from '../graph-nodes.ts';
 import type { RotaryTable } from './table.ts';
 
@@ -10,7 +9,8 @@ export function rotate(
   table: RotaryTable,
   direction: 1 | -1,
 ): tf.Tensor {
-  const [, heads, , headDim] = x.shape as [number, number, number, number];
+  const [batch, tokens, heads, headDim] = x.shape as [number, number, number, number];
+  const rows = tf.reshape(x, [batch, tokens, heads * headDim]);
   const rotated = 2 * (table.cos.shape[1] as number);
   const ids = node(
     'Cast',
@@ -19,8 +19,10 @@ export function rotate(
     { attributes: { to: 7 } },
   );
   const sin = direction === 1 ? table.sin : table.negativeSin;
-  return node('RotaryEmbedding', [x, ids, constant(table.cos), constant(sin)], float(x.shape), {
+  const inputs = [rows, ids, constant(table.cos), constant(sin)];
+  const y = node('RotaryEmbedding', inputs, float(rows.shape), {
     domain: CONTRIB,
     attributes: rotated === headDim ? {} : { rotary_embedding_dim: rotated, num_heads: heads },
   });
+  return tf.reshape(y, x.shape);
 }

@@ -27,14 +27,14 @@ export interface RotaryOptions {
  * `y₁ = x₁ cos θ − x₂ sin θ`, `y₂ = x₂ cos θ + x₁ sin θ`, `θ = position · inverseFrequency`. The gradient
  * is the rotation by −θ, and keeps nothing but the positions.
  *
- * @param x `[batch, heads, tokens, headDim]`
+ * @param x `[batch, tokens, heads, headDim]`
  * @param positions `[batch, tokens]` int32, each in `[0, maximumPosition)`
- * @returns `[batch, heads, tokens, headDim]`
+ * @returns `[batch, tokens, heads, headDim]`
  * @throws TunesmithError `invalid-shape`, `invalid-argument`
  * @see Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021
  */
 export function rotary(x: tf.Tensor, positions: tf.Tensor, options: RotaryOptions): tf.Tensor {
-  const dimensions = checkShape('rotary', 'x', x, ['batch', 'heads', 'tokens', 'headDim']);
+  const dimensions = checkShape('rotary', 'x', x, ['batch', 'tokens', 'heads', 'headDim']);
   checkShape('rotary', 'positions', positions, ['batch', 'tokens'], dimensions);
   checkArgument(
     'rotary',

@@ -9,7 +9,7 @@ export function rotate(
   table: RotaryTable,
   direction: 1 | -1,
 ): tf.Tensor {
-  const [batch, heads, tokens, headDim] = x.shape as [number, number, number, number];
+  const [batch, tokens, heads, headDim] = x.shape as [number, number, number, number];
   const half = table.cos.shape[1] as number;
   const rows = (host: HostTensor) =>
     tf.reshape(
@@ -17,12 +17,12 @@ export function rotate(
         tf.tensor(host.data as Float32Array, host.shape as number[]),
         tf.reshape(positions, [batch * tokens]),
       ),
-      [batch, 1, tokens, half],
+      [batch, tokens, 1, half],
     );
   const cos = rows(table.cos);
   const sin = rows(direction === 1 ? table.sin : table.negativeSin);
   const part = (begin: number, size: number) =>
-    tf.slice(x, [0, 0, 0, begin], [batch, heads, tokens, size]);
+    tf.slice(x, [0, 0, 0, begin], [batch, tokens, heads, size]);
   const first = part(0, half);
   const second = part(half, half);
   const rotated = [

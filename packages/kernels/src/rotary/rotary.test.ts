@@ -15,7 +15,7 @@ testKernel(
     const inverseFrequencies = frequencies(pairs);
     return {
       name: `rotary of ${2 * pairs} of ${headDim} dimensions`,
-      inputs: { x: numbers([batch, heads, tokens, headDim], 1) },
+      inputs: { x: numbers([batch, tokens, heads, headDim], 1) },
       // Positions neither ordered nor the same in every row.
       constants: {
         positions: integers(
@@ -27,7 +27,7 @@ testKernel(
         rotary(x!, positions!, { inverseFrequencies, scale: 1.25, maximumPosition: 11 }),
       composed: ({ x, positions }) => {
         const angles = tf.mul(
-          tf.reshape(tf.cast(positions!, 'float32'), [batch, 1, tokens, 1]),
+          tf.reshape(tf.cast(positions!, 'float32'), [batch, tokens, 1, 1]),
           tf.tensor(inverseFrequencies),
         );
         const cos = tf.mul(tf.cos(angles), 1.25);

@@ -60,7 +60,7 @@ function attentionLayer(
   scale: number,
 ): { output: tf.Tensor; present?: PastLayer } {
   const input = scope.norm(block.attentionNorm, x);
-  // [batch, tokens, 3 · width] to three of [batch, heads, tokens, headDim]
+  // [batch, tokens, 3 · width] to three of [batch, tokens, heads, headDim]
   const [query, key, value] = tf
     .split(scope.linear(block.queryKeyValue, input), 3, -1)
     .map((part) => splitHeads(part, block.heads.heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];

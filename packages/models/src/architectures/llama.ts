@@ -56,7 +56,7 @@ function attentionLayer(
 ): { output: tf.Tensor; present?: PastLayer } {
   const { inverseFrequencies, scale } = plan.rotary;
   const maximumPosition = batch.maximumPosition ?? plan.spec.maximumPositions;
-  // [batch, heads, tokens, headDim]
+  // [batch, tokens, heads, headDim]
   const turn = (heads: tf.Tensor): tf.Tensor =>
     rotary(heads, batch.positions, { inverseFrequencies, scale, maximumPosition });
   const input = scope.norm(block.inputNorm, x);

@@ -15,28 +15,23 @@ export function visibility(batch: Batch): tf.Tensor {
   return attentionBias({ queryDocuments: documents, keyDocuments });
 }
 
-/** `[batch, tokens, heads · headDim]` to `[batch, heads, tokens, headDim]`. */
+/** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */
 export function splitHeads(x: tf.Tensor, heads: number): tf.Tensor {
   const [batch, tokens, width] = x.shape as [number, number, number];
-  return tf.transpose(tf.reshape(x, [batch, tokens, heads, width / heads]), [0, 2, 1, 3]);
+  return tf.reshape(x, [batch, tokens, heads, width / heads]);
 }
 
-/** Rows of a cache, `[past, kvHeads, headDim]`, before the keys (or values) of this call, `[1, kvHeads, tokens, headDim]`. */
+/** Rows of a cache, `[past, kvHeads, headDim]`, before the keys (or values) of this call, `[1, tokens, kvHeads, headDim]`. */
 function afterPast(past: tf.Tensor, present: tf.Tensor): tf.Tensor {
-  return tf.concat([tf.expandDims(tf.transpose(past, [1, 0, 2]), 0), present], 2);
-}
-
-/** Keys (or values) of one call as rows of a cache: `[1, kvHeads, tokens, headDim]` to `[tokens, kvHeads, headDim]`. */
-function asRows(present: tf.Tensor): tf.Tensor {
-  return tf.transpose(tf.squeeze(present, [0]), [1, 0, 2]);
+  return tf.concat([tf.expandDims(past, 0), present], 1);
 }
 
 /**
  * Attention over one block's heads, with the `attention` hook before the products.
  *
- * @param query `[batch, heads, tokens, headDim]`, positions rotated in
- * @param key `[batch, kvHeads, tokens, headDim]`, likewise
- * @param value `[batch, kvHeads, tokens, headDim]`
+ * @param query `[batch, tokens, heads, headDim]`, positions rotated in
+ * @param key `[batch, tokens, kvHeads, headDim]`, likewise
+ * @param value `[batch, tokens, kvHeads, headDim]`
  * @param bias of {@link visibility}
  * @returns `output` `[batch, tokens, heads · headDim]`; `present` for the cache where the batch keeps it
  */
@@ -60,13 +55,8 @@ export function attend(
     scale,
     prefix,
   });
-  const [rows, , tokens] = context.shape as [number, number, number, number];
-  const output = tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [
-    rows,
-    tokens,
-    site.heads * site.headDim,
-  ]);
-  return batch.keepPresent
-    ? { output, present: { key: asRows(key), value: asRows(value) } }
-    : { output };
+  const [rows, tokens] = context.shape as [number, number];
+  const output = tf.reshape(context, [rows, tokens, site.heads * site.headDim]);
+  if (!batch.keepPresent) return { output };
+  return { output, present: { key: tf.squeeze(key, [0]), value: tf.squeeze(value, [0]) } };
 }

@@ -101,17 +101,11 @@ function chainAttention(chain: readonly Bound[]): Hook<'attention'> {
   };
 }
 
-/** Prefixes `[kvHeads, n, headDim]` one after the other along n. */
+/** Prefixes `[n, kvHeads, headDim]` one after the other along n. */
 function joinPrefixes(prefixes: readonly AttentionPrefix[]): AttentionPrefix | undefined {
   if (prefixes.length <= 1) return prefixes[0];
   return {
-    key: tf.concat(
-      prefixes.map((prefix) => prefix.key),
-      1,
-    ),
-    value: tf.concat(
-      prefixes.map((prefix) => prefix.value),
-      1,
-    ),
+    key: tf.concat(prefixes.map((prefix) => prefix.key)),
+    value: tf.concat(prefixes.map((prefix) => prefix.value)),
   };
 }

@@ -129,16 +129,16 @@ describe('composeHooks', () => {
       hooks: () => ({
         attention: (_, call) => ({
           ...call,
-          prefix: { key: tf.fill([2, 1, 4], value), value: tf.fill([2, 1, 4], -value) },
+          prefix: { key: tf.fill([1, 2, 4], value), value: tf.fill([1, 2, 4], -value) },
         }),
       }),
     });
     const site = model.spec.sites.find((candidate) => candidate.kind === 'attention');
     if (site?.kind !== 'attention') throw new Error('the model has attention');
     const call = {
-      query: tf.zeros([1, 4, 1, 4]),
-      key: tf.zeros([1, 2, 1, 4]),
-      value: tf.zeros([1, 2, 1, 4]),
+      query: tf.zeros([1, 1, 4, 4]),
+      key: tf.zeros([1, 1, 2, 4]),
+      value: tf.zeros([1, 1, 2, 4]),
     };
     const result = bound([make('one', {}, prefix(1)), make('two', {}, prefix(2))]).attention!(
       site,
@@ -146,7 +146,7 @@ describe('composeHooks', () => {
     );
     expect(result.prefix?.key.shape).toEqual([2, 2, 4]);
     expect([...result.prefix!.value.dataSync()].filter((_, i) => i % 4 === 0)).toEqual([
-      -1, -2, -1, -2,
+      -1, -1, -2, -2,
     ]);
   });
 
