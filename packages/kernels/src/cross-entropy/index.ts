@@ -18,7 +18,7 @@ export interface Projection {
   readonly bias?: tf.Tensor | undefined;
   /** `[n]` int32; ignored where the position's weight is 0. */
   readonly targets: tf.Tensor;
-  /** Positions handled at a time; by default as many as give 2²⁴ logits. */
+  /** Positions handled at a time; by default as many as give 2²⁵ logits, 128 MiB of them. */
   readonly chunk?: number | undefined;
 }
 
@@ -128,5 +128,5 @@ function checkProjection(kernel: string, inputs: Projection): Dimensions {
 
 function chunkSize(chunk: number | undefined, dimensions: Dimensions): number {
   const { vocabulary } = dimensions as { vocabulary: number };
-  return Math.max(1, chunk ?? Math.floor(2 ** 24 / vocabulary));
+  return Math.max(1, chunk ?? Math.floor(2 ** 25 / vocabulary));
 }
