@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
+import { measureProductLimit } from './train/limit.ts';
 import { comparePasses, compareSteps, type Comparison } from './train/measure.ts';
 
 const { values, positionals } = parseArgs({
@@ -37,10 +38,17 @@ function wrongUsage(
   });
 }
 
-function row({ job, peer, ours, theirs, speedRatio, memoryRatio }: Comparison): string {
+function wholeNumber(option: 'steps' | 'examples' | 'threads'): number {
+  const number = Number(values[option]);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw wrongUsage(`--${option} is "${values[option]}"`, values[option], 'a whole number above 0');
+}
+
+function row(comparison: Comparison): string {
+  const { job, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
   const side = (s: Comparison['ours']) =>
     `${s.seconds.toFixed(2)} s, ${s.tokensPerSecond.toFixed(0)} tokens/s, peak ${(s.peakMemory / 1e9).toFixed(2)} GB`;
-  return `${job}\n  tunesmith  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory\n`;
+  return `${job}\n  tunesmith  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured matrix-product limit\n`;
 }
 
 async function main(): Promise<void> {
@@ -56,25 +64,18 @@ async function main(): Promise<void> {
       'a virtual environment: python3 -m venv packages/bench/.venv && packages/bench/.venv/bin/pip install -r packages/bench/peers/requirements.txt',
     );
   }
-  const options = {
-    threads: Number(values.threads),
-    python: values.python,
-    say: (line: string) => values.json || process.stderr.write(`${line}\n`),
-  };
+  const steps = wholeNumber('steps');
+  const examples = wholeNumber('examples');
+  const threads = wholeNumber('threads');
+  const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
+  const productLimit = await measureProductLimit(threads);
+  say(`matrix products run at ${(productLimit / 1e9).toFixed(0)} GFLOP/s`);
+  const options = { threads, productLimit, python: values.python, say };
   const results: Record<string, Comparison> = {};
-  if (values.part !== 'b')
-    results['a'] = await compareSteps({ ...options, steps: Number(values.steps) });
-  if (values.part !== 'a')
-    results['b'] = await comparePasses({ ...options, examples: Number(values.examples) });
+  if (values.part !== 'b') results['a'] = await compareSteps({ ...options, steps });
+  if (values.part !== 'a') results['b'] = await comparePasses({ ...options, examples });
   if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-  else
-    for (const result of Object.values(results)) {
-      process.stdout.write(row(result));
-      if ('productShare' in result)
-        process.stdout.write(
-          `  ${(100 * Number(result.productShare)).toFixed(0)} % of the measured matrix-product limit\n`,
-        );
-    }
+  else for (const result of Object.values(results)) process.stdout.write(row(result));
 }
 
 main().catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startContestant, type Contestant } from '../contestant.ts';
 import { configuration, fixedRow, productOperations, realExamples } from './job.ts';
-import { measureProductLimit } from './limit.ts';
+import type { JobExample } from './job.ts';
 
 /** One side of a comparison. */
 export interface Side {
@@ -27,18 +27,22 @@ export interface Comparison {
   readonly speedRatio: number;
   /** Our peak memory over theirs: below 1, ours is lighter. */
   readonly memoryRatio: number;
+  /** The matrix products that the job needs at the machine's limit, over our seconds: 1 would be all that it can do. */
+  readonly productShare: number;
 }
 
 /** How a measurement is run. */
 export interface MeasureOptions {
   readonly threads: number;
+  /** What `measureProductLimit` found, in floating-point operations a second. */
+  readonly productLimit: number;
   /** A Python with the packages of `peers/requirements.txt`. */
   readonly python: string;
   readonly say: (line: string) => void;
 }
 
 const built = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-const peer = (name: string): string =>
+const peerProgram = (name: string): string =>
   fileURLToPath(new URL(`../peers/${name}.py`, import.meta.url));
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
@@ -46,14 +50,12 @@ const median = (values: readonly number[]): number =>
 /** Part (a): steps of both sides in turn, so that whatever else the machine does falls on both. */
 export async function compareSteps(
   options: MeasureOptions & { steps: number },
-): Promise<Comparison & { productShare: number }> {
+): Promise<Comparison> {
   const { threads, python, steps, say } = options;
-  const limit = await measureProductLimit(threads);
-  say(`matrix products run at ${(limit / 1e9).toFixed(0)} GFLOP/s`);
   const job = JSON.stringify({ threads, configuration, ...fixedRow });
   const sides = {
     ours: startContestant(process.execPath, [built('step'), String(threads)]),
-    theirs: startContestant(python, [peer('peft_step'), job]),
+    theirs: startContestant(python, [peerProgram('peft_step'), job]),
   };
   await Promise.all([sides.ours.answer(), sides.theirs.answer()]);
   const seconds: Record<keyof typeof sides, number[]> = { ours: [], theirs: [] };
@@ -73,16 +75,11 @@ export async function compareSteps(
     const each = median(seconds[name]);
     return { seconds: each, tokensPerSecond: 512 / each, peakMemory: finish(sides[name]) };
   };
-  const comparison = compare(
-    'one LoRA step, 512 tokens, 256 supervised',
-    'transformers + PEFT',
-    side('ours'),
-    side('theirs'),
-  );
-  return {
-    ...comparison,
-    productShare: productOperations(512, 256) / comparison.ours.seconds / limit,
-  };
+  return compare(side('ours'), side('theirs'), {
+    job: 'one LoRA step, 512 tokens, 256 supervised',
+    peer: 'transformers + PEFT',
+    leastSeconds: productOperations(512, 256) / options.productLimit,
+  });
 }
 
 /** Part (b): a whole pass of each side, one after the other. */
@@ -91,10 +88,11 @@ export async function comparePasses(
 ): Promise<Comparison> {
   const { threads, python, examples: count, say } = options;
   const examples = realExamples(count);
-  const supervised = examples.reduce(
-    (sum, { labels }) => sum + labels.filter((label) => label !== -100).length,
-    0,
-  );
+  const supervisedOf = ({ labels }: JobExample) => labels.filter((label) => label !== -100).length;
+  const sum = (of: (example: JobExample) => number) =>
+    examples.reduce((total, example) => total + of(example), 0);
+  const supervised = sum(supervisedOf);
+  const operations = sum((each) => productOperations(each.input_ids.length, supervisedOf(each)));
   const file = join(await mkdtemp(join(tmpdir(), 'tunesmith-bench-')), 'job.json');
   writeFileSync(file, JSON.stringify({ threads, configuration, examples }));
   const pass = async (contestant: Contestant): Promise<Side> => {
@@ -110,14 +108,13 @@ export async function comparePasses(
     startContestant(process.execPath, [built('pass'), String(threads), String(count)]),
   );
   say(`ours  ${ours.seconds.toFixed(1)} s`);
-  const theirs = await pass(startContestant(python, [peer('trl_pass'), file]));
+  const theirs = await pass(startContestant(python, [peerProgram('trl_pass'), file]));
   say(`theirs  ${theirs.seconds.toFixed(1)} s`);
-  return compare(
-    `${count} examples of real lengths, supervised tokens`,
-    'TRL SFTTrainer',
-    ours,
-    theirs,
-  );
+  return compare(ours, theirs, {
+    job: `${count} examples of real lengths, supervised tokens`,
+    peer: 'TRL SFTTrainer',
+    leastSeconds: operations / options.productLimit,
+  });
 }
 
 function finish(contestant: Contestant): number {
@@ -126,13 +123,18 @@ function finish(contestant: Contestant): number {
   return peak;
 }
 
-function compare(job: string, peerName: string, ours: Side, theirs: Side): Comparison {
+function compare(
+  ours: Side,
+  theirs: Side,
+  { job, peer, leastSeconds }: { job: string; peer: string; leastSeconds: number },
+): Comparison {
   return {
     job,
-    peer: peerName,
+    peer,
     ours,
     theirs,
     speedRatio: theirs.seconds / ours.seconds,
     memoryRatio: ours.peakMemory / theirs.peakMemory,
+    productShare: leastSeconds / ours.seconds,
   };
 }
