@@ -74,7 +74,8 @@ export async function createSession(
     enableCpuMemArena: keepMemory,
     // A memory pattern keeps a second block as large as all intermediates together.
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    // What goes wrong is thrown and explained; ONNX Runtime's own lines would come on top.
+    logSeverityLevel: 4,
     // A waiting worker looks for the next operation this long before it sleeps. Longer, it steals time from whatever else
     // the machine does (two trainings at once: 5 % at 200 µs, 20 % at 1 ms); shorter, it wakes up late (5 % at 50 µs).
     extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '200' } } },

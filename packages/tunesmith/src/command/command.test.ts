@@ -7,7 +7,7 @@ import { readSafetensors, writeSafetensors } from '@tunesmith/models';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 // The built command, as a user runs it.
-const command = fileURLToPath(new URL('../../dist/command.js', import.meta.url));
+const command = fileURLToPath(new URL('../../bin/tunesmith.js', import.meta.url));
 const fixtures = fileURLToPath(new URL('../../../testing/fixtures/peft', import.meta.url));
 const base = join(fixtures, 'base_llama');
 
