@@ -13,6 +13,7 @@ export interface Detection {
  * malformed rows do not hide what the file is.
  *
  * @param rows the first rows of a file; 20 are plenty
+ * @param options what to try, and what to say
  * @param options.adapters candidates; the built-in ones by default
  * @param options.file named in errors
  * @throws TunesmithError `no-adapter` where none fits, saying why each does not, and

@@ -9,6 +9,7 @@ export type Sameness = 'exact' | 'normalised';
 /**
  * Drops records that were there before; the first one stays.
  *
+ * @param options what counts as equal
  * @param options.compare `exact`, or `normalised`: Unicode NFKC, lower case, letters and digits only
  * @param options.by the whole record (the default), or the prompt alone, so that one question keeps one answer
  */

@@ -17,6 +17,7 @@ export type MixingStrategy =
  * `T = 1` keeps proportions, a large `T` makes sources equal.
  *
  * @param n number of examples, at least 0
+ * @param options how the number becomes a rate
  * @param options.scale factor, above 0; default 1
  * @param options.maximum cap, above 0; default none
  * @param options.temperature `T`, above 0; default 1

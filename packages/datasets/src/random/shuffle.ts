@@ -27,6 +27,7 @@ export function shuffled<Item>(items: readonly Item[], seed: number, stream?: st
  * larger the buffer, the closer to a full shuffle; `buffer` of the stream's length is one.
  *
  * @param source items in any order
+ * @param options seed and buffer
  * @param options.seed any integer
  * @param options.buffer items held at once, at least 1; default 10,000
  */

@@ -16,8 +16,9 @@ export interface PromptEncoder {
  * The encoder of a model: the template turns an instance into messages, the model's chat template turns those into
  * text, and the text is cut where the answer begins, so that no token reaches over the border.
  *
- * @param tokenizer the model's tokenizer, with its chat template
- * @param template the template the model is tuned with
+ * @param options what prompts are encoded with
+ * @param options.tokenizer the model's tokenizer, with its chat template
+ * @param options.template the template the model is tuned with
  */
 export function createPromptEncoder({
   tokenizer,

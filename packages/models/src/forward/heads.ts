@@ -29,9 +29,10 @@ function afterPast(past: tf.Tensor, present: tf.Tensor): tf.Tensor {
 /**
  * Attention over one block's heads, with the `attention` hook before the products.
  *
- * @param query `[batch, tokens, heads, headDim]`, positions rotated in
- * @param key `[batch, tokens, kvHeads, headDim]`, likewise
- * @param value `[batch, tokens, kvHeads, headDim]`
+ * @param heads what the linear maps gave
+ * @param heads.query `[batch, tokens, heads, headDim]`, positions rotated in
+ * @param heads.key `[batch, tokens, kvHeads, headDim]`, likewise
+ * @param heads.value `[batch, tokens, kvHeads, headDim]`
  * @param bias of {@link visibility}
  * @returns `output` `[batch, tokens, heads · headDim]`; `present` for the cache where the batch keeps it
  */

@@ -46,7 +46,7 @@ export interface Checkpoint {
 }
 
 /**
- * Writes `directory/step-00000120/` whole or not at all (see {@link writeFolder}), then removes all but the newest `keep`.
+ * Writes `directory/step-00000120/` whole or not at all, then removes all but the newest `keep`.
  *
  * @returns the folder's path
  * @throws TunesmithError `write-failed`; earlier checkpoints are intact then.

@@ -12,6 +12,7 @@ import type { Transform } from './optimizer.ts';
  * The bias corrections are computed on the host in double precision. State: `adam.m/<name>`, `adam.v/<name>`, each of
  * the parameter's shape.
  *
+ * @param options its constants
  * @param options.betas β₁ and β₂, each in [0, 1)
  * @param options.epsilon ε > 0
  */

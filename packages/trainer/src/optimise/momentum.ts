@@ -5,6 +5,7 @@ import type { Transform } from './optimizer.ts';
 /**
  * Momentum as in torch's SGD: `b ← μb + g`, update `b`, or `g + μb` with Nesterov's look-ahead. State: `momentum/<name>`.
  *
+ * @param options its constant
  * @param options.momentum μ in [0, 1); 0 keeps no state
  */
 export function scaleByMomentum({

@@ -23,7 +23,7 @@ import { checkRunFolder, runFolder } from '../run/folder.ts';
 import { openRegistry, openSession, type Session } from '../session.ts';
 import { completeMethod, prepareTuning, type Tuning } from './method.ts';
 
-/** What {@link planRun} takes besides the recipe. */
+/** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
   /** `key=value` settings on top of the recipe. */
   overrides?: readonly string[];
