@@ -9,10 +9,6 @@ const { adapter = [], report } = await train({
   evaluation: { tasks: ['heldout'], max_new_tokens: 8 },
   output: 'runs/opposites',
 });
-const [answer] = await generate({
-  model,
-  adapter,
-  prompts: [[{ role: 'user', content: 'Write the opposite of the word.\n\nhot' }]],
-  maximumTokens: 8,
-});
+const content = 'Write the opposite of the word.\n\nhot';
+const [answer] = await generate({ model, adapter, prompts: [[{ role: 'user', content }]] });
 console.log(`hot -> ${answer?.text}; scores before and after: ${report}`);

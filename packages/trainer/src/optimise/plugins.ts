@@ -10,6 +10,8 @@ import type { Optimizer, Transform } from './optimizer.ts';
 export interface OptimizerPlugin {
   readonly specVersion: 1;
   readonly name: string;
+  /** One sentence for lists. */
+  readonly summary?: string;
   /** Schema of `options`, the settings beyond the recipe's common ones. */
   readonly options?: JSONSchema;
   create(config: OptimizerRecipe): Optimizer;
@@ -19,6 +21,7 @@ export interface OptimizerPlugin {
 export const adamw: OptimizerPlugin = {
   specVersion: 1,
   name: 'adamw',
+  summary: "Adam with decoupled weight decay, torch's semantics. (Loshchilov and Hutter 2019)",
   create: ({ betas: [beta1 = 0.9, beta2 = 0.999], epsilon, ...config }) =>
     elementwise(config, (decay) => chain(scaleByAdam({ betas: [beta1, beta2], epsilon }), decay)),
 };
@@ -27,6 +30,7 @@ export const adamw: OptimizerPlugin = {
 export const sgd: OptimizerPlugin = {
   specVersion: 1,
   name: 'sgd',
+  summary: "Stochastic gradient descent, torch's semantics; options momentum, nesterov.",
   options: {
     type: 'object',
     properties: {

@@ -7,6 +7,7 @@ import {
 import type { Tokenizer } from '@tunesmith/models';
 import {
   isInstance,
+  TunesmithError,
   unknownName,
   type DataRecord,
   type EvaluationTask,
@@ -46,7 +47,7 @@ export interface MeasuredSetsOptions {
  * Instances are measured by loss, by ranking where they have choices, else by the answers they generate; conversations
  * and tokens by the loss of what is supervised in them.
  *
- * @throws TunesmithError `unknown-name` for a name that is neither
+ * @throws TunesmithError `unknown-name` for a name that is neither, `nothing-held-out` where there is none at all
  */
 export async function measuredSets(options: MeasuredSetsOptions): Promise<MeasuredSets> {
   const {
@@ -103,6 +104,16 @@ function findTask(
   const task = known.find((candidate) => candidate.name === name);
   if (task) return task;
   const names = [...splits.keys(), ...known.map((candidate) => candidate.name)];
+  if (names.length === 0) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'nothing-held-out',
+      message: `there is nothing to measure "${name}" on: the recipe holds no data back and no plugin brings a task`,
+      value: name,
+      accepted:
+        'held_out: 0.1 in an entry of data, an entry of its own with split: heldout, or evaluation.tasks: []',
+    });
+  }
   throw unknownName({
     package: 'tunesmith',
     kind: 'evaluation task or split of the data',

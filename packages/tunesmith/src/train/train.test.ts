@@ -208,6 +208,14 @@ test('method none measures and trains nothing', async () => {
   expect([step, adapter, before?.overall.instances]).toEqual([0, undefined, 5]);
 });
 
+test('measuring where nothing is held out is refused, with what would hold something out', async () => {
+  const recipe = await smallRecipe('refused');
+  const data = [{ path: join(home, 'rows.jsonl'), format: 'tokenized' }];
+  await expect(train({ ...recipe, data })).rejects.toThrow(
+    /nothing to measure "heldout" on: .*; accepted: held_out: 0\.1 in an entry of data/,
+  );
+});
+
 test.each([
   [
     'a target that matches nothing',
