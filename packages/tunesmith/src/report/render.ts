@@ -2,10 +2,11 @@ import type { EvaluationEvent, RunEvent, StepEvent } from '@tunesmith/schema';
 import { html, raw, type Markup } from './html.ts';
 import { lineChart, type Series } from './line-chart.ts';
 import type { ReportData, ReportedData, ReportExample, TaskScore } from './report-data.ts';
-import { duration, readable, smooth } from './scale.ts';
+import { readable, smooth } from './scale.ts';
 import { scoreBars } from './score-bars.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
+import { tiles } from './tiles.ts';
 
 /** A report as one HTML page that needs no network: curves, scores with intervals, examples, data, recipe. */
 export function renderReport(report: ReportData): string {
@@ -94,95 +95,6 @@ function heldOutLosses(events: readonly RunEvent[]): { x: number; y: number }[] 
       );
       return { x: step, y: sum / total };
     });
-}
-
-function tiles(
-  events: readonly RunEvent[],
-  steps: readonly StepEvent[],
-  heldOut: readonly { x: number; y: number }[],
-  scores: readonly TaskScore[],
-): Markup | undefined {
-  const start = events.find((event) => event.type === 'start');
-  const [first, last] = [heldOut[0], heldOut.at(-1)];
-  const seconds = steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
-  const supervised = steps.reduce((sum, step) => sum + step.supervised_tokens, 0);
-  const tile = (name: string, value: Markup | string, note?: string) =>
-    html`<div class="tile">
-      <span>${name}</span><b>${value}</b>${note !== undefined && html`<em>${note}</em>`}
-    </div>`;
-  const shown = [
-    first &&
-      last &&
-      first !== last &&
-      tile(
-        'Held-out loss',
-        html`<small>${readable(first.y)} →</small> ${readable(last.y)}`,
-        'nats a token',
-      ),
-    ...meanTiles(scores).map(({ name, before, after, note }) =>
-      tile(name, html`<small>${before} →</small> ${after}`, note),
-    ),
-    steps.length > 0 &&
-      tile(
-        'Training loss',
-        html`<small>${readable(steps[0]?.loss ?? 0)} →</small>
-          ${readable(steps.at(-1)?.loss ?? 0)}`,
-        `${steps.length} steps`,
-      ),
-    start?.trainable_parameters !== undefined &&
-      tile(
-        'Trained parameters',
-        readable(start.trainable_parameters),
-        share(start.trainable_parameters, start.total_parameters),
-      ),
-    seconds > 0 &&
-      tile(
-        'Speed',
-        html`${readable(supervised / seconds)} <small>tokens/s</small>`,
-        `supervised; ${duration(seconds)} of training`,
-      ),
-  ].filter((one) => one !== undefined && one !== false);
-  return shown.length === 0 ? undefined : html`<div class="tiles">${shown}</div>`;
-}
-
-function share(part: number, whole: number | undefined): string | undefined {
-  return whole === undefined || whole === 0
-    ? undefined
-    : `${readable((part / whole) * 100)} % of ${readable(whole)}`;
-}
-
-/** Means over tasks for each bounded metric, apart for clusters that were trained on and those that were not. */
-function meanTiles(
-  scores: readonly TaskScore[],
-): { name: string; before: string; after: string; note: string }[] {
-  const main = scores.filter(
-    ({ range, primary = true, together = false }) => range !== undefined && primary && !together,
-  );
-  const metrics = [...new Set(main.map(({ metric }) => metric))];
-  return metrics.flatMap((metric) =>
-    [false, true].flatMap((unseen) => {
-      const both = main.filter(
-        (score) =>
-          score.metric === metric &&
-          (score.unseen ?? false) === unseen &&
-          score.before &&
-          score.after,
-      );
-      if (both.length === 0) return [];
-      const mean = (pick: (score: TaskScore) => number) =>
-        readable(both.reduce((sum, score) => sum + pick(score), 0) / both.length);
-      const tasks = `mean of ${both.length} task${both.length === 1 ? '' : 's'}`;
-      const note = unseen ? `${tasks}, clusters not trained on` : tasks;
-      return [
-        {
-          name: metric,
-          before: mean(({ before }) => before?.value ?? 0),
-          after: mean(({ after }) => after?.value ?? 0),
-          note,
-        },
-      ];
-    }),
-  );
 }
 
 function verdictLine(scores: readonly TaskScore[]): Markup | undefined {

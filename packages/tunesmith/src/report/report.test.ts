@@ -115,6 +115,22 @@ test('trained clusters and others are told apart, with what is clear', () => {
   expect(page).toContain('cluster not trained on');
 });
 
+test('the scores of several tasks are pooled by their instances', () => {
+  const score = (task: string, before: number, after: number, n: number) => ({
+    task,
+    metric: 'accuracy',
+    range: [0, 1] as const,
+    higherIsBetter: true,
+    before: { value: before, n },
+    after: { value: after, n },
+  });
+  const text = renderReport({
+    title: 'Two tasks',
+    scores: [score('plural', 0.3, 0.8, 200), score('capital', 0.2, 0.4, 50)],
+  }).replaceAll(/<[^>]*>|\s+/g, ' ');
+  expect(text).toMatch(/accuracy\s+0\.280 →\s+0\.720\s+250 instances of 2 tasks/);
+});
+
 test('bars and whiskers stand where their values are', () => {
   expect(page).toContain('<i style="width:80.00%">');
   expect(page).toContain('<u style="left:75.00%;right:calc(100% - 85.00%)">');
