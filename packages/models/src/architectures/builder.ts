@@ -1,10 +1,39 @@
-import type { Site } from '../sites.ts';
+import type {
+  AttentionSite,
+  EmbedSite,
+  LinearSite,
+  NormSite,
+  Site,
+  SublayerSite,
+} from '../sites.ts';
 
-/** Collects the sites and tensors of a specification in the order of the forward pass. */
+/**
+ * Collects the sites and tensors of a specification in the order of the forward pass. Each call adds a site, with its tensors
+ * under the names that Hugging Face gives them: `<name>.weight` and `<name>.bias`.
+ */
 export interface SpecBuilder {
-  /** Adds a site and returns it. */
-  site<T extends Site>(site: T): T;
-  /** Adds a tensor and returns its name. */
+  /** The token embedding, `[vocabulary, width]`. */
+  embed(name: string, sizes: Pick<EmbedSite, 'vocabulary' | 'width'>): EmbedSite;
+  /** A linear map; its weight is `[out, in]` or, with the layout `in_out`, `[in, out]`. */
+  linear(
+    name: string,
+    map: Pick<LinearSite, 'in' | 'out' | 'layer'> & {
+      readonly bias: boolean;
+      readonly layout?: LinearSite['layout'];
+    },
+  ): LinearSite;
+  /** The map onto the vocabulary; tied, its weight is the embedding's. */
+  head(name: string, embed: EmbedSite, tied: boolean): LinearSite;
+  /** A normalisation; with a bias a layer norm. */
+  norm(
+    name: string,
+    norm: Pick<NormSite, 'width' | 'layer'> & { readonly bias: boolean },
+  ): NormSite;
+  /** The heads of a block. */
+  attention(name: string, heads: Omit<AttentionSite, 'kind' | 'name'>): AttentionSite;
+  /** A sub-layer of a block. */
+  sublayer(name: string, sublayer: Omit<SublayerSite, 'kind' | 'name'>): SublayerSite;
+  /** A tensor that belongs to no site; returns its name. */
   tensor(name: string, shape: readonly number[]): string;
   readonly sites: readonly Site[];
   readonly tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>;
@@ -14,17 +43,59 @@ export interface SpecBuilder {
 export function createSpecBuilder(): SpecBuilder {
   const sites: Site[] = [];
   const tensors: Record<string, { shape: readonly number[] }> = {};
+  const site = <T extends Site>(added: T): T => {
+    sites.push(added);
+    return added;
+  };
+  const tensor = (name: string, shape: readonly number[]): string => {
+    tensors[name] = { shape };
+    return name;
+  };
+  const biasOf = (name: string, has: boolean, width: number): { bias?: string } =>
+    has ? { bias: tensor(`${name}.bias`, [width]) } : {};
   return {
     sites,
     tensors,
-    site: (site) => {
-      sites.push(site);
-      return site;
-    },
-    tensor: (name, shape) => {
-      tensors[name] = { shape };
-      return name;
-    },
+    tensor,
+    embed: (name, sizes) =>
+      site({
+        kind: 'embed',
+        name,
+        weight: tensor(`${name}.weight`, [sizes.vocabulary, sizes.width]),
+        ...sizes,
+      }),
+    linear: (name, { bias, layout = 'out_in', ...map }) =>
+      site({
+        kind: 'linear',
+        name,
+        ...map,
+        weight: tensor(
+          `${name}.weight`,
+          layout === 'out_in' ? [map.out, map.in] : [map.in, map.out],
+        ),
+        ...biasOf(name, bias, map.out),
+        layout,
+      }),
+    head: (name, { vocabulary, width, weight }, tied) =>
+      site({
+        kind: 'linear',
+        name,
+        in: width,
+        out: vocabulary,
+        weight: tied ? weight : tensor(`${name}.weight`, [vocabulary, width]),
+        layout: 'out_in',
+        head: true,
+      }),
+    norm: (name, { bias, ...norm }) =>
+      site({
+        kind: 'norm',
+        name,
+        ...norm,
+        weight: tensor(`${name}.weight`, [norm.width]),
+        ...biasOf(name, bias, norm.width),
+      }),
+    attention: (name, heads) => site({ kind: 'attention', name, ...heads }),
+    sublayer: (name, sublayer) => site({ kind: 'sublayer', name, ...sublayer }),
   };
 }
 

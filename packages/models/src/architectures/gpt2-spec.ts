@@ -61,27 +61,13 @@ function derive(configurationObject: object): Gpt2Plan {
   const scaledByLayer = configuration.boolean('scale_attn_by_inverse_layer_idx', false);
 
   const build = createSpecBuilder();
-  const embed = build.site({
-    kind: 'embed',
-    name: 'transformer.wte',
-    weight: build.tensor('transformer.wte.weight', [vocabulary, width]),
-    vocabulary,
-    width,
-  });
+  const embed = build.embed('transformer.wte', { vocabulary, width });
   const positionWeight = build.tensor('transformer.wpe.weight', [positions, width]);
   const blocks = Array.from({ length: layers }, (_, layer) =>
     buildBlock(build, { layer, width, heads, headDim, inner }),
   );
-  const finalNorm = norm(build, 'transformer.ln_f', width);
-  const head = build.site({
-    kind: 'linear',
-    name: 'lm_head',
-    in: width,
-    out: vocabulary,
-    weight: tied ? embed.weight : build.tensor('lm_head.weight', [vocabulary, width]),
-    layout: 'out_in',
-    head: true,
-  });
+  const finalNorm = build.norm('transformer.ln_f', { width, bias: true });
+  const head = build.head('lm_head', embed, tied);
 
   const spec: ModelSpec = {
     modelType: 'gpt2',
@@ -110,17 +96,6 @@ function derive(configurationObject: object): Gpt2Plan {
   };
 }
 
-function norm(build: SpecBuilder, name: string, width: number, layer?: number): NormSite {
-  return build.site({
-    kind: 'norm',
-    name,
-    ...(layer === undefined ? {} : { layer }),
-    width,
-    weight: build.tensor(`${name}.weight`, [width]),
-    bias: build.tensor(`${name}.bias`, [width]),
-  });
-}
-
 interface BlockSizes {
   readonly layer: number;
   readonly width: number;
@@ -135,45 +110,19 @@ function buildBlock(
 ): Gpt2Block {
   const block = `transformer.h.${layer}`;
   const linear = (name: string, from: number, to: number): LinearSite =>
-    build.site({
-      kind: 'linear',
-      name: `${block}.${name}`,
-      layer,
-      in: from,
-      out: to,
-      weight: build.tensor(`${block}.${name}.weight`, [from, to]),
-      bias: build.tensor(`${block}.${name}.bias`, [to]),
-      layout: 'in_out',
-    });
+    build.linear(`${block}.${name}`, { layer, in: from, out: to, bias: true, layout: 'in_out' });
+  const norm = (name: string): NormSite =>
+    build.norm(`${block}.${name}`, { layer, width, bias: true });
   return {
-    attentionNorm: norm(build, `${block}.ln_1`, width, layer),
+    attentionNorm: norm('ln_1'),
     queryKeyValue: linear('attn.c_attn', width, 3 * width),
-    heads: build.site({
-      kind: 'attention',
-      name: `${block}.attn`,
-      layer,
-      heads,
-      kvHeads: heads,
-      headDim,
-    }),
+    heads: build.attention(`${block}.attn`, { layer, heads, kvHeads: heads, headDim }),
     output: linear('attn.c_proj', width, width),
-    attention: build.site({
-      kind: 'sublayer',
-      name: `${block}.attn`,
-      layer,
-      role: 'attention',
-      width,
-    }),
-    feedForwardNorm: norm(build, `${block}.ln_2`, width, layer),
+    attention: build.sublayer(`${block}.attn`, { layer, role: 'attention', width }),
+    feedForwardNorm: norm('ln_2'),
     inner: linear('mlp.c_fc', width, inner),
     outer: linear('mlp.c_proj', inner, width),
-    feedForward: build.site({
-      kind: 'sublayer',
-      name: `${block}.mlp`,
-      layer,
-      role: 'feed_forward',
-      width,
-    }),
+    feedForward: build.sublayer(`${block}.mlp`, { layer, role: 'feed_forward', width }),
   };
 }
 

@@ -134,26 +134,12 @@ function derive(configurationObject: object): LlamaPlan {
     configuration.refuse('pretraining_tp', '1');
 
   const build = createSpecBuilder();
-  const embed = build.site({
-    kind: 'embed',
-    name: 'model.embed_tokens',
-    weight: build.tensor('model.embed_tokens.weight', [vocabulary, width]),
-    vocabulary,
-    width,
-  });
+  const embed = build.embed('model.embed_tokens', { vocabulary, width });
   const blocks = Array.from({ length: layers }, (_, layer) =>
     buildBlock(build, { layer, width, heads, kvHeads, headDim, inner, biases }),
   );
-  const finalNorm = norm(build, 'model.norm', width);
-  const head = build.site({
-    kind: 'linear',
-    name: 'lm_head',
-    in: width,
-    out: vocabulary,
-    weight: tied ? embed.weight : build.tensor('lm_head.weight', [vocabulary, width]),
-    layout: 'out_in',
-    head: true,
-  });
+  const finalNorm = build.norm('model.norm', { width, bias: false });
+  const head = build.head('lm_head', embed, tied);
 
   const reach = rotary.maximumPositions ?? positions;
   const spec: ModelSpec = {
@@ -182,16 +168,6 @@ function derive(configurationObject: object): LlamaPlan {
   };
 }
 
-function norm(build: SpecBuilder, name: string, width: number, layer?: number): NormSite {
-  return build.site({
-    kind: 'norm',
-    name,
-    ...(layer === undefined ? {} : { layer }),
-    width,
-    weight: build.tensor(`${name}.weight`, [width]),
-  });
-}
-
 interface BlockSizes {
   readonly layer: number;
   readonly width: number;
@@ -210,48 +186,22 @@ function buildBlock(build: SpecBuilder, sizes: BlockSizes): LlamaBlock {
   const { layer, width, heads, kvHeads, headDim, inner, biases } = sizes;
   const block = `model.layers.${layer}`;
   const linear = (name: string, from: number, to: number, bias: boolean): LinearSite =>
-    build.site({
-      kind: 'linear',
-      name: `${block}.${name}`,
-      layer,
-      in: from,
-      out: to,
-      weight: build.tensor(`${block}.${name}.weight`, [to, from]),
-      ...(bias ? { bias: build.tensor(`${block}.${name}.bias`, [to]) } : {}),
-      layout: 'out_in',
-    });
+    build.linear(`${block}.${name}`, { layer, in: from, out: to, bias });
+  const norm = (name: string): NormSite =>
+    build.norm(`${block}.${name}`, { layer, width, bias: false });
   return {
-    inputNorm: norm(build, `${block}.input_layernorm`, width, layer),
+    inputNorm: norm('input_layernorm'),
     query: linear('self_attn.q_proj', width, heads * headDim, biases.queryKeyValue),
     key: linear('self_attn.k_proj', width, kvHeads * headDim, biases.queryKeyValue),
     value: linear('self_attn.v_proj', width, kvHeads * headDim, biases.queryKeyValue),
-    heads: build.site({
-      kind: 'attention',
-      name: `${block}.self_attn`,
-      layer,
-      heads,
-      kvHeads,
-      headDim,
-    }),
+    heads: build.attention(`${block}.self_attn`, { layer, heads, kvHeads, headDim }),
     output: linear('self_attn.o_proj', heads * headDim, width, biases.output),
-    attention: build.site({
-      kind: 'sublayer',
-      name: `${block}.self_attn`,
-      layer,
-      role: 'attention',
-      width,
-    }),
-    feedForwardNorm: norm(build, `${block}.post_attention_layernorm`, width, layer),
+    attention: build.sublayer(`${block}.self_attn`, { layer, role: 'attention', width }),
+    feedForwardNorm: norm('post_attention_layernorm'),
     gate: linear('mlp.gate_proj', width, inner, biases.feedForward),
     up: linear('mlp.up_proj', width, inner, biases.feedForward),
     down: linear('mlp.down_proj', inner, width, biases.feedForward),
-    feedForward: build.site({
-      kind: 'sublayer',
-      name: `${block}.mlp`,
-      layer,
-      role: 'feed_forward',
-      width,
-    }),
+    feedForward: build.sublayer(`${block}.mlp`, { layer, role: 'feed_forward', width }),
   };
 }
 
