@@ -6,3 +6,9 @@ export { tinyModel, tinyModelNames, type TinyModelName } from './models/tiny-mod
 export { perturbed } from './peft/perturb.ts';
 export { testWrittenAdapter, type WrittenAdapterCase } from './peft/written-adapter.ts';
 export { readExpectedLogits, type ExpectedLogits } from './peft/expected-logits.ts';
+export { testArchitecture, type ArchitectureSuite } from './test-architecture.ts';
+export { testDataSource, type DataSourceCases } from './test-data-source.ts';
+export { testEvaluationTask } from './test-evaluation-task.ts';
+export { testOptimizer, type TestedOptimizer } from './test-optimizer.ts';
+export { testPromptTemplate, type PromptTemplateCase } from './test-prompt-template.ts';
+export { testSchedule, type ScheduleCase, type TestedSchedule } from './test-schedule.ts';

@@ -1,35 +1,61 @@
 import type { Instance } from '@tunesmith/schema';
-import { describe, expect, test } from 'vitest';
+import { testPromptTemplate } from '@tunesmith/testing';
+import { expect, test } from 'vitest';
 import { builtinTemplates, findTemplate } from './builtin.ts';
 import { toConversation } from './to-conversation.ts';
 
-const bare: Instance = { id: '1', instruction: 'Name a colour', output: 'Blue' };
-const full: Instance = { ...bare, input: 'of the sky', meta: { task: 'colour' } };
+const full: Instance = {
+  id: '1',
+  instruction: 'Name a colour',
+  input: 'of the sky',
+  output: 'Blue',
+  meta: { task: 'colour' },
+};
 
-describe.each(builtinTemplates)('$name', (template) => {
-  test('puts everything given in the user turn and the output alone in the answer', () => {
-    const [user, assistant, ...rest] = template.messages(full);
-    expect(user!.role).toBe('user');
-    expect(user!.content).toContain('Name a colour');
-    expect(user!.content).toContain('of the sky');
-    expect(assistant).toEqual({ role: 'assistant', content: 'Blue' });
-    expect(rest).toEqual([]);
-  });
+testPromptTemplate(findTemplate('plain'), [
+  {
+    instance: { instruction: 'Name a colour', output: 'Blue' },
+    messages: [
+      { role: 'user', content: 'Name a colour' },
+      { role: 'assistant', content: 'Blue' },
+    ],
+  },
+  {
+    instance: { instruction: 'Name a colour', input: 'of the sky', output: 'Blue' },
+    messages: [
+      { role: 'user', content: 'Name a colour\n\nof the sky' },
+      { role: 'assistant', content: 'Blue' },
+    ],
+  },
+]);
 
-  test('an empty input is like none', () => {
-    expect(template.messages({ ...bare, input: '' })).toEqual(template.messages(bare));
-  });
-});
+testPromptTemplate(findTemplate('headed'), [
+  {
+    instance: { instruction: 'Name a colour', output: 'Blue' },
+    messages: [
+      {
+        role: 'user',
+        content:
+          'Carry out the instruction and write the response.\n\n### Instruction\nName a colour\n\n### Response',
+      },
+      { role: 'assistant', content: 'Blue' },
+    ],
+  },
+  {
+    instance: { instruction: 'Name a colour', input: 'of the sky', output: 'Blue' },
+    messages: [
+      {
+        role: 'user',
+        content:
+          'Carry out the instruction on the input and write the response.\n\n### Instruction\nName a colour\n\n### Input\nof the sky\n\n### Response',
+      },
+      { role: 'assistant', content: 'Blue' },
+    ],
+  },
+]);
 
-test('plain adds nothing', () => {
-  expect(findTemplate('plain').messages(bare)[0]!.content).toBe('Name a colour');
-  expect(findTemplate('plain').messages(full)[0]!.content).toBe('Name a colour\n\nof the sky');
-});
-
-test('headed has its sections in order', () => {
-  expect(findTemplate('headed').messages(full)[0]!.content).toBe(
-    'Carry out the instruction on the input and write the response.\n\n### Instruction\nName a colour\n\n### Input\nof the sky\n\n### Response',
-  );
+test('every built-in template is among those tested', () => {
+  expect(builtinTemplates.map(({ name }) => name)).toEqual(['plain', 'headed']);
 });
 
 test('a record becomes a conversation and keeps id and meta; a conversation stays itself', () => {
