@@ -102,8 +102,8 @@ function queries(x: tf.Tensor, key: tf.Tensor, { begin, end }: QueryBlock): tf.T
 
 /** The keys or values that a block needs, for all parts alike: `[batch · kvHeads, 1, window, headDim]`. */
 function keys(x: tf.Tensor, window: KeyWindow): tf.Tensor {
-  const [batch, kvHeads, , headDim] = x.shape as [number, number, number, number];
-  return reshapeWindow(within(x, 2, window), [batch * kvHeads, 1, window.end, headDim], 2, window);
+  const [batch, kvHeads, all, headDim] = x.shape as [number, number, number, number];
+  return within(tf.reshape(x, [batch * kvHeads, 1, all, headDim]), 2, window);
 }
 
 /** The softmax of the scores `[batch, heads, rows, window]` over the keys that the block's queries may see. */

@@ -10,8 +10,8 @@ const use = () => implementation(reference, graph);
 /**
  * Gated feed-forward activation `silu(gate) · up`, with `silu(g) = g · σ(g)`.
  *
- * The gradient keeps gate and up only: `dgate = dy · up · σ(gate) · (1 + gate · (1 − σ(gate)))`,
- * `dup = dy · silu(gate)`.
+ * The gradient keeps gate, up and silu(gate): `dup = dy · silu(gate)`,
+ * `dgate = dy · up · σ(gate) · (1 + gate · (1 − σ(gate))) = up · (dup + σ(gate) · (dy − dup))`.
  *
  * @param gate any shape
  * @param up the same shape
@@ -24,11 +24,12 @@ export function swiglu(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
   const [y] = withOwnGradient({
     inputs: { gate, up },
     forward: (save) => {
-      save([gate, up]);
-      return [use().forward(gate, up)];
+      const { y, activated } = use().forward(gate, up);
+      save([gate, up, activated]);
+      return [y];
     },
-    gradient: ([dy], [gate, up]) => {
-      const gradients = use().gradient(dy!, gate!, up!);
+    gradient: ([dy], [gate, up, activated]) => {
+      const gradients = use().gradient(dy!, { gate: gate!, up: up!, activated: activated! });
       return { gate: () => gradients.gate, up: () => gradients.up };
     },
   });

@@ -1,22 +1,21 @@
 import { tf } from '@tunesmith/runtime';
 import { silu } from '../activation/reference.ts';
 
-/** `silu(gate) · up`. */
-export function forward(gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
-  return tf.mul(silu(gate), up);
+/** `silu(gate) · up`, and `silu(gate)` for the gradient. */
+export function forward(gate: tf.Tensor, up: tf.Tensor): { y: tf.Tensor; activated: tf.Tensor } {
+  const activated = silu(gate);
+  return { y: tf.mul(activated, up), activated };
 }
 
 /**
- * Both gradients, in as few passes over memory as possible. With `e = dy · σ(gate)`: `dup = e · gate` and
- * `dgate = up · (e + dup · (1 − σ(gate)))`.
+ * Both gradients, in as few passes over memory as possible: `dup = dy · silu(gate)` and
+ * `dgate = up · (dup + σ(gate) · (dy − dup))`.
  */
 export function gradient(
   dy: tf.Tensor,
-  gate: tf.Tensor,
-  up: tf.Tensor,
+  { gate, up, activated }: { gate: tf.Tensor; up: tf.Tensor; activated: tf.Tensor },
 ): { gate: tf.Tensor; up: tf.Tensor } {
-  const s = tf.sigmoid(gate);
-  const e = tf.mul(dy, s);
-  const dUp = tf.mul(e, gate);
-  return { gate: tf.mul(up, tf.add(e, tf.sub(dUp, tf.mul(dUp, s)))), up: dUp };
+  const dUp = tf.mul(dy, activated);
+  const rest = tf.mul(tf.sigmoid(gate), tf.sub(dy, dUp));
+  return { gate: tf.mul(up, tf.add(dUp, rest)), up: dUp };
 }
