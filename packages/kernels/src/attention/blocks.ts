@@ -6,8 +6,8 @@ export interface QueryBlock {
   readonly keys: number;
 }
 
-// Measured at 512 tokens, head width 64, two cores: blocks of 256 compute more of the triangle, blocks of
-// 128 keep scores that the processor's caches do not hold (a whole LoRA step 1 to 3 % slower).
+// Measured at 512 tokens, head width 64, two cores: blocks of 256 compute more of the triangle; between 64 and 128 the
+// difference of a whole LoRA step is 1 %, near the noise.
 const BLOCK = 64;
 
 // Eight blocks compute 56 % of the square; more of them would save little and make the graph larger.
