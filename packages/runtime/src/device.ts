@@ -17,7 +17,7 @@ export type Feeds = Record<string, DeviceTensor | HostTensor>;
  * not to be written to before the call is done.
  *
  * @throws TunesmithError `invalid-feed` for a feed that is missing, disposed, of another device, or whose data does not fill
- * its shape; `unsupported-kernel` and `symbolic-read` when the function cannot be compiled; `device-closed` after
+ * its shape, or that is given although it is fixed; `unsupported-kernel` and `symbolic-read` when the function cannot be compiled; `device-closed` after
  * {@link Device.close}.
  */
 export type Jitted = (feeds: Feeds) => Promise<Record<string, DeviceTensor>>;
@@ -29,6 +29,12 @@ export interface JitOptions {
    * one call for the next. Default false: memory is given back after each call, however many signatures there are.
    */
   readonly repeated?: boolean;
+  /**
+   * Inputs that are the same in every call, as frozen weights are: given here once, not with the calls. Their numbers do not
+   * change (no {@link Device.writeRows}), so the device may keep a second copy in the form that its products read fastest,
+   * one for each signature.
+   */
+  readonly fixed?: Readonly<Record<string, DeviceTensor>>;
 }
 
 /** A place where tensors live and functions of tensors run. Created by {@link DevicePlugin.open}. */

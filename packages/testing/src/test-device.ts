@@ -213,6 +213,32 @@ function testContract(plugin: DevicePlugin, device: () => Device, deterministic:
     expect(await device().read(whole!)).toMatchObject({ dtype: 'int32', data: Int32Array.of(8) });
   });
 
+  it('takes inputs that are the same in every call once', async () => {
+    const w = floats([7, 5], -1, 1, 1);
+    const fn: TensorFunction = ({ x, w: weight }) => {
+      const y = tf.matMul(x as tf.Tensor2D, weight as tf.Tensor2D);
+      return { y, back: tf.matMul(y, weight as tf.Tensor2D, false, true) };
+    };
+    const plain = device().jit('product', fn);
+    const fixed = device().jit('product', fn, {
+      repeated: true,
+      fixed: { w: device().upload(w) },
+    });
+    for (const x of [floats([3, 7], -1, 1, 2), floats([3, 7], -1, 1, 3), floats([2, 7])]) {
+      const [expected, actual] = [await plain({ x, w }), await fixed({ x })];
+      for (const name of ['y', 'back']) {
+        const wanted = await device().read(expected[name]!);
+        expectClose(name, await device().read(actual[name]!), wanted, 1e-5);
+      }
+    }
+  });
+
+  it('refuses a call that gives what is fixed', async () => {
+    const fixed = { x: device().upload(floats([2])) };
+    const neg = device().jit('neg', ({ x }) => ({ y: tf.neg(x as tf.Tensor) }), { fixed });
+    await expect(neg({ x: floats([2]) })).rejects.toThrow(/feed "x" of neg is fixed/);
+  });
+
   it('feeds the outputs of one call to the next, with the earlier ones disposed', async () => {
     const step = device().jit('step', ({ w, g }) => ({
       w: tf.sub(w as tf.Tensor, tf.mul(g as tf.Tensor, 0.5)),

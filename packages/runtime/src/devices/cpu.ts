@@ -22,7 +22,7 @@ import {
   type HostTensor,
   type TensorSpec,
 } from '../tensor.ts';
-import { checkRows, closedDevice, disposedTensor, foreignTensor } from './feeds.ts';
+import { checkRows, closedDevice, disposedTensor, foreignTensor, withFixed } from './feeds.ts';
 import { createPool } from './pool.ts';
 
 /** A handle of the compiled device: the typed array behind it, and ONNX Runtime's view of that. */
@@ -108,32 +108,34 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
   const compile = async (
     label: string,
     fn: TensorFunction,
-    specs: Record<string, TensorSpec>,
-    keepMemory: boolean,
+    feeds: Feeds,
+    { repeated = false, fixed = {} }: JitOptions,
   ): Promise<Executable> => {
-    const { graph, outputs } = recordFunction(label, fn, specs);
+    const { graph, outputs } = recordFunction(label, fn, specsOf(feeds));
+    const isFixed = graph.inputs.filter((input) => Object.hasOwn(fixed, input.name));
+    const numbers = isFixed.map(
+      (input) => [input.value, held(`feed "${input.name}"`, fixed[input.name]).array] as const,
+    );
     const session =
       graph.outputs.length === 0
         ? undefined
         : await createSession(ort, label, graph, {
             threads,
-            keepMemory,
+            keepMemory: repeated,
+            fixed: new Map(numbers),
             overrides: options.session ?? {},
           });
     return { session, outputs, inputs: graph.inputs.map((input) => input.name) };
   };
 
-  const jit = (
-    label: string,
-    fn: TensorFunction,
-    { repeated = false }: JitOptions = {},
-  ): Jitted => {
+  const jit = (label: string, fn: TensorFunction, jitOptions: JitOptions = {}): Jitted => {
+    const { fixed = {} } = jitOptions;
     const bySignature = new Map<string, Promise<Executable>>();
     const executableFor = (feeds: Feeds): Promise<Executable> => {
       const signature = signatureOf(feeds);
       const known = bySignature.get(signature);
       if (known !== undefined) return known;
-      const executable = compile(label, fn, specsOf(feeds), repeated);
+      const executable = compile(label, fn, feeds, jitOptions);
       bySignature.set(signature, executable);
       executables.add(executable);
       // A failed compilation is not remembered: the caller sees the error, and may try again.
@@ -143,8 +145,9 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
       });
       return executable;
     };
-    const jitted: Jitted = async (feeds: Feeds) => {
+    const jitted: Jitted = async (given: Feeds) => {
       if (isClosed) throw closedDevice(name, label);
+      const feeds = withFixed(label, given, fixed);
       const views: Record<string, OrtTensor> = {};
       for (const feed of Object.keys(feeds))
         views[feed] = viewOf(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);

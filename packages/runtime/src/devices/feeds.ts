@@ -1,5 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { TensorFunction } from '../device.ts';
+import type { Feeds, TensorFunction } from '../device.ts';
 import { sizeOf, type DeviceTensor, type HostTensor, type TensorMap } from '../tensor.ts';
 
 /** The error for a handle that another device made, or that is no handle at all. */
@@ -30,6 +30,23 @@ export function closedDevice(device: string, label: string): TunesmithError {
     code: 'device-closed',
     message: `${label} was called after device "${device}" was closed`,
     accepted: 'calls before close()',
+  });
+}
+
+/** The feeds of a call and those that are fixed, together. */
+export function withFixed(
+  label: string,
+  feeds: Feeds,
+  fixed: Readonly<Record<string, DeviceTensor>>,
+): Feeds {
+  const twice = Object.keys(feeds).find((name) => Object.hasOwn(fixed, name));
+  if (twice === undefined) return { ...fixed, ...feeds };
+  throw new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'invalid-feed',
+    message: `feed "${twice}" of ${label} is fixed and was given to a call`,
+    value: twice,
+    accepted: 'feeds that are not fixed',
   });
 }
 

@@ -16,6 +16,7 @@ import {
   closedDevice,
   disposedTensor,
   foreignTensor,
+  withFixed,
 } from './feeds.ts';
 import { withBackend } from './with-backend.ts';
 
@@ -115,10 +116,10 @@ export function createTfjsDevice(name: string, backend: string): Device {
         (target as EagerTensor).held = tf.keep(next);
       });
     },
-    jit(label, fn): Jitted {
+    jit(label, fn, { fixed = {} } = {}): Jitted {
       return async (feeds) => {
         if (isClosed) throw closedDevice(name, label);
-        return call(label, fn, feeds);
+        return call(label, fn, withFixed(label, feeds, fixed));
       };
     },
     async close() {

@@ -18,6 +18,8 @@ export const elementCode: Readonly<Record<ElementType, number>> = {
 
 const irVersion = 10;
 const operatorSet = 21;
+/** `TensorProto.DataLocation` of numbers outside the model. */
+const external = 1;
 const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 /** The name of a value in the written model. */
@@ -25,17 +27,23 @@ export function valueName(value: Value): string {
   return `t${value.id}`;
 }
 
+/** Where the numbers of a graph's constants are; those named nowhere become inputs after the graph's own. */
+export interface ConstantPlaces {
+  /** Written into the model. */
+  readonly inside: ReadonlySet<Constant>;
+  /** Kept outside it, each in a file of its own that is called by the value's name. */
+  readonly outside: ReadonlySet<Constant>;
+}
+
 /**
- * Writes a graph as an ONNX model (IR version 10, operator set 21, with ONNX Runtime's contrib operators).
- *
- * `initializers` says which constants are written into the model; the others become inputs after the graph's own, so that the
- * model stays small whatever they weigh.
+ * Writes a graph as an ONNX model (IR version 10, operator set 21, with ONNX Runtime's contrib operators). It stays small
+ * whatever its constants weigh: only those `inside` are written into it.
  */
-export function writeOnnx(graph: Graph, initializers: ReadonlySet<Constant>): Uint8Array {
+export function writeOnnx(graph: Graph, places: ConstantPlaces): Uint8Array {
   const pbf = new PbfWriter();
   pbf.writeVarintField(1, irVersion);
   pbf.writeStringField(2, 'tunesmith');
-  pbf.writeMessage(7, writeGraph, { graph, initializers });
+  pbf.writeMessage(7, writeGraph, { graph, places });
   pbf.writeMessage(8, writeOperatorSet, { domain: '', version: operatorSet });
   pbf.writeMessage(8, writeOperatorSet, { domain: 'com.microsoft', version: 1 });
   return pbf.finish();
@@ -50,15 +58,17 @@ function writeOperatorSet(
 }
 
 function writeGraph(
-  { graph, initializers }: { graph: Graph; initializers: ReadonlySet<Constant> },
+  { graph, places: { inside, outside } }: { graph: Graph; places: ConstantPlaces },
   pbf: PbfWriter,
 ): void {
   for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, 'step');
-  for (const constant of initializers) pbf.writeMessage(5, writeTensor, constant);
+  for (const constant of inside) pbf.writeMessage(5, writeTensor, constant);
+  for (const constant of outside) pbf.writeMessage(5, writeExternalTensor, constant);
   for (const { value } of graph.inputs) pbf.writeMessage(11, writeValueInfo, value);
   for (const constant of graph.constants) {
-    if (!initializers.has(constant)) pbf.writeMessage(11, writeValueInfo, constant.value);
+    const isInitializer = inside.has(constant) || outside.has(constant);
+    if (!isInitializer) pbf.writeMessage(11, writeValueInfo, constant.value);
   }
   for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, value);
   // ONNX Runtime infers all other shapes; of an open axis it would not know which others are as long.
@@ -98,11 +108,27 @@ function writeAttribute([name, attribute]: [string, Attribute], pbf: PbfWriter):
   }
 }
 
-function writeTensor({ value, data }: Constant, pbf: PbfWriter): void {
+function writeTensorHead(value: Value, pbf: PbfWriter): void {
   for (const dimension of value.shape) pbf.writeVarintField(1, dimension);
   pbf.writeVarintField(2, elementCode[value.element]);
   pbf.writeStringField(8, valueName(value));
+}
+
+function writeTensor({ value, data }: Constant, pbf: PbfWriter): void {
+  writeTensorHead(value, pbf);
   pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function writeExternalTensor({ value, data }: Constant, pbf: PbfWriter): void {
+  writeTensorHead(value, pbf);
+  pbf.writeMessage(13, writeStringEntry, ['location', valueName(value)]);
+  pbf.writeMessage(13, writeStringEntry, ['length', String(data.byteLength)]);
+  pbf.writeVarintField(14, external);
+}
+
+function writeStringEntry([key, value]: [string, string], pbf: PbfWriter): void {
+  pbf.writeStringField(1, key);
+  pbf.writeStringField(2, value);
 }
 
 function writeValueInfo(value: Value, pbf: PbfWriter): void {

@@ -2,8 +2,9 @@ import type * as OrtModule from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
 import type { DataType, HostData } from '../tensor.ts';
-import type { Constant, Graph } from './graph.ts';
+import type { Constant, Graph, Value } from './graph.ts';
 import { valueName, writeOnnx } from './onnx.ts';
+import { packFixed } from './pack.ts';
 
 type Ort = typeof OrtModule;
 
@@ -16,6 +17,8 @@ export interface SessionOptions {
   readonly threads: number;
   /** Keep the working memory of one run for the next. */
   readonly keepMemory?: boolean;
+  /** The numbers behind inputs that are the same in every run; they are fed as all others are. */
+  readonly fixed?: ReadonlyMap<Value, HostData>;
   /** ONNX Runtime's own options, over ours. */
   readonly overrides?: InferenceSession.SessionOptions;
 }
@@ -50,19 +53,19 @@ export function ortTensor(
 export async function createSession(
   ort: Ort,
   label: string,
-  graph: Graph,
-  { threads, keepMemory = false, overrides }: SessionOptions,
+  recorded: Graph,
+  { threads, keepMemory = false, fixed = new Map(), overrides }: SessionOptions,
 ): Promise<Session> {
-  const initializers = new Set(graph.constants.filter(mustBeWritten));
-  const fixed: Record<string, OrtTensor> = {};
-  for (const { value, data } of graph.constants.filter((constant) => !initializers.has(constant))) {
-    fixed[valueName(value)] = ortTensor(
+  const inside = new Set(recorded.constants.filter(mustBeWritten));
+  const fed: Record<string, OrtTensor> = {};
+  for (const { value, data } of recorded.constants.filter((constant) => !inside.has(constant)))
+    fed[valueName(value)] = ortTensor(
       ort,
       value.element as DataType,
       data as HostData,
       value.shape,
     );
-  }
+  const { graph, packed: outside } = packFixed(recorded, fixed);
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -79,16 +82,20 @@ export async function createSession(
     // A waiting worker looks for the next operation this long before it sleeps. Longer, it steals time from whatever else
     // the machine does (two trainings at once: 5 % at 200 µs, 20 % at 1 ms); shorter, it wakes up late (5 % at 50 µs).
     extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '200' } } },
+    externalData: Array.from(outside, ({ value, data }) => ({
+      path: valueName(value),
+      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    })),
     ...overrides,
   };
   const session = await explain(label, graph, () =>
-    ort.InferenceSession.create(writeOnnx(graph, initializers), options),
+    ort.InferenceSession.create(writeOnnx(graph, { inside, outside }), options),
   );
   const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
   const outputName = new Map(graph.outputs.map(({ name, value }) => [name, valueName(value)]));
   return {
     async run(feeds, outputs) {
-      const given: Record<string, OrtTensor> = { ...fixed };
+      const given: Record<string, OrtTensor> = { ...fed };
       for (const [name, tensor] of Object.entries(feeds)) {
         const input = inputName.get(name);
         if (input !== undefined) given[input] = tensor;

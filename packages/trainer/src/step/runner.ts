@@ -89,10 +89,10 @@ export function createRunner(
   let state = prefixed(names.state, uploadAll(device, startState));
   const noGradients =
     accumulation > 1 ? prefixed(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
-  const whole = device.jit('train.step', wholeStep(settings), { repeated: true });
-  const accumulate = device.jit('train.accumulate', accumulateStep(settings), {
-    repeated: true,
-  });
+  // Every batch of a run has one shape, so that each of these is compiled once.
+  const often = { repeated: true, fixed: frozen };
+  const whole = device.jit('train.step', wholeStep(settings), often);
+  const accumulate = device.jit('train.accumulate', accumulateStep(settings), often);
   const apply = device.jit('train.apply', applyStep(settings));
   const evaluate = device.jit('train.evaluate', evaluateStep(settings));
 
@@ -110,7 +110,6 @@ export function createRunner(
     });
     if (accumulation === 1) {
       const outputs = await whole({
-        ...frozen,
         ...parameters,
         ...state,
         ...scalars,
@@ -122,7 +121,6 @@ export function createRunner(
     let metrics = [0, 0];
     for (let index = 0; index < batches.length; index++) {
       const outputs = await accumulate({
-        ...frozen,
         ...parameters,
         ...gradients,
         ...batchFeeds(index),
