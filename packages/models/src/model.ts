@@ -38,8 +38,11 @@ export interface Batch {
   readonly ids: tf.Tensor;
   /** Positions, `[batch, tokens]` int32, from 0 in each document. */
   readonly positions: tf.Tensor;
-  /** Document numbers, `[batch, tokens]` int32; 0 is padding. Tokens attend causally within their document. */
-  readonly documents: tf.Tensor;
+  /**
+   * Document numbers, `[batch, tokens]` int32; 0 is padding. Tokens attend causally within their document. Absent: every row
+   * is one document, with any padding after it, which nothing in the document sees.
+   */
+  readonly documents?: tf.Tensor;
   /** `[batch, tokens]` int32: −1 an ordinary token, k the k-th virtual token of a prompt method (its id is 0). */
   readonly slots?: tf.Tensor;
   /** Tokens already seen (batch 1): their documents `[1, past]` (0 = unused row), and each block's keys and values. */

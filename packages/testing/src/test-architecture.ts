@@ -45,7 +45,7 @@ const text = {
 /**
  * The suite that every model architecture passes, built in or not: a valid manifest; sites whose tensors exist in the right
  * shapes; hooks called at every site; a token that sees what is before it in its document and nothing else; the same hidden
- * states for documents packed in one row, for a text in two calls with a cache, and for wanted positions alone; a gradient at
+ * states for documents packed in one row and for a row that is one document, for a text in two calls with a cache, and for wanted positions alone; a gradient at
  * every tensor; and the same numbers on the eager device and compiled.
  *
  * Call it at the top level of a test file. Values are held to those of another program by tests of your own.
@@ -138,6 +138,15 @@ export function testArchitecture(suite: ArchitectureSuite): void {
       });
       expectClose(packed.slice(0, 6), await hiddenOf(text), 1e-5);
       expectClose(packed.slice(6, 8), alone, 1e-5);
+    });
+
+    it('needs no document numbers where every row is one document, with padding after it', async () => {
+      const rows = {
+        ids: int([[3, 1, 4, 1, 5, 2, 0, 0]]),
+        positions: int([[0, 1, 2, 3, 4, 5, 0, 0]]),
+      };
+      const alone = await hiddenOf(rows);
+      expectClose(alone.slice(0, 6), await hiddenOf(text), 1e-5);
     });
 
     it('gives wanted positions alone what it gives them among all', async () => {

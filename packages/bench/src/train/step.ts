@@ -37,6 +37,7 @@ const batch = collate([source.row(0)], {
   tokens: source.tokens,
   supervised,
   slots: false,
+  packed: source.packed,
 });
 
 process.stdout.write(`${JSON.stringify({ ready: 1 })}\n`);

@@ -1,8 +1,4 @@
 import { tf } from '@tunesmith/runtime';
-import { withOwnGradient } from '../own-gradient.ts';
-import { implementation } from '../implementation.ts';
-import * as graph from './graph.ts';
-import * as reference from './reference.ts';
 import { checkShape, rowsOf } from '../shapes.ts';
 
 /** How a weight matrix lies in memory: `out_in` as in torch's Linear, `in_out` as in GPT-2's Conv1D. */
@@ -36,26 +32,7 @@ export function linear(
   );
   if (bias) checkShape('linear', 'bias', bias, ['out'], dimensions);
   const rows = rowsOf(x);
-  const transposed = layout === 'out_in';
-  const y = bias
-    ? affine(rows, weight, bias, transposed)
-    : tf.matMul(rows, weight as tf.Tensor2D, false, transposed);
+  const product = tf.matMul(rows, weight as tf.Tensor2D, false, layout === 'out_in');
+  const y = bias ? tf.add(product, bias) : product;
   return tf.reshape(y, [...x.shape.slice(0, -1), dimensions['out'] as number]);
-}
-
-function affine(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor, transposed: boolean): tf.Tensor {
-  const [y] = withOwnGradient({
-    inputs: { x, weight, bias },
-    forward: (save) => {
-      save([x, weight]);
-      return [implementation(reference, graph).forward(x, weight, bias, transposed)];
-    },
-    gradient: ([dy], [x, weight]) => ({
-      x: () => tf.matMul(dy!, weight!, false, !transposed),
-      weight: () =>
-        transposed ? tf.matMul(dy!, x!, true, false) : tf.matMul(x!, dy!, true, false),
-      bias: () => tf.sum(dy!, 0),
-    }),
-  });
-  return y!;
 }

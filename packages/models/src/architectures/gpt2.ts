@@ -56,7 +56,7 @@ function attentionLayer(
   block: Gpt2Block,
   x: tf.Tensor,
   batch: Batch,
-  bias: tf.Tensor,
+  bias: tf.Tensor | undefined,
   scale: number,
 ): { output: tf.Tensor; present?: PastLayer } {
   const input = scope.norm(block.attentionNorm, x);

@@ -52,7 +52,7 @@ function attentionLayer(
   block: LlamaBlock,
   x: tf.Tensor,
   batch: Batch,
-  bias: tf.Tensor,
+  bias: tf.Tensor | undefined,
 ): { output: tf.Tensor; present?: PastLayer } {
   const { inverseFrequencies, scale } = plan.rotary;
   const maximumPosition = batch.maximumPosition ?? plan.spec.maximumPositions;

@@ -1,5 +1,6 @@
 import { attention, attentionBias } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
+import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Batch, PastLayer } from '../model.ts';
 import type { AttentionSite } from '../sites.ts';
@@ -7,10 +8,19 @@ import type { Scope } from './scope.ts';
 
 /**
  * Which documents see each other, `[batch, 1, tokens, past + tokens]`; that tokens see earlier ones only is left to the
- * attention itself, which need not compute what nobody sees. Made once for all blocks.
+ * attention itself, which need not compute what nobody sees. Made once for all blocks. Undefined where every row is one
+ * document: order alone tells what is seen.
+ *
+ * @throws TunesmithError `missing-input` for a cache without document numbers: its unused rows could not be told
  */
-export function visibility(batch: Batch): tf.Tensor {
-  const { documents, past } = batch;
+export function visibility({ documents, past }: Batch): tf.Tensor | undefined {
+  if (!documents && !past) return undefined;
+  if (!documents)
+    throw modelsError({
+      code: 'missing-input',
+      message: 'a batch that goes on from a cache has no document numbers',
+      accepted: 'documents [1, tokens] beside past.documents',
+    });
   const keyDocuments = past ? tf.concat([past.documents, documents], 1) : documents;
   return attentionBias({ queryDocuments: documents, keyDocuments });
 }
@@ -41,7 +51,7 @@ export function attend(
   site: AttentionSite,
   heads: { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor },
   batch: Batch,
-  bias: tf.Tensor,
+  bias: tf.Tensor | undefined,
   scale?: number,
 ): { output: tf.Tensor; present?: PastLayer } {
   const { query, key, value, prefix }: ReturnType<NonNullable<Hooks['attention']>> =

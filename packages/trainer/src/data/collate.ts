@@ -12,6 +12,8 @@ export interface BatchShape {
   readonly supervised: number;
   /** Whether rows carry slots of virtual tokens. */
   readonly slots: boolean;
+  /** Whether rows may hold several documents, so that the model must be told which. */
+  readonly packed: boolean;
   /** NEFTune's `alpha / √width`, where embeddings are to be disturbed. */
   readonly noise?: number;
 }
@@ -19,7 +21,7 @@ export interface BatchShape {
 /** One batch on the host, ready to be fed. */
 export interface MicroBatch {
   /**
-   * `ids`, `positions`, `documents` (and `slots`) `[rows, tokens]` int32; `targets` `[supervised]` int32 and `weights`
+   * `ids`, `positions` (`documents` of packed rows, and `slots`) `[rows, tokens]` int32; `targets` `[supervised]` int32 and `weights`
    * `[supervised]` float32; `supervised` `[supervised]` int32, the flat positions of the targets (absent where every
    * position has a place); `noise` `[rows, tokens]` float32.
    */
@@ -40,7 +42,7 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
   const size = shape.rows * shape.tokens;
   const ids = new Int32Array(size);
   const positions = new Int32Array(size);
-  const documents = new Int32Array(size);
+  const documents = shape.packed ? new Int32Array(size) : undefined;
   const slots = shape.slots ? new Int32Array(size).fill(-1) : undefined;
   const noise = shape.noise === undefined ? undefined : new Float32Array(size);
   const dense = shape.supervised === size;
@@ -53,7 +55,7 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
     const start = number * shape.tokens;
     ids.set(row.ids, start);
     positions.set(row.positions, start);
-    documents.set(row.documents, start);
+    documents?.set(row.documents, start);
     if (row.slots) slots?.set(row.slots, start);
     noise?.set(noiseScale(row, shape.noise!), start);
     for (let i = 0; i < row.ids.length; i++) {
@@ -78,7 +80,7 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
     feeds: {
       ids: int(ids, ...grid),
       positions: int(positions, ...grid),
-      documents: int(documents, ...grid),
+      ...(documents ? { documents: int(documents, ...grid) } : {}),
       ...(slots ? { slots: int(slots, ...grid) } : {}),
       ...(dense ? {} : { supervised: int(places, shape.supervised) }),
       targets: int(targets, shape.supervised),

@@ -55,6 +55,7 @@ export function documentRows(
     realTokens,
     supervised,
     virtualTokens: slots,
+    packed: layout.rows.some((row) => row.length > 1),
     row: (index) =>
       fillRow(
         layout.rows[index]!.map((i) => examples[i]!),

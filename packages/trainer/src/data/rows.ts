@@ -43,6 +43,8 @@ export interface RowSource {
   readonly supervised: number | Int32Array;
   /** Virtual tokens at the start of every document (0 = none). */
   readonly virtualTokens: number;
+  /** Whether a row may hold several documents; where not, a row is one document and padding after it. */
+  readonly packed: boolean;
   row(index: number): Row;
   fingerprint(): DataFingerprint;
   close?(): void;

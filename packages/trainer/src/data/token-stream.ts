@@ -50,6 +50,7 @@ export function openTokenStream(options: TokenStreamOptions): RowSource {
     realTokens: rows * tokens,
     supervised: tokens,
     virtualTokens: 0,
+    packed: separator !== undefined,
     row(index) {
       readFully(file, buffer, (start + index * tokens) * width);
       const ids = Int32Array.from({ length: tokens + 1 }, (_, i) =>

@@ -51,6 +51,7 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
     tokens: source.tokens,
     supervised: supervisedCapacity(source, rows),
     slots: source.virtualTokens > 0,
+    packed: source.packed,
     ...(settings.noise ? { noise: settings.noise } : {}),
   };
   const position = (step: number): number => Math.min(step * perStep, end);
@@ -94,6 +95,7 @@ export function* everyBatch(
     tokens: Math.max(run.tokens, source.tokens),
     supervised: Math.max(run.supervised, supervisedCapacity(source, run.rows)),
     slots: run.slots,
+    packed: run.packed || source.packed,
   };
   for (let first = 0; first < source.rows; first += shape.rows) {
     const count = Math.min(shape.rows, source.rows - first);

@@ -10,7 +10,13 @@ const model = tinyLlama({ tied: false });
 const ids = Int32Array.from([3, 1, 4, 1, 5, 9, 2, 6]);
 const labels = Int32Array.from([-100, -100, 4, 1, 5, -100, 2, 6]);
 const source = documentRows([{ id: 'x', ids, labels, truncated: 0 }], { rows: [[0]], tokens: 10 });
-const { feeds } = collate([source.row(0)], { rows: 1, tokens: 10, supervised: 8, slots: false });
+const { feeds } = collate([source.row(0)], {
+  rows: 1,
+  tokens: 10,
+  supervised: 8,
+  slots: false,
+  packed: true,
+});
 
 /** Loss, right predictions and one gradient. */
 async function measured(hooks: Hooks, labelSmoothing: number) {

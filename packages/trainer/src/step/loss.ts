@@ -35,7 +35,7 @@ export function batchLoss(
     {
       ids: batch['ids']!,
       positions: batch['positions']!,
-      documents: batch['documents']!,
+      ...(batch['documents'] ? { documents: batch['documents'] } : {}),
       ...(batch['slots'] ? { slots: batch['slots'] } : {}),
       ...(batch['supervised'] ? { wanted: batch['supervised'] } : {}),
       maximumPosition: context.maximumPosition,
