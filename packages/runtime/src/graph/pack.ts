@@ -1,7 +1,10 @@
 import type { Constant, Graph, Value } from './graph.ts';
 
-/** Fixed matrices are packed up to this many bytes of one graph; the products of the others read them as they lie. */
+/** Bytes of fixed matrices that are packed for one graph; the products of the others read them as they lie. */
 const mostBytes = 2 ** 30;
+
+/** Larger matrices are left as they lie: packing a head of 113 MB gained nothing that could be measured. */
+const largestBytes = 2 ** 26;
 
 /**
  * Gives products `x · W` with a fixed matrix a constant of their own instead, which ONNX Runtime lays out for its kernel once
@@ -25,7 +28,7 @@ export function packFixed(
     const [x, weight] = node.inputs;
     const data = weight && fixed.get(weight);
     const isPackable = node.op === 'MatMul' && weight?.shape.length === 2 && data !== undefined;
-    if (!isPackable || data.byteLength > left) return node;
+    if (!isPackable || data.byteLength > Math.min(left, largestBytes)) return node;
     left -= data.byteLength;
     const value = { ...weight, id: nextId++ };
     packed.add({ value, data });

@@ -66,6 +66,7 @@ export async function createSession(
       value.shape,
     );
   const { graph, packed: outside } = packFixed(recorded, fixed);
+  const operations = graph.nodes.length;
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,
@@ -88,7 +89,7 @@ export async function createSession(
     })),
     ...overrides,
   };
-  const session = await explain(label, graph, () =>
+  const session = await explain(label, operations, () =>
     ort.InferenceSession.create(writeOnnx(graph, { inside, outside }), options),
   );
   const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
@@ -103,7 +104,7 @@ export async function createSession(
       const fetches: Record<string, OrtTensor> = {};
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
-      await explain(label, graph, () => session.run(given, fetches));
+      await explain(label, operations, () => session.run(given, fetches));
     },
     release: () => session.release(),
   };
@@ -116,14 +117,14 @@ function mustBeWritten({ value, data }: Constant): boolean {
   return !isFeedable || data.byteLength <= initializerBytes;
 }
 
-async function explain<T>(label: string, graph: Graph, f: () => Promise<T>): Promise<T> {
+async function explain<T>(label: string, operations: number, f: () => Promise<T>): Promise<T> {
   try {
     return await f();
   } catch (error) {
     throw new TunesmithError({
       package: '@tunesmith/runtime',
       code: 'execution-failed',
-      message: `ONNX Runtime could not run ${label} (${graph.nodes.length} operations): ${(error as Error).message}`,
+      message: `ONNX Runtime could not run ${label} (${operations} operations): ${(error as Error).message}`,
       kind: 'failure',
       cause: error,
     });
