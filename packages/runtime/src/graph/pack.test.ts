@@ -12,7 +12,7 @@ const specs: Record<string, TensorSpec> = {
 };
 const numbers = new Float32Array(20);
 
-/** The names of the graph's inputs and constants that each product reads second; `packed` for a constant. */
+/** The input that each product reads second; `packed` where it is a constant. */
 function secondOperands({ nodes, inputs }: Graph): string[] {
   return nodes
     .filter(({ op }) => op.endsWith('MatMul'))
@@ -22,7 +22,7 @@ function secondOperands({ nodes, inputs }: Graph): string[] {
 function packedOf(
   fn: (inputs: Record<'x' | 'w' | 'v', tf.Tensor2D>) => tf.Tensor,
   room?: number,
-): { operands: string[]; copies: number } {
+): { operands: string[]; constants: number } {
   const { graph } = recordFunction(
     'test',
     (inputs: TensorMap) => ({ y: fn(inputs as Record<'x' | 'w' | 'v', tf.Tensor2D>) }),
@@ -31,32 +31,45 @@ function packedOf(
   const isFixed = graph.inputs.filter(({ name }) => name !== 'x');
   const fixed = new Map(isFixed.map(({ value }) => [value, numbers] as const));
   const result = packFixed(graph, fixed, room);
-  return { operands: secondOperands(result.graph), copies: result.packed.size };
+  return { operands: secondOperands(result.graph), constants: result.added.size };
 }
 
-test('a product with a fixed matrix gets a copy of it to pack', () => {
-  expect(packedOf(({ x, w }) => tf.matMul(x, w))).toEqual({ operands: ['packed'], copies: 1 });
+test('products with fixed matrices get them as constants', () => {
+  const two = ({ x, w, v }: Record<'x' | 'w' | 'v', tf.Tensor2D>) =>
+    tf.add(tf.matMul(x, w), tf.matMul(x, v, false, true));
+  expect(packedOf(two)).toEqual({ operands: ['packed', 'packed'], constants: 2 });
 });
 
-test('a product with the transposed matrix reads it as it lies', () => {
-  expect(packedOf(({ x, v }) => tf.matMul(x, v, false, true))).toEqual({
-    operands: ['v'],
-    copies: 0,
+test('products with one matrix share its constant', () => {
+  expect(packedOf(({ x, w }) => tf.matMul(tf.matMul(x, w), w, false, true))).toEqual({
+    operands: ['packed', 'packed'],
+    constants: 1,
   });
 });
 
-test('a product of a matrix that is not fixed stays as it is', () => {
+test('a product with a matrix that is not fixed stays as it is', () => {
   expect(packedOf(({ x, v }) => tf.matMul(v, x, false, true))).toEqual({
     operands: ['x'],
-    copies: 0,
+    constants: 0,
   });
 });
 
-test('no more is packed than there is room for', () => {
-  const chain = ({ x, w, v }: Record<'x' | 'w' | 'v', tf.Tensor2D>) =>
-    tf.matMul(tf.matMul(tf.matMul(x, w), v), w);
-  expect(packedOf(chain, 2 * numbers.byteLength)).toEqual({
-    operands: ['packed', 'packed', 'w'],
-    copies: 2,
+test('where there is no room for all, products with matrices as they lie come first', () => {
+  const turnedFirst = ({ x, w, v }: Record<'x' | 'w' | 'v', tf.Tensor2D>) =>
+    tf.matMul(tf.matMul(tf.matMul(x, v, false, true), v), w);
+  expect(packedOf(turnedFirst, 2 * numbers.byteLength)).toEqual({
+    operands: ['v', 'packed', 'packed'],
+    constants: 2,
   });
+});
+
+test('a large matrix is left as it is', () => {
+  const shape = [4096, 4097];
+  const { graph } = recordFunction(
+    'test',
+    ({ x, w }: TensorMap) => ({ y: tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D) }),
+    { x: { shape: [1, 4096], dtype: 'float32' }, w: { shape, dtype: 'float32' } },
+  );
+  const data = new Float32Array(4096 * 4097);
+  expect(packFixed(graph, new Map([[graph.inputs[1]!.value, data]])).added.size).toBe(0);
 });

@@ -65,7 +65,7 @@ export async function createSession(
       data as HostData,
       value.shape,
     );
-  const { graph, packed: outside } = packFixed(recorded, fixed);
+  const { graph, added: outside } = packFixed(recorded, fixed);
   const operations = graph.nodes.length;
   const options: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
