@@ -17,7 +17,13 @@ export { studentQuantile } from './statistics/student.ts';
 
 export { instanceTasks, type InstanceTasksOptions } from './tasks/instance-tasks.ts';
 
-export { compare, type Comparison, type GroupChange, type ScoreChange } from './harness/compare.ts';
+export {
+  compare,
+  fewestInstances,
+  type Comparison,
+  type GroupChange,
+  type ScoreChange,
+} from './harness/compare.ts';
 export { evaluate, type EvaluateEvent, type EvaluateOptions } from './harness/evaluate.ts';
 export type { Measure, Observation } from './harness/measures.ts';
 export type { EvaluatedModel, Likelihood, LikelihoodRequest } from './harness/model.ts';

@@ -69,7 +69,7 @@ describe('compare', () => {
     const { overall } = compare(evaluation('accuracy', [0, 0]), evaluation('accuracy', [1, 1]));
     expect(overall.scores['accuracy']).toMatchObject({
       difference: { value: 1, n: 2 },
-      verdict: 'unclear',
+      verdict: 'too-few',
     });
     expect(overall.scores['accuracy']?.difference.low).toBeUndefined();
   });

@@ -10,8 +10,11 @@ export interface ScoreChange {
   after: Score;
   /** After minus before, with its paired bootstrap interval; without one below ten instances. */
   difference: Score;
-  /** `better` and `worse` where the interval of the difference excludes zero, else `unclear`. */
-  verdict: 'better' | 'worse' | 'unclear';
+  /**
+   * `better` and `worse` where the interval of the difference excludes zero, `unclear` where it does not, `too-few` below
+   * {@link fewestInstances}, where there is no interval.
+   */
+  verdict: 'better' | 'worse' | 'unclear' | 'too-few';
 }
 
 /** The changes of one task, one cluster, or everything. */
@@ -121,20 +124,20 @@ function compareGroup(
   return { ...second, scores: Object.fromEntries(scores) };
 }
 
-/** Below this many instances a bootstrap says too much, so the difference stands without an interval. */
-const FEWEST = 10;
+/** Below this many instances a bootstrap says too much, so a difference stands without an interval and a verdict. */
+export const fewestInstances = 10;
 
 function differenceOf(
   n: number,
   gain: (indices: Uint32Array) => number,
   options: BootstrapOptions,
 ): Score {
-  if (n >= FEWEST) return bootstrapInterval(n, gain, options);
+  if (n >= fewestInstances) return bootstrapInterval(n, gain, options);
   return { value: gain(Uint32Array.from({ length: n }, (_, index) => index)), n };
 }
 
 function verdict({ higherIsBetter }: Measure, { low, high }: Score): ScoreChange['verdict'] {
-  if (low === undefined || high === undefined) return 'unclear';
+  if (low === undefined || high === undefined) return 'too-few';
   if (low > 0) return higherIsBetter ? 'better' : 'worse';
   if (high < 0) return higherIsBetter ? 'worse' : 'better';
   return 'unclear';

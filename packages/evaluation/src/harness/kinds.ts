@@ -1,6 +1,7 @@
 import { TunesmithError, type Instance, type Metric } from '@tunesmith/schema';
 import type { EvaluatedModel, Likelihood } from './model.ts';
 import type { Observation } from './measures.ts';
+import { scoreOf } from './metric-score.ts';
 import type { PromptEncoder } from './prompt.ts';
 import type { InstanceResult } from './results.ts';
 
@@ -38,7 +39,7 @@ export async function measureLoss(
     signal ? { signal } : {},
   );
   return instances.map((instance, index) => {
-    const { sum, tokens, correct } = likelihoods[index]!;
+    const { sum, tokens, correct } = finite(likelihoods[index]!, instance.id);
     const loss = { total: -sum, weight: tokens };
     return {
       observations: {
@@ -73,7 +74,9 @@ export async function measureRank(
   let start = 0;
   return instances.map((instance, index) => {
     const own = choices[index]!;
-    const scores = likelihoods.slice(start, (start += own.length));
+    const scores = likelihoods
+      .slice(start, (start += own.length))
+      .map((likelihood) => finite(likelihood, instance.id));
     const references = referencesOf(instance);
     const best = (score: (likelihood: Likelihood, choice: string) => number) =>
       own[argmax(scores.map((likelihood, place) => score(likelihood, own[place]!)))]!;
@@ -105,9 +108,21 @@ export async function measureGenerate(
     const references = referencesOf(instance);
     const observations = metrics.map((metric): [string, Observation] => [
       metric.name,
-      { total: metric.score(prediction, references), weight: 1 },
+      { total: scoreOf(metric, instance.id, prediction, references), weight: 1 },
     ]);
     return { observations: Object.fromEntries(observations), prediction, references };
+  });
+}
+
+/** A likelihood that is a number. @throws TunesmithError `not-finite` naming the instance */
+function finite(likelihood: Likelihood, id: string): Likelihood {
+  if (Number.isFinite(likelihood.sum)) return likelihood;
+  throw new TunesmithError({
+    package: '@tunesmith/evaluation',
+    code: 'not-finite',
+    message: `the model gives the answer of instance "${id}" a log-likelihood of ${likelihood.sum}`,
+    value: likelihood.sum,
+    accepted: 'a model whose logits are finite',
   });
 }
 

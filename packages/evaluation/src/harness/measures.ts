@@ -1,4 +1,4 @@
-import type { Metric, Score } from '@tunesmith/schema';
+import { TunesmithError, type Metric, type Score } from '@tunesmith/schema';
 import { meanInterval, ratioInterval, type RatioPart } from '../statistics/intervals.ts';
 
 /** What is measured, and how instances add up to one number. */
@@ -30,8 +30,22 @@ export const rankMeasures = {
   'accuracy-per-character': { estimator: 'mean', range: [0, 1], higherIsBetter: true },
 } as const satisfies Record<string, Measure>;
 
-/** The measure of a metric: its mean over instances. */
-export function metricMeasure({ range, higherIsBetter }: Metric): Measure {
+/**
+ * The measure of a metric: its mean over instances.
+ *
+ * @throws TunesmithError `invalid-metric` for a range that is not two finite numbers, the smaller one first
+ */
+export function metricMeasure({ name, range, higherIsBetter }: Metric): Measure {
+  const [lowest, highest] = range;
+  if (!Number.isFinite(lowest) || !Number.isFinite(highest) || lowest >= highest) {
+    throw new TunesmithError({
+      package: '@tunesmith/evaluation',
+      code: 'invalid-metric',
+      message: `metric "${name}" names the range [${range.join(', ')}]`,
+      value: range,
+      accepted: 'two finite numbers, the smaller one first',
+    });
+  }
   return { estimator: 'mean', range, higherIsBetter };
 }
 
@@ -62,7 +76,11 @@ export function estimate(measure: Measure, observations: readonly Observation[])
     const [lowest, highest = Infinity] = range;
     return bounded(meanInterval(values, [lowest, highest]), (value) => value);
   }
-  const interval = ratioInterval(observations);
+  const [smallest, largest] = range;
+  const interval = ratioInterval(
+    observations,
+    largest === undefined ? undefined : [smallest, largest],
+  );
   const [lowest, highest = Infinity] = estimator === 'ratio' ? range : [0];
   return bounded(
     {

@@ -1,6 +1,13 @@
 /** ASCII punctuation, as Python's `string.punctuation` lists it. */
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 
+/** `\b(a|an|the)\b` as Python reads it: a word ends where letters, digits and `_` of any script do, so `año` keeps its a. */
+const ARTICLE = /(?<![\p{L}\p{N}_])(?:a|an|the)(?![\p{L}\p{N}_])/gu;
+
+/** What Python's `str.split` cuts at: Unicode white space and the separators U+001C to U+001F, but no byte order mark. */
+// eslint-disable-next-line no-control-regex
+const SPACE = /(?:(?!\uFEFF)[\s\u001C-\u001F\u0085])+/;
+
 /**
  * What two texts may differ in and still count as equal.
  *
@@ -12,17 +19,12 @@ export const normalisations = {
   strict: (text: string) => text.trim(),
   superni: (text: string) => collapse(text.toLowerCase().replace(PUNCTUATION, '')),
   squad: (text: string) =>
-    collapse(
-      text
-        .toLowerCase()
-        .replace(PUNCTUATION, '')
-        .replace(/\b(?:a|an|the)\b/g, ' '),
-    ),
+    collapse(text.toLowerCase().replace(PUNCTUATION, '').replace(ARTICLE, ' ')),
 } as const;
 
 /** The name of a normalisation. */
 export type Normalisation = keyof typeof normalisations;
 
 function collapse(text: string): string {
-  return text.split(/\s+/).filter(Boolean).join(' ');
+  return text.split(SPACE).filter(Boolean).join(' ');
 }

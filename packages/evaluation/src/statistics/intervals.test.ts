@@ -60,6 +60,26 @@ describe('meanInterval', () => {
   });
 });
 
+describe('equal scores whose computed variance is not zero', () => {
+  // Σ(0.1 − mean)² of three times 0.1 is 6e-34, because 0.1 + 0.1 + 0.1 is not 0.3.
+  it.each([
+    [[0.1, 0.1, 0.1], 0.1],
+    [Array<number>(10).fill(0.7), 0.7],
+    [[0.3, 0.1 + 0.2], 0.3],
+  ])('%j', (values, share) => {
+    const { value, low, high } = meanInterval(values, [0, 1]);
+    const wilson = wilsonInterval(share, values.length);
+    expect(value).toBeCloseTo(share, 12);
+    expect(low).toBeCloseTo(wilson.low, 9);
+    expect(high).toBeCloseTo(wilson.high, 9);
+  });
+
+  it('keep a width in a bounded ratio too', () => {
+    const parts = [3, 4, 5, 6].map((weight) => ({ total: weight, weight }));
+    expect(ratioInterval(parts, [0, 1]).low).toBeCloseTo(wilsonInterval(1, 4).low, 12);
+  });
+});
+
 describe('ratioInterval', () => {
   it('weighs instances by their tokens and takes the instance as the unit', () => {
     // r = 22/12; se = √(4/3 · Σ(y − r x)²) / 12; t with 3 degrees of freedom, computed with scipy.

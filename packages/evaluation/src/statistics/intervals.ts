@@ -39,6 +39,8 @@ export function wilsonInterval(share: number, n: number): Estimate {
  * `range`. Where all scores are equal, or there is one, `s` says nothing: then Wilson's interval on `range`, which is
  * wide enough for any variable of that range, because its variance is at most `(x̄ − low)(high − x̄)`.
  *
+ * Scores are equal where they differ by rounding alone: the computed variance of equal numbers is seldom exactly 0.
+ *
  * @param values one score an instance
  * @param range smallest and largest possible score, finite
  */
@@ -48,14 +50,11 @@ export function meanInterval(
 ): Estimate {
   const n = values.length;
   const [lowest, highest] = range;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
+  const equal = areEqual(values, range);
+  const mean = equal ? (values[0] ?? NaN) : values.reduce((sum, value) => sum + value, 0) / n;
   const binary = values.every((value) => value === lowest || value === highest);
-  if (n < 2 || binary || variance === 0) {
-    const width = highest - lowest;
-    const share = wilsonInterval((mean - lowest) / width, n);
-    return { value: mean, low: lowest + width * share.low, high: lowest + width * share.high, n };
-  }
+  if (equal || binary) return wilsonOnRange(mean, range, n);
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   const half = studentQuantile(0.975, n - 1) * Math.sqrt(variance / n);
   return {
     value: mean,
@@ -63,6 +62,22 @@ export function meanInterval(
     high: Math.min(highest, mean + half),
     n,
   };
+}
+
+/** Whether values differ by no more than rounding, measured against their range. */
+function areEqual(values: readonly number[], [lowest, highest]: readonly [number, number]) {
+  const [first = NaN] = values;
+  return (
+    values.every((value) => Math.abs(value - first) <= 1e-12 * (highest - lowest)) ||
+    values.length < 2
+  );
+}
+
+/** Wilson's interval of a mean, stretched from [0, 1] to `range`. */
+function wilsonOnRange(mean: number, [lowest, highest]: readonly [number, number], n: number) {
+  const width = highest - lowest;
+  const share = wilsonInterval((mean - lowest) / width, n);
+  return { value: mean, low: lowest + width * share.low, high: lowest + width * share.high, n };
 }
 
 /** What one instance adds to a ratio of totals: a sum over its tokens, and their number. */
@@ -76,13 +91,20 @@ export interface RatioPart {
  *
  * Tokens of one instance depend on each other, so the instance is the unit: the variance is that of the linearised
  * ratio, `n/(n − 1) · Σ (yᵢ − r xᵢ)² / (Σ xᵢ)²`, with Student's quantile at n − 1 degrees of freedom.
- * With a single instance the interval is unbounded.
+ * With a single instance the interval is unbounded. Where all instances have the same ratio, as when every token is
+ * right, `s` says nothing: then, given a `range`, it is Wilson's interval on it.
  *
  * @param parts `total` = yᵢ and `weight` = xᵢ > 0 of each instance
+ * @param range smallest and largest possible ratio, where there are both
  * @see Cochran 1977, Sampling Techniques, §6.3; Miller 2024, Adding Error Bars to Evals, https://arxiv.org/abs/2411.00640
  */
-export function ratioInterval(parts: readonly RatioPart[]): Estimate {
+export function ratioInterval(
+  parts: readonly RatioPart[],
+  range?: readonly [number, number],
+): Estimate {
   const n = parts.length;
+  const ratios = parts.map((part) => part.total / part.weight);
+  if (range && areEqual(ratios, range)) return wilsonOnRange(ratios[0] ?? NaN, range, n);
   const total = parts.reduce((sum, part) => sum + part.total, 0);
   const weight = parts.reduce((sum, part) => sum + part.weight, 0);
   const ratio = total / weight;
