@@ -30,7 +30,11 @@ export type { EvaluatedModel, Likelihood, LikelihoodRequest } from './harness/mo
 export { createPromptEncoder, type PromptEncoder } from './harness/prompt.ts';
 export type { Evaluation, GroupResult, InstanceResult } from './harness/results.ts';
 
+export { chanceOf } from './harness/chance.ts';
+export { layOut, type Block } from './report/columns.ts';
 export {
+  changeColumns,
+  changeRow,
   formatScore,
   renderComparison,
   renderEvaluation,

@@ -1,6 +1,8 @@
 import type { Score } from '@tunesmith/schema';
 import type { Comparison, GroupChange, ScoreChange } from '../harness/compare.ts';
+import { chanceOf } from '../harness/chance.ts';
 import type { Evaluation, GroupResult } from '../harness/results.ts';
+import { layOut, type Block } from './columns.ts';
 
 /** Which lines a table has. */
 export interface TableOptions {
@@ -8,94 +10,86 @@ export interface TableOptions {
   measures?: readonly string[];
 }
 
-type Row = readonly string[];
+/** The columns of {@link changeRow}. */
+export const changeColumns = ['', 'before', 'after', 'difference [95 %]', 'chance', 'n'] as const;
+
+/** A mark where the interval of a difference excludes zero: ▲ better, ▼ worse. */
+const marks: Record<ScoreChange['verdict'], string> = {
+  better: '▲ ',
+  worse: '▼ ',
+  unclear: '',
+  'too-few': '',
+};
 
 /**
  * A score with its interval, `0.412 [0.350, 0.474]`: three decimals below 100, four digits above.
  * A score without an interval stands alone.
  */
 export function formatScore({ value, low, high }: Score, signed = false): string {
-  const text = signed && value > 0 ? `+${formatNumber(value)}` : formatNumber(value);
+  const text = formatNumber(value, signed);
   if (low === undefined && high === undefined) return text;
   const end = (bound: number | undefined, open: string) =>
     bound === undefined ? open : formatNumber(bound);
   return `${text} [${end(low, '-∞')}, ${end(high, '∞')}]`;
 }
 
-function formatNumber(value: number): string {
-  return Math.abs(value) < 100 ? value.toFixed(3) : value.toPrecision(4);
+function formatNumber(value: number, signed = false): string {
+  const text = Math.abs(value) < 100 ? value.toFixed(3) : value.toPrecision(4);
+  return signed && value > 0 ? `+${text}` : text;
 }
 
 /**
- * An evaluation as plain text: one line for each task, cluster and the whole, and each measure, with 95 % intervals.
+ * An evaluation as plain text of at most 80 columns: a block for each measure, with a line for each task, each cluster
+ * and the whole, and 95 % intervals. `chance` is the accuracy of a uniform guess among the choices.
  */
 export function renderEvaluation(evaluation: Evaluation, options: TableOptions = {}): string {
-  const line = (group: GroupResult) =>
-    rowsOf(group, options, (score) => [formatScore(score), chance(group), String(score.n ?? '')]);
-  return layOut(['', 'measure', 'score [95 %]', 'chance', 'n'], sections(evaluation, line));
+  const row = (name: string, group: GroupResult, measure: string) => {
+    const score = group.scores[measure];
+    return score && [name, formatScore(score), chance(group, measure), String(score.n ?? '')];
+  };
+  return layOut(['', 'score [95 %]', 'chance', 'n'], blocks(evaluation, row, options));
 }
 
 /**
- * A comparison as plain text: one line for each task, cluster and the whole, and each measure, before and after, with
- * the difference, its 95 % interval, and a mark where that interval excludes zero: ▲ better, ▼ worse.
+ * A comparison as plain text of at most 80 columns: a block for each measure, with a line for each task, each cluster
+ * and the whole, before and after, the difference with its 95 % interval, and a mark where that excludes zero: ▲ better,
+ * ▼ worse. `chance` is the accuracy of a uniform guess among the choices.
  */
 export function renderComparison(comparison: Comparison, options: TableOptions = {}): string {
-  const marks: Record<ScoreChange['verdict'], string> = { better: '▲', worse: '▼', unclear: ' ' };
-  const line = (group: GroupChange) =>
-    rowsOf(group, options, ({ before, after, difference, verdict }) => [
-      formatScore(before),
-      formatScore(after),
-      `${marks[verdict]} ${formatScore(difference, true)}`,
-      chance(group),
-      String(difference.n ?? ''),
-    ]);
-  return layOut(
-    ['', 'measure', 'before [95 %]', 'after [95 %]', '  difference [95 %]', 'chance', 'n'],
-    sections(comparison, line),
-  );
+  return layOut(changeColumns, blocks(comparison, changeRow, options));
 }
 
-function chance({ chance: value }: { chance?: number }): string {
-  return value === undefined ? '' : formatNumber(value);
-}
-
-function rowsOf<Value>(
-  { name, scores }: { name: string; scores: Record<string, Value> },
-  { measures = Object.keys(scores) }: TableOptions,
-  cells: (value: Value) => readonly string[],
-): Row[] {
-  return measures
-    .filter((measure) => scores[measure] !== undefined)
-    .map((measure, index) => [index === 0 ? name : '', measure, ...cells(scores[measure]!)]);
-}
-
-function sections<Group>(
-  { tasks, clusters, overall }: { tasks: Group[]; clusters: Group[]; overall: Group },
-  rows: (group: Group) => Row[],
-): [title: string, rows: Row[]][] {
+/** One measure of a group before and after, in {@link changeColumns}; undefined where the group has no such measure. */
+export function changeRow(name: string, group: GroupChange, measure: string): string[] | undefined {
+  const change = group.scores[measure];
+  if (!change) return undefined;
+  const { before, after, difference, verdict } = change;
   return [
-    ['task', tasks.flatMap(rows)],
-    ['cluster', clusters.flatMap(rows)],
-    ['all', rows(overall)],
+    name,
+    formatNumber(before.value),
+    formatNumber(after.value),
+    marks[verdict] + formatScore(difference, true),
+    chance(group, measure),
+    String(difference.n ?? ''),
   ];
 }
 
-/** Columns as wide as their widest cell, two spaces apart; a rule under each heading; empty sections left out. */
-function layOut(header: Row, parts: readonly [title: string, rows: readonly Row[]][]): string {
-  const shown = parts.filter(([, rows]) => rows.length > 0);
-  const all = [header, ...shown.flatMap(([title, rows]) => [[title], ...rows])];
-  const widths = header.map((_, column) =>
-    Math.max(...all.map((row) => [...(row[column] ?? '')].length)),
-  );
-  const text = (row: Row) =>
-    widths
-      .map((width, column) => (row[column] ?? '').padEnd(width))
-      .join('  ')
-      .trimEnd();
-  const blocks = shown.map(([title, rows]) => {
-    const heading = text([title, ...header.slice(1)]);
-    const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
-    return [heading, rule, ...rows.map(text)].join('\n');
-  });
-  return blocks.join('\n\n');
+function chance(group: GroupResult | GroupChange, measure: string): string {
+  const value = chanceOf(group, measure);
+  return value === undefined ? '' : formatNumber(value);
+}
+
+function blocks<Group extends { name: string; scores: Record<string, unknown> }>(
+  { tasks, clusters, overall }: { tasks: Group[]; clusters: Group[]; overall: Group },
+  row: (name: string, group: Group, measure: string) => string[] | undefined,
+  { measures = Object.keys(overall.scores) }: TableOptions,
+): Block[] {
+  return measures.map((measure) => ({
+    title: measure,
+    rows: [
+      ...tasks.map((task) => row(task.name, task, measure)),
+      ...clusters.map((cluster) => row(`cluster ${cluster.name}`, cluster, measure)),
+      ...(tasks.length > 1 ? [row('all together', overall, measure)] : []),
+    ].filter((one) => one !== undefined),
+  }));
 }

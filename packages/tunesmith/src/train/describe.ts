@@ -1,24 +1,19 @@
 import {
+  changeColumns,
+  changeRow,
   compare,
-  formatScore,
-  type Comparison,
+  fewestInstances,
+  layOut,
   type Evaluation,
   type GroupChange,
   type ScoreChange,
 } from '@tunesmith/evaluation';
 import { primaryMeasure } from '../evaluation/primary-measure.ts';
-import { table } from '../report/table.ts';
 import type { TrainSummary } from './train.ts';
 
-const marks: Readonly<Record<ScoreChange['verdict'], string>> = {
-  better: '▲',
-  worse: '▼',
-  unclear: ' ',
-};
-
 /**
- * What a run found, as plain text: one line a task with its main measure before and after, means of the trained and the
- * other clusters, and a few answers. Everything else stands in the report.
+ * What a run found, as plain text: one line a task with its main measure, and with each metric that the recipe names,
+ * before and after; means of the trained and the other clusters, and a few answers. Everything else stands in the report.
  *
  * @param options.answers how many answers to show; three by default
  */
@@ -39,39 +34,55 @@ export function isUnseen(cluster: string | undefined, trained: readonly string[]
 function scoreTable(summary: TrainSummary): string {
   const { comparison, trainedClusters } = summary;
   if (!comparison) return '';
-  const header = [
-    'task',
-    'measure',
-    'before [95 %]',
-    'after [95 %]',
-    '  difference [95 %]',
-    'guess',
-    'n',
-  ];
-  const unseen = (task: GroupChange) => isUnseen(task.cluster, trainedClusters);
-  const seen = comparison.tasks.filter((task) => !unseen(task)).map(taskRow);
-  const other = comparison.tasks.filter(unseen).map(taskRow);
+  const unseen = ({ cluster }: GroupChange) => isUnseen(cluster, trainedClusters);
   const several = comparison.clusters.length < comparison.tasks.length;
-  const clusters = comparison.clusters.flatMap((cluster) =>
-    several && trainedClusters.length > 0 ? clusterRows(cluster, trainedClusters) : [],
-  );
-  const blocks = [
-    ['trained tasks, held-out instances', seen],
-    ['clusters not trained on', other],
-    ['by cluster', clusters],
+  const clusters = several && trainedClusters.length > 0 ? comparison.clusters : [];
+  const own = ({ scores }: GroupChange) => [
+    primaryMeasure(scores),
+    ...summary.recipe.evaluation.metrics,
+  ];
+  const main = new Set(['loss', ...comparison.tasks.flatMap(own)]);
+  const groups: [title: string, members: readonly (readonly [string, GroupChange])[]][] = [
+    ['trained tasks, held-out instances', named(comparison.tasks.filter((one) => !unseen(one)))],
+    ['clusters not trained on', named(comparison.tasks.filter(unseen))],
+    [
+      'by cluster',
+      clusters.map((cluster) => [
+        isUnseen(cluster.name, trainedClusters) ? `${cluster.name} (not trained on)` : cluster.name,
+        cluster,
+      ]),
+    ],
     ['together', together(summary)],
-  ] as const;
+  ];
+  const measures = Object.keys(comparison.overall.scores);
   // One table, so that columns line up; its blocks are told apart by a title.
-  const rows = blocks.flatMap(([title, lines]) =>
-    lines.length === 0 ? [] : [[`— ${title}`], ...lines],
+  const blocks = groups.flatMap(([title, members]) =>
+    measures.map((measure) => ({
+      title: `${title}: ${measure}`,
+      rows: members
+        .filter(([, group]) =>
+          title === 'together' ? main.has(measure) : own(group).includes(measure),
+        )
+        .flatMap(([name, group]) => [changeRow(name, group, measure) ?? []])
+        .filter((row) => row.length > 0),
+    })),
   );
-  return `${table(header, rows)}\n▲ better, ▼ worse: the 95 % interval of the difference excludes zero`;
+  return `${layOut(changeColumns, blocks)}\n▲ better, ▼ worse: the 95 % interval of the difference excludes zero`;
 }
 
-/** Main measures over everything, apart for clusters that were trained on and those that were not. */
-function together({ before, after, trainedClusters }: TrainSummary): string[][] {
-  if (!before || !after) return [];
-  const part = (name: string, unseen: boolean): string[][] => {
+function named(groups: readonly GroupChange[]): (readonly [string, GroupChange])[] {
+  return groups.map((group) => [group.name, group]);
+}
+
+/** Everything trained on and everything else, where there is both or more than one task. */
+function together({
+  before,
+  after,
+  comparison,
+  trainedClusters,
+}: TrainSummary): [string, GroupChange][] {
+  if (!before || !after || !comparison || comparison.tasks.length < 2) return [];
+  const part = (name: string, unseen: boolean): [string, GroupChange][] => {
     const only = (evaluation: Evaluation): Evaluation => ({
       ...evaluation,
       instances: evaluation.instances.filter(
@@ -79,16 +90,9 @@ function together({ before, after, trainedClusters }: TrainSummary): string[][] 
       ),
     });
     const [first, second] = [only(before), only(after)];
-    if (second.instances.length === 0) return [];
-    const change = compare(first, second);
-    return mainMeasures(change).map((measure) => row(name, change.overall, measure));
+    return second.instances.length === 0 ? [] : [[name, compare(first, second).overall]];
   };
   return [...part('trained tasks', false), ...part('clusters not trained on', true)];
-}
-
-function mainMeasures({ tasks, overall }: Comparison): string[] {
-  const main = new Set(['loss', ...tasks.map((task) => primaryMeasure(task.scores))]);
-  return Object.keys(overall.scores).filter((measure) => main.has(measure));
 }
 
 /** What the table says, in words. */
@@ -98,9 +102,14 @@ function verdicts({ comparison, trainedClusters }: TrainSummary): string {
     if (tasks.length === 0) return '';
     const count = (verdict: ScoreChange['verdict']) =>
       tasks.filter((task) => task.scores[primaryMeasure(task.scores)]?.verdict === verdict).length;
-    const [better, worse] = [count('better'), count('worse')];
-    const counts = `better in ${better} of ${tasks.length} tasks, worse in ${worse}, unclear in ${tasks.length - better - worse}`;
-    return `${of}: ${counts}.${better + worse === 0 ? ' No change can be shown.' : ''}`;
+    const [better, worse, unclear] = [count('better'), count('worse'), count('unclear')];
+    const judged = better + worse + unclear;
+    const counts = `better in ${better} of ${tasks.length} tasks, worse in ${worse}, unclear in ${unclear}`;
+    return [
+      `${of}: ${counts}.`,
+      ...(judged > 0 && better + worse === 0 ? ['No change can be shown.'] : []),
+      ...tooFew(tasks),
+    ].join(' ');
   };
   const unseen = (task: GroupChange) => isUnseen(task.cluster, trainedClusters);
   return [
@@ -114,28 +123,17 @@ function verdicts({ comparison, trainedClusters }: TrainSummary): string {
     .join('\n');
 }
 
-function taskRow(task: GroupChange): string[] {
-  return row(task.name, task, primaryMeasure(task.scores));
-}
-
-function clusterRows(cluster: GroupChange, trained: readonly string[]): string[][] {
-  const name = isUnseen(cluster.name, trained) ? `${cluster.name} (not trained on)` : cluster.name;
-  return [row(name, cluster, primaryMeasure(cluster.scores))];
-}
-
-function row(name: string, group: GroupChange, measure: string): string[] {
-  const change = group.scores[measure];
-  if (!change) return [name];
-  const chance =
-    measure.startsWith('accuracy') && group.chance !== undefined ? group.chance.toFixed(3) : '';
+/** Why tasks have no verdict. */
+function tooFew(tasks: readonly GroupChange[]): string[] {
+  const small = tasks.flatMap(({ name, scores }) => {
+    const change = scores[primaryMeasure(scores)];
+    return change?.verdict === 'too-few' ? [`${name} (${change.difference.n})`] : [];
+  });
+  if (small.length === 0) return [];
+  const shown =
+    small.slice(0, 3).join(', ') + (small.length > 3 ? `, and ${small.length - 3} more` : '');
   return [
-    name,
-    measure,
-    formatScore(change.before),
-    formatScore(change.after),
-    `${marks[change.verdict]} ${formatScore(change.difference, true)}`,
-    chance,
-    String(change.after.n ?? ''),
+    `Not judged: ${shown}; an interval of the difference takes at least ${fewestInstances} instances.`,
   ];
 }
 
