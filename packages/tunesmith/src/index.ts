@@ -20,6 +20,7 @@ export {
   type InvalidRow,
   type Preview,
 } from './data/inspect.ts';
+export { report, type ReportOptions, type ReportSummary } from './report.ts';
 export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
 export { list, type Listed } from './list.ts';
 export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
@@ -34,4 +35,11 @@ export type { ModelOptions } from './session.ts';
 export { readEvents } from './run/event-log.ts';
 export { runFolder, type FolderOptions, type RunFolder } from './run/folder.ts';
 export { renderReport } from './report/render.ts';
-export type { ReportData, ReportedData, ReportExample, TaskScore } from './report/report-data.ts';
+export type {
+  ReportAnswer,
+  ReportData,
+  ReportedData,
+  ReportedRun,
+  ReportExample,
+  TaskScore,
+} from './report/report-data.ts';

@@ -8,6 +8,7 @@ import { generateCommand } from './generate.ts';
 import { listCommand } from './list.ts';
 import { logitsCommand } from './logits.ts';
 import { mergeCommand } from './merge.ts';
+import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
 
 /**
@@ -40,6 +41,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.`,
     chatCommand(),
     dataCommand(exit),
     mergeCommand(),
+    reportCommand(),
     listCommand(),
     doctorCommand(),
     logitsCommand(),

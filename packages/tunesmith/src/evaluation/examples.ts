@@ -1,14 +1,18 @@
+import type { Evaluation, InstanceResult, PromptEncoder } from '@tunesmith/evaluation';
 import type { LanguageModel } from '@tunesmith/models';
-import type { PromptEncoder } from '@tunesmith/evaluation';
 import type { Instance } from '@tunesmith/schema';
+import { primaryMeasure } from './primary-measure.ts';
 
-/** A held-out prompt and the answer a model wrote to it. */
+/** A held-out prompt and what a model answered to it: the text it wrote, or the choice it found likeliest. */
 export interface WrittenAnswer {
   id: string;
   task?: string;
   prompt: string;
   expected: string;
   answer: string;
+  /** What the task's main measure says of it, and whether that is as good as can be; absent where nothing scored it. */
+  score?: number;
+  right?: boolean;
 }
 
 /** Instances to show: one of each task in turn, in order, until there are `count`. */
@@ -25,6 +29,32 @@ export function pickExamples(instances: readonly Instance[], count: number): Ins
     picked.push(...row);
   }
   return picked.slice(0, count);
+}
+
+/** The answers that an evaluation has seen, one of each task in turn, until there are `count`. */
+export function answersOf(
+  { instances: results, measures }: Evaluation,
+  instances: readonly Instance[],
+  count: number,
+): WrittenAnswer[] {
+  const answered = new Map<string, InstanceResult>();
+  for (const result of results)
+    if (result.prediction !== undefined) answered.set(result.id, result);
+  const shown = pickExamples(
+    instances.filter(({ id }) => answered.has(id)),
+    count,
+  );
+  return shown.map((instance) => {
+    const { prediction = '', observations } = answered.get(instance.id)!;
+    const main = primaryMeasure(observations);
+    const [observation, measure] = [observations[main], measures[main]];
+    const score = observation && observation.total / observation.weight;
+    const best = measure && (measure.higherIsBetter ? measure.range[1] : measure.range[0]);
+    return {
+      ...told(instance, prediction),
+      ...(score === undefined ? {} : { score, right: score === best }),
+    };
+  });
 }
 
 /** The greedy answers of a model to some instances. */
@@ -45,11 +75,15 @@ export async function writeAnswers(
     stopIds: encoder.endIds ?? [],
     ...(signal ? { signal } : {}),
   });
-  return instances.map(({ id, instruction, input, output, meta }, index) => ({
+  return instances.map((instance, index) => told(instance, answers[index]?.text.trim() ?? ''));
+}
+
+function told({ id, instruction, input, output, meta }: Instance, answer: string): WrittenAnswer {
+  return {
     id,
     prompt: input ? `${instruction}\n\n${input}` : instruction,
     expected: output,
-    answer: answers[index]?.text.trim() ?? '',
+    answer,
     ...(meta?.task === undefined ? {} : { task: meta.task }),
-  }));
+  };
 }

@@ -1,14 +1,20 @@
 import { html, type Markup } from './html.ts';
 import { tickLabel, ticks } from './scale.ts';
 
-/** A line, or points joined by a line. */
+/** A value that was measured at a step. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Values over steps, as a line, as points, or as points joined by a line. */
 export interface Series {
   name: string;
   /** The class of the line, which gives it its colour. */
   style: 'raw' | 'main' | 'second';
-  points: readonly { x: number; y: number }[];
-  /** Whether each point is drawn. */
-  marked?: boolean;
+  points: readonly Point[];
+  /** `line` by default; a line breaks where a value is not a number. */
+  drawn?: 'line' | 'points' | 'both';
 }
 
 /** A line chart. */
@@ -76,16 +82,24 @@ export function lineChart(chart: LineChart): Markup {
 }
 
 function drawSeries(
-  series: Series,
+  { points, style, drawn = 'line' }: Series,
   x: (value: number) => number,
   y: (value: number) => number,
 ): Markup {
-  const points = series.points.filter((point) => Number.isFinite(point.y));
-  const at = (point: { x: number; y: number }) =>
-    `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`;
-  const line =
-    points.length > 1 &&
-    html`<path class="line ${series.style}" d="M${points.map(at).join('L')}" />`;
-  const single = points.length === 1 || series.marked;
-  return html`${line}${single && points.map((point) => html`<path class="dot ${series.style}" d="M${at(point)}h0" />`)}`;
+  const at = (point: Point) => `${x(point.x).toFixed(1)} ${y(point.y).toFixed(1)}`;
+  const pieces = unbroken(points);
+  const lines = drawn === 'points' ? [] : pieces.filter((piece) => piece.length > 1);
+  const dots = (drawn === 'line' ? pieces.filter((piece) => piece.length === 1) : pieces).flat();
+  return html`${lines.map((piece) => html`<path class="line ${style}" d="M${piece.map(at).join('L')}" />`)}
+  ${dots.map((point) => html`<path class="dot ${style}" d="M${at(point)}h0" />`)}`;
+}
+
+/** Runs of points whose values are numbers. */
+function unbroken(points: readonly Point[]): Point[][] {
+  const pieces: Point[][] = [[]];
+  for (const point of points) {
+    if (Number.isFinite(point.y)) pieces.at(-1)!.push(point);
+    else pieces.push([]);
+  }
+  return pieces.filter((piece) => piece.length > 0);
 }

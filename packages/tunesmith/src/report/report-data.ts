@@ -1,6 +1,7 @@
+import type { ScoreChange } from '@tunesmith/evaluation';
 import type { RunEvent, Score } from '@tunesmith/schema';
 
-/** One metric of one task, or of a cluster of tasks, measured before and after training. */
+/** One metric of one task, or of a cluster of tasks, on both sides of a report: before and after, or of two runs. */
 export interface TaskScore {
   task: string;
   /** The family of tasks it belongs to. */
@@ -15,23 +16,30 @@ export interface TaskScore {
   /** Smallest and largest value of the metric; absent where it has no bounds, as loss. */
   range?: readonly [number, number];
   higherIsBetter: boolean;
-  /** What guessing gives, where that is known. */
+  /** What a uniform guess among the choices gives, where there are some. */
   chance?: number;
   before?: Score;
   after?: Score;
   /** After minus before, paired by instance, with its interval. */
   difference?: Score;
-  /** `better` and `worse` where the interval of the difference excludes zero. */
-  verdict?: 'better' | 'worse' | 'unclear';
+  /** What the interval of the difference says. */
+  verdict?: ScoreChange['verdict'];
 }
 
-/** A prompt, the expected answer, and what the model wrote before and after training. */
+/** An answer, with the score of its task's main measure and whether that is as good as can be. */
+export interface ReportAnswer {
+  text: string;
+  score?: number;
+  right?: boolean;
+}
+
+/** A prompt, the expected answer, and what was answered on both sides. */
 export interface ReportExample {
   task?: string;
   prompt: string;
   expected?: string;
-  before?: string;
-  after?: string;
+  before?: ReportAnswer;
+  after?: ReportAnswer;
 }
 
 /** What happened to the data on its way: rows in, rows out, and why. */
@@ -59,16 +67,28 @@ export interface ReportedData {
   };
 }
 
+/** What one run did. */
+export interface ReportedRun {
+  /** How it is told from the other; absent where there is one run. */
+  name?: string;
+  /** Its events, in order. */
+  events?: readonly RunEvent[];
+  data?: ReportedData;
+  /** Its resolved recipe, as YAML. */
+  recipe?: string;
+}
+
 /** Everything a report shows. All but the title may be missing: its section is then left out. */
 export interface ReportData {
   title: string;
-  /** Facts under the title, in order: `['Model', 'nano']`. */
-  facts?: readonly (readonly [string, string])[];
-  /** The run's events, in order. */
-  events?: readonly RunEvent[];
+  /** Facts under the title, in order, with a value for each run: `['Model', 'nano']`. */
+  facts?: readonly (readonly [name: string, ...values: string[]])[];
+  /** One run, or two side by side. */
+  runs?: readonly ReportedRun[];
+  /** What the two sides of scores and examples are called; `before` and `after` by default. */
+  sides?: readonly [string, string];
   scores?: readonly TaskScore[];
   examples?: readonly ReportExample[];
-  data?: ReportedData;
-  /** The resolved recipe, as YAML. */
-  recipe?: string;
+  /** Something a reader must know of the scores, such as why there are no differences. */
+  remark?: string;
 }

@@ -28,7 +28,22 @@ const events: RunEvent[] = [
 const page = renderReport({
   title: 'A run of <b>mine</b>',
   facts: [['Model', 'nano']],
-  events,
+  runs: [
+    {
+      events,
+      recipe: 'model: ./nano\n',
+      data: {
+        steps: [
+          {
+            name: 'read a.jsonl',
+            rowsIn: 12,
+            rowsOut: 10,
+            dropped: [{ reason: 'empty answer', count: 2, examples: ['a.jsonl:3'] }],
+          },
+        ],
+      },
+    },
+  ],
   scores: [
     {
       task: 'plural',
@@ -59,21 +74,10 @@ const page = renderReport({
       task: 'plural',
       prompt: 'Plural of "child"?',
       expected: 'children',
-      before: 'childs',
-      after: '',
+      before: { text: 'childs', score: 0, right: false },
+      after: { text: '', score: 0.4, right: false },
     },
   ],
-  data: {
-    steps: [
-      {
-        name: 'read a.jsonl',
-        rowsIn: 12,
-        rowsOut: 10,
-        dropped: [{ reason: 'empty answer', count: 2, examples: ['a.jsonl:3'] }],
-      },
-    ],
-  },
-  recipe: 'model: ./nano\n',
 });
 
 test('a report needs no network: no address, no linked file', () => {
@@ -102,7 +106,7 @@ test('after a resume the later telling of a step counts', () => {
           [3, 2.25],
         ],
       },
-      { name: 'held out', style: 'second', points: [[3, 2.4]] },
+      { name: 'held out, during', style: 'second', points: [[3, 2.4]] },
     ],
   });
 });
@@ -187,4 +191,78 @@ test('smoothing begins at the first value and keeps a constant', () => {
     '2.000000',
   ]);
   expect(smooth([4, 0], 0.5)[0]).toBe(4);
+});
+
+test('measurements before and after training are points that no line joins', () => {
+  const at = (number: number, phase: 'before' | 'after', value: number): RunEvent => ({
+    type: 'evaluation',
+    phase,
+    step: number,
+    task: 'plural',
+    scores: { loss: { value, n: 10 } },
+  });
+  const measured = renderReport({
+    title: 'A run',
+    runs: [{ events: [at(0, 'before', 3), step(1, 3), step(2, 2), at(2, 'after', 2.5)] }],
+  });
+  expect(measured).toContain('held out, before and after');
+  expect(measured).not.toContain('<path class="line second"');
+  expect(measured.match(/<path class="dot second"/g)).toHaveLength(2);
+});
+
+test('a line breaks where a loss is not a number', () => {
+  const broken = renderReport({
+    title: 'A run',
+    runs: [{ events: [step(1, 4), step(2, 3), step(3, NaN), step(4, 2), step(5, 1)] }],
+  });
+  const loss = broken.slice(0, broken.indexOf('Learning rate'));
+  expect(loss.match(/<path class="line main"/g)).toHaveLength(2);
+});
+
+test('every tile has a name of its own', () => {
+  const score = (task: string, unseen: boolean) => ({
+    task,
+    unseen,
+    metric: 'accuracy',
+    range: [0, 1] as const,
+    higherIsBetter: true,
+    before: { value: 0.3, n: 20 },
+    after: { value: 0.8, n: 20 },
+  });
+  const text = renderReport({
+    title: 'Tiles',
+    runs: [{ events }],
+    scores: [score('plural', false), score('capital', true)],
+  });
+  const names = [...text.matchAll(/class="tile">\s*<span>([^<]*)/g)].map(([, name]) => name);
+  expect(names).toContain('accuracy, clusters not trained on');
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('examples say what is right, and can be chosen by task and outcome', () => {
+  const text = renderReport({
+    title: 'Examples',
+    examples: [
+      {
+        task: 'plural',
+        prompt: 'mouse',
+        before: { text: 'mouses', right: false, score: 0 },
+        after: { text: 'mice', right: true, score: 1 },
+      },
+      { task: 'capital', prompt: 'Oslo', after: { text: 'Norwegian', right: false, score: 0.31 } },
+    ],
+  });
+  expect(text).toMatch(/data-task="plural"\s+data-outcome="gained"/);
+  expect(text).toMatch(/data-task="capital"\s+data-outcome="wrong"/);
+  expect(text).toContain('✓ right');
+  expect(text).toContain('✗ scores 0.310');
+  expect(text).toMatch(/<option value="gained">newly right/);
+  expect(text).not.toMatch(/<option value="lost">/);
+});
+
+test('scores stand in numbers too, with every interval', () => {
+  const text = page.replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ');
+  expect(text).toContain(
+    'plural 0.300 [0.250, 0.350] 0.800 [0.750, 0.850] +0.500 [0.420, 0.580] 0.250 200',
+  );
 });

@@ -1,4 +1,4 @@
-/** The only script of a report: hovering a chart tells the values nearest to the pointer. */
+/** The only script of a report: hovering a chart tells the values nearest to the pointer, and examples can be filtered. */
 export const script = `
 for (const plot of document.querySelectorAll('[data-chart]')) {
   const { left, right, series } = JSON.parse(plot.dataset.chart);
@@ -26,5 +26,26 @@ for (const plot of document.querySelectorAll('[data-chart]')) {
     ['step ' + step, ...lines].forEach((line) => tip.append(Object.assign(document.createElement('div'), { textContent: line })));
   });
   plot.addEventListener('pointerleave', () => { cursor.hidden = tip.hidden = true; });
+}
+for (const section of document.querySelectorAll('[data-examples]')) {
+  const form = section.querySelector('form');
+  const all = [...section.querySelectorAll('article')];
+  const also = { right: ['right', 'gained'], wrong: ['wrong', 'lost'] };
+  const filter = () => {
+    const { task, outcome, words } = Object.fromEntries(new FormData(form));
+    const wanted = words.trim().toLowerCase();
+    let count = 0;
+    for (const one of all) {
+      const shown = (task === '' || one.dataset.task === task)
+        && (outcome === '' || (also[outcome] ?? [outcome]).includes(one.dataset.outcome))
+        && (wanted === '' || one.textContent.toLowerCase().includes(wanted));
+      one.hidden = !shown;
+      if (shown) count += 1;
+    }
+    form.querySelector('output').textContent = count + ' of ' + all.length;
+  };
+  form.hidden = false;
+  form.addEventListener('input', filter);
+  form.addEventListener('submit', (event) => event.preventDefault());
 }
 `;

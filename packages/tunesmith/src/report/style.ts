@@ -35,18 +35,22 @@ figure { margin: 12px 0 0; padding: 16px 20px; } figcaption { display: flex; fle
 .tip { position: absolute; top: 0; background: var(--ink); color: var(--page); font-size: 12.5px; line-height: 1.45; padding: 6px 10px; border-radius: 6px; pointer-events: none; white-space: nowrap; z-index: 1; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 0 12px; }
 .row { display: grid; grid-template-columns: minmax(110px, 210px) 1fr 190px; gap: 14px; align-items: center; padding: 5px 0; }
-.row .name { font-size: 14px; overflow-wrap: anywhere; line-height: 1.3; } .row .numbers { font-size: 13px; color: var(--soft); white-space: nowrap; } .row .numbers b { color: var(--ink); }
+.row .name { font-size: 14px; overflow-wrap: anywhere; line-height: 1.3; } .row .numbers { font-size: 13px; color: var(--soft); white-space: nowrap; } .row .numbers b { color: var(--ink); } .row .numbers small { display: block; font-size: 12px; }
   .row .name.together { font-weight: 600; }
 .track { position: relative; border-left: 1px solid var(--line); padding: 1px 0; } .bar { position: relative; height: 11px; margin: 2px 0; }
 .bar > i { display: block; height: 100%; min-width: 1px; border-radius: 0 3px 3px 0; background: var(--before); } .bar.after > i { background: var(--after); }
 .bar > u { position: absolute; top: 5px; height: 1px; background: var(--ink); opacity: .75; } .bar > u::before, .bar > u::after { content: ""; position: absolute; top: -3px; width: 1px; height: 7px; background: var(--ink); } .bar > u::after { right: 0; }
 i.chance { position: absolute; top: -2px; bottom: -2px; width: 0; border-left: 2px dotted var(--ink); opacity: .6; }
 .row.axis { padding: 0; height: 22px; } .row.axis .track { border: 0; height: 18px; } .row.axis .tick { transform: translateX(-50%); top: 2px; }
-.verdict { font-size: 12px; margin-left: 8px; } .verdict.better { color: var(--better); } .verdict.worse { color: var(--worse); } .verdict.unclear { color: var(--soft); }
+.verdict { font-size: 12px; margin-left: 8px; } .verdict.better { color: var(--better); } .verdict.worse { color: var(--worse); } .verdict.unclear, .verdict.too-few { color: var(--soft); }
 .tag { background: var(--tag); color: var(--tag-ink); font-size: 12px; font-weight: 500; padding: 1px 8px; border-radius: 99px; }
 .example { padding: 16px 20px; margin: 12px 0 0; } .example .prompt { white-space: pre-wrap; margin: 6px 0 12px; overflow-wrap: anywhere; }
 .answers { display: grid; grid-template-columns: repeat(auto-fit, minmax(220px, 1fr)); gap: 12px; } .answers div { border-left: 3px solid var(--line); padding: 0 0 0 12px; }
 .answers span { font-size: 12.5px; color: var(--soft); } .answers p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; } .answers .before { border-color: var(--before); } .answers .after { border-color: var(--after); }
+.filters { display: flex; flex-wrap: wrap; align-items: end; gap: 12px; font-size: 13px; color: var(--soft); } .filters[hidden], .example[hidden] { display: none; }
+.filters label { display: grid; gap: 3px; } .filters select, .filters input { font: inherit; font-size: 14px; color: var(--ink); background: var(--card); border: 1px solid var(--line); border-radius: 7px; padding: 6px 9px; max-width: 240px; } .filters output { padding: 7px 0; }
+.mark { font-weight: 600; } .mark.right { color: var(--better); } .mark.wrong { color: var(--worse); }
+tr.differs td { font-weight: 600; }
 ul.facts { margin: 0 0 12px; padding-left: 20px; font-size: 14.5px; }
 .table { overflow-x: auto; margin-top: 12px; } table { border-collapse: collapse; width: 100%; font-size: 14px; } th, td { text-align: left; padding: 9px 16px; border-bottom: 1px solid var(--line); vertical-align: top; } tr:last-child td { border: 0; }
 th { font-weight: 600; font-size: 12.5px; color: var(--soft); } td.n, th.n { text-align: right; }

@@ -1,71 +1,102 @@
-import type { RunEvent, StepEvent } from '@tunesmith/schema';
+import type { RunEvent } from '@tunesmith/schema';
+import { heldOutLosses, lastOfEachStep } from './curves.ts';
 import { html, type Markup } from './html.ts';
-import type { TaskScore } from './report-data.ts';
+import type { ReportedRun, TaskScore } from './report-data.ts';
 import { duration, readable } from './scale.ts';
 
-/** The run in a row of numbers: held-out loss, scores, training loss, size and speed; nothing where nothing is known. */
-export function tiles(
-  events: readonly RunEvent[],
-  steps: readonly StepEvent[],
-  heldOut: readonly { x: number; y: number }[],
-  scores: readonly TaskScore[],
-): Markup | undefined {
-  const start = events.find((event) => event.type === 'start');
-  const [first, last] = [heldOut[0], heldOut.at(-1)];
-  const seconds = steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
-  const supervised = steps.reduce((sum, step) => sum + step.supervised_tokens, 0);
-  const tile = (name: string, value: Markup | string, note?: string) =>
-    html`<div class="tile">
-      <span>${name}</span><b>${value}</b>${note !== undefined && html`<em>${note}</em>`}
-    </div>`;
-  const shown = [
-    first &&
-      last &&
-      first !== last &&
-      tile(
-        'Held-out loss',
-        html`<small>${readable(first.y)} →</small> ${readable(last.y)}`,
-        'nats a token',
-      ),
-    ...pooled(scores).map(({ name, before, after, note }) =>
-      tile(name, html`<small>${before} →</small> ${after}`, note),
-    ),
-    steps.length > 0 &&
-      tile(
-        'Training loss',
-        html`<small>${readable(steps[0]?.loss ?? 0)} →</small>
-          ${readable(steps.at(-1)?.loss ?? 0)}`,
-        `${steps.length} steps`,
-      ),
-    start?.trainable_parameters !== undefined &&
-      tile(
-        'Trained parameters',
-        readable(start.trainable_parameters),
-        share(start.trainable_parameters, start.total_parameters),
-      ),
-    seconds > 0 &&
-      tile(
-        'Speed',
-        html`${readable(supervised / seconds)} <small>tokens/s</small>`,
-        `supervised; ${duration(seconds)} of training`,
-      ),
-  ].filter((one) => one !== undefined && one !== false);
-  return shown.length === 0 ? undefined : html`<div class="tiles">${shown}</div>`;
+/** A number for a glance; in a comparison it has a value for each side. */
+interface Tile {
+  name: string;
+  value: string;
+  earlier?: string;
+  note?: string;
 }
 
-function share(part: number, whole: number | undefined): string | undefined {
+/**
+ * The report in a row of numbers, each under a name of its own: scores, and what one run adds: losses, size and speed.
+ * Nothing where nothing is known.
+ */
+export function tiles(
+  runs: readonly ReportedRun[],
+  scores: readonly TaskScore[],
+): Markup | undefined {
+  const [run] = runs;
+  const shown = [...pooled(scores), ...(runs.length === 1 && run ? ofRun(run.events ?? []) : [])];
+  if (shown.length === 0) return undefined;
+  return html`<div class="tiles">
+    ${shown.map(
+      ({ name, value, earlier, note }) =>
+        html`<div class="tile">
+          <span>${name}</span
+          ><b>${earlier !== undefined && html`<small>${earlier} →</small> `}${value}</b>
+          ${note !== undefined && html`<em>${note}</em>`}
+        </div>`,
+    )}
+  </div>`;
+}
+
+function ofRun(events: readonly RunEvent[]): Tile[] {
+  const steps = lastOfEachStep(events);
+  const { during, ends } = heldOutLosses(events);
+  const start = events.find((event) => event.type === 'start');
+  const seconds = steps.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
+  const supervised = steps.reduce((sum, step) => sum + step.supervised_tokens, 0);
+  // Losses before and after, and those during, rest on different parts: they are not mixed.
+  const heldOut = ends.length > 1 ? ends : during;
+  const [first, last] = [heldOut[0], heldOut.at(-1)];
+  return [
+    ...(first && last && first !== last
+      ? [
+          {
+            name: 'Held-out loss',
+            earlier: readable(first.y),
+            value: readable(last.y),
+            note: 'nats a token',
+          },
+        ]
+      : []),
+    ...(steps.length > 0
+      ? [
+          {
+            name: 'Training loss',
+            earlier: readable(steps[0]!.loss),
+            value: readable(steps.at(-1)!.loss),
+            note: `${steps.length} steps`,
+          },
+        ]
+      : []),
+    ...(start?.trainable_parameters === undefined
+      ? []
+      : [
+          {
+            name: 'Trained parameters',
+            value: readable(start.trainable_parameters),
+            ...share(start.trainable_parameters, start.total_parameters),
+          },
+        ]),
+    ...(seconds > 0
+      ? [
+          {
+            name: 'Speed',
+            value: `${readable(supervised / seconds)} tokens/s`,
+            note: `supervised; ${duration(seconds)} of training`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function share(part: number, whole: number | undefined): { note?: string } {
   return whole === undefined || whole === 0
-    ? undefined
-    : `${readable((part / whole) * 100)} % of ${readable(whole)}`;
+    ? {}
+    : { note: `${readable((part / whole) * 100)} % of ${readable(whole)}` };
 }
 
 /**
  * Each bounded metric over all instances of the tasks it says most about, apart for clusters that were trained on and those
  * that were not: the mean over tasks, weighted by their instances.
  */
-function pooled(
-  scores: readonly TaskScore[],
-): { name: string; before: string; after: string; note: string }[] {
+function pooled(scores: readonly TaskScore[]): Tile[] {
   const main = scores.filter(
     ({ range, primary = true, together = false }) => range !== undefined && primary && !together,
   );
@@ -79,8 +110,14 @@ function pooled(
       if (!before || !after) return [];
       const { instances } = after;
       const basis = `${instances} instances of ${tasks.length} task${tasks.length === 1 ? '' : 's'}`;
-      const note = unseen ? `${basis}, clusters not trained on` : basis;
-      return [{ name: metric, before: readable(before.value), after: readable(after.value), note }];
+      return [
+        {
+          name: unseen ? `${metric}, clusters not trained on` : metric,
+          earlier: readable(before.value),
+          value: readable(after.value),
+          note: basis,
+        },
+      ];
     }),
   );
 }

@@ -2,13 +2,20 @@ import { evaluate, type EvaluateEvent, type Evaluation } from '@tunesmith/evalua
 import type { LanguageModel } from '@tunesmith/models';
 import type { EvaluationEvent, Recipe } from '@tunesmith/schema';
 import { prepareData, type EvaluationPlan, type RowSource } from '@tunesmith/trainer';
-import { pickExamples, writeAnswers, type WrittenAnswer } from '../evaluation/examples.ts';
+import {
+  answersOf,
+  pickExamples,
+  writeAnswers,
+  type WrittenAnswer,
+} from '../evaluation/examples.ts';
 import type { MeasuredSets } from '../evaluation/measured-sets.ts';
 import type { Session } from '../session.ts';
 import type { RunPlan } from './plan.ts';
 
-/** How many held-out prompts are answered for the report. */
-const shownExamples = 6;
+/** How many answers of the evaluation are kept to look at. */
+const keptAnswers = 200;
+/** How many prompts are answered to be shown, where the evaluation itself asks for no answers. */
+const shownAnswers = 6;
 
 /** What a model can do at one moment of a run: its scores, and answers to look at. */
 export interface Measured {
@@ -41,8 +48,9 @@ export async function measureModel(
     ...(options.onEvent ? { onEvent: options.onEvent } : {}),
     ...signal,
   });
-  const shown = session.tokenizer ? pickExamples(sets.instances, shownExamples) : [];
-  const answers = await writeAnswers(shown, {
+  const seen = answersOf(evaluation, sets.instances, keptAnswers);
+  if (seen.length > 0 || !session.tokenizer) return { evaluation, answers: seen };
+  const answers = await writeAnswers(pickExamples(sets.instances, shownAnswers), {
     languageModel,
     encoder: sets.encoder,
     maxNewTokens,

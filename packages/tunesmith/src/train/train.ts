@@ -18,13 +18,13 @@ import {
 } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
-import { openEventLog, readEvents } from '../run/event-log.ts';
+import { report } from '../report.ts';
+import { openEventLog } from '../run/event-log.ts';
 import { openRunFolder, type RunFolder } from '../run/folder.ts';
+import type { RunResults } from '../run/read-run.ts';
 import { languageModelOf, type Session } from '../session.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
-import { reportOf } from './report.ts';
-import { renderReport } from '../report/render.ts';
 
 /** What {@link train} takes besides the recipe. */
 export interface TrainJobOptions extends PlanOptions {
@@ -68,14 +68,10 @@ export interface RunDataReport {
   steps: DataReport['steps'];
   /** Records of each split. */
   splits: Readonly<Record<string, number>>;
+  /** The families of tasks that training data came from. */
+  clusters?: readonly string[];
   /** How training records became rows. */
   training?: TokenReport;
-}
-
-/** What stands in `results.json`. */
-interface Results {
-  before?: Measured;
-  after?: Measured;
 }
 
 /**
@@ -149,7 +145,7 @@ async function stages(
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
-  if (before) await writeJson(folder.results, { before } satisfies Results);
+  if (before) await writeJson(folder.results, { before } satisfies RunResults);
 
   const result = await trainRows(run);
   const sofar = {
@@ -165,7 +161,7 @@ async function stages(
   const after = await unlessAborted(options.signal, () => measureAfter(run, result));
   if (after === 'aborted') return { ...sofar, ...saved, reason: 'interrupted' };
   if (after)
-    await writeJson(folder.results, { ...(before ? { before } : {}), after } satisfies Results);
+    await writeJson(folder.results, { ...(before ? { before } : {}), after } satisfies RunResults);
   const summary = {
     ...sofar,
     ...saved,
@@ -174,11 +170,7 @@ async function stages(
     ...(after ? { after: after.evaluation } : {}),
     ...(before && after ? { comparison: compare(before.evaluation, after.evaluation) } : {}),
   };
-  const events = await readEvents(folder.events);
-  await writeFileAtomically(
-    folder.report,
-    renderReport(reportOf(plan, { ...common, ...summary }, events)),
-  );
+  await report([folder.directory]);
   return summary;
 }
 
@@ -191,7 +183,7 @@ async function readEarlier(
   if (text === undefined) return { recipe: false };
   const measured = ({ data, evaluation, template }: Recipe) => [data, evaluation, template];
   const same = isDeepStrictEqual(measured(parse(text) as Recipe), measured(recipe));
-  const before = same ? (await readJson<Results>(folder.results))?.before : undefined;
+  const before = same ? (await readJson<RunResults>(folder.results))?.before : undefined;
   return { recipe: true, ...(before ? { before } : {}) };
 }
 
@@ -293,6 +285,7 @@ function dataReportOf(plan: RunPlan): RunDataReport {
   return {
     steps: data.report.steps,
     splits: { train: data.train.length, ...Object.fromEntries(counts) },
+    clusters: clustersOf(plan),
     ...(rows ? { training: rows.report } : {}),
   };
 }
