@@ -29,8 +29,8 @@ export function renderReport(report: ReportData): string {
           <header>
             <span class="brand">Tunesmith report</span>
             <h1>${report.title}</h1>
-            ${facts(report.facts ?? [], runs)} ${verdictLine(scores)} ${tiles(runs, scores)}
-            ${runs.map(warnings)}
+            ${facts(report.facts ?? [], runs)} ${verdictLine(scores, report.sides)}
+            ${tiles(runs, scores)} ${runs.map(warnings)}
           </header>
           ${curves(runs)} ${scoreSection(scores, sides, report.remark)}
           ${exampleSection(report.examples ?? [], sides)} ${runs.map(dataSection)}

@@ -3,7 +3,10 @@ import type { TaskScore } from './report-data.ts';
 import { scoreBars } from './score-bars.ts';
 
 /** How many tasks are better, unclear and worse, apart for clusters that were trained on and those that were not. */
-export function verdictLine(scores: readonly TaskScore[]): Markup | undefined {
+export function verdictLine(
+  scores: readonly TaskScore[],
+  sides: readonly [string, string] | undefined,
+): Markup | undefined {
   const judged = scores.filter(
     ({ verdict, primary = true, together = false }) =>
       verdict !== undefined && primary && !together,
@@ -26,7 +29,8 @@ export function verdictLine(scores: readonly TaskScore[]): Markup | undefined {
       'Clusters not trained on',
     ),
   ].filter((part) => part !== undefined);
-  return html`<p class="verdict-line">${parts.join('. ')}.</p>`;
+  const against = sides && `${sides[1]} against ${sides[0]}. `;
+  return html`<p class="verdict-line">${against}${parts.join('. ')}.</p>`;
 }
 
 /** Every score on both sides: main measures as charts, the others folded away. */

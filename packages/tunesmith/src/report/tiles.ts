@@ -78,8 +78,8 @@ function ofRun(events: readonly RunEvent[]): Tile[] {
       ? [
           {
             name: 'Speed',
-            value: `${readable(supervised / seconds)} tokens/s`,
-            note: `supervised; ${duration(seconds)} of training`,
+            value: readable(supervised / seconds),
+            note: `supervised tokens a second; ${duration(seconds)} of training`,
           },
         ]
       : []),

@@ -124,7 +124,7 @@ async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummar
   try {
     return {
       ...common,
-      ...(await stages({ plan, folder, options, emit }, earlier?.before, common)),
+      ...(await stages({ plan, folder, options, emit }, earlier?.before)),
     };
   } finally {
     log.close();
@@ -137,7 +137,6 @@ type Common = Pick<TrainSummary, 'directory' | 'recipe' | 'data' | 'trainedClust
 async function stages(
   run: Run,
   earlier: Measured | undefined,
-  common: Common,
 ): Promise<Omit<TrainSummary, keyof Common>> {
   const { plan, folder, options, emit } = run;
   for (const finding of plan.rows ? findings(plan.rows.report) : [])
