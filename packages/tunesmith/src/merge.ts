@@ -7,7 +7,6 @@ import { openSession, type ModelOptions } from './session.ts';
 
 /** What {@link merge} takes. */
 export interface MergeOptions extends ModelOptions {
-  adapter: string | readonly string[];
   /** The folder of the merged model: new or empty. */
   out: string;
   /** The type weights are stored in; float32 by default. */
@@ -27,7 +26,7 @@ export interface MergeSummary {
  * Folds adapters into their model and saves it as a model of its own. Nothing is written unless the logits before and
  * after agree.
  *
- * @throws TunesmithError `output-exists`, `cannot-merge`, `merge-disagrees`, those of the model and the adapters
+ * @throws TunesmithError `output-exists`, `nothing-to-merge`, `cannot-merge`, `merge-disagrees`, those of the model and the adapters
  */
 export async function merge(options: MergeOptions): Promise<MergeSummary> {
   const out = resolve(options.out);
@@ -43,6 +42,15 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
   }
   const session = await openSession(options);
   try {
+    if (session.adapters.length === 0) {
+      throw new TunesmithError({
+        package: 'tunesmith',
+        code: 'nothing-to-merge',
+        message: `there is no adapter to fold into ${options.model}`,
+        value: options.model,
+        accepted: 'the folder of a run that trained an adapter, or a model with --adapter FOLDER',
+      });
+    }
     let merged: Model = session.model;
     for (const adapter of session.adapters)
       merged = await mergeAdapter({ model: merged, adapter, device: session.device });

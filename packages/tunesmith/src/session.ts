@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   createLanguageModel,
   loadModel,
@@ -22,12 +22,16 @@ import { builtInPlugins } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { createRegistry, type Registry } from './plugins/registry.ts';
 import { locate, locateModel } from './recipe/locate.ts';
+import { tunedModel } from './run/tuned-model.ts';
 
 /** What every job on a model takes. */
 export interface ModelOptions {
-  /** A model's folder, a package that ships one, or `organisation/name` in the Hugging Face cache. */
+  /**
+   * A model's folder, a package that ships one, or `organisation/name` in the Hugging Face cache; or the folder of a run,
+   * which stands for what it tuned: the model it began with and its adapter, or its own model after full fine-tuning.
+   */
   model: string;
-  /** An adapter's folder, or several that work together. */
+  /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
   adapter?: string | readonly string[];
   /** Where tensors run; `auto` by default. */
   device?: string;
@@ -65,10 +69,9 @@ export async function openRegistry(
  *
  * @throws TunesmithError for a model, adapter or device that does not exist or does not fit
  */
-export async function openSession(
-  options: ModelOptions & { registry?: Registry },
-): Promise<Session> {
-  const directory = options.directory ?? process.cwd();
+export async function openSession(given: ModelOptions & { registry?: Registry }): Promise<Session> {
+  const directory = given.directory ?? process.cwd();
+  const options = await ofRun(given, directory);
   const registry = options.registry ?? (await openRegistry(options));
   const folder = await locateModel(options.model, directory);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
@@ -82,6 +85,22 @@ export async function openSession(
   }
   const device = await openNamedDevice(registry, options);
   return { registry, device, model, tokenizer, adapters, close: () => device.close() };
+}
+
+/** Options whose model is the folder of a run, with what the run tuned in its place. */
+async function ofRun<Options extends ModelOptions>(
+  options: Options,
+  directory: string,
+): Promise<Options> {
+  const tuned = await tunedModel(resolve(directory, options.model));
+  if (!tuned) return options;
+  const adapter = options.adapter ?? tuned.adapter;
+  return {
+    ...options,
+    model: tuned.model,
+    pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
+    ...(adapter === undefined ? {} : { adapter }),
+  };
 }
 
 /** Opens the device a recipe names, among the built-in ones and those of plugins. */

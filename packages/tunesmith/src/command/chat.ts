@@ -6,7 +6,7 @@ import {
   createCommand,
   modelOptionsOf,
   terminalOf,
-  withModelFlags,
+  withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,17 +18,17 @@ interface ChatFlags extends ModelFlags, SamplingFlags {
 /** `tunesmith chat` */
 export function chatCommand(): Command {
   const command = createCommand('chat', 'Talk with a model', [
-    'chat --model ./nano --adapter runs/first/adapter',
-    'chat --model ./nano --system "Answer in one word." --temperature 0.7',
+    'chat runs/first',
+    'chat --model @tunesmith/nano --system "Answer in one word." --temperature 0.7',
   ]);
-  return withSampling(withModelFlags(command))
+  return withSampling(withRunOrModel(command))
     .option('--system <text>', 'a system message')
-    .action(async (flags: ChatFlags) => {
+    .action(async (run: string | undefined, flags: ChatFlags) => {
       const terminal = terminalOf(flags);
       const { system } = flags;
       const { chat } = await import('../generate.ts');
       const conversation = await chat({
-        ...modelOptionsOf(flags),
+        ...modelOptionsOf(run, flags),
         ...samplingOptionsOf(flags),
         ...(system === undefined ? {} : { system }),
       });

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
+import { tunedModel } from '../run/tuned-model.ts';
 import { interruptible } from './interrupt.ts';
 import { collect, createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
 
@@ -26,11 +25,11 @@ export function evaluateCommand(): Command {
     [
       'evaluate runs/first --compare',
       'evaluate recipe.yaml --adapter runs/first/adapter',
-      'evaluate --model ./nano --data heldout.jsonl --format alpaca --limit 200',
+      'evaluate --model @tunesmith/nano --data heldout.jsonl --format alpaca --limit 200',
     ],
   );
   return withPlugins(command)
-    .argument('[recipe]', 'a recipe, or the folder of a run, whose adapter is then measured')
+    .argument('[recipe]', 'a recipe, or the folder of a run: what it tuned is then measured')
     .argument('[settings...]', 'key=value on top of the recipe')
     .option('--model <folder>', "the model's folder, instead of the recipe's")
     .option('--adapter <folder>', 'an adapter on top; may be given several times', collect)
@@ -50,7 +49,9 @@ export function evaluateCommand(): Command {
     .option('--device <name>', 'where tensors run')
     .action(async (recipe: string | undefined, settings: string[], flags: EvaluateFlags) => {
       const terminal = terminalOf(flags);
-      const adapter = flags.adapter ?? (recipe === undefined ? undefined : adapterOfRun(recipe));
+      const tuned = recipe === undefined ? undefined : await tunedModel(recipe);
+      const adapter = flags.adapter ?? tuned?.adapter;
+      const model = flags.model ?? tuned?.model;
       const { evaluate } = await import('../evaluate.ts');
       const { recipePath } = await import('../recipe/read.ts');
       const { showEvaluation } = await import('./progress.ts');
@@ -58,7 +59,12 @@ export function evaluateCommand(): Command {
       const found = await interruptible(
         (signal) =>
           evaluate(recipe === undefined ? recipeOf(flags) : recipePath(recipe), {
-            overrides: [...(recipe === undefined ? [] : overridesOf(flags)), ...settings],
+            overrides: [
+              ...(recipe === undefined
+                ? []
+                : overridesOf({ ...flags, ...(model === undefined ? {} : { model }) })),
+              ...settings,
+            ],
             ...(adapter === undefined ? {} : { adapter }),
             ...(flags.compare ? { compare: true } : {}),
             onEvent: (event) => showEvaluation(terminal, event),
@@ -79,11 +85,6 @@ export function evaluateCommand(): Command {
         text,
       );
     });
-}
-
-function adapterOfRun(recipe: string): string | undefined {
-  const adapter = join(recipe, 'adapter');
-  return existsSync(adapter) ? adapter : undefined;
 }
 
 /** A recipe made of options alone. */

@@ -9,7 +9,7 @@ import {
   numberBetween,
   terminalOf,
   wholeNumber,
-  withModelFlags,
+  withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
 
@@ -72,11 +72,11 @@ interface GenerateFlags extends ModelFlags, SamplingFlags {
 /** `tunesmith generate` */
 export function generateCommand(): Command {
   const command = createCommand('generate', 'Answer prompts', [
-    'generate --model ./nano --prompt "Write the plural of child."',
-    'generate --model ./nano --adapter runs/first/adapter --prompt "Name a colour." --temperature 0.7 --seed 1',
-    'generate --model ./nano --raw --prompt "Once upon a time"',
+    'generate runs/first --prompt "Write the plural of child."',
+    'generate --model @tunesmith/nano --adapter runs/first/adapter --prompt "Name a colour." --temperature 0.7 --seed 1',
+    'generate --model @tunesmith/nano --raw --prompt "Once upon a time"',
   ]);
-  return withSampling(withModelFlags(command))
+  return withSampling(withRunOrModel(command))
     .option(
       '--prompt <text>',
       'what to answer; may be given several times; else standard input is the prompt',
@@ -84,7 +84,7 @@ export function generateCommand(): Command {
     )
     .option('--system <text>', 'a system message')
     .option('--raw', 'go on with the text itself, without the chat template')
-    .action(async (flags: GenerateFlags) => {
+    .action(async (run: string | undefined, flags: GenerateFlags) => {
       const terminal = terminalOf(flags);
       const texts = flags.prompt ?? [await standardInput()];
       const prompts = texts.map((text) => (flags.raw ? text : conversation(text, flags.system)));
@@ -93,7 +93,7 @@ export function generateCommand(): Command {
       const results = await interruptible(
         (signal) =>
           generate({
-            ...modelOptionsOf(flags),
+            ...modelOptionsOf(run, flags),
             ...samplingOptionsOf(flags),
             prompts,
             signal,

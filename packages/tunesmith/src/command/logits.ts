@@ -3,7 +3,7 @@ import {
   createCommand,
   modelOptionsOf,
   terminalOf,
-  withModelFlags,
+  withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
 
@@ -13,20 +13,20 @@ export function logitsCommand(): Command {
     'logits',
     'Write the logits of token rows, to compare with other programs',
     [
-      'logits --model ./nano --ids ids.safetensors --out logits.safetensors',
-      'logits --model ./nano --adapter runs/first/adapter --ids ids.safetensors --out logits.safetensors',
+      'logits --model @tunesmith/nano --ids ids.safetensors --out logits.safetensors',
+      'logits --model @tunesmith/nano --adapter runs/first/adapter --ids ids.safetensors --out logits.safetensors',
     ],
   );
-  return withModelFlags(command)
+  return withRunOrModel(command)
     .requiredOption('--ids <file>', 'a safetensors file with the tensor input_ids, [rows, tokens]')
     .requiredOption(
       '--out <file>',
       'a safetensors file to write: the tensor logits, [rows, tokens, vocabulary], float32',
     )
-    .action(async (flags: ModelFlags & { ids: string; out: string }) => {
+    .action(async (run: string | undefined, flags: ModelFlags & { ids: string; out: string }) => {
       const { computeLogits } = await import('../logits.ts');
       const { shape } = await computeLogits({
-        ...modelOptionsOf(flags),
+        ...modelOptionsOf(run, flags),
         ids: flags.ids,
         out: flags.out,
       });

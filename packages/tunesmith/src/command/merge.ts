@@ -1,46 +1,38 @@
-import { TunesmithError } from '@tunesmith/schema';
 import { Option, type Command } from 'commander';
 import type { FloatingType } from '@tunesmith/models';
 import {
   createCommand,
   modelOptionsOf,
   terminalOf,
-  withModelFlags,
+  withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
 
 /** `tunesmith merge` */
 export function mergeCommand(): Command {
   const command = createCommand('merge', 'Fold an adapter into its model', [
-    'merge --model ./nano --adapter runs/first/adapter --out ./nano-tuned',
+    'merge runs/first --out ./nano-tuned',
+    'merge --model @tunesmith/nano --adapter runs/first/adapter --out ./nano-tuned --dtype bfloat16',
   ]);
-  return withModelFlags(command)
+  return withRunOrModel(command)
     .requiredOption('--out <folder>', 'where the merged model goes: a new folder')
     .addOption(
       new Option('--dtype <type>', 'type of the stored weights')
         .choices(['float32', 'float16', 'bfloat16'])
         .default('float32'),
     )
-    .action(async (flags: ModelFlags & { out: string; dtype: FloatingType }) => {
-      const adapter = flags.adapter ?? [];
-      if (adapter.length === 0) {
-        throw new TunesmithError({
-          package: 'tunesmith',
-          code: 'missing-option',
-          message: 'there is no adapter to merge',
-          accepted: '--adapter FOLDER, once or more',
+    .action(
+      async (run: string | undefined, flags: ModelFlags & { out: string; dtype: FloatingType }) => {
+        const { merge } = await import('../merge.ts');
+        const found = await merge({
+          ...modelOptionsOf(run, flags),
+          out: flags.out,
+          dtype: flags.dtype,
         });
-      }
-      const { merge } = await import('../merge.ts');
-      const found = await merge({
-        ...modelOptionsOf(flags),
-        adapter,
-        out: flags.out,
-        dtype: flags.dtype,
-      });
-      terminalOf(flags).result(
-        found,
-        `merged ${found.adapters.join(', ')}: ${found.changed} tensors changed, logits agree\n${found.directory}`,
-      );
-    });
+        terminalOf(flags).result(
+          found,
+          `merged ${found.adapters.join(', ')}: ${found.changed} tensors changed, logits agree\n${found.directory}`,
+        );
+      },
+    );
 }

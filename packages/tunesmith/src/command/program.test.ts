@@ -39,6 +39,7 @@ describe('help', () => {
       'chat',
       'data',
       'merge',
+      'report',
       'list',
       'doctor',
       'logits',
@@ -50,16 +51,17 @@ describe('help', () => {
   test.each([
     [['train'], '$ tunesmith train recipe.yaml'],
     [['evaluate'], '$ tunesmith evaluate runs/first --compare'],
-    [['generate'], '$ tunesmith generate --model ./nano'],
-    [['chat'], '$ tunesmith chat --model ./nano'],
+    [['generate'], '$ tunesmith generate runs/first --prompt'],
+    [['chat'], '$ tunesmith chat runs/first'],
     [['data', 'preview'], '$ tunesmith data preview rows.jsonl'],
     [['data', 'stats'], '$ tunesmith data stats rows.jsonl'],
     [['data', 'validate'], '$ tunesmith data validate rows.jsonl'],
     [['data', 'convert'], '$ tunesmith data convert rows.csv --to messages'],
-    [['merge'], '$ tunesmith merge --model ./nano'],
+    [['merge'], '$ tunesmith merge runs/first --out'],
+    [['report'], '$ tunesmith report runs/first runs/second'],
     [['list'], '$ tunesmith list method'],
     [['doctor'], '$ tunesmith doctor --json'],
-    [['logits'], '$ tunesmith logits --model ./nano'],
+    [['logits'], '$ tunesmith logits --model @tunesmith/nano'],
   ])('of %s has examples and --json', async (words, example) => {
     const { exitCode, out } = await tunesmith(...words, '--help');
     expect(exitCode).toBe(0);

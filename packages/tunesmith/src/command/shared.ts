@@ -1,3 +1,4 @@
+import { TunesmithError } from '@tunesmith/schema';
 import { Command, InvalidArgumentError } from 'commander';
 import { openTerminal, type Terminal } from './terminal.ts';
 
@@ -18,7 +19,7 @@ export function terminalOf(options: { json?: boolean }): Terminal {
 
 /** Options of commands that run a model. */
 export interface ModelFlags {
-  model: string;
+  model?: string;
   adapter?: string[];
   device?: string;
   threads?: number;
@@ -26,11 +27,12 @@ export interface ModelFlags {
   json?: boolean;
 }
 
-/** Adds `--model`, `--adapter`, `--device`, `--threads` and `--plugin`. */
-export function withModelFlags(command: Command): Command {
+/** Adds `[run]`, and `--model`, `--adapter`, `--device`, `--threads` and `--plugin`. */
+export function withRunOrModel(command: Command): Command {
   return withPlugins(
     command
-      .requiredOption('--model <folder>', "the model's folder")
+      .argument('[run]', 'the folder of a run: what it tuned; instead of --model')
+      .option('--model <folder>', "the model's folder, a package that ships one, or a run's folder")
       .option('--adapter <folder>', 'an adapter on top; may be given several times', collect)
       .option('--device <name>', 'where tensors run', 'auto')
       .option(
@@ -50,8 +52,26 @@ export function withPlugins(command: Command): Command {
   );
 }
 
-/** What a job on a model takes, from a command's options. */
-export function modelOptionsOf({ model, adapter, device, threads, plugin }: ModelFlags) {
+/**
+ * What a job on a model takes, from a command's `[run]` and options.
+ *
+ * @throws TunesmithError `missing-option` where neither a run nor a model is named, `conflicting-options` where both are
+ */
+export function modelOptionsOf(
+  run: string | undefined,
+  { model = run, adapter, device, threads, plugin }: ModelFlags,
+) {
+  if (model === undefined || (run !== undefined && model !== run)) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: model === undefined ? 'missing-option' : 'conflicting-options',
+      message:
+        model === undefined
+          ? 'no model is named'
+          : `both the run ${run} and the model ${model} are named`,
+      accepted: 'the folder of a run, or --model FOLDER',
+    });
+  }
   return {
     model,
     ...(adapter === undefined ? {} : { adapter }),
