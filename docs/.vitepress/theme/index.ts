@@ -1,6 +1,7 @@
 import type { Theme } from 'vitepress';
 import DefaultTheme from 'vitepress/theme';
 import SettingsTable from './settings-table.vue';
+import './tables.css';
 
 export default {
   extends: DefaultTheme,
