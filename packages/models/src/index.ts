@@ -30,7 +30,12 @@ export {
   roundToHalf,
 } from './safetensors/half.ts';
 export { type SafetensorsEntry } from './safetensors/header.ts';
-export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors/read.ts';
+export {
+  openSafetensors,
+  readSafetensors,
+  readWeights,
+  type SafetensorsFile,
+} from './safetensors/read.ts';
 export { writeSafetensors, type FloatingType } from './safetensors/write.ts';
 export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';

@@ -1,0 +1,47 @@
+import { modelsError } from '../errors.ts';
+
+/** The exponent of a float32: all ones in infinities and NaN alone. */
+const exponentBits = 0x7f800000;
+
+/** What is not a finite number among some values. */
+export interface NotFinite {
+  /** Index of the first one. */
+  readonly index: number;
+  readonly value: number;
+  /** How many there are. */
+  readonly count: number;
+}
+
+/** Infinities and NaN among float32 values, in one pass over their exponents; undefined where there are none. */
+export function findNotFinite(values: Float32Array): NotFinite | undefined {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const isFinite = (index: number): boolean => (words[index]! & exponentBits) !== exponentBits;
+  let index = 0;
+  while (index < words.length && isFinite(index)) index++;
+  if (index === words.length) return undefined;
+  let count = 0;
+  for (let i = index; i < words.length; i++) if (!isFinite(i)) count++;
+  return { index, value: values[index]!, count };
+}
+
+/**
+ * Refuses values that no model can compute with.
+ *
+ * @param values a tensor as float32; what is beyond float32's range arrives as an infinity
+ * @param place where they were read
+ * @throws `not-finite` naming the tensor, its file, the first such element and how many there are
+ */
+export function checkFinite(
+  values: Float32Array,
+  place: { readonly path: string; readonly name: string },
+): void {
+  const found = findNotFinite(values);
+  if (found === undefined) return;
+  const { index, value, count } = found;
+  throw modelsError({
+    code: 'not-finite',
+    message: `${place.path}: tensor "${place.name}" holds ${value} at element ${index}; ${count} of its ${values.length} elements are not finite in float32`,
+    value: String(value),
+    accepted: 'finite numbers',
+  });
+}
