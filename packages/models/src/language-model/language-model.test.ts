@@ -150,4 +150,22 @@ describe('what is refused', () => {
       (await language()).logLikelihoods([{ context: [], continuation: [3] }]),
     ).rejects.toThrow(/no context/);
   });
+
+  test('weights whose products leave the range of float32', async () => {
+    const model = await loadModel(peftFixture('base_llama'));
+    const head = model.parameters['lm_head.weight']!;
+    const parameters = {
+      ...model.parameters,
+      'lm_head.weight': { ...head, data: Float32Array.from(head.data, (value) => value * 3e38) },
+    };
+    const language = createLanguageModel({
+      model: { ...model, parameters },
+      device: await openDevice('tfjs-cpu'),
+    });
+    const refused = { code: 'not-finite-logits' };
+    await expect(language.generate([[3]])).rejects.toMatchObject(refused);
+    await expect(
+      language.logLikelihoods([{ context: [3], continuation: [4] }]),
+    ).rejects.toMatchObject(refused);
+  });
 });

@@ -5,6 +5,7 @@ import { headLogits, headWeight, isHeadHooked } from '../forward/head.ts';
 import type { ModelSpec } from '../model.ts';
 import { checkIds, input, inputLength, type BoundModel, type BoundScope } from './bound.ts';
 import { bucketLength, powerOfTwo } from './buckets.ts';
+import { finiteLogits } from './finite-logits.ts';
 import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
 import { packRows, type PackedRow } from './pack.ts';
 
@@ -122,7 +123,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     });
     const values = async (name: string): Promise<Float32Array> =>
       (await bound.device.read(outputs[name]!)).data as Float32Array;
-    const logProbabilities = await values('logProbabilities');
+    const logProbabilities = finiteLogits(await values('logProbabilities'));
     const greedy = await values('greedy');
     for (const output of Object.values(outputs)) output.dispose();
 

@@ -94,7 +94,10 @@ export function modulesToSave(
   );
   for (const module of modules) {
     const shared =
-      model.tied && [model.head.name, model.embed.name].some((name) => name.endsWith(module));
+      model.tied &&
+      [model.head.name, model.embed.name].some(
+        (name) => moduleOf(`${name}.weight`, [module]) !== undefined,
+      );
     if (shared) {
       throw new TunesmithError({
         package: owner,
