@@ -1,7 +1,7 @@
 import { scoreTokens } from '@tunesmith/kernels';
 import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { headLogits, headWeight, isHeadHooked } from '../forward/head.ts';
+import { headLogits, headProjection, isHeadHooked } from '../forward/head.ts';
 import type { ModelSpec } from '../model.ts';
 import { checkIds, input, inputLength, type BoundModel, type BoundScope } from './bound.ts';
 import { bucketLength, powerOfTwo } from './buckets.ts';
@@ -45,7 +45,7 @@ function scoreHidden(
   targets: tf.Tensor,
 ): TensorMap {
   if (!isHeadHooked(spec, hooks)) {
-    return { ...scoreTokens({ hidden, weight: headWeight(spec, tensors, hooks), targets }) };
+    return { ...scoreTokens({ hidden, ...headProjection(spec, tensors, hooks), targets }) };
   }
   const logits = headLogits(spec, tensors, hidden, hooks);
   const chosen = tf.oneHot(tf.cast(targets, 'int32'), spec.vocabulary);
