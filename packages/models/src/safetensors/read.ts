@@ -59,6 +59,20 @@ async function readExactly(
   }
 }
 
+/** Memory for a tensor. The file may be sparse, so that its size says nothing of what the machine can hold. */
+function allocate(path: string, name: string, bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (cause) {
+    throw modelsError({
+      code: 'tensor-too-large',
+      message: `${path}: tensor "${name}" takes ${bytes} bytes, more memory than there is`,
+      value: bytes,
+      cause,
+    });
+  }
+}
+
 function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
@@ -137,7 +151,7 @@ function openedFile(
 
   const read = async (name: string): Promise<SafetensorsTensor> => {
     const { dtype, shape, begin, end } = entryOf(name);
-    const buffer = new ArrayBuffer(end - begin);
+    const buffer = allocate(path, name, end - begin);
     await readExactly(handle, path, new Uint8Array(buffer), dataStart + begin);
     return {
       dtype,
@@ -149,7 +163,7 @@ function openedFile(
   const readFloat32 = async (name: string): Promise<Float32Array> => {
     const { dtype, shape, begin, end } = entryOf(name);
     const count = elementCount(shape);
-    const result = new Float32Array(count);
+    const result = new Float32Array(allocate(path, name, count * 4));
     if (dtype === 'F32') {
       await readExactly(handle, path, bytesOf(result), dataStart + begin);
       checkFinite(result, { path, name });

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { golden, temporaryFolder } from '../../test-support/fixtures.ts';
@@ -205,6 +205,18 @@ describe('what is not a finite number', () => {
     });
     expect((await readWeights(path))['half']!.data).toEqual(Float32Array.of(-65504));
   });
+});
+
+test('a tensor beyond the memory of the machine is refused by name', async () => {
+  const path = join(await temporaryFolder(), 'sparse.safetensors');
+  const bytes = 2 ** 43;
+  const header = fileOf(`{${tensor('a', 0, bytes)}}`, 0);
+  await writeFile(path, header);
+  await truncate(path, header.length + bytes);
+  const file = await openSafetensors(path);
+  for (const read of [file.read('a'), file.readFloat32('a')])
+    await expect(read).rejects.toThrow(/tensor "a" takes 8796093022208 bytes, more memory/);
+  await file.close();
 });
 
 test('a folder in the place of a file is refused', async () => {

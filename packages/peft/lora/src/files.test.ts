@@ -118,6 +118,7 @@ describe('reading what PEFT wrote', () => {
     { megatron_config: { hidden_size: 16 }, megatron_core: 'other.core' },
     { qalora_group_size: 32, runtime_config: { ephemeral_gpu_offload: false } },
     { fan_in_fan_out: true, ensure_weight_tying: true },
+    { layers_to_transform: [], layers_pattern: null, modules_to_save: null },
   ])('passes over options that change no number: %o', async (changes) => {
     const adapter = await load(await changed('llama_lora', changes));
     expect(adapter).toEqual(await load(`${fixtures}llama_lora`));

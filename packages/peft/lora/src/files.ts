@@ -220,7 +220,13 @@ const readOptions: Readonly<Record<string, ReadOption>> = {
   layers_pattern: { name: 'layers_pattern', read: orElse(null) },
   layers_to_transform: {
     name: 'layers_to_transform',
-    read: (value) => (typeof value === 'number' ? [value] : (value ?? null)),
+    // PEFT takes an empty list for none at all, so for every layer.
+    read: (value) =>
+      typeof value === 'number'
+        ? [value]
+        : Array.isArray(value) && value.length === 0
+          ? null
+          : (value ?? null),
   },
   lora_alpha: { name: 'alpha', read: orElse(8) },
   lora_dropout: { name: 'dropout', read: orElse(0) },
