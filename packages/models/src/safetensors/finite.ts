@@ -1,8 +1,5 @@
 import { modelsError } from '../errors.ts';
 
-/** The exponent of a float32: all ones in infinities and NaN alone. */
-const exponentBits = 0x7f800000;
-
 /** What is not a finite number among some values. */
 export interface NotFinite {
   /** Index of the first one. */
@@ -12,15 +9,16 @@ export interface NotFinite {
   readonly count: number;
 }
 
-/** Infinities and NaN among float32 values, in one pass over their exponents; undefined where there are none. */
+/** The exponent of a float32: all ones in infinities and NaN alone. */
+const exponentBits = 0x7f800000;
+
+/** Infinities and NaN among float32 values, by their exponents in one pass; undefined where there are none. */
 export function findNotFinite(values: Float32Array): NotFinite | undefined {
   const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  const isFinite = (index: number): boolean => (words[index]! & exponentBits) !== exponentBits;
   let index = 0;
-  while (index < words.length && isFinite(index)) index++;
+  while (index < words.length && (words[index]! & exponentBits) !== exponentBits) index++;
   if (index === words.length) return undefined;
-  let count = 0;
-  for (let i = index; i < words.length; i++) if (!isFinite(i)) count++;
+  const count = values.reduce((sum, value) => (Number.isFinite(value) ? sum : sum + 1), 0);
   return { index, value: values[index]!, count };
 }
 
