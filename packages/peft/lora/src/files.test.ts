@@ -182,6 +182,8 @@ describe('refusing what cannot be honoured', () => {
       { init_lora_weights: 'evo' },
       'is "evo": no rule of that name is known; accepted: true, false',
     ],
+    [{ constructor: true }, 'option "constructor" is true, which is not supported'],
+    [JSON.parse('{"__proto__":{"r":4}}'), 'option "__proto__" is {"r":4}'],
     [{ use_dora: true }, 'option "use_dora" is true'],
     [{ use_qalora: true }, 'option "use_qalora" is true'],
     [{ use_bdlora: { nblocks: 2 } }, 'option "use_bdlora"'],
