@@ -1,4 +1,4 @@
-export { gelu, relu, silu } from './activation/index.ts';
+export { gelu, mish, quickGelu, relu, reluSquared, silu, tanh } from './activation/index.ts';
 export type { GeluApproximation } from './activation/index.ts';
 export { attention } from './attention/index.ts';
 export type { AttentionInputs } from './attention/index.ts';

@@ -3,12 +3,15 @@
 Each folder holds a checkpoint and `expected.safetensors`: `input_ids` [2, tokens], `logits` [2, tokens, vocabulary] and,
 where the name says so, `generated` [1, new] after `prompt` [1, tokens] (greedy).
 
-Made with torch 2.13, transformers 5.18, safetensors 0.8:  python make.py
+Made with torch 2.13, transformers 5.18 (those of activations and of rope keys side by side 5.24), safetensors 0.8:
+
+    python make.py [name …]
 """
 
 import json
 import pathlib
 import shutil
+import sys
 
 import torch
 from safetensors.torch import save_file
@@ -49,6 +52,8 @@ def expect(folder, model, tokens=12, generated=0):
 
 
 def case(name, model, dtype=torch.float32, shard=None, rewrite=None, tokens=12, generated=0):
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
     torch.manual_seed(sum(map(ord, name)))
     model.init_weights()
     randomise(model)
@@ -73,12 +78,24 @@ def older_keys(configuration):
     configuration["rope_scaling"] = parameters
 
 
+def both_keys(configuration):
+    """Older and newer keys that contradict each other."""
+    configuration["rope_parameters"] = {"rope_type": "default", "rope_theta": 7000.0}
+    configuration["rope_theta"] = 5000.0
+    configuration["rope_scaling"] = {"type": "linear", "factor": 2.0}
+
+
 llama3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=16)
 yarn = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=16)
 
 case("llama_llama3_rope", LlamaForCausalLM(LlamaConfig(**SIZES, rope_parameters={**ROPE, **llama3})), tokens=40)
 case("llama_yarn_rope", LlamaForCausalLM(LlamaConfig(**SIZES, rope_parameters={**ROPE, **yarn, "beta_fast": 4.0, "beta_slow": 0.5})), tokens=40)
 case("llama_linear_rope_older_keys", LlamaForCausalLM(LlamaConfig(**SIZES, rope_parameters={"rope_theta": 5000.0, "rope_type": "linear", "factor": 2.0})), rewrite=older_keys)
+case("llama_rope_keys_side_by_side", LlamaForCausalLM(LlamaConfig(**SIZES)), rewrite=both_keys)
+case("llama_relu2", LlamaForCausalLM(LlamaConfig(**SIZES, hidden_act="relu2", pretraining_tp=2)))
+case("mistral_mish", MistralForCausalLM(MistralConfig(**SIZES, sliding_window=None, hidden_act="mish")))
+case("gpt2_quick_gelu", GPT2LMHeadModel(GPT2Config(**GPT2_SIZES, activation_function="quick_gelu")))
+case("gpt2_tanh", GPT2LMHeadModel(GPT2Config(**GPT2_SIZES, activation_function="tanh")))
 case("llama_tied_biases", LlamaForCausalLM(LlamaConfig(**SIZES, tie_word_embeddings=True, attention_bias=True, mlp_bias=True)))
 case("llama_wide_heads", LlamaForCausalLM(LlamaConfig(**SIZES, head_dim=6)), generated=24)
 case("llama_bfloat16", LlamaForCausalLM(LlamaConfig(**SIZES)), dtype=torch.bfloat16)
@@ -90,6 +107,8 @@ case("gpt2_relu", GPT2LMHeadModel(GPT2Config(**GPT2_SIZES, activation_function="
 
 def without_prefix(name):
     """A checkpoint of the bare GPT2Model, whose names lack `transformer.`."""
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
     torch.manual_seed(5)
     model = GPT2LMHeadModel(GPT2Config(**GPT2_SIZES))
     model.init_weights()

@@ -30,7 +30,12 @@ export {
   roundToHalf,
 } from './safetensors/half.ts';
 export { type SafetensorsEntry } from './safetensors/header.ts';
-export { openSafetensors, readSafetensors, type SafetensorsFile } from './safetensors/read.ts';
+export {
+  openSafetensors,
+  readSafetensors,
+  readWeights,
+  type SafetensorsFile,
+} from './safetensors/read.ts';
 export { writeSafetensors, type FloatingType } from './safetensors/write.ts';
 export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
@@ -38,7 +43,13 @@ export { llama } from './architectures/llama.ts';
 export { gpt2 } from './architectures/gpt2.ts';
 export { createScope, type Normalise, type Scope } from './forward/scope.ts';
 export { attend, splitHeads, visibility } from './forward/heads.ts';
-export { headLogits, headWeight, isHeadHooked, logits } from './forward/head.ts';
+export {
+  headLogits,
+  headProjection,
+  isHeadHooked,
+  logits,
+  type HeadProjection,
+} from './forward/head.ts';
 export { loadModel } from './checkpoint/load.ts';
 export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';

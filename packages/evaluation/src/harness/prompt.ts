@@ -6,7 +6,12 @@ import type { LikelihoodRequest } from './model.ts';
 export interface PromptEncoder {
   /** The tokens of the prompt, up to where the answer begins. */
   prompt(instance: Instance): readonly number[];
-  /** The prompt, and the tokens of an answer with the one that ends it. */
+  /**
+   * The prompt, and the tokens of an answer with the one that ends it. Where nothing stands before an answer, its context
+   * is the token that begins a text, else the one that ends one.
+   *
+   * @throws TunesmithError `no-answer`, `empty-answer`, `empty-context`, naming the instance
+   */
   answer(instance: Instance, answer: string): LikelihoodRequest;
   /** Tokens that end an answer besides those that the model's tokenizer names. */
   readonly endIds?: readonly number[];
@@ -28,6 +33,21 @@ export function createPromptEncoder({
   template: PromptTemplate;
 }): PromptEncoder {
   const { endOfTurn } = inspectChatTemplate(tokenizer);
+  const prefix = tokenizer.bos ?? tokenizer.eos;
+  /** An answer with nothing before it follows the token that begins a text, or ends one, as in lm-evaluation-harness. */
+  const afterPrefix = (ids: readonly number[], instance: Instance): LikelihoodRequest => {
+    if (prefix === undefined) {
+      throw new TunesmithError({
+        package: '@tunesmith/evaluation',
+        code: 'empty-context',
+        message: `nothing stands before the answer of instance "${instance.id}", so its first token has no probability`,
+        value: instance.id,
+        accepted: 'a prompt, or a tokenizer that names a token for the beginning or end of a text',
+      });
+    }
+    const continuation = ids[0] === prefix && ids.length > 1 ? ids.slice(1) : ids;
+    return { context: [prefix], continuation };
+  };
   const endId = endOfTurn === undefined ? undefined : tokenizer.id(endOfTurn);
   return {
     endIds: endId === undefined ? [] : [endId],
@@ -50,7 +70,17 @@ export function createPromptEncoder({
       }
       const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);
       const begin = inSpan.indexOf(true);
-      return { context: ids.slice(0, begin), continuation: ids.slice(begin) };
+      if (begin < 0) {
+        throw new TunesmithError({
+          package: '@tunesmith/evaluation',
+          code: 'empty-answer',
+          message: `the answer ${JSON.stringify(answer)} of instance "${instance.id}" has no tokens, so nothing of it can be scored`,
+          value: answer,
+          accepted: 'an answer, or a chat template whose turns end with a token',
+        });
+      }
+      if (begin > 0) return { context: ids.slice(0, begin), continuation: ids.slice(begin) };
+      return afterPrefix(ids, instance);
     },
   };
 }

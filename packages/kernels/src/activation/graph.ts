@@ -1,14 +1,36 @@
 import type { tf } from '@tunesmith/runtime';
 import { CONTRIB, float, node } from '../graph-nodes.ts';
 import type { GeluApproximation } from './reference.ts';
+import { quickGeluSlope } from './slope.ts';
 
-export { geluDerivative, relu, reluDerivative, siluDerivative } from './reference.ts';
+export {
+  geluDerivative,
+  mish,
+  mishDerivative,
+  quickGeluDerivative,
+  relu,
+  reluDerivative,
+  reluSquared,
+  reluSquaredDerivative,
+  siluDerivative,
+  tanhDerivative,
+} from './reference.ts';
 
-/** `x · σ(alpha · x)` with alpha 1. */
+/** One node. */
 export function silu(x: tf.Tensor): tf.Tensor {
+  return sigmoidWeighted(x, 1);
+}
+
+/** One node. */
+export function quickGelu(x: tf.Tensor): tf.Tensor {
+  return sigmoidWeighted(x, quickGeluSlope);
+}
+
+/** `x · σ(alpha · x)`. */
+function sigmoidWeighted(x: tf.Tensor, alpha: number): tf.Tensor {
   return node('QuickGelu', [x], float(x.shape), {
     domain: CONTRIB,
-    attributes: { alpha: { float: 1 } },
+    attributes: { alpha: { float: alpha } },
   });
 }
 

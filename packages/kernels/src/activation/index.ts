@@ -1,4 +1,4 @@
-import type { tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
 import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import * as graph from './graph.ts';
@@ -53,4 +53,33 @@ export function gelu(x: tf.Tensor, approximation: GeluApproximation): tf.Tensor 
 /** Rectified linear unit: `max(x, 0)`, element by element; the derivative at 0 is 0. The gradient keeps x only. */
 export function relu(x: tf.Tensor): tf.Tensor {
   return elementWise(x, use().relu, use().reluDerivative);
+}
+
+/** Squared rectified linear unit: `max(x, 0)²`, element by element. The gradient keeps x only. */
+export function reluSquared(x: tf.Tensor): tf.Tensor {
+  return elementWise(x, use().reluSquared, use().reluSquaredDerivative);
+}
+
+/**
+ * The quick approximation of the Gaussian error linear unit: `x · σ(1.702 x)`, element by element. The gradient keeps x
+ * only.
+ *
+ * @see Hendrycks and Gimpel, Gaussian Error Linear Units, 2016
+ */
+export function quickGelu(x: tf.Tensor): tf.Tensor {
+  return elementWise(x, use().quickGelu, use().quickGeluDerivative);
+}
+
+/**
+ * Mish: `x · tanh(ln(1 + eˣ))`, element by element. The gradient keeps x only.
+ *
+ * @see Misra, Mish: A Self Regularized Non-Monotonic Activation Function, 2019
+ */
+export function mish(x: tf.Tensor): tf.Tensor {
+  return elementWise(x, use().mish, use().mishDerivative);
+}
+
+/** Hyperbolic tangent, element by element. The gradient keeps x only. */
+export function tanh(x: tf.Tensor): tf.Tensor {
+  return elementWise(x, tf.tanh, use().tanhDerivative);
 }

@@ -1,4 +1,5 @@
 import { tf } from '@tunesmith/runtime';
+import { quickGeluSlope } from './slope.ts';
 
 /** Which formula of the Gaussian error linear unit: exact (`none`) or with the hyperbolic tangent. */
 export type GeluApproximation = 'none' | 'tanh';
@@ -15,6 +16,27 @@ export function silu(x: tf.Tensor): tf.Tensor {
 export function siluDerivative(x: tf.Tensor): tf.Tensor {
   const s = tf.sigmoid(x);
   return tf.mul(s, tf.add(1, tf.mul(x, tf.sub(1, s))));
+}
+
+/** `x · σ(1.702 x)`. */
+export function quickGelu(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.sigmoid(tf.mul(x, quickGeluSlope)));
+}
+
+/** `σ(1.702 x) · (1 + 1.702 x · (1 − σ(1.702 x)))`. */
+export function quickGeluDerivative(x: tf.Tensor): tf.Tensor {
+  return siluDerivative(tf.mul(x, quickGeluSlope));
+}
+
+/** `x · tanh(ln(1 + eˣ))`. */
+export function mish(x: tf.Tensor): tf.Tensor {
+  return tf.mul(x, tf.tanh(softplus(x)));
+}
+
+/** `t + x · (1 − t²) · σ(x)` with `t = tanh(ln(1 + eˣ))`. */
+export function mishDerivative(x: tf.Tensor): tf.Tensor {
+  const t = tf.tanh(softplus(x));
+  return tf.add(t, tf.mul(tf.mul(x, tf.sub(1, tf.square(t))), tf.sigmoid(x)));
 }
 
 /** `x · Φ(x)` or its approximation. */
@@ -42,6 +64,26 @@ export function relu(x: tf.Tensor): tf.Tensor {
 /** 1 where x > 0, else 0. */
 export function reluDerivative(x: tf.Tensor): tf.Tensor {
   return tf.cast(tf.greater(x, 0), 'float32');
+}
+
+/** `max(x, 0)²`. */
+export function reluSquared(x: tf.Tensor): tf.Tensor {
+  return tf.square(tf.relu(x));
+}
+
+/** `2 max(x, 0)`. */
+export function reluSquaredDerivative(x: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.relu(x), 2);
+}
+
+/** `1 − tanh²(x)`. */
+export function tanhDerivative(x: tf.Tensor): tf.Tensor {
+  return tf.sub(1, tf.square(tf.tanh(x)));
+}
+
+/** `ln(1 + eˣ)`, also where eˣ is beyond float32. */
+function softplus(x: tf.Tensor): tf.Tensor {
+  return tf.add(tf.relu(x), tf.log(tf.add(tf.exp(tf.neg(tf.abs(x))), 1)));
 }
 
 function distribution(x: tf.Tensor, approximation: GeluApproximation): tf.Tensor {

@@ -1,8 +1,8 @@
-"""Writes torch-values.json: values and gradients of four kernels, computed by torch and transformers.
+"""Writes torch-values.json: values and gradients of four kernels and of activations, computed by torch and transformers.
 
     python torch-values.py
 
-Needs torch and transformers (made with torch 2.13.0 and transformers 5.18.0). Every tensor is stored as
+Needs torch and transformers (made with torch 2.13.0 and transformers 5.18.0, the activations with 5.24.0). Every tensor is stored as
 {"shape": [...], "data": [...]}; the gradients are those of sum(output * cotangent).
 """
 import json
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from transformers.activations import ACT2FN
 from transformers.models.llama.configuration_llama import LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaRMSNorm, LlamaRotaryEmbedding, apply_rotary_pos_emb, repeat_kv
 
@@ -72,5 +73,12 @@ def cross_entropy():
     return case({"hidden": hidden, "weight": weight, "bias": bias}, (each * weights).sum(), constants, {"labelSmoothing": 0.1})
 
 
+def activation(name):
+    x = (draw(3, 7) * 5).detach().requires_grad_()
+    return case({"x": x}, ACT2FN[name](x))
+
+
 values = {"rmsNorm": rms_norm(), "rotary": rotary(), "attention": attention(), "crossEntropy": cross_entropy()}
+names = {"silu": "silu", "geluTanh": "gelu_fast", "quickGelu": "quick_gelu", "reluSquared": "relu2", "mish": "mish", "tanh": "tanh"}
+values |= {ours: activation(theirs) for ours, theirs in names.items()}
 Path(__file__).with_name("torch-values.json").write_text(json.dumps(values, separators=(",", ":")) + "\n")

@@ -2,7 +2,19 @@ import { readFileSync } from 'node:fs';
 import { test } from 'vitest';
 import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import type { HostTensor, TensorMap } from '@tunesmith/runtime';
-import { attention, attentionBias, crossEntropy, rmsNorm, rotary } from '../index.ts';
+import {
+  attention,
+  attentionBias,
+  crossEntropy,
+  gelu,
+  mish,
+  quickGelu,
+  reluSquared,
+  rmsNorm,
+  rotary,
+  silu,
+  tanh,
+} from '../index.ts';
 import { DEVICES, expectClose } from '../test-support/kernel-cases.ts';
 
 /** A tensor of torch-values.json. */
@@ -49,6 +61,12 @@ const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor>
       labelSmoothing: options['labelSmoothing'],
       chunk: 2,
     }).loss,
+  silu: ({ x }) => silu(x!),
+  geluTanh: ({ x }) => gelu(x!, 'tanh'),
+  quickGelu: ({ x }) => quickGelu(x!),
+  reluSquared: ({ x }) => reluSquared(x!),
+  mish: ({ x }) => mish(x!),
+  tanh: ({ x }) => tanh(x!),
 };
 
 const float = ({ shape, data }: Stored): HostTensor => ({ shape, dtype: 'float32', data: Float32Array.from(data) });

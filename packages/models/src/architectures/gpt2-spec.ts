@@ -1,4 +1,5 @@
 import { readConfiguration, refuseUnsupportedSettings } from '../configuration/reader.ts';
+import { activationNames, type Activation } from '../forward/activation.ts';
 import type { ModelSpec } from '../model.ts';
 import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { createSpecBuilder, memoise, type SpecBuilder } from './builder.ts';
@@ -16,9 +17,6 @@ export interface Gpt2Block {
   readonly feedForward: SublayerSite;
 }
 
-/** The activations GPT-2's configuration may name. */
-export type Gpt2Activation = 'gelu-tanh' | 'gelu' | 'relu' | 'silu';
-
 /** Everything the forward pass needs that is derived from the configuration. */
 export interface Gpt2Plan {
   readonly spec: ModelSpec;
@@ -27,20 +25,10 @@ export interface Gpt2Plan {
   /** Name of the table of learned positions, `[positions, width]`. */
   readonly positionWeight: string;
   readonly epsilon: number;
-  readonly activation: Gpt2Activation;
+  readonly activation: Activation;
   /** Factor on the scores of a block. */
   scale(layer: number): number;
 }
-
-const activations: Readonly<Record<string, Gpt2Activation>> = {
-  gelu_new: 'gelu-tanh',
-  gelu_pytorch_tanh: 'gelu-tanh',
-  gelu_fast: 'gelu-tanh',
-  gelu: 'gelu',
-  relu: 'relu',
-  silu: 'silu',
-  swish: 'silu',
-};
 
 function derive(configurationObject: object): Gpt2Plan {
   const configuration = readConfiguration(configurationObject);
@@ -56,7 +44,9 @@ function derive(configurationObject: object): Gpt2Plan {
   const positions = configuration.integer('n_positions');
   const tied = configuration.boolean('tie_word_embeddings', true);
   const activation =
-    activations[configuration.choice('activation_function', Object.keys(activations), 'gelu_new')]!;
+    activationNames[
+      configuration.choice('activation_function', Object.keys(activationNames), 'gelu_new')
+    ]!;
   const scaled = configuration.boolean('scale_attn_weights', true);
   const scaledByLayer = configuration.boolean('scale_attn_by_inverse_layer_idx', false);
 

@@ -1,10 +1,11 @@
-import { embedding, gelu, layerNorm, relu, silu } from '@tunesmith/kernels';
+import { embedding, layerNorm } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
+import { activate } from '../forward/activation.ts';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
 import { atWanted } from '../forward/wanted.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
-import { gpt2Plan, type Gpt2Activation, type Gpt2Block } from './gpt2-spec.ts';
+import { gpt2Plan, type Gpt2Block } from './gpt2-spec.ts';
 
 /**
  * GPT-2: layer norm before each sub-layer, learned positions, one map for queries, keys and values, and weights stored
@@ -69,17 +70,4 @@ function attentionLayer(
     output: scope.sublayer(block.attention, input, scope.linear(block.output, output)),
     ...rest,
   };
-}
-
-function activate(activation: Gpt2Activation, x: tf.Tensor): tf.Tensor {
-  switch (activation) {
-    case 'gelu-tanh':
-      return gelu(x, 'tanh');
-    case 'gelu':
-      return gelu(x, 'none');
-    case 'relu':
-      return relu(x);
-    case 'silu':
-      return silu(x);
-  }
 }

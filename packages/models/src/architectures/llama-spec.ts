@@ -4,6 +4,7 @@ import {
   type ConfigurationReader,
 } from '../configuration/reader.ts';
 import { readRotary, type RotarySettings } from '../configuration/rotary.ts';
+import { activationNames, type Activation } from '../forward/activation.ts';
 import type { ModelSpec } from '../model.ts';
 import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { createSpecBuilder, memoise, type SpecBuilder } from './builder.ts';
@@ -24,9 +25,6 @@ export interface LlamaBlock {
   readonly feedForward: SublayerSite;
 }
 
-/** How the gate of the feed-forward layer is squashed. */
-export type GateActivation = 'silu' | 'gelu' | 'gelu-tanh' | 'relu';
-
 /** Everything the forward pass needs that is derived from the configuration. */
 export interface LlamaPlan {
   readonly spec: ModelSpec;
@@ -34,23 +32,11 @@ export interface LlamaPlan {
   readonly finalNorm: NormSite;
   readonly rotary: RotarySettings;
   readonly epsilon: number;
-  readonly activation: GateActivation;
+  readonly activation: Activation;
 }
 
-const activations: Readonly<Record<string, GateActivation>> = {
-  silu: 'silu',
-  swish: 'silu',
-  gelu: 'gelu',
-  gelu_new: 'gelu-tanh',
-  gelu_pytorch_tanh: 'gelu-tanh',
-  relu: 'relu',
-};
-
 /** Which maps carry a bias: fixed by the family, or by a key where the family reads one. */
-function readBiases(
-  configuration: ConfigurationReader,
-  modelType: string,
-): { queryKeyValue: boolean; output: boolean; feedForward: boolean } {
+function readBiases(configuration: ConfigurationReader, modelType: string): BlockSizes['biases'] {
   if (modelType === 'llama') {
     const attention = configuration.boolean('attention_bias', false);
     return {
@@ -59,47 +45,43 @@ function readBiases(
       feedForward: configuration.boolean('mlp_bias', false),
     };
   }
-  const family = modelType === 'qwen2';
-  if (
-    configuration.has('attention_bias') &&
-    configuration.boolean('attention_bias', false) !== family
-  ) {
-    configuration.refuse('attention_bias', String(family), `which ${modelType} models do not read`);
-  }
-  if (configuration.boolean('mlp_bias', false)) {
-    configuration.refuse('mlp_bias', 'false', `which ${modelType} models do not read`);
-  }
-  return { queryKeyValue: family, output: false, feedForward: false };
+  return { queryKeyValue: modelType === 'qwen2', output: false, feedForward: false };
 }
 
 /**
- * The width of the sliding window, if one is in use. Within its width a window hides nothing, so a model is exact for
+ * The width of the sliding window, if a layer uses one. Within its width a window hides nothing, so a model is exact for
  * sequences up to it: it bounds the sequence instead of being ignored.
+ *
+ * A configuration that is silent means a window of 4096, as in Hugging Face's classes; llama models have none, whatever
+ * it says. Of a qwen2 model the layers from `max_window_layers` on use it, or those that `layer_types` names.
  */
 function readWindow(
   configuration: ConfigurationReader,
   modelType: string,
   layers: number,
 ): number | undefined {
-  if (modelType === 'llama') {
-    if (configuration.has('sliding_window'))
-      configuration.refuse('sliding_window', 'absent or null', 'which llama models do not read');
-    return undefined;
-  }
-  const layerTypes = configuration.raw('layer_types');
-  if (layerTypes !== undefined) {
-    const known = ['full_attention', 'sliding_attention'];
-    if (
-      !Array.isArray(layerTypes) ||
-      layerTypes.length !== layers ||
-      !layerTypes.every((type) => known.includes(type as string))
-    ) {
-      configuration.refuse('layer_types', `${layers} of ${known.join(', ')}`);
-    }
-  }
-  if (modelType === 'qwen2' && !configuration.boolean('use_sliding_window', false))
-    return undefined;
+  if (modelType === 'llama') return undefined;
+  if (modelType === 'qwen2' && !isWindowUsed(configuration, layers)) return undefined;
+  if (!configuration.keys().includes('sliding_window')) return 4096;
   return configuration.has('sliding_window') ? configuration.integer('sliding_window') : undefined;
+}
+
+function isWindowUsed(configuration: ConfigurationReader, layers: number): boolean {
+  const used = configuration.boolean('use_sliding_window', false);
+  const layerTypes = configuration.raw('layer_types');
+  if (layerTypes === undefined)
+    return (
+      used && layers > configuration.integer('max_window_layers', { fallback: 28, minimum: 0 })
+    );
+  const known = ['full_attention', 'sliding_attention'];
+  if (
+    !Array.isArray(layerTypes) ||
+    layerTypes.length !== layers ||
+    !layerTypes.every((type) => known.includes(type as string))
+  ) {
+    configuration.refuse('layer_types', `${layers} of ${known.join(', ')}`);
+  }
+  return used && layerTypes.includes('sliding_attention');
 }
 
 function derive(configurationObject: object): LlamaPlan {
@@ -129,9 +111,7 @@ function derive(configurationObject: object): LlamaPlan {
   const window = readWindow(configuration, modelType, layers);
   const rotary = readRotary(configuration, headDim, positions);
   const activation =
-    activations[configuration.choice('hidden_act', Object.keys(activations), 'silu')]!;
-  if (configuration.integer('pretraining_tp', { fallback: 1 }) !== 1)
-    configuration.refuse('pretraining_tp', '1');
+    activationNames[configuration.choice('hidden_act', Object.keys(activationNames), 'silu')]!;
 
   const build = createSpecBuilder();
   const embed = build.embed('model.embed_tokens', { vocabulary, width });

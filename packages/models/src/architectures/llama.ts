@@ -1,10 +1,11 @@
-import { geglu, relu, rmsNorm, rotary, swiglu } from '@tunesmith/kernels';
+import { rmsNorm, rotary } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
+import { activateGate, type Activation } from '../forward/activation.ts';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
 import { atWanted } from '../forward/wanted.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
-import { llamaPlan, type GateActivation, type LlamaBlock, type LlamaPlan } from './llama-spec.ts';
+import { llamaPlan, type LlamaBlock, type LlamaPlan } from './llama-spec.ts';
 
 /**
  * Decoder-only transformers of the Llama shape: RMS norm before each sub-layer, rotary positions, grouped-query heads
@@ -80,24 +81,15 @@ function attentionLayer(
 
 function feedForwardLayer(
   scope: Scope,
-  activation: GateActivation,
+  activation: Activation,
   block: LlamaBlock,
   x: tf.Tensor,
 ): tf.Tensor {
   const input = scope.norm(block.feedForwardNorm, x);
-  const inner = gated(activation, scope.linear(block.gate, input), scope.linear(block.up, input));
+  const inner = activateGate(
+    activation,
+    scope.linear(block.gate, input),
+    scope.linear(block.up, input),
+  );
   return scope.sublayer(block.feedForward, input, scope.linear(block.down, inner));
-}
-
-function gated(activation: GateActivation, gate: tf.Tensor, up: tf.Tensor): tf.Tensor {
-  switch (activation) {
-    case 'silu':
-      return swiglu(gate, up);
-    case 'gelu':
-      return geglu(gate, up, 'none');
-    case 'gelu-tanh':
-      return geglu(gate, up, 'tanh');
-    case 'relu':
-      return tf.mul(relu(gate), up);
-  }
 }

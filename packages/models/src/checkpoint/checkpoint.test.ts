@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
@@ -63,6 +63,32 @@ describe('loading is strict', () => {
     await expect(loadModel(folder)).rejects.toThrow(/tensor "model.norm.weight" is missing/);
   });
 
+  test('the table of a tied model may lie under the name of its head alone', async () => {
+    const tied = (name: string) => loadModel(golden(name));
+    for (const [name, table, head] of [
+      ['qwen2_tied', 'model.embed_tokens.weight', 'lm_head.weight'],
+      ['llama_tied_biases', 'model.embed_tokens.weight', 'lm_head.weight'],
+    ] as const) {
+      const folder = await changed(golden(name), (tensors) => ({
+        ...without(tensors, table),
+        [head]: tensors[table]!,
+      }));
+      expect(values(await loadModel(folder))).toEqual(values(await tied(name)));
+    }
+    const mixed = await changed(peftFixture('base_gpt2'), (tensors) => ({
+      ...without(tensors, 'transformer.wte.weight'),
+      'lm_head.weight': tensors['transformer.wpe.weight']!,
+    }));
+    await expect(loadModel(mixed)).resolves.toBeDefined();
+    const short = await changed(golden('qwen2_tied'), (tensors) => ({
+      ...without(tensors, 'model.embed_tokens.weight'),
+      'lm_head.weight': tensors['model.norm.weight']!,
+    }));
+    await expect(loadModel(short)).rejects.toThrow(
+      /"lm_head.weight" has shape \[16\], the configuration asks for \[40, 16\]/,
+    );
+  });
+
   test('an extra tensor is named, with the nearest one of the model', async () => {
     const folder = await changed(peftFixture('base_llama'), (tensors) => ({
       ...tensors,
@@ -121,18 +147,114 @@ describe('loading is strict', () => {
     );
   });
 
-  test('an index that disagrees with its shards is an error', async () => {
-    const folder = await temporaryFolder();
-    await cp(golden('llama_float16_sharded'), folder, { recursive: true });
-    const path = join(folder, 'model.safetensors.index.json');
-    const index = JSON.parse(await readFile(path, 'utf8')) as {
-      weight_map: Record<string, string>;
-    };
-    delete index.weight_map['model.norm.weight'];
-    await writeFile(path, JSON.stringify(index));
-    await expect(loadModel(folder)).rejects.toThrow(
-      /holds tensor "model.norm.weight", which the index places nowhere/,
+  test.for(['__proto__', 'constructor'])('a tensor named "%s" is one too many', async (name) => {
+    const empty: HostTensor = { dtype: 'float32', shape: [0], data: new Float32Array(0) };
+    const folder = await changed(peftFixture('base_llama'), (tensors) =>
+      Object.fromEntries([...Object.entries(tensors), [name, empty]]),
     );
+    await expect(loadModel(folder)).rejects.toThrow(`tensor "${name}" is not part of the model`);
+  });
+
+  test('weights that are not finite are named', async () => {
+    const folder = await changed(peftFixture('base_llama'), (tensors) => {
+      const norm = tensors['model.norm.weight']!;
+      return {
+        ...tensors,
+        'model.norm.weight': { ...norm, data: Float32Array.from(norm.data).fill(NaN, 3, 5) },
+      };
+    });
+    await expect(loadModel(folder)).rejects.toThrow(
+      /model.safetensors: tensor "model.norm.weight" holds NaN at element 3; 2 of its 16 elements/,
+    );
+  });
+
+  test('the masks of older checkpoints may hold infinities', async () => {
+    const mask: HostTensor = { dtype: 'float32', shape: [1], data: Float32Array.of(-Infinity) };
+    const folder = await changed(peftFixture('base_gpt2'), (tensors) => ({
+      ...tensors,
+      'transformer.h.0.attn.masked_bias': mask,
+    }));
+    await expect(loadModel(folder)).resolves.toHaveProperty('spec.layers', 2);
+  });
+
+  describe('an index', () => {
+    const indexed = async (
+      change: (places: Record<string, string>) => Record<string, unknown>,
+    ): Promise<string> => {
+      const folder = join(await temporaryFolder(), 'model');
+      await cp(golden('llama_float16_sharded'), folder, { recursive: true });
+      const path = join(folder, 'model.safetensors.index.json');
+      const { weight_map: places } = JSON.parse(await readFile(path, 'utf8')) as {
+        weight_map: Record<string, string>;
+      };
+      await writeFile(path, JSON.stringify({ weight_map: change(places) }));
+      return folder;
+    };
+    const norm = 'model.norm.weight';
+
+    test.for<[what: string, places: (all: Record<string, string>) => object, message: RegExp]>([
+      [
+        'that leaves out a tensor',
+        (all) => Object.fromEntries(Object.entries(all).filter(([name]) => name !== norm)),
+        /holds tensor "model.norm.weight", which the index places nowhere/,
+      ],
+      [
+        'that places a tensor in another shard',
+        (all) => ({ ...all, [norm]: all['model.embed_tokens.weight']! }),
+        /model.norm.weight.*(, which the index places in|which does not hold it)/,
+      ],
+      [
+        'that names a tensor no shard holds',
+        (all) => ({ ...all, extra: all[norm]! }),
+        /places tensor "extra" in .*, which does not hold it/,
+      ],
+      [
+        'that names a tensor like a property of every object',
+        (all) => Object.fromEntries([...Object.entries(all), ['__proto__', all[norm]!]]),
+        /places tensor "__proto__" in .*, which does not hold it/,
+      ],
+      [
+        'that names a missing shard',
+        (all) => ({ ...all, [norm]: 'model-00099.safetensors' }),
+        /index.json: tensor "model.norm.weight" is placed in "model-00099.safetensors", which is missing/,
+      ],
+      [
+        'that leaves its folder upwards',
+        (all) => ({ ...all, [norm]: '../other.safetensors' }),
+        /"..\/other.safetensors", outside the folder of the model/,
+      ],
+      [
+        'that leaves its folder in a roundabout way',
+        (all) => ({ ...all, [norm]: 'a/../../model/x.safetensors' }),
+        /outside the folder of the model/,
+      ],
+      [
+        'that names an absolute path',
+        (all) => ({ ...all, [norm]: '/etc/passwd' }),
+        /"\/etc\/passwd", outside the folder of the model/,
+      ],
+      ['that names no file', (all) => ({ ...all, [norm]: '' }), /"", outside the folder/],
+      ['that is a list', () => [], /"weight_map" must map tensor names to files/],
+    ])('%s is refused', async ([, change, message]) => {
+      await expect(
+        loadModel(
+          await indexed(change as (all: Record<string, string>) => Record<string, unknown>),
+        ),
+      ).rejects.toThrow(message);
+    });
+
+    test('may name links and folders below its own', async () => {
+      const folder = await indexed((all) =>
+        Object.fromEntries(Object.entries(all).map(([name, file]) => [name, `shards/${file}`])),
+      );
+      await mkdir(join(folder, 'shards'));
+      for (const name of await readdir(folder)) {
+        if (!name.endsWith('.safetensors')) continue;
+        await rename(join(folder, name), join(folder, '..', name));
+        await symlink(join(folder, '..', name), join(folder, 'shards', name));
+      }
+      await expect(loadModel(folder)).resolves.toHaveProperty('spec.layers', 2);
+    });
   });
 
   test('a folder without weights says which files it looked for', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { isAbsolute, join, normalize, sep } from 'node:path';
 import { modelsError } from '../errors.ts';
 import { openSafetensors, type SafetensorsFile } from '../safetensors/read.ts';
 import { fileExists, fileNames, readJsonObject } from './files.ts';
@@ -11,12 +11,57 @@ export interface CheckpointInventory {
   close(): Promise<void>;
 }
 
+/** Whether a path of an index stays inside the folder of the index. */
+function isInside(file: string): boolean {
+  const [first] = normalize(file).split(sep);
+  return file !== '' && !isAbsolute(file) && first !== '..' && first !== '.';
+}
+
+/** Reads where an index places each tensor. @throws `invalid-index` */
+async function readIndex(directory: string): Promise<Map<string, string>> {
+  const path = join(directory, fileNames.index);
+  const refuse = (message: string, value: unknown, accepted?: string): Error =>
+    modelsError({
+      code: 'invalid-index',
+      message: `${path}: ${message}`,
+      value,
+      ...(accepted === undefined ? {} : { accepted }),
+    });
+  const weightMap = (await readJsonObject(path))['weight_map'];
+  if (
+    typeof weightMap !== 'object' ||
+    weightMap === null ||
+    Array.isArray(weightMap) ||
+    !Object.values(weightMap).every((file) => typeof file === 'string')
+  ) {
+    throw refuse('"weight_map" must map tensor names to files', weightMap);
+  }
+  const places = new Map(Object.entries(weightMap as Record<string, string>));
+  const present = new Map<string, boolean>();
+  for (const [tensor, file] of places) {
+    if (present.has(file)) continue;
+    if (!isInside(file)) {
+      throw refuse(
+        `tensor "${tensor}" is placed in ${JSON.stringify(file)}, outside the folder of the model`,
+        file,
+        'files beside the index or below its folder',
+      );
+    }
+    present.set(file, await fileExists(join(directory, file)));
+    if (!present.get(file))
+      throw refuse(
+        `tensor "${tensor}" is placed in ${JSON.stringify(file)}, which is missing`,
+        file,
+      );
+  }
+  return places;
+}
+
 async function weightFiles(
   directory: string,
-): Promise<{ names: string[]; weightMap?: Record<string, string> }> {
+): Promise<{ names: string[]; places?: Map<string, string> }> {
   if (await fileExists(join(directory, fileNames.weights))) return { names: [fileNames.weights] };
-  const indexPath = join(directory, fileNames.index);
-  if (!(await fileExists(indexPath))) {
+  if (!(await fileExists(join(directory, fileNames.index)))) {
     throw modelsError({
       code: 'no-weights',
       message: `${directory} holds no weights`,
@@ -24,30 +69,18 @@ async function weightFiles(
       accepted: [fileNames.weights, fileNames.index],
     });
   }
-  const weightMap = (await readJsonObject(indexPath))['weight_map'];
-  if (
-    typeof weightMap !== 'object' ||
-    weightMap === null ||
-    !Object.values(weightMap).every((file) => typeof file === 'string')
-  ) {
-    throw modelsError({
-      code: 'invalid-index',
-      message: `${indexPath}: "weight_map" must map tensor names to files`,
-      value: weightMap,
-    });
-  }
-  const map = weightMap as Record<string, string>;
-  return { names: [...new Set(Object.values(map))].sort(), weightMap: map };
+  const places = await readIndex(directory);
+  return { names: [...new Set(places.values())].sort(), places };
 }
 
 /**
  * Opens the weight files of a directory and lists their tensors.
  *
- * @throws `no-weights`; `invalid-index` where the index and the shards disagree, naming the tensor; errors of
- * {@link openSafetensors}
+ * @throws `no-weights`; `invalid-index` where the index names a file outside the directory or one that is missing, or
+ * where it and the shards disagree, naming the tensor; errors of {@link openSafetensors}
  */
 export async function openInventory(directory: string): Promise<CheckpointInventory> {
-  const { names, weightMap } = await weightFiles(directory);
+  const { names, places } = await weightFiles(directory);
   const files: SafetensorsFile[] = [];
   const close = async (): Promise<void> => {
     for (const file of files) await file.close();
@@ -58,22 +91,23 @@ export async function openInventory(directory: string): Promise<CheckpointInvent
       const file = await openSafetensors(join(directory, name));
       files.push(file);
       for (const tensor of file.entries.keys()) {
-        if (weightMap && weightMap[tensor] !== name) {
+        const place = places?.get(tensor);
+        if (places && place !== name) {
           throw modelsError({
             code: 'invalid-index',
-            message: `${file.path} holds tensor "${tensor}", which the index places ${weightMap[tensor] === undefined ? 'nowhere' : `in ${weightMap[tensor]}`}`,
+            message: `${file.path} holds tensor "${tensor}", which the index places ${place === undefined ? 'nowhere' : `in ${place}`}`,
             value: tensor,
           });
         }
         tensors.set(tensor, file);
       }
     }
-    const absent = Object.keys(weightMap ?? {}).find((tensor) => !tensors.has(tensor));
-    if (absent !== undefined) {
+    for (const [tensor, place] of places ?? []) {
+      if (tensors.has(tensor)) continue;
       throw modelsError({
         code: 'invalid-index',
-        message: `the index places tensor "${absent}" in ${weightMap![absent]}, which does not hold it`,
-        value: absent,
+        message: `the index places tensor "${tensor}" in ${place}, which does not hold it`,
+        value: tensor,
       });
     }
     return { files, tensors, close };

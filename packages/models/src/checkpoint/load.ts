@@ -16,7 +16,7 @@ interface Source {
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
- * shape, and nothing else but known recomputed buffers.
+ * shape, and nothing else but known recomputed buffers and, in a tied model, a copy of the table as the head.
  */
 function matchTensors(
   directory: string,
@@ -30,7 +30,7 @@ function matchTensors(
   const wanted = Object.keys(spec.tensors);
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
-    const canonical = name in spec.tensors ? name : prefixed in spec.tensors ? prefixed : undefined;
+    const canonical = [name, prefixed].find((one) => Object.hasOwn(spec.tensors, one));
     if (canonical === undefined) {
       if (architecture.ignorable?.test(`.${name}`)) continue;
       if (spec.tied && name === `${spec.head.name}.weight`) {
@@ -46,6 +46,13 @@ function matchTensors(
     if (sources.has(canonical))
       problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
     sources.set(canonical, { file, name });
+  }
+  // A tied table may lie under the head's name alone.
+  if (tiedCopy && !sources.has(spec.embed.weight)) {
+    sources.set(spec.embed.weight, tiedCopy);
+    tiedCopy = undefined;
+  }
+  for (const [canonical, { file, name }] of sources) {
     const found = file.entries.get(name)!.shape;
     const expected = spec.tensors[canonical]!.shape;
     if (found.length !== expected.length || found.some((size, i) => size !== expected[i])) {
@@ -86,7 +93,8 @@ async function checkTiedCopy(copy: Source, table: Float32Array, spec: ModelSpec)
  * @param directory the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
  * @throws `unsupported-architecture`, `unsupported-configuration` naming the key, `no-weights`,
- * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
+ * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, `not-finite` for weights that hold an infinity or
+ * NaN, and the errors of reading safetensors
  */
 export async function loadModel(
   directory: string,

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { findArchitecture } from '../architectures/registry.ts';
 import { peftFixture } from '../../test-support/fixtures.ts';
 import type { ModelSpec } from '../model.ts';
+import { readConfiguration } from './reader.ts';
+import { readRotary } from './rotary.ts';
 
 function specOf(base: string, changes: Record<string, unknown>): ModelSpec {
   const configuration = {
@@ -19,7 +21,7 @@ describe('settings that are not supported are refused by name', () => {
       { model_type: 'lama' },
       /"model_type" is "lama"; nearest: "llama"; accepted: llama, mistral, qwen2, gpt2/,
     ],
-    ['base_llama', { hidden_act: 'mish' }, /"hidden_act" is "mish"; accepted: silu/],
+    ['base_llama', { hidden_act: 'hardswish' }, /"hidden_act" is "hardswish"; accepted: silu/],
     ['base_llama', { quantization_config: { bits: 4 } }, /"quantization_config" is \{"bits":4\}/],
     [
       'base_llama',
@@ -38,11 +40,6 @@ describe('settings that are not supported are refused by name', () => {
     ],
     [
       'base_llama',
-      { sliding_window: 16 },
-      /"sliding_window" is 16, which llama models do not read/,
-    ],
-    [
-      'base_llama',
       { num_key_value_heads: 3 },
       /"num_key_value_heads" is 3; accepted: a divisor of num_attention_heads = 4/,
     ],
@@ -51,26 +48,78 @@ describe('settings that are not supported are refused by name', () => {
     ['base_gpt2', { activation_function: 'swiglu' }, /"activation_function" is "swiglu"/],
     ['base_gpt2', { add_cross_attention: true }, /"add_cross_attention" is true/],
     [
+      'base_llama',
+      { rms_norm_eps: 1e300 },
+      /"rms_norm_eps" is 1e\+300; accepted: a number above 0/,
+    ],
+    [
       'base_qwen2',
-      { attention_bias: false },
-      /"attention_bias" is false, which qwen2 models do not read; accepted: true/,
+      {
+        use_sliding_window: true,
+        sliding_window: 'all',
+        max_window_layers: 0,
+        layer_types: null,
+      },
+      /"sliding_window" is "all"/,
+    ],
+    [
+      'base_qwen2',
+      { layer_types: ['full_attention'] },
+      /"layer_types" is \["full_attention"\]; accepted: 2 of full_attention, sliding_attention/,
     ],
   ])('%s with %o', ([base, changes, message]) => {
     expect(() => specOf(base, changes)).toThrow(message);
   });
 });
 
+describe('settings that the model type does not read change nothing', () => {
+  const windowed = { layer_types: null, use_sliding_window: true, sliding_window: 4 };
+  test.for<[base: string, changes: Record<string, unknown>]>([
+    ['base_llama', { sliding_window: 16 }],
+    ['base_llama', { use_sliding_window: true, sliding_window: 16, max_window_layers: 0 }],
+    ['base_llama', { pretraining_tp: 4 }],
+    ['base_llama', { pretraining_tp: null }],
+    ['base_llama', { chunk_size_feed_forward: 8 }],
+    ['base_qwen2', { attention_bias: false, mlp_bias: true }],
+    ['base_qwen2', { use_sliding_window: false, sliding_window: 4 }],
+    ['base_qwen2', { layer_types: ['sliding_attention', 'full_attention'], sliding_window: 4 }],
+    ['base_qwen2', { ...windowed, max_window_layers: 2 }],
+    ['base_qwen2', windowed],
+    ['base_qwen2', { ...windowed, sliding_window: null, max_window_layers: 0 }],
+    ['base_gpt2', { reorder_and_upcast_attn: true }],
+  ])('%s with %o', ([base, changes]) => {
+    expect({ ...specOf(base, changes), configuration: {} }).toEqual({
+      ...specOf(base, {}),
+      configuration: {},
+    });
+  });
+});
+
 describe('the longest sequence', () => {
   test('is bounded by a sliding window, within which the window hides nothing', () => {
-    expect(
-      specOf('base_llama', { model_type: 'mistral', sliding_window: 24 }).maximumPositions,
-    ).toBe(24);
-    expect(
-      specOf('base_qwen2', { sliding_window: 24, use_sliding_window: false }).maximumPositions,
-    ).toBe(64);
-    expect(
-      specOf('base_qwen2', { sliding_window: 24, use_sliding_window: true }).maximumPositions,
-    ).toBe(24);
+    const mistral = (changes: object) =>
+      specOf('base_llama', { model_type: 'mistral', max_position_embeddings: 8192, ...changes })
+        .maximumPositions;
+    expect(mistral({ sliding_window: 24 })).toBe(24);
+    expect(mistral({ sliding_window: 9000 })).toBe(8192);
+    expect(mistral({ sliding_window: null })).toBe(8192);
+    expect(mistral({})).toBe(4096);
+  });
+
+  test('is bounded by a window that one layer of several uses', () => {
+    const qwen2 = (changes: object) =>
+      specOf('base_qwen2', {
+        layer_types: null,
+        use_sliding_window: true,
+        sliding_window: 24,
+        ...changes,
+      }).maximumPositions;
+    expect(qwen2({ max_window_layers: 1 })).toBe(24);
+    expect(qwen2({ max_window_layers: 2 })).toBe(64);
+    expect(qwen2({ layer_types: ['sliding_attention', 'full_attention'] })).toBe(24);
+    expect(qwen2({ layer_types: ['full_attention', 'full_attention'], max_window_layers: 0 })).toBe(
+      64,
+    );
   });
 
   test('reaches as far as YaRN stretches the original context', () => {
@@ -81,6 +130,29 @@ describe('the longest sequence', () => {
       original_max_position_embeddings: 32,
     };
     expect(specOf('base_llama', { rope_parameters: rope }).maximumPositions).toBe(128);
+  });
+});
+
+describe('keys of the rotary embedding, older and newer, side by side', () => {
+  const rotary = (keys: Record<string, unknown>): number =>
+    readRotary(readConfiguration(keys), 4, 64).inverseFrequencies[1]!;
+  // Of a head of four dimensions the second pair turns by θ^(−1/2) a position.
+  const linear = { rope_type: 'linear', factor: 2 };
+
+  test.for<[keys: Record<string, unknown>, theta: number, factor: number]>([
+    [{}, 10000, 1],
+    [{ rope_theta: 400 }, 400, 1],
+    [{ rope_theta: 400, rope_parameters: { rope_type: 'default' } }, 400, 1],
+    [{ rope_theta: 400, rope_parameters: { rope_type: 'default', rope_theta: 900 } }, 900, 1],
+    [{ rope_theta: 400, rope_scaling: linear }, 400, 2],
+    [{ rope_theta: 400, rope_scaling: { ...linear, rope_theta: 900 } }, 900, 2],
+    [{ rope_scaling: linear, rope_parameters: { rope_theta: 900 } }, 10000, 2],
+    [{ rope_theta: 400, rope_scaling: linear, rope_parameters: { rope_theta: 900 } }, 400, 2],
+    [{ rope_scaling: null, rope_parameters: { ...linear, rope_theta: 900 } }, 900, 2],
+    [{ rope_scaling: {}, rope_parameters: { ...linear, rope_theta: 900 } }, 900, 2],
+    [{ rope_scaling: { type: 'linear', rope_type: 'default', factor: 2 } }, 10000, 1],
+  ])('are read as in transformers 5: %o', ([keys, theta, factor]) => {
+    expect(rotary(keys)).toBeCloseTo(1 / Math.sqrt(theta) / factor, 7);
   });
 });
 

@@ -6,7 +6,7 @@ export interface ConfigurationReader {
   has(key: string): boolean;
   /** A whole number of at least `minimum` (1 unless said otherwise). Without `fallback` the key is required. */
   integer(key: string, options?: { readonly fallback?: number; readonly minimum?: number }): number;
-  /** A number above 0. Without `fallback` the key is required. */
+  /** A number above 0 that is neither 0 nor infinite in float32. Without `fallback` the key is required. */
   positive(key: string, fallback?: number): number;
   boolean(key: string, fallback: boolean): boolean;
   /** One of `accepted`. */
@@ -53,8 +53,9 @@ export function readConfiguration(configuration: object, path = ''): Configurati
     },
     positive(key, fallback) {
       const value = raw(key) ?? fallback;
-      if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-      return refuse(key, 'a number above 0');
+      const computed = typeof value === 'number' ? Math.fround(value) : 0;
+      if (computed > 0 && Number.isFinite(computed)) return value as number;
+      return refuse(key, 'a number above 0 that float32 holds');
     },
     boolean(key, fallback) {
       const value = raw(key) ?? fallback;
@@ -90,7 +91,6 @@ const changesTheModel: Readonly<Record<string, readonly unknown[]>> = {
   qk_layernorm: [false],
   is_encoder_decoder: [false],
   add_cross_attention: [false],
-  chunk_size_feed_forward: [0],
 };
 
 /**

@@ -19,11 +19,17 @@ function plainFrequencies(theta: number, headDim: number): number[] {
  * Llama 3's scaling: wavelengths above `original / low` are divided by `factor`, those below `original / high` are kept,
  * and those between are blended linearly in the wave number.
  */
-function llama3Frequencies(frequencies: number[], rope: ConfigurationReader): number[] {
+function llama3Frequencies(
+  frequencies: number[],
+  rope: ConfigurationReader,
+  maximumPositions: number,
+): number[] {
   const factor = rope.positive('factor');
   const low = rope.positive('low_freq_factor');
   const high = rope.positive('high_freq_factor');
-  const original = rope.integer('original_max_position_embeddings');
+  const original = rope.integer('original_max_position_embeddings', {
+    fallback: maximumPositions,
+  });
   return frequencies.map((frequency) => {
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength > original / low) return frequency / factor;
@@ -69,7 +75,9 @@ function yarnFrequencies(
 }
 
 /**
- * Reads the rotary embedding's settings: the keys `rope_theta` and `rope_scaling`, or the newer `rope_parameters`.
+ * Reads the rotary embedding's settings: the keys `rope_theta` and `rope_scaling`, or the newer `rope_parameters`. Where
+ * both stand side by side, they are read as in transformers 5: `rope_scaling`, if it says anything, takes the place of all
+ * of `rope_parameters`; a `rope_theta` inside the one that is read comes before the one outside.
  *
  * Types: `default`, `linear`, `dynamic` (whose frequencies differ from the default only beyond
  * `max_position_embeddings`, which therefore bounds the sequence), `llama3`, `yarn`. Others are refused.
@@ -81,10 +89,12 @@ export function readRotary(
   headDim: number,
   maximumPositions: number,
 ): RotarySettings {
+  const older = configuration.object('rope_scaling');
   const parameters = configuration.object('rope_parameters');
-  const scaling = parameters ?? configuration.object('rope_scaling');
-  const theta = parameters?.has('rope_theta')
-    ? parameters.positive('rope_theta')
+  const isOlder = older !== undefined && older.keys().length > 0;
+  const scaling = isOlder ? older : parameters;
+  const theta = scaling?.has('rope_theta')
+    ? scaling.positive('rope_theta')
     : configuration.positive('rope_theta', 10000);
   if (scaling?.has('partial_rotary_factor') && scaling.raw('partial_rotary_factor') !== 1) {
     scaling.refuse('partial_rotary_factor', 'absent or 1');
@@ -92,7 +102,7 @@ export function readRotary(
 
   const accepted = ['default', 'linear', 'dynamic', 'llama3', 'yarn'] as const;
   const typeKey = scaling?.has('rope_type') || !scaling?.has('type') ? 'rope_type' : 'type';
-  const type = scaling?.choice(typeKey, accepted, parameters ? 'default' : undefined) ?? 'default';
+  const type = scaling?.choice(typeKey, accepted, isOlder ? undefined : 'default') ?? 'default';
   const plain = plainFrequencies(theta, headDim);
   const settings = (frequencies: number[], scale = 1): RotarySettings => ({
     inverseFrequencies: Float32Array.from(frequencies),
@@ -110,7 +120,7 @@ export function readRotary(
       return settings(plain.map((frequency) => frequency / factor));
     }
     case 'llama3':
-      return settings(llama3Frequencies(plain, scaling));
+      return settings(llama3Frequencies(plain, scaling, maximumPositions));
     case 'yarn': {
       const original = scaling.integer('original_max_position_embeddings', {
         fallback: maximumPositions,

@@ -60,19 +60,38 @@ export function isHeadHooked(spec: ModelSpec, hooks: Hooks): boolean {
   return result !== plain || received !== x;
 }
 
+/** The map onto the vocabulary as fused losses and scores take it. */
+export interface HeadProjection {
+  /** `[vocabulary, width]`. */
+  readonly weight: tf.Tensor;
+  /** `[vocabulary]`; absent where the head has none. */
+  readonly bias?: tf.Tensor;
+}
+
 /**
- * The head's weight for fused losses: `[vocabulary, width]`, the embedding's table where they are tied.
+ * The head's weight, the embedding's table where they are tied, and its bias, with the copies of tuning methods in their
+ * place: the same map that {@link headLogits} applies.
  *
- * @throws `head-is-hooked` where a method changes the head's linear map, so that the weight alone would be wrong
+ * @throws `head-is-hooked` where a method changes the head's linear map, so that these alone would be wrong
  */
-export function headWeight(spec: ModelSpec, parameters: TensorMap, hooks: Hooks): tf.Tensor {
+export function headProjection(
+  spec: ModelSpec,
+  parameters: TensorMap,
+  hooks: Hooks,
+): HeadProjection {
+  const { head } = spec;
   if (isHeadHooked(spec, hooks)) {
     throw modelsError({
       code: 'head-is-hooked',
-      message: `a tuning method changes "${spec.head.name}", whose weight alone does not give the logits`,
-      value: spec.head.name,
+      message: `a tuning method changes "${head.name}", whose weight and bias alone do not give the logits`,
+      value: head.name,
       accepted: 'logits through headLogits',
     });
   }
-  return createScope(parameters, hooks, noNorm).parameter(spec.head.weight);
+  const { parameter } = createScope(parameters, hooks, noNorm);
+  const weight = parameter(head.weight);
+  return {
+    weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
+    ...(head.bias === undefined ? {} : { bias: parameter(head.bias) }),
+  };
 }

@@ -1,5 +1,6 @@
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { headLogits } from '../forward/head.ts';
+import { finiteLogits } from '../language-model/finite-logits.ts';
 import { input, inputLength, type BoundModel, type BoundScope } from '../language-model/bound.ts';
 import { bucketLength, powerOfTwo } from '../language-model/buckets.ts';
 import {
@@ -80,7 +81,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     await cache.append(outputs, used);
     const { data } = await bound.device.read(outputs['logits']!);
     for (const output of Object.values(outputs)) output.dispose();
-    return data as Float32Array;
+    return finiteLogits(data as Float32Array);
   };
 
   return async (prompt, newTokens) => {

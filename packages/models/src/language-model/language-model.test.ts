@@ -46,6 +46,21 @@ for (const name of ['tfjs-cpu', 'cpu']) {
         virtualTokens: { place: 'keys', count },
       });
     };
+    const biasedModel = async (): Promise<LanguageModel> => {
+      const model = await loadModel(golden('llama_wide_heads'));
+      const { spec } = model;
+      const head = { ...spec.head, bias: 'lm_head.bias' };
+      const shape = [spec.vocabulary];
+      const data = Float32Array.from({ length: spec.vocabulary }, (_, id) => 3 * Math.sin(id));
+      return createLanguageModel({
+        model: {
+          ...model,
+          spec: { ...spec, head, tensors: { ...spec.tensors, [head.bias]: { shape } } },
+          parameters: { ...model.parameters, [head.bias]: { dtype: 'float32', shape, data } },
+        },
+        device,
+      });
+    };
     const plainModel = async (): Promise<LanguageModel> =>
       createLanguageModel({ model: await loadModel(golden('llama_wide_heads')), device });
 
@@ -64,6 +79,7 @@ for (const name of ['tfjs-cpu', 'cpu']) {
 
     for (const [label, make] of [
       ['the base model', plainModel],
+      ['a head with a bias', biasedModel],
       ['prompt tuning', promptModel],
       ['prefix tuning', prefixModel],
     ] as const) {
@@ -110,6 +126,19 @@ for (const name of ['tfjs-cpu', 'cpu']) {
       });
     }
 
+    test('a bias of the head is added to the logits', async () => {
+      const [plain, biased] = await Promise.all(
+        [plainModel, biasedModel].map(async (make) => (await make()).logits([[5]])),
+      );
+      const differences = plain!.data.map((value, id) => biased!.data[id]! - value);
+      expect(
+        worstDifference(
+          differences,
+          differences.map((_, id) => 3 * Math.sin(id)),
+        ),
+      ).toBeLessThan(1e-5);
+    });
+
     test.for(['llama_wide_heads', 'qwen2_tied', 'gpt2_relu'])(
       'greedy tokens equal those of transformers: %s',
       async (name) => {
@@ -149,5 +178,23 @@ describe('what is refused', () => {
     await expect(
       (await language()).logLikelihoods([{ context: [], continuation: [3] }]),
     ).rejects.toThrow(/no context/);
+  });
+
+  test('weights whose products leave the range of float32', async () => {
+    const model = await loadModel(peftFixture('base_llama'));
+    const head = model.parameters['lm_head.weight']!;
+    const parameters = {
+      ...model.parameters,
+      'lm_head.weight': { ...head, data: Float32Array.from(head.data, (value) => value * 3e38) },
+    };
+    const language = createLanguageModel({
+      model: { ...model, parameters },
+      device: await openDevice('tfjs-cpu'),
+    });
+    const refused = { code: 'not-finite-logits' };
+    await expect(language.generate([[3]])).rejects.toMatchObject(refused);
+    await expect(
+      language.logLikelihoods([{ context: [3], continuation: [4] }]),
+    ).rejects.toMatchObject(refused);
   });
 });

@@ -1,10 +1,11 @@
 import { scoreTokens } from '@tunesmith/kernels';
 import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { headLogits, headWeight, isHeadHooked } from '../forward/head.ts';
+import { headLogits, headProjection, isHeadHooked } from '../forward/head.ts';
 import type { ModelSpec } from '../model.ts';
 import { checkIds, input, inputLength, type BoundModel, type BoundScope } from './bound.ts';
 import { bucketLength, powerOfTwo } from './buckets.ts';
+import { finiteLogits } from './finite-logits.ts';
 import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
 import { packRows, type PackedRow } from './pack.ts';
 
@@ -44,7 +45,7 @@ function scoreHidden(
   targets: tf.Tensor,
 ): TensorMap {
   if (!isHeadHooked(spec, hooks)) {
-    return { ...scoreTokens({ hidden, weight: headWeight(spec, tensors, hooks), targets }) };
+    return { ...scoreTokens({ hidden, ...headProjection(spec, tensors, hooks), targets }) };
   }
   const logits = headLogits(spec, tensors, hidden, hooks);
   const chosen = tf.oneHot(tf.cast(targets, 'int32'), spec.vocabulary);
@@ -122,7 +123,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     });
     const values = async (name: string): Promise<Float32Array> =>
       (await bound.device.read(outputs[name]!)).data as Float32Array;
-    const logProbabilities = await values('logProbabilities');
+    const logProbabilities = finiteLogits(await values('logProbabilities'));
     const greedy = await values('greedy');
     for (const output of Object.values(outputs)) output.dispose();
 

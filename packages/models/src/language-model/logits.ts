@@ -2,6 +2,7 @@ import type { HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import { headLogits } from '../forward/head.ts';
 import { checkIds, inputLength, type BoundModel } from './bound.ts';
+import { finiteLogits } from './finite-logits.ts';
 import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
 
 /** Computes the logits of token rows of one length. */
@@ -35,6 +36,7 @@ export function createLogits(bound: BoundModel): ComputeLogits {
     const { logits } = await run(layoutFeeds(layout, bound.virtual));
     const host = await bound.device.read(logits!);
     logits!.dispose();
+    finiteLogits(host.data as Float32Array);
     return host;
   };
 }

@@ -28,16 +28,21 @@ function damaged(path: string, message: string, cause?: unknown): Error {
   });
 }
 
-/** The keys of the outermost object of a JSON text, repetitions kept: JSON.parse would drop them silently. */
+/** The keys of the outermost object of valid JSON, repetitions kept: JSON.parse would drop them silently. */
 function outermostKeys(json: string): string[] {
   const keys: string[] = [];
   let depth = 0;
-  for (const match of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs)) {
-    const token = match[0];
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (match[1] !== undefined && depth === 1) {
-      keys.push(JSON.parse(token.slice(0, token.length - match[1].length)) as string);
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    else if (character === '"') {
+      const start = at;
+      for (at++; json[at] !== '"'; at++) if (json[at] === '\\') at++;
+      if (depth !== 1) continue;
+      let next = at + 1;
+      while (/\s/.test(json[next] ?? '')) next++;
+      if (json[next] === ':') keys.push(JSON.parse(json.slice(start, at + 1)) as string);
     }
   }
   return keys;
@@ -54,7 +59,7 @@ function isSize(value: unknown): value is number {
 function parseEntry(path: string, name: string, raw: unknown): SafetensorsEntry {
   if (!isRecord(raw)) throw damaged(path, `tensor "${name}" is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = raw;
-  if (typeof dtype !== 'string' || !(dtype in elementBytes)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype)) {
     throw modelsError({
       code: 'unsupported-tensor-type',
       message: `${path}: tensor "${name}" has data type ${JSON.stringify(dtype)}`,
@@ -116,13 +121,19 @@ function checkTiling(
  * Parses and checks the JSON header of a safetensors file.
  *
  * @param path the file, for the errors' text
- * @param json the header's text
+ * @param header the header's bytes, UTF-8
  * @param dataBytes how many bytes follow the header
  * @throws `damaged-safetensors` naming the file, the tensor and what is wrong; `unsupported-tensor-type`
  */
-export function parseHeader(path: string, json: string, dataBytes: number): SafetensorsHeader {
+export function parseHeader(
+  path: string,
+  header: Uint8Array,
+  dataBytes: number,
+): SafetensorsHeader {
+  let json: string;
   let parsed: unknown;
   try {
+    json = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header);
     parsed = JSON.parse(json);
   } catch (cause) {
     throw damaged(path, 'the header is not JSON', cause);
@@ -135,7 +146,8 @@ export function parseHeader(path: string, json: string, dataBytes: number): Safe
     seen.add(key);
   }
 
-  const { __metadata__: metadata = {}, ...tensors } = parsed;
+  const { __metadata__: stated, ...tensors } = parsed;
+  const metadata = stated ?? {};
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     throw damaged(path, '__metadata__ must map strings to strings');
   }

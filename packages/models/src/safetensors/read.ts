@@ -1,7 +1,15 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
+import type { HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { elementBytes, elementCount, viewElements, type SafetensorsTensor } from './format.ts';
+import { checkFinite } from './finite.ts';
+import {
+  elementBytes,
+  elementCount,
+  toHostTensor,
+  viewElements,
+  type SafetensorsTensor,
+} from './format.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
 import { maximumHeaderBytes, parseHeader, type SafetensorsEntry } from './header.ts';
 
@@ -11,11 +19,13 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** Type, shape and place of every tensor, in the order of the header. */
   readonly entries: ReadonlyMap<string, SafetensorsEntry>;
-  /** Reads one tensor as the file holds it. */
+  /** Reads one tensor as the file holds it, infinities and NaN included. */
   read(name: string): Promise<SafetensorsTensor>;
   /**
-   * Reads one floating tensor as float32. F32 is read straight into the result; other types are converted through a
-   * small buffer, so that no second copy exists.
+   * Reads one floating tensor of weights as float32. F32 is read straight into the result; other types are converted
+   * through a small buffer, so that no second copy exists.
+   *
+   * @throws `not-finite` for an infinity or NaN, also one that only the conversion makes
    */
   readFloat32(name: string): Promise<Float32Array>;
   close(): Promise<void>;
@@ -49,6 +59,20 @@ async function readExactly(
   }
 }
 
+/** Memory for a tensor. The file may be sparse, so that its size says nothing of what the machine can hold. */
+function allocate(path: string, name: string, bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch (cause) {
+    throw modelsError({
+      code: 'tensor-too-large',
+      message: `${path}: tensor "${name}" takes ${bytes} bytes, more memory than there is`,
+      value: bytes,
+      cause,
+    });
+  }
+}
+
 function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
@@ -60,16 +84,20 @@ async function openChecked(path: string): Promise<FileHandle> {
       message: 'safetensors data is little-endian and this machine is not',
     });
   }
-  try {
-    return await open(path, 'r');
-  } catch (cause) {
-    throw modelsError({
+  const refuse = (why: string, cause?: unknown): Error =>
+    modelsError({
       code: 'file-not-read',
-      message: `${path} cannot be opened: ${(cause as Error).message}`,
+      message: `${path} cannot be opened: ${why}`,
       value: path,
-      cause,
+      ...(cause === undefined ? {} : { cause }),
     });
+  try {
+    // Opening a pipe would wait for its other end.
+    if ((await stat(path)).isFile()) return await open(path, 'r');
+  } catch (cause) {
+    throw refuse((cause as Error).message, cause);
   }
+  throw refuse('it is not a file');
 }
 
 /**
@@ -96,11 +124,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     const header = new Uint8Array(headerBytes);
     await readExactly(handle, path, header, 8);
     const dataStart = 8 + headerBytes;
-    const { metadata, entries } = parseHeader(
-      path,
-      new TextDecoder().decode(header),
-      size - dataStart,
-    );
+    const { metadata, entries } = parseHeader(path, header, size - dataStart);
     return openedFile(handle, path, dataStart, metadata, entries);
   } catch (error) {
     await handle.close();
@@ -127,7 +151,7 @@ function openedFile(
 
   const read = async (name: string): Promise<SafetensorsTensor> => {
     const { dtype, shape, begin, end } = entryOf(name);
-    const buffer = new ArrayBuffer(end - begin);
+    const buffer = allocate(path, name, end - begin);
     await readExactly(handle, path, new Uint8Array(buffer), dataStart + begin);
     return {
       dtype,
@@ -139,9 +163,10 @@ function openedFile(
   const readFloat32 = async (name: string): Promise<Float32Array> => {
     const { dtype, shape, begin, end } = entryOf(name);
     const count = elementCount(shape);
-    const result = new Float32Array(count);
+    const result = new Float32Array(allocate(path, name, count * 4));
     if (dtype === 'F32') {
       await readExactly(handle, path, bytesOf(result), dataStart + begin);
+      checkFinite(result, { path, name });
       return result;
     }
     if (dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
@@ -166,6 +191,7 @@ function openedFile(
           offset,
         );
     }
+    checkFinite(result, { path, name });
     return result;
   };
 
@@ -185,10 +211,28 @@ export async function readSafetensors(path: string): Promise<{
 }> {
   const file = await openSafetensors(path);
   try {
-    const tensors: Record<string, SafetensorsTensor> = {};
-    for (const name of file.entries.keys()) tensors[name] = await file.read(name);
-    return { metadata: file.metadata, tensors };
+    const tensors: [string, SafetensorsTensor][] = [];
+    for (const name of file.entries.keys()) tensors.push([name, await file.read(name)]);
+    // Not by assignment, which would lose a tensor named __proto__.
+    return { metadata: file.metadata, tensors: Object.fromEntries(tensors) };
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Reads a whole safetensors file of weights as the runtime takes them: see {@link toHostTensor}.
+ *
+ * @param path the file
+ * @throws as {@link openSafetensors} and {@link toHostTensor}; `not-finite` naming the tensor that holds an infinity or NaN
+ */
+export async function readWeights(path: string): Promise<Record<string, HostTensor>> {
+  const { tensors } = await readSafetensors(path);
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => {
+      const weights = toHostTensor(tensor, name);
+      if (weights.dtype === 'float32') checkFinite(weights.data as Float32Array, { path, name });
+      return [name, weights];
+    }),
+  );
 }

@@ -1,10 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { golden, temporaryFolder } from '../../test-support/fixtures.ts';
 import { writeFileAtomically } from './atomic.ts';
-import { toHostTensor } from './format.ts';
-import { openSafetensors, readSafetensors } from './read.ts';
+import { toHostTensor, type SafetensorsTensor } from './format.ts';
+import { openSafetensors, readSafetensors, readWeights } from './read.ts';
 import { writeSafetensors } from './write.ts';
 
 /** A file with a given header and data. */
@@ -16,7 +16,7 @@ function fileOf(header: string, dataBytes: number): Uint8Array {
   return bytes;
 }
 
-async function readBytes(bytes: Uint8Array): Promise<unknown> {
+async function readBytes(bytes: Uint8Array): ReturnType<typeof readSafetensors> {
   const path = join(await temporaryFolder(), 'damaged.safetensors');
   await writeFile(path, bytes);
   return readSafetensors(path);
@@ -49,6 +49,25 @@ describe('reading', () => {
     expect(read.metadata).toEqual({ format: 'pt', note: 'ä' });
   });
 
+  test.for(['__proto__', 'constructor', 'toString', ''])(
+    'takes a tensor named "%s" as any other',
+    async (name) => {
+      const { tensors } = await readBytes(
+        fileOf(`{${tensor(name, 0, 0)},${tensor('a', 0, 4)}}`, 4),
+      );
+      expect(Object.keys(tensors)).toEqual([name, 'a']);
+      expect(Object.hasOwn(Object.prototype, 'dtype')).toBe(false);
+    },
+  );
+
+  test('takes a long string of metadata', async () => {
+    const note = '\\n'.repeat(5_000_000);
+    const { metadata } = await readBytes(
+      fileOf(`{"__metadata__":{"note":"${note}"},${tensor('a', 0, 4)}}`, 4),
+    );
+    expect(metadata['note']).toHaveLength(5_000_000);
+  });
+
   test('converts through a small buffer to float32, as it is needed', async () => {
     const file = await openSafetensors(`${golden('llama_bfloat16')}/model.safetensors`);
     const whole = toHostTensor(await file.read('lm_head.weight'), 'lm_head.weight');
@@ -67,7 +86,50 @@ describe('reading', () => {
       fileOf('{}', 0).slice(0, 9),
       /the header claims 2 bytes, the file has 9/,
     ],
+    [
+      'a header length beyond any file',
+      Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 123, 125),
+      /the header claims 18446744073709552000 bytes, the file has 10/,
+    ],
+    ['a file shorter than its first number', Uint8Array.of(1, 2), /the file is cut off at byte 2/],
     ['a header that is not JSON', fileOf('{"a":', 0), /the header is not JSON/],
+    ['a header that is no object', fileOf('[1]', 0), /the header is not a JSON object/],
+    [
+      'a header that is not UTF-8',
+      fileOf(`{${tensor('ab', 0, 4)}}`, 4).with(10, 0xff),
+      /the header is not JSON/,
+    ],
+    [
+      'metadata that are not strings',
+      fileOf('{"__metadata__":{"a":1}}', 0),
+      /__metadata__ must map strings to strings/,
+    ],
+    ['a tensor that is no object', fileOf('{"__proto__":1}', 0), /tensor "__proto__" is not/],
+    [
+      'bytes after the last tensor',
+      fileOf(`{${tensor('a', 0, 4)}}`, 7),
+      /3 bytes after tensor "a" belong to no tensor/,
+    ],
+    [
+      'offsets that run backwards',
+      fileOf(`{${tensor('a', 8, 4, '[1]')}}`, 8),
+      /its offsets \[8, 4\] give -4/,
+    ],
+    [
+      'a shape with more elements than the file has bytes',
+      fileOf(`{${tensor('a', 0, 4, '[9007199254740991, 9007199254740991]')}}`, 4),
+      /tensor "a" of type F32 and shape .* needs 3.245\d*e\+32 bytes/,
+    ],
+    [
+      'a shape with half an element',
+      fileOf(`{${tensor('a', 0, 4, '[0.5, 2]')}}`, 4),
+      /tensor "a" has shape \[0.5,2\]/,
+    ],
+    [
+      'a type named like a property of every object',
+      fileOf('{"a":{"dtype":"constructor","shape":[1],"data_offsets":[0,1]}}', 1),
+      /tensor "a" has data type "constructor"; accepted: F64, F32/,
+    ],
     [
       'tensors that overlap',
       fileOf(`{${tensor('a', 0, 8)},${tensor('b', 4, 12)}}`, 12),
@@ -101,6 +163,66 @@ describe('reading', () => {
   ])('refuses %s', async ([, bytes, message]) => {
     await expect(readBytes(bytes)).rejects.toThrow(message);
   });
+});
+
+describe('what is not a finite number', () => {
+  const floats = (...values: number[]) =>
+    ({ dtype: 'F32', data: Float32Array.from(values) }) as const;
+  const halves = (dtype: 'F16' | 'BF16', ...bits: number[]) =>
+    ({ dtype, data: Uint16Array.from(bits) }) as const;
+
+  test.for<[Pick<SafetensorsTensor, 'dtype' | 'data'>, RegExp]>([
+    [floats(1, NaN, 2, NaN), /holds NaN at element 1; 2 of its 4 elements are not finite/],
+    [floats(-Infinity), /holds -Infinity at element 0; 1 of its 1 elements/],
+    [halves('F16', 0x7bff, 0x7c00), /holds Infinity at element 1; 1 of its 2/],
+    [halves('F16', 0xfe00), /holds NaN at element 0/],
+    [halves('BF16', 0x7f7f, 0xff80), /holds -Infinity at element 1/],
+    [halves('BF16', 0x7fff), /holds NaN at element 0/],
+    [
+      { dtype: 'F64', data: Float64Array.of(1e300) },
+      /holds Infinity at element 0; 1 of its 1 elements are not finite in float32/,
+    ],
+  ])('in weights is named with its tensor and file: %o', async ([stored, message]) => {
+    const path = join(await temporaryFolder(), 'weights.safetensors');
+    const b = { ...stored, shape: [stored.data.length] } as SafetensorsTensor;
+    await writeSafetensors(path, { a: { ...floats(1), shape: [1] }, b });
+    const file = await openSafetensors(path);
+    for (const read of [file.readFloat32('b'), readWeights(path)]) {
+      await expect(read).rejects.toThrow(message);
+      await expect(read).rejects.toThrow('weights.safetensors: tensor "b"');
+    }
+    await file.close();
+    expect((await readSafetensors(path)).tensors['b']).toEqual(b);
+  });
+
+  test('is not the largest number of a type', async () => {
+    const path = join(await temporaryFolder(), 'weights.safetensors');
+    await writeSafetensors(path, {
+      wide: { dtype: 'F64', shape: [1], data: Float64Array.of(3.4e38) },
+      plain: { dtype: 'F32', shape: [2], data: Float32Array.of(3.4028234663852886e38, 1e-45) },
+      half: { dtype: 'F16', shape: [1], data: Uint16Array.of(0xfbff) },
+      brain: { dtype: 'BF16', shape: [1], data: Uint16Array.of(0xff7f) },
+    });
+    expect((await readWeights(path))['half']!.data).toEqual(Float32Array.of(-65504));
+  });
+});
+
+test('a tensor beyond the memory of the machine is refused by name', async () => {
+  const path = join(await temporaryFolder(), 'sparse.safetensors');
+  const bytes = 2 ** 43;
+  const header = fileOf(`{${tensor('a', 0, bytes)}}`, 0);
+  await writeFile(path, header);
+  await truncate(path, header.length + bytes);
+  const file = await openSafetensors(path);
+  for (const read of [file.read('a'), file.readFloat32('a')])
+    await expect(read).rejects.toThrow(/tensor "a" takes 8796093022208 bytes, more memory/);
+  await file.close();
+});
+
+test('a folder in the place of a file is refused', async () => {
+  await expect(openSafetensors(await temporaryFolder())).rejects.toThrow(
+    /cannot be opened: it is not a file/,
+  );
 });
 
 describe('writing', () => {

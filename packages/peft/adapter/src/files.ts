@@ -193,15 +193,15 @@ function readConfig(
     'reduction_factor',
   ];
   for (const [key, value] of Object.entries(options)) {
-    if (read.includes(key) || key in idleOptions) continue;
-    if (key in fixedOptions && fixedOptions[key] === value) continue;
-    if (!(key in fixedOptions) && (value === null || value === false)) continue;
+    if (read.includes(key) || Object.hasOwn(idleOptions, key)) continue;
+    const isFixed = Object.hasOwn(fixedOptions, key);
+    if (isFixed ? fixedOptions[key] === value : value === null || value === false) continue;
     throw new TunesmithError({
       package: owner,
       code: 'unsupported-option',
       message: `${directory}: option "${key}" is ${JSON.stringify(value)}, which is not supported`,
       value,
-      accepted: key in fixedOptions ? JSON.stringify(fixedOptions[key]) : read,
+      accepted: isFixed ? JSON.stringify(fixedOptions[key]) : read,
     });
   }
   const factor = options['reduction_factor'] ?? 16;
@@ -214,7 +214,7 @@ function readConfig(
     attention: options['mh_adapter'],
     feed_forward: options['output_adapter'],
     leave_out: options['leave_out'] ?? [],
-    train_layer_norms: Object.keys(tensors).some((key) => key in model.tensors),
+    train_layer_norms: Object.keys(tensors).some((key) => Object.hasOwn(model.tensors, key)),
     dropout: options['dropout'] ?? 0,
     init: Object.entries(initNames).find(
       ([, hub]) => hub === (options['init_weights'] ?? 'bert'),

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
-import { readSafetensors, toHostTensor } from '@tunesmith/models';
+import { readWeights } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
@@ -19,7 +19,8 @@ import { sameShape } from './shapes.ts';
  * @param options.methods those that may claim the directory
  * @param options.name what to call it; else the name the files give, else `default`
  * @throws TunesmithError `adapter-files` for a directory that holds no readable adapter, `unknown-adapter-format` when no
- * method claims it, `adapter-tensors`, `unsupported-option`, `other-base-model` when the file repeats a base tensor that the
+ * method claims it, `adapter-tensors`, `unsupported-option`, `not-finite` for tensors that hold an infinity or NaN,
+ * `other-base-model` when the file repeats a base tensor that the
  * model has with other values
  */
 export async function loadAdapter(
@@ -106,10 +107,7 @@ async function readTensors(
     );
     throw unreadable(directory, `${path} does not exist${old}`, cause);
   }
-  const { tensors } = await readSafetensors(path);
-  return Object.fromEntries(
-    Object.entries(tensors).map(([key, tensor]) => [key, toHostTensor(tensor, key)]),
-  );
+  return readWeights(path);
 }
 
 /** Half precision on one side moves a value by less than this share of the largest one. */

@@ -50,10 +50,11 @@ export function refuseUnknownOptions(options: {
     'revision',
   ];
   const accepted = new Set([...base, ...known]);
+  const changesNothing = new Map(Object.entries(neutral));
   const problems = Object.entries(config)
     .filter(
       ([key, value]) =>
-        !accepted.has(key) && !isOff(value) && !(neutral[key] ?? []).includes(value),
+        !accepted.has(key) && !isOff(value) && !changesNothing.get(key)?.includes(value),
     )
     .map(([key, value]) => `option "${key}" is ${JSON.stringify(value)}, which is not supported`);
   const task = config['task_type'];
@@ -94,7 +95,10 @@ export function modulesToSave(
   );
   for (const module of modules) {
     const shared =
-      model.tied && [model.head.name, model.embed.name].some((name) => name.endsWith(module));
+      model.tied &&
+      [model.head.name, model.embed.name].some(
+        (name) => moduleOf(`${name}.weight`, [module]) !== undefined,
+      );
     if (shared) {
       throw new TunesmithError({
         package: owner,

@@ -103,6 +103,27 @@ describe('reading what PEFT wrote', () => {
     expect(adapter.config).toMatchObject({ r: 4 });
   });
 
+  it.each(['eva', 'orthogonal', 'mica', 'Gaussian', true, false, null])(
+    'takes the stored values whatever rule chose the first ones: init_lora_weights %j',
+    async (rule) => {
+      const adapter = await load(await changed('llama_lora', { init_lora_weights: rule }));
+      expect(adapter.parameters).toEqual((await load(`${fixtures}llama_lora`)).parameters);
+    },
+  );
+
+  it.each([
+    { eva_config: { rho: 2, tau: 0.99 } },
+    { loftq_config: { loftq_bits: 4 } },
+    { corda_config: { corda_method: 'ipm' }, lora_ga_config: { scale: 'stable' } },
+    { megatron_config: { hidden_size: 16 }, megatron_core: 'other.core' },
+    { qalora_group_size: 32, runtime_config: { ephemeral_gpu_offload: false } },
+    { fan_in_fan_out: true, ensure_weight_tying: true },
+    { layers_to_transform: [], layers_pattern: null, modules_to_save: null },
+  ])('passes over options that change no number: %o', async (changes) => {
+    const adapter = await load(await changed('llama_lora', changes));
+    expect(adapter).toEqual(await load(`${fixtures}llama_lora`));
+  });
+
   it('takes the weight of an adapted head that PEFT repeats, and refuses another one', async () => {
     const directory = await mkdtemp(join(folder, 'head-'));
     await rm(directory, { recursive: true });
@@ -151,10 +172,28 @@ describe('refusing what cannot be honoured', () => {
     [{ layer_replication: [[0, 1]] }, 'option "layer_replication"'],
     [{ target_parameters: ['x'] }, 'option "target_parameters"'],
     [{ use_brand_new: true }, 'option "use_brand_new" is true'],
+    [{ init_lora_weights: 'pissa' }, 'init_lora_weights is "pissa": PiSSA takes its first values'],
+    [{ init_lora_weights: 'pissa_niter_16' }, 'is "pissa_niter_16": PiSSA takes its first values'],
+    [{ init_lora_weights: 'OLoRA' }, 'is "OLoRA": OLoRA takes its first values out of the base'],
+    [{ init_lora_weights: 'loftq' }, 'is "loftq": LoftQ replaces the weights of the base model'],
+    [{ init_lora_weights: 'corda' }, 'is "corda": CorDA moved a part of the base model'],
+    [{ init_lora_weights: 'lora_ga' }, 'is "lora_ga": LoRA-GA moved the base model'],
     [
-      { init_lora_weights: 'pissa' },
-      'init_lora_weights is "pissa": such an adapter changes the base model',
+      { init_lora_weights: 'evo' },
+      'is "evo": no rule of that name is known; accepted: true, false',
     ],
+    [{ constructor: true }, 'option "constructor" is true, which is not supported'],
+    [JSON.parse('{"__proto__":{"r":4}}'), 'option "__proto__" is {"r":4}'],
+    [{ use_dora: true }, 'option "use_dora" is true'],
+    [{ use_qalora: true }, 'option "use_qalora" is true'],
+    [{ use_bdlora: { nblocks: 2 } }, 'option "use_bdlora"'],
+    [{ alora_invocation_tokens: [3] }, 'option "alora_invocation_tokens" is [3]'],
+    [{ arrow_config: { top_k: 3 } }, 'option "arrow_config"'],
+    [{ kasa_config: { beta: 1 } }, 'option "kasa_config"'],
+    [{ lora_alpha: 1e308 }, 'alpha 1e+308 with rank 4 scales "model.layers.0.self_attn.q_proj"'],
+    [{ lora_alpha: 1e308, use_rslora: true }, 'by 5e+307, which is Infinity in float32'],
+    [{ alpha_pattern: { v_proj: 1e300 } }, 'scales "model.layers.0.self_attn.v_proj" by 2.5e+299'],
+    [{ lora_alpha: 1e-300 }, 'by 2.5e-301, which is 0 in float32'],
     [{ task_type: 'SEQ_CLS' }, 'task_type is "SEQ_CLS", and only "CAUSAL_LM" is supported'],
     [{ bias: 'some' }, 'bias'],
     [{ r: 8 }, 'has shape [4, 16] where the model needs [8, 16]'],
@@ -169,6 +208,30 @@ describe('refusing what cannot be honoured', () => {
     [{ target_modules: ['query'] }, 'target "query" matches no linear map'],
   ])('of options %o', async (changes, message) => {
     await expect(load(await changed('llama_lora', changes))).rejects.toThrow(message);
+  });
+
+  it('of tied updates, which a tied head would share with the embedding', async () => {
+    const gpt2 = await loadModel(`${fixtures}base_gpt2`);
+    const directory = join(await mkdtemp(join(folder, 'tied-')), 'adapter');
+    const config = { r: 2, targets: ['lm_head'] };
+    const adapter = createAdapter({ model: gpt2, method: lora, config, seed: 0 });
+    await saveAdapter(directory, adapter, { baseModel: 'base_gpt2' });
+    const path = join(directory, 'adapter_config.json');
+    const stored = JSON.parse(await readFile(path, 'utf8')) as object;
+    await writeFile(path, JSON.stringify({ ...stored, ensure_weight_tying: true }));
+    await expect(load(directory, gpt2)).rejects.toThrow('"ensure_weight_tying" is true');
+  });
+
+  it.each([NaN, Infinity])('of tensors that hold %f', async (value) => {
+    const directory = await changed('llama_lora', {});
+    const path = join(directory, 'adapter_model.safetensors');
+    const { tensors } = await readSafetensors(path);
+    const key = 'base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight';
+    (tensors[key]!.data as Float32Array)[5] = value;
+    await writeSafetensors(path, tensors);
+    await expect(load(directory)).rejects.toThrow(
+      `adapter_model.safetensors: tensor "${key}" holds ${value} at element 5; 1 of its 64`,
+    );
   });
 
   it('of another base model', async () => {
@@ -204,13 +267,19 @@ describe('settings', () => {
     );
   });
 
-  it('refuse a module to save that does not exist, or that is tied', async () => {
+  it('refuse a module to save that does not exist', () => {
     expect(() => create({ modules_to_save: ['score'] })).toThrow('modules_to_save names "score"');
-    const gpt2 = await loadModel(`${fixtures}base_gpt2`);
-    expect(() => create({ modules_to_save: ['lm_head'] }, gpt2)).toThrow(
-      'head and embedding share one tensor',
-    );
   });
+
+  it.each(['lm_head', 'wte', 'transformer.wte', 'transformer'])(
+    'refuse to save "%s" of a model that ties its head, where PEFT would untie it',
+    async (module) => {
+      const gpt2 = await loadModel(`${fixtures}base_gpt2`);
+      expect(() => create({ modules_to_save: ['ln_f', module] }, gpt2)).toThrow(
+        `modules_to_save names "${module}", but this model's head and embedding share one tensor`,
+      );
+    },
+  );
 
   it('start A within ±1/√in and B at zero', () => {
     const { parameters } = create({ r: 8, targets: ['down_proj'] });

@@ -13,6 +13,7 @@ import { loraConfigSchema } from './config.ts';
 import type { LoraConfig } from './config.ts';
 import { withInferredRank } from './infer-rank.ts';
 import { planLora, targetSites } from './plan.ts';
+import { initNames, readInit } from './read-init.ts';
 import { readTargets } from './read-targets.ts';
 
 const owner = '@tunesmith/lora';
@@ -125,7 +126,23 @@ const neutralOptions: Readonly<Record<string, unknown>> = {
   velora_config: null,
 };
 
-const initNames = { 'kaiming-uniform': true, gaussian: 'gaussian', random: false } as const;
+/**
+ * PEFT's options that change no number of a stored adapter: how first values were found, how gradients flow, where base
+ * layers of other libraries come from, and what its loader corrects by itself. `ensure_weight_tying` acts through tied
+ * modules alone, which are refused.
+ */
+const idleOptions = [
+  'corda_config',
+  'ensure_weight_tying',
+  'eva_config',
+  'fan_in_fan_out',
+  'loftq_config',
+  'lora_ga_config',
+  'megatron_config',
+  'megatron_core',
+  'qalora_group_size',
+  'runtime_config',
+];
 
 function optionsOf({ config, model }: Adapter<LoraConfig>): Record<string, unknown> {
   const sites = targetSites(model, config);
@@ -155,21 +172,32 @@ function readConfig(files: AdapterFiles, model: ModelSpec): LoraConfig {
     package: owner,
     directory,
     config: json,
-    known: [...Object.keys(readOptions), 'fan_in_fan_out'],
-    neutral: {
-      megatron_core: ['megatron.core'],
-      qalora_group_size: [json['qalora_group_size']],
-      task_type: ['CAUSAL_LM'],
-    },
+    known: [...Object.keys(readOptions), ...idleOptions],
+    neutral: { task_type: ['CAUSAL_LM'] },
   });
   const options = Object.fromEntries(
     Object.entries(readOptions).map(([key, { name, read }]) => [name, read(json[key], model)]),
   );
   const ranked = withInferredRank(options, files);
-  return validate<LoraConfig>(loraConfigSchema, ranked, {
+  const config = validate<LoraConfig>(loraConfigSchema, ranked, {
     package: owner,
     what: 'adapter configuration',
     file: `${directory}/adapter_config.json`,
+  });
+  if (json['ensure_weight_tying'] === true) refuseTiedTargets(directory, config, model);
+  return config;
+}
+
+/** With `ensure_weight_tying` PEFT gives a tied head and the embedding one update, of which only the head's is read here. */
+function refuseTiedTargets(directory: string, config: LoraConfig, model: ModelSpec): void {
+  const head = targetSites(model, config).find((site) => site.head === true);
+  if (!model.tied || head === undefined) return;
+  throw new TunesmithError({
+    package: owner,
+    code: 'unsupported-option',
+    message: `${directory}: option "ensure_weight_tying" is true, and the target "${head.name}" shares its weight with the embedding`,
+    value: head.name,
+    accepted: 'an adapter of other modules, or one without "ensure_weight_tying"',
   });
 }
 
@@ -192,7 +220,13 @@ const readOptions: Readonly<Record<string, ReadOption>> = {
   layers_pattern: { name: 'layers_pattern', read: orElse(null) },
   layers_to_transform: {
     name: 'layers_to_transform',
-    read: (value) => (typeof value === 'number' ? [value] : (value ?? null)),
+    // PEFT takes an empty list for none at all, so for every layer.
+    read: (value) =>
+      typeof value === 'number'
+        ? [value]
+        : Array.isArray(value) && value.length === 0
+          ? null
+          : (value ?? null),
   },
   lora_alpha: { name: 'alpha', read: orElse(8) },
   lora_dropout: { name: 'dropout', read: orElse(0) },
@@ -202,16 +236,3 @@ const readOptions: Readonly<Record<string, ReadOption>> = {
   target_modules: { name: 'targets', read: readTargets },
   use_rslora: { name: 'use_rslora', read: orElse(false) },
 };
-
-function readInit(value: unknown): string {
-  const name = Object.entries(initNames).find(([, peft]) => peft === (value ?? true))?.[0];
-  if (name !== undefined) return name;
-  throw new TunesmithError({
-    package: owner,
-    code: 'unsupported-option',
-    message: `init_lora_weights is ${JSON.stringify(value)}: such an adapter changes the base model when it is loaded`,
-    value,
-    accepted:
-      'true, false or "gaussian"; PEFT converts others to plain LoRA with path_initial_model_for_weight_conversion',
-  });
-}

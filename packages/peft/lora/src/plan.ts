@@ -17,11 +17,24 @@ function rankOf(config: LoraConfig, site: string): number {
   return lookupPattern(owner, config.rank_pattern, site) ?? config.r;
 }
 
-/** alpha / r of a site, or alpha / √r with `use_rslora`. */
+/**
+ * alpha / r of a site, or alpha / √r with `use_rslora`.
+ *
+ * @throws TunesmithError `invalid-scale` where float32, in which models compute, has no such number above 0
+ */
 export function scalingOf(config: LoraConfig, site: string): number {
   const alpha = lookupPattern(owner, config.alpha_pattern, site) ?? config.alpha;
   const rank = rankOf(config, site);
-  return alpha / (config.use_rslora ? Math.sqrt(rank) : rank);
+  const scaling = alpha / (config.use_rslora ? Math.sqrt(rank) : rank);
+  const computed = Math.fround(scaling);
+  if (computed > 0 && Number.isFinite(computed)) return scaling;
+  throw new TunesmithError({
+    package: owner,
+    code: 'invalid-scale',
+    message: `alpha ${alpha} with rank ${rank} scales "${site}" by ${scaling}, which is ${computed} in float32`,
+    value: alpha,
+    accepted: 'an alpha whose scale is a finite number above 0 in float32',
+  });
 }
 
 /** The linear sites that a configuration adapts, in the order of the forward pass. */
@@ -48,7 +61,7 @@ function trainedBiases(
 /**
  * Two matrices for every target, and copies of the base tensors that `bias` and `modules_to_save` name.
  *
- * @throws TunesmithError as `selectLinearSites` and `modulesToSave`; `target-conflict` for a map that is both adapted and
+ * @throws TunesmithError as `selectLinearSites`, `modulesToSave` and {@link scalingOf}; `target-conflict` for a map that is both adapted and
  * saved whole
  */
 export function planLora(model: ModelSpec, config: LoraConfig): Plan {
@@ -65,6 +78,7 @@ export function planLora(model: ModelSpec, config: LoraConfig): Plan {
     });
   }
   const tensors = sites.flatMap((site) => {
+    scalingOf(config, site.name);
     const { a, b } = loraNames(site.name);
     const rank = rankOf(config, site.name);
     const init = firstValues(config, site, rank);

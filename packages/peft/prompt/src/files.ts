@@ -27,12 +27,9 @@ export const promptFiles: AdapterFormat<PromptConfig> = {
       num_layers: model.layers,
       num_transformer_submodules: 1,
       num_virtual_tokens: config.virtual_tokens,
-      prompt_tuning_init: initNames[config.init],
-      prompt_tuning_init_text: config.text,
+      ...describeInit(config, baseModel),
       token_dim: model.width,
       tokenizer_kwargs: null,
-      // PEFT refuses a configuration of a text prompt that names no tokenizer.
-      tokenizer_name_or_path: config.init === 'text' ? baseModel : null,
     },
     tensors: { ...parameters },
   }),
@@ -44,6 +41,19 @@ export const promptFiles: AdapterFormat<PromptConfig> = {
     return { config, parameters: matchTensors({ package: '@tunesmith/prompt', files, expected }) };
   },
 };
+
+/**
+ * How a prompt began, in PEFT's words. PEFT refuses a text prompt that names no text or no tokenizer; one that began from
+ * tokens alone is stored as random, since the trained rows stand in the file either way.
+ */
+function describeInit({ init, text }: PromptConfig, baseModel: string): Record<string, unknown> {
+  const hasText = init === 'text' && text !== null;
+  return {
+    prompt_tuning_init: init === 'text' && !hasText ? initNames.random : initNames[init],
+    prompt_tuning_init_text: hasText ? text : null,
+    tokenizer_name_or_path: hasText ? baseModel : null,
+  };
+}
 
 function readConfig({ config: json, directory, tensors }: AdapterFiles): PromptConfig {
   refuseUnknownOptions({

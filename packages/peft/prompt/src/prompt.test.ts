@@ -137,6 +137,28 @@ describe('files of a prompt', () => {
     });
   };
 
+  const written = (config: object) =>
+    prompt.files.write(create(config, { encode: () => [3, 8] }), { baseModel: 'base' }).config;
+
+  it('name the text a prompt began as, and the tokenizer', () => {
+    expect(written({ virtual_tokens: 2, init: 'text', text: 'ab' })).toMatchObject({
+      prompt_tuning_init: 'TEXT',
+      prompt_tuning_init_text: 'ab',
+      tokenizer_name_or_path: 'base',
+    });
+  });
+
+  it.each([
+    { virtual_tokens: 2, init: 'text', token_ids: [3, 8] },
+    { virtual_tokens: 2, init: 'random' },
+  ])('are random ones where no text is known, as PEFT loads them: %o', (config) => {
+    expect(written(config)).toMatchObject({
+      prompt_tuning_init: 'RANDOM',
+      prompt_tuning_init_text: null,
+      tokenizer_name_or_path: null,
+    });
+  });
+
   it('may leave out the number of virtual tokens', async () => {
     expect((await load({ num_virtual_tokens: undefined })).config).toMatchObject({
       virtual_tokens: 5,

@@ -15,5 +15,10 @@ testWrittenAdapter(
       base: 'base_llama',
       config: { virtual_tokens: 4, init: 'text', text: 'naïve "x"', token_ids: [9, 4] },
     },
+    {
+      name: 'llama-tokens',
+      base: 'base_llama',
+      config: { virtual_tokens: 4, init: 'text', token_ids: [9, 4] },
+    },
   ],
 );

@@ -25,6 +25,13 @@ test('a checkpoint reads back bit for bit', async () => {
   expect(await readCheckpoint(path)).toEqual(at(12));
 });
 
+test('a checkpoint of numbers that are not finite is refused by the name of the tensor', async () => {
+  const broken = { ...at(3), state: { 'adam.v/default/a': tensor(1, Infinity, NaN) } };
+  await expect(
+    readCheckpoint(await writeCheckpoint(await temporaryFolder(), broken)),
+  ).rejects.toThrow(/tensor "adam.v\/default\/a" holds Infinity at element 1; 2 of its 3 elements/);
+});
+
 test('only the newest checkpoints stay', async () => {
   const folder = await temporaryFolder();
   for (const step of [5, 10, 100_000_000, 15]) await writeCheckpoint(folder, at(step), 2);

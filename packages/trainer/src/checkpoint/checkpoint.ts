@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readSafetensors, toHostTensor, writeSafetensors } from '@tunesmith/models';
+import { readWeights, writeSafetensors } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { recoverFolders, writeFolder } from './folder.ts';
@@ -90,7 +90,8 @@ export async function listCheckpoints(directory: string): Promise<string[]> {
 /**
  * Reads a checkpoint folder.
  *
- * @throws TunesmithError `invalid-checkpoint` if it is not one, or was written in another format.
+ * @throws TunesmithError `invalid-checkpoint` if it is not one, or was written in another format; `not-finite` if its
+ * numbers are not.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const text = await readFile(join(path, FILES.progress), 'utf8').catch((cause: unknown) => {
@@ -111,16 +112,9 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return {
     progress: head.progress,
     description: head.description,
-    parameters: await readTensors(join(path, FILES.parameters)),
-    ...(hasState ? { state: await readTensors(join(path, FILES.state)) } : {}),
+    parameters: await readWeights(join(path, FILES.parameters)),
+    ...(hasState ? { state: await readWeights(join(path, FILES.state)) } : {}),
   };
-}
-
-async function readTensors(path: string): Promise<Record<string, HostTensor>> {
-  const { tensors } = await readSafetensors(path);
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [name, toHostTensor(tensor, name)]),
-  );
 }
 
 function invalidCheckpoint(path: string, what: string, cause?: unknown): TunesmithError {

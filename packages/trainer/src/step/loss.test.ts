@@ -1,4 +1,4 @@
-import type { Hooks } from '@tunesmith/models';
+import type { Hooks, Model } from '@tunesmith/models';
 import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
 import { tinyLlama } from '../../test-support/tiny.ts';
@@ -7,6 +7,24 @@ import { documentRows } from '../data/documents.ts';
 import { batchLoss } from './loss.ts';
 
 const model = tinyLlama({ tied: false });
+const { spec } = model;
+/** The same model with a bias at its head, as GPT-J and Phi have. */
+const biased: Model = {
+  ...model,
+  spec: {
+    ...spec,
+    head: { ...spec.head, bias: 'lm_head.bias' },
+    tensors: { ...spec.tensors, 'lm_head.bias': { shape: [spec.vocabulary] } },
+  },
+  parameters: {
+    ...model.parameters,
+    'lm_head.bias': {
+      dtype: 'float32',
+      shape: [spec.vocabulary],
+      data: Float32Array.from({ length: spec.vocabulary }, (_, id) => Math.sin(id)),
+    },
+  },
+};
 const ids = Int32Array.from([3, 1, 4, 1, 5, 9, 2, 6]);
 const labels = Int32Array.from([-100, -100, 4, 1, 5, -100, 2, 6]);
 const source = documentRows([{ id: 'x', ids, labels, truncated: 0 }], { rows: [[0]], tokens: 10 });
@@ -19,7 +37,7 @@ const { feeds } = collate([source.row(0)], {
 });
 
 /** Loss, right predictions and one gradient. */
-async function measured(hooks: Hooks, labelSmoothing: number) {
+async function measured(model: Model, hooks: Hooks, labelSmoothing: number) {
   const device = await openDevice('cpu');
   const run = device.jit('loss', (inputs) => {
     const { outputs, gradients } = valueAndGradients(
@@ -45,11 +63,16 @@ const throughTheHead: Hooks = {
   linear: (site, x, next) => (site.head ? tf.mul(next(x), 1) : next(x)),
 };
 
-test.each([0, 0.2])(
-  'a method that hooks the head gets the loss and gradients of the fused head (label smoothing %f)',
-  async (labelSmoothing) => {
-    const fused = await measured({}, labelSmoothing);
-    const whole = await measured(throughTheHead, labelSmoothing);
+test.each([
+  ['a head', model, 0],
+  ['a head', model, 0.2],
+  ['a head with a bias', biased, 0],
+  ['a head with a bias', biased, 0.2],
+])(
+  'a method that hooks %s gets the loss and gradients of the fused head (label smoothing $2)',
+  async (_, model, labelSmoothing) => {
+    const fused = await measured(model, {}, labelSmoothing);
+    const whole = await measured(model, throughTheHead, labelSmoothing);
     expect(fused.loss).toBeGreaterThan(10);
     expect(whole.loss).toBeCloseTo(fused.loss, 4);
     expect(whole.correct).toBe(fused.correct);

@@ -1,7 +1,7 @@
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { crossEntropy } from '@tunesmith/kernels';
-import { headLogits, headWeight, isHeadHooked } from '@tunesmith/models';
+import { headLogits, headProjection, isHeadHooked } from '@tunesmith/models';
 import type { Hooks, Model } from '@tunesmith/models';
 import { withNoise } from './noise.ts';
 
@@ -45,11 +45,9 @@ export function batchLoss(
   const supervised = tf.reshape(hidden, [-1, spec.width]); // [supervised, width]
   if (isHeadHooked(spec, hooks))
     return lossOfLogits(headLogits(spec, context.parameters, supervised, hooks), batch, context);
-  const bias = spec.head.bias && context.parameters[spec.head.bias];
   return crossEntropy({
     hidden: supervised,
-    weight: headWeight(spec, context.parameters, hooks),
-    ...(bias ? { bias: hooks.parameter?.(spec.head.bias!, bias) ?? bias } : {}),
+    ...headProjection(spec, context.parameters, hooks),
     targets: batch['targets']!,
     weights: batch['weights']!,
     ...(context.labelSmoothing ? { labelSmoothing: context.labelSmoothing } : {}),
