@@ -40,6 +40,12 @@ export { createScope, type Normalise, type Scope } from './forward/scope.ts';
 export { attend, splitHeads, visibility } from './forward/heads.ts';
 export { headLogits, headWeight, isHeadHooked, logits } from './forward/head.ts';
 export { loadModel } from './checkpoint/load.ts';
+export {
+  decisiveConfiguration,
+  modelFingerprint,
+  tensorsDigest,
+  weightsDigest,
+} from './checkpoint/fingerprint.ts';
 export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
 export { createRandom, fillNormal, type RandomSource } from './random.ts';
