@@ -15,11 +15,12 @@ export type {
   VirtualTokens,
 } from './contract.ts';
 export { adapterLogits, promptedBatch } from './adapter-logits.ts';
+export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { completeConfig, createAdapter } from './create-adapter.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
-export { largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
+export { checkStored, largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
 export {
   adapterFeeds,
   feedName,

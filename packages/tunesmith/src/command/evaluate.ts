@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import { interruptible } from './interrupt.ts';
-import { collect, createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
+import { collect, createCommand, terminalOf, warn, wholeNumber, withPlugins } from './shared.ts';
 
 interface EvaluateFlags {
   model?: string;
@@ -62,6 +62,7 @@ export function evaluateCommand(): Command {
             ...(adapter === undefined ? {} : { adapter }),
             ...(flags.compare ? { compare: true } : {}),
             onEvent: (event) => showEvaluation(terminal, event),
+            onWarning: ({ message }) => warn(terminal, message),
             signal,
           }),
         () => terminal.note('stopping'),

@@ -50,10 +50,17 @@ export function withPlugins(command: Command): Command {
   );
 }
 
+/** Tells a person what they should look at. */
+export function warn(terminal: Terminal, message: string): void {
+  terminal.note(terminal.style('yellow', `warning: ${message}`));
+}
+
 /** What a job on a model takes, from a command's options. */
-export function modelOptionsOf({ model, adapter, device, threads, plugin }: ModelFlags) {
+export function modelOptionsOf(flags: ModelFlags) {
+  const { model, adapter, device, threads, plugin } = flags;
   return {
     model,
+    onWarning: ({ message }: { message: string }) => warn(terminalOf(flags), message),
     ...(adapter === undefined ? {} : { adapter }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
