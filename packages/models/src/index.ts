@@ -46,7 +46,7 @@ export {
   tensorsDigest,
   weightsDigest,
 } from './checkpoint/fingerprint.ts';
-export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
+export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
 export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export { type Tokenizer } from './tokenizer/tokenizer.ts';

@@ -137,15 +137,24 @@ async function writeInto(
   return written;
 }
 
+function isWeightFile(name: string): boolean {
+  return (
+    name === fileNames.weights ||
+    name === fileNames.index ||
+    /^model-\d{5}-of-\d{5}\.safetensors$/.test(name)
+  );
+}
+
 /** Weight files of an earlier save that the new one did not replace. */
 async function removeStaleWeights(folder: string, written: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const isWeights =
-      name === fileNames.weights ||
-      name === fileNames.index ||
-      /^model-\d{5}-of-\d{5}\.safetensors$/.test(name);
-    if (isWeights && !written.has(name)) await rm(join(folder, name));
-  }
+  for (const name of await readdir(folder))
+    if (isWeightFile(name) && !written.has(name)) await rm(join(folder, name));
+}
+
+/** Whether {@link saveModel} writes files of that name: weights, configuration, tokenizer. */
+export function isModelFile(name: string): boolean {
+  const companions: readonly string[] = companionFiles;
+  return isWeightFile(name) || name === fileNames.configuration || companions.includes(name);
 }
 
 /**

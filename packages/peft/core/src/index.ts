@@ -39,7 +39,7 @@ export {
 } from './peft-files.ts';
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export { randomSource, type RandomSource } from './random.ts';
-export { saveAdapter } from './save-adapter.ts';
+export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
 export { selectMethod } from './select-method.ts';
 export {
   linearEndings,

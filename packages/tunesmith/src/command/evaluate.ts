@@ -52,12 +52,11 @@ export function evaluateCommand(): Command {
       const terminal = terminalOf(flags);
       const adapter = flags.adapter ?? (recipe === undefined ? undefined : adapterOfRun(recipe));
       const { evaluate } = await import('../evaluate.ts');
-      const { recipePath } = await import('../recipe/read.ts');
       const { showEvaluation } = await import('./progress.ts');
       const { renderComparison, renderEvaluation } = await import('@tunesmith/evaluation');
       const found = await interruptible(
         (signal) =>
-          evaluate(recipe === undefined ? recipeOf(flags) : recipePath(recipe), {
+          evaluate(recipe ?? recipeOf(flags), {
             overrides: [...(recipe === undefined ? [] : overridesOf(flags)), ...settings],
             ...(adapter === undefined ? {} : { adapter }),
             ...(flags.compare ? { compare: true } : {}),
