@@ -32,6 +32,7 @@ export { createRegistry, type PluginValues, type Registry } from './plugins/regi
 export type { ModelOptions, Warning } from './session.ts';
 
 export { readEvents } from './run/event-log.ts';
-export { runFolder, type FolderOptions, type RunFolder } from './run/check-folder.ts';
+export type { FolderOptions } from './run/check-folder.ts';
+export { runFolder, type RunFolder } from './run/folder.ts';
 export { renderReport } from './report/render.ts';
 export type { ReportData, ReportedData, ReportExample, TaskScore } from './report/report-data.ts';

@@ -12,7 +12,7 @@ export type Json =
 /**
  * What a run's numbers follow from, in readable form: settings, method, data, model, adapters. Kept in every checkpoint.
  *
- * `because` holds settings that count only through what they make of the data (how long its rows are, say). They may
+ * `start` tells what trains as it is before the first step, and is named only where nothing else differs. `because` holds settings that count only through what they make of the data (how long its rows are, say). They may
  * change as long as nothing else does; where something else differs, they are named with it.
  */
 export type RunDescription = { readonly [key: string]: Json };
@@ -38,8 +38,11 @@ export function requireSameRun(
   const { because: earlierCause, ...earlier } = then;
   const [from, to] = [stepsOf(earlier), stepsOf(present)];
   const longer = from !== undefined && to !== undefined && to > from;
-  const differences = compare(longer ? withSteps(earlier, to) : earlier, present, '');
-  if (differences.length === 0) return longer ? { lengthened: { from, to } } : {};
+  const all = compare(longer ? withSteps(earlier, to) : earlier, present, '');
+  if (all.length === 0) return longer ? { lengthened: { from, to } } : {};
+  // other settings start from other values: that follows, and need not be said
+  const first = all.filter((difference) => !difference.startsWith('start '));
+  const differences = first.length > 0 ? first : all;
   const causes = compare(earlierCause, cause, '');
   const shorter =
     from !== undefined && to !== undefined && to < from
@@ -70,7 +73,12 @@ function compare(then: Json | undefined, now: Json | undefined, path: string): s
     return keys.flatMap((key) => compare(then[key], now[key], path ? `${path}.${key}` : key));
   }
   const [before, after] = [JSON.stringify(then), JSON.stringify(now)];
-  return before === after ? [] : [`${path} was ${before ?? 'absent'} and is ${after ?? 'absent'}`];
+  return before === after ? [] : [`${path} was ${shown(before)} and is ${shown(after)}`];
+}
+
+/** A value as messages show it; of a digest, its beginning. */
+function shown(value = 'absent'): string {
+  return value.replaceAll(/([0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
 }
 
 function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {

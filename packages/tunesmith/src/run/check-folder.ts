@@ -177,9 +177,10 @@ async function namesIn(directory: string): Promise<string[]> {
 
 async function notARun({ directory, inputs = [] }: RunIntent): Promise<TunesmithError> {
   const home = await realPath(directory);
-  let found: RunInput | undefined;
-  for (const input of inputs) if (isWithin(await realPath(input.path), home)) found ??= input;
-  const read = found ? `; it holds ${found.what} that the recipe reads` : '';
+  const held: string[] = [];
+  for (const { what, path, role } of inputs)
+    if (role !== 'recipe' && isWithin(await realPath(path), home)) held.push(what);
+  const read = held.length > 0 ? `; it holds ${held.join(', ')} that the recipe reads` : '';
   return refuse(
     'not-a-run',
     `${directory} holds no run, so it will not be overwritten${read}`,

@@ -157,7 +157,6 @@ async function intentOf(
     if (await exists(start)) adapter.from = start;
   }
   const inputs: RunInput[] = [
-    ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
     { what: 'the model', path: recipe.model },
     ...recipe.data.flatMap((entry) =>
       'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
@@ -166,6 +165,7 @@ async function intentOf(
     ...recipe.plugins
       .filter((name) => isAbsolute(name))
       .map((path) => ({ what: 'the plugin', path })),
+    ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
   ];
   const trained = recipe.method === undefined ? 'adapter' : methodName(recipe.method);
   const writes = trained === 'none' ? [] : [trained === 'full' ? 'model' : 'adapter'];
