@@ -51,7 +51,13 @@ export {
   type HeadProjection,
 } from './forward/head.ts';
 export { loadModel } from './checkpoint/load.ts';
-export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
+export {
+  decisiveConfiguration,
+  modelFingerprint,
+  tensorsDigest,
+  weightsDigest,
+} from './checkpoint/fingerprint.ts';
+export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
 export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export { type Tokenizer } from './tokenizer/tokenizer.ts';

@@ -1,4 +1,4 @@
-export { train } from './run/train.ts';
+export { openTraining, train, type Training } from './run/train.ts';
 export { resolveTraining } from './run/options.ts';
 export type {
   EvaluationContext,
@@ -52,6 +52,11 @@ export { createRunner } from './step/runner.ts';
 export type { BatchMeasure, StepInputs, StepOutcome, StepRunner } from './step/runner.ts';
 export type { StepSettings } from './step/functions.ts';
 
-export { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint/checkpoint.ts';
+export {
+  listCheckpoints,
+  readCheckpoint,
+  removeCheckpoints,
+  writeCheckpoint,
+} from './checkpoint/checkpoint.ts';
 export type { BestSoFar, Checkpoint, Progress } from './checkpoint/checkpoint.ts';
 export type { Json, RunDescription } from './checkpoint/fingerprint.ts';

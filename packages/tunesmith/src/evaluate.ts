@@ -9,7 +9,7 @@ import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { measuredSets } from './evaluation/measured-sets.ts';
 import { readRecipe } from './recipe/read.ts';
-import { languageModelOf, openRegistry, openSession } from './session.ts';
+import { languageModelOf, openRegistry, openSession, type Warning } from './session.ts';
 import { measureModel } from './train/measure.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
@@ -23,6 +23,8 @@ export interface EvaluateJobOptions {
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
   onEvent?: (event: EvaluateEvent) => void;
+  /** Hears of what a person should know, such as an adapter that was made for another base model. */
+  onWarning?: (warning: Warning) => void;
   signal?: AbortSignal;
 }
 
@@ -74,6 +76,7 @@ export async function evaluate(
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),
+    ...(options.onWarning ? { onWarning: options.onWarning } : {}),
   });
   try {
     const { tokenizer } = session;

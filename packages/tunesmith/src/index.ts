@@ -30,10 +30,11 @@ export { readRecipe, type ReadRecipe } from './recipe/read.ts';
 export { builtInPlugins } from './plugins/built-in.ts';
 export { loadPlugins } from './plugins/load.ts';
 export { createRegistry, type PluginValues, type Registry } from './plugins/registry.ts';
-export type { ModelOptions } from './session.ts';
+export type { ModelOptions, Warning } from './session.ts';
 
 export { readEvents } from './run/event-log.ts';
-export { runFolder, type FolderOptions, type RunFolder } from './run/folder.ts';
+export type { FolderOptions } from './run/check-folder.ts';
+export { runFolder, type RunFolder } from './run/folder.ts';
 export { renderReport } from './report/render.ts';
 export type {
   ReportAnswer,

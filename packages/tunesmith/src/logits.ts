@@ -1,7 +1,8 @@
 import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
-import { languageModelOf, openSession, type ModelOptions } from './session.ts';
+import { checkOutputFile } from './outputs/check-output.ts';
+import { inputsOf, languageModelOf, openSession, type ModelOptions } from './session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
 const names = { ids: 'input_ids', logits: 'logits' } as const;
@@ -10,7 +11,7 @@ const names = { ids: 'input_ids', logits: 'logits' } as const;
 export interface LogitsOptions extends ModelOptions {
   /** A safetensors file with the tensor `input_ids`, `[rows, tokens]` or `[tokens]`, of integers. */
   ids: string | readonly (readonly number[])[];
-  /** Where to write the tensor `logits`, float32; nowhere if absent. */
+  /** A new file to write the tensor `logits` to, float32; nowhere if absent. */
   out?: string;
 }
 
@@ -18,9 +19,14 @@ export interface LogitsOptions extends ModelOptions {
  * Logits of a model for rows of tokens, each row one whole sequence: `[rows, tokens, vocabulary]` in float32. Virtual
  * tokens of a prompt method stand before the tokens of each row, as in Hugging Face's PEFT.
  *
- * @throws TunesmithError `unknown-name` where the file has no tensor `input_ids`; `invalid-ids`; those of the model
+ * @throws TunesmithError `output-exists` and `output-is-input` before anything is read; `unknown-name` where the file has no tensor `input_ids`; `invalid-ids`; those of the model
  */
 export async function computeLogits(options: LogitsOptions): Promise<HostTensor> {
+  if (options.out !== undefined) {
+    const ids =
+      typeof options.ids === 'string' ? [{ what: 'the file of ids', path: options.ids }] : [];
+    await checkOutputFile(options.out, [...ids, ...(await inputsOf(options))]);
+  }
   const rows = typeof options.ids === 'string' ? await readIds(options.ids) : options.ids;
   const session = await openSession(options);
   try {

@@ -1,9 +1,11 @@
-import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { saveModel, type FloatingType, type Model } from '@tunesmith/models';
-import { mergeAdapter } from '@tunesmith/peft';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { loadModel, saveModel, type FloatingType, type Model } from '@tunesmith/models';
+import { checkStored, mergeAdapter } from '@tunesmith/peft';
 import { TunesmithError } from '@tunesmith/schema';
-import { openSession, type ModelOptions } from './session.ts';
+import { checkOutputFolder } from './outputs/check-output.ts';
+import { inputsOf, openSession, type ModelOptions, type Session } from './session.ts';
 
 /** What {@link merge} takes. */
 export interface MergeOptions extends ModelOptions {
@@ -23,23 +25,17 @@ export interface MergeSummary {
 }
 
 /**
- * Folds adapters into their model and saves it as a model of its own. Nothing is written unless the logits before and
- * after agree.
+ * Folds adapters into their model and saves it as a model of its own.
  *
- * @throws TunesmithError `output-exists`, `nothing-to-merge`, `cannot-merge`, `merge-disagrees`, those of the model and the adapters
+ * The logits before and after must agree, and so must those of the files: they are written beside `out`, read back in the
+ * type they are stored in, and take their place only then. Whatever fails leaves nothing at `out`.
+ *
+ * @throws TunesmithError `output-exists`, `output-is-input`, `nothing-to-merge`, `cannot-merge`, `merge-disagrees`,
+ * `out-of-range` for a weight that the stored type cannot hold, those of the model and the adapters
  */
 export async function merge(options: MergeOptions): Promise<MergeSummary> {
   const out = resolve(options.out);
-  const present = await readdir(out).catch(() => []);
-  if (present.length > 0) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'output-exists',
-      message: `the folder ${options.out} is not empty`,
-      value: options.out,
-      accepted: 'a new folder',
-    });
-  }
+  await checkOutputFolder(options.out, await inputsOf(options));
   const session = await openSession(options);
   try {
     if (session.adapters.length === 0) {
@@ -54,7 +50,7 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     let merged: Model = session.model;
     for (const adapter of session.adapters)
       merged = await mergeAdapter({ model: merged, adapter, device: session.device });
-    await saveModel(merged, out, options.dtype === undefined ? {} : { dtype: options.dtype });
+    await saveChecked(merged, out, options.dtype ?? 'float32', session);
     const changed = Object.keys(merged.parameters).filter(
       (name) => merged.parameters[name] !== session.model.parameters[name],
     );
@@ -65,5 +61,36 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     };
   } finally {
     await session.close();
+  }
+}
+
+/** Saves a model where it appears only once what was written has been read back and checked. */
+async function saveChecked(
+  model: Model,
+  out: string,
+  dtype: FloatingType,
+  { device, registry }: Session,
+): Promise<void> {
+  const suffix = `${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
+  const beside = join(dirname(out), `.${basename(out)}.${suffix}`);
+  try {
+    await saveModel(model, beside, { dtype });
+    const stored = await loadModel(beside, { architectures: registry.all('architecture') });
+    await checkStored({ model, stored, dtype, device });
+    await mkdir(dirname(out), { recursive: true });
+    // An empty folder is in the way of a rename on some systems.
+    await rmdir(out).catch(() => undefined);
+    await rename(beside, out).catch((cause: Error) => {
+      throw new TunesmithError({
+        package: 'tunesmith',
+        code: 'write-failed',
+        kind: 'failure',
+        message: `${out} was not written: ${cause.message}`,
+        value: out,
+        cause,
+      });
+    });
+  } finally {
+    await rm(beside, { recursive: true, force: true });
   }
 }

@@ -18,6 +18,7 @@ import {
 } from '@tunesmith/peft';
 import { devices as builtInDevices, openDevice, type Device } from '@tunesmith/runtime';
 import { TunesmithError, type Plugin } from '@tunesmith/schema';
+import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { createRegistry, type Registry } from './plugins/registry.ts';
@@ -43,6 +44,15 @@ export interface ModelOptions {
   pluginNames?: readonly string[];
   /** The folder that paths are relative to; the working folder by default. */
   directory?: string;
+  /** Hears of what a person should know, such as an adapter that was made for another base model. */
+  onWarning?: (warning: Warning) => void;
+}
+
+/** Something a person should know. */
+export interface Warning {
+  /** A stable name for programs. */
+  code: string;
+  message: string;
 }
 
 /** A model on a device, with everything around it. {@link Session.close} frees the device. */
@@ -76,12 +86,20 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   const folder = await locateModel(options.model, directory);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
   const tokenizer = await optionalTokenizer(folder);
-  const named = typeof options.adapter === 'string' ? [options.adapter] : (options.adapter ?? []);
+  const named = adapterNames(options.adapter);
   const adapters: Adapter[] = [];
   for (const [index, name] of named.entries()) {
     const path = await locate(name, directory, 'the adapter');
     const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
-    adapters.push(await loadAdapter(path, { model, methods: registry.all('method'), ...own }));
+    const { onWarning } = options;
+    adapters.push(
+      await loadAdapter(path, {
+        model,
+        methods: registry.all('method'),
+        ...own,
+        ...(onWarning ? { onWarning } : {}),
+      }),
+    );
   }
   const device = await openNamedDevice(registry, options);
   return { registry, device, model, tokenizer, adapters, close: () => device.close() };
@@ -101,6 +119,20 @@ async function ofRun<Options extends ModelOptions>(
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
   };
+}
+
+/** The folders that a job on a model reads. @throws TunesmithError where one does not exist */
+export async function inputsOf(given: ModelOptions): Promise<Input[]> {
+  const directory = given.directory ?? process.cwd();
+  const options = await ofRun(given, directory);
+  const inputs = [{ what: 'the model', path: await locateModel(options.model, directory) }];
+  for (const name of adapterNames(options.adapter))
+    inputs.push({ what: 'the adapter', path: await locate(name, directory, 'the adapter') });
+  return inputs;
+}
+
+function adapterNames(adapter: ModelOptions['adapter']): readonly string[] {
+  return typeof adapter === 'string' ? [adapter] : (adapter ?? []);
 }
 
 /** Opens the device a recipe names, among the built-in ones and those of plugins. */

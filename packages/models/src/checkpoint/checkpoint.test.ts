@@ -307,6 +307,37 @@ describe('saving', () => {
     ]);
   });
 
+  test.each([
+    [70_000, 'float16', 'holds 70000 at 3, which float16 cannot hold'],
+    [65_520, 'float16', 'holds 65520 at 3, which float16 cannot hold'],
+    [Number.POSITIVE_INFINITY, 'float32', 'holds Infinity at 3'],
+    [Number.NaN, 'bfloat16', 'holds NaN at 3'],
+  ] as const)(
+    'refuses to store %d as %s, and leaves nothing behind',
+    async (value, dtype, text) => {
+      const model = await loadModel(peftFixture('base_llama'));
+      const name = 'model.layers.0.mlp.gate_proj.weight';
+      const data = Float32Array.from(model.parameters[name]!.data);
+      data[3] = value;
+      const parameters = { ...model.parameters, [name]: { ...model.parameters[name]!, data } };
+      const folder = await temporaryFolder();
+      await expect(
+        saveModel({ ...model, parameters }, join(folder, 'big'), { dtype }),
+      ).rejects.toThrow(`tensor "${name}" ${text}`);
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  test('stores the largest float16 as what it is', async () => {
+    const model = await loadModel(peftFixture('base_llama'));
+    const name = 'model.norm.weight';
+    const data = Float32Array.from(model.parameters[name]!.data).fill(65_519);
+    const parameters = { ...model.parameters, [name]: { ...model.parameters[name]!, data } };
+    const folder = join(await temporaryFolder(), 'largest');
+    await saveModel({ ...model, parameters }, folder, { dtype: 'float16' });
+    expect((await loadModel(folder)).parameters[name]!.data[0]).toBe(65_504);
+  });
+
   test('leaves no folder behind when the model is not whole', async () => {
     const model = await loadModel(peftFixture('base_llama'));
     const parameters = without(model.parameters, 'model.norm.weight');

@@ -53,6 +53,37 @@ function checkComplete(model: Model): void {
   });
 }
 
+/** The smallest magnitude that rounds to an infinity. */
+const overflow = {
+  float32: Infinity,
+  float16: 65_520,
+  bfloat16: (2 - 2 ** -8) * 2 ** 127,
+} as const;
+
+/** Every value must be finite, and stay so in the stored type. */
+function checkStorable(model: Model, dtype: FloatingType): void {
+  for (const name of Object.keys(model.spec.tensors)) {
+    const { data } = model.parameters[name]!;
+    let place = 0;
+    // NaN compares with nothing
+    while (place < data.length && Math.abs(data[place]!) < overflow[dtype]) place += 1;
+    if (place === data.length) continue;
+    const value = data[place]!;
+    const wider = Number.isFinite(value);
+    throw modelsError({
+      code: wider ? 'out-of-range' : 'not-finite',
+      kind: 'failure',
+      message: `tensor "${name}" holds ${value} at ${place}${wider ? `, which ${dtype} cannot hold` : ''}; nothing was written`,
+      value,
+      accepted: wider
+        ? dtype === 'float16'
+          ? ['float32', 'bfloat16']
+          : ['float32']
+        : 'finite values',
+    });
+  }
+}
+
 /** The configuration with the stored type written under the key it already uses. */
 function describedConfiguration(model: Model, dtype: FloatingType): string {
   const key = 'torch_dtype' in model.spec.configuration ? 'torch_dtype' : 'dtype';
@@ -106,15 +137,24 @@ async function writeInto(
   return written;
 }
 
+function isWeightFile(name: string): boolean {
+  return (
+    name === fileNames.weights ||
+    name === fileNames.index ||
+    /^model-\d{5}-of-\d{5}\.safetensors$/.test(name)
+  );
+}
+
 /** Weight files of an earlier save that the new one did not replace. */
 async function removeStaleWeights(folder: string, written: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder)) {
-    const isWeights =
-      name === fileNames.weights ||
-      name === fileNames.index ||
-      /^model-\d{5}-of-\d{5}\.safetensors$/.test(name);
-    if (isWeights && !written.has(name)) await rm(join(folder, name));
-  }
+  for (const name of await readdir(folder))
+    if (isWeightFile(name) && !written.has(name)) await rm(join(folder, name));
+}
+
+/** Whether {@link saveModel} writes files of that name: weights, configuration, tokenizer. */
+export function isModelFile(name: string): boolean {
+  const companions: readonly string[] = companionFiles;
+  return isWeightFile(name) || name === fileNames.configuration || companions.includes(name);
 }
 
 /**
@@ -124,7 +164,8 @@ async function removeStaleWeights(folder: string, written: ReadonlySet<string>):
  *
  * @param model the model; its tensors must be those of its specification
  * @param directory the folder, made if need be
- * @throws `checkpoint-mismatch` naming a missing or unknown tensor; `write-failed`, for example on a full disk
+ * @throws `checkpoint-mismatch` naming a missing or unknown tensor; `not-finite` and `out-of-range` naming a tensor with a
+ * value that is not finite or that the stored type cannot hold; `write-failed`, for example on a full disk
  */
 export async function saveModel(
   model: Model,
@@ -132,6 +173,7 @@ export async function saveModel(
   options: SaveModelOptions = {},
 ): Promise<void> {
   checkComplete(model);
+  checkStorable(model, options.dtype ?? 'float32');
   const exists = await stat(directory).then(
     () => true,
     () => false,

@@ -69,6 +69,58 @@ describe('saveAdapter', () => {
   });
 });
 
+describe('the base an adapter was made for', () => {
+  const made = async (name: string): Promise<string> => {
+    const directory = join(folder, name);
+    await saveAdapter(directory, adapter(), { baseModel: 'models/base', model });
+    return directory;
+  };
+  const warningsOn = async (directory: string, base: Model): Promise<string[]> => {
+    const heard: string[] = [];
+    await loadAdapter(directory, {
+      model: base,
+      methods: [shift],
+      onWarning: ({ message }) => heard.push(message),
+    });
+    return heard;
+  };
+  const changed = (): Model => {
+    const [name = '', tensor] = Object.entries(model.parameters)[0]!;
+    const data = Float32Array.from(tensor.data);
+    data[7]! += 1e-4;
+    return { ...model, parameters: { ...model.parameters, [name]: { ...tensor, data } } };
+  };
+
+  it('is kept in a file of its own', async () => {
+    const directory = await made('recorded');
+    expect(JSON.parse(await readFile(join(directory, 'tunesmith.json'), 'utf8'))).toEqual({
+      format: 1,
+      base: { name: 'models/base', fingerprint: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
+    });
+  });
+
+  it('is silent on that base and warns on another one of the same shapes', async () => {
+    const directory = await made('compared');
+    expect(await warningsOn(directory, model)).toEqual([]);
+    expect(await warningsOn(directory, changed())).toEqual([
+      expect.stringContaining('was made for another base model (models/base)'),
+    ]);
+  });
+
+  it('is forgotten when an adapter without one takes its place', async () => {
+    const directory = await made('replaced');
+    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    expect((await readdir(directory)).sort()).toEqual(['adapter_config.json', 'shift.safetensors']);
+    expect(await warningsOn(directory, changed())).toEqual([]);
+  });
+
+  it('must be readable', async () => {
+    const directory = await made('unreadable');
+    await writeFile(join(directory, 'tunesmith.json'), '{"base": 3}');
+    await expect(load(directory)).rejects.toThrow('does not say which base model');
+  });
+});
+
 describe('loadAdapter', () => {
   it('takes the method that claims the files', async () => {
     const directory = join(folder, 'claimed');

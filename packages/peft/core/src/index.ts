@@ -15,11 +15,12 @@ export type {
   VirtualTokens,
 } from './contract.ts';
 export { adapterLogits, promptedBatch } from './adapter-logits.ts';
+export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { completeConfig, createAdapter } from './create-adapter.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
-export { largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
+export { checkStored, largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
 export {
   adapterFeeds,
   feedName,
@@ -38,7 +39,7 @@ export {
 } from './peft-files.ts';
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export { randomSource, type RandomSource } from './random.ts';
-export { saveAdapter } from './save-adapter.ts';
+export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
 export { selectMethod } from './select-method.ts';
 export {
   linearEndings,

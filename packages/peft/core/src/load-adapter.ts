@@ -5,6 +5,7 @@ import { readWeights } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
+import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
 import { configFile } from './save-adapter.ts';
 import { largestDifference, largestMagnitude } from './merge-adapter.ts';
@@ -17,6 +18,7 @@ import { sameShape } from './shapes.ts';
  * it. Half-precision tensors are widened to float32. A rank that the configuration leaves out is read off the tensors.
  *
  * @param options.methods those that may claim the directory
+ * @param options.onWarning hears of an adapter that was made for another base model of the same shapes
  * @param options.name what to call it; else the name the files give, else `default`
  * @throws TunesmithError `adapter-files` for a directory that holds no readable adapter, `unknown-adapter-format` when no
  * method claims it, `adapter-tensors`, `unsupported-option`, `not-finite` for tensors that hold an infinity or NaN,
@@ -29,6 +31,7 @@ export async function loadAdapter(
     model: Pick<Model, 'spec' | 'parameters'>;
     methods: readonly PeftMethod[];
     name?: string;
+    onWarning?: (warning: AdapterWarning) => void;
   },
 ): Promise<Adapter> {
   const { spec } = options.model;
@@ -47,6 +50,8 @@ export async function loadAdapter(
   }
   const surplus = Object.keys(found.parameters).find((name) => !shapes.has(name));
   if (surplus !== undefined) throw unsound(directory, method, surplus);
+  const warning = await checkBase(directory, options.model);
+  if (warning) options.onWarning?.(warning);
   const name = checkAdapterName(options.name ?? found.name ?? 'default');
   return { name, method, config: found.config, plan, model: spec, parameters: found.parameters };
 }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roundToHalf } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import { openDevice } from '@tunesmith/runtime';
 import type { Device } from '@tunesmith/runtime';
 import type { Merged, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
-import { largestDifference, mergeAdapter } from './merge-adapter.ts';
+import { checkStored, largestDifference, mergeAdapter } from './merge-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
 import type { ShiftConfig } from './test-support/shift-method.ts';
@@ -64,6 +65,49 @@ describe('mergeAdapter', () => {
     await expect(mergeAdapter({ model, adapter, device })).rejects.toMatchObject({
       code: 'cannot-merge',
     });
+  });
+});
+
+describe('checkStored', () => {
+  const changed = (base: Model, change: (name: string, value: number) => number): Model => ({
+    ...base,
+    parameters: Object.fromEntries(
+      Object.entries(base.parameters).map(([name, tensor]) => [
+        name,
+        { ...tensor, data: Float32Array.from(tensor.data, (value) => change(name, value)) },
+      ]),
+    ),
+  });
+  const asStored = (base: Model, dtype: 'float16' | 'bfloat16'): Model =>
+    changed(base, (_, value) => roundToHalf(value, dtype));
+
+  it.each(['llama', 'qwen2', 'gpt2'] as const)('lets the rounding of %s pass', async (family) => {
+    const base = await baseModel(family);
+    for (const dtype of ['float16', 'bfloat16'] as const)
+      await checkStored({ model: base, stored: asStored(base, dtype), dtype, device });
+    await checkStored({ model: base, stored: base, dtype: 'float32', device });
+  });
+
+  it('refuses weights that the type holds no digits of', async () => {
+    // What one map takes away another one gives back: the model is as good, and out of float16's reach.
+    const extreme = changed(model, (name, value) =>
+      name.includes('v_proj')
+        ? value * 2 ** -22
+        : name.includes('o_proj')
+          ? value * 2 ** 16
+          : value,
+    );
+    const stored = asStored(extreme, 'float16');
+    await expect(checkStored({ model: extreme, stored, dtype: 'float16', device })).rejects.toThrow(
+      /stored as float16, its logits move by .*accepted: at most .*; float32 stores/,
+    );
+  });
+
+  it('refuses what is not the model at all', async () => {
+    const other = changed(model, (_, value) => value * 1.01);
+    await expect(
+      checkStored({ model, stored: other, dtype: 'float32', device }),
+    ).rejects.toMatchObject({ code: 'merge-disagrees', kind: 'failure' });
   });
 });
 

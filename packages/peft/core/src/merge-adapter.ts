@@ -1,5 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { Model } from '@tunesmith/models';
+import type { FloatingType, Model } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import type { Adapter, Merged } from './contract.ts';
@@ -45,6 +45,42 @@ export async function mergeAdapter(options: {
 
 /** How far merged and unmerged logits may differ, relative to the largest logit or to 1. */
 export const mergeTolerance = 1e-4;
+
+/**
+ * How far the logits of a model may move when its weights are stored in a type, relative to the largest logit or to 1: 32
+ * times the type's unit roundoff (2⁻¹¹ for float16, 2⁻⁸ for bfloat16). Rounding moves the logits of a model of dozens of
+ * layers by a few roundoffs; a weight that the type cannot hold moves them by orders of magnitude more.
+ */
+const storageTolerance = { float32: mergeTolerance, float16: 2 ** -6, bfloat16: 2 ** -3 } as const;
+
+/**
+ * Holds a model as it was stored to the model that was meant to be stored: its logits, on two rows of random tokens, must
+ * agree within what the stored type allows.
+ *
+ * @throws TunesmithError `merge-disagrees` with the difference
+ */
+export async function checkStored(options: {
+  model: Model;
+  stored: Model;
+  dtype: FloatingType;
+  device: Device;
+}): Promise<void> {
+  const { model, stored, dtype, device } = options;
+  const ids = probe(model);
+  const meant = await adapterLogits({ model, adapters: [], device, ids });
+  const found = await adapterLogits({ model: stored, adapters: [], device, ids });
+  const difference = largestDifference(meant, found);
+  const most = storageTolerance[dtype] * Math.max(1, largestMagnitude(meant));
+  if (difference <= most) return;
+  throw new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'merge-disagrees',
+    message: `the model was refused: stored as ${dtype}, its logits move by ${difference.toExponential(2)}`,
+    value: difference,
+    accepted: `at most ${most.toExponential(2)}${dtype === 'float32' ? '' : '; float32 stores the weights as they are'}`,
+    kind: 'failure',
+  });
+}
 
 /** Largest absolute difference of two tensors of one shape; NaN if either holds one. */
 export function largestDifference(one: HostTensor, other: HostTensor): number {

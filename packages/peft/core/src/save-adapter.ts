@@ -3,6 +3,8 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { writeFileAtomically, writeSafetensors } from '@tunesmith/models';
+import type { Model } from '@tunesmith/models';
+import { baseRecordFile, baseRecordText } from './base-record.ts';
 import type { Adapter } from './contract.ts';
 import { pythonJson } from './python-json.ts';
 
@@ -10,17 +12,21 @@ import { pythonJson } from './python-json.ts';
  * Writes an adapter directory: `adapter_config.json` as Python would write it, and the method's file of tensors
  * (safetensors, float32, metadata `{"format":"pt"}`).
  *
+ * With `options.model`, a third file, `tunesmith.json`, keeps the base model's fingerprint, so that {@link loadAdapter} can
+ * tell another base of the same shapes; PEFT and other programs pass over it.
+ *
  * A new directory appears whole or not at all: its files are written beside it and the directory is renamed into place.
  * In a directory that exists, each file is replaced whole, tensors first; other files are left alone.
  *
  * @param directory created where it does not exist
  * @param options.baseModel name or path of the base model, for `base_model_name_or_path`
+ * @param options.model the base model itself, as it was before training
  * @throws TunesmithError `write-failed` when the disk refuses; nothing half written is left behind
  */
 export async function saveAdapter(
   directory: string,
   adapter: Adapter,
-  options: { baseModel: string },
+  options: { baseModel: string; model?: Pick<Model, 'spec' | 'parameters'> },
 ): Promise<void> {
   const target = resolve(directory);
   const { config, tensors } = adapter.method.files.write(adapter, options);
@@ -33,12 +39,18 @@ export async function saveAdapter(
     const sorted = Object.entries(tensors).sort(([one], [other]) => (one < other ? -1 : 1));
     await writeSafetensors(join(beside, tensorFile), Object.fromEntries(sorted), { format: 'pt' });
     await writeFileAtomically(join(beside, configFile), text);
+    if (options.model) {
+      const record = baseRecordText(options.baseModel, options.model);
+      await writeFileAtomically(join(beside, baseRecordFile), record);
+    }
     if (await isAbsentOrEmpty(target)) {
       // An empty directory is in the way of a rename on some systems.
       await rmdir(target).catch(() => undefined);
       await rename(beside, target);
     } else {
-      for (const file of [tensorFile, configFile])
+      // What an earlier adapter was made for must not be said of this one, not even for a moment.
+      await rm(join(target, baseRecordFile), { force: true });
+      for (const file of [tensorFile, configFile, ...(options.model ? [baseRecordFile] : [])])
         await rename(join(beside, file), join(target, file));
     }
   } catch (cause) {

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test-support/tiny.ts';
-import { listCheckpoints, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  listCheckpoints,
+  readCheckpoint,
+  removeCheckpoints,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { recoverFolders, writeFolder } from './folder.ts';
 
@@ -74,11 +80,52 @@ test('what a killed process left half written is cleared away, and a folder it h
   expect(await readdir(folder)).toEqual(['step-00000005']);
 });
 
-test('a folder that is no checkpoint is named', async () => {
+test('a folder that is no checkpoint, and one of another format, are named', async () => {
   const folder = await temporaryFolder();
-  await expect(readCheckpoint(folder)).rejects.toThrow(/holds no progress\.json/);
-  const path = await writeCheckpoint(folder, at(1));
-  await writeFile(join(path, 'progress.json'), '{"format": 99}');
-  await expect(readCheckpoint(path)).rejects.toThrow(/has format 99, this version reads 1/);
-  await rm(folder, { recursive: true });
+  await expect(readCheckpoint(folder)).rejects.toThrow(/is damaged: it holds no progress\.json/);
+  await writeFile(join(folder, 'progress.json'), '{"format": 1}');
+  await expect(readCheckpoint(folder)).rejects.toThrow(/has format 1, this version reads 2/);
+});
+
+test.each(['parameters.safetensors', 'optimizer.safetensors', 'progress.json', 'SHA256SUMS'])(
+  'one flipped bit of %s is noticed, wherever it is',
+  async (name) => {
+    const path = await writeCheckpoint(await temporaryFolder(), at(12));
+    const bytes = await readFile(join(path, name));
+    for (const place of [0, bytes.length >> 1, bytes.length - 1]) {
+      const flipped = Buffer.from(bytes);
+      flipped[place]! ^= 1;
+      await writeFile(join(path, name), flipped);
+      await expect(readCheckpoint(path)).rejects.toMatchObject({ code: 'damaged-checkpoint' });
+    }
+    await writeFile(join(path, name), bytes);
+    expect(await readCheckpoint(path)).toEqual(at(12));
+  },
+);
+
+test.each([
+  ['optimizer.safetensors', 'optimizer.safetensors cannot be read'],
+  ['SHA256SUMS', 'SHA256SUMS is missing'],
+])('a checkpoint without its %s is damaged, not a smaller one', async (name, message) => {
+  const path = await writeCheckpoint(await temporaryFolder(), at(12));
+  await rm(join(path, name));
+  await expect(readCheckpoint(path)).rejects.toThrow(message);
+});
+
+test('the checksums are those that sha256sum reads', async () => {
+  const path = await writeCheckpoint(await temporaryFolder(), at(12));
+  const digest = createHash('sha256').update(await readFile(join(path, 'progress.json')));
+  expect(await readFile(join(path, 'SHA256SUMS'), 'utf8')).toContain(
+    `${digest.digest('hex')}  progress.json\n`,
+  );
+});
+
+test('removing checkpoints leaves what is no part of them', async () => {
+  const folder = await temporaryFolder();
+  const path = await writeCheckpoint(folder, at(12));
+  await writeCheckpoint(folder, at(13));
+  await writeFile(join(path, 'notes.txt'), 'mine');
+  await removeCheckpoints(folder);
+  expect(await readdir(folder)).toEqual(['step-00000012']);
+  expect(await readdir(path)).toEqual(['notes.txt']);
 });

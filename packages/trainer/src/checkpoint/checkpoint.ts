@@ -1,18 +1,21 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { readWeights, writeSafetensors } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
+import { checksumFile, findDamage, writeChecksums } from './checksums.ts';
 import { recoverFolders, writeFolder } from './folder.ts';
 import type { RunDescription } from './fingerprint.ts';
 
-const FORMAT = 1;
+/** 2: checksums of every file; the description names the method, the model's configuration and the tokenizer. */
+const FORMAT = 2;
 const FILES = {
   parameters: 'parameters.safetensors',
   state: 'optimizer.safetensors',
   progress: 'progress.json',
 } as const;
 const NAME = /^step-(\d{8,})$/;
+const DAMAGED = /^damaged-step-\d{8,}$/;
 
 /** The best evaluation of a run so far. */
 export interface BestSoFar {
@@ -34,6 +37,8 @@ export interface Progress {
   readonly best?: BestSoFar;
   /** Evaluations since the best one. */
   readonly evaluationsWithoutImprovement: number;
+  /** The device that computed it; another one may round otherwise. */
+  readonly device?: string;
 }
 
 /** Everything that a run needs to go on. */
@@ -65,6 +70,7 @@ export async function writeCheckpoint(
       join(folder, FILES.progress),
       JSON.stringify({ format: FORMAT, progress, description }, null, 2),
     );
+    await writeChecksums(folder);
   });
   const older = (await listCheckpoints(directory)).slice(0, -keep);
   for (const folder of keep === Infinity ? [] : older)
@@ -88,26 +94,13 @@ export async function listCheckpoints(directory: string): Promise<string[]> {
 }
 
 /**
- * Reads a checkpoint folder.
+ * Reads a checkpoint folder, once every file in it has the checksum it was written with.
  *
- * @throws TunesmithError `invalid-checkpoint` if it is not one, or was written in another format; `not-finite` if its
- * numbers are not.
+ * @throws TunesmithError `damaged-checkpoint` naming the file that is missing, cut off or changed; `invalid-checkpoint` if
+ * the folder was written in another format; `not-finite` if its numbers are not.
  */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
-  const text = await readFile(join(path, FILES.progress), 'utf8').catch((cause: unknown) => {
-    throw invalidCheckpoint(path, `holds no ${FILES.progress}`, cause);
-  });
-  let head: { format?: unknown; progress: Progress; description: RunDescription };
-  try {
-    head = JSON.parse(text);
-  } catch (cause) {
-    throw invalidCheckpoint(path, `${FILES.progress} is not JSON`, cause);
-  }
-  if (head.format !== FORMAT)
-    throw invalidCheckpoint(
-      path,
-      `has format ${String(head.format)}, this version reads ${FORMAT}`,
-    );
+  const head = await readHead(path);
   const hasState = (await readdir(path)).includes(FILES.state);
   return {
     progress: head.progress,
@@ -117,12 +110,74 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   };
 }
 
-function invalidCheckpoint(path: string, what: string, cause?: unknown): TunesmithError {
+/** Where the run stood at a checkpoint, as far as that can be read; no checksum is computed. */
+export async function peekProgress(path: string): Promise<Progress | undefined> {
+  const text = await readFile(join(path, FILES.progress), 'utf8').catch(() => '');
+  return parseHead(text)?.progress;
+}
+
+async function readHead(path: string): Promise<Head> {
+  const damage = await findDamage(path);
+  const text = await readFile(join(path, FILES.progress), 'utf8').catch(() => undefined);
+  if (text === undefined) throw damagedCheckpoint(path, `it holds no ${FILES.progress}`);
+  const head = parseHead(text);
+  // an older format has no checksums: that is no damage
+  if (damage === undefined || damage.startsWith(checksumFile)) {
+    if (head !== undefined && head.format !== FORMAT) throw otherFormat(path, head.format);
+  }
+  if (damage !== undefined) throw damagedCheckpoint(path, damage);
+  if (head === undefined) throw damagedCheckpoint(path, `${FILES.progress} is not JSON`);
+  return head;
+}
+
+type Head = Pick<Checkpoint, 'progress' | 'description'> & { format?: unknown };
+
+function parseHead(text: string): Head | undefined {
+  try {
+    return JSON.parse(text) as Head;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the checkpoints in a folder, and the folder if nothing else is left in it; other files stay. */
+export async function removeCheckpoints(directory: string): Promise<void> {
+  for (const path of await listCheckpoints(directory)) await removeFiles(path);
+  const names = await readdir(directory).catch((): string[] => []);
+  for (const name of names) if (DAMAGED.test(name)) await removeFiles(join(directory, name));
+  await rmdir(directory).catch(() => undefined);
+}
+
+/** Removes the files of one checkpoint, and its folder if nothing else is left in it. */
+async function removeFiles(path: string): Promise<void> {
+  for (const name of [...Object.values(FILES), checksumFile])
+    await rm(join(path, name), { force: true });
+  await rmdir(path).catch(() => undefined);
+}
+
+/** Renames a damaged checkpoint, so that it counts as one no more and can still be looked at. @returns its new path */
+export async function setAside(path: string): Promise<string> {
+  const aside = join(dirname(path), `damaged-${basename(path)}`);
+  await rm(aside, { recursive: true, force: true });
+  await rename(path, aside);
+  return aside;
+}
+
+function damagedCheckpoint(path: string, what: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'damaged-checkpoint',
+    message: `checkpoint ${path} is damaged: ${what}`,
+    value: path,
+  });
+}
+
+function otherFormat(path: string, format: unknown): TunesmithError {
   return new TunesmithError({
     package: '@tunesmith/trainer',
     code: 'invalid-checkpoint',
-    message: `checkpoint ${path} ${what}`,
-    value: path,
-    ...(cause === undefined ? {} : { cause }),
+    message: `checkpoint ${path} has format ${String(format)}, this version reads ${FORMAT}`,
+    value: format,
+    accepted: 'a checkpoint of this version, or a new output folder',
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { requireSameRun, tensorsDigest } from './fingerprint.ts';
+import { requireSameRun } from './fingerprint.ts';
 
 const then = { seed: 1, training: { steps: 100, optimizer: { learning_rate: 0.1 } } };
 
@@ -14,24 +14,27 @@ test('the same run is let through, whatever the order of its keys', () => {
 test('a different run is refused with every difference, then and now', () => {
   const now = {
     seed: 1,
-    training: { steps: 200, optimizer: { learning_rate: 0.1, epsilon: 1e-8 } },
+    training: { steps: 50, optimizer: { learning_rate: 0.1, epsilon: 1e-8 } },
   };
   expect(() => requireSameRun(now, then, 'runs/a')).toThrow(
-    /cannot go on from runs\/a: training\.optimizer\.epsilon was absent and is 1e-8; training\.steps was 100 and is 200/,
+    /cannot go on from runs\/a: training\.optimizer\.epsilon was absent and is 1e-8; training\.steps was 100 and is 50; a run can be lengthened, not shortened/,
   );
 });
 
-test('a digest tells tensors apart by name, shape and values', () => {
-  const tensor = (data: number[], shape: number[]) => ({
-    data: Float32Array.from(data),
-    shape,
-    dtype: 'float32' as const,
+test('more steps lengthen the run', () => {
+  const now = { ...then, training: { ...then.training, steps: 200 } };
+  expect(requireSameRun(now, then, 'x')).toEqual({ lengthened: { from: 100, to: 200 } });
+  expect(requireSameRun(then, then, 'x')).toEqual({});
+});
+
+test('what counts through the data alone is named only where the data differ', () => {
+  const run = (data: string, max_length: number) => ({
+    ...then,
+    data,
+    because: { training: { max_length } },
   });
-  const digests = [
-    { a: tensor([1, 2], [2]) },
-    { b: tensor([1, 2], [2]) },
-    { a: tensor([1, 2], [2, 1]) },
-    { a: tensor([1, 3], [2]) },
-  ].map(tensorsDigest);
-  expect(new Set(digests).size).toBe(4);
+  expect(requireSameRun(run('a', 64), run('a', 512), 'x')).toEqual({});
+  expect(() => requireSameRun(run('b', 64), run('a', 512), 'x')).toThrow(
+    'data was "a" and is "b"; training.max_length was 512 and is 64',
+  );
 });

@@ -48,7 +48,10 @@ export interface TrainOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Aborting it ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
-  /** Goes on from the newest checkpoint in `directory`, or starts if there is none. */
+  /**
+   * Goes on from the newest whole checkpoint in `directory`, or starts if there is none. Everything that changes a number
+   * must be as it was; more `training.steps` than before lengthen the run.
+   */
   readonly resume?: boolean;
   /** Optimisers and schedules besides the built-in ones. */
   readonly plugins?: {
@@ -64,6 +67,8 @@ export interface EvaluationPlan {
   /** Steps between evaluations; 0 = none during training. */
   readonly every: number;
   run(context: EvaluationContext): Promise<EvaluationOutcome>;
+  /** What the measured data is, in readable form: a resumed run must measure the same where the result depends on it. */
+  readonly data?: Readonly<Record<string, Json>>;
   /** Keeps the best parameters in `best/` and returns them as the result. */
   readonly keepBest?: boolean;
   /** Stops after `patience` evaluations in a row without an improvement above `minimum_improvement`. */

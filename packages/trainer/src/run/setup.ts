@@ -1,6 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { TrainingRecipe } from '@tunesmith/schema';
-import { tensorsDigest } from '../checkpoint/fingerprint.ts';
 import type { RunDescription } from '../checkpoint/fingerprint.ts';
 import { prepareData } from '../data/prepare.ts';
 import type { DataReport } from '../data/report.ts';
@@ -13,6 +12,7 @@ import { adapterTrainable, fullTrainable } from '../step/trainable.ts';
 import type { Trainable } from '../step/trainable.ts';
 import { planBatches } from './batches.ts';
 import type { BatchPlan } from './batches.ts';
+import { describeRun } from './describe.ts';
 import { resolveTraining } from './options.ts';
 import type { TrainOptions } from './options.ts';
 
@@ -59,7 +59,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     plan,
     optimizer,
     schedule,
-    description: describe(options, training, trainable, source),
+    description: describeRun(options, { training, steps: plan.steps, trainable, source }),
   };
 }
 
@@ -143,28 +143,4 @@ export function checkLength(positions: number, maximum: number): void {
     value: positions,
     accepted: `max_length (with the virtual tokens of prompt methods) up to ${maximum}`,
   });
-}
-
-function describe(
-  options: TrainOptions,
-  training: TrainingRecipe,
-  trainable: Trainable,
-  source: RowSource,
-): RunDescription {
-  // what only decides when to look or to save does not change the numbers
-  const {
-    checkpoint_every: _every,
-    keep_checkpoints: _keep,
-    max_length: _length,
-    packing: _packing,
-    ...rest
-  } = training;
-  return {
-    training: JSON.parse(JSON.stringify(rest)) as RunDescription,
-    seed: options.seed,
-    data: { ...source.fingerprint() },
-    model: tensorsDigest(options.model.parameters),
-    trained: tensorsDigest(trainable.parameters),
-    ...options.identity,
-  };
 }

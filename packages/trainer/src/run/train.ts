@@ -4,16 +4,41 @@ import type { HostTensor } from '@tunesmith/runtime';
 import type { RunEvent, StepEvent } from '@tunesmith/schema';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { createKeeper } from '../checkpoint/keeper.ts';
-import type { Keeper } from '../checkpoint/keeper.ts';
+import type { Keeper, Resumption } from '../checkpoint/keeper.ts';
 import { createRunner } from '../step/runner.ts';
 import type { StepRunner } from '../step/runner.ts';
 import { openingEvents } from './announce.ts';
 import { evaluationContext } from './evaluation-context.ts';
 import type { EvaluationPlan, TrainOptions, TrainResult } from './options.ts';
+import { bestOrLoss, resumptionWarnings } from './resumption.ts';
 import { setUp } from './setup.ts';
 import type { RunSetup } from './setup.ts';
-import { judge } from './watch.ts';
+import { isSpent, judge } from './watch.ts';
 import type { Standing } from './watch.ts';
+
+/** A run that was checked and laid out, and waits for its first step. */
+export interface Training {
+  /** The step that the run goes on from; absent where it starts. */
+  readonly resumedStep?: number;
+  /** Runs it, once. @throws TunesmithError `not-finite`, `write-failed`, `output-exists` */
+  run(): Promise<TrainResult>;
+}
+
+/**
+ * Checks everything and writes nothing: settings, data, and the checkpoint that the run goes on from.
+ *
+ * @throws TunesmithError for settings and data that cannot train (`nothing-supervised`, `too-long`, `token-out-of-range`,
+ * `unknown-name`, …), for a checkpoint of another run (`different-run`) and where none is whole (`damaged-checkpoint`).
+ */
+export async function openTraining(options: TrainOptions): Promise<Training> {
+  const setup = await setUp(options);
+  const keeper = createKeeper(options.directory);
+  const resumed = options.resume ? await keeper.find(setup.description) : undefined;
+  return {
+    ...(resumed ? { resumedStep: resumed.checkpoint.progress.step } : {}),
+    run: () => start(options, setup, keeper, resumed),
+  };
+}
 
 /**
  * Trains a model, or adapters on it.
@@ -22,14 +47,20 @@ import type { Standing } from './watch.ts';
  * the supervised tokens of the whole update, divided by their number. Everything random follows from the seed and the
  * step, so a run that goes on from a checkpoint computes what it would have computed uninterrupted, bit for bit on `cpu`.
  *
- * @throws TunesmithError before the first step for settings and data that cannot train (`nothing-supervised`,
- * `too-long`, `token-out-of-range`, `unknown-name`, `different-run`, …); during it `not-finite`, `write-failed`.
+ * @throws TunesmithError those of {@link openTraining} before the first step; after it `not-finite`, `write-failed`.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const setup = await setUp(options);
+  return (await openTraining(options)).run();
+}
+
+async function start(
+  options: TrainOptions,
+  setup: RunSetup,
+  keeper: Keeper,
+  resumed: Resumption | undefined,
+): Promise<TrainResult> {
   const { training, trainable } = setup;
-  const keeper = createKeeper(options.directory);
-  const resumed = await keeper.open(options.resume ?? false, setup.description);
+  if (!options.resume) await keeper.requireNone();
   const emit = (event: RunEvent): void =>
     options.onEvent?.({ time: new Date().toISOString(), ...event });
   const settings = {
@@ -40,15 +71,21 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     labelSmoothing: training.label_smoothing,
     accumulation: training.gradient_accumulation,
   };
-  const start = resumed?.checkpoint ?? { parameters: trainable.parameters };
-  const runner = createRunner(options.device, settings, start);
+  const first = resumed?.checkpoint ?? { parameters: trainable.parameters };
+  const runner = createRunner(options.device, settings, first);
+  const parts = { options, setup, keeper, runner, emit };
   try {
     for (const event of openingEvents(options, setup)) emit(event);
-    if (resumed) {
-      const { step } = resumed.checkpoint.progress;
-      emit({ type: 'resume', step, path: inRun(options, resumed.path) });
+    if (options.resume) {
+      // a run that was stopped before its first checkpoint starts again, and its log says so
+      emit({
+        type: 'resume',
+        step: resumed?.checkpoint.progress.step ?? 0,
+        ...(resumed ? { path: inRun(options, resumed.path) } : {}),
+      });
     }
-    return await run({ options, setup, keeper, runner, emit }, resumed?.checkpoint);
+    if (resumed) for (const warning of await resumptionWarnings(resumed, parts)) emit(warning);
+    return await run(parts, resumed?.checkpoint);
   } finally {
     runner.dispose();
   }
@@ -71,7 +108,9 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
   let step = resumed?.progress.step ?? 0;
   let standing = standingOf(resumed);
   let saved = step;
-  let reason: TrainResult['reason'] = 'done';
+  // a run that had stopped early before it was killed has nothing left to do
+  let reason: TrainResult['reason'] =
+    resumed && evaluation && isSpent(standing, evaluation) ? 'early-stopping' : 'done';
 
   const save = async (): Promise<void> => {
     if (saved === step && step > 0) return;
@@ -124,7 +163,7 @@ function placeOf(
 ): Pick<Checkpoint, 'progress' | 'description'> {
   const position = setup.plan.position(step);
   return {
-    progress: { step, position, seed: options.seed, ...standing },
+    progress: { step, position, seed: options.seed, ...standing, device: options.device.name },
     description: setup.description,
   };
 }
@@ -180,12 +219,17 @@ async function evaluateAt(step: number, standing: Standing, plan: EvaluationPlan
 
 /** The best parameters where they were kept and the run came to its end, else the last ones. */
 async function finalParameters(
-  { options, keeper, runner }: Run,
+  { options, keeper, runner, emit }: Run,
   { best }: Standing,
   reason: TrainResult['reason'],
 ): Promise<Readonly<Record<string, HostTensor>>> {
-  const wanted = options.evaluation?.keepBest && best && reason !== 'interrupted';
-  return (wanted ? await keeper.best(best.step) : undefined) ?? runner.parameters();
+  if (!options.directory || !options.evaluation?.keepBest || !best || reason === 'interrupted')
+    return runner.parameters();
+  const found = await bestOrLoss(keeper, best.step);
+  if ('parameters' in found) return found.parameters;
+  const message = `${found.loss}; the result is the last parameters`;
+  emit({ type: 'warning', step: best.step, code: 'best-lost', message });
+  return runner.parameters();
 }
 
 /** A path as events give it: relative to the run's folder. */

@@ -34,8 +34,14 @@ export function judge(
   return {
     standing: { evaluationsWithoutImprovement, ...(best ? { best } : {}) },
     improved,
-    stop:
-      plan.earlyStopping !== undefined &&
-      evaluationsWithoutImprovement >= plan.earlyStopping.patience,
+    stop: isSpent({ evaluationsWithoutImprovement }, plan),
   };
+}
+
+/** Whether a run has gone on without an improvement for as long as it may. */
+export function isSpent(
+  { evaluationsWithoutImprovement }: Standing,
+  { earlyStopping }: Pick<EvaluationPlan, 'earlyStopping'>,
+): boolean {
+  return earlyStopping !== undefined && evaluationsWithoutImprovement >= earlyStopping.patience;
 }

@@ -2,7 +2,7 @@ import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import { tunedModel } from '../run/tuned-model.ts';
 import { interruptible } from './interrupt.ts';
-import { collect, createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
+import { collect, createCommand, terminalOf, warn, wholeNumber, withPlugins } from './shared.ts';
 
 interface EvaluateFlags {
   model?: string;
@@ -53,12 +53,11 @@ export function evaluateCommand(): Command {
       const adapter = flags.adapter ?? tuned?.adapter;
       const model = flags.model ?? tuned?.model;
       const { evaluate } = await import('../evaluate.ts');
-      const { recipePath } = await import('../recipe/read.ts');
       const { showEvaluation } = await import('./progress.ts');
       const { renderComparison, renderEvaluation } = await import('@tunesmith/evaluation');
       const found = await interruptible(
         (signal) =>
-          evaluate(recipe === undefined ? recipeOf(flags) : recipePath(recipe), {
+          evaluate(recipe ?? recipeOf(flags), {
             overrides: [
               ...(recipe === undefined
                 ? []
@@ -68,6 +67,7 @@ export function evaluateCommand(): Command {
             ...(adapter === undefined ? {} : { adapter }),
             ...(flags.compare ? { compare: true } : {}),
             onEvent: (event) => showEvaluation(terminal, event),
+            onWarning: ({ message }) => warn(terminal, message),
             signal,
           }),
         () => terminal.note('stopping'),

@@ -21,7 +21,7 @@ export function logitsCommand(): Command {
     .requiredOption('--ids <file>', 'a safetensors file with the tensor input_ids, [rows, tokens]')
     .requiredOption(
       '--out <file>',
-      'a safetensors file to write: the tensor logits, [rows, tokens, vocabulary], float32',
+      'a new safetensors file: the tensor logits, [rows, tokens, vocabulary], float32',
     )
     .action(async (run: string | undefined, flags: ModelFlags & { ids: string; out: string }) => {
       const { computeLogits } = await import('../logits.ts');

@@ -2,6 +2,7 @@ import type { EvaluateEvent } from '@tunesmith/evaluation';
 import type { RunEvent, StepEvent } from '@tunesmith/schema';
 import { formatPreview, type PreviewDocument } from '@tunesmith/trainer';
 import { duration, readable } from '../report/scale.ts';
+import { warn } from './shared.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Tells a person how a run goes: a bar that is drawn over on a terminal, plain lines now and then elsewhere. */
@@ -75,7 +76,7 @@ export function createProgress(
           terminal.note(`goes on from step ${event.step}`);
           break;
         case 'warning':
-          terminal.note(terminal.style('yellow', `warning: ${event.message}`));
+          warn(terminal, event.message);
           break;
         case 'end':
           terminal.endDrawing();

@@ -52,15 +52,18 @@ export function withPlugins(command: Command): Command {
   );
 }
 
+/** Tells a person what they should look at. */
+export function warn(terminal: Terminal, message: string): void {
+  terminal.note(terminal.style('yellow', `warning: ${message}`));
+}
+
 /**
  * What a job on a model takes, from a command's `[run]` and options.
  *
  * @throws TunesmithError `missing-option` where neither a run nor a model is named, `conflicting-options` where both are
  */
-export function modelOptionsOf(
-  run: string | undefined,
-  { model = run, adapter, device, threads, plugin }: ModelFlags,
-) {
+export function modelOptionsOf(run: string | undefined, flags: ModelFlags) {
+  const { model = run, adapter, device, threads, plugin } = flags;
   if (model === undefined || (run !== undefined && model !== run)) {
     throw new TunesmithError({
       package: 'tunesmith',
@@ -74,6 +77,7 @@ export function modelOptionsOf(
   }
   return {
     model,
+    onWarning: ({ message }: { message: string }) => warn(terminalOf(flags), message),
     ...(adapter === undefined ? {} : { adapter }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),

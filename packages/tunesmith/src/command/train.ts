@@ -23,11 +23,10 @@ export function trainCommand(exit: (code: number) => void): Command {
       '[settings...]',
       'key=value on top of the recipe, such as training.steps=200 or data[0].limit=100',
     )
-    .option('--resume', 'go on from the newest checkpoint in the output folder')
+    .option('--resume', 'go on from the newest whole checkpoint in the output folder')
     .option('--overwrite', 'replace the run in the output folder')
     .action(async (recipe: string, settings: string[], flags: TrainFlags) => {
       const terminal = terminalOf(flags);
-      const { recipePath } = await import('../recipe/read.ts');
       const { describeRun } = await import('../train/describe.ts');
       const { train } = await import('../train/train.ts');
       const { createProgress, showEvaluation } = await import('./progress.ts');
@@ -36,7 +35,7 @@ export function trainCommand(exit: (code: number) => void): Command {
       let saved = false;
       const summary = await interruptible(
         (signal) =>
-          train(recipePath(recipe), {
+          train(recipe, {
             overrides: settings,
             ...(flags.resume ? { resume: true } : {}),
             ...(flags.overwrite ? { overwrite: true } : {}),

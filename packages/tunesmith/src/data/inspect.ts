@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import {
   collectStatistics,
   createReport,
@@ -18,6 +17,7 @@ import {
   type DatasetAdapter,
 } from '@tunesmith/schema';
 import { tokenizeRecord, UNSUPERVISED, type PreviewSegment } from '@tunesmith/trainer';
+import { checkOutputFile } from '../outputs/check-output.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { openRegistry, type ModelOptions } from '../session.ts';
@@ -177,21 +177,16 @@ export interface DataConversion {
 /**
  * Reads a data file in one format and writes it in another; what the new format cannot express is counted.
  *
- * @throws TunesmithError for the first malformed row, with file and line; `output-exists`
+ * @throws TunesmithError for the first malformed row, with file and line; `output-exists`, `output-is-input`
  */
 export async function convertData(
   options: DataOptions & { to: string; out: string; template?: string; overwrite?: boolean },
 ): Promise<DataConversion> {
   const { file, adapter, registry } = await openData(options);
-  if (!options.overwrite && (await exists(options.out))) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'output-exists',
-      message: `${options.out} exists`,
-      value: options.out,
-      accepted: 'a new file, or --overwrite to replace it',
-    });
-  }
+  await checkOutputFile(options.out, [{ what: 'the data file', path: file }], {
+    overwrite: options.overwrite ?? false,
+    accepted: options.overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
+  });
   const report = createReport();
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   const template = registry.get('prompt-template', options.template ?? 'plain');
@@ -202,11 +197,4 @@ export async function convertData(
     report,
   });
   return { from: adapter.name, to: options.to, written, report: report.report() };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

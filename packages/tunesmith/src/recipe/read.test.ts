@@ -1,8 +1,8 @@
 import { mkdtemp, mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
-import { readRecipe, recipePath } from './read.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { readRecipe } from './read.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -82,9 +82,40 @@ test('a recipe that is not there is named', async () => {
   );
 });
 
-test('the folder of a run stands for the recipe in it', async () => {
-  await mkdir(join(folder, 'run'));
-  await writeFile(join(folder, 'run', 'recipe.yaml'), '');
-  expect(recipePath(join(folder, 'run'))).toBe(join(folder, 'run', 'recipe.yaml'));
-  expect(recipePath(join(folder, 'other.yaml'))).toBe(join(folder, 'other.yaml'));
+describe('the folder of a run', () => {
+  const stated = (home: string) =>
+    `model: ${join(home, 'model')}\nmethod: lora\ndata: [{ path: /elsewhere/rows.jsonl, format: alpaca }]\noutput: ${home}\n`;
+  async function run(name: string, then: string): Promise<string> {
+    const home = join(folder, name);
+    await mkdir(home);
+    await file(stated(then), `${name}/recipe.yaml`);
+    await file('{ "format": 1, "wrote": [], "recipes": [] }', `${name}/run.json`);
+    return home;
+  }
+
+  test('stands for the recipe in it', async () => {
+    const home = await run('first', join(folder, 'first'));
+    expect((await readRecipe(home)).recipe.output).toBe(home);
+  });
+
+  test('is the output wherever it was moved or copied to, and what lay in it lies in it', async () => {
+    const home = await run('copy', '/long/gone');
+    for (const source of [home, join(home, 'recipe.yaml')]) {
+      const { recipe } = await readRecipe(source);
+      expect([recipe.output, recipe.model]).toEqual([home, join(home, 'model')]);
+      expect(recipe.data).toMatchObject([{ path: '/elsewhere/rows.jsonl' }]);
+    }
+  });
+
+  test('yields to an output of the command line', async () => {
+    const home = await run('other', '/long/gone');
+    const { recipe } = await readRecipe(home, { overrides: ['output=/new'] });
+    expect([recipe.output, recipe.model]).toEqual(['/new', join(home, 'model')]);
+  });
+
+  test('is none without the marker of one', async () => {
+    await mkdir(join(folder, 'mine'));
+    await file(stated('/long/gone'), 'mine/recipe.yaml');
+    expect((await readRecipe(join(folder, 'mine'))).recipe.output).toBe('/long/gone');
+  });
 });

@@ -1,15 +1,10 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { resolveRecipe, TunesmithError, type Recipe, type RecipeInput } from '@tunesmith/schema';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import { readMarker } from '../run/marker.ts';
+import { movedRun } from './moved-run.ts';
 import { applyOverrides, parseOverride } from './overrides.ts';
-
-/** The recipe's file: the path itself, or `recipe.yaml` in the folder of an earlier run. */
-export function recipePath(path: string): string {
-  const inside = join(path, 'recipe.yaml');
-  return existsSync(inside) ? inside : path;
-}
 
 /** A recipe that was read and checked. */
 export interface ReadRecipe {
@@ -19,11 +14,16 @@ export interface ReadRecipe {
   written: RecipeInput;
   /** The folder that paths in the recipe are relative to. */
   directory: string;
+  /** The recipe's file; absent where it came as a value. */
+  file?: string;
 }
 
 /**
  * Reads a recipe from a YAML or JSON file, or takes one as a value; then applies `key=value` overrides, checks it and
  * writes every default out.
+ *
+ * The folder of a run stands for the recipe in it, and is the run's output wherever it lies now: its `recipe.yaml` names the
+ * folder that it was written to first, and a copy or a moved folder is a run of its own.
  *
  * @throws TunesmithError `missing-file`, `invalid-yaml`, `invalid-override` or `invalid-recipe`; the message has file and line
  */
@@ -40,17 +40,31 @@ export async function readRecipe(
       directory: process.cwd(),
     };
   }
-  const text = await readText(source);
-  const { document, lineOf } = parseYaml(text, source);
+  const file = await recipeFile(source);
+  const text = await readText(file);
+  const { document, lineOf } = parseYaml(text, file);
   const isOverridden = (path: readonly string[]) =>
     overrides.some((override) => override.path.every((key, index) => path[index] === key));
-  const written = applyOverrides(document.toJS(), overrides) as RecipeInput;
+  const home = dirname(resolve(file));
+  const isRun = basename(file) === 'recipe.yaml' && (await readMarker(home)) !== undefined;
+  const stated: unknown = document.toJS();
+  const placed = isRun ? movedRun(stated, home) : stated;
+  const written = applyOverrides(placed, overrides) as RecipeInput;
   const recipe = resolveRecipe(written, {
     package: 'tunesmith',
-    file: source,
+    file,
     line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
   });
-  return { recipe, written, directory: dirname(resolve(source)) };
+  return { recipe, written, directory: home, file };
+}
+
+/** The path itself, or `recipe.yaml` in the folder that it names. */
+async function recipeFile(path: string): Promise<string> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isFolder ? join(path, 'recipe.yaml') : path;
 }
 
 async function readText(file: string): Promise<string> {

@@ -1,6 +1,11 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, rename, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
+import { commonWrites, inspect, ownAdapter, unusable, type RunIntent } from './check-folder.ts';
+import { lockFolder, type Lock } from './lock.ts';
+import { recipeDigest, writeMarker, type RunMarker } from './marker.ts';
+import { removeLeftovers, removeWritten } from './remove.ts';
 
 /** Where the parts of a run lie. */
 export interface RunFolder {
@@ -9,6 +14,8 @@ export interface RunFolder {
   events: string;
   checkpoints: string;
   adapter: string;
+  /** The adapter that the run went on with, where it was the folder's own: `adapter` is written anew. */
+  start: string;
   model: string;
   report: string;
   dataReport: string;
@@ -24,6 +31,7 @@ export function runFolder(directory: string): RunFolder {
     events: join(home, 'events.jsonl'),
     checkpoints: join(home, 'checkpoints'),
     adapter: join(home, 'adapter'),
+    start: join(home, 'start'),
     model: join(home, 'model'),
     report: join(home, 'report.html'),
     dataReport: join(home, 'data-report.json'),
@@ -31,92 +39,103 @@ export function runFolder(directory: string): RunFolder {
   };
 }
 
-/** Everything a run writes into its folder; `overwrite` removes these and nothing else. */
-const ownNames = [
-  'recipe.yaml',
-  'events.jsonl',
-  'checkpoints',
-  'best',
-  'adapter',
-  'model',
-  'report.html',
-  'data-report.json',
-  'results.json',
-];
-
-/** Whether a run goes on in its folder, or replaces what is there. */
-export interface FolderOptions {
-  resume?: boolean;
-  overwrite?: boolean;
+/** A run's folder that is ready to be written to by this process alone. */
+export interface OpenFolder extends RunFolder {
+  /** Makes room for the run: its marker, and without what an overwritten run wrote. `recipe` is what `recipe.yaml` will hold. */
+  claim(recipe: string): Promise<void>;
+  release(): Promise<void>;
 }
 
 /**
- * Checks that a run may be written to `directory`: new or empty, unless told to resume it or to overwrite it. Changes nothing.
- *
- * @returns the names of what an earlier run wrote there
- * @throws TunesmithError `output-exists` where something is there already, `nothing-to-resume` where nothing is,
- * `not-a-run` where overwriting would mean deleting files that no run wrote
+ * Takes the folder of a run for this process, and checks it again (`checkRunFolder`): somebody may have written
+ * there since. Nothing is removed before `claim`.
  */
-export async function checkRunFolder(
-  directory: string,
-  options: FolderOptions = {},
-): Promise<string[]> {
-  const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw refuse(
-      'output-unusable',
-      `the output folder ${directory} cannot be used: ${error.code}`,
-      directory,
-      'a folder',
-    );
-  });
-  const own = names.filter((name) => ownNames.includes(name));
-  if (options.resume) {
-    if (own.length > 0) return own;
-    const accepted = 'the folder of a run that was interrupted';
-    throw refuse(
-      'nothing-to-resume',
-      `there is no run in ${directory} to resume`,
-      directory,
-      accepted,
-    );
+export async function openRunFolder(intent: RunIntent): Promise<OpenFolder> {
+  const folder = runFolder(intent.directory);
+  const { lock, made } = await makeAndLock(folder.directory);
+  let claimed = false;
+  const release = async (): Promise<void> => {
+    await lock.release();
+    if (!claimed && made !== undefined) await removeEmpty(folder.directory, made);
+  };
+  try {
+    const marker = await inspect(intent);
+    return {
+      ...folder,
+      claim: (recipe) => {
+        claimed = true;
+        return claim(intent, folder, marker, recipe);
+      },
+      release,
+    };
+  } catch (error) {
+    await release();
+    throw error;
   }
-  if (names.length > 0 && !options.overwrite) {
-    const accepted =
-      'a new folder, or --resume to go on with the run there, or --overwrite to replace it';
-    throw refuse(
-      'output-exists',
-      `the output folder ${directory} is not empty`,
-      directory,
-      accepted,
-    );
-  }
-  if (names.length > 0 && own.length === 0) {
-    const accepted = 'a folder in which a run was written';
-    throw refuse(
-      'not-a-run',
-      `${directory} holds no run, so it will not be overwritten`,
-      directory,
-      accepted,
-    );
-  }
-  return own;
 }
 
-/** Makes the folder of a run ready, after {@link checkRunFolder}; overwriting removes what the earlier run wrote and nothing else. */
-export async function openRunFolder(
-  directory: string,
-  options: FolderOptions = {},
-): Promise<RunFolder> {
-  const own = await checkRunFolder(directory, options);
-  const folder = runFolder(directory);
-  if (!options.resume) {
-    for (const name of own) await rm(join(folder.directory, name), { recursive: true });
+/** Removes folders from the inner one up to the outermost that was made, as long as they are empty. */
+async function removeEmpty(inner: string, made: string): Promise<void> {
+  for (let path = inner; path.length >= made.length; path = dirname(path)) {
+    const isGone = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
   }
-  await mkdir(folder.directory, { recursive: true });
-  return folder;
 }
 
-function refuse(code: string, message: string, value: unknown, accepted: string): TunesmithError {
-  return new TunesmithError({ package: 'tunesmith', code, message, value, accepted });
+async function claim(
+  intent: RunIntent,
+  folder: RunFolder,
+  earlier: RunMarker | undefined,
+  recipe: string,
+): Promise<void> {
+  const { directory } = folder;
+  const { wrote: before = [], recipes: known = [] } = earlier ?? {};
+  const wrote = [...commonWrites, ...(intent.writes ?? [])];
+  const recipes = [...known, recipeDigest(recipe)];
+  // Until everything is in order the marker lists what was and what will be there: a kill in between loses track of nothing.
+  await writeMarker(directory, { wrote: [...before, ...wrote], recipes });
+  await removeLeftovers(directory);
+  if (intent.resume) return;
+  const adapter = intent.inputs?.find(({ role }) => role === 'adapter');
+  const kept = adapter && (await ownAdapter(directory, adapter.path));
+  // The recipe is replaced in one go, and never missing.
+  const removed = before.filter(
+    (path) => path !== 'recipe.yaml' && !(kept && path.startsWith(`${kept}/`)),
+  );
+  await removeWritten(directory, removed);
+  if (kept === 'adapter') await copyToStart(folder, wrote);
+  await writeMarker(directory, { wrote, recipes });
+}
+
+/** Copies the adapter that the run goes on with, so that the recipe still has it when the run has written its own. */
+async function copyToStart(folder: RunFolder, wrote: readonly string[]): Promise<void> {
+  const beside = join(
+    folder.directory,
+    `.start.${process.pid}.${randomBytes(4).toString('hex')}.tmp`,
+  );
+  await mkdir(beside);
+  for (const path of wrote) {
+    const [part, name = ''] = path.split('/');
+    if (part !== 'start') continue;
+    await copyFile(join(folder.adapter, name), join(beside, name)).catch(
+      (error: NodeJS.ErrnoException) => {
+        // an adapter of another program has no record of its base
+        if (error.code !== 'ENOENT') throw error;
+      },
+    );
+  }
+  await rename(beside, folder.start);
+}
+
+/** Makes the folder if need be, and takes it. `made` is the outermost folder that had to be made. */
+async function makeAndLock(directory: string): Promise<{ lock: Lock; made: string | undefined }> {
+  try {
+    const made = await mkdir(directory, { recursive: true });
+    return { lock: await lockFolder(directory), made };
+  } catch (error) {
+    throw TunesmithError.is(error) ? error : unusable(directory, error as NodeJS.ErrnoException);
+  }
 }

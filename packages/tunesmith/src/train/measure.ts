@@ -89,6 +89,9 @@ export async function measuringPlan(plan: RunPlan): Promise<EvaluationPlan | und
   return {
     every: evaluation.every,
     keepBest: evaluation.keep_best,
+    data: Object.fromEntries(
+      [...sources].map(([name, source]) => [name, { ...source.fingerprint() }]),
+    ),
     ...(evaluation.early_stopping ? { earlyStopping: evaluation.early_stopping } : {}),
     async run(context) {
       const results: Pick<EvaluationEvent, 'task' | 'scores'>[] = [];

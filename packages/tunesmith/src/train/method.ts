@@ -10,6 +10,7 @@ import {
   type Recipe,
 } from '@tunesmith/schema';
 import type { Registry } from '../plugins/registry.ts';
+import type { Warning } from '../session.ts';
 
 /** What trains: an adapter, every weight, or nothing. */
 export type Tuning =
@@ -53,13 +54,19 @@ export function completeMethod(
  */
 export async function prepareTuning(
   recipe: Recipe,
-  options: { model: Model; tokenizer: Tokenizer | undefined; registry: Registry },
+  options: {
+    model: Model;
+    tokenizer: Tokenizer | undefined;
+    registry: Registry;
+    onWarning: (warning: Warning) => void;
+  },
 ): Promise<Tuning> {
-  const { model, tokenizer, registry } = options;
+  const { model, tokenizer, registry, onWarning } = options;
   if (recipe.adapter) {
     const { from, name } = recipe.adapter;
     const named = name === undefined ? {} : { name };
-    const adapter = await loadAdapter(from, { model, methods: registry.all('method'), ...named });
+    const methods = registry.all('method');
+    const adapter = await loadAdapter(from, { model, methods, onWarning, ...named });
     return { kind: 'adapter', adapter, label: `${adapter.method.name}, from ${basename(from)}` };
   }
   if (recipe.method === undefined || typeof recipe.method === 'string') {

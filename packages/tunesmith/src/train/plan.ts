@@ -1,7 +1,10 @@
+import { access } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { virtualTokens, type Adapter } from '@tunesmith/peft';
+import { adapterConfigFile, baseRecordFile, virtualTokens, type Adapter } from '@tunesmith/peft';
 import {
   TunesmithError,
+  type MethodRecipe,
   type Plugin,
   type PromptTemplate,
   type Recipe,
@@ -17,10 +20,11 @@ import { collectData, type CollectedData } from '../data/collect.ts';
 import { measuredSets, type MeasuredSets } from '../evaluation/measured-sets.ts';
 import { moduleAddress } from '../plugins/packages.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
-import { readRecipe } from '../recipe/read.ts';
-import type { FolderOptions } from '../run/folder.ts';
-import { checkRunFolder, runFolder } from '../run/folder.ts';
-import { openRegistry, openSession, type Session } from '../session.ts';
+import { readRecipe, type ReadRecipe } from '../recipe/read.ts';
+import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
+import { checkRunFolder, ownAdapter } from '../run/check-folder.ts';
+import { runFolder } from '../run/folder.ts';
+import { openRegistry, openSession, type Session, type Warning } from '../session.ts';
 import { completeMethod, prepareTuning, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
@@ -37,6 +41,10 @@ export interface RunPlan {
   recipe: Recipe;
   /** How the recipe names the model. */
   modelName: string;
+  /** What the run means to do in its folder. */
+  intent: RunIntent;
+  /** What a person should know before the first step. */
+  warnings: readonly Warning[];
   session: Session;
   tuning: Tuning;
   template: PromptTemplate;
@@ -63,8 +71,9 @@ export async function planRun(
   const plugins = options.plugins ?? [];
   const registry = await openRegistry({ plugins, pluginNames: read.recipe.plugins, directory });
   const resume = options.resume ?? read.recipe.resume;
-  await checkRunFolder(read.recipe.output, { ...options, resume });
   const recipe = await withPlaces({ ...read.recipe, resume }, directory);
+  const intent = await intentOf(recipe, read, options);
+  await checkRunFolder(intent);
   if (recipe.method !== undefined) recipe.method = completeMethod(recipe.method, registry);
   const template = registry.get('prompt-template', recipe.template);
   // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
@@ -83,7 +92,17 @@ export async function planRun(
   });
   try {
     const { model, tokenizer } = session;
-    const tuning = await prepareTuning(recipe, { model, tokenizer, registry });
+    const warnings: Warning[] = [];
+    const tuning = await prepareTuning(recipe, {
+      model,
+      tokenizer,
+      registry,
+      onWarning: (warning) => warnings.push(warning),
+    });
+    const writes = await writesOf(tuning, recipe.output, recipe.adapter?.from);
+    // The run's own adapter is about to be written anew: the recipe names the copy of what it was.
+    if (recipe.adapter && writes.some((path) => path.startsWith('start/')))
+      recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
     const adapters = tuning.kind === 'adapter' ? [tuning.adapter] : [];
     fitLength(recipe, written, adapters, model.spec.maximumPositions);
     const prepare: PrepareOptions = {
@@ -110,6 +129,8 @@ export async function planRun(
     return {
       recipe,
       modelName: read.recipe.model,
+      intent: { ...intent, writes },
+      warnings,
       session,
       tuning,
       template,
@@ -122,6 +143,51 @@ export async function planRun(
     await session.close();
     throw error;
   }
+}
+
+/** What the run reads, and what it means to do in its folder. An adapter that it went on with before is found again. */
+async function intentOf(
+  recipe: Recipe,
+  { file }: Pick<ReadRecipe, 'file'>,
+  { overwrite = false }: FolderOptions,
+): Promise<RunIntent> {
+  const { output, resume, adapter } = recipe;
+  if (adapter && resume && (await ownAdapter(output, adapter.from)) === 'adapter') {
+    const { start } = runFolder(output);
+    if (await exists(start)) adapter.from = start;
+  }
+  const inputs: RunInput[] = [
+    { what: 'the model', path: recipe.model },
+    ...recipe.data.flatMap((entry) =>
+      'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
+    ),
+    ...(adapter ? [{ what: 'the adapter', path: adapter.from, role: 'adapter' as const }] : []),
+    ...recipe.plugins
+      .filter((name) => isAbsolute(name))
+      .map((path) => ({ what: 'the plugin', path })),
+    ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
+  ];
+  const trained = recipe.method === undefined ? 'adapter' : methodName(recipe.method);
+  const writes = trained === 'none' ? [] : [trained === 'full' ? 'model' : 'adapter'];
+  return { directory: output, resume, overwrite, inputs, writes };
+}
+
+/** What the run writes besides what every run writes. */
+async function writesOf(
+  tuning: Tuning,
+  directory: string,
+  from: string | undefined,
+): Promise<string[]> {
+  if (tuning.kind !== 'adapter') return tuning.kind === 'full' ? ['model'] : [];
+  const files = [adapterConfigFile, tuning.adapter.method.files.tensorFile, baseRecordFile];
+  const goesOn = from !== undefined && (await ownAdapter(directory, from)) !== undefined;
+  return (goesOn ? ['adapter', 'start'] : ['adapter']).flatMap((part) =>
+    files.map((name) => `${part}/${name}`),
+  );
+}
+
+function methodName(method: MethodRecipe): string {
+  return typeof method === 'string' ? method : method.name;
 }
 
 /** The recipe with every path made absolute, so that its copy in the run's folder means the same. */
@@ -191,4 +257,11 @@ function requireTraining(data: CollectedData, recipe: Recipe): CollectedData['tr
         : `no data is of split train, only of ${splits.join(', ') || 'none'}`,
     accepted: 'at least one data entry with split: train and one usable row',
   });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -137,6 +137,7 @@ test('a run leaves its recipe, events, data report, results, adapter and report'
     'recipe.yaml',
     'report.html',
     'results.json',
+    'run.json',
   ]);
   expect(summary).toMatchObject({
     step: 8,

@@ -12,17 +12,19 @@ import type { DataReport } from '@tunesmith/datasets';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import {
   findings,
-  train as runTraining,
+  openTraining,
   type DataReport as TokenReport,
+  type Training,
   type TrainResult,
 } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import { report } from '../report.ts';
-import { openEventLog } from '../run/event-log.ts';
-import { openRunFolder, type RunFolder } from '../run/folder.ts';
+import { openEventLog, type EventLog } from '../run/event-log.ts';
+import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
 import type { RunResults } from '../run/read-run.ts';
 import { languageModelOf, type Session } from '../session.ts';
+import { identityOf } from './identity.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
 
@@ -102,32 +104,49 @@ interface Run {
   folder: RunFolder;
   options: TrainJobOptions;
   emit: (event: RunEvent) => void;
+  /** Absent where nothing trains. */
+  training?: Training;
 }
 
 async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummary> {
+  const folder = await openRunFolder(plan.intent);
+  try {
+    options.onFolder?.(folder.directory);
+    return await runIn(folder, plan, options);
+  } finally {
+    await folder.release();
+  }
+}
+
+async function runIn(
+  folder: OpenFolder,
+  plan: RunPlan,
+  options: TrainJobOptions,
+): Promise<TrainSummary> {
   const { recipe } = plan;
-  const folder = await openRunFolder(recipe.output, { ...options, resume: recipe.resume });
-  options.onFolder?.(folder.directory);
-  const earlier = recipe.resume ? await readEarlier(folder, recipe) : undefined;
-  if (!earlier?.recipe) await writeFileAtomically(folder.recipe, recipeText(recipe));
-  const data = dataReportOf(plan);
-  await writeJson(folder.dataReport, data);
-  const log = openEventLog(folder.events);
+  const log: { events?: EventLog } = {};
   const emit = (event: RunEvent): void => {
     // What a line is about stands first in it, and when it happened last.
     const { time = new Date().toISOString(), ...rest } = event;
     const timed = { ...rest, time } as RunEvent;
-    log.append(timed);
+    log.events?.append(timed);
     options.onEvent?.(timed);
   };
+  // A run that must not go on from what is there is refused here, before anything in the folder changes.
+  const training = await openRows(plan, folder, emit, options.signal);
+  const earlier = recipe.resume ? await readEarlier(folder, recipe) : undefined;
+  const text = recipeText(recipe);
+  await folder.claim(text);
+  if (!earlier?.sameRecipe) await writeFileAtomically(folder.recipe, text);
+  const data = dataReportOf(plan);
+  await writeJson(folder.dataReport, data);
   const common = { directory: folder.directory, recipe, data, trainedClusters: clustersOf(plan) };
+  log.events = openEventLog(folder.events);
   try {
-    return {
-      ...common,
-      ...(await stages({ plan, folder, options, emit }, earlier?.before)),
-    };
+    const parts = { plan, folder, options, emit, ...(training ? { training } : {}) };
+    return { ...common, ...(await stages(parts, earlier?.before)) };
   } finally {
-    log.close();
+    log.events.close();
   }
 }
 
@@ -139,6 +158,7 @@ async function stages(
   earlier: Measured | undefined,
 ): Promise<Omit<TrainSummary, keyof Common>> {
   const { plan, folder, options, emit } = run;
+  for (const warning of plan.warnings) emit({ type: 'warning', ...warning });
   for (const finding of plan.rows ? findings(plan.rows.report) : [])
     emit({ type: 'warning', ...finding });
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
@@ -173,17 +193,19 @@ async function stages(
   return summary;
 }
 
-/** What an earlier part of the run measured, if it measured the same; and whether its recipe is there. */
+/** What an earlier part of the run measured, if it measured the same; and whether its recipe is this one. */
 async function readEarlier(
   folder: RunFolder,
   recipe: Recipe,
-): Promise<{ before?: Measured; recipe: boolean }> {
+): Promise<{ before?: Measured; sameRecipe: boolean }> {
   const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
-  if (text === undefined) return { recipe: false };
+  if (text === undefined) return { sameRecipe: false };
+  const earlier = parse(text) as Recipe;
   const measured = ({ data, evaluation, template }: Recipe) => [data, evaluation, template];
-  const same = isDeepStrictEqual(measured(parse(text) as Recipe), measured(recipe));
+  const same = isDeepStrictEqual(measured(earlier), measured(recipe));
   const before = same ? (await readJson<RunResults>(folder.results))?.before : undefined;
-  return { recipe: true, ...(before ? { before } : {}) };
+  const sameRecipe = isDeepStrictEqual(earlier, parse(recipeText(recipe)));
+  return { sameRecipe, ...(before ? { before } : {}) };
 }
 
 async function unlessAborted<Result>(
@@ -198,14 +220,23 @@ async function unlessAborted<Result>(
   }
 }
 
-async function trainRows({ plan, folder, options, emit }: Run): Promise<TrainResult> {
+async function trainRows({ plan, training }: Run): Promise<TrainResult> {
+  if (training) return training.run();
+  return { step: 0, reason: 'done', parameters: {}, adapters: [], model: plan.session.model };
+}
+
+/** Lays the training out and checks what it goes on from; undefined where nothing trains. */
+async function openRows(
+  plan: RunPlan,
+  folder: RunFolder,
+  emit: (event: RunEvent) => void,
+  signal: AbortSignal | undefined,
+): Promise<Training | undefined> {
   const { recipe, session, tuning, rows } = plan;
-  if (tuning.kind === 'none' || !rows) {
-    return { step: 0, reason: 'done', parameters: {}, adapters: [], model: session.model };
-  }
+  if (tuning.kind === 'none' || !rows) return undefined;
   const evaluation = await measuringPlan(plan);
   const { steps, epochs, ...training } = recipe.training;
-  return runTraining({
+  return openTraining({
     model: session.model,
     ...(tuning.kind === 'full' ? { full: true } : { adapters: [tuning.adapter] }),
     data: rows.source,
@@ -215,6 +246,7 @@ async function trainRows({ plan, folder, options, emit }: Run): Promise<TrainRes
     directory: folder.directory,
     seed: recipe.seed,
     resume: recipe.resume,
+    identity: await identityOf(plan),
     plugins: {
       optimizers: session.registry.all('optimizer'),
       schedules: session.registry.all('schedule'),
@@ -225,7 +257,7 @@ async function trainRows({ plan, folder, options, emit }: Run): Promise<TrainRes
       ),
     ...(session.tokenizer ? { tokenizer: session.tokenizer } : {}),
     ...(evaluation ? { evaluation } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
+    ...(signal ? { signal } : {}),
   });
 }
 
@@ -271,7 +303,8 @@ async function save(
   }
   const [adapter] = result.adapters;
   if (!adapter) return {};
-  await saveAdapter(folder.adapter, adapter, { baseModel: plan.recipe.model });
+  const base = { baseModel: plan.recipe.model, model: plan.session.model };
+  await saveAdapter(folder.adapter, adapter, base);
   return { adapter: folder.adapter };
 }
 

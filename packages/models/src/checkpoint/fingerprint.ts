@@ -1,0 +1,78 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { HostTensor } from '@tunesmith/runtime';
+import type { Model } from '../model.ts';
+
+/** Keys of `config.json` that change no number: names, versions, and the type that weights were stored in. */
+const silentKeys = new Set([
+  '_name_or_path',
+  'architectures',
+  'auto_map',
+  'dtype',
+  'torch_dtype',
+  'transformers_version',
+  'use_cache',
+]);
+
+/** The part of a model's `config.json` that its numbers may follow from: all but names, versions and the stored type. */
+export function decisiveConfiguration({
+  spec,
+}: Pick<Model, 'spec'>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(spec.configuration).filter(([key]) => !silentKeys.has(key)),
+  );
+}
+
+/** One update call takes at most this much: Node refuses 2 GiB and more. */
+const largestUpdate = 2 ** 28;
+
+function addBytes(hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferView): void {
+  for (let from = 0; from < byteLength; from += largestUpdate) {
+    const length = Math.min(largestUpdate, byteLength - from);
+    hash.update(new Uint8Array(buffer, byteOffset + from, length));
+  }
+}
+
+/**
+ * SHA-256 over tensors: every name, type and shape, and every byte of the values, in the order of the names. One changed
+ * value changes it. It reads about a gigabyte a second.
+ *
+ * @returns `sha256:` and 64 hexadecimal digits
+ */
+export function tensorsDigest(tensors: Readonly<Record<string, HostTensor>>): string {
+  const hash = createHash('sha256');
+  for (const name of Object.keys(tensors).sort()) {
+    const { dtype, shape, data } = tensors[name]!;
+    hash.update(`${JSON.stringify([name, dtype, shape])}\n`);
+    addBytes(hash, data);
+  }
+  return `sha256:${hash.digest('hex')}`;
+}
+
+const known = new WeakMap<Model['parameters'], string>();
+
+/** {@link tensorsDigest} of a model's weights; computed once for each set of weights, which nothing may write to. */
+export function weightsDigest({ parameters }: Pick<Model, 'parameters'>): string {
+  const found = known.get(parameters) ?? tensorsDigest(parameters);
+  known.set(parameters, found);
+  return found;
+}
+
+/**
+ * What tells one base model from another: SHA-256 over its weights as float32 and the part of its `config.json` that
+ * numbers follow from. The folder, the file layout (one file or shards) and the stored type do not matter as long as the
+ * values are the same: a bfloat16 model saved again as float32 keeps its fingerprint, the other way round it does not.
+ *
+ * @returns `sha256:` and 64 hexadecimal digits
+ */
+export function modelFingerprint(model: Pick<Model, 'spec' | 'parameters'>): string {
+  const configuration = JSON.stringify(sortedKeys(decisiveConfiguration(model)));
+  const hash = createHash('sha256').update(`${configuration}\n${weightsDigest(model)}`);
+  return `sha256:${hash.digest('hex')}`;
+}
+
+function sortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sortedKeys(item)]));
+}

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { modelFingerprint } from '@tunesmith/models';
+import type { Model } from '@tunesmith/models';
+import { TunesmithError } from '@tunesmith/schema';
+
+/** The file beside an adapter's own that says which base model it was made for. Other programs pass over it. */
+export const baseRecordFile = 'tunesmith.json';
+
+/** Something a person should know of an adapter that was read. */
+export interface AdapterWarning {
+  /** A stable name for programs. */
+  readonly code: 'other-base-model';
+  readonly message: string;
+}
+
+/** What {@link baseRecordFile} holds: the base's name, and what `modelFingerprint` says of its weights and configuration. */
+export function baseRecordText(name: string, model: Pick<Model, 'spec' | 'parameters'>): string {
+  const base = { name, fingerprint: modelFingerprint(model) };
+  return `${JSON.stringify({ format: 1, base }, null, 2)}\n`;
+}
+
+/**
+ * Compares the model with the one that an adapter was made for, where its directory says so.
+ *
+ * @returns a warning where they differ
+ * @throws TunesmithError `adapter-files` where the record cannot be read
+ */
+export async function checkBase(
+  directory: string,
+  model: Pick<Model, 'spec' | 'parameters'>,
+): Promise<AdapterWarning | undefined> {
+  const path = join(directory, baseRecordFile);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw unreadable(path, error);
+  });
+  if (text === undefined) return undefined;
+  const { name, fingerprint } = parseRecord(path, text);
+  if (fingerprint === modelFingerprint(model)) return undefined;
+  return {
+    code: 'other-base-model',
+    message: `the adapter in ${directory} was made for another base model${name === '' ? '' : ` (${name})`}: this one has the same shapes and other weights or another configuration, so its answers may be worthless`,
+  };
+}
+
+function parseRecord(path: string, text: string): { name: string; fingerprint: string } {
+  let value: { base?: { name?: unknown; fingerprint?: unknown } } | null;
+  try {
+    value = JSON.parse(text) as typeof value;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  const { name, fingerprint } = value?.base ?? {};
+  if (typeof fingerprint !== 'string') throw unreadable(path);
+  return { name: typeof name === 'string' ? name : '', fingerprint };
+}
+
+function unreadable(path: string, cause?: unknown): TunesmithError {
+  const reason = cause instanceof Error ? `: ${cause.message}` : '';
+  return new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'adapter-files',
+    message: `${path} does not say which base model the adapter was made for${reason}`,
+    value: path,
+    accepted: '{ "format": 1, "base": { "name": …, "fingerprint": … } }, or no such file',
+    cause,
+  });
+}

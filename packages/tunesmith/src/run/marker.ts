@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomically } from '@tunesmith/models';
+
+/** The file by which a run's folder is known. Only a run writes it, before anything else. */
+export const markerName = 'run.json';
+
+/** What a run says of its folder. */
+export interface RunMarker {
+  format: 1;
+  /** Everything that the run writes there, relative to the folder: `adapter/adapter_config.json`, `checkpoints`. */
+  wrote: readonly string[];
+  /** SHA-256 of every `recipe.yaml` that the run wrote: a file with another one is somebody's own. */
+  recipes: readonly string[];
+}
+
+/** The marker of a run's folder; undefined where no run wrote one. */
+export async function readMarker(directory: string): Promise<RunMarker | undefined> {
+  const text = await readFile(join(directory, markerName), 'utf8').catch(() => '');
+  try {
+    const value = JSON.parse(text) as Partial<RunMarker> | null;
+    const isText = (item: unknown): boolean => typeof item === 'string';
+    return value?.format === 1 && value.wrote?.every(isText) && value.recipes?.every(isText)
+      ? (value as RunMarker)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the marker, whole or not at all. */
+export async function writeMarker(
+  directory: string,
+  { wrote, recipes }: Pick<RunMarker, 'wrote' | 'recipes'>,
+): Promise<void> {
+  const marker: RunMarker = {
+    format: 1,
+    wrote: [...new Set(wrote)].sort(),
+    recipes: [...new Set(recipes)],
+  };
+  await writeFileAtomically(join(directory, markerName), `${JSON.stringify(marker, null, 2)}\n`);
+}
+
+/** By what {@link RunMarker.recipes} knows a recipe's text. */
+export function recipeDigest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Whether a text is a recipe that the run wrote. */
+export function isOwnRecipe(marker: RunMarker, text: string): boolean {
+  return marker.recipes.includes(recipeDigest(text));
+}

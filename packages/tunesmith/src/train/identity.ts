@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Json } from '@tunesmith/trainer';
+import type { RunPlan } from './plan.ts';
+
+/** Files of a model's folder that decide which tokens a text becomes, and where an answer ends. */
+const tokenizerFiles = [
+  'added_tokens.json',
+  'chat_template.jinja',
+  'chat_template.json',
+  'generation_config.json',
+  'special_tokens_map.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+] as const;
+
+/**
+ * What a run's numbers follow from besides what the trainer sees: the prompt template by name, and the files of the
+ * tokenizer and of plugins by a digest of their bytes.
+ */
+export async function identityOf({
+  recipe,
+  session,
+  template,
+}: Pick<RunPlan, 'recipe' | 'session' | 'template'>): Promise<Record<string, Json>> {
+  const folder = session.model.directory;
+  const tokenizer =
+    session.tokenizer && folder !== undefined
+      ? await digestsOf(tokenizerFiles.map((name) => [name, join(folder, name)]))
+      : {};
+  const plugins = await digestsOf(
+    recipe.plugins.map((path) => [`${basename(dirname(path))}/${basename(path)}`, path]),
+  );
+  return { template: template.name, tokenizer, plugins };
+}
+
+/** Digests of those files that exist, by the names given. */
+async function digestsOf(
+  files: readonly (readonly [string, string])[],
+): Promise<Record<string, Json>> {
+  const found: Record<string, Json> = {};
+  for (const [name, path] of files) {
+    const bytes = await readFile(path).catch(() => undefined);
+    if (bytes) found[name] = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  }
+  return found;
+}
