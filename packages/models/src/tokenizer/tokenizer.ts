@@ -10,6 +10,13 @@ export interface Tokenizer {
    * become their ids in both cases.
    */
   encode(text: string, options?: { readonly special?: boolean }): number[];
+  /**
+   * Token ids of each piece of a text that is cut at `borders` (characters, rising, inside the text), without what the
+   * tokenizer's rules add around a text. No token lies across a border, except an added token, which belongs to the piece
+   * it begins in. What a tokenizer writes in front of a text (`▁`, a space) it does not write in front of a piece that
+   * goes on from ordinary text; so a piece begins as it would in the whole text.
+   */
+  encodePieces(text: string, borders: readonly number[]): number[][];
   /** The text of token ids, spaces kept as they are; with `skipSpecial` special tokens are left out. */
   decode(ids: readonly number[], options?: { readonly skipSpecial?: boolean }): string;
   /** One more than the highest id. */
