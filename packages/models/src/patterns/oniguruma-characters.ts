@@ -13,7 +13,7 @@ const named: Readonly<Record<string, string>> = {
   graph: String.raw`\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Co}`,
   lower: String.raw`\p{Lowercase}`,
   print: String.raw`\p{L}\p{M}\p{N}\p{P}\p{S}\p{Cf}\p{Co}\p{Zs}`,
-  punct: String.raw`\p{P}$+<=>^\x60\x7c~`,
+  punct: String.raw`\p{P}\p{S}`,
   space: String.raw`\p{White_Space}`,
   upper: String.raw`\p{Uppercase}`,
   word: String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}`,
@@ -27,7 +27,13 @@ const letters: Readonly<Record<string, string>> = {
   w: 'word',
 };
 
-/** The test of a named class such as `alpha` or a Unicode property. */
+/** Fractions and raised digits of Latin-1, which `\w` takes outside of a class. */
+const latinNumbers = String.raw`\xb2\xb3\xb9\xbc-\xbe`;
+
+/** What `\w` takes outside of a class. */
+export const wordTest = characterTest(named['word']! + latinNumbers);
+
+/** The test of a named class such as `alpha`. */
 function namedTest(name: string, ignoreCase: boolean): CharacterTest {
   const own = named[name.toLowerCase()];
   if (own !== undefined && Object.hasOwn(named, name.toLowerCase()))
@@ -43,21 +49,32 @@ function namedTest(name: string, ignoreCase: boolean): CharacterTest {
   throw new PatternProblem(`\\p{${name}} is no property that is known`);
 }
 
-/** The test of `\d`, `\h`, `\s`, `\w`, `\p{…}` and their opposites; the backslash and the letter are taken already. */
+/** The test of a property: a class of Oniguruma's, or one of Unicode's. */
+function propertyTest(name: string, ignoreCase: boolean): CharacterTest {
+  if (name.toLowerCase() === 'punct') return characterTest(String.raw`\p{P}`);
+  return name.toLowerCase() === 'word' ? wordTest : namedTest(name, ignoreCase);
+}
+
+/**
+ * The test of `\d`, `\h`, `\s`, `\w`, `\p{…}` and their opposites; the backslash and the letter are taken already.
+ *
+ * @param insideClass whether it stands between brackets
+ */
 export function onigurumaClass(
   reader: Reader,
   letter: string,
   ignoreCase: boolean,
+  insideClass = false,
 ): CharacterTest | undefined {
-  const name = letters[letter.toLowerCase()];
-  if (name !== undefined && Object.hasOwn(letters, letter.toLowerCase())) {
-    const test = namedTest(name, false);
-    return letter === letter.toLowerCase() ? test : noneOf(test);
+  const lower = letter.toLowerCase();
+  if (Object.hasOwn(letters, lower)) {
+    const test = lower === 'w' && !insideClass ? wordTest : namedTest(letters[lower]!, false);
+    return letter === lower ? test : noneOf(test);
   }
-  if (letter !== 'p' && letter !== 'P') return undefined;
+  if (lower !== 'p') return undefined;
   const found = reader.match(/\{(\^?)([^}]*)\}/y);
   if (!found) throw new PatternProblem(`\\${letter} has no property in braces`, `\\${letter}{…}`);
-  const test = namedTest(found[2]!.replaceAll(/[ -]/g, '_'), ignoreCase);
+  const test = propertyTest(found[2]!.replaceAll(/[ -]/g, '_'), ignoreCase);
   return (letter === 'P') !== (found[1] === '^') ? noneOf(test) : test;
 }
 
@@ -110,7 +127,7 @@ export function readOnigurumaClass(reader: Reader, ignoreCase: boolean, depth = 
     if (character !== '\\') return character.codePointAt(0)!;
     const letter = reader.take();
     if (letter === 'b') return 8;
-    return onigurumaClass(reader, letter, ignoreCase) ?? onigurumaCharacter(reader, letter);
+    return onigurumaClass(reader, letter, ignoreCase, true) ?? onigurumaCharacter(reader, letter);
   };
   const add = (item: number | CharacterTest): void => {
     items.push(typeof item === 'number' ? literalTest(item, ignoreCase) : item);

@@ -1,5 +1,10 @@
-import { characterTest, literalTest } from './characters.ts';
-import { onigurumaCharacter, onigurumaClass, readOnigurumaClass } from './oniguruma-characters.ts';
+import { literalTest } from './characters.ts';
+import {
+  onigurumaCharacter,
+  onigurumaClass,
+  readOnigurumaClass,
+  wordTest,
+} from './oniguruma-characters.ts';
 import { choice, createDepth, createReader, PatternProblem, sequence } from './reader.ts';
 import type { ParsedPattern, PatternNode, Place } from './syntax.ts';
 
@@ -40,7 +45,6 @@ export function parseOniguruma(source: string): ParsedPattern {
   const hasNames = /\(\?<[^=!]/.test(source);
   let groups = 0;
 
-  const word = characterTest(String.raw`\p{Alphabetic}\p{M}\p{Nd}\p{Pc}`);
   const literal = (code: number, { ignoreCase }: Flags): PatternNode => ({
     kind: 'set',
     test: literalTest(code, ignoreCase),
@@ -111,7 +115,7 @@ export function parseOniguruma(source: string): ParsedPattern {
   const readEscape = (flags: Flags): PatternNode => {
     const letter = reader.take();
     const place = places[letter];
-    if (place !== undefined) return { kind: 'assert', place, word };
+    if (place !== undefined) return { kind: 'assert', place, word: wordTest };
     if (letter === 'k') {
       const name = reader.match(/<([^>]*)>|'([^']*)'/y);
       const index = name && (names.get(name[1] ?? name[2]!) ?? Number(name[1] ?? name[2]));
