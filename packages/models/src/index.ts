@@ -43,6 +43,13 @@ export { loadModel } from './checkpoint/load.ts';
 export { saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
 export { createRandom, fillNormal, type RandomSource } from './random.ts';
+export {
+  compilePattern,
+  type Pattern,
+  type PatternDialect,
+  type PatternMatch,
+  type PatternOptions,
+} from './patterns/pattern.ts';
 export { type Tokenizer } from './tokenizer/tokenizer.ts';
 export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
 export { loadTokenizer } from './tokenizer/load.ts';

@@ -31,7 +31,7 @@ describe('patterns as Oniguruma reads them', () => {
     '$pattern',
     ({ pattern, texts }) => {
       const ours = texts!.map(([text]) => {
-        const points = (at: number): number => [...text.slice(0, at)].length;
+        const points = (at: number): number => Array.from(text.slice(0, at)).length;
         const places = oniguruma(pattern)
           .matches(text)
           .filter(({ start, end }) => end > start)

@@ -34,10 +34,12 @@ export interface PatternOptions {
   readonly dialect: PatternDialect;
   /** The package to name in errors. */
   readonly owner: string;
+  /** What a person wrote, where the source holds more than that; errors show it. */
+  readonly written?: string;
 }
 
-/** Steps a call may take: so many, and so many more for each character. Ten million take about a quarter of a second. */
-const steps = { least: 5_000_000, perCharacter: 500 };
+/** Steps a call may take: so many, and so many more for each character. */
+const steps = { least: 1_000_000, perCharacter: 200 };
 
 const parsers: Readonly<Record<PatternDialect, (source: string) => ParsedPattern>> = {
   python: parsePython,
@@ -56,13 +58,18 @@ const dialectNames: Readonly<Record<PatternDialect, string>> = {
  * @throws TunesmithError `invalid-pattern` where the dialect does not read it so; its methods throw `pattern-limit` where a
  * search takes too many steps
  */
-export function compilePattern({ source, dialect, owner }: PatternOptions): Pattern {
+export function compilePattern({
+  source,
+  dialect,
+  owner,
+  written = source,
+}: PatternOptions): Pattern {
   const refuse = (reason: string, accepted: string | undefined, cause?: unknown): TunesmithError =>
     new TunesmithError({
       package: owner,
       code: 'invalid-pattern',
-      message: `"${source}" is not a regular expression that can be used: ${reason}`,
-      value: source,
+      message: `"${written}" is not a regular expression that can be used: ${reason}`,
+      value: written,
       accepted: accepted ?? `a regular expression of ${dialectNames[dialect]}`,
       ...(cause === undefined ? {} : { cause }),
     });
@@ -89,8 +96,8 @@ export function compilePattern({ source, dialect, owner }: PatternOptions): Patt
       throw new TunesmithError({
         package: owner,
         code: 'pattern-limit',
-        message: `the regular expression "${source}" takes more than ${limit} steps on a text of ${text.length} characters that begins ${JSON.stringify(text.slice(0, 40))}`,
-        value: source,
+        message: `the regular expression "${written}" takes more than ${limit} steps on a text of ${text.length} characters that begins ${JSON.stringify(text.slice(0, 40))}`,
+        value: written,
         accepted: 'a pattern without repetitions inside repetitions, such as (a+)+',
       });
     }

@@ -45,5 +45,6 @@ export {
   lookupPattern,
   matchesName,
   selectLinearSites,
+  sortedPattern,
   type TargetChoice,
 } from './targets.ts';
