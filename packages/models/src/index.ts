@@ -85,4 +85,5 @@ export {
   type GenerationPiece,
   type Prompt,
 } from './generation/options.ts';
+export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';

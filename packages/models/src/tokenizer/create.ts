@@ -1,4 +1,5 @@
 import { modelsError } from '../errors.ts';
+import { readGenerationDefaults } from '../generation/defaults.ts';
 import { createDecoder } from './decoders.ts';
 import { optionalPart } from './json.ts';
 import { createPieceEncoder } from './pieces.ts';
@@ -88,6 +89,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   return {
     ...special,
     vocabularySize,
+    generation: readGenerationDefaults(files.generation ?? {}),
     addsBos: special.bos !== undefined && before.includes(special.bos),
     addsEos: special.eos !== undefined && after.includes(special.eos),
     ...(template === undefined ? {} : { chatTemplate: template }),

@@ -1,3 +1,5 @@
+import type { GenerationDefaults } from '../generation/defaults.ts';
+
 /**
  * Text to token ids and back.
  *
@@ -33,8 +35,10 @@ export interface Tokenizer {
   readonly eos?: number;
   /** Padding; may be the same as `eos`. */
   readonly pad?: number;
-  /** Every id that ends a generation: `eos` and those of `generation_config.json`. */
+  /** Every id that ends a generation: `eos` and those of `generation_config.json`, or else of `config.json`. */
   readonly endIds: readonly number[];
+  /** What `generation_config.json` asks of generations. */
+  readonly generation: GenerationDefaults;
   /** Whether `encode` puts `bos` in front of a text. A chat template may write it as well: then one is too many. */
   readonly addsBos: boolean;
   /** Whether `encode` puts `eos` after a text. */
