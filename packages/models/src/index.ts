@@ -60,6 +60,13 @@ export {
 export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
 export { createRandom, fillNormal, type RandomSource } from './random.ts';
+export {
+  compilePattern,
+  type Pattern,
+  type PatternDialect,
+  type PatternMatch,
+  type PatternOptions,
+} from './patterns/pattern.ts';
 export { type Tokenizer } from './tokenizer/tokenizer.ts';
 export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
 export { loadTokenizer } from './tokenizer/load.ts';
@@ -71,6 +78,7 @@ export {
 } from './chat/default-templates.ts';
 export { renderChat, type RenderChatOptions, type RenderedChat } from './chat/render.ts';
 export { type Span } from './chat/spans.ts';
+export { controlTokensIn } from './chat/control-tokens.ts';
 export { encodeSpans, type EncodedSpans } from './chat/encode.ts';
 export { inspectChatTemplate, type ChatTemplateReport } from './chat/inspect.ts';
 export {
@@ -94,4 +102,5 @@ export {
   type GenerationPiece,
   type Prompt,
 } from './generation/options.ts';
+export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';

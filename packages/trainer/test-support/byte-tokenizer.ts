@@ -13,12 +13,13 @@ export function byteTokenizer(
   chatTemplate: string,
   tokens: Record<string, string> = {},
 ): Tokenizer {
-  const characters = Array.from({ length: 94 }, (_, i) => String.fromCharCode(33 + i));
-  const vocab = Object.fromEntries([
-    ...characters.map((c) => [c, c.charCodeAt(0)]),
-    ['Ġ', 32],
-    ['Ċ', 10],
-  ]) as Record<string, number>;
+  // Special tokens follow the vocabulary without a gap, so bytes that no test writes have a token too.
+  const tokenOf = (byte: number): string => {
+    if (byte === 32) return 'Ġ';
+    if (byte === 10) return 'Ċ';
+    return byte > 32 && byte < 127 ? String.fromCharCode(byte) : `<0x${byte.toString(16)}>`;
+  };
+  const vocab = Object.fromEntries(Array.from({ length: 256 }, (_, byte) => [tokenOf(byte), byte]));
   return createTokenizer({
     configuration: {
       bos_token: '<begin>',

@@ -1,4 +1,4 @@
-import type { GenerateOptions, Generation, GenerationPiece } from '@tunesmith/models';
+import type { GenerateOptions, Generation, GenerationPiece, Tokenizer } from '@tunesmith/models';
 import type { Message } from '@tunesmith/schema';
 import { languageModelOf, openSession, requireTokenizer, type ModelOptions } from './session.ts';
 
@@ -8,17 +8,39 @@ export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
   prompts: readonly (string | readonly Message[])[];
   /** Hears every piece as it is written. */
   onPiece?: (prompt: number, piece: GenerationPiece) => void;
+  /** Hears what of the model's own settings is not followed, in sentences. */
+  onWarning?: (message: string) => void;
 }
 
-/** Writes an answer to each prompt, one after the other. Without a temperature the most likely token is taken each time. */
+/** Says what a model's `generation_config.json` asks for and these options do not follow. */
+function warn(
+  tokenizer: Tokenizer,
+  options: GenerateOptions,
+  say?: (message: string) => void,
+): void {
+  const { ignored, sampling } = tokenizer.generation;
+  if (ignored.length > 0)
+    say?.(`generation_config.json: ${ignored.join(', ')}: not supported, so not followed`);
+  if (sampling.asked && (options.temperature ?? 0) === 0) {
+    const temperature = sampling.temperature ?? 1;
+    say?.(
+      `generation_config.json samples at temperature ${temperature}; here the most likely token is taken unless a temperature is given`,
+    );
+  }
+}
+
+/**
+ * Writes an answer to each prompt, one after the other, each with random numbers of its own. Without a temperature the most likely token is taken each
+ * time.
+ */
 export async function generate(options: GenerateJobOptions): Promise<Generation[]> {
   const session = await openSession(options);
   try {
-    requireTokenizer(session);
+    warn(requireTokenizer(session), options, options.onWarning);
     const languageModel = languageModelOf(session);
     const results: Generation[] = [];
     for (const [index, prompt] of options.prompts.entries()) {
-      for await (const piece of languageModel.stream(prompt, samplingOf(options))) {
+      for await (const piece of languageModel.stream(prompt, samplingOf(options), index)) {
         options.onPiece?.(index, piece);
         if (piece.done) results.push(piece.done);
       }
@@ -31,9 +53,14 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
 
 /** A conversation with a model, turn by turn. */
 export interface Chat {
-  /** Everything said so far. */
+  /** What the model is shown of what was said. */
   readonly messages: readonly Message[];
-  /** Says something; yields the answer in pieces, and keeps both. */
+  /**
+   * Says something; yields the answer in pieces, and keeps both. Where the model's context is full, the oldest turns leave
+   * the conversation first; a system message stays.
+   *
+   * @throws TunesmithError `sequence-too-long` where what is said is too long by itself; the conversation stays as it was
+   */
   say(
     text: string,
     options?: { signal?: AbortSignal },
@@ -43,13 +70,38 @@ export interface Chat {
   close(): Promise<void>;
 }
 
-/** Opens a conversation with a model. */
-export async function chat(
-  options: ModelOptions & GenerateOptions & { system?: string },
-): Promise<Chat> {
+/** What {@link chat} takes. */
+export interface ChatOptions extends ModelOptions, GenerateOptions {
+  system?: string;
+  /** Hears how many messages left the conversation because the context was full. */
+  onForget?: (messages: number) => void;
+  /** Hears what of the model's own settings is not followed, in sentences. */
+  onWarning?: (message: string) => void;
+}
+
+/** Tokens that are kept free for an answer where the model can take so many. */
+const roomForAnswer = 64;
+
+/** A conversation without its oldest turns, so many that an answer has room; the opening and the last message stay. */
+function fitting(
+  messages: readonly Message[],
+  opening: number,
+  fits: (messages: readonly Message[]) => boolean,
+): readonly Message[] {
+  let kept = messages;
+  while (!fits(kept)) {
+    const next = kept.findIndex((message, i) => i > opening && message.role === 'user');
+    if (next < 0) break;
+    kept = [...kept.slice(0, opening), ...kept.slice(next)];
+  }
+  return kept;
+}
+
+/** Opens a conversation with a model. Each turn has random numbers of its own. */
+export async function chat(options: ChatOptions): Promise<Chat> {
   const session = await openSession(options);
   try {
-    requireTokenizer(session);
+    warn(requireTokenizer(session), options, options.onWarning);
   } catch (error) {
     await session.close();
     throw error;
@@ -57,18 +109,23 @@ export async function chat(
   const languageModel = languageModelOf(session);
   const opening: Message[] =
     options.system === undefined ? [] : [{ role: 'system', content: options.system }];
-  let messages = [...opening];
+  let messages: readonly Message[] = opening;
+  let turns = 0;
+  const wanted = Math.min(
+    options.maximumTokens ?? roomForAnswer,
+    Math.ceil(languageModel.model.spec.maximumPositions / 4),
+  );
   return {
     get messages() {
       return messages;
     },
     async *say(text, { signal } = {}) {
-      const asked: Message[] = [...messages, { role: 'user', content: text }];
+      const all: readonly Message[] = [...messages, { role: 'user', content: text }];
+      const asked = fitting(all, opening.length, (some) => languageModel.room(some) >= wanted);
+      if (asked.length < all.length) options.onForget?.(all.length - asked.length);
       let result: Generation | undefined;
-      for await (const piece of languageModel.stream(asked, {
-        ...samplingOf(options),
-        ...(signal ? { signal } : {}),
-      })) {
+      const sampling = { ...samplingOf(options), ...(signal ? { signal } : {}) };
+      for await (const piece of languageModel.stream(asked, sampling, turns++)) {
         if (piece.text !== '') yield piece.text;
         result = piece.done ?? result;
       }
@@ -77,7 +134,7 @@ export async function chat(
       return result;
     },
     reset() {
-      messages = [...opening];
+      messages = opening;
     },
     close: () => session.close(),
   };

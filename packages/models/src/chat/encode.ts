@@ -8,29 +8,6 @@ export interface EncodedSpans {
   readonly inSpan: boolean[];
 }
 
-/** Encodes the pieces of a text after its first. */
-type EncodeContinuation = (piece: string) => number[];
-
-const continuations = new WeakMap<Tokenizer, EncodeContinuation>();
-
-/**
- * How a tokenizer encodes a piece in the middle of a text. Some put a space before every text; a special token in front
- * keeps them from it and is dropped again.
- */
-function continuationOf(tokenizer: Tokenizer): EncodeContinuation {
-  const known = continuations.get(tokenizer);
-  if (known) return known;
-  const alone: EncodeContinuation = (piece) => tokenizer.encode(piece, { special: false });
-  const pivot = tokenizer.bos ?? tokenizer.eos;
-  const pivotText = pivot === undefined ? undefined : tokenizer.token(pivot);
-  const afterPivot: EncodeContinuation = (piece) =>
-    tokenizer.encode(pivotText + piece, { special: false }).slice(1);
-  const differs = pivotText !== undefined && afterPivot('a').join() !== alone('a').join();
-  const encode = differs ? afterPivot : alone;
-  continuations.set(tokenizer, encode);
-  return encode;
-}
-
 /**
  * Encodes a text piece by piece, cut at the borders of its spans, without special tokens of the tokenizer's own.
  *
@@ -44,26 +21,14 @@ export function encodeSpans(
   text: string,
   spans: readonly Span[],
 ): EncodedSpans {
+  const borders = spans.flatMap(({ start, end }) => [start, end]);
   const ids: number[] = [];
   const inSpan: boolean[] = [];
-  let position = 0;
-  const add = (end: number, inside: boolean): void => {
-    if (end <= position) return;
-    const piece = text.slice(position, end);
-    const encoded =
-      position === 0
-        ? tokenizer.encode(piece, { special: false })
-        : continuationOf(tokenizer)(piece);
-    for (const id of encoded) {
+  tokenizer.encodePieces(text, borders).forEach((piece, place) => {
+    for (const id of piece) {
       ids.push(id);
-      inSpan.push(inside);
+      inSpan.push(place % 2 === 1);
     }
-    position = end;
-  };
-  for (const { start, end } of spans) {
-    add(start, false);
-    add(end, true);
-  }
-  add(text.length, false);
+  });
   return { ids, inSpan };
 }

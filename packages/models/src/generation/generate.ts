@@ -14,7 +14,9 @@ import {
   type GenerationPiece,
   type Prompt,
 } from './options.ts';
-import { chooseToken } from './sample.ts';
+import { createConstraints } from './constraints.ts';
+import { noDefaults, type GenerationDefaults } from './defaults.ts';
+import { chooseToken, type SamplingOptions } from './sample.ts';
 import { createStopFilter } from './stop-strings.ts';
 import { createTextStream, type TextStream } from './text-stream.ts';
 
@@ -32,7 +34,7 @@ function needTokenizer(tokenizer: Tokenizer | undefined, what: string): Tokenize
 }
 
 /** The ids of a prompt, and the ids that end the answer to it. */
-function readPrompt(
+export function readPrompt(
   prompt: Prompt,
   tokenizer: Tokenizer | undefined,
 ): { ids: readonly number[]; ends: readonly number[] } {
@@ -49,6 +51,29 @@ function readPrompt(
     ids: known.encode(text, { special: false }),
     ends: turnEndId === undefined ? ends : [...ends, turnEndId],
   };
+}
+
+/** Tokens to write where neither the caller nor the model says how many. */
+const usualTokens = 128;
+
+/** Sampling options with what the model's files say where the caller does not; a temperature is the caller's choice. */
+function withDefaults(
+  { temperature = 0, topK, topP, repetitionPenalty }: GenerateOptions,
+  { sampling, repetitionPenalty: usual }: GenerationDefaults,
+): SamplingOptions {
+  const given = { topK: topK ?? sampling.topK, topP: topP ?? sampling.topP };
+  const penalty = repetitionPenalty ?? usual;
+  return {
+    temperature,
+    ...(given.topK === undefined ? {} : { topK: given.topK }),
+    ...(given.topP === undefined ? {} : { topP: given.topP }),
+    ...(penalty === undefined ? {} : { repetitionPenalty: penalty }),
+  };
+}
+
+/** Tokens that may be written after a prompt; the last one is never read again, so it needs no place. */
+export function roomAfter(bound: BoundModel, promptTokens: number): number {
+  return bound.model.spec.maximumPositions - bound.virtual.count - promptTokens + 1;
 }
 
 /** A stream of nothing, for models without a tokenizer: the ids are the result. */
@@ -75,14 +100,10 @@ export function createGenerator(
 ): GenerateStream {
   return async function* generate(prompt, options, stream = 0) {
     checkOptions(options);
-    const {
-      maximumTokens = 128,
-      stop = [],
-      stopIds = [],
-      ignoreEnd = false,
-      seed = 0,
-      signal,
-    } = options;
+    const defaults = tokenizer?.generation ?? noDefaults;
+    const { stopIds = [], ignoreEnd = false, seed = 0, signal } = options;
+    const stop = [...(options.stop ?? []), ...defaults.stop];
+    const sampling = withDefaults(options, defaults);
     if (stop.length > 0) needTokenizer(tokenizer, 'a stop string');
     const { ids: promptIds, ends } = readPrompt(prompt, tokenizer);
     if (promptIds.length === 0) {
@@ -95,15 +116,21 @@ export function createGenerator(
     checkIds(bound.model, promptIds, 'the prompt');
     bound.checkLength(promptIds.length, 'the prompt');
     const endIds = new Set([...(ignoreEnd ? [] : ends), ...stopIds]);
-    const room = bound.model.spec.maximumPositions - bound.virtual.count - promptIds.length + 1;
-    const limit = Math.min(maximumTokens, room);
+    const room = roomAfter(bound, promptIds.length);
+    const wanted =
+      options.maximumTokens ??
+      defaults.maximumTokens ??
+      Math.max(1, (defaults.maximumLength ?? Number.POSITIVE_INFINITY) - promptIds.length);
+    const asked = Number.isFinite(wanted) ? wanted : usualTokens;
+    const limit = Math.min(Math.max(1, asked), room);
+    const constrain = createConstraints({ defaults, tokenizer, endIds, limit });
 
     const random = createRandom(seed, `generation ${stream}`);
     const seen = new Set(promptIds);
     const words = tokenizer ? createTextStream(tokenizer, promptIds) : silent;
     const filter = createStopFilter(stop);
     const ids: number[] = [];
-    let text = '';
+    let written = '';
     let finishReason: FinishReason = 'length';
 
     signal?.throwIfAborted();
@@ -111,7 +138,8 @@ export function createGenerator(
     try {
       let logits = state.first;
       while (ids.length < limit) {
-        const id = chooseToken(logits, seen, options, random);
+        const text = { ids: [...promptIds, ...ids], promptTokens: promptIds.length };
+        const id = chooseToken(constrain(logits, text), seen, sampling, random);
         ids.push(id);
         seen.add(id);
         if (endIds.has(id)) {
@@ -119,7 +147,13 @@ export function createGenerator(
           break;
         }
         const passed = filter.push(words.push(id));
-        text += passed.text;
+        if (!passed.stopped && tokenizer?.isSpecial(id)) {
+          // Special tokens are not shown, and a stop string may be one.
+          const special = filter.push(tokenizer.token(id) ?? '', true);
+          passed.text += special.text;
+          passed.stopped = special.stopped;
+        }
+        written += passed.text;
         if (passed.stopped) {
           finishReason = 'stop';
           if (passed.text !== '') yield { text: passed.text };
@@ -137,9 +171,9 @@ export function createGenerator(
       const last = filter.push(words.flush());
       if (last.stopped) finishReason = 'stop';
       rest = last.text + (last.stopped ? '' : filter.flush());
-      text += rest;
+      written += rest;
     }
-    const done: Generation = { text, ids, finishReason, promptTokens: promptIds.length };
+    const done: Generation = { text: written, ids, finishReason, promptTokens: promptIds.length };
     yield { text: rest, done };
   };
 }

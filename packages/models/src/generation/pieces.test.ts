@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { packRows } from '../language-model/pack.ts';
 import { bucketLength } from '../language-model/buckets.ts';
 import { createRandom } from '../random.ts';
-import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
+import { byteTokenizer, specials } from '../../test-support/byte-tokenizer.ts';
 import { checkOptions } from './options.ts';
 import { chooseToken, type SamplingOptions } from './sample.ts';
 import { createStopFilter } from './stop-strings.ts';
@@ -68,6 +68,7 @@ describe('a text stream', () => {
         pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
         decoder: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
         model: { type: 'BPE', vocab: { '▁': 0, a: 1, '▁a': 2 }, merges: ['▁ a'] },
+        added_tokens: specials.map((content, i) => ({ id: 3 + i, content, special: true })),
       },
     });
     const stream = createTextStream(tokenizer, [2]);

@@ -1,7 +1,11 @@
 /** Lets text through until a stop string appears, holding back what may be the beginning of one. */
 export interface StopFilter {
-  /** Text that is certainly not part of a stop string, and whether one was found. */
-  push(text: string): { text: string; stopped: boolean };
+  /**
+   * Text that is certainly not part of a stop string, and whether one was found.
+   *
+   * @param hidden the text of a special token: it may be part of a stop string, and is never let through
+   */
+  push(text: string, hidden?: boolean): { text: string; stopped: boolean };
   /** What was held back, at the end. */
   flush(): string;
 }
@@ -24,30 +28,34 @@ function firstStop(text: string, stops: readonly string[]): number {
 }
 
 /**
- * A filter for stop strings, which may begin and end inside tokens.
+ * A filter for stop strings, which may begin and end inside tokens, and hold special tokens.
  *
  * @param stops texts at which to stop, none empty; they are not let through
  */
 export function createStopFilter(stops: readonly string[]): StopFilter {
   let pending = '';
+  /** Of each character that is pending, whether it may be shown. */
+  let shown: boolean[] = [];
+  /** Takes the first characters away; what of them may be shown. */
+  const release = (length: number): string => {
+    let text = '';
+    for (let i = 0; i < length; i++) if (shown[i]) text += pending[i]!;
+    pending = pending.slice(length);
+    shown = shown.slice(length);
+    return text;
+  };
   return {
-    push(text) {
+    push(text, hidden = false) {
       pending += text;
+      for (let i = 0; i < text.length; i++) shown.push(!hidden);
       const at = firstStop(pending, stops);
       if (at >= 0) {
-        const rest = pending.slice(0, at);
-        pending = '';
+        const rest = release(at);
+        release(pending.length);
         return { text: rest, stopped: true };
       }
-      const keep = pending.length - heldLength(pending, stops);
-      const free = pending.slice(0, keep);
-      pending = pending.slice(keep);
-      return { text: free, stopped: false };
+      return { text: release(pending.length - heldLength(pending, stops)), stopped: false };
     },
-    flush() {
-      const rest = pending;
-      pending = '';
-      return rest;
-    },
+    flush: () => release(pending.length),
   };
 }

@@ -1,6 +1,6 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { createDecoder } from '../generation/decoder.ts';
-import { createGenerator } from '../generation/generate.ts';
+import { createGenerator, readPrompt, roomAfter } from '../generation/generate.ts';
 import type {
   GenerateOptions,
   Generation,
@@ -22,8 +22,18 @@ export interface LanguageModel {
   readonly logLikelihoods: ScoreRequests;
   /** Logits of whole rows, `[rows, virtual + tokens, vocabulary]`. */
   readonly logits: ComputeLogits;
-  /** Writes one text, piece by piece; the last piece carries the finished generation. */
-  stream(prompt: Prompt, options?: GenerateOptions): AsyncGenerator<GenerationPiece, void>;
+  /**
+   * Writes one text, piece by piece; the last piece carries the finished generation.
+   *
+   * @param place the number of the prompt among those of one seed: each has random numbers of its own
+   */
+  stream(
+    prompt: Prompt,
+    options?: GenerateOptions,
+    place?: number,
+  ): AsyncGenerator<GenerationPiece, void>;
+  /** Tokens that may be written after a prompt; below 1 where the prompt itself is longer than the model takes. */
+  room(prompt: Prompt): number;
   /** Writes a text for each prompt, one after the other. The result does not depend on the other prompts. */
   generate(prompts: readonly Prompt[], options?: GenerateOptions): Promise<Generation[]>;
   /** Replaces the adapters' tensors, for example after a training step; nothing is compiled again. */
@@ -58,7 +68,8 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
     ...(tokenizer ? { tokenizer } : {}),
     logLikelihoods: createScorer(bound),
     logits: createLogits(bound),
-    stream: (prompt, generateOptions = {}) => generator(prompt, generateOptions),
+    stream: (prompt, generateOptions = {}, place = 0) => generator(prompt, generateOptions, place),
+    room: (prompt) => roomAfter(bound, readPrompt(prompt, tokenizer).ids.length),
     async generate(prompts, generateOptions = {}) {
       const results: Generation[] = [];
       for (const [i, prompt] of prompts.entries()) {

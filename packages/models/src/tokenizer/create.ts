@@ -1,8 +1,11 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { modelsError } from '../errors.ts';
+import { readGenerationDefaults } from '../generation/defaults.ts';
+import { createDecoder } from './decoders.ts';
+import { optionalPart } from './json.ts';
+import { createPieceEncoder } from './pieces.ts';
+import { readSurroundings, type Surroundings } from './post-processor.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 import type { Tokenizer } from './tokenizer.ts';
-import { createWordEncoder, type AddedToken, type EncodeText } from './words.ts';
 
 /** The parsed files of a tokenizer; only `tokenizer` is necessary. */
 export interface TokenizerFiles {
@@ -29,32 +32,16 @@ function configuredTemplate(value: unknown): string | undefined {
   return typeof chosen?.template === 'string' ? chosen.template : undefined;
 }
 
-function open(files: TokenizerFiles): HuggingFaceTokenizer {
-  try {
-    return new HuggingFaceTokenizer(files.tokenizer, files.configuration ?? {});
-  } catch (cause) {
-    throw modelsError({
-      code: 'unsupported-tokenizer',
-      message: `tokenizer.json cannot be used: ${(cause as Error).message}`,
-      cause,
-    });
-  }
-}
-
 /**
  * What a tokenizer's rules put before and after a text. `add_bos_token` and `add_eos_token` of its configuration, where
  * they are there, overrule its `tokenizer.json`.
  */
 function surroundings(
-  inner: HuggingFaceTokenizer,
+  rules: Surroundings,
   configuration: Readonly<Record<string, unknown>>,
   { bos, eos }: SpecialTokens,
-): { before: number[]; after: number[] } {
-  const whole = inner.encode('a').ids;
-  const alone = inner.encode('a', { add_special_tokens: false }).ids;
-  const start = whole.findIndex((_, i) => alone.every((id, j) => whole[i + j] === id));
-  let before = whole.slice(0, start);
-  let after = whole.slice(start + alone.length);
+): Surroundings {
+  let { before, after } = rules;
   const asked = (key: string): unknown => configuration[key];
   if (bos !== undefined && asked('add_bos_token') === false)
     before = before.filter((id) => id !== bos);
@@ -68,63 +55,56 @@ function surroundings(
 }
 
 /**
- * Makes a tokenizer from its parsed files.
+ * Makes a tokenizer from its parsed files. Everything in `tokenizer.json` is read and checked here, once; where the
+ * model's `config.json` is there, ids must lie within its embedding.
  *
- * @throws `unsupported-tokenizer`, `unknown-special-token`
+ * @throws `invalid-tokenizer` for ids, merges, scores and settings that cannot be; `unsupported-tokenizer` for a type of
+ * model, normalizer, pre-tokenizer, post-processor or decoder that is not known, naming those that are;
+ * `invalid-pattern`; `unknown-special-token`
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
-  const inner = open(files);
-  const added = (files.tokenizer['added_tokens'] ?? []) as readonly AddedToken[];
-  const specialIds = new Set(
-    added.filter((token) => token.special === true).map((token) => token.id),
-  );
-  const vocabularySize = inner.model!.vocab.length;
-  const id = (token: string): number | undefined => inner.token_to_id(token);
+  const file = { path: 'tokenizer', json: files.tokenizer };
+  const { ids, tokens, written, added, encodePieces } = createPieceEncoder(file, files.model);
+  const decoderPart = optionalPart(file.json['decoder'], 'decoder');
+  const decode = decoderPart ? createDecoder(decoderPart) : undefined;
+  const tokenOf = (id: number): string | undefined => tokens.get(id);
+  const processor = optionalPart(file.json['post_processor'], 'post_processor');
+  const rules = processor ? readSurroundings(processor, tokenOf) : { before: [], after: [] };
+
+  const vocabularySize = 1 + [...tokens.keys()].reduce((most, id) => Math.max(most, id), -1);
   const configuration = files.configuration ?? {};
   const special = findSpecialTokens(
     {
       named: [configuration, files.specialTokens ?? {}],
       numbered: [files.generation ?? {}, files.model ?? {}],
     },
-    id,
+    (token) => ids.get(token),
   );
+  const specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
   for (const known of [special.bos, special.eos, special.pad])
     if (known !== undefined) specialIds.add(known);
-
-  const viaLibrary: EncodeText = (text) =>
-    text === '' ? [] : inner.encode(text, { add_special_tokens: false }).ids;
-  const encodeText = createWordEncoder(inner, added, configuration) ?? viaLibrary;
-  const encodePlain = (text: string): number[] => {
-    const ids = encodeText(text);
-    if (ids.includes(undefined)) {
-      throw modelsError({
-        code: 'text-not-encodable',
-        message: `the vocabulary has no tokens for a part of ${JSON.stringify(text.slice(0, 80))}`,
-        value: text,
-      });
-    }
-    return ids as number[];
-  };
-  const { before, after } = surroundings(inner, configuration, special);
+  const { before, after } = surroundings(rules, configuration, special);
 
   const template = files.chatTemplate ?? configuredTemplate(configuration['chat_template']);
   return {
     ...special,
     vocabularySize,
+    generation: readGenerationDefaults(files.generation ?? {}),
     addsBos: special.bos !== undefined && before.includes(special.bos),
     addsEos: special.eos !== undefined && after.includes(special.eos),
     ...(template === undefined ? {} : { chatTemplate: template }),
-    id,
-    token: (tokenId) => inner.id_to_token(tokenId),
+    id: (token) => ids.get(token),
+    token: tokenOf,
     isSpecial: (tokenId) => specialIds.has(tokenId),
     encode(text, { special: withSpecial = true } = {}) {
-      const ids = encodePlain(text);
+      const [encoded = []] = encodePieces(text, []);
       return withSpecial && before.length + after.length > 0
-        ? [...before, ...ids, ...after]
-        : [...ids];
+        ? [...before, ...encoded, ...after]
+        : encoded;
     },
-    decode(ids, { skipSpecial = false } = {}) {
-      const unknown = ids.find((one) => inner.id_to_token(one) === undefined);
+    encodePieces,
+    decode(wanted, { skipSpecial = false } = {}) {
+      const unknown = wanted.find((one) => !tokens.has(one));
       if (unknown !== undefined) {
         throw modelsError({
           code: 'unknown-token-id',
@@ -133,8 +113,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
           accepted: `0 to ${vocabularySize - 1}`,
         });
       }
-      const kept = skipSpecial ? ids.filter((one) => !specialIds.has(one)) : [...ids];
-      return kept.length === 0 ? '' : inner.decode(kept, { clean_up_tokenization_spaces: false });
+      const kept = skipSpecial ? wanted.filter((one) => !specialIds.has(one)) : wanted;
+      const pieces = kept.map((one) => written.get(one)!);
+      return decode ? decode(pieces).join('') : pieces.join(' ');
     },
   };
 }

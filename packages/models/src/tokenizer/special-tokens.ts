@@ -32,8 +32,8 @@ function idsOf(value: unknown): number[] {
 /**
  * Finds the special tokens of a model.
  *
- * A token named by the tokenizer's files wins over an id in the model's files; every end id of the generation
- * configuration ends a generation.
+ * A token named by the tokenizer's files wins over an id in the model's files; the end ids of the generation
+ * configuration end a generation in place of those of the model's.
  *
  * @param sources the parsed files
  * @param idOf the vocabulary
@@ -64,7 +64,10 @@ export function findSpecialTokens(
   const eos = find('eos');
   const pad = find('pad');
   const ends = new Set(eos === undefined ? [] : [eos]);
-  for (const file of sources.numbered) for (const id of idsOf(file['eos_token_id'])) ends.add(id);
+  const [numbered = []] = sources.numbered
+    .map((file) => idsOf(file['eos_token_id']))
+    .filter((found) => found.length > 0);
+  for (const id of numbered) ends.add(id);
   return {
     ...(bos === undefined ? {} : { bos }),
     ...(eos === undefined ? {} : { eos }),

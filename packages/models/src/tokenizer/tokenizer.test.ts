@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { describe, expect, test } from 'vitest';
 import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import { temporaryFolder } from '../../test-support/fixtures.ts';
@@ -59,34 +58,57 @@ describe('encoding', () => {
   });
 });
 
-test('words that were seen before are encoded as the first time, and as the library does', () => {
+test('a word is encoded the second time as the first time, and what cannot be written is an error', () => {
   const merges = ['h e', 'l l', 'he ll', 'hell o', 'Ġ w', 'o r', 'Ġw or'];
-  const letters = [...'helo wrdx!Ġ\u00c3\u00a9'];
+  const letters = [...'helo wrdx!Ġ'];
   const vocabulary = [...letters, ...merges.map((merge) => merge.replace(' ', ''))];
-  const files = {
-    added_tokens: [{ id: vocabulary.length, content: '<|x|>', special: true, normalized: false }],
-    normalizer: { type: 'NFC' },
-    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-    post_processor: null,
-    decoder: { type: 'ByteLevel' },
-    model: {
-      type: 'BPE',
-      vocab: Object.fromEntries(vocabulary.map((token, i) => [token, i])),
-      merges,
+  const tokenizer = createTokenizer({
+    tokenizer: {
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+      decoder: { type: 'ByteLevel' },
+      model: {
+        type: 'BPE',
+        vocab: Object.fromEntries(vocabulary.map((token, i) => [token, i])),
+        merges,
+      },
     },
-  };
-  const ours = createTokenizer({ tokenizer: files });
-  const library = new HuggingFaceTokenizer(files, {});
-  for (const text of [
-    'hello world',
-    'hello<|x|>hello  world!',
-    ' worldhello hello',
-    'e\u0301lo<|x|>',
-    'hello world',
-  ]) {
-    expect(ours.encode(text)).toEqual(library.encode(text).ids);
-  }
-  expect(() => ours.encode('hello z')).toThrow(/no tokens for a part of "hello z"/);
+  });
+  const ids = ['hello', 'Ġwor', 'l', 'd'].map((token) => tokenizer.id(token)!);
+  expect(tokenizer.encode('hello world')).toEqual(ids);
+  expect(tokenizer.encode('hello worldhello')).toEqual([...ids, ids[0]]);
+  expect(() => tokenizer.encode('hello z')).toThrow(/no tokens for a part of "hello z"/);
+});
+
+describe('a text cut into pieces', () => {
+  // As Llama 2 has it: the normalizer puts ▁ in front of a text and of what follows a special token.
+  const vocabulary = ['<s>', '</s>', ...'▁\nApear.', '▁A', 'pe', '▁pe', 'ar', '▁pear'];
+  const tokenizer = createTokenizer({
+    tokenizer: {
+      added_tokens: ['<s>', '</s>'].map((content, id) => ({ id, content, special: true })),
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [
+          { type: 'Prepend', prepend: '▁' },
+          { type: 'Replace', pattern: { String: ' ' }, content: '▁' },
+        ],
+      },
+      model: {
+        type: 'BPE',
+        vocab: Object.fromEntries([...new Set(vocabulary)].map((token, i) => [token, i])),
+        merges: ['▁ A', 'p e', '▁ pe', 'a r', '▁pe ar'],
+      },
+    },
+  });
+  const tokensOf = (text: string, borders: readonly number[]): (string | undefined)[][] =>
+    tokenizer.encodePieces(text, borders).map((ids) => ids.map((id) => tokenizer.token(id)));
+
+  test('gets no prefix where it goes on from an ordinary character', () => {
+    expect(tokensOf('e\nA pear.</s>\n', [2, 13])).toEqual([
+      ['▁', 'e', '\n'],
+      ['A', '▁pear', '.', '</s>'],
+      ['▁', '\n'],
+    ]);
+  });
 });
 
 describe('special tokens', () => {

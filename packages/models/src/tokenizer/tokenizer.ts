@@ -1,3 +1,5 @@
+import type { GenerationDefaults } from '../generation/defaults.ts';
+
 /**
  * Text to token ids and back.
  *
@@ -10,6 +12,13 @@ export interface Tokenizer {
    * become their ids in both cases.
    */
   encode(text: string, options?: { readonly special?: boolean }): number[];
+  /**
+   * Token ids of each piece of a text that is cut at `borders` (characters, rising, inside the text), without what the
+   * tokenizer's rules add around a text. No token lies across a border, except an added token, which belongs to the piece
+   * it begins in. What a tokenizer writes in front of a text (`▁`, a space) it does not write in front of a piece that
+   * goes on from ordinary text; so a piece begins as it would in the whole text.
+   */
+  encodePieces(text: string, borders: readonly number[]): number[][];
   /** The text of token ids, spaces kept as they are; with `skipSpecial` special tokens are left out. */
   decode(ids: readonly number[], options?: { readonly skipSpecial?: boolean }): string;
   /** One more than the highest id. */
@@ -26,8 +35,10 @@ export interface Tokenizer {
   readonly eos?: number;
   /** Padding; may be the same as `eos`. */
   readonly pad?: number;
-  /** Every id that ends a generation: `eos` and those of `generation_config.json`. */
+  /** Every id that ends a generation: `eos` and those of `generation_config.json`, or else of `config.json`. */
   readonly endIds: readonly number[];
+  /** What `generation_config.json` asks of generations. */
+  readonly generation: GenerationDefaults;
   /** Whether `encode` puts `bos` in front of a text. A chat template may write it as well: then one is too many. */
   readonly addsBos: boolean;
   /** Whether `encode` puts `eos` after a text. */

@@ -46,5 +46,6 @@ export {
   lookupPattern,
   matchesName,
   selectLinearSites,
+  sortedPattern,
   type TargetChoice,
 } from './targets.ts';

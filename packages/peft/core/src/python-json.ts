@@ -52,7 +52,8 @@ function stringText(text: string): string {
   );
 }
 
-function compareCodePoints(one: string, other: string): number {
+/** The order in which Python sorts texts. */
+export function compareCodePoints(one: string, other: string): number {
   const [a, b] = [[...one], [...other]];
   for (let i = 0; i < Math.min(a.length, b.length); i += 1) {
     const difference = (a[i]?.codePointAt(0) ?? 0) - (b[i]?.codePointAt(0) ?? 0);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelSpec } from '@tunesmith/models';
-import { lookupPattern, selectLinearSites } from './targets.ts';
+import { lookupPattern, selectLinearSites, sortedPattern } from './targets.ts';
 import type { TargetChoice } from './targets.ts';
 import { baseModel } from './test-support/base-models.ts';
 
@@ -37,6 +37,26 @@ describe('selectLinearSites', () => {
     ]);
     expect(() => names({ targets: 'q_proj' })).toThrow('"q_proj" matches no linear map in full');
     expect(() => names({ targets: '(' })).toThrow('"(" is not a regular expression');
+  });
+
+  it('reads an expression as Python does, and refuses what Python refuses', () => {
+    expect(names({ targets: String.raw`(?i).*\.1\..*(?P<map>Q|K)_PROJ` })).toHaveLength(2);
+    expect(names({ targets: String.raw`\A.*\.(?:q|k)_proj\Z` })).toHaveLength(4);
+    expect(names({ targets: String.raw`.*_attn\..{,1}proj|lm_head` })).toEqual(['lm_head']);
+    expect(names({ targets: ['q_proj'], layers: [1], layersPattern: '(?:layers|h)' })).toHaveLength(
+      1,
+    );
+    for (const source of [String.raw`.*q_proj\z`, '.*(?<map>q)_proj', '.*q_proj(?i)', '.*q_proj**'])
+      expect(() => names({ targets: source })).toThrow(
+        'is not a regular expression that can be used',
+      );
+  });
+
+  it('stops at an expression that takes for ever', () => {
+    expect(() => names({ targets: '([a-z._0-9]+)+X' })).toThrow(
+      /the regular expression "\(\[a-z\._0-9\]\+\)\+X" takes more than \d+ steps/,
+    );
+    expect(() => names({ targets: 'all-linear', exclude: '([a-z._0-9]+)+X' })).toThrow('steps');
   });
 
   it("takes every map but the head for 'all-linear'", () => {
@@ -86,5 +106,31 @@ describe('lookupPattern', () => {
     expect(lookupPattern('x', table, 'model.layers.0.self_attn.q_proj')).toBe(2);
     expect(lookupPattern('x', table, 'model.layers.0.self_attn.v_proj')).toBe(3);
     expect(lookupPattern('x', table, 'model.layers.0.self_attn.k_proj')).toBeUndefined();
+  });
+
+  it('names the key of an expression that cannot be read, or takes for ever', () => {
+    expect(() => lookupPattern('x', { '(q': 1 }, 'a.q')).toThrow(
+      '"(q" is not a regular expression',
+    );
+    expect(() =>
+      lookupPattern('x', { '([a-z._0-9]+)+X': 1 }, 'model.layers.0.self_attn.q_proj'),
+    ).toThrow('the regular expression "([a-z._0-9]+)+X" takes more than');
+  });
+});
+
+describe('sortedPattern', () => {
+  const sites = ['m.0.q_proj', 'm.0.v_proj', 'm.1.q_proj'];
+
+  it('leaves a table whose keys may be sorted as it is', () => {
+    const table = { v_proj: 2, q_proj: 1 };
+    expect(sortedPattern('x', table, sites)).toBe(table);
+  });
+
+  it('names each site in full where the order of overlapping keys counts', () => {
+    const table = { q_proj: 1, '0.q_proj': 2, '.*': 3 };
+    const stored = sortedPattern('x', table, sites);
+    expect(stored).toEqual({ '^m\\.0\\.q_proj': 1, '^m\\.0\\.v_proj': 3, '^m\\.1\\.q_proj': 1 });
+    for (const site of sites)
+      expect(lookupPattern('x', stored, site)).toBe(lookupPattern('x', table, site));
   });
 });

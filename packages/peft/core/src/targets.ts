@@ -1,11 +1,12 @@
 import { TunesmithError, nearest } from '@tunesmith/schema';
-import type { LinearSite, ModelSpec } from '@tunesmith/models';
+import { compilePattern, type LinearSite, type ModelSpec, type Pattern } from '@tunesmith/models';
+import { compareCodePoints } from './python-json.ts';
 
 /** Which linear maps of a model a method takes, in Hugging Face PEFT's terms. */
 export interface TargetChoice {
   /**
    * Names: each a full site name or the end of one after a dot (`q_proj` takes `model.layers.0.self_attn.q_proj`).
-   * One string: a regular expression that must match a full site name; `all-linear`: every map except the head.
+   * One string: a regular expression of Python's that must match a full site name; `all-linear`: every map except the head.
    */
   readonly targets: string | readonly string[];
   /** Sites to leave out: names or one regular expression, as in `targets`. */
@@ -21,7 +22,7 @@ export interface TargetChoice {
  *
  * @param owner the package to name in errors
  * @throws TunesmithError `unmatched-target` for a name or expression that matches no linear map, listing the nearest names;
- * `not-linear` for one that names another kind of site; `invalid-pattern`; `no-target` when nothing is left in the end
+ * `not-linear` for one that names another kind of site; `invalid-pattern`; `pattern-limit`; `no-target` when nothing is left in the end
  */
 export function selectLinearSites(
   owner: string,
@@ -64,14 +65,16 @@ export function selectLinearSites(
   return chosen;
 }
 
-/** Whether a full site name is matched by a list of names or endings, or by one regular expression in full. */
+/**
+ * Whether a full site name is matched by a list of names or endings, or in full by one regular expression of Python's, as
+ * `re.fullmatch` does.
+ */
 export function matchesName(
   owner: string,
   name: string,
   choice: string | readonly string[],
 ): boolean {
-  if (typeof choice === 'string')
-    return pattern(owner, choice, (source) => `^(?:${source})$`).test(name);
+  if (typeof choice === 'string') return pattern(owner, choice).matchesFully(name);
   return choice.some((target) => name === target || name.endsWith(`.${target}`));
 }
 
@@ -84,46 +87,67 @@ export function lookupPattern<T>(
   table: Readonly<Record<string, T>>,
   name: string,
 ): T | undefined {
-  const key = Object.keys(table).find((source) =>
-    pattern(owner, source, (text) => `^(?:.*\\.)?(?:${text})$`).test(name),
-  );
+  const key = Object.keys(table).find((source) => matchesEnd(owner, source, name));
   return key === undefined ? undefined : table[key];
+}
+
+function matchesEnd(owner: string, key: string, name: string): boolean {
+  return pattern(owner, `(.*\\.)?(${key})$`, key).match(name) !== undefined;
+}
+
+/**
+ * A pattern table that means the same to a reader who sorts its keys. PEFT's files are sorted, and where keys overlap the
+ * first one that matches a site counts: then each site that a key matches is named in full.
+ *
+ * @param names the full names of the sites that the table is for
+ */
+export function sortedPattern<T>(
+  owner: string,
+  table: Readonly<Record<string, T>>,
+  names: readonly string[],
+): Readonly<Record<string, T>> {
+  const keys = Object.keys(table).sort(compareCodePoints);
+  const sorted = Object.fromEntries(keys.map((key) => [key, table[key]!]));
+  const found = names.map((name) => [name, lookupPattern(owner, table, name)] as const);
+  if (found.every(([name, value]) => lookupPattern(owner, sorted, name) === value)) return table;
+  return Object.fromEntries(
+    found.flatMap(([name, value]) =>
+      value === undefined ? [] : [[`^${name.replaceAll('.', '\\.')}`, value]],
+    ),
+  );
 }
 
 function isTarget(owner: string, site: LinearSite, targets: string | readonly string[]): boolean {
   return targets === 'all-linear' ? site.head !== true : matchesName(owner, site.name, targets);
 }
 
+/** Whether a site lies in the chosen layers; no list, or an empty one, chooses all. */
 function isInLayers(
   owner: string,
   site: LinearSite,
   { layers, layersPattern }: TargetChoice,
 ): boolean {
-  if (!layers) return true;
+  if (!layers || layers.length === 0) return true;
   if (!layersPattern || layersPattern.length === 0)
     return site.layer !== undefined && layers.includes(site.layer);
   const lists = typeof layersPattern === 'string' ? [layersPattern] : layersPattern;
-  return lists.some((list) => {
-    const found = pattern(owner, list, (source) => `^.*\\.(?:${source})\\.(\\d+)\\.`).exec(
-      site.name,
-    );
-    return found !== null && layers.includes(Number(found[1]));
-  });
+  for (const list of lists) {
+    const found = pattern(owner, `(?:^|.*?\\.)${list}\\.(\\d+)\\.`, list).match(site.name);
+    if (found) return layers.includes(Number(found.groups.at(-1)));
+  }
+  return false;
 }
 
-function pattern(owner: string, source: string, wrap: (source: string) => string): RegExp {
-  try {
-    return new RegExp(wrap(source));
-  } catch (cause) {
-    throw new TunesmithError({
-      package: owner,
-      code: 'invalid-pattern',
-      message: `"${source}" is not a regular expression: ${(cause as Error).message}`,
-      value: source,
-      accepted: 'a regular expression without Python-only syntax such as (?P<name>…) or (?i)',
-      cause,
-    });
-  }
+const patterns = new Map<string, Pattern>();
+
+/** A compiled expression of Python's; `written` is the part of it that a person wrote. */
+function pattern(owner: string, source: string, written = source): Pattern {
+  const key = `${owner} ${source}`;
+  const found = patterns.get(key);
+  if (found) return found;
+  const compiled = compilePattern({ source, dialect: 'python', owner, written });
+  patterns.set(key, compiled);
+  return compiled;
 }
 
 function unmatched(

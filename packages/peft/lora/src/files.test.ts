@@ -60,6 +60,29 @@ describe('reading what PEFT wrote', () => {
     },
   );
 
+  it('and what overlapping patterns mean does not depend on the order of their keys in the file', async () => {
+    const adapter = createAdapter({
+      model: llama,
+      method: lora,
+      seed: 0,
+      config: {
+        targets: ['q_proj', 'v_proj'],
+        init: 'random',
+        rank_pattern: { q_proj: 2, 'layers.1.self_attn.q_proj': 4 },
+        alpha_pattern: { '.*_proj': 3, 'layers.0.self_attn.q_proj': 64 },
+      },
+    });
+    const directory = join(folder, 'overlap');
+    await saveAdapter(directory, adapter, { baseModel: 'base_llama' });
+    const device = await openDevice('tfjs-cpu');
+    const [one, other] = await Promise.all(
+      [adapter, await load(directory)].map((each) =>
+        adapterLogits({ model: llama, adapters: [{ adapter: each }], device, ids: [[1, 2, 3]] }),
+      ),
+    );
+    expect(other).toEqual(one);
+  });
+
   it('infers a rank that the configuration leaves out', async () => {
     const adapter = await load(await changed('llama_lora', { r: undefined }));
     expect(adapter.config).toMatchObject({ r: 4, rank_pattern: {} });

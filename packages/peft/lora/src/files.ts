@@ -7,6 +7,7 @@ import {
   peftTensorFile,
   pythonFloat,
   refuseUnknownOptions,
+  sortedPattern,
 } from '@tunesmith/peft';
 import type { Adapter, AdapterFiles, AdapterFormat, ExpectedTensor, Plan } from '@tunesmith/peft';
 import { loraConfigSchema } from './config.ts';
@@ -146,8 +147,9 @@ const idleOptions = [
 
 function optionsOf({ config, model }: Adapter<LoraConfig>): Record<string, unknown> {
   const sites = targetSites(model, config);
+  const names = sites.map((site) => site.name);
   return {
-    alpha_pattern: config.alpha_pattern,
+    alpha_pattern: sortedPattern(owner, config.alpha_pattern, names),
     bias: config.bias,
     exclude_modules: config.exclude_modules,
     fan_in_fan_out: sites.some((site) => site.layout === 'in_out'),
@@ -158,10 +160,9 @@ function optionsOf({ config, model }: Adapter<LoraConfig>): Record<string, unkno
     lora_dropout: pythonFloat(config.dropout),
     modules_to_save: config.modules_to_save,
     r: config.r,
-    rank_pattern: config.rank_pattern,
+    rank_pattern: sortedPattern(owner, config.rank_pattern, names),
     // PEFT stores what 'all-linear' came to, so that the adapter does not depend on the reader's idea of it.
-    target_modules:
-      config.targets === 'all-linear' ? sites.map((site) => site.name) : config.targets,
+    target_modules: config.targets === 'all-linear' ? names : config.targets,
     use_rslora: config.use_rslora,
   };
 }

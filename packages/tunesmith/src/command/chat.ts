@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import type { Chat } from '../generate.ts';
 import { samplingOptionsOf, withSampling, type SamplingFlags } from './generate.ts';
@@ -31,6 +32,11 @@ export function chatCommand(): Command {
         ...modelOptionsOf(run, flags),
         ...samplingOptionsOf(flags),
         ...(system === undefined ? {} : { system }),
+        onForget: (messages) =>
+          terminal.note(
+            `the context is full: the oldest ${messages} messages left the conversation`,
+          ),
+        onWarning: (message) => terminal.note(`warning: ${message}`),
       });
       try {
         await talk(conversation, terminal);
@@ -61,7 +67,14 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
 }
 
 async function answer(text: string, conversation: Chat, terminal: Terminal): Promise<void> {
-  for await (const piece of conversation.say(text)) terminal.stream(piece);
+  try {
+    for await (const piece of conversation.say(text)) terminal.stream(piece);
+  } catch (cause) {
+    // What is too long by itself is said, and the conversation goes on without it.
+    if (!TunesmithError.is(cause) || cause.code !== 'sequence-too-long') throw cause;
+    terminal.note(cause.message);
+    return;
+  }
   terminal.stream('\n');
   if (terminal.json) terminal.result(conversation.messages.at(-1), '');
 }

@@ -97,6 +97,7 @@ export function generateCommand(): Command {
             ...samplingOptionsOf(flags),
             prompts,
             signal,
+            onWarning: (message) => terminal.note(`warning: ${message}`),
             onPiece: (_, piece) =>
               terminal.stream(piece.done ? `${piece.text}\n${several ? '\n' : ''}` : piece.text),
           }),

@@ -1,0 +1,118 @@
+import { writeBytes } from './bytes.ts';
+import { readPattern, replacePlaces } from './expression.ts';
+import {
+  makeByType,
+  readFlag,
+  readOptionalText,
+  readParts,
+  readText,
+  type Makers,
+  type Part,
+} from './json.ts';
+import { createCharacterMap } from './character-map.ts';
+
+/** Where a piece of text stands in the section that a tokenizer would see whole. */
+export interface PiecePlace {
+  /** Nothing of the whole text comes before. */
+  readonly first: boolean;
+  /** The last of the ordinary text directly before: then what a tokenizer puts in front of a text does not belong here. */
+  readonly before: string;
+  /** The first of the ordinary text directly after. */
+  readonly after: string;
+}
+
+/** Changes a text before it is cut into words. */
+export type Normalize = (text: string, place: PiecePlace) => string;
+
+/** Lower case character by character: a capital sigma at a word's end becomes σ, as in Rust. */
+function lowerCase(text: string): string {
+  return text.replaceAll('Σ', 'σ').toLowerCase();
+}
+
+const trimStart = (text: string): string => text.replace(/^\p{White_Space}+/u, '');
+
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && /\p{White_Space}/u.test(text[end - 1]!)) end--;
+  return text.slice(0, end);
+}
+
+const chinese =
+  /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
+
+function bert(part: Part): Normalize {
+  const clean = readFlag(part, 'clean_text', true);
+  const spaced = readFlag(part, 'handle_chinese_chars', true);
+  const lower = readFlag(part, 'lowercase', true);
+  const bare = readFlag(part, 'strip_accents', lower);
+  return (given) => {
+    let text = given;
+    if (clean) {
+      text = text
+        .replaceAll(/[\0\uFFFD]|(?![\t\n\r])\p{C}/gu, '')
+        .replaceAll(/\p{White_Space}/gu, ' ');
+    }
+    if (spaced) text = text.replaceAll(chinese, ' $& ');
+    if (bare) text = text.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
+    return lower ? lowerCase(text) : text;
+  };
+}
+
+/** Control characters that `nmt` takes out: those of ASCII but tab and line ends, and three of Latin-1. */
+function isDropped(code: number): boolean {
+  const kept = code === 0 || code === 9 || code === 10 || code === 12 || code === 13;
+  return (code < 32 && !kept) || code === 0x7f || code === 0x8f || code === 0x9f;
+}
+
+/** SentencePiece's `nmt` rules: control characters go, odd spaces become spaces. */
+const nmt: Normalize = (text) =>
+  Array.from(text)
+    .filter((character) => !isDropped(character.codePointAt(0)!))
+    .join('')
+    .replaceAll(/[\t\n\f\r\u1680\u200B-\u200F\u2028\u2029\u2581\uFEFF\uFFFD]/g, ' ');
+
+const form =
+  (name: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): (() => Normalize) =>
+  () =>
+  (text) =>
+    text.normalize(name);
+
+const makers: Makers<Normalize> = {
+  BertNormalizer: bert,
+  ByteLevel: () => writeBytes,
+  Lowercase: () => lowerCase,
+  NFC: form('NFC'),
+  NFD: form('NFD'),
+  NFKC: form('NFKC'),
+  NFKD: form('NFKD'),
+  Nmt: () => nmt,
+  Precompiled: (part) =>
+    createCharacterMap(readOptionalText(part, 'precompiled_charsmap') ?? '', part.path),
+  Prepend: (part) => {
+    const prefix = readText(part, 'prepend');
+    return (text, { before }) => (text === '' || before !== '' ? text : prefix + text);
+  },
+  Replace: (part) => {
+    const find = readPattern(part);
+    const content = readText(part, 'content');
+    return (text) => replacePlaces(text, find, content);
+  },
+  Sequence: (part) => {
+    const all = readParts(part, 'normalizers').map(createNormalizer);
+    return (text, place) => all.reduce((now, normalize) => normalize(now, place), text);
+  },
+  Strip: (part) => {
+    const left = readFlag(part, 'strip_left', true);
+    const right = readFlag(part, 'strip_right', true);
+    return (text, { before, after }) => {
+      const cut = left && before === '' ? trimStart(text) : text;
+      return right && after === '' ? trimEnd(cut) : cut;
+    };
+  },
+  StripAccents: () => (text) => text.replaceAll(/\p{M}/gu, ''),
+};
+
+/** Makes the normalizer of `tokenizer.json`. */
+export function createNormalizer(part: Part): Normalize {
+  return makeByType(part, makers);
+}

@@ -1,0 +1,193 @@
+import { writeBytes } from './bytes.ts';
+import {
+  findExpression,
+  gpt2Expression,
+  readPattern,
+  type FindPlaces,
+  type Place,
+} from './expression.ts';
+import {
+  invalidTokenizer,
+  makeByType,
+  readChoice,
+  readCount,
+  readFlag,
+  readParts,
+  readText,
+  type Makers,
+  type Part,
+} from './json.ts';
+
+/** A piece of normalized text, and what a tokenizer that sees the whole text would know of its beginning. */
+export interface Word {
+  readonly text: string;
+  /** It begins the whole text. */
+  readonly first: boolean;
+  /** Ordinary text that is not part of it comes directly before: it gets no prefix. */
+  readonly continues: boolean;
+}
+
+/** Cuts text into the words that a model encodes each for itself. */
+export type PreTokenize = (words: readonly Word[]) => Word[];
+
+const behaviors = [
+  'Removed',
+  'Isolated',
+  'MergedWithPrevious',
+  'MergedWithNext',
+  'Contiguous',
+] as const;
+type Behavior = (typeof behaviors)[number];
+
+type Stretch = [start: number, end: number, matched: boolean];
+
+/** Every stretch of a text, those that match and those between them. */
+function stretches(text: string, places: readonly Place[], invert: boolean): Stretch[] {
+  const all: Stretch[] = [];
+  let from = 0;
+  for (const [start, end] of places) {
+    if (start > from) all.push([from, start, invert]);
+    all.push([start, end, !invert]);
+    from = end;
+  }
+  if (from < text.length) all.push([from, text.length, invert]);
+  return all;
+}
+
+/** Joins matches to what is before or after them, or like to like. */
+function join(all: readonly Stretch[], behavior: Behavior): Stretch[] {
+  if (behavior === 'Isolated') return [...all];
+  if (behavior === 'Removed') return all.filter(([, , matched]) => !matched);
+  const backwards = behavior === 'MergedWithNext';
+  const joined: Stretch[] = [];
+  let matchedBefore = false;
+  for (const stretch of backwards ? all.toReversed() : all) {
+    const [start, end, matched] = stretch;
+    const last = joined.at(-1);
+    const joins = behavior === 'Contiguous' ? matched === matchedBefore : matched && !matchedBefore;
+    if (joins && last) {
+      if (backwards) last[0] = start;
+      else last[1] = end;
+    } else joined.push([start, end, matched]);
+    matchedBefore = matched;
+  }
+  return backwards ? joined.toReversed() : joined;
+}
+
+/** Cuts words where something is found. Only a piece at a word's beginning keeps what is known of that. */
+function splitBy(find: FindPlaces, behavior: Behavior, invert = false): PreTokenize {
+  return (words) =>
+    words.flatMap(({ text, first, continues }) =>
+      join(stretches(text, find(text), invert), behavior).flatMap(([start, end]) =>
+        start === end
+          ? []
+          : [
+              {
+                text: text.slice(start, end),
+                first: first && start === 0,
+                continues: continues && start === 0,
+              },
+            ],
+      ),
+    );
+}
+
+const every =
+  (expression: RegExp): FindPlaces =>
+  (text) =>
+    Array.from(text.matchAll(expression), ({ index, 0: { length } }) => [index, index + length]);
+
+const whiteSpace = every(/\p{White_Space}/gu);
+const punctuation = every(/[\p{P}$+<=>^`|~]/gu);
+
+function byteLevel(part: Part): PreTokenize {
+  const spaced = readFlag(part, 'add_prefix_space', true);
+  const split = readFlag(part, 'use_regex', true)
+    ? splitBy(findExpression(gpt2Expression), 'Isolated')
+    : undefined;
+  const prefixed = (word: Word): Word =>
+    spaced && !word.continues && !word.text.startsWith(' ')
+      ? { ...word, text: ` ${word.text}` }
+      : word;
+  return (words) => {
+    const ready = spaced ? words.map(prefixed) : words;
+    return (split?.(ready) ?? ready).map((word) => ({ ...word, text: writeBytes(word.text) }));
+  };
+}
+
+const schemes = ['first', 'never', 'always'] as const;
+
+/** The scheme of a `Metaspace` part; older files have `add_prefix_space` instead. */
+export function prefixScheme(part: Part): (typeof schemes)[number] {
+  const spaced = readFlag(part, 'add_prefix_space', true);
+  return readChoice(part, 'prepend_scheme', schemes, spaced ? 'always' : 'never');
+}
+
+function metaspace(part: Part): PreTokenize {
+  const replacement = readText(part, 'replacement', '▁');
+  const scheme = prefixScheme(part);
+  const spaces = every(new RegExp(literal(replacement), 'gu'));
+  const split = readFlag(part, 'split', true) ? splitBy(spaces, 'MergedWithNext') : undefined;
+  const prefixed = (word: Word): Word => {
+    const text = word.text.replaceAll(' ', replacement);
+    const wanted = !word.continues && (scheme === 'always' || (scheme === 'first' && word.first));
+    return { ...word, text: wanted && !text.startsWith(replacement) ? replacement + text : text };
+  };
+  return (words) => {
+    const ready = words.map(prefixed);
+    return split?.(ready) ?? ready;
+  };
+}
+
+function fixedLength(part: Part): PreTokenize {
+  const length = readCount(part, 'length', 5);
+  if (length === 0) throw invalidTokenizer(`${part.path}.length is 0`, 0, 'at least 1');
+  return splitBy(every(new RegExp(`[^]{1,${length}}`, 'gu')), 'Isolated');
+}
+
+const makers: Makers<PreTokenize> = {
+  BertPreTokenizer: () => {
+    const words = splitBy(whiteSpace, 'Removed');
+    const marks = splitBy(punctuation, 'Isolated');
+    return (text) => marks(words(text));
+  },
+  ByteLevel: byteLevel,
+  CharDelimiterSplit: (part) =>
+    splitBy(every(new RegExp(literal(readText(part, 'delimiter')), 'gu')), 'Removed'),
+  Digits: (part) =>
+    splitBy(
+      every(/\p{N}/gu),
+      readFlag(part, 'individual_digits', false) ? 'Isolated' : 'Contiguous',
+    ),
+  FixedLength: fixedLength,
+  Metaspace: metaspace,
+  Punctuation: (part) => splitBy(punctuation, readChoice(part, 'behavior', behaviors, 'Isolated')),
+  Sequence: (part) => {
+    const all = readParts(part, 'pretokenizers').map(createPreTokenizer);
+    return (text) => all.reduce<Word[]>((words, cut) => cut(words), [...text]);
+  },
+  Split: (part) =>
+    splitBy(
+      readPattern(part),
+      readChoice(part, 'behavior', behaviors),
+      readFlag(part, 'invert', false),
+    ),
+  Whitespace: () =>
+    splitBy(
+      every(
+        /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200C\u200D]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200C\u200D\p{White_Space}]+/gu,
+      ),
+      'Removed',
+      true,
+    ),
+  WhitespaceSplit: () => splitBy(whiteSpace, 'Removed'),
+};
+
+/** Makes the pre-tokenizer of `tokenizer.json`. */
+export function createPreTokenizer(part: Part): PreTokenize {
+  return makeByType(part, makers);
+}
+
+function literal(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
+}
