@@ -1,7 +1,8 @@
 import { fail, unsupported } from './errors.ts';
 import { requireDefined } from './iterate.ts';
 import { keyOf } from './dictionaries.ts';
-import { methodOf } from './methods/methods.ts';
+import { formatMethods } from './format/braces.ts';
+import { bind, methodOf } from './methods/methods.ts';
 import { numberOf } from './numbers.ts';
 import { textRepr } from './repr.ts';
 import { characters } from './text.ts';
@@ -30,8 +31,11 @@ function attribute(value: Value, name: string): Value | undefined {
   if (isKind(value, 'tuple') && value.fields?.includes(name)) {
     return value.items[value.fields.indexOf(name)];
   }
+  if (typeof value === 'string') return bind(formatting, value, name) ?? methodOf(value, name);
   return methodOf(value, name);
 }
+
+const formatting = formatMethods({ getAttribute, getItem });
 
 /** `value[key]` where Python finds it, else undefined: a wrong key and a wrong kind of key are the same here. */
 function item(value: Value, key: Value): Value | undefined {

@@ -25,7 +25,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function jsonText(text: string, ascii: boolean): string {
-  const pattern = ascii ? /["\\]|[^ -~]/g : /["\\\0-\x1f]/g;
+  const pattern = ascii ? /["\\]|[^ -~]/g : /["\\]|[^ -\uffff]/g;
   const written = text.replace(
     pattern,
     (unit) => escapes[unit] ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

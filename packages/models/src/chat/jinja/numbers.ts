@@ -23,13 +23,20 @@ export function integerOf(value: Value, what: string): number {
   return fail(`${what} must be an integer, not ${typeName(value)}`);
 }
 
-/**
- * The decimal digits of |value| without loss up to 100 digits: `0.d₁d₂… · 10^point`.
- */
+/** All decimal digits of |value|, which is `0.d₁d₂… · 10^point` exactly. */
 function exactDigits(value: number): { digits: string; point: number } {
   if (value === 0) return { digits: '0', point: 1 };
-  const [mantissa, exponent] = Math.abs(value).toExponential(100).split('e') as [string, string];
-  return { digits: mantissa.replace('.', ''), point: Number(exponent) + 1 };
+  const bits = new BigUint64Array(new Float64Array([Math.abs(value)]).buffer)[0]!;
+  const stored = Number(bits >> 52n);
+  const fraction = bits & ((1n << 52n) - 1n);
+  const mantissa = stored === 0 ? fraction : fraction | (1n << 52n);
+  const exponent = Math.max(stored, 1) - 1075;
+  if (exponent >= 0) {
+    const digits = String(mantissa << BigInt(exponent));
+    return { digits, point: digits.length };
+  }
+  const digits = String(mantissa * 5n ** BigInt(-exponent));
+  return { digits, point: digits.length + exponent };
 }
 
 /** Keeps the first `keep` digits, rounding half to even as C does. `keep` may be zero or less. */

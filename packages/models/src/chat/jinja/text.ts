@@ -70,10 +70,12 @@ export function compareText(a: string, b: string): number {
   return left.length - right.length;
 }
 
+const lineEnds = '\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029';
+
 /** The lines of a text as `str.splitlines` finds them. */
 export function splitLines(text: string, keepEnds = false): string[] {
   const lines: string[] = [];
-  const end = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g;
+  const end = new RegExp(`\\r\\n|[${lineEnds}]`, 'g');
   let start = 0;
   for (const match of text.matchAll(end)) {
     lines.push(text.slice(start, match.index + (keepEnds ? match[0].length : 0)));

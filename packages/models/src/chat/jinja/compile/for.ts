@@ -6,7 +6,7 @@ import { startLoop } from '../loop.ts';
 import type { Arguments, Run, Value } from '../values.ts';
 import { compileExpression, type Evaluate } from './expressions.ts';
 import { innerFrame, newOutput, textOf, type Frame } from './frame.ts';
-import { assign, compileBody, type Execute, type Signal } from './statements.ts';
+import { assign, type Execute, type Signal } from './targets.ts';
 
 type For = Statement & { kind: 'for' };
 
@@ -26,11 +26,14 @@ function* filtered(
 }
 
 /** Compiles a loop. What it sets is gone after each round; its `else` runs where no round came to its end. */
-export function compileFor(statement: For, soft: boolean): Execute {
+export function compileFor(
+  statement: For,
+  body: Execute,
+  otherwise: Execute,
+  soft: boolean,
+): Execute {
   const items = compileExpression(statement.items, soft);
   const test = statement.test && compileExpression(statement.test, false);
-  const body = compileBody(statement.body);
-  const otherwise = compileBody(statement.otherwise);
   const { target, recursive } = statement;
 
   const rounds = (frame: Frame, whole: Value, depth0: number): Signal => {

@@ -5,7 +5,7 @@ import { tuple, undefinedValue, type Arguments, type Callable, type Value } from
 import { compileExpression } from './expressions.ts';
 import { innerFrame, newOutput, textOf, type Frame } from './frame.ts';
 import { mentions } from './mentions.ts';
-import type { Execute } from './statements.ts';
+import type { Execute } from './targets.ts';
 
 /** Makes a macro, or the `caller` of a call block, where its definition stands. */
 export type DefineMacro = (frame: Frame) => Callable;

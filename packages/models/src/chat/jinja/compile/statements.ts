@@ -1,21 +1,14 @@
-import type { Expression, Statement, Target } from '../ast.ts';
+import type { Expression, Statement } from '../ast.ts';
 import { isTrue } from '../compare.ts';
 import { fail } from '../errors.ts';
-import { checkNamespaceName } from '../globals.ts';
-import { itemsOf } from '../iterate.ts';
 import { str } from '../repr.ts';
-import { isKind, type Arguments, type Value } from '../values.ts';
+import type { Arguments, Value } from '../values.ts';
 import { callValue, compileArguments } from './calls.ts';
 import { compileExpression, compileFilter } from './expressions.ts';
-import { innerFrame, lookUp, newOutput, print, textOf, type Frame } from './frame.ts';
+import { innerFrame, newOutput, print, textOf, type Frame } from './frame.ts';
 import { compileFor } from './for.ts';
+import { assign, checkTarget, type Execute } from './targets.ts';
 import { compileMacro } from './macros.ts';
-
-/** What a statement does to the loop around it. */
-export type Signal = 'break' | 'continue' | undefined;
-
-/** A compiled statement, or several. */
-export type Execute = (frame: Frame) => Signal;
 
 /** Compiles statements that follow each other. See {@link compileExpression} for `soft`. */
 export function compileBody(body: readonly Statement[], soft = false): Execute {
@@ -29,32 +22,6 @@ export function compileBody(body: readonly Statement[], soft = false): Execute {
     }
     return undefined;
   };
-}
-
-/** Assigns a value to a target of a scope. @throws JinjaError where the value does not unpack */
-export function assign(frame: Frame, target: Target, value: Value): void {
-  if (target.kind === 'name') frame.variables.set(target.name, value);
-  else if (target.kind === 'namespace') {
-    const space = lookUp(frame, target.name);
-    if (space === undefined || !isKind(space, 'namespace'))
-      return fail('cannot assign attribute on non-namespace object');
-    space.attributes.set(checkNamespaceName(target.attribute), value);
-  } else {
-    const items = itemsOf(frame.run, value);
-    if (items.length !== target.items.length) {
-      return fail(`${items.length} values do not unpack to ${target.items.length} names`);
-    }
-    target.items.forEach((inner, i) => assign(frame, inner, items[i]!));
-  }
-}
-
-/** Throws where a target is an attribute of what is no namespace: jinja2 looks before it computes the value. */
-function checkTarget(frame: Frame, target: Target): void {
-  if (target.kind === 'tuple') for (const inner of target.items) checkTarget(frame, inner);
-  if (target.kind !== 'namespace') return;
-  const space = lookUp(frame, target.name);
-  if (space === undefined || !isKind(space, 'namespace'))
-    fail('cannot assign attribute on non-namespace object');
 }
 
 function compileStatement(statement: Statement, soft: boolean): Execute {
@@ -85,7 +52,7 @@ function compileStatement(statement: Statement, soft: boolean): Execute {
       };
     }
     case 'for':
-      return compileFor(statement, soft);
+      return compileFor(statement, compileBody(statement.body), compileBody(statement.otherwise), soft);
     case 'set': {
       const value = expression(statement.value);
       const { target } = statement;

@@ -1,4 +1,4 @@
-import { flag } from '../arguments.ts';
+import { flag, textOf } from '../arguments.ts';
 import { attributeOf } from '../attributes.ts';
 import { isTrue } from '../compare.ts';
 import { fail, unsupported } from '../errors.ts';
@@ -6,7 +6,6 @@ import { iterate } from '../iterate.ts';
 import { toJson } from '../json.ts';
 import { builtin, type Bound, type Builtin } from '../signature.ts';
 import { isUndefined, undefinedValue, type Run, type Value } from '../values.ts';
-import { textOf } from '../arguments.ts';
 import { choosingFilters } from './choosing.ts';
 import { htmlFilters } from './html.ts';
 import { numberFilters } from './numbers.ts';

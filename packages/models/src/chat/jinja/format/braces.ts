@@ -1,13 +1,19 @@
-import { getAttribute, getItem } from '../attributes.ts';
 import { fail, unsupported } from '../errors.ts';
 import { repr, str } from '../repr.ts';
-import type { Arguments, Run, Value } from '../values.ts';
+import { builtin, type Builtin } from '../signature.ts';
+import { isKind, type Arguments, type Run, type Value } from '../values.ts';
 import { formatValue } from './spec.ts';
 
 const field = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g;
 
+/** How attributes and items are read inside a format. */
+export interface Lookup {
+  readonly getAttribute: (value: Value, name: string) => Value;
+  readonly getItem: (value: Value, key: Value) => Value;
+}
+
 /** Follows `.name` and `[key]` of a replacement field. */
-function follow(value: Value, path: string): Value {
+function follow(value: Value, path: string, { getAttribute, getItem }: Lookup): Value {
   let current = value;
   let rest = path;
   while (rest !== '') {
@@ -24,7 +30,7 @@ function follow(value: Value, path: string): Value {
 }
 
 /** Python's `text.format(…)`. @throws JinjaError where Python raises, and for fields within fields */
-export function formatBraces(run: Run, text: string, args: Arguments): string {
+function formatBraces(run: Run, text: string, args: Arguments, lookup: Lookup): string {
   let automatic = 0;
   let manual = false;
   const written = text.replace(field, (whole: string, inside: string | undefined) => {
@@ -46,7 +52,7 @@ export function formatBraces(run: Run, text: string, args: Arguments): string {
     const index = first === '' ? automatic++ : /^\d+$/.test(first!) ? Number(first) : undefined;
     const base = index === undefined ? args.named.get(first!) : args.positional[index];
     if (base === undefined) return fail(`a format has no value for '${first}'`);
-    const value = follow(base, path!);
+    const value = follow(base, path!, lookup);
     if (conversion === undefined) return formatValue(run, value, spec ?? '');
     if (conversion === 's') return formatValue(run, str(run, value), spec ?? '');
     return conversion === 'r'
@@ -55,4 +61,20 @@ export function formatBraces(run: Run, text: string, args: Arguments): string {
   });
   run.meter.text(written.length);
   return written;
+}
+
+/** The methods `format` and `format_map` of text. */
+export function formatMethods(lookup: Lookup): Readonly<Record<string, Builtin<string>>> {
+  return {
+    format: builtin('*', (run, self, _args, given) => formatBraces(run, self, given, lookup)),
+    format_map: builtin('mapping/', (run, self, [mapping]) => {
+      if (!isKind(mapping!, 'dict')) return fail('format_map() needs a mapping');
+      const named = new Map(
+        Array.from(mapping.entries.values()).filter(
+          (pair): pair is [string, Value] => typeof pair[0] === 'string',
+        ),
+      );
+      return formatBraces(run, self, { positional: [], named }, lookup);
+    }),
+  };
 }

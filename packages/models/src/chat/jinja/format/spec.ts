@@ -1,7 +1,6 @@
 import { fail, unsupported } from '../errors.ts';
-import { fixed, floatText, general, integer, scientific } from '../numbers.ts';
+import { fixed, floatText, general, integer, numberOf, scientific } from '../numbers.ts';
 import { characters, cut, lengthOf } from '../text.ts';
-import { numberOf } from '../numbers.ts';
 import { isKind, typeName, type Run, type Value } from '../values.ts';
 import { str } from '../repr.ts';
 
@@ -55,7 +54,7 @@ export function floatDigits(
       (type === '%' ? '%' : '')
     );
   }
-  if ((precision ?? 0) > 60) unsupported('a precision above 60');
+  if ((precision ?? 0) > 1000) unsupported('a precision above 1000');
   const lower = type.toLowerCase();
   if (alternate && type !== '') unsupported("the '#' form of a float");
   let digits: string;

@@ -13,7 +13,7 @@ import { floatMethods, floatValues, integerMethods, integerValues } from './numb
 import { textMethods } from './text.ts';
 
 /** A method of a table bound to its value; undefined where the table has none of that name. */
-function bind<Self extends Value>(
+export function bind<Self extends Value>(
   table: Readonly<Record<string, Builtin<Self>>>,
   self: Self,
   name: string,

@@ -1,11 +1,10 @@
 import { integerOr, textOf } from '../arguments.ts';
 import { fail, unsupported } from '../errors.ts';
-import { formatBraces } from '../format/braces.ts';
 import { pad } from '../format/spec.ts';
 import { iterate } from '../iterate.ts';
 import { builtin, type Builtin } from '../signature.ts';
 import { lengthOf } from '../text.ts';
-import { isKind, type Run, type Value } from '../values.ts';
+import type { Run, Value } from '../values.ts';
 import { capitalize, swapCase, textTests, title } from './text-case.ts';
 import { textSearch } from './text-search.ts';
 import { textSplit } from './text-split.ts';
@@ -84,7 +83,7 @@ const tests = Object.fromEntries(
   ]),
 );
 
-/** The methods of `str`. */
+/** The methods of `str`, but for `format` and `format_map`. */
 export const textMethods: Readonly<Record<string, Builtin<string>>> = {
   ...textSearch,
   ...textSplit,
@@ -114,14 +113,4 @@ export const textMethods: Readonly<Record<string, Builtin<string>>> = {
   expandtabs: builtin('[tabsize]', (run, self, [size]) =>
     expandTabs(run, self, integerOr(size, 8, 'the tab size')),
   ),
-  format: builtin('*', (run, self, _args, given) => formatBraces(run, self, given)),
-  format_map: builtin('mapping/', (run, self, [mapping]) => {
-    if (!isKind(mapping!, 'dict')) return fail('format_map() needs a mapping');
-    const named = new Map(
-      Array.from(mapping.entries.values()).filter(
-        (pair): pair is [string, Value] => typeof pair[0] === 'string',
-      ),
-    );
-    return formatBraces(run, self, { positional: [], named });
-  }),
 };
