@@ -1,10 +1,15 @@
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { modelsError } from '../errors.ts';
-import { strftime } from './strftime.ts';
+import { JinjaError, type JinjaReason } from './jinja/errors.ts';
+import { chatTrimming, compileJinja, type JinjaTemplate } from './jinja/render.ts';
 
 /** A compiled chat template. */
 export interface ChatTemplate {
-  /** Renders with the template's variables: `messages`, `add_generation_prompt`, `bos_token` and so on. */
+  /**
+   * Renders with the template's variables: `messages`, `add_generation_prompt`, `bos_token` and so on. `tools` and
+   * `documents` are None where they are not given.
+   *
+   * @throws `chat-template-failed`, `unsupported-chat-template`, `chat-template-limit`
+   */
   render(variables: Readonly<Record<string, unknown>>, now: Date): string;
 }
 
@@ -12,98 +17,62 @@ export interface ChatTemplate {
 export const blockStart = '\uFDD0';
 export const blockEnd = '\uFDD1';
 
-const generationTag = /(^[ \t]*)?\{%(-?)\s*(end)?generation\s*(-?)%\}\n?/gm;
+const codes: Readonly<Record<JinjaReason, { readonly code: string; readonly said: string }>> = {
+  syntax: { code: 'invalid-chat-template', said: 'cannot be parsed' },
+  failed: { code: 'chat-template-failed', said: 'cannot be rendered' },
+  refused: { code: 'chat-template-failed', said: 'refuses the messages' },
+  unsupported: { code: 'unsupported-chat-template', said: 'cannot be rendered' },
+  limit: { code: 'chat-template-limit', said: 'is stopped' },
+};
 
-/** Whether a template says itself which text the model writes. */
+/** Runs a part of a template's life and names what goes wrong in it. */
+function named<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof JinjaError)) throw cause;
+    const { code, said } = codes[cause.reason];
+    throw modelsError({ code, message: `the chat template ${said}: ${cause.message}`, cause });
+  }
+}
+
+const compiled = new Map<string, JinjaTemplate>();
+
+/** How many compiled templates are kept. */
+const kept = 64;
+
+function compile(source: string): JinjaTemplate {
+  const known = compiled.get(source);
+  if (known) return known;
+  const template = named(() => compileJinja(source, chatTrimming));
+  if (compiled.size >= kept) compiled.delete(compiled.keys().next().value!);
+  compiled.set(source, template);
+  return template;
+}
+
+/** Whether a template says itself which text the model writes. @throws like {@link compileTemplate} */
 export function hasGenerationBlocks(source: string): boolean {
-  return source.search(generationTag) >= 0;
+  return compile(source).hasGeneration;
 }
 
 /**
- * Replaces the tags of generation blocks by expressions that print a mark. The renderer's own treatment is to drop the
- * tags, which would lose the places; white space is stripped around the tags as for any block tag.
- */
-function markGenerationBlocks(source: string): string {
-  return source.replace(
-    generationTag,
-    (_, __, left: string, end: string | undefined, right: string) => {
-      return `{{${left}'${end ? blockEnd : blockStart}'${right}}}`;
-    },
-  );
-}
-
-function range(...bounds: number[]): number[] {
-  const [start, stop, step] =
-    bounds.length === 1 ? [0, bounds[0]!, 1] : [bounds[0]!, bounds[1]!, bounds[2] ?? 1];
-  const values: number[] = [];
-  for (let value = start; step > 0 ? value < stop : value > stop; value += step) values.push(value);
-  return values;
-}
-
-/** An error a template raises itself, for example because roles do not alternate. */
-class TemplateRefusal extends Error {}
-
-function globals(now: Date): Record<string, unknown> {
-  return {
-    true: true,
-    false: false,
-    none: null,
-    True: true,
-    False: false,
-    None: null,
-    range,
-    strftime_now: (format: string) => strftime(now, format),
-    raise_exception: (message: string) => {
-      throw new TemplateRefusal(message);
-    },
-  };
-}
-
-const compiled = new Map<string, ChatTemplate>();
-
-/**
- * Compiles a chat template with Hugging Face's conventions: blocks are trimmed (`trim_blocks`, `lstrip_blocks`), and
- * `raise_exception`, `strftime_now`, `range` and `tojson` are there. Compiled once for each text.
+ * Compiles a chat template as transformers 5 does: jinja2's immutable sandbox with trimmed blocks (`trim_blocks`,
+ * `lstrip_blocks`), `break` and `continue`, `{% generation %}`, and the functions `raise_exception`, `strftime_now` and
+ * `tojson`. What is rendered is what Python renders; a construct that is not supported is an error that names it. Compiled
+ * once for each text. The work a template may ask for is limited.
  *
  * @param source the Jinja text
  * @param marked print {@link blockStart} and {@link blockEnd} around generation blocks
- * @throws `invalid-chat-template` where the text is not a template; rendering throws `chat-template-failed`
+ * @throws `invalid-chat-template` where the text is not a template, `unsupported-chat-template`, `chat-template-limit`
  */
 export function compileTemplate(source: string, marked = false): ChatTemplate {
-  const key = `${marked ? 'marked' : 'plain'}:${source}`;
-  const known = compiled.get(key);
-  if (known) return known;
-
-  let program: ReturnType<typeof parse>;
-  try {
-    const text = marked ? markGenerationBlocks(source) : source;
-    program = parse(tokenize(text, { lstrip_blocks: true, trim_blocks: true }));
-  } catch (cause) {
-    throw modelsError({
-      code: 'invalid-chat-template',
-      message: `the chat template cannot be parsed: ${(cause as Error).message}`,
-      cause,
-    });
-  }
-
-  const template: ChatTemplate = {
-    render(variables, now) {
-      const environment = new Environment();
-      for (const [name, value] of Object.entries({ ...globals(now), ...variables }))
-        environment.set(name, value);
-      try {
-        return (new Interpreter(environment).run(program) as { value: string }).value;
-      } catch (cause) {
-        const said =
-          cause instanceof TemplateRefusal ? 'refuses the messages' : 'cannot be rendered';
-        throw modelsError({
-          code: 'chat-template-failed',
-          message: `the chat template ${said}: ${(cause as Error).message}`,
-          cause,
-        });
-      }
-    },
+  const template = compile(source);
+  const marks = marked ? ([blockStart, blockEnd] as const) : undefined;
+  return {
+    render: (variables, now) =>
+      named(() => {
+        const all = { tools: null, documents: null, ...variables };
+        return template.render(all, { now, ...(marks ? { marks } : {}) });
+      }),
   };
-  compiled.set(key, template);
-  return template;
 }
