@@ -54,6 +54,7 @@ export {
 } from './chat/default-templates.ts';
 export { renderChat, type RenderChatOptions, type RenderedChat } from './chat/render.ts';
 export { type Span } from './chat/spans.ts';
+export { controlTokensIn } from './chat/control-tokens.ts';
 export { encodeSpans, type EncodedSpans } from './chat/encode.ts';
 export { inspectChatTemplate, type ChatTemplateReport } from './chat/inspect.ts';
 export {
