@@ -71,7 +71,7 @@ U:{{ m.content }}
   test('are an error where the template hides the content', () => {
     expect(() =>
       spanTexts('{% for m in messages %}{{ m.role }}{% endfor %}{{ messages | length }}'),
-    ).toThrow(/does not show the content of message 1/);
+    ).toThrow(/does not show where the answer of message 1 begins and ends/);
   });
 });
 
