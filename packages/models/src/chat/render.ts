@@ -95,11 +95,12 @@ function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptio
 function textWithoutTools(
   tokenizer: Tokenizer,
   source: string,
-  { tools: _, ...options }: RenderChatOptions,
+  options: RenderChatOptions,
   { turns, generationPrompt }: Scene,
 ): string | undefined {
+  const { tools: _, ...rest } = options;
   try {
-    return withoutMarks(renderer(tokenizer, source, options)(turns, generationPrompt));
+    return withoutMarks(renderer(tokenizer, source, rest)(turns, generationPrompt));
   } catch {
     return undefined;
   }
