@@ -69,14 +69,17 @@ function previewCommand(): Command {
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
       terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
+      for (const { message } of found.findings)
+        terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
 }
 
 function describePreview(preview: Preview, terminal: Terminal): string {
-  const { record, segments, tokens, supervisedTokens } = preview;
+  const { record, segments, tokens, supervisedTokens, leftOut } = preview;
   const title =
     terminal.style('bold', record.id) +
-    (tokens === undefined ? '' : `  ${tokens} tokens, ${supervisedTokens} learned`);
+    (tokens === undefined ? '' : `  ${tokens} tokens, ${supervisedTokens} learned`) +
+    (leftOut ? '  left out of training' : '');
   if (segments) {
     const text = segments
       .map((part) => (part.supervised ? `⟦${terminal.style('green', part.text)}⟧` : part.text))

@@ -18,6 +18,7 @@ import {
 } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
+import { leftOutOf } from '../evaluation/measured-sets.ts';
 import { openEventLog, readEvents } from '../run/event-log.ts';
 import { openRunFolder, type RunFolder } from '../run/folder.ts';
 import { languageModelOf, type Session } from '../session.ts';
@@ -146,6 +147,7 @@ async function stages(
   const { plan, folder, options, emit } = run;
   for (const finding of plan.rows ? findings(plan.rows.report) : [])
     emit({ type: 'warning', ...finding });
+  for (const finding of leftOutOf(plan.sets)) emit({ type: 'warning', ...finding });
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
