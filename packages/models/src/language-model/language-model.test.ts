@@ -72,7 +72,7 @@ for (const name of ['tfjs-cpu', 'cpu']) {
         const language = await make();
         const requests: LogLikelihoodRequest[] = [
           { context: [5, 9, 13], continuation: [7, 30] },
-          { context: [5, 9, 13], continuation: [7, 30, 2], read: [8, 1, 40] },
+          { context: [5, 9, 13], continuation: [7, 30, 2], read: [8, 1, 11] },
           { context: [20], continuation: [4, 4, 4, 11] },
           { context: [3, 8, 21, 34, 17, 6], continuation: [12] },
         ];
