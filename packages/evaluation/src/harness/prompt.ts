@@ -38,7 +38,7 @@ export function createPromptEncoder({
     },
     answer(instance, answer) {
       const messages = template.messages({ ...instance, output: answer });
-      const { text, spans } = renderChat(tokenizer, messages);
+      const { text, spans, endOfTurn } = renderChat(tokenizer, messages);
       const span = spans.at(-1);
       if (!span) {
         throw new TunesmithError({
@@ -49,8 +49,10 @@ export function createPromptEncoder({
         });
       }
       const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);
-      const begin = inSpan.indexOf(true);
-      return { context: ids.slice(0, begin), continuation: ids.slice(begin) };
+      const begin = inSpan.filter((inside) => !inside).length;
+      // An answer that the template does not end is learned with the tokenizer's end token.
+      const added = endOfTurn === undefined && tokenizer.eos !== undefined ? [tokenizer.eos] : [];
+      return { context: ids.slice(0, begin), continuation: [...ids.slice(begin), ...added] };
     },
   };
 }
