@@ -69,7 +69,7 @@ function previewCommand(): Command {
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
       terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
-      for (const { message } of found.findings)
+      for (const { message } of found.warnings)
         terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
 }

@@ -19,7 +19,7 @@ import {
 } from '@tunesmith/schema';
 import {
   emptyReport,
-  findings,
+  findings as tokenFindings,
   tokenizeCounted,
   UNSUPERVISED,
   type PreviewSegment,
@@ -83,7 +83,7 @@ export async function previewData(
   format: string;
   previews: Preview[];
   /** What training would warn of in these records. */
-  findings: { code: string; message: string }[];
+  warnings: { code: string; message: string }[];
 }> {
   const { file, adapter, registry } = await openData(options);
   const directory = options.directory ?? process.cwd();
@@ -93,14 +93,14 @@ export async function previewData(
       : await loadTokenizer(await locateModel(options.model, directory));
   const template = registry.get('prompt-template', options.template ?? 'plain');
   const previews: Preview[] = [];
-  const report = emptyReport();
+  const tokenReport = emptyReport();
   for await (const record of readRecords(file, { adapter, limit: options.limit ?? 3 })) {
     if (!tokenizer) {
       previews.push({ record: isInstance(record) ? toConversation(record, template) : record });
       continue;
     }
     const maximumLength = options.maximumLength ?? 1_000_000;
-    const shown = tokenizeCounted(record, { tokenizer, template, maximumLength }, report);
+    const shown = tokenizeCounted(record, { tokenizer, template, maximumLength }, tokenReport);
     if (!shown) {
       previews.push({ record, leftOut: true });
       continue;
@@ -109,7 +109,7 @@ export async function previewData(
     const supervisedTokens = shown.labels.filter((label) => label !== UNSUPERVISED).length;
     previews.push({ record, segments, tokens: shown.ids.length, supervisedTokens });
   }
-  return { format: adapter.name, previews, findings: findings(report) };
+  return { format: adapter.name, previews, warnings: tokenFindings(tokenReport) };
 }
 
 function segmentsOf(
