@@ -243,9 +243,14 @@ describe('tools', () => {
       { role: 'tool', content: '2', name: 'add' },
       { role: 'assistant', content: 'Two.' },
     ];
-    expect(learned(calling, messages).texts).toEqual([
-      '<call>{"name": "add", "arguments": {"a": 1, "b": 1}}</call><|stop|>',
-      'Two.<|stop|>',
-    ]);
+    const call = '<call>{"name": "add", "arguments": {"a": 1, "b": 1}}</call><|stop|>';
+    expect(learned(calling, messages).texts).toEqual([call, 'Two.<|stop|>']);
+    // Also where the earlier text depends on later turns.
+    const counting = `{{ messages | length }}${calling}`;
+    expect(learned(counting, messages).texts).toEqual([call, 'Two.<|stop|>']);
+    const shows = (template: string) =>
+      renderChat(byteTokenizer({ configuration: { chat_template: template } }), messages)
+        .showsTools;
+    expect([shows(calling), shows(plain)]).toEqual([true, false]);
   });
 });

@@ -37,7 +37,7 @@ export function locateTurn(scene: Scene, i: number): TurnPlace | undefined {
   const prompt = attempt(() => render(turns.slice(0, i), true));
   const agrees = prompt !== undefined && text.startsWith(prompt);
   if (turns[i]!.more['tool_calls'] !== undefined) {
-    return agrees ? callingTurn(scene, i, prompt) : undefined;
+    return prompt === undefined ? undefined : callingTurn(scene, i, prompt);
   }
   const found = contentEnds(render, turns, i, { text, generationPrompt });
   if (agrees) {
@@ -120,22 +120,32 @@ function turnStart(
   prompt: string | undefined,
   contentEnd: number,
 ): number | undefined {
-  const { render, turns, text } = scene;
   const content = contentStart(scene, i);
   const known = content !== undefined && content <= contentEnd;
-  if (known && (prompt === undefined || prompt.startsWith(text.slice(0, content)))) return content;
-  if (i > 0 && prompt !== undefined) {
-    const whole = contentEnds(render, turns, i - 1, scene);
-    const before = turns.slice(0, i);
-    const asked = contentEnds(render, before, i - 1, { text: prompt, generationPrompt: true });
-    if (whole.length === 1 && asked.length === 1) {
-      const heading = prompt.slice(asked[0]);
-      const start = whole[0]! + heading.length;
-      const latest = known ? content : contentEnd;
-      if (text.startsWith(heading, whole[0]) && start <= latest) return start;
-    }
-  }
+  if (known && (prompt === undefined || prompt.startsWith(scene.text.slice(0, content))))
+    return content;
+  const heading =
+    prompt === undefined
+      ? undefined
+      : headingEnd(scene, i, prompt, { ...scene, shown: scene.turns });
+  if (heading !== undefined && heading <= (known ? content : contentEnd)) return heading;
   return known ? content : undefined;
+}
+
+/** Where the heading of turn `i` ends: what the prompt has after the content of the turn before, found in a whole text. */
+function headingEnd(
+  { render, turns }: Scene,
+  i: number,
+  prompt: string,
+  whole: Whole & { readonly shown: readonly Turn[] },
+): number | undefined {
+  if (i === 0) return undefined;
+  const before = turns.slice(0, i);
+  const ends = contentEnds(render, whole.shown, i - 1, whole);
+  const asked = contentEnds(render, before, i - 1, { text: prompt, generationPrompt: true });
+  if (ends.length !== 1 || asked.length !== 1) return undefined;
+  const heading = prompt.slice(asked[0]);
+  return whole.text.startsWith(heading, ends[0]) ? ends[0]! + heading.length : undefined;
 }
 
 /** The end of a turn whose content ends at `end`: after the token that ends it, where the template writes one. */
@@ -222,11 +232,18 @@ function generationHeading({ turns, render }: Scene, i: number): string {
 /** A turn that calls tools: all that the conversation cut after it adds to the prompt, up to the token that ends it. */
 function callingTurn(scene: Scene, i: number, prompt: string): TurnPlace | undefined {
   const { tokenizer, turns, text, render } = scene;
-  const whole = attempt(() => render(turns.slice(0, i + 1), false));
-  if (!whole?.startsWith(prompt) || whole.length === prompt.length) return undefined;
-  const specials = specialsIn(tokenizer, whole.slice(prompt.length));
+  const shown = turns.slice(0, i + 1);
+  const cut = attempt(() => render(shown, false));
+  if (cut === undefined) return undefined;
+  const startIn = (whole: Whole & { readonly shown: readonly Turn[] }): number | undefined =>
+    whole.text.startsWith(prompt) ? prompt.length : headingEnd(scene, i, prompt, whole);
+  const start = startIn({ ...scene, shown: turns });
+  const begun = startIn({ shown, text: cut, generationPrompt: false });
+  if (start === undefined || begun === undefined) return undefined;
+  const added = cut.slice(begun);
+  const specials = specialsIn(tokenizer, added);
   const end = specials.find(({ id }) => tokenizer.endIds.includes(id)) ?? specials.at(-1);
-  const written = end ? prompt.length + end.end : whole.trimEnd().length;
-  if (!text.startsWith(whole.slice(0, written))) return undefined;
-  return { start: prompt.length, end: written, ...(end ? { endOfTurn: end.token } : {}) };
+  const written = added.slice(0, end?.end).trimEnd();
+  if (written === '' || !text.startsWith(written, start)) return undefined;
+  return { start, end: start + written.length, ...(end ? { endOfTurn: end.token } : {}) };
 }

@@ -12,7 +12,7 @@ export interface RenderChatOptions {
   /** End with the beginning of an assistant turn, for the model to go on. */
   readonly generationPrompt?: boolean;
   /** Definitions of the tools that the conversation may call, as the template's `tools`. */
-  readonly tools?: Conversation['tools'];
+  readonly tools?: Conversation['tools'] | undefined;
   /** A template in place of the tokenizer's own (see {@link chatTemplateOf}). */
   readonly template?: string;
   /** More variables for the template, for example `enable_thinking`. */
@@ -28,7 +28,7 @@ export interface RenderedChat {
   readonly spans: readonly Span[];
   /** The token that ends the last span; absent where the template writes none: such a model never learns to stop. */
   readonly endOfTurn?: string;
-  /** Whether the text shows the tools; absent where none were given. */
+  /** Whether the text shows the tools and the calls of tools; absent where there are none. */
   readonly showsTools?: boolean;
 }
 
@@ -64,7 +64,7 @@ export function renderChat(
     text,
     spans: places.map(({ start, end }) => ({ start, end })),
     ...(endOfTurn === undefined ? {} : { endOfTurn }),
-    ...(tools ? { showsTools: textWithoutTools(tokenizer, source, options, scene) !== text } : {}),
+    ...showingTools(scene, tools && renderer(tokenizer, source, { ...options, tools: undefined })),
   };
 }
 
@@ -91,19 +91,30 @@ function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptio
     );
 }
 
-/** The text without tools; undefined where the template needs them. */
-function textWithoutTools(
-  tokenizer: Tokenizer,
-  source: string,
-  options: RenderChatOptions,
-  { turns, generationPrompt }: Scene,
-): string | undefined {
-  const { tools: _, ...rest } = options;
-  try {
-    return withoutMarks(renderer(tokenizer, source, rest)(turns, generationPrompt));
-  } catch {
-    return undefined;
-  }
+/** Whether the text is another one without the tools, and without the calls of tools. */
+function showingTools(
+  { turns, text, generationPrompt, render }: Scene,
+  renderWithoutTools: Render | undefined,
+): Pick<RenderedChat, 'showsTools'> {
+  const calling = turns.some(({ more }) => more['tool_calls'] !== undefined);
+  const changes = (rendering: () => string): boolean => {
+    try {
+      return withoutMarks(rendering()) !== text;
+    } catch {
+      // A template that needs them uses them.
+      return true;
+    }
+  };
+  const shown = [
+    ...(renderWithoutTools ? [() => renderWithoutTools(turns, generationPrompt)] : []),
+    ...(calling ? [() => render(turns.map(withoutCalls), generationPrompt)] : []),
+  ].map(changes);
+  return shown.length > 0 ? { showsTools: shown.every(Boolean) } : {};
+}
+
+function withoutCalls(turn: Turn): Turn {
+  const { tool_calls: _, ...more } = turn.more;
+  return { ...turn, more };
 }
 
 function notFound(turns: readonly Turn[], i: number): never {

@@ -33,7 +33,7 @@ export interface DataReport {
   refused: Tally & { reason: string };
   /** Examples with an answer of which nothing but the token that ends it is learned. */
   emptyAnswers: Tally;
-  /** Examples whose tools the chat template does not show. */
+  /** Examples whose tools, or calls of tools, the chat template does not show. */
   toolsNotShown: Tally;
   /** Examples in which control tokens of the model stand written out in what it reads, and which tokens. */
   controlInPrompts: Tally & { tokens: string[] };
@@ -119,7 +119,7 @@ export function findings(report: DataReport): { code: string; message: string }[
     [
       report.toolsNotShown,
       'tools-not-shown',
-      'have tools that the chat template does not show: the model learns without them',
+      'have tools, or calls of tools, that the chat template does not show: the model learns without them',
     ],
     [
       report.controlInPrompts,
