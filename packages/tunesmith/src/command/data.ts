@@ -87,10 +87,10 @@ function describePreview(preview: Preview, terminal: Terminal): string {
     return `${title}\n${text}`;
   }
   if ('messages' in record) {
-    const lines = record.messages.map(
-      ({ role, content }) =>
-        `${terminal.style('cyan', role)}: ${typeof content === 'string' ? content : JSON.stringify(content)}`,
-    );
+    const lines = record.messages.map(({ role, content, tool_calls: calls }) => {
+      const text = typeof content === 'string' ? content : JSON.stringify(content);
+      return `${terminal.style('cyan', role)}: ${text}${calls ? JSON.stringify(calls) : ''}`;
+    });
     return [title, ...lines].join('\n');
   }
   return `${title}\n${JSON.stringify(record)}`;
