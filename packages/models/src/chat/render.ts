@@ -54,10 +54,11 @@ export function renderChat(
   const turns = readTurns(messages);
   const marked = renderer(tokenizer, source, options);
   const render: Render = (shown, asked) => withoutMarks(marked(shown, asked));
-  const text = render(turns, generationPrompt);
+  const whole = marked(turns, generationPrompt);
+  const text = withoutMarks(whole);
   const scene: Scene = { tokenizer, turns, text, generationPrompt, render };
   const places = hasGenerationBlocks(source)
-    ? blockPlaces(scene, marked)
+    ? blockPlaces(scene, whole, marked)
     : turns.flatMap((turn, i) => (turn.train ? [locateTurn(scene, i) ?? notFound(turns, i)] : []));
   const endOfTurn = places.at(-1)?.endOfTurn;
   return {
@@ -127,9 +128,9 @@ function notFound(turns: readonly Turn[], i: number): never {
 }
 
 /** The trained turns of a template with generation blocks. */
-function blockPlaces(scene: Scene, renderMarked: Render): TurnPlace[] {
-  const { turns, generationPrompt } = scene;
-  const blocks = unmark(renderMarked(turns, generationPrompt));
+function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPlace[] {
+  const { turns } = scene;
+  const blocks = unmark(whole);
   if (!blocks) {
     throw modelsError({
       code: 'invalid-chat-template',
