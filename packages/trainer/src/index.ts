@@ -14,10 +14,15 @@ export type {
 export { UNSUPERVISED } from './data/rows.ts';
 export type { DataFingerprint, Example, Row, RowSource } from './data/rows.ts';
 export { tokenizeRecord } from './data/tokenize.ts';
-export type { TokenizationNote, TokenizedExample, TokenizeOptions } from './data/tokenize.ts';
-export { prepareData } from './data/prepare.ts';
+export type {
+  TokenizationNote,
+  TokenizedExample,
+  TokenizeOptions,
+  WrittenControlTokens,
+} from './data/tokenize.ts';
+export { prepareData, tokenizeCounted } from './data/prepare.ts';
 export type { PrepareOptions } from './data/prepare.ts';
-export { findings } from './data/report.ts';
+export { emptyReport, findings } from './data/report.ts';
 export type { DataReport, Tally } from './data/report.ts';
 export { documentRows, noVirtualTokens } from './data/documents.ts';
 export type { Layout, VirtualTokens } from './data/documents.ts';

@@ -7,7 +7,7 @@ import {
 import { TunesmithError, type Plugin, type RecipeInput } from '@tunesmith/schema';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
-import { measuredSets } from './evaluation/measured-sets.ts';
+import { leftOutOf, measuredSets } from './evaluation/measured-sets.ts';
 import { readRecipe } from './recipe/read.ts';
 import { languageModelOf, openRegistry, openSession, type Warning } from './session.ts';
 import { measureModel } from './train/measure.ts';
@@ -36,6 +36,8 @@ export interface EvaluateSummary {
   /** The model without its adapters, where that was asked for. */
   base?: Evaluation;
   comparison?: Comparison;
+  /** What a reader of the figures should know: records that could not be measured. */
+  warnings: readonly { code: string; message: string }[];
 }
 
 /**
@@ -90,15 +92,16 @@ export async function evaluate(
       tokenizer,
       template,
     });
+    const warnings = leftOutOf(sets);
     const measuring = { recipe: read, sets, session };
     const { evaluation, answers } = await measureModel(
       measuring,
       languageModelOf(session),
       options,
     );
-    if (!options.compare || session.adapters.length === 0) return { evaluation, answers };
+    if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
     const base = (await measureModel(measuring, languageModelOf(session, []), options)).evaluation;
-    return { evaluation, answers, base, comparison: compare(base, evaluation) };
+    return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {
     await session.close();
   }

@@ -8,22 +8,18 @@ export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
   prompts: readonly (string | readonly Message[])[];
   /** Hears every piece as it is written. */
   onPiece?: (prompt: number, piece: GenerationPiece) => void;
-  /** Hears what of the model's own settings is not followed, in sentences. */
-  onWarning?: (message: string) => void;
 }
 
 /** Says what a model's `generation_config.json` asks for and these options do not follow. */
-function warn(
-  tokenizer: Tokenizer,
-  options: GenerateOptions,
-  say?: (message: string) => void,
-): void {
+function warn(tokenizer: Tokenizer, options: ModelOptions & GenerateOptions): void {
   const { ignored, sampling } = tokenizer.generation;
+  const say = (message: string): void =>
+    options.onWarning?.({ code: 'generation-config-not-followed', message });
   if (ignored.length > 0)
-    say?.(`generation_config.json: ${ignored.join(', ')}: not supported, so not followed`);
+    say(`generation_config.json: ${ignored.join(', ')}: not supported, so not followed`);
   if (sampling.asked && (options.temperature ?? 0) === 0) {
     const temperature = sampling.temperature ?? 1;
-    say?.(
+    say(
       `generation_config.json samples at temperature ${temperature}; here the most likely token is taken unless a temperature is given`,
     );
   }
@@ -36,7 +32,7 @@ function warn(
 export async function generate(options: GenerateJobOptions): Promise<Generation[]> {
   const session = await openSession(options);
   try {
-    warn(requireTokenizer(session), options, options.onWarning);
+    warn(requireTokenizer(session), options);
     const languageModel = languageModelOf(session);
     const results: Generation[] = [];
     for (const [index, prompt] of options.prompts.entries()) {
@@ -75,8 +71,6 @@ export interface ChatOptions extends ModelOptions, GenerateOptions {
   system?: string;
   /** Hears how many messages left the conversation because the context was full. */
   onForget?: (messages: number) => void;
-  /** Hears what of the model's own settings is not followed, in sentences. */
-  onWarning?: (message: string) => void;
 }
 
 /** Tokens that are kept free for an answer where the model can take so many. */
@@ -101,7 +95,7 @@ function fitting(
 export async function chat(options: ChatOptions): Promise<Chat> {
   const session = await openSession(options);
   try {
-    warn(requireTokenizer(session), options, options.onWarning);
+    warn(requireTokenizer(session), options);
   } catch (error) {
     await session.close();
     throw error;

@@ -176,16 +176,48 @@ describe('messages', () => {
             { type: 'text', text: 'What is this?' },
             { type: 'image', image: 'cat.png' },
           ],
+          name: 'Ada',
         },
         { role: 'assistant', content: 'A cat.' },
       ],
-      meta: { row: { messages: [{}, { name: 'Ada' }, {}] } },
     });
   });
 
+  test('calls of tools and their answers stay as they are', () => {
+    const call = {
+      id: '1',
+      type: 'function',
+      function: { name: 'add', arguments: { numbers: [1, 2] } },
+    };
+    const row = {
+      messages: [
+        { role: 'user', content: '1+2?' },
+        { role: 'assistant', tool_calls: [call] },
+        { role: 'tool', content: '3', tool_call_id: '1', name: 'add' },
+        { role: 'assistant', content: 'Three.', tool_calls: null },
+      ],
+    };
+    expect(findProblems(messages.row, row)).toEqual([]);
+    expect(messages.convert(row, context)).toEqual({
+      id: 'rows.jsonl#0',
+      messages: [
+        { role: 'user', content: '1+2?' },
+        { role: 'assistant', content: '', tool_calls: [call] },
+        { role: 'tool', content: '3', tool_call_id: '1', name: 'add' },
+        { role: 'assistant', content: 'Three.' },
+      ],
+    });
+    expect(
+      problem(messages, {
+        messages: [{ role: 'assistant', content: null, tool_calls: [{ id: '1' }] }],
+      }),
+    ).toContain('function');
+  });
+
   test.each([
-    [{ role: 'assistant', content: null, tool_calls: [{ id: '1' }] }, 'structured tool_calls'],
     [{ role: 'assistant', content: null }, 'a message without content'],
+    [{ role: 'assistant' }, 'a message without content'],
+    [{ role: 'assistant', content: null, tool_calls: [] }, 'a message without content'],
   ])('an answer of %j cannot be used', (answer, message) => {
     expect(() =>
       messages.convert({ messages: [{ role: 'user', content: 'a' }, answer] }, context),

@@ -1,5 +1,6 @@
 import type { DatasetAdapter, Message, Part } from '@tunesmith/schema';
 import { extraMeta } from './extra-meta.ts';
+import { callProperties, readCalls, type RawCalls } from './tool-calls.ts';
 import { checkTurns } from './turns.ts';
 import { unusable } from './unusable-row.ts';
 
@@ -8,8 +9,9 @@ import { unusable } from './unusable-row.ts';
  * have them.
  *
  * `developer` is a system prompt. Content is text or parts (`text`, `image`, `image_url`). A message's
- * `train: false` or `weight: 0` takes it out of the loss. `tools`, names and other keys are kept in
- * `meta`. Rows whose turns are out of order, and rows with structured `tool_calls`, are `unusable-row`s.
+ * `train: false` or `weight: 0` takes it out of the loss. Calls of tools (`tool_calls`, with or without
+ * content), `tool_call_id` and `name` stay as they are, for the chat template to show. `tools` and other
+ * keys are kept in `meta`. Rows whose turns are out of order are `unusable-row`s.
  *
  * @see TRL, docs/source/dataset_formats.md, "conversational"
  */
@@ -28,8 +30,9 @@ export const messages: DatasetAdapter = {
         description: 'The turns, oldest first.',
         items: {
           type: 'object',
-          required: ['role', 'content'],
+          required: ['role'],
           properties: {
+            ...callProperties,
             role: {
               enum: ['system', 'developer', 'user', 'assistant', 'tool'],
               description: 'Who speaks.',
@@ -66,7 +69,16 @@ export const messages: DatasetAdapter = {
     const converted = turns.map(convertMessage);
     checkTurns(converted);
     const extras = turns.map(
-      ({ role: _role, content: _content, train: _train, weight: _weight, ...extra }) => extra,
+      ({
+        role: _role,
+        content: _content,
+        train: _train,
+        weight: _weight,
+        tool_calls: _calls,
+        tool_call_id: _answered,
+        name: _name,
+        ...extra
+      }) => extra,
     );
     const kept = extras.some((extra) => Object.keys(extra).length > 0)
       ? { ...rest, messages: extras }
@@ -83,20 +95,17 @@ function part(type: string, value: object) {
   } as const;
 }
 
-function convertMessage({ role, content, train, weight, tool_calls: calls }: RawMessage): Message {
-  if (calls?.length) {
-    throw unusable('structured tool_calls', {
-      value: calls,
-      accepted: 'calls written out in content',
-    });
-  }
-  if (content === null)
+function convertMessage({ role, content, train, weight, ...more }: RawMessage): Message {
+  const calls = readCalls(more);
+  const text = content ?? (calls.tool_calls ? '' : undefined);
+  if (text === undefined)
     throw unusable('a message without content', { value: content, accepted: 'text' });
   const learned = train ?? (weight === undefined ? undefined : weight === 1);
   return {
     role: role === 'developer' ? 'system' : role,
-    content: typeof content === 'string' ? content : content.map(convertPart),
+    content: typeof text === 'string' ? text : text.map(convertPart),
     ...(learned === undefined ? {} : { train: learned }),
+    ...calls,
   };
 }
 
@@ -110,12 +119,11 @@ type RawPart =
   | { type: 'image'; image: string }
   | { type: 'image_url'; image_url: { url: string } };
 
-interface RawMessage {
+interface RawMessage extends RawCalls {
   role: Message['role'] | 'developer';
-  content: string | null | RawPart[];
+  content?: string | null | RawPart[];
   train?: boolean;
   weight?: 0 | 1;
-  tool_calls?: unknown[];
   [key: string]: unknown;
 }
 

@@ -115,6 +115,12 @@ function textTurns(record: DataRecord, format: string, template?: PromptTemplate
   if (isTokenized(record)) throw tokensAsText(record.id);
   const { messages, ...rest } = isConversation(record) ? record : toConversation(record, template);
   const texts = messages.map((message): Message & { content: string } => {
+    if (message.tool_calls) {
+      throw unusable(`${format} rows have no place for structured calls of tools`, {
+        value: record.id,
+        accepted: 'the format messages',
+      });
+    }
     if (typeof message.content === 'string') return { ...message, content: message.content };
     throw unusable(`${format} rows hold text alone`, {
       value: record.id,

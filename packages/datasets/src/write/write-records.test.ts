@@ -81,17 +81,29 @@ test('an instance becomes turns through a template', async () => {
 
 test('records that a format cannot express are counted', async () => {
   const report = createReport();
-  await writeRecords(at('some.jsonl'), [instance, call, picture, tokens], {
+  const calling = {
+    id: '6',
+    messages: [
+      { role: 'user' as const, content: 'a' },
+      {
+        role: 'assistant' as const,
+        content: '',
+        tool_calls: [{ function: { name: 'add', arguments: {} } }],
+      },
+    ],
+  };
+  await writeRecords(at('some.jsonl'), [instance, call, picture, tokens, calling], {
     format: 'alpaca',
     report,
   });
   expect(report.report().steps[0]).toMatchObject({
-    rowsIn: 4,
+    rowsIn: 5,
     rowsOut: 1,
     dropped: [
       { reason: 'alpaca rows hold turns of user and assistant alone', examples: ['3'] },
       { reason: 'alpaca rows hold text alone', examples: ['4'] },
       { reason: 'tokens have no text', examples: ['5'] },
+      { reason: 'alpaca rows have no place for structured calls of tools', examples: ['6'] },
     ],
   });
 });

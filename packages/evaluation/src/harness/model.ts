@@ -2,6 +2,8 @@
 export interface LikelihoodRequest {
   readonly context: readonly number[];
   readonly continuation: readonly number[];
+  /** Tokens that are read in the continuation's places, where they are others. */
+  readonly read?: readonly number[];
 }
 
 /** How likely a continuation is. */

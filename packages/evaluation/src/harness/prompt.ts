@@ -58,7 +58,7 @@ export function createPromptEncoder({
     },
     answer(instance, answer) {
       const messages = template.messages({ ...instance, output: answer });
-      const { text, spans } = renderChat(tokenizer, messages);
+      const { text, spans, endOfTurn } = renderChat(tokenizer, messages);
       const span = spans.at(-1);
       if (!span) {
         throw new TunesmithError({
@@ -69,8 +69,12 @@ export function createPromptEncoder({
         });
       }
       const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);
-      const begin = inSpan.indexOf(true);
-      if (begin < 0) {
+      // An answer that the template does not end is learned with the tokenizer's end token.
+      const added = endOfTurn === undefined && tokenizer.eos !== undefined ? [tokenizer.eos] : [];
+      const first = inSpan.indexOf(true);
+      const begin = first < 0 ? ids.length : first;
+      const continuation = [...ids.slice(begin), ...added];
+      if (continuation.length === 0) {
         throw new TunesmithError({
           package: '@tunesmith/evaluation',
           code: 'empty-answer',
@@ -79,8 +83,9 @@ export function createPromptEncoder({
           accepted: 'an answer, or a chat template whose turns end with a token',
         });
       }
-      if (begin > 0) return { context: ids.slice(0, begin), continuation: ids.slice(begin) };
-      return afterPrefix(ids, instance);
+      return begin > 0
+        ? { context: ids.slice(0, begin), continuation }
+        : afterPrefix(continuation, instance);
     },
   };
 }

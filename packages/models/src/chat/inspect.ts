@@ -1,6 +1,7 @@
+import { TunesmithError, type Message } from '@tunesmith/schema';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { chatTemplateOf } from './default-templates.ts';
-import { renderChat } from './render.ts';
+import { renderChat, type RenderedChat } from './render.ts';
 
 /** What a tokenizer's chat template does, found by rendering a short conversation. */
 export interface ChatTemplateReport {
@@ -21,16 +22,16 @@ export interface ChatTemplateReport {
 export function inspectChatTemplate(tokenizer: Tokenizer): ChatTemplateReport {
   const question = { role: 'user', content: 'Name a colour.' } as const;
   const now = new Date(0);
-  const rendered = renderChat(tokenizer, [question, { role: 'assistant', content: 'Green.' }], {
-    now,
-  });
+  const rendered = answered(tokenizer, [question, { role: 'assistant', content: 'Green.' }], now);
   const prompt = renderChat(tokenizer, [question], { generationPrompt: true, now }).text;
   const bos = tokenizer.bos === undefined ? undefined : tokenizer.token(tokenizer.bos);
-  const writesBos = bos !== undefined && rendered.text.startsWith(bos);
-  const end = rendered.endOfTurn;
+  const writesBos = bos !== undefined && prompt.startsWith(bos);
+  const end = rendered?.endOfTurn;
 
   const problems: string[] = [];
-  if (end === undefined) {
+  if (!rendered) {
+    problems.push('the chat template does not show where an answer begins and ends');
+  } else if (end === undefined) {
     problems.push(
       'the chat template writes no special token after an assistant turn: the model will not learn to stop',
     );
@@ -39,10 +40,10 @@ export function inspectChatTemplate(tokenizer: Tokenizer): ChatTemplateReport {
       `the end-of-turn token ${end} is not among the ids that end a generation; generation must be told to stop at it`,
     );
   }
-  if (rendered.spans[0] && rendered.spans[0].start !== prompt.length) {
+  if (rendered?.spans[0] && rendered.text.slice(0, rendered.spans[0].start) !== prompt) {
     problems.push('the text before an assistant turn differs between training and generation');
   }
-  if (writesBos && rendered.text.startsWith(bos! + bos!))
+  if (writesBos && prompt.startsWith(bos! + bos!))
     problems.push('the chat template writes two beginning-of-sequence tokens');
   if (end !== undefined && tokenizer.pad !== undefined && tokenizer.token(tokenizer.pad) === end) {
     problems.push(
@@ -55,4 +56,18 @@ export function inspectChatTemplate(tokenizer: Tokenizer): ChatTemplateReport {
     problems,
     ...(end === undefined ? {} : { endOfTurn: end }),
   };
+}
+
+/** The conversation, rendered; undefined where the template hides the answer, so that it can still be generated with. */
+function answered(
+  tokenizer: Tokenizer,
+  messages: readonly Message[],
+  now: Date,
+): RenderedChat | undefined {
+  try {
+    return renderChat(tokenizer, messages, { now });
+  } catch (error) {
+    if (TunesmithError.is(error) && error.code === 'assistant-turn-not-found') return undefined;
+    throw error;
+  }
 }

@@ -71,7 +71,7 @@ U:{{ m.content }}
   test('are an error where the template hides the content', () => {
     expect(() =>
       spanTexts('{% for m in messages %}{{ m.role }}{% endfor %}{{ messages | length }}'),
-    ).toThrow(/does not show the content of message 1/);
+    ).toThrow(/does not show where the answer of message 1 begins and ends/);
   });
 });
 
@@ -161,5 +161,26 @@ describe('inspecting a template', () => {
       endOfTurn: '<|stop|>',
       problems: [expect.stringContaining('<|stop|> is not among the ids that end a generation')],
     });
+  });
+
+  test('reports a prompt that training never shows, as where generation begins with a thought', () => {
+    const thinking = withTemplate(
+      turnTemplate.replace(
+        "'<|turn|>assistant\\n' }}{% endif",
+        "'<|turn|>assistant\\n<think>\\n' }}{% endif",
+      ),
+    );
+    expect(inspectChatTemplate(thinking)).toMatchObject({
+      endOfTurn: '<|stop|>',
+      problems: expect.arrayContaining([
+        'the text before an assistant turn differs between training and generation',
+      ]) as string[],
+    });
+  });
+
+  test('reports a template that hides the answer', () => {
+    expect(inspectChatTemplate(withTemplate('{{ messages | length }}')).problems).toEqual([
+      'the chat template does not show where an answer begins and ends',
+    ]);
   });
 });

@@ -1,14 +1,18 @@
-import type { Message } from '@tunesmith/schema';
+import type { Conversation, Message } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { chatTemplateOf } from './default-templates.ts';
-import { leadingSpecial, trailingSpecial, unmark, type Span } from './spans.ts';
-import { blockEnd, blockStart, compileTemplate, hasGenerationBlocks } from './template.ts';
+import { endAfter, locateTurn, type Render, type Scene, type TurnPlace } from './locate.ts';
+import { trailingSpecial, unmark, withoutMarks, type Span } from './spans.ts';
+import { compileTemplate, hasGenerationBlocks } from './template.ts';
+import { readTurns, type Turn } from './turns.ts';
 
 /** How a conversation is rendered. */
 export interface RenderChatOptions {
   /** End with the beginning of an assistant turn, for the model to go on. */
   readonly generationPrompt?: boolean;
+  /** Definitions of the tools that the conversation may call, as the template's `tools`. */
+  readonly tools?: Conversation['tools'] | undefined;
   /** A template in place of the tokenizer's own (see {@link chatTemplateOf}). */
   readonly template?: string;
   /** More variables for the template, for example `enable_thinking`. */
@@ -22,71 +26,23 @@ export interface RenderedChat {
   readonly text: string;
   /** What the model must write, in characters: each trained assistant turn with its end-of-turn token. */
   readonly spans: readonly Span[];
-  /** The special token that ends the spans; absent where the template writes none: such a model never learns to stop. */
+  /** The token that ends the last span; absent where the template writes none: such a model never learns to stop. */
   readonly endOfTurn?: string;
-}
-
-/** The text of a message; this package's models read text only. */
-function textOf(message: Message): string {
-  if (typeof message.content === 'string') return message.content;
-  return message.content
-    .map((part) => {
-      if (part.type === 'text') return part.text;
-      throw modelsError({
-        code: 'unsupported-part',
-        message: `a ${message.role} message holds a part of type "${part.type}"`,
-        value: part.type,
-        accepted: ['text'],
-      });
-    })
-    .join('');
-}
-
-interface Turn {
-  readonly role: string;
-  readonly content: string;
-  readonly train: boolean;
-}
-
-/** Messages as the template sees them. */
-function readTurns(messages: readonly Message[]): Turn[] {
-  return messages.map((message) => {
-    const content = textOf(message);
-    if (/[\uFDD0\uFDD1]/.test(content)) {
-      throw modelsError({
-        code: 'unsupported-character',
-        message: `a ${message.role} message holds U+FDD0 or U+FDD1, which are no characters`,
-        value: content,
-      });
-    }
-    if (message.train === true && message.role !== 'assistant') {
-      throw modelsError({
-        code: 'unsupported-training-turn',
-        message: `a ${message.role} message asks to be trained`,
-        value: message.role,
-        accepted: ['assistant'],
-      });
-    }
-    return {
-      role: message.role,
-      content,
-      train: message.role === 'assistant' && message.train !== false,
-    };
-  });
+  /** Whether the text shows the tools and the calls of tools; absent where there are none. */
+  readonly showsTools?: boolean;
 }
 
 /**
  * Renders a conversation with the model's chat template and finds what the model must write in it.
  *
- * The places come from the template's `{% generation %}` blocks where it has them. Else each assistant turn is found by
- * rendering the conversation up to it, with the generation prompt, and up to its end: what lies between is the turn,
- * cut after its end-of-turn token. Where a template changes earlier turns later on, so that neither text begins the
- * whole, the turn's content is marked and the span reaches from it to its end-of-turn token.
+ * The places come from the template's `{% generation %}` blocks where it has them; a token that ends the turn right after
+ * a block belongs to it. Else each assistant turn is looked for (see {@link locateTurn}): it reaches from where generation
+ * begins to the token that ends it, and nothing that the template writes after that is learned.
  *
  * @param tokenizer brings the template and the special tokens
  * @param messages the turns; those of the assistant are trained unless `train` is false
- * @throws `invalid-chat-template`, `chat-template-failed`, `unsupported-part`; `assistant-turn-not-found` where the
- * rendered text does not show a turn's content
+ * @throws `invalid-chat-template`, `chat-template-failed`, `unsupported-part`, `unsupported-character`;
+ * `assistant-turn-not-found` where the rendered text does not tell a turn's place
  */
 export function renderChat(
   tokenizer: Tokenizer,
@@ -94,123 +50,122 @@ export function renderChat(
   options: RenderChatOptions = {},
 ): RenderedChat {
   const source = options.template ?? chatTemplateOf(tokenizer).source;
+  const { generationPrompt = false, tools } = options;
   const turns = readTurns(messages);
+  const marked = renderer(tokenizer, source, options);
+  const render: Render = (shown, asked) => withoutMarks(marked(shown, asked));
+  const whole = marked(turns, generationPrompt);
+  const text = withoutMarks(whole);
+  const scene: Scene = { tokenizer, turns, text, generationPrompt, render };
+  const places = hasGenerationBlocks(source)
+    ? blockPlaces(scene, whole, marked)
+    : turns.flatMap((turn, i) => (turn.train ? [locateTurn(scene, i) ?? notFound(turns, i)] : []));
+  const endOfTurn = places.at(-1)?.endOfTurn;
+  return {
+    text,
+    spans: places.map(({ start, end }) => ({ start, end })),
+    ...(endOfTurn === undefined ? {} : { endOfTurn }),
+    ...showingTools(scene, tools && renderer(tokenizer, source, { ...options, tools: undefined })),
+  };
+}
+
+/** Renders with the template, its generation blocks marked. */
+function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptions): Render {
   const now = options.now ?? new Date();
-  const tokenText = (id: number | undefined): string | undefined =>
-    id === undefined ? undefined : tokenizer.token(id);
-  const render = (shown: readonly Turn[], generationPrompt: boolean, marked = false): string =>
-    compileTemplate(source, marked).render(
+  const tokenText = (id: number | undefined): string =>
+    (id === undefined ? undefined : tokenizer.token(id)) ?? '';
+  const template = compileTemplate(source, true);
+  return (shown, generationPrompt) =>
+    template.render(
       {
-        messages: shown.map(({ role, content }) => ({ role, content })),
+        messages: shown.map(({ role, content, more }) => ({ role, content, ...more })),
+        tools: options.tools ?? null,
+        documents: null,
         add_generation_prompt: generationPrompt,
-        bos_token: tokenText(tokenizer.bos) ?? '',
-        eos_token: tokenText(tokenizer.eos) ?? '',
-        pad_token: tokenText(tokenizer.pad) ?? '',
+        bos_token: tokenText(tokenizer.bos),
+        eos_token: tokenText(tokenizer.eos),
+        pad_token: tokenText(tokenizer.pad),
         starts_with_bos: tokenizer.addsBos,
         ...options.variables,
       },
       now,
     );
-
-  const { text, spans } = hasGenerationBlocks(source)
-    ? blockSpans(turns, render(turns, options.generationPrompt ?? false, true))
-    : foundSpans(tokenizer, turns, render(turns, options.generationPrompt ?? false), render);
-  const last = spans.at(-1);
-  const end = last && trailingSpecial(tokenizer, text.slice(last.start, last.end));
-  return { text, spans, ...(end ? { endOfTurn: end.token } : {}) };
 }
 
-/** Text and spans of a template with generation blocks, turns that are not trained left out. */
-function blockSpans(turns: readonly Turn[], marked: string): { text: string; spans: Span[] } {
-  const found = unmark(marked);
-  if (!found) {
+/** Whether the text is another one without the tools, and without the calls of tools. */
+function showingTools(
+  { turns, text, generationPrompt, render }: Scene,
+  renderWithoutTools: Render | undefined,
+): Pick<RenderedChat, 'showsTools'> {
+  const calling = turns.some(({ more }) => more['tool_calls'] !== undefined);
+  const changes = (rendering: () => string): boolean => {
+    try {
+      return withoutMarks(rendering()) !== text;
+    } catch {
+      // A template that needs them uses them.
+      return true;
+    }
+  };
+  const shown = [
+    ...(renderWithoutTools ? [() => renderWithoutTools(turns, generationPrompt)] : []),
+    ...(calling ? [() => render(turns.map(withoutCalls), generationPrompt)] : []),
+  ].map(changes);
+  return shown.length > 0 ? { showsTools: shown.every(Boolean) } : {};
+}
+
+function withoutCalls(turn: Turn): Turn {
+  const { tool_calls: _, ...more } = turn.more;
+  return { ...turn, more };
+}
+
+function notFound(turns: readonly Turn[], i: number): never {
+  throw modelsError({
+    code: 'assistant-turn-not-found',
+    message: `the chat template does not show where the answer of message ${i} begins and ends`,
+    value: turns[i]!.content,
+    accepted: 'a template with {% generation %} blocks, or one that prints each answer once',
+  });
+}
+
+/** The trained turns of a template with generation blocks. */
+function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPlace[] {
+  const { turns } = scene;
+  const blocks = unmark(whole);
+  if (!blocks) {
     throw modelsError({
       code: 'invalid-chat-template',
       message: "the chat template's generation blocks do not enclose pieces of its text",
     });
   }
-  const assistant = turns.filter((turn) => turn.role === 'assistant');
-  if (assistant.every((turn) => turn.train)) return found;
-  if (assistant.length !== found.spans.length) {
-    throw modelsError({
-      code: 'assistant-turn-not-found',
-      message: `the chat template has ${found.spans.length} generation blocks for ${assistant.length} assistant turns, so turns cannot be left out of training`,
-      value: found.spans.length,
-      accepted: String(assistant.length),
-    });
+  const assistant = [...turns.keys()].filter((i) => turns[i]!.role === 'assistant');
+  if (assistant.length === blocks.spans.length) {
+    return assistant.flatMap((i, k) =>
+      turns[i]!.train ? [closed(scene, i, blocks.spans[k]!, renderMarked)] : [],
+    );
   }
-  return { text: found.text, spans: found.spans.filter((_, i) => assistant[i]!.train) };
+  if (assistant.every((i) => turns[i]!.train)) {
+    return blocks.spans.map((span) => closed(scene, turns.length - 1, span, renderMarked));
+  }
+  throw modelsError({
+    code: 'assistant-turn-not-found',
+    message: `the chat template has ${blocks.spans.length} generation blocks for ${assistant.length} assistant turns, so turns cannot be left out of training`,
+    value: blocks.spans.length,
+    accepted: String(assistant.length),
+  });
 }
 
-/** Text and spans of a template without generation blocks. */
-function foundSpans(
-  tokenizer: Tokenizer,
-  turns: readonly Turn[],
-  text: string,
-  render: Render,
-): { text: string; spans: Span[] } {
-  const spans = turns.flatMap((turn, i) =>
-    turn.train ? [turnSpan(tokenizer, text, turns, i, render)] : [],
-  );
-  return { text, spans };
-}
-
-type Render = (shown: readonly Turn[], generationPrompt: boolean) => string;
-
-/** The span of one assistant turn of a template without generation blocks. */
-function turnSpan(
-  tokenizer: Tokenizer,
-  text: string,
-  turns: readonly Turn[],
-  i: number,
-  render: Render,
-): Span {
-  try {
-    const before = render(turns.slice(0, i), true);
-    const after = render(turns.slice(0, i + 1), false);
-    if (text.startsWith(before) && text.startsWith(after) && after.length > before.length) {
-      const turn = after.slice(before.length);
-      const end = trailingSpecial(tokenizer, turn)?.end ?? turn.length;
-      return { start: before.length, end: before.length + end };
+/** A generation block with the token that ends its turn, in the block or right after it. */
+function closed(scene: Scene, i: number, block: Span, renderMarked: Render): TurnPlace {
+  const inside = trailingSpecial(scene.tokenizer, scene.text.slice(block.start, block.end));
+  if (inside) return { ...block, endOfTurn: inside.token };
+  const place = endAfter(scene, i, block.end, () => {
+    try {
+      const cut = unmark(renderMarked(scene.turns.slice(0, i + 1), false));
+      const end = cut?.spans.at(-1)?.end;
+      return cut && end !== undefined ? { whole: cut.text, tail: cut.text.slice(end) } : undefined;
+    } catch {
+      return undefined;
     }
-  } catch {
-    // Some templates refuse a conversation that stops half way: then the content is looked for.
-  }
-  return contentSpan(tokenizer, text, turns, i, render);
-}
-
-/** The span of one turn by marking its content. White space at its ends stays outside the marks: templates trim it. */
-function contentSpan(
-  tokenizer: Tokenizer,
-  text: string,
-  turns: readonly Turn[],
-  i: number,
-  render: Render,
-): Span {
-  const { content } = turns[i]!;
-  const core = content.trim();
-  const lead = content.slice(0, content.indexOf(core));
-  const markedContent =
-    lead + blockStart + core + blockEnd + content.slice(lead.length + core.length);
-  const mark = (shown: readonly Turn[]): Turn[] =>
-    shown.map((turn, k) => (k === i ? { ...turn, content: markedContent } : turn));
-  const withPrompt = render(turns, true) === text;
-  const whole = unmark(render(mark(turns), withPrompt));
-  const span = whole?.text === text ? whole.spans[0] : undefined;
-  if (!span || whole!.spans.length !== 1 || core === '') {
-    throw modelsError({
-      code: 'assistant-turn-not-found',
-      message: `the chat template does not show the content of message ${i} once and unchanged`,
-      value: content,
-      accepted:
-        'a template with {% generation %} blocks, or one that prints assistant content as it is',
-    });
-  }
-  // The conversation cut after the turn tells its end-of-turn token from the next turn's beginning.
-  const cut = unmark(render(mark(turns.slice(0, i + 1)), false));
-  const tail = cut?.spans[0]
-    ? leadingSpecial(tokenizer, cut.text.slice(cut.spans[0].end))
-    : undefined;
-  const here = leadingSpecial(tokenizer, text.slice(span.end));
-  return { start: span.start, end: span.end + (tail && here?.token === tail.token ? here.end : 0) };
+  });
+  return { start: block.start, ...place };
 }

@@ -25,31 +25,50 @@ export function unmark(marked: string): { text: string; spans: Span[] } | undefi
   return start === undefined ? { text, spans } : undefined;
 }
 
+/** A text without the marks of generation blocks, balanced or not. */
+export function withoutMarks(marked: string): string {
+  return marked.replace(/[\uFDD0\uFDD1]/g, '');
+}
+
+/** A special token in a text: its id, its characters, and where they are. */
+export interface SpecialPlace extends Span {
+  readonly id: number;
+  readonly token: string;
+}
+
+/** The special tokens of a text, in order. A token that ends a generation counts, however the vocabulary marks it. */
+export function specialsIn(tokenizer: Tokenizer, text: string): SpecialPlace[] {
+  const places: SpecialPlace[] = [];
+  let from = 0;
+  for (const id of tokenizer.encode(text, { special: false })) {
+    if (!tokenizer.isSpecial(id) && !tokenizer.endIds.includes(id)) continue;
+    const token = tokenizer.token(id);
+    const start = token === undefined ? -1 : text.indexOf(token, from);
+    if (start < 0) continue;
+    from = start + token!.length;
+    places.push({ id, token: token!, start, end: from });
+  }
+  return places;
+}
+
 /** The longest text a special token has; more than any model uses. */
 const longestToken = 64;
 
-/** The special token a text begins with, white space before it included. */
-export function leadingSpecial(
-  tokenizer: Tokenizer,
-  text: string,
-): { token: string; end: number } | undefined {
-  const rest = text.trimStart();
-  if (rest === '') return undefined;
-  const [first] = tokenizer.encode(rest.slice(0, longestToken), { special: false });
-  const token =
-    first !== undefined && tokenizer.isSpecial(first) ? tokenizer.token(first) : undefined;
-  if (token === undefined || !rest.startsWith(token)) return undefined;
-  return { token, end: text.length - rest.length + token.length };
+/** The special token a text begins with, white space before it not counted. */
+export function leadingSpecial(tokenizer: Tokenizer, text: string): SpecialPlace | undefined {
+  const blank = text.length - text.trimStart().length;
+  const [first] = specialsIn(tokenizer, text.slice(blank, blank + longestToken));
+  return first?.start === 0
+    ? { ...first, start: blank, end: blank + first.token.length }
+    : undefined;
 }
 
 /** The special token a text ends with, white space after it not counted. */
-export function trailingSpecial(
-  tokenizer: Tokenizer,
-  text: string,
-): { token: string; end: number } | undefined {
+export function trailingSpecial(tokenizer: Tokenizer, text: string): SpecialPlace | undefined {
   const rest = text.trimEnd();
-  if (rest === '') return undefined;
-  const last = tokenizer.encode(rest.slice(-longestToken), { special: false }).at(-1);
-  const token = last !== undefined && tokenizer.isSpecial(last) ? tokenizer.token(last) : undefined;
-  return token !== undefined && rest.endsWith(token) ? { token, end: rest.length } : undefined;
+  const from = Math.max(0, rest.length - longestToken);
+  const last = specialsIn(tokenizer, rest.slice(from)).at(-1);
+  return last && from + last.end === rest.length
+    ? { ...last, start: from + last.start, end: rest.length }
+    : undefined;
 }

@@ -10,6 +10,7 @@ import {
 } from '../../test-support/fixtures.ts';
 import { prefixTuning, promptEmbeddings, promptTuning } from '../../test-support/prompt-hooks.ts';
 import { createLanguageModel, type LanguageModel } from './language-model.ts';
+import type { LogLikelihoodRequest } from './log-likelihoods.ts';
 
 /** log softmax of one row of logits. */
 function logSoftmax(logits: Float32Array): number[] {
@@ -85,14 +86,15 @@ for (const name of ['tfjs-cpu', 'cpu']) {
     ] as const) {
       test(`log-likelihoods of packed requests equal those from the logits: ${label}`, async () => {
         const language = await make();
-        const requests = [
+        const requests: LogLikelihoodRequest[] = [
           { context: [5, 9, 13], continuation: [7, 30] },
+          { context: [5, 9, 13], continuation: [7, 30, 2], read: [8, 1, 11] },
           { context: [20], continuation: [4, 4, 4, 11] },
           { context: [3, 8, 21, 34, 17, 6], continuation: [12] },
         ];
         const scored = await language.logLikelihoods(requests);
-        for (const [i, { context, continuation }] of requests.entries()) {
-          const { data, shape } = await language.logits([[...context, ...continuation]]);
+        for (const [i, { context, continuation, read = continuation }] of requests.entries()) {
+          const { data, shape } = await language.logits([[...context, ...read]]);
           const vocabulary = shape[2]!;
           const first = shape[1]! - continuation.length - 1;
           const rows = continuation.map(
@@ -172,6 +174,12 @@ describe('what is refused', () => {
     await expect((await language()).generate([[3, 64]])).rejects.toThrow(
       /token id 64; accepted: 0 to 63/,
     );
+  });
+
+  test('a continuation that reads more or fewer tokens than it has', async () => {
+    await expect(
+      (await language()).logLikelihoods([{ context: [5], continuation: [3, 4], read: [3] }]),
+    ).rejects.toThrow(/request 0 reads 1 tokens and scores 2/);
   });
 
   test('a continuation without anything before it', async () => {

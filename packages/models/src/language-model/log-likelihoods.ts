@@ -15,6 +15,11 @@ export interface LogLikelihoodRequest {
   readonly context: readonly number[];
   /** What is scored, at least one token. */
   readonly continuation: readonly number[];
+  /**
+   * What the model reads in the continuation's places, as many tokens; absent, the continuation itself. Labels that differ
+   * from the tokens they stand at are scored so.
+   */
+  readonly read?: readonly number[];
 }
 
 /** How likely a continuation is. */
@@ -72,7 +77,8 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     );
   });
 
-  const check = ({ context, continuation }: LogLikelihoodRequest, index: number): void => {
+  const check = (request: LogLikelihoodRequest, index: number): void => {
+    const { context, continuation, read = continuation } = request;
     const what = `request ${index}`;
     if (continuation.length === 0) {
       throw modelsError({
@@ -89,8 +95,17 @@ export function createScorer(bound: BoundModel): ScoreRequests {
         accepted: 'at least one token, for example the beginning of sequence',
       });
     }
+    if (read.length !== continuation.length) {
+      throw modelsError({
+        code: 'unequal-lengths',
+        message: `${what} reads ${read.length} tokens and scores ${continuation.length}`,
+        value: read.length,
+        accepted: `${continuation.length} tokens, one in each place of the continuation`,
+      });
+    }
     checkIds(bound.model, context, what);
     checkIds(bound.model, continuation, what);
+    checkIds(bound.model, read, what);
     bound.checkLength(context.length + continuation.length - 1, what);
   };
 
@@ -102,8 +117,8 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     const rows: number[] = [];
     const targets: number[] = [];
     for (const [k, { index, start }] of row.items.entries()) {
-      const { context, continuation } = requests[index]!;
-      const ids = [...context, ...continuation.slice(0, -1)];
+      const { context, continuation, read = continuation } = requests[index]!;
+      const ids = [...context, ...read.slice(0, -1)];
       const first = placeDocument(layout, start, ids, k + 1, bound.virtual);
       continuation.forEach((target, j) => {
         rows.push(first + context.length - 1 + j);

@@ -77,7 +77,8 @@ export const trainingSchema = Type.Object(
     epochs: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
-        description: 'Passes over the training data. Give this or steps.',
+        description:
+          'Passes over the training data; the last step of each takes the rows that are left. Give this or steps.',
       }),
     ),
     batch_size: Type.Integer({

@@ -15,6 +15,23 @@ const partSchema = Type.Union([
   ),
 ]);
 
+const toolCallSchema = Type.Object(
+  {
+    id: Type.Optional(Type.String({ description: 'What the answer of the tool refers to.' })),
+    type: Type.Optional(Type.String({ description: 'Its kind; "function" is the usual one.' })),
+    function: Type.Object(
+      {
+        name: Type.String({ minLength: 1, description: 'The tool.' }),
+        arguments: Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
+          description: 'Its arguments: an object, or JSON as text. Templates see them as given.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const messageSchema = Type.Object(
   {
     role: Type.Union(
@@ -37,6 +54,17 @@ const messageSchema = Type.Object(
           'Whether the loss covers this message. Assistant messages are covered unless this is false.',
       }),
     ),
+    tool_calls: Type.Optional(
+      Type.Array(toolCallSchema, {
+        minItems: 1,
+        description:
+          'Tools that the assistant calls in this turn, as the chat template shows them.',
+      }),
+    ),
+    tool_call_id: Type.Optional(
+      Type.String({ description: 'The call that a tool message answers.' }),
+    ),
+    name: Type.Optional(Type.String({ description: 'The tool that answers, or who speaks.' })),
   },
   { additionalProperties: false },
 );
@@ -46,6 +74,12 @@ export const conversationSchema = Type.Object(
   {
     id: Type.String({ minLength: 1, description: 'Unique within its data set.' }),
     messages: Type.Array(messageSchema, { minItems: 1, description: 'The turns, in order.' }),
+    tools: Type.Optional(
+      Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+        minItems: 1,
+        description: "Definitions of the tools the assistant may call, as in OpenAI's API.",
+      }),
+    ),
     meta: Type.Optional(metaSchema),
   },
   {

@@ -26,8 +26,7 @@ export function epochOrder(
 }
 
 /**
- * An endless sequence of row numbers: epoch after epoch, each row once an epoch. Batches may span the end of an epoch,
- * so no row is dropped and none is padded in before the run's last step.
+ * An endless sequence of row numbers: epoch after epoch, each row once an epoch.
  */
 export interface RowOrder {
   /** The row at `position`, counted from the start of the run. */

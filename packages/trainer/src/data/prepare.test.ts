@@ -1,5 +1,6 @@
-import type { Tokenized } from '@tunesmith/schema';
+import type { Conversation, Tokenized } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
+import { byteTokenizer, turnTemplate } from '../../test-support/byte-tokenizer.ts';
 import { findings } from './report.ts';
 import { prepareData } from './prepare.ts';
 
@@ -67,4 +68,61 @@ test('virtual tokens count towards the maximum length', async () => {
   });
   expect(source.tokens).toBe(8);
   expect(report.truncated).toMatchObject({ examples: 1, tokens: 3 });
+});
+
+const talk = (id: string, ...contents: string[]): Conversation => ({
+  id,
+  messages: contents.map((content, i) => ({ role: i % 2 ? 'assistant' : 'user', content })),
+});
+
+/** Hides answers that hold a secret, and refuses conversations that do not end with an answer. */
+const choosy = byteTokenizer(
+  `{% if messages | length == 3 %}{{ raise_exception('an answer must end it') }}{% endif %}${turnTemplate.replace('in messages', "in messages if 'secret' not in m.content")}`,
+  { eos_token: '<stop>' },
+);
+
+test('conversations that the template hides or refuses are left out and named, and the others train', async () => {
+  const { report } = await prepareData(
+    [talk('a', 'Hi', 'Yo'), talk('b', 'Hi', 'a secret'), talk('c', 'Hi', 'Yo', 'Bye')],
+    { tokenizer: choosy, maximumLength: 64, packing: false },
+  );
+  expect(report).toMatchObject({
+    examples: 1,
+    hiddenAnswers: { examples: 1, ids: ['b'] },
+    refused: { examples: 1, ids: ['c'] },
+  });
+  expect(findings(report).map(({ message }) => message)).toEqual([
+    '1 of 3 examples (b) were left out: the chat template does not show where an answer begins and ends',
+    '1 of 3 examples (c) were left out: example "c" cannot be rendered: the chat template refuses the messages: an answer must end it',
+  ]);
+});
+
+test('where the template hides or refuses all of them, it is an error that says so', async () => {
+  await expect(
+    prepareData([talk('b', 'Hi', 'a secret'), talk('c', 'Hi', 'Yo', 'Bye')], {
+      tokenizer: choosy,
+      maximumLength: 64,
+      packing: false,
+    }),
+  ).rejects.toThrow(
+    /none of 2 examples has a supervised token \(b, c\); 1 have an answer that the chat template does not show as it is; 1 were refused: .*an answer must end it/,
+  );
+});
+
+test('empty answers and control tokens in texts are counted and said', async () => {
+  const tokenizer = byteTokenizer(turnTemplate, { eos_token: '<stop>' });
+  const { report } = await prepareData(
+    [talk('a', 'Hi', ''), talk('b', '<turn>Hi', 'Yo'), talk('c', 'Hi', 'Yo<end><turn>')],
+    { tokenizer, maximumLength: 64, packing: false },
+  );
+  expect(report).toMatchObject({
+    emptyAnswers: { examples: 1, ids: ['a'] },
+    controlInPrompts: { examples: 1, ids: ['b'], tokens: ['<turn>'] },
+    controlInAnswers: { examples: 1, ids: ['c'], tokens: ['<end>', '<turn>'] },
+  });
+  expect(findings(report).map(({ code }) => code)).toEqual([
+    'empty-answer',
+    'control-tokens-in-prompts',
+    'control-tokens-in-answers',
+  ]);
 });

@@ -4,10 +4,11 @@ import type { DataRecord, PromptTemplate } from '@tunesmith/schema';
 import { documentRows, noVirtualTokens, supervisedCount } from './documents.ts';
 import type { VirtualTokens } from './documents.ts';
 import { pack, separate } from './pack.ts';
-import { count, emptyReport } from './report.ts';
+import { count, countTokens, emptyReport } from './report.ts';
 import type { DataReport } from './report.ts';
 import type { Example, RowSource } from './rows.ts';
 import { tokenizeRecord } from './tokenize.ts';
+import type { TokenizedExample, TokenizeOptions } from './tokenize.ts';
 
 /** Options of {@link prepareData}. */
 export interface PrepareOptions {
@@ -24,7 +25,8 @@ export interface PrepareOptions {
  * Tokenises records and lays them out in rows of one length: the longest row needed, at most `maximumLength`.
  *
  * @throws TunesmithError `nothing-supervised` if no example has a supervised token (a maximum length that cuts every
- * answer off, answers that are all `train: false`, no records at all), besides what `tokenizeRecord` throws.
+ * answer off, answers that are all `train: false`, a chat template that renders none, no records at all), besides what
+ * `tokenizeCounted` throws.
  */
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
@@ -33,21 +35,10 @@ export async function prepareData(
   const virtual = options.virtualTokens ?? noVirtualTokens;
   const report = emptyReport();
   const examples: Example[] = [];
-  const tallies = {
-    'double-begin': report.doubleBegin,
-    'end-added': report.endAdded,
-    'end-missing': report.endMissing,
-    'end-not-stopping': report.endNotStopping,
-  };
   const maximumLength = options.maximumLength - virtual.input;
   for await (const record of records) {
-    report.records++;
-    const { notes, ...example } = tokenizeRecord(record, { ...options, maximumLength });
-    for (const note of notes) count(tallies[note], example.id);
-    if (example.truncated > 0) {
-      count(report.truncated, example.id);
-      report.truncated.tokens += example.truncated;
-    }
+    const example = tokenizeCounted(record, { ...options, maximumLength }, report);
+    if (!example) continue;
     const supervised = supervisedCount(example, virtual);
     if (supervised === 0) {
       count(report.unsupervised, example.id);
@@ -73,13 +64,71 @@ export async function prepareData(
   return { source, report };
 }
 
+/** What a template does with single examples; they are left out. Anything else is wrong with all of them and ends the run. */
+const refusals = new Set(['chat-template-failed', 'unsupported-character']);
+
+/**
+ * Tokenises a record and counts in the report what happened to it.
+ *
+ * @returns undefined where the record is left out: the chat template refuses it, or hides an answer
+ * @throws TunesmithError what `tokenizeRecord` throws otherwise
+ */
+export function tokenizeCounted(
+  record: DataRecord,
+  options: TokenizeOptions,
+  report: DataReport,
+): TokenizedExample | undefined {
+  report.records++;
+  const example = rendering(record, options, report);
+  if (!example) return undefined;
+  const tallies = {
+    'double-begin': report.doubleBegin,
+    'end-added': report.endAdded,
+    'end-missing': report.endMissing,
+    'end-not-stopping': report.endNotStopping,
+    'empty-answer': report.emptyAnswers,
+    'tools-not-shown': report.toolsNotShown,
+  };
+  for (const note of example.notes) count(tallies[note], example.id);
+  countTokens(report.controlInPrompts, example.id, example.controlTokens.read);
+  countTokens(report.controlInAnswers, example.id, example.controlTokens.written);
+  if (example.truncated > 0) {
+    count(report.truncated, example.id);
+    report.truncated.tokens += example.truncated;
+  }
+  return example;
+}
+
+function rendering(
+  record: DataRecord,
+  options: TokenizeOptions,
+  report: DataReport,
+): TokenizedExample | undefined {
+  try {
+    return tokenizeRecord(record, options);
+  } catch (error) {
+    if (!TunesmithError.is(error)) throw error;
+    if (error.code === 'assistant-turn-not-found') count(report.hiddenAnswers, record.id);
+    else if (refusals.has(error.code)) {
+      count(report.refused, record.id);
+      report.refused.reason ||= error.problems[0] ?? error.message;
+    } else throw error;
+    return undefined;
+  }
+}
+
 function nothingSupervised(report: DataReport, maximumLength: number): TunesmithError {
-  const { records, truncated, unsupervised } = report;
-  const cut =
-    truncated.examples > 0
-      ? `; ${truncated.examples} were cut at ${maximumLength} tokens, before their answer`
-      : '';
-  const named = unsupervised.ids.slice(0, 3).join(', ');
+  const { records, truncated, unsupervised, hiddenAnswers, refused } = report;
+  const reasons: [number, string][] = [
+    [truncated.examples, `were cut at ${maximumLength} tokens, before their answer`],
+    [hiddenAnswers.examples, 'have an answer that the chat template does not show as it is'],
+    [refused.examples, `were refused: ${refused.reason}`],
+  ];
+  const cut = reasons
+    .flatMap(([examples, what]) => (examples > 0 ? [`; ${examples} ${what}`] : []))
+    .join('');
+  const out = [...unsupervised.ids, ...hiddenAnswers.ids, ...refused.ids];
+  const named = out.slice(0, 3).join(', ');
   return new TunesmithError({
     package: '@tunesmith/trainer',
     code: 'nothing-supervised',

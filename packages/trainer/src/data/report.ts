@@ -27,6 +27,18 @@ export interface DataReport {
   truncated: Tally & { tokens: number };
   /** Examples left out because nothing in them is supervised. */
   unsupervised: Tally;
+  /** Examples left out because the rendered text does not tell where an answer begins and ends. */
+  hiddenAnswers: Tally;
+  /** Examples left out because the chat template cannot render them, and the first one's reason. */
+  refused: Tally & { reason: string };
+  /** Examples with an answer of which nothing but the token that ends it is learned. */
+  emptyAnswers: Tally;
+  /** Examples whose tools, or calls of tools, the chat template does not show. */
+  toolsNotShown: Tally;
+  /** Examples in which control tokens of the model stand written out in what it reads, and which tokens. */
+  controlInPrompts: Tally & { tokens: string[] };
+  /** Examples in which control tokens of the model stand written out in what it learns to write, and which tokens. */
+  controlInAnswers: Tally & { tokens: string[] };
   /** Examples whose text began with two begin tokens; one was removed. In tokenised records they are left and counted. */
   doubleBegin: Tally;
   /** Examples whose last answer ended without an end token; the tokenizer's was added. */
@@ -50,6 +62,12 @@ export function emptyReport(): DataReport {
     fill: 0,
     truncated: { ...none(), tokens: 0 },
     unsupervised: none(),
+    hiddenAnswers: none(),
+    refused: { ...none(), reason: '' },
+    emptyAnswers: none(),
+    toolsNotShown: none(),
+    controlInPrompts: { ...none(), tokens: [] },
+    controlInAnswers: { ...none(), tokens: [] },
     doubleBegin: none(),
     endAdded: none(),
     endMissing: none(),
@@ -63,6 +81,19 @@ export function count(tally: Tally, id: string): void {
   if (tally.ids.length < NAMED) tally.ids.push(id);
 }
 
+/** Counts an example in which such tokens stand, and names those not named yet. */
+export function countTokens(
+  tally: Tally & { tokens: string[] },
+  id: string,
+  tokens: readonly string[],
+): void {
+  if (tokens.length === 0) return;
+  count(tally, id);
+  for (const token of tokens) {
+    if (!tally.tokens.includes(token) && tally.tokens.length < NAMED) tally.tokens.push(token);
+  }
+}
+
 /** The report's findings as sentences with a stable code, for warnings; empty where all is well. */
 export function findings(report: DataReport): { code: string; message: string }[] {
   const of = (tally: Tally): string =>
@@ -74,6 +105,32 @@ export function findings(report: DataReport): { code: string; message: string }[
       `were cut at the maximum length and lost ${report.truncated.tokens} tokens at their end`,
     ],
     [report.unsupervised, 'unsupervised', 'have no supervised token and were left out'],
+    [
+      report.hiddenAnswers,
+      'hidden-answer',
+      'were left out: the chat template does not show where an answer begins and ends',
+    ],
+    [report.refused, 'refused', `were left out: ${report.refused.reason}`],
+    [
+      report.emptyAnswers,
+      'empty-answer',
+      'have an empty answer: of it, the model learns nothing but to stop',
+    ],
+    [
+      report.toolsNotShown,
+      'tools-not-shown',
+      'have tools, or calls of tools, that the chat template does not show: the model learns without them',
+    ],
+    [
+      report.controlInPrompts,
+      'control-tokens-in-prompts',
+      `have control tokens of the model written out in their prompts (${report.controlInPrompts.tokens.join(', ')}); they become those tokens, as in transformers`,
+    ],
+    [
+      report.controlInAnswers,
+      'control-tokens-in-answers',
+      `have control tokens of the model written out in their answers (${report.controlInAnswers.tokens.join(', ')}); they become those tokens and are learned, as in transformers`,
+    ],
     [
       report.doubleBegin,
       'double-begin',

@@ -58,8 +58,6 @@ export function supervisedCapacity(source: RowSource, batch: number): number {
   const all = batch * source.tokens;
   if (typeof source.supervised === 'number') return Math.min(all, batch * source.supervised);
   const largest = Int32Array.from(source.supervised).sort().reverse().subarray(0, batch);
-  // fewer rows than the batch has: an epoch's end brings the same rows again
-  const repeats = Math.ceil(batch / Math.max(1, largest.length));
-  const sum = largest.reduce((total, count) => total + count, 0) * repeats;
+  const sum = largest.reduce((total, count) => total + count, 0);
   return Math.min(all, Math.max(8, Math.ceil(sum / 8) * 8));
 }

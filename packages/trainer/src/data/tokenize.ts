@@ -1,16 +1,37 @@
-import { encodeSpans, renderChat } from '@tunesmith/models';
-import type { Tokenizer } from '@tunesmith/models';
+import { controlTokensIn, encodeSpans, renderChat } from '@tunesmith/models';
+import type { RenderedChat, Tokenizer } from '@tunesmith/models';
 import { isInstance, isTokenized, TunesmithError } from '@tunesmith/schema';
-import type { DataRecord, Message, PromptTemplate, Tokenized } from '@tunesmith/schema';
+import type {
+  Conversation,
+  DataRecord,
+  Message,
+  PromptTemplate,
+  Tokenized,
+} from '@tunesmith/schema';
 import { UNSUPERVISED } from './rows.ts';
 import type { Example } from './rows.ts';
 
 /** What tokenising had to mend, or could not: see `DataReport`. */
-export type TokenizationNote = 'double-begin' | 'end-added' | 'end-missing' | 'end-not-stopping';
+export type TokenizationNote =
+  | 'double-begin'
+  | 'end-added'
+  | 'end-missing'
+  | 'end-not-stopping'
+  | 'empty-answer'
+  | 'tools-not-shown';
+
+/** The model's control tokens that stand written out in an example's text, each once. */
+export interface WrittenControlTokens {
+  /** In what the model reads: instructions, system messages, turns that are not trained. */
+  readonly read: readonly string[];
+  /** In what the model learns to write. */
+  readonly written: readonly string[];
+}
 
 /** An example and what was noticed on the way. */
 export interface TokenizedExample extends Example {
   readonly notes: readonly TokenizationNote[];
+  readonly controlTokens: WrittenControlTokens;
 }
 
 /** Options of {@link tokenizeRecord}. */
@@ -28,39 +49,50 @@ export interface TokenizeOptions {
  * `train: false` are not. Tokenised records pass through as they are.
  *
  * The tokenizer adds no special tokens of its own: a chat template writes those itself. Two begin tokens become one; a
- * last answer that no special token ends gets the tokenizer's end token, supervised.
+ * last answer that no special token ends gets the tokenizer's end token, supervised. A control token that stands written
+ * out in a text becomes that token, as it does in transformers, and is noticed.
  *
  * @throws TunesmithError naming the example: `missing-tokenizer`, `missing-template`, and what `renderChat` throws
- * (images, `train: true` on a turn that is not the assistant's, a template that hides an answer).
+ * (images, `train: true` on a turn that is not the assistant's, a template that hides an answer or refuses the messages).
  */
 export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): TokenizedExample {
   const { tokenizer, template, maximumLength } = options;
   if (isTokenized(record)) return cut(record.id, passThrough(record, tokenizer), maximumLength);
   if (!tokenizer)
     throw missing('tokenizer', record.id, 'a tokenizer, or records with input_ids and labels');
-  if (!isInstance(record))
-    return cut(record.id, encode(record.messages, tokenizer, record.id), maximumLength);
+  if (!isInstance(record)) return cut(record.id, encode(record, tokenizer), maximumLength);
   if (!template) throw missing('template', record.id, 'a prompt template, or conversations');
-  return cut(record.id, encode(template.messages(record), tokenizer, record.id), maximumLength);
+  const conversation = { id: record.id, messages: template.messages(record) };
+  return cut(record.id, encode(conversation, tokenizer), maximumLength);
 }
 
 interface Labelled {
   readonly ids: readonly number[];
   readonly labels: readonly number[];
   readonly notes: readonly TokenizationNote[];
+  readonly controlTokens: WrittenControlTokens;
 }
 
 function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenizer): Labelled {
-  return { ids, labels, notes: startsTwice(ids, tokenizer) ? ['double-begin'] : [] };
+  return {
+    ids,
+    labels,
+    notes: startsTwice(ids, tokenizer) ? ['double-begin'] : [],
+    controlTokens: { read: [], written: [] },
+  };
 }
 
-function encode(messages: readonly Message[], tokenizer: Tokenizer, id: string): Labelled {
-  const { text, spans, endOfTurn } = rendered(messages, tokenizer, id);
+type Talk = Pick<Conversation, 'id' | 'tools'> & { readonly messages: readonly Message[] };
+
+function encode(talk: Talk, tokenizer: Tokenizer): Labelled {
+  const { text, spans, endOfTurn, showsTools } = rendered(talk, tokenizer);
   const { ids, inSpan } = encodeSpans(tokenizer, text, spans);
   const labels = ids.map((token, i) => (inSpan[i] ? token : UNSUPERVISED));
   const notes: TokenizationNote[] = [];
   if (spans.length > 0 && endOfTurn === undefined) {
-    const end = inSpan.lastIndexOf(true) + 1;
+    // Counted and not looked up: an answer that is empty and has no end is no id at all.
+    const before = encodeSpans(tokenizer, text.slice(0, spans.at(-1)!.end), spans);
+    const end = before.ids.length;
     notes.push(tokenizer.eos === undefined ? 'end-missing' : 'end-added');
     if (tokenizer.eos !== undefined) {
       ids.splice(end, 0, tokenizer.eos);
@@ -70,21 +102,43 @@ function encode(messages: readonly Message[], tokenizer: Tokenizer, id: string):
   if (endOfTurn !== undefined && !tokenizer.endIds.includes(tokenizer.id(endOfTurn) ?? -1)) {
     notes.push('end-not-stopping');
   }
+  if (spans.some(({ start, end }) => isEmpty(text.slice(start, end), endOfTurn))) {
+    notes.push('empty-answer');
+  }
+  if (showsTools === false) notes.push('tools-not-shown');
   if (startsTwice(ids, tokenizer)) {
     notes.push('double-begin');
     ids.shift();
     labels.shift();
   }
-  return { ids, labels, notes };
+  return { ids, labels, notes, controlTokens: controlTokensOf(talk.messages, tokenizer) };
 }
 
-function rendered(
-  messages: readonly Message[],
-  tokenizer: Tokenizer,
-  id: string,
-): ReturnType<typeof renderChat> {
+function isLearned({ role, train }: Message): boolean {
+  return role === 'assistant' && train !== false;
+}
+
+/** Whether what is learned of a turn is white space and the token that ends it. */
+function isEmpty(learned: string, endOfTurn = ''): boolean {
+  const text = learned.trim();
+  return (
+    (text.endsWith(endOfTurn) ? text.slice(0, text.length - endOfTurn.length) : text).trim() === ''
+  );
+}
+
+function controlTokensOf(messages: readonly Message[], tokenizer: Tokenizer): WrittenControlTokens {
+  const among = (some: readonly Message[]): string[] => [
+    ...new Set(controlTokensIn(tokenizer, some)),
+  ];
+  return {
+    read: among(messages.filter((message) => !isLearned(message))),
+    written: among(messages.filter(isLearned)),
+  };
+}
+
+function rendered({ id, messages, tools }: Talk, tokenizer: Tokenizer): RenderedChat {
   try {
-    return renderChat(tokenizer, messages);
+    return renderChat(tokenizer, messages, tools ? { tools } : {});
   } catch (cause) {
     if (!TunesmithError.is(cause)) throw cause;
     throw new TunesmithError({
@@ -104,7 +158,7 @@ function startsTwice(ids: readonly number[], tokenizer?: Tokenizer): boolean {
 
 function cut(
   id: string,
-  { ids, labels, notes }: Labelled,
+  { ids, labels, ...noticed }: Labelled,
   maximumLength: number,
 ): TokenizedExample {
   return {
@@ -112,7 +166,7 @@ function cut(
     ids: Int32Array.from(ids.slice(0, maximumLength)),
     labels: Int32Array.from(labels.slice(0, maximumLength)),
     truncated: Math.max(0, ids.length - maximumLength),
-    notes,
+    ...noticed,
   };
 }
 

@@ -15,7 +15,7 @@ export interface BatchPlan {
   position(step: number): number;
   /** Passes over the data when `step` updates are done. */
   epoch(step: number): number;
-  /** The micro-batches of update `step`, counted from 1, and a seed for each. */
+  /** The micro-batches of update `step`, counted from 1, as many as its rows need, and a seed for each. */
   batches(step: number): { batches: MicroBatch[]; seeds: number[] };
   /** The rows of the first micro-batch. */
   firstRows(): Row[];
@@ -36,29 +36,40 @@ export interface BatchSettings {
 }
 
 /**
- * Lays the rows out in steps: epoch after epoch without a break, so every row is used once an epoch and only the run's
- * last step can have places left over.
+ * Lays the rows out in steps. An epoch uses every row once and ends at its own border: where its rows do not fill the last
+ * step, that step has fewer of them, and the next epoch begins a step of its own. A part of an epoch (`epochs: 1.5`) is
+ * that part of its rows. With `steps`, epochs follow each other until the steps are done.
+ *
+ * `steps = ⌊epochs⌋ · ⌈rows / perStep⌉ + ⌈rest / perStep⌉`, `perStep = rows of a micro-batch · accumulation`
  */
 export function planBatches(source: RowSource, settings: BatchSettings): BatchPlan {
   const { rows, accumulation, seed } = settings;
   const perStep = rows * accumulation;
-  const needed = Math.ceil(source.rows * (settings.epochs ?? 1));
-  const steps = settings.steps ?? Math.ceil(needed / perStep);
-  const end = settings.steps === undefined ? needed : steps * perStep;
+  const stepsPerEpoch = Math.ceil(source.rows / perStep);
+  const end =
+    settings.steps === undefined ? Math.ceil(source.rows * (settings.epochs ?? 1)) : Infinity;
+  const wholeEpochs = Math.floor(end / source.rows);
+  const steps =
+    settings.steps ??
+    wholeEpochs * stepsPerEpoch + Math.ceil((end - wholeEpochs * source.rows) / perStep);
   const order = rowOrder(source.rows, settings);
   const shape: BatchShape = {
-    rows,
+    rows: Math.min(rows, source.rows),
     tokens: source.tokens,
-    supervised: supervisedCapacity(source, rows),
+    supervised: supervisedCapacity(source, Math.min(rows, source.rows)),
     slots: source.virtualTokens > 0,
     packed: source.packed,
     ...(settings.noise ? { noise: settings.noise } : {}),
   };
-  const position = (step: number): number => Math.min(step * perStep, end);
-  const rowsOf = (number: number): Row[] => {
-    const first = Math.min(number * rows, end);
-    const count = Math.min(rows, end - first);
-    return Array.from({ length: count }, (_, i) =>
+  const position = (step: number): number => {
+    const epoch = Math.floor(step / stepsPerEpoch);
+    return Math.min(epoch * source.rows + (step - epoch * stepsPerEpoch) * perStep, end);
+  };
+  // Micro-batches are filled one after the other, so that only the last of a step can have room left.
+  const rowsOf = (step: number, microBatch: number): Row[] => {
+    const first = position(step - 1) + microBatch * rows;
+    const last = Math.min(first + rows, position(step));
+    return Array.from({ length: last - first }, (_, i) =>
       checkedRow(source, order.at(first + i), settings.vocabulary),
     );
   };
@@ -68,16 +79,16 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
     position,
     epoch: (step) => position(step) / source.rows,
     batches(step) {
-      const numbers = Array.from(
-        { length: accumulation },
-        (_, index) => (step - 1) * accumulation + index,
-      );
+      const filled = Math.ceil((position(step) - position(step - 1)) / rows);
+      const microBatches = Array.from({ length: filled }, (_, index) => index);
       return {
-        batches: numbers.map((number) => collate(rowsOf(number), shape)),
-        seeds: numbers.map((number) => hash32(seed, streams.step, number) >>> 1),
+        batches: microBatches.map((index) => collate(rowsOf(step, index), shape)),
+        seeds: microBatches.map(
+          (index) => hash32(seed, streams.step, (step - 1) * accumulation + index) >>> 1,
+        ),
       };
     },
-    firstRows: () => rowsOf(0),
+    firstRows: () => rowsOf(1, 0),
   };
 }
 

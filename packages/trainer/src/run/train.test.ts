@@ -89,13 +89,13 @@ test('the run begins with what trains and the first batch decoded with its mask'
   expect(first_batch[0]!.segments.map((segment) => segment.supervised)).toEqual([false, true]);
 });
 
-test('epochs see every example once each, and the last step takes what is left', async () => {
+test('epochs see every example once each, and the last step of each takes what is left', async () => {
   const seen = await events({
     training: { epochs: 2, batch_size: 3, max_length: 8, packing: false },
   });
   const steps = seen.filter((event) => event.type === 'step');
-  expect(steps.map((step) => step.supervised_tokens)).toEqual([21, 21, 21, 21, 21, 21, 14]);
-  expect(steps.at(-1)!.epoch).toBe(2);
+  expect(steps.map((step) => step.supervised_tokens)).toEqual([21, 21, 21, 7, 21, 21, 21, 7]);
+  expect([steps[3]!.epoch, steps.at(-1)!.epoch]).toEqual([1, 2]);
 });
 
 test('one step over three micro-batches moves like one step over one batch of the same rows', async () => {

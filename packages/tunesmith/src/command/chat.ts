@@ -36,7 +36,6 @@ export function chatCommand(): Command {
           terminal.note(
             `the context is full: the oldest ${messages} messages left the conversation`,
           ),
-        onWarning: (message) => terminal.note(`warning: ${message}`),
       });
       try {
         await talk(conversation, terminal);

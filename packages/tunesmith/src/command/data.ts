@@ -69,14 +69,17 @@ function previewCommand(): Command {
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
       terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
+      for (const { message } of found.warnings)
+        terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
 }
 
 function describePreview(preview: Preview, terminal: Terminal): string {
-  const { record, segments, tokens, supervisedTokens } = preview;
+  const { record, segments, tokens, supervisedTokens, leftOut } = preview;
   const title =
     terminal.style('bold', record.id) +
-    (tokens === undefined ? '' : `  ${tokens} tokens, ${supervisedTokens} learned`);
+    (tokens === undefined ? '' : `  ${tokens} tokens, ${supervisedTokens} learned`) +
+    (leftOut ? '  left out of training' : '');
   if (segments) {
     const text = segments
       .map((part) => (part.supervised ? `⟦${terminal.style('green', part.text)}⟧` : part.text))
@@ -84,10 +87,10 @@ function describePreview(preview: Preview, terminal: Terminal): string {
     return `${title}\n${text}`;
   }
   if ('messages' in record) {
-    const lines = record.messages.map(
-      ({ role, content }) =>
-        `${terminal.style('cyan', role)}: ${typeof content === 'string' ? content : JSON.stringify(content)}`,
-    );
+    const lines = record.messages.map(({ role, content, tool_calls: calls }) => {
+      const text = typeof content === 'string' ? content : JSON.stringify(content);
+      return `${terminal.style('cyan', role)}: ${text}${calls ? JSON.stringify(calls) : ''}`;
+    });
     return [title, ...lines].join('\n');
   }
   return `${title}\n${JSON.stringify(record)}`;

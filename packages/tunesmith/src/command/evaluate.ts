@@ -75,12 +75,15 @@ export function evaluateCommand(): Command {
       const text = found.comparison
         ? renderComparison(found.comparison)
         : renderEvaluation(found.evaluation);
+      for (const { message } of found.warnings)
+        terminal.note(terminal.style('yellow', `warning: ${message}`));
       const { instances: _, ...evaluation } = found.evaluation;
       terminal.result(
         {
           ...evaluation,
           ...(found.comparison ? { comparison: found.comparison } : {}),
           answers: found.answers,
+          ...(found.warnings.length > 0 ? { warnings: found.warnings } : {}),
         },
         text,
       );

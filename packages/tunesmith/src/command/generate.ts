@@ -97,7 +97,6 @@ export function generateCommand(): Command {
             ...samplingOptionsOf(flags),
             prompts,
             signal,
-            onWarning: (message) => terminal.note(`warning: ${message}`),
             onPiece: (_, piece) =>
               terminal.stream(piece.done ? `${piece.text}\n${several ? '\n' : ''}` : piece.text),
           }),

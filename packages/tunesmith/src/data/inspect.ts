@@ -16,7 +16,13 @@ import {
   type DataRecord,
   type DatasetAdapter,
 } from '@tunesmith/schema';
-import { tokenizeRecord, UNSUPERVISED, type PreviewSegment } from '@tunesmith/trainer';
+import {
+  emptyReport,
+  findings as tokenFindings,
+  tokenizeCounted,
+  UNSUPERVISED,
+  type PreviewSegment,
+} from '@tunesmith/trainer';
 import { checkOutputFile } from '../outputs/check-output.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
@@ -35,6 +41,8 @@ export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames
 /** A record, and what a model would be shown of it. */
 export interface Preview {
   record: DataRecord;
+  /** Training would leave it out: the chat template hides its answer or refuses it. */
+  leftOut?: true;
   /** With a tokenizer: its text in pieces, and which of them are learned. */
   segments?: readonly PreviewSegment[];
   tokens?: number;
@@ -71,7 +79,12 @@ async function openData(options: DataOptions): Promise<OpenData> {
  */
 export async function previewData(
   options: DataOptions & { model?: string; template?: string; maximumLength?: number },
-): Promise<{ format: string; previews: Preview[] }> {
+): Promise<{
+  format: string;
+  previews: Preview[];
+  /** What training would warn of in these records. */
+  warnings: { code: string; message: string }[];
+}> {
   const { file, adapter, registry } = await openData(options);
   const directory = options.directory ?? process.cwd();
   const tokenizer =
@@ -80,23 +93,23 @@ export async function previewData(
       : await loadTokenizer(await locateModel(options.model, directory));
   const template = registry.get('prompt-template', options.template ?? 'plain');
   const previews: Preview[] = [];
+  const tokenReport = emptyReport();
   for await (const record of readRecords(file, { adapter, limit: options.limit ?? 3 })) {
-    const shown =
-      tokenizer &&
-      tokenizeRecord(record, {
-        tokenizer,
-        template,
-        maximumLength: options.maximumLength ?? 1_000_000,
-      });
-    if (!tokenizer || !shown) {
+    if (!tokenizer) {
       previews.push({ record: isInstance(record) ? toConversation(record, template) : record });
+      continue;
+    }
+    const maximumLength = options.maximumLength ?? 1_000_000;
+    const shown = tokenizeCounted(record, { tokenizer, template, maximumLength }, tokenReport);
+    if (!shown) {
+      previews.push({ record, leftOut: true });
       continue;
     }
     const segments = segmentsOf(shown, (ids) => tokenizer.decode(ids));
     const supervisedTokens = shown.labels.filter((label) => label !== UNSUPERVISED).length;
     previews.push({ record, segments, tokens: shown.ids.length, supervisedTokens });
   }
-  return { format: adapter.name, previews };
+  return { format: adapter.name, previews, warnings: tokenFindings(tokenReport) };
 }
 
 function segmentsOf(

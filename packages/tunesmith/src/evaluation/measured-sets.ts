@@ -14,7 +14,14 @@ import {
   type Instance,
   type PromptTemplate,
 } from '@tunesmith/schema';
-import { tokenizeRecord, UNSUPERVISED } from '@tunesmith/trainer';
+import {
+  emptyReport,
+  findings,
+  tokenizeCounted,
+  UNSUPERVISED,
+  type DataReport as TokenReport,
+  type TokenizedExample,
+} from '@tunesmith/trainer';
 import type { Registry } from '../plugins/registry.ts';
 
 /** Metrics of generated answers where a recipe names none. */
@@ -26,6 +33,8 @@ export interface MeasuredSets {
   encoder: PromptEncoder;
   /** The records behind each name of `evaluation.tasks`, for the held-out loss during training. */
   records: ReadonlyMap<string, readonly DataRecord[]>;
+  /** What became of the records of each split on their way to tokens; those the chat template hides are left out. */
+  reports: ReadonlyMap<string, TokenReport>;
   /** Instances whose answers can be written out and shown. */
   instances: readonly Instance[];
 }
@@ -45,7 +54,8 @@ export interface MeasuredSetsOptions {
  * The tasks that a recipe names: splits of its data, and tasks of plugins.
  *
  * Instances are measured by loss, by ranking where they have choices, else by the answers they generate; conversations
- * and tokens by the loss of what is supervised in them.
+ * and tokens by the loss of what is supervised in them. Records whose answer the chat template hides or refuses are left
+ * out, as in training, and counted.
  *
  * @throws TunesmithError `unknown-name` for a name that is neither, `nothing-held-out` where there is none at all
  */
@@ -61,17 +71,30 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   const requests = new Map<string, LikelihoodRequest>();
   const tasks: EvaluationTask[] = [];
   const records = new Map<string, readonly DataRecord[]>();
+  const reports = new Map<string, TokenReport>();
   const metrics = { metrics: options.metrics.length > 0 ? options.metrics : defaultMetrics };
   for (const name of names) {
     const own = splits.get(name)?.slice(0, limit);
     if (own) {
-      const other = own.filter((record) => !isInstance(record));
-      const spans = other.flatMap((record) => spansOf(record, tokenizer, template, requests));
+      const report = emptyReport();
+      const given = tokenizer ? { tokenizer, template } : { template };
+      const shown = own.flatMap((record): Shown[] => {
+        // Without a tokenizer an instance is not measured by its tokens.
+        if (!tokenizer && isInstance(record)) return [{ record }];
+        const maximumLength = Number.MAX_SAFE_INTEGER;
+        const example = tokenizeCounted(record, { ...given, maximumLength }, report);
+        return example ? [{ record, example }] : [];
+      });
+      const spans = shown.flatMap(({ record, example }) =>
+        example && !isInstance(record) ? spansOf(record, example, requests) : [],
+      );
+      const kept = shown.map(({ record }) => record);
       tasks.push(
-        ...instanceTasks(name, own.filter(isInstance), metrics),
+        ...instanceTasks(name, kept.filter(isInstance), metrics),
         ...instanceTasks(name, spans).slice(0, 1),
       );
-      records.set(name, own);
+      records.set(name, kept);
+      reports.set(name, report);
       continue;
     }
     const task = findTask(name, splits, registry);
@@ -82,6 +105,7 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   return {
     tasks,
     records,
+    reports,
     instances: [...records.values()].flat().filter(isInstance),
     encoder: {
       endIds: encoder?.endIds ?? [],
@@ -93,6 +117,15 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
       },
     },
   };
+}
+
+/** Sentences about records that are not measured, because the chat template hides their answer or refuses them. */
+export function leftOutOf({ reports }: Pick<MeasuredSets, 'reports'>): ReturnType<typeof findings> {
+  return [...reports].flatMap(([name, report]) =>
+    findings(report)
+      .filter(({ code }) => code === 'hidden-answer' || code === 'refused')
+      .map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
+  );
 }
 
 function findTask(
@@ -122,15 +155,18 @@ function findTask(
   });
 }
 
+/** A record that the chat template shows, and its tokens. */
+interface Shown {
+  record: DataRecord;
+  example?: TokenizedExample;
+}
+
 /** Each supervised run of a conversation or of tokens as an instance of its own; its tokens go to `requests`. */
 function spansOf(
   record: DataRecord,
-  tokenizer: Tokenizer | undefined,
-  template: PromptTemplate,
+  example: TokenizedExample,
   requests: Map<string, LikelihoodRequest>,
 ): Instance[] {
-  const given = tokenizer ? { tokenizer, template } : { template };
-  const example = tokenizeRecord(record, { ...given, maximumLength: Number.MAX_SAFE_INTEGER });
   const [ids, labels] = [Array.from(example.ids), Array.from(example.labels)];
   const instances: Instance[] = [];
   // The first token has nothing before it, so it is never predicted.
@@ -139,7 +175,12 @@ function spansOf(
     let end = start;
     while (end < ids.length && labels[end] !== UNSUPERVISED) end++;
     const id = `${record.id}#${instances.length}`;
-    requests.set(id, { context: ids.slice(0, start), continuation: labels.slice(start, end) });
+    // As in training, the labels are what is predicted and the ids what is read.
+    requests.set(id, {
+      context: ids.slice(0, start),
+      continuation: labels.slice(start, end),
+      read: ids.slice(start, end),
+    });
     instances.push({
       id,
       instruction: record.id,

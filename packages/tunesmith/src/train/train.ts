@@ -19,6 +19,7 @@ import {
 } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
+import { leftOutOf } from '../evaluation/measured-sets.ts';
 import { report } from '../report.ts';
 import { openEventLog, type EventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
@@ -161,6 +162,7 @@ async function stages(
   for (const warning of plan.warnings) emit({ type: 'warning', ...warning });
   for (const finding of plan.rows ? findings(plan.rows.report) : [])
     emit({ type: 'warning', ...finding });
+  for (const finding of leftOutOf(plan.sets)) emit({ type: 'warning', ...finding });
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
