@@ -22,12 +22,10 @@ testDatasetAdapter(alpaca, {
         history: [['Hi', 'Ho']],
       },
       record: {
-        messages: [
-          { role: 'user', content: 'Hi' },
-          { role: 'assistant', content: 'Ho' },
-          { role: 'user', content: 'Translate to French\ncat' },
-          { role: 'assistant', content: 'chat' },
-        ],
+        instruction: 'Translate to French',
+        input: 'cat',
+        output: 'chat',
+        history: [{ instruction: 'Hi', output: 'Ho' }],
       },
     },
   ],

@@ -1,5 +1,6 @@
 import type { DatasetAdapter, Message, Part } from '@tunesmith/schema';
 import { extraMeta } from './extra-meta.ts';
+import { readTools, toolsSchema } from './tools.ts';
 import { checkTurns } from './turns.ts';
 import { unusable } from './unusable-row.ts';
 
@@ -8,8 +9,8 @@ import { unusable } from './unusable-row.ts';
  * have them.
  *
  * `developer` is a system prompt. Content is text or parts (`text`, `image`, `image_url`). A message's
- * `train: false` or `weight: 0` takes it out of the loss. `tools`, names and other keys are kept in
- * `meta`. Rows whose turns are out of order, and rows with structured `tool_calls`, are `unusable-row`s.
+ * `train: false` or `weight: 0` takes it out of the loss. `tools` is a list or its JSON text. Names and other keys are
+ * kept in `meta`. Rows whose turns are out of order, and rows with structured `tool_calls`, are `unusable-row`s.
  *
  * @see TRL, docs/source/dataset_formats.md, "conversational"
  */
@@ -23,6 +24,7 @@ export const messages: DatasetAdapter = {
     required: ['messages'],
     properties: {
       id: { type: ['string', 'number'], description: 'Unique within the file.' },
+      tools: toolsSchema,
       messages: {
         type: 'array',
         description: 'The turns, oldest first.',
@@ -56,13 +58,17 @@ export const messages: DatasetAdapter = {
             },
             train: { type: 'boolean', description: 'Whether the loss covers it.' },
             weight: { enum: [0, 1], description: '0 takes the message out of the loss.' },
+            tool_calls: {
+              type: 'array',
+              description: 'Structured calls; such rows are not usable.',
+            },
           },
         },
       },
     },
   },
   convert(row, context) {
-    const { id, messages: turns, ...rest } = row as unknown as MessagesRow;
+    const { id, messages: turns, tools, ...rest } = row as unknown as MessagesRow;
     const converted = turns.map(convertMessage);
     checkTurns(converted);
     const extras = turns.map(
@@ -71,7 +77,12 @@ export const messages: DatasetAdapter = {
     const kept = extras.some((extra) => Object.keys(extra).length > 0)
       ? { ...rest, messages: extras }
       : rest;
-    return { id: id === undefined ? context.id : `${id}`, messages: converted, ...extraMeta(kept) };
+    return {
+      id: id === undefined ? context.id : `${id}`,
+      messages: converted,
+      ...readTools(tools),
+      ...extraMeta(kept),
+    };
   },
 };
 
@@ -122,5 +133,6 @@ interface RawMessage {
 interface MessagesRow {
   id?: string | number;
   messages: RawMessage[];
+  tools?: string | object[];
   [key: string]: unknown;
 }

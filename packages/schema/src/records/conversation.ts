@@ -46,6 +46,12 @@ export const conversationSchema = Type.Object(
   {
     id: Type.String({ minLength: 1, description: 'Unique within its data set.' }),
     messages: Type.Array(messageSchema, { minItems: 1, description: 'The turns, in order.' }),
+    tools: Type.Optional(
+      Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+        minItems: 1,
+        description: "Definitions of the tools the assistant may call, as in OpenAI's API.",
+      }),
+    ),
     meta: Type.Optional(metaSchema),
   },
   {

@@ -1,6 +1,6 @@
 import { encodeSpans, renderChat } from '@tunesmith/models';
 import type { Tokenizer } from '@tunesmith/models';
-import { isInstance, isTokenized, TunesmithError } from '@tunesmith/schema';
+import { isInstance, isTokenized, phrase, TunesmithError } from '@tunesmith/schema';
 import type { DataRecord, Message, PromptTemplate, Tokenized } from '@tunesmith/schema';
 import { UNSUPERVISED } from './rows.ts';
 import type { Example } from './rows.ts';
@@ -41,7 +41,7 @@ export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): To
   if (!isInstance(record))
     return cut(record.id, encode(record.messages, tokenizer, record.id), maximumLength);
   if (!template) throw missing('template', record.id, 'a prompt template, or conversations');
-  return cut(record.id, encode(template.messages(record), tokenizer, record.id), maximumLength);
+  return cut(record.id, encode(phrase(record, template), tokenizer, record.id), maximumLength);
 }
 
 interface Labelled {

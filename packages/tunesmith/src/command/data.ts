@@ -1,4 +1,4 @@
-import type { LengthSummary } from '@tunesmith/datasets';
+import type { DataReport, LengthSummary } from '@tunesmith/datasets';
 import { Command } from 'commander';
 import type { DataOptions, Preview } from '../data/inspect.ts';
 import { readable } from '../report/scale.ts';
@@ -66,10 +66,18 @@ function previewCommand(): Command {
         template,
         ...(model === undefined ? {} : { model }),
       });
+      await warn(terminal, found.report);
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
       terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
     });
+}
+
+/** Says aloud what nobody asked for. */
+async function warn(terminal: Terminal, report: DataReport): Promise<void> {
+  const { findings } = await import('@tunesmith/datasets');
+  for (const { message } of findings(report))
+    terminal.note(terminal.style('yellow', `warning: ${message}`));
 }
 
 function describePreview(preview: Preview, terminal: Terminal): string {
@@ -167,13 +175,23 @@ function validateCommand(exit: (code: number) => void): Command {
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
     const { validateData } = await import('../data/inspect.ts');
     const found = await validateData(dataOptionsOf(file, flags));
+    const as = found.format === undefined ? '' : ` as ${found.format}`;
     const verdict =
       found.invalid.length === 0
-        ? `${found.file}: all ${found.rows} rows are usable as ${found.format}`
-        : `${found.file}: ${found.usable} of ${found.rows} rows are usable as ${found.format}, ${found.invalid.length} are not`;
+        ? `${found.file}: all ${found.rows} rows are usable${as}`
+        : `${found.file}: ${found.usable} of ${found.rows} rows are usable${as}, ${found.invalid.length} are not`;
+    const quiet = found.report.steps
+      .flatMap(({ noted }) => noted)
+      .filter(({ code }) => code === undefined)
+      .map(({ reason, count }) => `${count} × ${reason}`);
     terminalOf(flags).result(
       found,
-      [...found.invalid.map(({ message }) => message), verdict].join('\n'),
+      [
+        ...found.invalid.map(({ message }) => message),
+        ...found.findings.map(({ message }) => `warning: ${message}`),
+        ...quiet,
+        verdict,
+      ].join('\n'),
     );
     if (found.invalid.length > 0) exit(exitCodes.usage);
   });
@@ -204,7 +222,9 @@ function convertCommand(): Command {
           template,
           overwrite,
         });
-        terminalOf(flags).result(
+        const terminal = terminalOf(flags);
+        await warn(terminal, found.report);
+        terminal.result(
           found,
           `${describeReport(found.report)}\n${found.written} rows written to ${out}`,
         );

@@ -47,7 +47,8 @@ export function renderReport(report: ReportData): string {
               </ul>`
             }
           </header>
-          ${steps.length > 0 && curves(steps, heldOut)} ${scoreSection(report.scores ?? [])}
+          ${steps.length > 0 && curves(steps, heldOut)}
+          ${scoreSection(report.scores ?? [], (report.data?.overlap?.kept ?? 0) > 0)}
           ${exampleSection(report.examples ?? [])} ${report.data && dataSection(report.data)}
           ${
             report.recipe !== undefined &&
@@ -159,7 +160,7 @@ function curves(steps: readonly StepEvent[], heldOut: readonly { x: number; y: n
   </section>`;
 }
 
-function scoreSection(scores: readonly TaskScore[]): Markup | undefined {
+function scoreSection(scores: readonly TaskScore[], trainedOn: boolean): Markup | undefined {
   if (scores.length === 0) return undefined;
   const metrics = [...new Set(scores.map(({ metric }) => metric))];
   const isMain = (metric: string) =>
@@ -173,9 +174,9 @@ function scoreSection(scores: readonly TaskScore[]): Markup | undefined {
   return html`<section>
     <h2>What it learned</h2>
     <p class="lead">
-      Measured on instances that training never saw. A whisker is the 95 % confidence interval. A
-      change is called better or worse only where the 95 % interval of the difference, each instance
-      against itself, excludes zero.
+      ${trainedOn ? 'Some of the instances it is measured on were also trained on: see the data below.' : 'Measured on instances that training never saw.'}
+      A whisker is the 95 % confidence interval. A change is called better or worse only where the
+      95 % interval of the difference, each instance against itself, excludes zero.
     </p>
     ${metrics.filter(isMain).map(chart)}
     ${others.map(
@@ -238,7 +239,7 @@ function dataSection(data: ReportedData): Markup {
             <th>Step</th>
             <th class="n">In</th>
             <th class="n">Out</th>
-            <th>Left out</th>
+            <th>Left out, noticed</th>
           </tr>
         </thead>
         <tbody>
@@ -249,7 +250,7 @@ function dataSection(data: ReportedData): Markup {
                 <td class="n">${number(step.rowsIn)}</td>
                 <td class="n">${number(step.rowsOut)}</td>
                 <td>
-                  ${step.dropped.map(({ reason, count, examples }) => html`<div>${number(count)} ${reason} <span class="unit">${examples.join(', ')}</span></div>`)}
+                  ${[...step.dropped, ...(step.noted ?? [])].map(({ reason, count, examples }) => html`<div>${number(count)} ${reason} <span class="unit">${examples.join(', ')}</span></div>`)}
                 </td>
               </tr>`,
           )}

@@ -31,6 +31,11 @@ export function describeRun(summary: TrainSummary, options: { answers?: number }
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
+/** Held-out instances that were trained on all the same: what is measured on them shows memory, not learning. */
+function trainedOn({ data }: TrainSummary): number {
+  return data.overlap && data.overlap.kept > 0 ? data.overlap.same : 0;
+}
+
 /** Whether nothing of a cluster was trained on. */
 export function isUnseen(cluster: string | undefined, trained: readonly string[]): boolean {
   return cluster !== undefined && trained.length > 0 && !trained.includes(cluster);
@@ -56,7 +61,12 @@ function scoreTable(summary: TrainSummary): string {
     several && trainedClusters.length > 0 ? clusterRows(cluster, trainedClusters) : [],
   );
   const blocks = [
-    ['trained tasks, held-out instances', seen],
+    [
+      trainedOn(summary) > 0
+        ? `trained tasks, held-out instances (${trainedOn(summary)} of them trained on)`
+        : 'trained tasks, held-out instances',
+      seen,
+    ],
     ['clusters not trained on', other],
     ['by cluster', clusters],
     ['together', together(summary)],
@@ -92,7 +102,8 @@ function mainMeasures({ tasks, overall }: Comparison): string[] {
 }
 
 /** What the table says, in words. */
-function verdicts({ comparison, trainedClusters }: TrainSummary): string {
+function verdicts(summary: TrainSummary): string {
+  const { comparison, trainedClusters } = summary;
   if (!comparison) return '';
   const tell = (tasks: readonly GroupChange[], of: string): string => {
     if (tasks.length === 0) return '';
@@ -106,7 +117,9 @@ function verdicts({ comparison, trainedClusters }: TrainSummary): string {
   return [
     tell(
       comparison.tasks.filter((task) => !unseen(task)),
-      'Unseen instances of trained tasks',
+      trainedOn(summary) > 0
+        ? `Held-out instances of trained tasks, ${trainedOn(summary)} of them trained on`
+        : 'Unseen instances of trained tasks',
     ),
     tell(comparison.tasks.filter(unseen), 'Clusters it was not trained on'),
   ]

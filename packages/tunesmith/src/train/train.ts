@@ -8,7 +8,7 @@ import {
 } from '@tunesmith/evaluation';
 import { saveModel, writeFileAtomically } from '@tunesmith/models';
 import { saveAdapter } from '@tunesmith/peft';
-import type { DataReport } from '@tunesmith/datasets';
+import { findings as dataFindings, type DataReport } from '@tunesmith/datasets';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import {
   findings,
@@ -17,6 +17,7 @@ import {
   type TrainResult,
 } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
+import type { Overlap } from '../data/overlap.ts';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import { openEventLog, readEvents } from '../run/event-log.ts';
 import { openRunFolder, type RunFolder } from '../run/folder.ts';
@@ -68,6 +69,8 @@ export interface RunDataReport {
   steps: DataReport['steps'];
   /** Records of each split. */
   splits: Readonly<Record<string, number>>;
+  /** How far what is measured stands in the training data too. */
+  overlap?: Overlap;
   /** How training records became rows. */
   training?: TokenReport;
 }
@@ -144,8 +147,7 @@ async function stages(
   common: Common,
 ): Promise<Omit<TrainSummary, keyof Common>> {
   const { plan, folder, options, emit } = run;
-  for (const finding of plan.rows ? findings(plan.rows.report) : [])
-    emit({ type: 'warning', ...finding });
+  for (const finding of findingsOf(plan)) emit({ type: 'warning', ...finding });
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
@@ -284,15 +286,23 @@ async function save(
   return { adapter: folder.adapter };
 }
 
+/** What should be heard of about the data, on its way to records and on to rows; said once where both say it. */
+function findingsOf({ data, rows }: RunPlan): { code: string; message: string }[] {
+  const read = dataFindings(data.report.report());
+  const made = rows ? findings(rows.report) : [];
+  return [...read.filter(({ code }) => made.every((finding) => finding.code !== code)), ...made];
+}
+
 function dataReportOf(plan: RunPlan): RunDataReport {
-  const { data, rows } = plan;
+  const { data, overlap, rows } = plan;
   const counts = [...data.splits].map(([name, records]): [string, number] => [
     name,
     records.length,
   ]);
   return {
-    steps: data.report.steps,
+    steps: data.report.report().steps,
     splits: { train: data.train.length, ...Object.fromEntries(counts) },
+    overlap,
     ...(rows ? { training: rows.report } : {}),
   };
 }
