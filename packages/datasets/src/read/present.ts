@@ -13,21 +13,27 @@ export function withoutAbsent(
   return presentOf(value, schema, options.table) as Record<string, unknown>;
 }
 
+/** The value itself where all of it says something: copies of wide rows would cost more than reading them. */
 function presentOf(value: unknown, schema: JSONSchema | undefined, table: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items = itemsOf(schema);
-    return items ? value.map((item) => presentOf(item, items, table)) : value;
+    if (!items) return value;
+    const present = value.map((item) => presentOf(item, items, table));
+    return present.some((item, index) => item !== value[index]) ? present : value;
   }
   if (!schema || isUnion(schema)) return value;
   const required = new Set(schema.required);
-  const says = ([key, item]: [string, unknown]): boolean =>
+  const says = (key: string, item: unknown): boolean =>
     required.has(key) || !(item === null || (table && item === ''));
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(says)
-      .map(([key, item]) => [key, presentOf(item, propertyOf(schema, key), table)]),
-  );
+  const kept: [string, unknown][] = [];
+  let changed = false;
+  for (const [key, item] of Object.entries(value)) {
+    const present = presentOf(item, propertyOf(schema, key), table);
+    if (says(key, item)) kept.push([key, present]);
+    changed ||= present !== item || !says(key, item);
+  }
+  return changed ? Object.fromEntries(kept) : value;
 }
 
 /**

@@ -73,6 +73,9 @@ function previewCommand(): Command {
     });
 }
 
+/** Remarks that a person reads in a row. */
+const longestList = 10;
+
 /** Says aloud what nobody asked for. */
 async function warn(terminal: Terminal, report: DataReport): Promise<void> {
   const { findings } = await import('@tunesmith/datasets');
@@ -184,12 +187,15 @@ function validateCommand(exit: (code: number) => void): Command {
       .flatMap(({ noted }) => noted)
       .filter(({ code }) => code === undefined)
       .map(({ reason, count }) => `${count} × ${reason}`);
+    const shown = quiet.slice(0, longestList);
+    if (quiet.length > shown.length)
+      shown.push(`and ${quiet.length - shown.length} more: see --json`);
     terminalOf(flags).result(
       found,
       [
         ...found.invalid.map(({ message }) => message),
         ...found.findings.map(({ message }) => `warning: ${message}`),
-        ...quiet,
+        ...shown,
         verdict,
       ].join('\n'),
     );
