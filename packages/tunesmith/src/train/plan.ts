@@ -100,6 +100,7 @@ export async function planRun(
       template,
       ...(tokenizer ? { tokenizer } : {}),
     };
+    if (tuning.kind !== 'none') requireTraining(collected, recipe);
     const { tasks: names, metrics, limit } = recipe.evaluation;
     const sets = await measuredSets({
       names,
@@ -113,10 +114,7 @@ export async function planRun(
     const heldOut = new Map([...collected.splits, ...sets.records]);
     const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
     const data = { ...collected, train };
-    const rows =
-      tuning.kind === 'none'
-        ? undefined
-        : await prepareData(requireTraining(data, recipe), prepare);
+    const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     return {
       recipe,
       modelName: read.recipe.model,
@@ -190,8 +188,8 @@ function fitLength(
   });
 }
 
-function requireTraining(data: CollectedData, recipe: Recipe): CollectedData['train'] {
-  if (data.train.length > 0) return data.train;
+function requireTraining(data: CollectedData, recipe: Recipe): void {
+  if (data.train.length > 0) return;
   const splits = [...data.splits.keys()];
   throw new TunesmithError({
     package: 'tunesmith',
