@@ -89,6 +89,26 @@ testDatasetAdapter(messages, {
         meta: { row: { dataset: 'demo' } },
       },
     },
+    {
+      row: {
+        messages: [
+          { role: 'user', content: 'Weather in Oslo?' },
+          { role: 'assistant', content: '{"name": "weather", "city": "Oslo"}' },
+          { role: 'tool', content: '3 degrees' },
+          { role: 'assistant', content: 'It is 3.' },
+        ],
+        tools: [{ type: 'function', function: { name: 'weather' } }],
+      },
+      record: {
+        messages: [
+          { role: 'user', content: 'Weather in Oslo?' },
+          { role: 'assistant', content: '{"name": "weather", "city": "Oslo"}' },
+          { role: 'tool', content: '3 degrees' },
+          { role: 'assistant', content: 'It is 3.' },
+        ],
+        tools: [{ type: 'function', function: { name: 'weather' } }],
+      },
+    },
   ],
   refused: [{ row: { messages: 'Hi' }, message: 'messages is "Hi"' }],
   unusable: [

@@ -66,7 +66,15 @@ export function detectAdapter(
       const place = lines ? `line ${lines[bad]}` : `row ${bad + 1}`;
       return `${adapter.name} (${place}: ${problems[bad]!.message})`;
     });
-    return fail('no-adapter', `no adapter fits: ${reasons.join('; ')}`, adapters);
+    const names = Object.keys(rows[0]!)
+      .slice(0, 20)
+      .map((name) => JSON.stringify(name));
+    const has = names.length === 0 ? 'nothing' : names.join(', ');
+    return fail(
+      'no-adapter',
+      `no adapter fits: ${reasons.join('; ')}; the first row has ${has}`,
+      adapters,
+    );
   }
   if (best.tries.length > 1) {
     const candidates = best.tries.map(({ adapter }) => adapter);

@@ -94,7 +94,11 @@ function createScanner(file: string, kind: 'array' | 'sequence') {
           element.add(text.slice(from, at - 1));
           from = at;
           if (!begun && (code === comma || expectsElement))
-            fail('an element is missing before here');
+            fail(
+              code === closeList
+                ? 'an element is missing before here: a comma stands before the closing bracket'
+                : 'an element is missing before here',
+            );
           if (begun) yield finish();
           else element.take();
           expectsElement = code === comma;

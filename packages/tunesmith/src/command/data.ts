@@ -99,7 +99,10 @@ function describePreview(preview: Preview, terminal: Terminal): string {
       ({ role, content }) =>
         `${terminal.style('cyan', role)}: ${typeof content === 'string' ? content : JSON.stringify(content)}`,
     );
-    return [title, ...lines].join('\n');
+    const tools = record.tools?.map(
+      (tool) => `${terminal.style('cyan', 'tool')}: ${JSON.stringify(tool)}`,
+    );
+    return [title, ...(tools ?? []), ...lines].join('\n');
   }
   return `${title}\n${JSON.stringify(record)}`;
 }
