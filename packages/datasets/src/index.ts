@@ -5,15 +5,16 @@ export { permutation, shuffled, shuffleStream } from './random/shuffle.ts';
 export {
   createReport,
   describeReport,
-  type DataDrop,
+  findings,
   type DataReport,
   type DataStep,
+  type DataTally,
   type ReportRecorder,
   type StepRecorder,
 } from './report/data-report.ts';
 
-export type { BadRow, Row } from './read/rows.ts';
-export { fileLayout, readRows, type FileLayout } from './read/read-rows.ts';
+export type { BadRow, Row, RowNote } from './read/rows.ts';
+export { fileLayout, readRows, type FileLayout, type RowOptions } from './read/read-rows.ts';
 export { readRecords, type ReadOptions } from './read/read-records.ts';
 
 export { alpaca } from './adapters/alpaca.ts';
@@ -54,7 +55,7 @@ export { identityOf, normalise, unique, type Sameness } from './filters/unique.t
 
 export { describeLengths, type LengthSummary } from './statistics/lengths.ts';
 export { collectStatistics, type DataStatistics, type Tally } from './statistics/statistics.ts';
-export { contentText, countWords, textOf, type RecordText } from './text-of.ts';
+export { contentText, countWords, hasEmptyAnswer, textOf, type RecordText } from './text-of.ts';
 
 export { findRowFormat, rowFormats, type RowFormat } from './write/formats.ts';
 export { writeRecords, type WriteOptions } from './write/write-records.ts';

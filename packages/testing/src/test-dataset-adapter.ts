@@ -22,7 +22,7 @@ export interface DatasetAdapterCases {
 /**
  * The suite that every dataset adapter passes, built in or not: a valid manifest, the expected and
  * valid record for each row, the row's own id or the given one, no change to the row, the same record
- * again, and a refusal of what it cannot read.
+ * again, a schema that names every key that is used, and a refusal, with what would be accepted, of what it cannot read.
  *
  * Call it at the top level of a test file.
  */
@@ -69,6 +69,20 @@ export function testDatasetAdapter(adapter: DatasetAdapter, cases: DatasetAdapte
       }
     });
 
+    it('names every key that it uses in its schema; others change nothing but meta', () => {
+      const known = adapter.row.properties ?? {};
+      for (const { row, record } of cases.rows) {
+        const named = Object.entries(row).filter(
+          ([key]) => key === 'meta' || Object.hasOwn(known, key),
+        );
+        const { meta: _, ...whole } = adapter.convert(row, context);
+        const { meta: __, ...part } = adapter.convert(Object.fromEntries(named), context);
+        expect(part, JSON.stringify(row)).toEqual(whole);
+        const stranger = adapter.convert({ ...row, 'no-such-column': 'x' }, context);
+        expect(stranger).toMatchObject(record);
+      }
+    });
+
     it(`refuses ${cases.refused.length} rows with a reason`, () => {
       expect(cases.refused.length).toBeGreaterThan(0);
       for (const { row, message } of cases.refused) {
@@ -84,6 +98,7 @@ export function testDatasetAdapter(adapter: DatasetAdapter, cases: DatasetAdapte
           expect.objectContaining({
             name: 'TunesmithError',
             message: expect.stringContaining(message) as string,
+            accepted: expect.anything() as string,
           }),
         );
       });

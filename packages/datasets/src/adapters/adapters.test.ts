@@ -38,7 +38,7 @@ describe('alpaca', () => {
     });
   });
 
-  test('system and history make a conversation', () => {
+  test('system and history stand beside the last exchange, for the template to phrase alike', () => {
     const row = {
       instruction: 'And of',
       input: 'dog?',
@@ -48,13 +48,11 @@ describe('alpaca', () => {
     };
     expect(alpaca.convert(row, context)).toEqual({
       id: 'rows.jsonl#0',
-      messages: [
-        { role: 'system', content: 'Be short.' },
-        { role: 'user', content: 'Plural of cat?' },
-        { role: 'assistant', content: 'cats' },
-        { role: 'user', content: 'And of\ndog?' },
-        { role: 'assistant', content: 'dogs' },
-      ],
+      instruction: 'And of',
+      input: 'dog?',
+      output: 'dogs',
+      system: 'Be short.',
+      history: [{ instruction: 'Plural of cat?', output: 'cats' }],
     });
   });
 
@@ -130,7 +128,7 @@ describe('sharegpt', () => {
     ).toThrow('two system prompts');
   });
 
-  test('weight 0 takes a turn out of the loss; tools are kept in meta', () => {
+  test('weight 0 takes a turn out of the loss', () => {
     const row = {
       conversations: [
         { from: 'human', value: 'a' },
@@ -144,8 +142,45 @@ describe('sharegpt', () => {
         { role: 'user', content: 'a' },
         { role: 'assistant', content: 'b', train: false },
       ],
-      meta: { row: { tools: '[]' } },
     });
+  });
+});
+
+describe('tools', () => {
+  const weather = { type: 'function', function: { name: 'weather', parameters: {} } };
+  const inMessages = (tools: unknown) => ({
+    messages: [
+      { role: 'user', content: 'a' },
+      { role: 'assistant', content: 'b' },
+    ],
+    tools,
+  });
+  const inShareGpt = (tools: unknown) => ({
+    conversations: [
+      { from: 'human', value: 'a' },
+      { from: 'gpt', value: 'b' },
+    ],
+    tools,
+  });
+
+  test.each([
+    ['a list', [weather]],
+    ['the JSON text of a list', JSON.stringify([weather])],
+    ['functions alone, as LLaMA-Factory has them', JSON.stringify([weather.function])],
+  ])('%s is kept as definitions, in both formats', (_, tools) => {
+    expect(problem(messages, inMessages(tools))).toBeUndefined();
+    expect(messages.convert(inMessages(tools), context)).toMatchObject({ tools: [weather] });
+    expect(sharegpt.convert(inShareGpt(tools), context)).toMatchObject({ tools: [weather] });
+  });
+
+  test.each([[[]], ['[]'], [''], ['null']])('%j are no tools', (tools) => {
+    expect(messages.convert(inMessages(tools), context)).not.toHaveProperty('tools');
+  });
+
+  test.each(['weather', '{"name":"weather"}', '["weather"]'])('%s is refused', (tools) => {
+    expect(() => sharegpt.convert(inShareGpt(tools), context)).toThrow(
+      `tools is ${tools}; accepted: a list of tool definitions, or its JSON text`,
+    );
   });
 });
 

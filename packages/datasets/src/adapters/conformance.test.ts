@@ -22,12 +22,10 @@ testDatasetAdapter(alpaca, {
         history: [['Hi', 'Ho']],
       },
       record: {
-        messages: [
-          { role: 'user', content: 'Hi' },
-          { role: 'assistant', content: 'Ho' },
-          { role: 'user', content: 'Translate to French\ncat' },
-          { role: 'assistant', content: 'chat' },
-        ],
+        instruction: 'Translate to French',
+        input: 'cat',
+        output: 'chat',
+        history: [{ instruction: 'Hi', output: 'Ho' }],
       },
     },
   ],
@@ -89,6 +87,26 @@ testDatasetAdapter(messages, {
           { role: 'assistant', content: 'Ho' },
         ],
         meta: { row: { dataset: 'demo' } },
+      },
+    },
+    {
+      row: {
+        messages: [
+          { role: 'user', content: 'Weather in Oslo?' },
+          { role: 'assistant', content: '{"name": "weather", "city": "Oslo"}' },
+          { role: 'tool', content: '3 degrees' },
+          { role: 'assistant', content: 'It is 3.' },
+        ],
+        tools: [{ type: 'function', function: { name: 'weather' } }],
+      },
+      record: {
+        messages: [
+          { role: 'user', content: 'Weather in Oslo?' },
+          { role: 'assistant', content: '{"name": "weather", "city": "Oslo"}' },
+          { role: 'tool', content: '3 degrees' },
+          { role: 'assistant', content: 'It is 3.' },
+        ],
+        tools: [{ type: 'function', function: { name: 'weather' } }],
       },
     },
   ],

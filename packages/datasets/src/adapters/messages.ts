@@ -1,6 +1,7 @@
 import type { DatasetAdapter, Message, Part } from '@tunesmith/schema';
 import { extraMeta } from './extra-meta.ts';
 import { callProperties, readCalls, type RawCalls } from './tool-calls.ts';
+import { readTools, toolsSchema } from './tools.ts';
 import { checkTurns } from './turns.ts';
 import { unusable } from './unusable-row.ts';
 
@@ -10,8 +11,8 @@ import { unusable } from './unusable-row.ts';
  *
  * `developer` is a system prompt. Content is text or parts (`text`, `image`, `image_url`). A message's
  * `train: false` or `weight: 0` takes it out of the loss. Calls of tools (`tool_calls`, with or without
- * content), `tool_call_id` and `name` stay as they are, for the chat template to show. `tools` and other
- * keys are kept in `meta`. Rows whose turns are out of order are `unusable-row`s.
+ * content), `tool_call_id` and `name` stay as they are, for the chat template to show. `tools` is a list or
+ * its JSON text. Other keys are kept in `meta`. Rows whose turns are out of order are `unusable-row`s.
  *
  * @see TRL, docs/source/dataset_formats.md, "conversational"
  */
@@ -25,6 +26,7 @@ export const messages: DatasetAdapter = {
     required: ['messages'],
     properties: {
       id: { type: ['string', 'number'], description: 'Unique within the file.' },
+      tools: toolsSchema,
       messages: {
         type: 'array',
         description: 'The turns, oldest first.',
@@ -65,7 +67,7 @@ export const messages: DatasetAdapter = {
     },
   },
   convert(row, context) {
-    const { id, messages: turns, ...rest } = row as unknown as MessagesRow;
+    const { id, messages: turns, tools, ...rest } = row as unknown as MessagesRow;
     const converted = turns.map(convertMessage);
     checkTurns(converted);
     const extras = turns.map(
@@ -83,7 +85,12 @@ export const messages: DatasetAdapter = {
     const kept = extras.some((extra) => Object.keys(extra).length > 0)
       ? { ...rest, messages: extras }
       : rest;
-    return { id: id === undefined ? context.id : `${id}`, messages: converted, ...extraMeta(kept) };
+    return {
+      id: id === undefined ? context.id : `${id}`,
+      messages: converted,
+      ...readTools(tools),
+      ...extraMeta(kept),
+    };
   },
 };
 
@@ -130,5 +137,6 @@ interface RawMessage extends RawCalls {
 interface MessagesRow {
   id?: string | number;
   messages: RawMessage[];
+  tools?: string | object[];
   [key: string]: unknown;
 }

@@ -1,10 +1,11 @@
 import type { DatasetAdapter, Message } from '@tunesmith/schema';
 import { extraMeta } from './extra-meta.ts';
+import { readTools, toolsSchema } from './tools.ts';
 import { checkTurns } from './turns.ts';
 import { unusable } from './unusable-row.ts';
 
 /** Every speaker name in use, and the role it stands for. */
-const roles: Readonly<Record<string, Message['role']>> = {
+const roles = {
   human: 'user',
   user: 'user',
   gpt: 'assistant',
@@ -17,14 +18,15 @@ const roles: Readonly<Record<string, Message['role']>> = {
   observation: 'tool',
   tool: 'tool',
   function: 'tool',
-};
+} as const satisfies Record<string, Message['role']>;
 
 /**
  * Rows of ShareGPT, `{ conversations: [{ from, value }], system?, tools? }`.
  *
  * `from` may be human or user; gpt, chatgpt, bing, assistant, model or function_call; system; and
  * observation, tool or function. A turn's `train: false` or `weight: 0` takes it out of the loss.
- * `tools` and other keys are kept in `meta`. Rows whose turns are out of order are `unusable-row`s.
+ * `tools` is a JSON text or a list. Other keys are kept in `meta`. Rows whose turns are out of order are
+ * `unusable-row`s.
  *
  * @see LLaMA-Factory, data/README.md; FastChat's ShareGPT files
  */
@@ -38,7 +40,8 @@ export const sharegpt: DatasetAdapter = {
     required: ['conversations'],
     properties: {
       id: { type: ['string', 'number'], description: 'Unique within the file.' },
-      system: { type: ['string', 'null'], description: 'A system prompt.' },
+      system: { type: 'string', description: 'A system prompt; empty for none.' },
+      tools: toolsSchema,
       conversations: {
         type: 'array',
         description: 'The turns, oldest first.',
@@ -56,11 +59,11 @@ export const sharegpt: DatasetAdapter = {
     },
   },
   convert(row, context) {
-    const { id, conversations, system, ...rest } = row as unknown as ShareGptRow;
+    const { id, conversations, system, tools, ...rest } = row as unknown as ShareGptRow;
     const turns = conversations.map(({ from, value, train, weight }): Message => {
       const learned = train ?? (weight === undefined ? undefined : weight === 1);
       return {
-        role: roles[from]!,
+        role: roles[from],
         content: value,
         ...(learned === undefined ? {} : { train: learned }),
       };
@@ -73,13 +76,19 @@ export const sharegpt: DatasetAdapter = {
     }
     const messages: Message[] = system ? [{ role: 'system', content: system }, ...turns] : turns;
     checkTurns(messages);
-    return { id: id === undefined ? context.id : `${id}`, messages, ...extraMeta(rest) };
+    return {
+      id: id === undefined ? context.id : `${id}`,
+      messages,
+      ...readTools(tools),
+      ...extraMeta(rest),
+    };
   },
 };
 
 interface ShareGptRow {
   id?: string | number;
-  system?: string | null;
-  conversations: { from: string; value: string; train?: boolean; weight?: 0 | 1 }[];
+  system?: string;
+  tools?: string | object[];
+  conversations: { from: keyof typeof roles; value: string; train?: boolean; weight?: 0 | 1 }[];
   [key: string]: unknown;
 }

@@ -3,14 +3,18 @@ import { isTokenized, type DataRecord } from '@tunesmith/schema';
 import { textOf } from '../text-of.ts';
 import type { RecordFilter } from './filter.ts';
 
-/** What makes two records the same: every character, or the words whatever their case, marks and spacing. */
-export type Sameness = 'exact' | 'normalised';
+/**
+ * What makes two records the same: every character, every character but for runs of white space, or the words whatever
+ * their case, marks and spacing.
+ */
+export type Sameness = 'exact' | 'spacing' | 'normalised';
 
 /**
  * Drops records that were there before; the first one stays.
  *
  * @param options what counts as equal
- * @param options.compare `exact`, or `normalised`: Unicode NFKC, lower case, letters and digits only
+ * @param options.compare `exact`; `spacing`: runs of white space as one; `normalised`: Unicode NFKC, lower case, letters
+ * and digits only
  * @param options.by the whole record (the default), or the prompt alone, so that one question keeps one answer
  */
 export function unique({
@@ -23,14 +27,19 @@ export function unique({
       const seen = new Set<string>();
       return (record) => {
         const key = identityOf(record, compare, by);
-        if (seen.has(key))
-          return compare === 'exact' ? 'duplicate' : 'duplicate but for case, marks or spacing';
+        if (seen.has(key)) return reasons[compare];
         seen.add(key);
         return undefined;
       };
     },
   };
 }
+
+const reasons: Readonly<Record<Sameness, string>> = {
+  exact: 'duplicate',
+  spacing: 'duplicate but for spacing',
+  normalised: 'duplicate but for case, marks or spacing',
+};
 
 /**
  * A short text that two records share exactly where they count as the same: 132 bits of SHA-256, so
@@ -46,11 +55,20 @@ export function identityOf(
 }
 
 function contentOf(record: DataRecord, compare: Sameness, by: 'record' | 'prompt'): unknown {
-  if (isTokenized(record)) return [record.input_ids, by === 'record' ? record.labels : []];
+  if (isTokenized(record)) {
+    const { input_ids: ids, labels } = record;
+    return by === 'record' ? [ids, labels] : [ids.filter((_, index) => labels[index] === -100)];
+  }
   const { prompt, answer } = textOf(record)!;
   const texts = by === 'record' ? [prompt, answer] : [prompt];
-  return compare === 'exact' ? texts : texts.map(normalise);
+  return texts.map(texting[compare]);
 }
+
+const texting: Readonly<Record<Sameness, (text: string) => string>> = {
+  exact: (text) => text,
+  spacing: (text) => text.trim().replaceAll(/\s+/g, ' '),
+  normalised: normalise,
+};
 
 /** Unicode NFKC, lower case, runs of anything but letters and digits as one space. */
 export function normalise(text: string): string {

@@ -1,90 +1,138 @@
-import { Readable, pipeline } from 'node:stream';
 import { TunesmithError } from '@tunesmith/schema';
-import { CsvError, parse } from 'csv-parse';
+import { replacedCharacters } from './jsonl.ts';
 import type { BadRow, Row } from './rows.ts';
 import { textLines } from './text-lines.ts';
 
 /**
- * The rows of a CSV (or, with `delimiter: '\t'`, TSV) file whose first line names the columns.
- * Quoted fields may hold delimiters, line breaks and doubled quotes (RFC 4180). Every value is text.
+ * The rows of a CSV (or, with `delimiter: '\t'`, TSV) file whose first line names the columns. Quoted fields may hold
+ * delimiters, line breaks and doubled quotes (RFC 4180); a quote inside a field that does not begin with one stands for
+ * itself. Every value is text; blank lines are skipped.
  *
- * A row with too few or too many fields comes as a {@link BadRow} (`malformed-row`) naming its line.
+ * A row with too few or too many fields, or with text after a closing quote, comes as a {@link BadRow}
+ * (`malformed-row`) naming its line.
  *
- * @throws TunesmithError `malformed-file` where quoting breaks, so that later rows cannot be told.
+ * @throws TunesmithError `malformed-file` where a quote is never closed or a column stands twice, naming the line.
  */
 export async function* readCsv(
   file: string,
   { delimiter = ',' }: { delimiter?: string } = {},
 ): AsyncGenerator<Row | BadRow> {
-  const parser = pipeline(
-    Readable.from(withBreaks(file)),
-    parse({
-      delimiter,
-      columns: uniqueColumns(file),
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-    }),
-    // An error of either stream ends the iteration below.
-    () => undefined,
-  );
+  let columns: readonly string[] | undefined;
   let index = 0;
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{
-      record: Record<string, string>;
-      info: { lines: number; error?: CsvError; columns: { name: string }[] };
-    }>) {
-      const fields: unknown = info.error?.['record'] ?? Object.values(record);
-      // `lines` is the line the row ends on; each break inside a field moves its beginning one up.
-      const line = info.lines - (String(fields).match(/\n/g)?.length ?? 0);
-      const place = { file, line, index };
-      const names = info.columns.map(({ name }) => name);
-      yield info.error
-        ? { ...place, error: wrongFieldCount(place, info.error, names) }
-        : { ...place, value: record };
-      index += 1;
+  for await (const { fields, line, fault } of records(file, delimiter)) {
+    const place = { file, line, index };
+    if (!columns) {
+      if (fault !== undefined) throw malformed('malformed-file', place, fault);
+      columns = uniqueColumns(fields, place);
+      continue;
     }
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'malformed-file',
-      message: `${file}: ${cause.message}`,
-      accepted: 'comma-separated values with a line of column names first (RFC 4180)',
-      cause,
-    });
+    index += 1;
+    if (fault === undefined && fields.length === columns.length) {
+      const notes = replacedCharacters(fields);
+      const value = Object.fromEntries(columns.map((name, at) => [name, fields[at]]));
+      yield { ...place, value, ...(notes.length > 0 ? { notes } : {}) };
+      continue;
+    }
+    const accepted = `${columns.length} fields: ${listed(columns)}`;
+    const reason = fault ?? `the row has ${fields.length} fields`;
+    yield { ...place, error: malformed('malformed-row', place, reason, accepted) };
   }
 }
 
-async function* withBreaks(file: string): AsyncGenerator<string> {
-  for await (const { text } of textLines(file)) yield `${text}\n`;
+interface CsvRecord {
+  fields: string[];
+  /** The line it begins on. */
+  line: number;
+  /** What is wrong with its quotes. */
+  fault?: string;
 }
 
-function uniqueColumns(file: string) {
-  return (names: string[]): string[] => {
-    const twice = names.find((name, position) => names.indexOf(name) !== position);
-    if (twice === undefined) return names;
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'malformed-file',
-      message: `${file}:1: column ${JSON.stringify(twice)} stands twice`,
-      value: twice,
-      accepted: 'column names that differ',
-    });
-  };
+async function* records(file: string, delimiter: string): AsyncGenerator<CsvRecord> {
+  let record: CsvRecord | undefined;
+  // The pieces of a quoted field that is still open.
+  let quoted: string[] | undefined;
+  let last = 1;
+  for await (const { text, line, break: lineBreak } of textLines(file)) {
+    last = line;
+    if (!record && text.trim() === '') continue;
+    record ??= { fields: [], line };
+    let at = 0;
+    while (at >= 0) {
+      if (!quoted && text[at] === '"') {
+        quoted = [];
+        at += 1;
+      }
+      if (!quoted) {
+        const end = text.indexOf(delimiter, at);
+        record.fields.push(end < 0 ? text.slice(at) : text.slice(at, end));
+        at = end < 0 ? end : end + delimiter.length;
+        continue;
+      }
+      const end = text.indexOf('"', at);
+      if (end < 0) {
+        quoted.push(text.slice(at), lineBreak);
+        break;
+      }
+      if (text[end + 1] === '"') {
+        quoted.push(text.slice(at, end + 1));
+        at = end + 2;
+        continue;
+      }
+      quoted.push(text.slice(at, end));
+      record.fields.push(quoted.join(''));
+      quoted = undefined;
+      at = end + 1;
+      if (at === text.length) break;
+      if (text.startsWith(delimiter, at)) at += delimiter.length;
+      else {
+        record.fault = `text follows the closing quote of field ${record.fields.length}`;
+        break;
+      }
+    }
+    if (quoted) continue;
+    yield record;
+    record = undefined;
+  }
+  if (record) {
+    const place = { file, line: record.line };
+    const field = record.fields.length + 1;
+    throw malformed(
+      'malformed-file',
+      place,
+      `the quote that opens field ${field} is never closed, up to line ${last}`,
+    );
+  }
 }
 
-function wrongFieldCount(
-  { file, line }: { file: string; line: number },
-  error: CsvError,
+function uniqueColumns(
   names: readonly string[],
+  place: { file: string; line: number },
+): readonly string[] {
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) {
+      const reason = `column ${JSON.stringify(name)} stands twice`;
+      throw malformed('malformed-file', place, reason, 'column names that differ');
+    }
+    seen.add(name);
+  }
+  return names;
+}
+
+function listed(columns: readonly string[]): string {
+  return columns.slice(0, 20).join(', ') + (columns.length > 20 ? ', …' : '');
+}
+
+function malformed(
+  code: string,
+  { file, line }: { file: string; line: number },
+  reason: string,
+  accepted = 'comma-separated values with a line of column names first (RFC 4180)',
 ): TunesmithError {
-  const count = Array.isArray(error['record']) ? `${error['record'].length}` : 'another number of';
   return new TunesmithError({
     package: '@tunesmith/datasets',
-    code: 'malformed-row',
-    message: `${file}:${line}: the row has ${count} fields`,
-    accepted: `${names.length} fields: ${names.join(', ')}`,
-    cause: error,
+    code,
+    message: `${file}:${line}: ${reason}`,
+    accepted,
   });
 }

@@ -1,12 +1,13 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { BadRow, Row } from './rows.ts';
+import { duplicateKeys } from './duplicate-keys.ts';
+import type { BadRow, Row, RowNote } from './rows.ts';
 import { textLines } from './text-lines.ts';
 
 /**
  * The rows of a JSON Lines file: one JSON object a line; blank lines are skipped.
  *
- * A line that is not a JSON object comes as a {@link BadRow} whose error names file, line and
- * column (`malformed-row`), and reading goes on.
+ * A line that is not a JSON object comes as a {@link BadRow} whose error names file and line (`malformed-row`), and
+ * reading goes on.
  */
 export async function* readJsonLines(file: string): AsyncGenerator<Row | BadRow> {
   let index = 0;
@@ -17,7 +18,7 @@ export async function* readJsonLines(file: string): AsyncGenerator<Row | BadRow>
   }
 }
 
-/** One JSON text as a row. */
+/** One JSON text as a row, with what is odd about it. */
 export function parseRow(
   text: string,
   place: { file: string; line: number; index: number },
@@ -26,14 +27,61 @@ export function parseRow(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    return { ...place, error: malformedRow(place, reason, text, cause) };
+    const message = `line ${place.line} is not JSON: ${reasonOf(text, cause)}`;
+    return { ...place, error: malformedRow(place, message, text, cause) };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
     return { ...place, error: malformedRow(place, `the row is ${kind}`, text) };
   }
-  return { ...place, value: value as Record<string, unknown> };
+  const notes = [
+    ...duplicateKeys(text, value).map((key) => ({
+      code: 'duplicate-key',
+      reason: `key ${JSON.stringify(key)} stands twice; the last one counts`,
+    })),
+    ...replacedCharacters([text]),
+  ];
+  return {
+    ...place,
+    value: value as Record<string, unknown>,
+    ...(notes.length > 0 ? { notes } : {}),
+  };
+}
+
+/** A note where a text holds U+FFFD, which stands in the place of bytes that an earlier program could not read. */
+export function replacedCharacters(texts: readonly string[]): RowNote[] {
+  const found = texts.some(
+    (text) => text.includes('\ufffd') || text.includes('\\ufffd') || text.includes('\\uFFFD'),
+  );
+  return found
+    ? [
+        {
+          code: 'replaced-characters',
+          reason: 'characters were lost before: the text holds U+FFFD, the replacement character',
+        },
+      ]
+    : [];
+}
+
+/** What is wrong, for the faults that are seen most; else what the parser says. */
+function reasonOf(text: string, cause: unknown): string {
+  const trimmed = text.trim();
+  if (isJson(trimmed.replace(/,$/, '')))
+    return 'a comma follows it; rows are separated by line breaks alone';
+  if (/\}\s*\{/.test(trimmed) && isJson(`[${trimmed.replaceAll(/\}\s*\{/g, '},{')}]`))
+    return 'several objects stand in one line';
+  const word = /[:[,]\s*(-?(?:NaN|Infinity)|None|True|False)\b/.exec(trimmed)?.[1];
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return word === undefined ? said : `${said} (${word} is no JSON value)`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function malformedRow(
@@ -47,7 +95,7 @@ function malformedRow(
     package: '@tunesmith/datasets',
     code: 'malformed-row',
     message: `${file}:${line}: ${reason}, in ${shown}`,
-    value: text,
+    value: shown,
     accepted: 'a JSON object, such as {"instruction": "…", "output": "…"}',
     ...(cause === undefined ? {} : { cause }),
   });

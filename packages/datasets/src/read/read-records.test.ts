@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataRecord } from '@tunesmith/schema';
 import { afterAll, expect, test } from 'vitest';
-import { createReport } from '../report/data-report.ts';
+import { createReport, findings } from '../report/data-report.ts';
 import { readRecords, type ReadOptions } from './read-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-records-'));
@@ -47,9 +47,9 @@ test.each([
   ['a missing key', { instruction: 'a', outptu: 'b' }, /c\.jsonl:3: row: output is missing/],
   ['a wrong type', { instruction: 'a', output: 1 }, /c\.jsonl:3: row: output is 1/],
   [
-    'an id used before',
-    { id: '1', instruction: 'a', output: 'b' },
-    /c\.jsonl:3: id "1" stands on an earlier row too/,
+    'null where a key is required',
+    { instruction: 'a', output: null },
+    /c\.jsonl:3: row: output is null; accepted: a string/,
   ],
 ])('%s stops the reading with file and line', async (_, row, message) => {
   const rows = [{ id: '1', instruction: 'a', output: 'b' }, '', row];
@@ -110,4 +110,104 @@ test('labels of another length are an error with file and line', async () => {
   await expect(read(write('g.jsonl', rows))).rejects.toThrow(
     /g\.jsonl:2: labels has 1 entries and input_ids has 2/,
   );
+});
+
+test('an unusable row is told with file and line', async () => {
+  const rows = [
+    {
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: 'y' },
+      ],
+    },
+    { messages: [{ role: '__proto__', content: 'x' }] },
+    {
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: null },
+      ],
+    },
+    { messages: [] },
+  ];
+  const told: string[] = [];
+  const file = write('h.jsonl', rows);
+  await read(file, { badRows: 'skip', onBadRow: ({ error }) => told.push(error.message) });
+  expect(told).toEqual([
+    expect.stringContaining(`${file}:2: row: messages[0].role is "__proto__"`),
+    expect.stringContaining(`${file}:3: a message without content`),
+    expect.stringContaining(`${file}:4: the conversation has no turns`),
+  ]);
+});
+
+test('faults in every row do not hide the format: the first is told with its line', async () => {
+  const rows = [{ messages: [{ role: 'asistant', content: 'x' }] }];
+  await expect(read(write('i.jsonl', rows))).rejects.toThrow(
+    /i\.jsonl:1: row: messages\[0\]\.role is "asistant"; nearest: "assistant"/,
+  );
+  await expect(read(write('j.jsonl', ['{"instruction":"a","output":"b"},']))).rejects.toThrow(
+    /j\.jsonl:1: line 1 is not JSON: a comma follows it/,
+  );
+});
+
+test('where no row can be read, every one is told', async () => {
+  const told: number[] = [];
+  const file = write('k.jsonl', ['{"a":', '[]', 'x']);
+  const reading = read(file, { badRows: 'skip', onBadRow: ({ line }) => told.push(line) });
+  await expect(reading).rejects.toThrow(/k\.jsonl: not one row is usable; the last problem: .*:3:/);
+  expect(told).toEqual([1, 2, 3]);
+});
+
+test.each(['empty.jsonl', 'empty.csv'])('%s has no rows', async (name) => {
+  await expect(read(write(name, ['']))).rejects.toThrow(`${name} has no rows`);
+});
+
+test('null and the empty cell of a table are absence where a key may be absent', async () => {
+  const rows = [
+    { instruction: 'a', input: null, output: 'b', system: null, history: null, id: null },
+  ];
+  const plain = { instruction: 'a', output: 'b' };
+  expect(await read(write('l.jsonl', rows))).toEqual([{ id: 'l.jsonl#0', ...plain }]);
+  const table = write('m.csv', ['id,instruction,input,output,system,history,note', ',a,,b,,,']);
+  expect(await read(table)).toEqual([{ id: 'm.csv#0', ...plain }]);
+  const nested = {
+    messages: [
+      { role: 'user', content: 'x', name: null, weight: null },
+      { role: 'assistant', content: 'y', train: null, tool_calls: null },
+    ],
+    tools: null,
+  };
+  expect(await read(write('n.jsonl', [nested]))).toEqual([
+    {
+      id: 'n.jsonl#0',
+      messages: [
+        { role: 'user', content: 'x' },
+        { role: 'assistant', content: 'y' },
+      ],
+    },
+  ]);
+});
+
+test('what is odd about rows that stay is counted with places; what changes their meaning is a finding', async () => {
+  const report = createReport();
+  const rows = [
+    { id: 1, instruction: 'a', output: 'b', label: false, dataset: 'x' },
+    { id: 1, instruction: 'a', output: ' ', dataset: 'x', images: [] },
+    '{"instruction":"a","output":"b","output":"c"}',
+  ];
+  const records = await read(write('o.jsonl', rows), { report });
+  expect(records.map(({ id }) => id)).toEqual(['1', '1~2', 'o.jsonl#2']);
+  const [step] = report.report().steps;
+  expect(step!.noted.map(({ reason, count, examples }) => [reason, count, ...examples])).toEqual([
+    ['column "label" may change what the row means and is not used', 1, 'o.jsonl:1'],
+    ['column "dataset" is not used; it is kept in meta', 2, 'o.jsonl:1', 'o.jsonl:2'],
+    ['empty answer', 1, 'o.jsonl:2'],
+    ['the id stands on an earlier row too; the later row is named anew', 1, 'o.jsonl:2'],
+    ['key "output" stands twice; the last one counts', 1, 'o.jsonl:3'],
+  ]);
+  expect(findings(report.report()).map(({ code }) => code)).toEqual([
+    'column-not-used',
+    'empty-answer',
+    'duplicate-id',
+    'duplicate-key',
+  ]);
 });

@@ -6,10 +6,13 @@ import {
   type DataRecord,
   type DatasetAdapter,
 } from '@tunesmith/schema';
-import { detectAdapter } from '../adapters/detect.ts';
+import { detectAdapter, type Detection } from '../adapters/detect.ts';
 import { unusableRow } from '../adapters/unusable-row.ts';
 import { createReport, type ReportRecorder, type StepRecorder } from '../report/data-report.ts';
-import { readRows, type FileLayout } from './read-rows.ts';
+import { hasEmptyAnswer } from '../text-of.ts';
+import { unusedColumn } from './meaningful-columns.ts';
+import { unusedKeys, withoutAbsent } from './present.ts';
+import { fileLayout, readRows, type FileLayout } from './read-rows.ts';
 import type { BadRow, Row } from './rows.ts';
 
 /** How a file is read. */
@@ -18,6 +21,8 @@ export interface ReadOptions {
   adapter?: DatasetAdapter;
   /** Adapters to choose from where `adapter` is not given; the built-in ones by default. */
   adapters?: readonly DatasetAdapter[];
+  /** Hears which adapter was found, and why, before the first record. */
+  onDetection?: (detection: Detection) => void;
   /** Layout, instead of what the file's ending tells. */
   layout?: FileLayout;
   /** Where a row is malformed: `stop` with its error (the default), or `skip` and count it. */
@@ -28,23 +33,28 @@ export interface ReadOptions {
   limit?: number;
   /** Hears of every row that is passed over, in order: where it stands and why. */
   onBadRow?: (row: { file: string; line: number; error: TunesmithError }) => void;
-  /** Where rows in, rows out and reasons are counted. */
+  /** Where rows in, rows out, reasons and what was noticed are counted. */
   report?: ReportRecorder;
 }
 
 const package_ = '@tunesmith/datasets';
 const sampleSize = 20;
+/** Rows among which a readable one is looked for before the format is given up. */
+const searchedRows = 1000;
 
 /**
  * The records of a data file, streamed in order: each row is checked against the adapter's schema,
- * converted, and the record checked again. A row without an id gets `<file name>#<number of the row>`.
+ * converted, and the record checked again. A row without an id gets `<file name>#<number of the row>`, a row whose id
+ * stands on an earlier row the id with `~2` after it.
  *
  * A malformed row stops the reading with an error that names file and line, unless `badRows` is
  * `skip`. A well-formed row without use (`unusable-row`: turns out of order, only padding) is
- * always counted in the report and passed over. A repeated id is malformed.
+ * always counted in the report and passed over. Where a key may be absent, null and the empty cell of a table are
+ * absence. Odd things about rows that stay are counted in the report: keys and ids that stand twice, columns that are
+ * not used, empty answers, lost characters.
  *
- * @throws TunesmithError as above, those of {@link readRows} and {@link detectAdapter}, and
- * `no-usable-rows` where the file had rows but not one record.
+ * @throws TunesmithError as above, those of {@link readRows} and {@link detectAdapter}, `no-rows` where the file has
+ * none, and `no-usable-rows` where it had rows but not one record.
  */
 export function readRecords(file: string, options: ReadOptions = {}): AsyncGenerator<DataRecord> {
   let adapter = options.adapter;
@@ -64,17 +74,26 @@ async function* records(
   onAdapter: (adapter: DatasetAdapter) => void,
 ): AsyncGenerator<DataRecord> {
   const { badRows = 'stop', skip = 0, limit = Number.POSITIVE_INFINITY } = options;
-  const source = readRows(file, options.layout ? { layout: options.layout } : {});
+  const layout = options.layout ?? fileLayout(file);
+  const source = readRows(file, {
+    layout,
+    onOtherLayout: (reason) => step.note(reason, `${file}:1`, 'other-layout'),
+  });
+  const table = layout === 'csv' || layout === 'tsv';
   const sample = options.adapter ? [] : await firstRows(source);
-  const adapter = options.adapter ?? detect(sample, file, options.adapters);
-  onAdapter(adapter);
-  const ids = new Set<string>();
+  const detection = options.adapter ? undefined : detect(sample, { file, table }, options.adapters);
+  const adapter = options.adapter ?? detection?.adapter;
+  if (detection) options.onDetection?.(detection);
+  if (adapter) onAdapter(adapter);
+  const convert = createConverter(adapter, table, step);
+  let rows = 0;
   let count = 0;
   let lastProblem: string | undefined;
 
   const take = (row: Row | BadRow): DataRecord | undefined => {
+    rows += 1;
     try {
-      const record = convertRow(row, adapter, ids);
+      const record = convert(row);
       step.keep();
       return record;
     } catch (error) {
@@ -82,10 +101,9 @@ async function* records(
         throw error;
       lastProblem = error.message;
       options.onBadRow?.({ file: row.file, line: row.line, error });
-      step.drop(
-        error.code === unusableRow ? reasonOf(error) : `malformed: ${error.code}`,
-        `${row.file}:${row.line}`,
-      );
+      const { code } = error;
+      const reason = code === unusableRow ? reasonOf(error.cause) : `malformed: ${code}`;
+      step.drop(reason, placeOf(row), code);
       return undefined;
     }
   };
@@ -98,59 +116,104 @@ async function* records(
     yield record;
     if (count >= skip + limit) return;
   }
+  if (rows === 0) {
+    throw new TunesmithError({
+      package: package_,
+      code: 'no-rows',
+      message: `${file} has no rows`,
+      value: file,
+      accepted: 'a file with at least one row',
+    });
+  }
   if (count === 0 && lastProblem !== undefined) {
     throw new TunesmithError({
       package: package_,
       code: 'no-usable-rows',
-      message: `${file}: not one row is usable as ${adapter.name}; the last problem: ${lastProblem}`,
+      message: `${file}: not one row is usable${adapter ? ` as ${adapter.name}` : ''}; the last problem: ${lastProblem}`,
       value: file,
     });
   }
 }
 
-/** The first rows, taken without closing the source. */
+/** The first rows, taken without closing the source: enough readable ones to tell the format by. */
 async function firstRows(source: AsyncGenerator<Row | BadRow>): Promise<(Row | BadRow)[]> {
   const rows: (Row | BadRow)[] = [];
-  while (rows.length < sampleSize) {
+  for (let readable = 0; readable < sampleSize && rows.length < searchedRows;) {
     const next = await source.next();
     if (next.done) break;
     rows.push(next.value);
+    if ('value' in next.value) readable += 1;
   }
   return rows;
 }
 
+/** The adapter of the readable rows; none where there is no such row, so that each row's own fault is told. */
 function detect(
   sample: readonly (Row | BadRow)[],
-  file: string,
+  what: { file: string; table: boolean },
   adapters?: readonly DatasetAdapter[],
-): DatasetAdapter {
-  const bad = sample.find((row) => 'error' in row);
-  const rows = sample.filter((row): row is Row => 'value' in row).map(({ value }) => value);
-  if (rows.length === 0 && bad) throw bad.error;
-  return detectAdapter(rows, { file, ...(adapters ? { adapters } : {}) }).adapter;
+): Detection | undefined {
+  const rows = sample.filter((row): row is Row => 'value' in row);
+  if (rows.length === 0) return undefined;
+  return detectAdapter(
+    rows.map(({ value }) => value),
+    { ...what, lines: rows.map(({ line }) => line), ...(adapters ? { adapters } : {}) },
+  );
 }
 
-function convertRow(row: Row | BadRow, adapter: DatasetAdapter, ids: Set<string>): DataRecord {
-  if ('error' in row) throw row.error;
-  const { file, line } = row;
-  const value = validate<Record<string, unknown>>(adapter.row, row.value, {
-    package: package_,
-    what: 'row',
-    file,
-    line,
-  });
-  const record = validateRecord(converted(adapter, value, row), { package: package_, file, line });
-  if (ids.has(record.id)) {
-    throw new TunesmithError({
+/** Turns rows into records and notes what is odd about them. Remembers the ids of earlier rows. */
+function createConverter(
+  adapter: DatasetAdapter | undefined,
+  table: boolean,
+  step: StepRecorder,
+): (row: Row | BadRow) => DataRecord {
+  const ids = new Set<string>();
+  return (row) => {
+    if ('error' in row) throw row.error;
+    const { file, line } = row;
+    const place = placeOf(row);
+    if (!adapter) {
+      throw new TunesmithError({
+        package: package_,
+        code: 'no-adapter',
+        message: `${file}: no row up to line ${line} can be read, so that the format cannot be told`,
+        value: file,
+        accepted: 'the name of a dataset adapter as its format',
+      });
+    }
+    const present = withoutAbsent(row.value, adapter.row, { table });
+    const value = validate<Record<string, unknown>>(adapter.row, present, {
       package: package_,
-      code: 'duplicate-id',
-      message: `${file}:${line}: id ${JSON.stringify(record.id)} stands on an earlier row too`,
-      value: record.id,
-      accepted: 'ids that differ, or none',
+      what: 'row',
+      file,
+      line,
     });
-  }
-  ids.add(record.id);
-  return record;
+    const record = validateRecord(converted(adapter, value, row), {
+      package: package_,
+      file,
+      line,
+    });
+    for (const { reason, code } of row.notes ?? []) step.note(reason, place, code);
+    for (const key of unusedKeys(value, adapter.row)) {
+      const { reason, code } = unusedColumn(key);
+      step.note(reason, place, code);
+    }
+    if (hasEmptyAnswer(record)) step.note('empty answer', place, 'empty-answer');
+    return withFreeId(record, ids, (reason) => step.note(reason, place, 'duplicate-id'));
+  };
+}
+
+function withFreeId(
+  record: DataRecord,
+  ids: Set<string>,
+  note: (reason: string) => void,
+): DataRecord {
+  let id = record.id;
+  for (let again = 2; ids.has(id); again++) id = `${record.id}~${again}`;
+  ids.add(id);
+  if (id === record.id) return record;
+  note('the id stands on an earlier row too; the later row is named anew');
+  return { ...record, id };
 }
 
 function converted(
@@ -161,7 +224,7 @@ function converted(
   try {
     return adapter.convert(value, { id: `${basename(file)}#${index}` });
   } catch (error) {
-    if (!TunesmithError.is(error) || error.code === unusableRow) throw error;
+    if (!TunesmithError.is(error)) throw error;
     throw new TunesmithError({
       package: error.package,
       code: error.code,
@@ -174,8 +237,12 @@ function converted(
 }
 
 /** The error's own sentence, without the package and without what would be accepted. */
-function reasonOf(error: TunesmithError): string {
-  return error.problems[0]!;
+function reasonOf(error: unknown): string {
+  return TunesmithError.is(error) ? error.problems[0]! : String(error);
+}
+
+function placeOf({ file, line }: { file: string; line: number }): string {
+  return `${basename(file)}:${line}`;
 }
 
 async function* chain<Item>(

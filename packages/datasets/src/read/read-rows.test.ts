@@ -73,6 +73,110 @@ describe('JSON Lines', () => {
   });
 });
 
+describe('how a file is written', () => {
+  test.each([
+    ['\\n', '\n'],
+    ['\\r\\n', '\r\n'],
+    ['\\r', '\r'],
+  ])('lines may end in %s', async (_, end) => {
+    const rows = await read('ends.jsonl', `{"a":1}${end}{"a":2}${end}`);
+    expect(values(rows)).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(lines(rows)).toEqual([1, 2]);
+    expect(values(await read('ends.csv', `a,b${end}1,"x${end}y"${end}`))).toEqual([
+      { a: '1', b: `x${end}y` },
+    ]);
+  });
+
+  test.each([
+    ['a byte order mark, little end first', Buffer.from('\ufeff{"a":"é"}\n{"a":2}', 'utf16le')],
+    ['no mark', Buffer.from('{"a":"é"}\n{"a":2}', 'utf16le')],
+    ['big end first', Buffer.from('\ufeff{"a":"é"}\n{"a":2}', 'utf16le').swap16()],
+  ])('UTF-16 is read: %s', async (_, bytes) => {
+    expect(values(await read('wide.jsonl', bytes))).toEqual([{ a: 'é' }, { a: 2 }]);
+  });
+
+  test('an array in a .jsonl file is read as one, and that is said', async () => {
+    const file = join(folder, 'array.jsonl');
+    writeFileSync(file, '[\n {\n  "a": 1\n },\n {"a": 2}\n]');
+    const said: string[] = [];
+    const rows = [];
+    for await (const row of readRows(file, { onOtherLayout: (reason) => said.push(reason) }))
+      rows.push(row);
+    expect(values(rows)).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(lines(rows)).toEqual([2, 5]);
+    expect(said).toEqual([expect.stringContaining('the file is one JSON array')]);
+  });
+
+  test('lines that are arrays stay lines that are wrong', async () => {
+    expect(values(await read('lists.jsonl', '[1]\n[2]\n'))).toEqual([
+      expect.stringContaining(':1: the row is an array'),
+      expect.stringContaining(':2: the row is an array'),
+    ]);
+  });
+
+  test.each(['one.json', 'one.jsonl'])('an indented object in %s is one row', async (name) => {
+    const text = JSON.stringify({ a: 'x } {', b: [1] }, null, 2);
+    const rows = await read(name, `${text}\n${text}\n`);
+    expect(values(rows)).toEqual([
+      { a: 'x } {', b: [1] },
+      { a: 'x } {', b: [1] },
+    ]);
+    expect(lines(rows)).toEqual([1, 7]);
+  });
+
+  test.each([
+    ['{"a":1},', 'line 1 is not JSON: a comma follows it; rows are separated by line breaks alone'],
+    ['{"a":1}{"a":2}', 'line 1 is not JSON: several objects stand in one line'],
+    ['{"a":NaN}', '(NaN is no JSON value)'],
+    ['{"a":None}', '(None is no JSON value)'],
+    ["{'a':1}", 'line 1 is not JSON: '],
+  ])('%s is named with its line and reason', async (text, message) => {
+    expect(values(await read('fault.jsonl', text))).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe('what is odd about a row that can be read', () => {
+  const notes = (rows: (Row | BadRow)[]) =>
+    rows.map((row) => ('notes' in row ? row.notes?.map(({ reason }) => reason) : undefined));
+
+  test.each([
+    ['{"output":"a","output":"b"}', ['key "output" stands twice; the last one counts']],
+    ['{"a":{"b":1,"b":2},"a\\u0062":3}', ['key "b" stands twice; the last one counts']],
+    ['{"a":"\\"a\\":\\\\","b":[{"a":1},{"a":2}]}', undefined],
+    ['{"__proto__":1,"__proto__":2}', ['key "__proto__" stands twice; the last one counts']],
+  ])('%s: %j', async (text, expected) => {
+    expect(notes(await read('keys.jsonl', `${text}\n`))).toEqual([expected]);
+    expect(notes(await read('keys.json', `[${text}]`))).toEqual([expected]);
+  });
+
+  test('characters that were lost before', async () => {
+    const lost = [expect.stringContaining('U+FFFD')];
+    expect(notes(await read('lost.jsonl', '{"a":"caf\ufffd"}\n{"a":"\\ufffd"}'))).toEqual([
+      lost,
+      lost,
+    ]);
+    expect(notes(await read('lost.csv', 'a\ncaf\ufffd\n'))).toEqual([lost]);
+  });
+});
+
+describe('long lines', () => {
+  // Quadratic reading takes minutes for these; linear reading takes a second.
+  const text = 'a'.repeat(40_000_000);
+
+  test('a line of 40 MB is read in one pass', { timeout: 20_000 }, async () => {
+    expect(await read('long.jsonl', `${JSON.stringify({ text })}\n`)).toHaveLength(1);
+    expect(await read('long.json', `[${JSON.stringify({ text })}]`)).toHaveLength(1);
+    expect(await read('long.csv', `text\n"${text}"\n`)).toHaveLength(1);
+    expect(await read('long.jsonl.gz', gzipSync(JSON.stringify({ text })))).toHaveLength(1);
+  });
+
+  test('a table of 100,000 columns is read in one pass', { timeout: 20_000 }, async () => {
+    const columns = Array.from({ length: 100_000 }, (_, column) => `c${column}`);
+    const [row] = await read('wide.csv', `${columns.join(',')}\n${columns.join(',')}\n`);
+    expect(row).toMatchObject({ value: { c99999: 'c99999' } });
+  });
+});
+
 describe('a JSON array', () => {
   test('elements come with the line they begin on', async () => {
     const rows = await read(
@@ -143,7 +247,24 @@ describe('CSV', () => {
   });
 
   test('a quote that is never closed is an error', async () => {
-    await expect(read('d.csv', 'a,b\n"1,2\n3,4\n')).rejects.toThrow(/d\.csv: .*quote/i);
+    await expect(read('d.csv', 'a,b\n"1,2\n3,4\n')).rejects.toThrow(
+      /d\.csv:2: the quote that opens field 1 is never closed, up to line 3/,
+    );
+  });
+
+  test('text after a closing quote is a bad row of its line', async () => {
+    expect(values(await read('quote.csv', 'a,b\n"1"x,2\n5" nail,6\n'))).toEqual([
+      expect.stringContaining('/quote.csv:2: text follows the closing quote of field 1'),
+      { a: '5" nail', b: '6' },
+    ]);
+  });
+
+  test('a column may be named like a property of objects', async () => {
+    const [row] = await read('proto.csv', '__proto__,constructor\n1,2\n');
+    expect(Object.entries((row as Row).value)).toEqual([
+      ['__proto__', '1'],
+      ['constructor', '2'],
+    ]);
   });
 
   test('a column named twice is an error', async () => {

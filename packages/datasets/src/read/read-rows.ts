@@ -1,20 +1,20 @@
 import { unknownName } from '@tunesmith/schema';
 import { readCsv } from './csv.ts';
-import { readJsonArray } from './json-array.ts';
+import { readJsonValues } from './json-values.ts';
 import { readJsonLines } from './jsonl.ts';
 import type { BadRow, Row } from './rows.ts';
-import { bytesOf } from './text-lines.ts';
+import { textPieces } from './text-source.ts';
 
 /** How a file is laid out. */
 export type FileLayout = 'jsonl' | 'json' | 'csv' | 'tsv';
 
-const byEnding: Readonly<Record<string, FileLayout>> = {
-  jsonl: 'jsonl',
-  ndjson: 'jsonl',
-  json: 'json',
-  csv: 'csv',
-  tsv: 'tsv',
-};
+const byEnding: ReadonlyMap<string, FileLayout> = new Map([
+  ['jsonl', 'jsonl'],
+  ['ndjson', 'jsonl'],
+  ['json', 'json'],
+  ['csv', 'csv'],
+  ['tsv', 'tsv'],
+]);
 
 /**
  * The layout of a file by the ending of its name (`.jsonl`, `.ndjson`, `.json`, `.csv`, `.tsv`, each
@@ -23,41 +23,79 @@ const byEnding: Readonly<Record<string, FileLayout>> = {
  * @throws TunesmithError `unknown-name` for any other ending.
  */
 export function fileLayout(file: string): FileLayout {
-  const ending = /\.([^./\\]+)$/.exec(file.replace(/\.gz$/, ''))?.[1]?.toLowerCase() ?? '';
-  const layout = byEnding[ending];
+  const ending = /\.([^./\\]+)$/.exec(file.replace(/\.gz$/i, ''))?.[1]?.toLowerCase() ?? '';
+  const layout = byEnding.get(ending);
   if (layout) return layout;
   throw unknownName({
     package: '@tunesmith/datasets',
     kind: 'data file ending',
     name: ending === '' ? file : `.${ending}`,
-    names: Object.keys(byEnding).map((name) => `.${name}`),
+    names: [...byEnding.keys()].map((name) => `.${name}`),
   });
+}
+
+/** How {@link readRows} reads. */
+export interface RowOptions {
+  /** Layout, instead of the one the name's ending tells. */
+  layout?: FileLayout;
+  /** Hears that the file is laid out otherwise than its name says, once, before the first row. */
+  onOtherLayout?: (reason: string) => void;
 }
 
 /**
  * The rows of a data file, streamed, in order; a row that cannot be read stands in its place as a
- * {@link BadRow}. A `.json` file whose first character is `{` is read as JSON Lines.
+ * {@link BadRow}.
  *
- * @param options.layout instead of the one the name's ending tells
+ * JSON is read as it is written, whichever of its endings the name has: one array, one object a line, or objects that
+ * take several lines each.
  */
 export async function* readRows(
   file: string,
-  options: { layout?: FileLayout } = {},
+  options: RowOptions = {},
 ): AsyncGenerator<Row | BadRow> {
   const layout = options.layout ?? fileLayout(file);
   if (layout === 'csv' || layout === 'tsv') {
     yield* readCsv(file, { delimiter: layout === 'tsv' ? '\t' : ',' });
-  } else if (layout === 'jsonl' || (await firstCharacter(file)) === '{') {
-    yield* readJsonLines(file);
-  } else {
-    yield* readJsonArray(file);
+    return;
+  }
+  const written = jsonLayout(await beginning(file), layout);
+  if (layout === 'jsonl' && written !== 'lines') {
+    options.onOtherLayout?.(
+      written === 'array'
+        ? 'the file is one JSON array, not one object a line as its name says; it is read as an array'
+        : 'the objects take several lines each, not one line as the name says; they are read so',
+    );
+  }
+  if (written === 'lines') yield* readJsonLines(file);
+  else yield* readJsonValues(file, written);
+}
+
+/** How JSON is written, by its first line. */
+function jsonLayout(text: string, named: 'json' | 'jsonl'): 'lines' | 'array' | 'sequence' {
+  const start = text.trimStart();
+  const lineEnd = /[\r\n]/.exec(start)?.index;
+  const firstLine = lineEnd === undefined ? undefined : start.slice(0, lineEnd);
+  const more = lineEnd !== undefined && start.slice(lineEnd).trim() !== '';
+  const whole = firstLine !== undefined && isJson(firstLine);
+  if (start.startsWith('[')) return named === 'jsonl' && whole && more ? 'lines' : 'array';
+  if (start.startsWith('{')) {
+    const cut = firstLine !== undefined && more && !whole;
+    return cut && (named === 'json' || firstLine.trimEnd() === '{') ? 'sequence' : 'lines';
+  }
+  return named === 'json' ? 'array' : 'lines';
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-async function firstCharacter(file: string): Promise<string | undefined> {
-  for await (const chunk of bytesOf(file)) {
-    const character = /[^\s\ufeff]/.exec(chunk.toString('utf8'))?.[0];
-    if (character) return character;
-  }
-  return undefined;
+/** The first piece of a file that holds more than white space. */
+async function beginning(file: string): Promise<string> {
+  for await (const text of textPieces(file)) if (text.trim() !== '') return text;
+  return '';
 }

@@ -6,6 +6,16 @@ export interface Row {
   readonly line: number;
   /** The row's number in the file, counted from 0. */
   readonly index: number;
+  /** What is odd about its text although it can be read, such as a key that stands twice. */
+  readonly notes?: readonly RowNote[];
+}
+
+/** Something odd about a row that can be read. */
+export interface RowNote {
+  /** A stable name: `duplicate-key`. */
+  readonly code: string;
+  /** For people: `key "output" stands twice; the last one counts`. */
+  readonly reason: string;
 }
 
 /** A row that could not be read, in the place of the row: the reader goes on after it. */

@@ -1,79 +1,77 @@
-import { createReadStream } from 'node:fs';
-import { pipeline, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { constants } from 'node:buffer';
 import { TunesmithError } from '@tunesmith/schema';
+import { textPieces } from './text-source.ts';
 
 /** A line of a text file without its line break. */
 export interface TextLine {
   readonly text: string;
   /** Counted from 1. */
   readonly line: number;
+  /** The break after it: `\n`, `\r\n` or `\r`; empty at the end of a file without one. */
+  readonly break: string;
 }
 
 /**
- * The lines of a UTF-8 text file, streamed: `\n`, `\r\n` and a missing last break are all fine, a
- * byte order mark is dropped, `.gz` files are unpacked on the way.
+ * The lines of a text file, streamed, in time proportional to its size however long they are: `\n`, `\r\n`, `\r` and a
+ * missing last break are all fine.
  *
- * @throws TunesmithError `unreadable-file` where the file cannot be opened or unpacked, and
- * `invalid-utf-8` naming the line where bytes are not UTF-8.
+ * @throws TunesmithError those of {@link textPieces}, and `line-too-long` where a line has more characters than a
+ * string can hold (about 500 million).
  */
 export async function* textLines(path: string): AsyncGenerator<TextLine> {
-  let line = 0;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of bytesOf(path)) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+  let line = 1;
+  // A line is joined once, when its end is there: adding to it piece by piece would copy it each time.
+  const begun = createPieces(path, () => line);
+  let heldBack = '';
+  for await (const piece of textPieces(path)) {
+    let text = heldBack + piece;
+    // Whether a break is \r or \r\n shows in the next piece.
+    heldBack = text.endsWith('\r') ? '\r' : '';
+    if (heldBack !== '') text = text.slice(0, -1);
     let start = 0;
-    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    let feed = text.indexOf('\n');
+    let carriage = text.indexOf('\r');
+    while (feed >= 0 || carriage >= 0) {
+      const end = feed < 0 || (carriage >= 0 && carriage < feed) ? carriage : feed;
+      const lineBreak = end === feed ? '\n' : feed === end + 1 ? '\r\n' : '\r';
+      begun.add(text.slice(start, end));
+      yield { text: begun.take(), line, break: lineBreak };
       line += 1;
-      yield { text: decode(bytes.subarray(start, end), path, line), line };
-      start = end + 1;
+      start = end + lineBreak.length;
+      if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
+      if (carriage >= 0 && carriage < start) carriage = text.indexOf('\r', start);
     }
-    rest = bytes.subarray(start);
+    begun.add(text.slice(start));
   }
-  if (rest.length > 0) yield { text: decode(rest, path, line + 1), line: line + 1 };
+  const text = begun.take();
+  if (text !== '' || heldBack !== '') yield { text, line, break: heldBack };
 }
 
-/** The bytes of a file, unpacked where its name ends in `.gz`. Errors as in {@link textLines}. */
-export async function* bytesOf(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path);
-  const stream: Readable = path.endsWith('.gz')
-    ? pipeline(file, createGunzip(), () => undefined)
-    : file;
-  try {
-    for await (const chunk of stream) yield chunk as Buffer;
-  } catch (cause) {
-    if (TunesmithError.is(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'unreadable-file',
-      message: `${path} cannot be read: ${reason}`,
-      value: path,
-      accepted: 'a file of text, or one packed by gzip and named .gz',
-      cause,
-    });
-  }
-}
-
-const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decode(bytes: Buffer, path: string, line: number): string {
-  const end = bytes.length > 0 && bytes[bytes.length - 1] === 13 ? bytes.length - 1 : bytes.length;
-  const text = decodeStrict(bytes.subarray(0, end), `${path}:${line}`);
-  return line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
-}
-
-/** Bytes as UTF-8 text. @throws TunesmithError `invalid-utf-8` naming `place`. */
-export function decodeStrict(bytes: Uint8Array, place: string): string {
-  try {
-    return strict.decode(bytes);
-  } catch (cause) {
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'invalid-utf-8',
-      message: `${place}: bytes that are not UTF-8 text`,
-      accepted: 'UTF-8; convert the file first, for example with iconv',
-      cause,
-    });
-  }
+/** Pieces of one text that is too long to be added to again and again. @throws TunesmithError `line-too-long` */
+export function createPieces(path: string, line: () => number) {
+  let pieces: string[] = [];
+  let length = 0;
+  return {
+    add(piece: string): void {
+      if (piece === '') return;
+      length += piece.length;
+      if (length > constants.MAX_STRING_LENGTH) {
+        throw new TunesmithError({
+          package: '@tunesmith/datasets',
+          code: 'line-too-long',
+          message: `${path}:${line()}: a line or row of more than ${constants.MAX_STRING_LENGTH} characters`,
+          value: length,
+          accepted: `at most ${constants.MAX_STRING_LENGTH} characters`,
+        });
+      }
+      pieces.push(piece);
+    },
+    /** The whole text so far; the next one begins. */
+    take(): string {
+      const text = pieces.length === 1 ? pieces[0]! : pieces.join('');
+      pieces = [];
+      length = 0;
+      return text;
+    },
+  };
 }

@@ -2,6 +2,7 @@ import {
   TunesmithError,
   isConversation,
   isInstance,
+  phrase,
   type Conversation,
   type DataRecord,
   type PromptTemplate,
@@ -18,7 +19,7 @@ export function toConversation(record: DataRecord, template: PromptTemplate = pl
   if (isConversation(record)) return record;
   if (isInstance(record)) {
     const { id, meta } = record;
-    return { id, messages: template.messages(record), ...(meta ? { meta } : {}) };
+    return { id, messages: phrase(record, template), ...(meta ? { meta } : {}) };
   }
   throw new TunesmithError({
     package: '@tunesmith/datasets',

@@ -4,11 +4,13 @@ import {
   isTokenized,
   unknownName,
   type DataRecord,
+  type Instance,
   type Message,
   type PromptTemplate,
 } from '@tunesmith/schema';
 import { unusable } from '../adapters/unusable-row.ts';
 import { toConversation } from '../templates/to-conversation.ts';
+import { isLearned } from '../text-of.ts';
 
 /** Writes records as rows of one format; the adapter of the same name reads them back. */
 export interface RowFormat {
@@ -25,15 +27,11 @@ export interface RowFormat {
 const alpaca: RowFormat = {
   name: 'alpaca',
   row(record) {
-    if (isInstance(record)) {
-      const { id, instruction, input = '', output, meta } = record;
-      return { id, instruction, input, output, ...(meta ? { meta } : {}) };
-    }
-    const { id, messages, meta } = textTurns(record, 'alpaca');
+    if (isInstance(record)) return alpacaRow(record);
+    const { id, messages, tools, meta } = textTurns(record, 'alpaca');
+    if (tools) throw unusable('alpaca rows hold no tools', { value: id, accepted: 'no tools' });
     const system = messages[0]?.role === 'system' ? messages[0].content : undefined;
-    const turns = (system === undefined ? messages : messages.slice(1)).map(
-      ({ role, content }) => ({ role, content }),
-    );
+    const turns = system === undefined ? messages : messages.slice(1);
     const stranger = turns.find(
       ({ role }, index) => role !== (index % 2 === 0 ? 'user' : 'assistant'),
     );
@@ -43,22 +41,46 @@ const alpaca: RowFormat = {
         accepted: 'user and assistant in turn',
       });
     }
-    const pairs = Array.from({ length: turns.length / 2 }, (_, index) => [
-      turns[2 * index]!.content,
-      turns[2 * index + 1]!.content,
-    ]);
-    const [instruction, output] = pairs.pop()!;
-    return {
+    if (messages.some((message) => isLearned(message) !== (message.role === 'assistant'))) {
+      throw unusable('alpaca rows learn every answer and nothing else', {
+        value: id,
+        accepted: 'turns without train: false or weight: 0',
+      });
+    }
+    const exchanges = Array.from({ length: turns.length / 2 }, (_, index) => ({
+      instruction: turns[2 * index]!.content,
+      output: turns[2 * index + 1]!.content,
+    }));
+    const last = exchanges.pop()!;
+    if (system === '')
+      throw unusable('alpaca rows hold no empty system prompt', { value: id, accepted: 'text' });
+    if (last.instruction === '')
+      throw unusable('alpaca rows need an instruction', {
+        value: id,
+        accepted: 'a user turn with text',
+      });
+    return alpacaRow({
       id,
-      instruction,
-      input: '',
-      output,
+      ...last,
       ...(system === undefined ? {} : { system }),
-      ...(pairs.length > 0 ? { history: pairs } : {}),
+      ...(exchanges.length > 0 ? { history: exchanges } : {}),
       ...(meta ? { meta } : {}),
-    };
+    });
   },
 };
+
+function alpacaRow(instance: Instance): Record<string, unknown> {
+  const { id, instruction, input = '', output, system, history, meta } = instance;
+  return {
+    id,
+    instruction,
+    input,
+    output,
+    ...(system === undefined ? {} : { system }),
+    ...(history ? { history: history.map((turn) => [turn.instruction, turn.output]) } : {}),
+    ...(meta ? { meta } : {}),
+  };
+}
 
 const sharegptNames = {
   system: 'system',
@@ -70,13 +92,15 @@ const sharegptNames = {
 const sharegpt: RowFormat = {
   name: 'sharegpt',
   row(record, template) {
-    const { id, messages, meta } = textTurns(record, 'sharegpt', template);
+    const { id, messages, tools, meta } = textTurns(record, 'sharegpt', template);
     const conversations = messages.map(({ role, content, train }) => ({
       from: sharegptNames[role],
       value: content,
       ...(train === undefined ? {} : { train }),
     }));
-    return { id, conversations, ...(meta ? { meta } : {}) };
+    // The format keeps the definitions as a text, so that rows with different ones fit one table.
+    const texts = tools ? { tools: JSON.stringify(tools) } : {};
+    return { id, conversations, ...texts, ...(meta ? { meta } : {}) };
   },
 };
 
@@ -84,8 +108,8 @@ const messagesFormat: RowFormat = {
   name: 'messages',
   row(record, template) {
     if (isTokenized(record)) throw tokensAsText(record.id);
-    const { id, messages, meta } = toConversation(record, template);
-    return { id, messages, ...(meta ? { meta } : {}) };
+    const { id, messages, tools, meta } = toConversation(record, template);
+    return { id, messages, ...(tools ? { tools } : {}), ...(meta ? { meta } : {}) };
   },
 };
 

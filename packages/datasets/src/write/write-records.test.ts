@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataRecord } from '@tunesmith/schema';
+import { isTokenized, type Conversation, type DataRecord } from '@tunesmith/schema';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readRecords } from '../read/read-records.ts';
 import { createReport } from '../report/data-report.ts';
+import { toConversation } from '../templates/to-conversation.ts';
 import { writeRecords } from './write-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'write-records-'));
@@ -34,13 +35,30 @@ const dialogue: DataRecord = {
     { role: 'assistant', content: 'Ciao' },
   ],
 };
-const call: DataRecord = {
+const talk: DataRecord = {
+  id: '6',
+  system: 'Be short.',
+  history: [{ instruction: 'Hi', output: 'Ho' }],
+  instruction: 'Bye',
+  output: 'Ciao',
+};
+const call: Conversation = {
   id: '3',
   messages: [
     { role: 'user', content: 'Weather?' },
     { role: 'assistant', content: 'weather()' },
     { role: 'tool', content: 'rain' },
     { role: 'assistant', content: 'It rains.', train: true },
+  ],
+  tools: [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }],
+};
+const unlearned: DataRecord = {
+  id: '7',
+  messages: [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Yo.', train: false },
+    { role: 'user', content: 'Bye' },
+    { role: 'assistant', content: 'See you.' },
   ],
 };
 const picture: DataRecord = {
@@ -54,9 +72,9 @@ const tokens: DataRecord = { id: '5', input_ids: [1, 2], labels: [-100, 2] };
 
 describe('what is written reads back as it was', () => {
   test.each([
-    ['alpaca', [instance, dialogue]],
-    ['sharegpt', [dialogue, call]],
-    ['messages', [dialogue, call, picture]],
+    ['alpaca', [instance, talk]],
+    ['sharegpt', [dialogue, call, unlearned]],
+    ['messages', [dialogue, call, unlearned, picture]],
     ['tokenized', [tokens]],
   ])('as %s, in both layouts', async (format, records) => {
     for (const ending of ['jsonl', 'json']) {
@@ -64,6 +82,41 @@ describe('what is written reads back as it was', () => {
       expect(await writeRecords(file, records, { format })).toBe(records.length);
       expect(await readBack(file)).toEqual(records);
     }
+  });
+});
+
+/** What a model would see and learn of a record. */
+function shown(record: DataRecord): unknown {
+  if (isTokenized(record)) return record;
+  const { id, messages, tools, meta } = toConversation(record);
+  const turns = messages.map(({ role, content, train }) => [
+    role,
+    content,
+    train ?? role === 'assistant',
+  ]);
+  return { id, turns, tools, meta };
+}
+
+describe('from one format to another and back, what is learned stays or the record is counted as left out', () => {
+  const names = ['alpaca', 'sharegpt', 'messages', 'tokenized'];
+  const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
+  test.each(pairs)('%s to %s', async (first, second) => {
+    const records = [instance, dialogue, talk, call, unlearned, picture, tokens];
+    const report = createReport();
+    const [there, back] = [at(`${first}-${second}.jsonl`), at(`${first}-${second}-back.jsonl`)];
+    await writeRecords(there, records, { format: first, report });
+    let written = await readBack(there);
+    for (const format of [second, first]) {
+      await writeRecords(back, written, { format, report });
+      written = existsSync(back) && readFileSync(back, 'utf8') !== '' ? await readBack(back) : [];
+    }
+    const lost = report
+      .report()
+      .steps.flatMap(({ dropped }) => dropped.map(({ count }) => count))
+      .reduce((sum, count) => sum + count, 0);
+    const stayed = records.filter(({ id }) => written.some((record) => record.id === id));
+    expect(written.map(shown)).toEqual(stayed.map(shown));
+    expect(stayed.length + lost).toBe(records.length);
   });
 });
 
@@ -81,29 +134,33 @@ test('an instance becomes turns through a template', async () => {
 
 test('records that a format cannot express are counted', async () => {
   const report = createReport();
-  const calling = {
+  const noTools: DataRecord = { id: '8', messages: call.messages };
+  const calling: DataRecord = {
     id: '6',
     messages: [
-      { role: 'user' as const, content: 'a' },
+      { role: 'user', content: 'a' },
       {
-        role: 'assistant' as const,
+        role: 'assistant',
         content: '',
         tool_calls: [{ function: { name: 'add', arguments: {} } }],
       },
     ],
   };
-  await writeRecords(at('some.jsonl'), [instance, call, picture, tokens, calling], {
+  const some = [instance, call, noTools, picture, tokens, calling, unlearned];
+  await writeRecords(at('some.jsonl'), some, {
     format: 'alpaca',
     report,
   });
   expect(report.report().steps[0]).toMatchObject({
-    rowsIn: 5,
+    rowsIn: 7,
     rowsOut: 1,
     dropped: [
-      { reason: 'alpaca rows hold turns of user and assistant alone', examples: ['3'] },
+      { reason: 'alpaca rows hold no tools', examples: ['3'], code: 'not-written' },
+      { reason: 'alpaca rows hold turns of user and assistant alone', examples: ['8'] },
       { reason: 'alpaca rows hold text alone', examples: ['4'] },
       { reason: 'tokens have no text', examples: ['5'] },
       { reason: 'alpaca rows have no place for structured calls of tools', examples: ['6'] },
+      { reason: 'alpaca rows learn every answer and nothing else', examples: ['7'] },
     ],
   });
 });

@@ -52,7 +52,7 @@ export async function writeRecords(
         row = format.row(record, template);
       } catch (error) {
         if (!TunesmithError.is(error) || error.code !== unusableRow) throw error;
-        step.drop(error.problems[0]!, record.id);
+        step.drop(error.problems[0]!, record.id, 'not-written');
         continue;
       }
       const comma = layout === 'json' && written > 0 ? ',' : '';

@@ -1,5 +1,5 @@
 import { encodeSpans, inspectChatTemplate, renderChat, type Tokenizer } from '@tunesmith/models';
-import { TunesmithError, type Instance, type PromptTemplate } from '@tunesmith/schema';
+import { phrase, TunesmithError, type Instance, type PromptTemplate } from '@tunesmith/schema';
 import type { LikelihoodRequest } from './model.ts';
 
 /** Turns instances into the tokens a model sees, as in training. */
@@ -52,12 +52,12 @@ export function createPromptEncoder({
   return {
     endIds: endId === undefined ? [] : [endId],
     prompt(instance) {
-      const messages = template.messages(instance).slice(0, -1);
+      const messages = phrase(instance, template).slice(0, -1);
       const { text } = renderChat(tokenizer, messages, { generationPrompt: true });
       return encodeSpans(tokenizer, text, []).ids;
     },
     answer(instance, answer) {
-      const messages = template.messages({ ...instance, output: answer });
+      const messages = phrase({ ...instance, output: answer }, template);
       const { text, spans, endOfTurn } = renderChat(tokenizer, messages);
       const span = spans.at(-1);
       if (!span) {

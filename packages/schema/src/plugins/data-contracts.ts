@@ -10,7 +10,11 @@ export interface DatasetAdapter {
   name: string;
   /** One sentence: which rows it reads, and where they are used. */
   description: string;
-  /** JSON Schema of a row; the reader checks each row before `convert`. */
+  /**
+   * JSON Schema of a row; the reader checks each row before `convert`. Its `properties` name every key that `convert`
+   * uses: the reader takes a null or an empty cell of an optional one for absence, and reports keys that are not among
+   * them.
+   */
   row: JSONSchema;
   /** One valid row as a record. Pure. `id` is unique within the file and used where the row has none. */
   convert(row: Record<string, unknown>, context: { id: string }): DataRecord;
@@ -36,13 +40,16 @@ export interface DataSource {
   }): AsyncIterable<DataRecord> | Iterable<DataRecord>;
 }
 
-/** Phrases an instance as a conversation: a user turn, then the assistant turn to learn. */
+/**
+ * Phrases one exchange as a conversation: a user turn, then the assistant turn to learn. The system prompt and the
+ * history of an instance are no concern of it: `phrase` puts them before, each exchange phrased by the template.
+ */
 export interface PromptTemplate {
   specVersion: 1;
   name: string;
   /** One sentence, for lists. */
   description?: string;
-  /** The messages of an instance; the last one is the assistant's answer. Pure. */
+  /** The messages of instruction, input and output; the last one is the assistant's answer. Pure. */
   messages(instance: Instance): Message[];
 }
 

@@ -21,6 +21,11 @@ const shared = {
     description:
       'Share of the rows taken out of training, by the seed, and given to the evaluation task heldout.',
   }),
+  keep_overlap: Type.Boolean({
+    default: false,
+    description:
+      'Train also on rows that stand in the held-out data with the same answer; they are left out otherwise.',
+  }),
   template: Type.Optional(
     Type.String({
       minLength: 1,
@@ -35,11 +40,14 @@ const fileSchema = Type.Object(
       minLength: 1,
       description: 'A file (.jsonl, .json, .csv), relative to the recipe.',
     }),
-    format: Type.String({
-      minLength: 1,
-      examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'],
-      description: 'The dataset adapter that reads its rows.',
-    }),
+    format: Type.Optional(
+      Type.String({
+        minLength: 1,
+        examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'],
+        description:
+          'The dataset adapter that reads its rows; found from the rows where not given.',
+      }),
+    ),
     ...shared,
   },
   { additionalProperties: false, description: 'Rows of a file.' },

@@ -64,7 +64,14 @@ test('what is given stays, inside a data entry and an optional part as well', ()
     evaluation: { early_stopping: {} },
   });
   expect(recipe.data).toEqual([
-    { path: 'a.jsonl', format: 'alpaca', split: 'heldout', weight: 1, held_out: 0 },
+    {
+      path: 'a.jsonl',
+      format: 'alpaca',
+      split: 'heldout',
+      weight: 1,
+      held_out: 0,
+      keep_overlap: false,
+    },
   ]);
   expect(recipe.training.steps).toBe(20);
   expect(recipe.training.epochs).toBeUndefined();
@@ -118,17 +125,17 @@ test.each([
   [
     'a data entry that is a word',
     { ...smallest, data: ['a.jsonl'] },
-    'data[0] is "a.jsonl"; accepted: an object with path, format, or an object with source',
+    'data[0] is "a.jsonl"; accepted: an object with path, or an object with source',
   ],
   [
-    'a misspelt required key',
+    'a misspelt key of a data entry',
     { ...smallest, data: [{ path: 'a.jsonl', fromat: 'alpaca' }] },
     '"data[0].fromat" is not a known key; nearest: "format"',
   ],
   [
-    'a data entry without its format',
-    { ...smallest, data: [{ path: 'a.jsonl' }] },
-    'data[0].format is missing; accepted: a string that is not empty',
+    'a data entry whose format is empty',
+    { ...smallest, data: [{ path: 'a.jsonl', format: '' }] },
+    'data[0].format is ""; accepted: a string that is not empty',
   ],
   ['a method without a name', { ...smallest, method: { r: 8 } }, 'method.name is missing'],
   [

@@ -14,6 +14,19 @@ export const instanceSchema = Type.Object(
       Type.String({ description: 'What to do it to, where that is not part of the instruction.' }),
     ),
     output: Type.String({ description: 'The answer to learn.' }),
+    system: Type.Optional(Type.String({ minLength: 1, description: 'A system prompt.' })),
+    history: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            instruction: Type.String({ description: 'What was asked.' }),
+            output: Type.String({ description: 'What was answered; it is learned too.' }),
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1, description: 'Earlier exchanges of the same talk, oldest first.' },
+      ),
+    ),
     meta: Type.Optional(metaSchema),
   },
   {
@@ -24,5 +37,8 @@ export const instanceSchema = Type.Object(
   },
 );
 
-/** One instruction example: `instruction`, optional `input`, `output`. */
+/**
+ * One instruction example: `instruction`, optional `input`, `output`; where it is the last exchange of a talk, with the
+ * `system` prompt and the `history` before it.
+ */
 export type Instance = Static<typeof instanceSchema>;

@@ -1,6 +1,6 @@
 import { controlTokensIn, encodeSpans, renderChat } from '@tunesmith/models';
 import type { RenderedChat, Tokenizer } from '@tunesmith/models';
-import { isInstance, isTokenized, TunesmithError } from '@tunesmith/schema';
+import { isInstance, isTokenized, phrase, TunesmithError } from '@tunesmith/schema';
 import type {
   Conversation,
   DataRecord,
@@ -62,7 +62,7 @@ export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): To
     throw missing('tokenizer', record.id, 'a tokenizer, or records with input_ids and labels');
   if (!isInstance(record)) return cut(record.id, encode(record, tokenizer), maximumLength);
   if (!template) throw missing('template', record.id, 'a prompt template, or conversations');
-  const conversation = { id: record.id, messages: template.messages(record) };
+  const conversation = { id: record.id, messages: phrase(record, template) };
   return cut(record.id, encode(conversation, tokenizer), maximumLength);
 }
 

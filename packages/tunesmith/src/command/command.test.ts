@@ -268,7 +268,7 @@ describe('data', () => {
     await write('rows.jsonl', rows);
     const { code, out } = await tunesmith('data', 'validate', 'rows.jsonl', '--format', 'alpaca');
     expect(code).toBe(2);
-    expect(out).toContain('rows.jsonl:2: Unexpected end of JSON input');
+    expect(out).toContain('rows.jsonl:2: line 2 is not JSON: Unexpected end of JSON input');
     expect(out).toContain('rows.jsonl:3: row: output is missing; accepted: a string');
     expect(out).toContain(
       'rows.jsonl:4: row: instruction is ""; accepted: a string that is not empty',

@@ -1,4 +1,4 @@
-import type { LengthSummary } from '@tunesmith/datasets';
+import type { DataReport, LengthSummary } from '@tunesmith/datasets';
 import { Command } from 'commander';
 import type { DataOptions, Preview } from '../data/inspect.ts';
 import { readable } from '../report/scale.ts';
@@ -66,12 +66,23 @@ function previewCommand(): Command {
         template,
         ...(model === undefined ? {} : { model }),
       });
+      await warn(terminal, found.report);
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
       terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
       for (const { message } of found.warnings)
         terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
+}
+
+/** Remarks that a person reads in a row. */
+const longestList = 10;
+
+/** Says aloud what nobody asked for. */
+async function warn(terminal: Terminal, report: DataReport): Promise<void> {
+  const { findings } = await import('@tunesmith/datasets');
+  for (const { message } of findings(report))
+    terminal.note(terminal.style('yellow', `warning: ${message}`));
 }
 
 function describePreview(preview: Preview, terminal: Terminal): string {
@@ -91,7 +102,10 @@ function describePreview(preview: Preview, terminal: Terminal): string {
       const text = typeof content === 'string' ? content : JSON.stringify(content);
       return `${terminal.style('cyan', role)}: ${text}${calls ? JSON.stringify(calls) : ''}`;
     });
-    return [title, ...lines].join('\n');
+    const tools = record.tools?.map(
+      (tool) => `${terminal.style('cyan', 'tool')}: ${JSON.stringify(tool)}`,
+    );
+    return [title, ...(tools ?? []), ...lines].join('\n');
   }
   return `${title}\n${JSON.stringify(record)}`;
 }
@@ -170,13 +184,26 @@ function validateCommand(exit: (code: number) => void): Command {
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
     const { validateData } = await import('../data/inspect.ts');
     const found = await validateData(dataOptionsOf(file, flags));
+    const as = found.format === undefined ? '' : ` as ${found.format}`;
     const verdict =
       found.invalid.length === 0
-        ? `${found.file}: all ${found.rows} rows are usable as ${found.format}`
-        : `${found.file}: ${found.usable} of ${found.rows} rows are usable as ${found.format}, ${found.invalid.length} are not`;
+        ? `${found.file}: all ${found.rows} rows are usable${as}`
+        : `${found.file}: ${found.usable} of ${found.rows} rows are usable${as}, ${found.invalid.length} are not`;
+    const quiet = found.report.steps
+      .flatMap(({ noted }) => noted)
+      .filter(({ code }) => code === undefined)
+      .map(({ reason, count }) => `${count} × ${reason}`);
+    const shown = quiet.slice(0, longestList);
+    if (quiet.length > shown.length)
+      shown.push(`and ${quiet.length - shown.length} more: see --json`);
     terminalOf(flags).result(
       found,
-      [...found.invalid.map(({ message }) => message), verdict].join('\n'),
+      [
+        ...found.invalid.map(({ message }) => message),
+        ...found.findings.map(({ message }) => `warning: ${message}`),
+        ...shown,
+        verdict,
+      ].join('\n'),
     );
     if (found.invalid.length > 0) exit(exitCodes.usage);
   });
@@ -207,7 +234,9 @@ function convertCommand(): Command {
           template,
           overwrite,
         });
-        terminalOf(flags).result(
+        const terminal = terminalOf(flags);
+        await warn(terminal, found.report);
+        terminal.result(
           found,
           `${describeReport(found.report)}\n${found.written} rows written to ${out}`,
         );

@@ -4,7 +4,7 @@ import {
   splitOf,
   stableFraction,
   toConversation,
-  type DataReport,
+  type Detection,
   type ReportRecorder,
 } from '@tunesmith/datasets';
 import {
@@ -23,8 +23,12 @@ export interface CollectedData {
   train: DataRecord[];
   /** Every other split, by name, such as `heldout`. */
   splits: Map<string, DataRecord[]>;
-  /** Rows in, rows out, and why. */
-  report: DataReport;
+  /** Training records whose entry says `keep_overlap`: they stay although they are held out too. */
+  mayOverlap: ReadonlySet<DataRecord>;
+  /** The dataset adapter that read each entry, whether named or found; undefined for sources. */
+  formats: readonly (string | undefined)[];
+  /** Rows in, rows out, and why; what happens to the records next is added. */
+  report: ReportRecorder;
 }
 
 /** What {@link collectData} needs to know besides the entries. */
@@ -51,20 +55,27 @@ export async function collectData(
   const report = createReport();
   const splits = new Map<string, DataRecord[]>();
   const train: DataRecord[] = [];
+  const mayOverlap = new Set<DataRecord>();
+  const formats: (string | undefined)[] = [];
   const ids = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     // Where a file lies must not decide which rows are drawn from it.
     const salt = `${options.seed} ${index}`;
     const kept: DataRecord[] = [];
-    for await (const read of entryRecords(entry, options, report)) {
+    formats[index] = 'path' in entry ? entry.format : undefined;
+    const onDetection = ({ adapter }: Detection): void => {
+      formats[index] = adapter.name;
+    };
+    for await (const read of entryRecords(entry, { ...options, onDetection }, report)) {
       const record = withFreeId(read, entryName(entry), ids);
       const split = record.meta?.split ?? splitFor(entry, record, salt);
       if (split === 'train') kept.push(record);
       else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
     }
     for (const record of weigh(kept, entry, salt, report)) train.push(record);
+    if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
   }
-  return { train, splits, report: report.report() };
+  return { train, mayOverlap, splits, formats, report };
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */
@@ -82,9 +93,9 @@ export function entryName(entry: DataEntry): string {
 }
 
 /** The records of one entry, as its adapter or source gives them, up to its limit. */
-export async function* entryRecords(
+async function* entryRecords(
   entry: DataEntry,
-  options: CollectOptions,
+  options: CollectOptions & { onDetection: (detection: Detection) => void },
   report: ReportRecorder,
 ): AsyncGenerator<DataRecord> {
   const template =
@@ -95,9 +106,13 @@ export async function* entryRecords(
     template && isInstance(record) ? toConversation(record, template) : record;
   if ('path' in entry) {
     const file = await locate(entry.path, options.directory, 'the data file');
-    const adapter = options.registry.get('dataset-adapter', entry.format);
+    const { registry, onDetection } = options;
+    const format =
+      entry.format === undefined
+        ? { adapters: registry.all('dataset-adapter'), onDetection }
+        : { adapter: registry.get('dataset-adapter', entry.format) };
     const limit = entry.limit === undefined ? {} : { limit: entry.limit };
-    for await (const record of readRecords(file, { adapter, report, ...limit }))
+    for await (const record of readRecords(file, { ...format, report, ...limit }))
       yield phrase(record);
     return;
   }

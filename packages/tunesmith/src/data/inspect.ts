@@ -1,21 +1,16 @@
 import {
   collectStatistics,
   createReport,
+  findings,
   readRecords,
-  readRows,
-  detectAdapter,
   toConversation,
   writeRecords,
   type DataReport,
   type DataStatistics,
+  type ReadOptions,
 } from '@tunesmith/datasets';
 import { loadTokenizer } from '@tunesmith/models';
-import {
-  isInstance,
-  TunesmithError,
-  type DataRecord,
-  type DatasetAdapter,
-} from '@tunesmith/schema';
+import { isInstance, TunesmithError, type DataRecord } from '@tunesmith/schema';
 import {
   emptyReport,
   findings as tokenFindings,
@@ -52,24 +47,34 @@ export interface Preview {
 /** An open data file: where it is and how it is read. */
 interface OpenData {
   file: string;
-  adapter: DatasetAdapter;
   registry: Registry;
+  /** Its records. */
+  read: (options?: ReadOptions) => AsyncGenerator<DataRecord>;
+  /** The dataset adapter, as named or, once reading has begun, as found; undefined where no row can be read. */
+  format: () => string | undefined;
 }
 
 async function openData(options: DataOptions): Promise<OpenData> {
   const registry = await openRegistry(options);
   const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
-  if (options.format !== undefined)
-    return { file, registry, adapter: registry.get('dataset-adapter', options.format) };
-  const sample: Record<string, unknown>[] = [];
-  for await (const row of readRows(file)) {
-    if ('value' in row) sample.push(row.value);
-    if (sample.length === 20) break;
-  }
+  const limit = options.limit === undefined ? {} : { limit: options.limit };
+  const adapter =
+    options.format === undefined ? undefined : registry.get('dataset-adapter', options.format);
+  let format = adapter?.name;
+  const given: ReadOptions = adapter
+    ? { adapter, ...limit }
+    : {
+        adapters: registry.all('dataset-adapter'),
+        onDetection: (detection) => {
+          format = detection.adapter.name;
+        },
+        ...limit,
+      };
   return {
     file,
     registry,
-    adapter: detectAdapter(sample, { adapters: registry.all('dataset-adapter'), file }).adapter,
+    read: (further = {}) => readRecords(file, { ...given, ...further }),
+    format: () => format,
   };
 }
 
@@ -82,10 +87,12 @@ export async function previewData(
 ): Promise<{
   format: string;
   previews: Preview[];
+  report: DataReport;
   /** What training would warn of in these records. */
   warnings: { code: string; message: string }[];
 }> {
-  const { file, adapter, registry } = await openData(options);
+  const report = createReport();
+  const { read, format, registry } = await openData({ limit: 3, ...options });
   const directory = options.directory ?? process.cwd();
   const tokenizer =
     options.model === undefined
@@ -94,7 +101,7 @@ export async function previewData(
   const template = registry.get('prompt-template', options.template ?? 'plain');
   const previews: Preview[] = [];
   const tokenReport = emptyReport();
-  for await (const record of readRecords(file, { adapter, limit: options.limit ?? 3 })) {
+  for await (const record of read({ report })) {
     if (!tokenizer) {
       previews.push({ record: isInstance(record) ? toConversation(record, template) : record });
       continue;
@@ -109,7 +116,12 @@ export async function previewData(
     const supervisedTokens = shown.labels.filter((label) => label !== UNSUPERVISED).length;
     previews.push({ record, segments, tokens: shown.ids.length, supervisedTokens });
   }
-  return { format: adapter.name, previews, warnings: tokenFindings(tokenReport) };
+  return {
+    format: format()!,
+    previews,
+    report: report.report(),
+    warnings: tokenFindings(tokenReport),
+  };
 }
 
 function segmentsOf(
@@ -130,11 +142,10 @@ function segmentsOf(
 export async function dataStatistics(
   options: DataOptions,
 ): Promise<{ format: string; statistics: DataStatistics; report: DataReport }> {
-  const { file, adapter } = await openData(options);
+  const { read, format } = await openData(options);
   const report = createReport();
-  const limit = options.limit === undefined ? {} : { limit: options.limit };
-  const statistics = await collectStatistics(readRecords(file, { adapter, report, ...limit }));
-  return { format: adapter.name, statistics, report: report.report() };
+  const statistics = await collectStatistics(read({ report }));
+  return { format: format()!, statistics, report: report.report() };
 }
 
 /** One row that cannot be used. */
@@ -151,20 +162,25 @@ export interface InvalidRow {
 /** What checking a data file found. */
 export interface DataValidation {
   file: string;
-  format: string;
+  /** The dataset adapter of its rows; absent where not one row can be read. */
+  format?: string;
   rows: number;
   usable: number;
   /** Every row that cannot be used, in order. */
   invalid: InvalidRow[];
+  /** What is odd about rows that can be used, and about the file. */
+  findings: { code: string; message: string }[];
+  report: DataReport;
 }
 
 /** Checks every row of a data file and reports each malformed one with file and line, instead of stopping at the first. */
 export async function validateData(options: DataOptions): Promise<DataValidation> {
-  const { file, adapter } = await openData(options);
+  const { file, read, format } = await openData(options);
   const invalid: InvalidRow[] = [];
+  const report = createReport();
   let usable = 0;
-  const records = readRecords(file, {
-    adapter,
+  const records = read({
+    report,
     badRows: 'skip',
     onBadRow: ({ file: at, line, error }) =>
       invalid.push({ file: at, line, code: error.code, message: error.message }),
@@ -175,7 +191,18 @@ export async function validateData(options: DataOptions): Promise<DataValidation
     // That not one row is usable is what the caller asked to be told, row by row.
     if (!(TunesmithError.is(error) && error.code === 'no-usable-rows')) throw error;
   }
-  return { file, format: adapter.name, rows: usable + invalid.length, usable, invalid };
+  const codes = new Set(invalid.map(({ code }) => code));
+  const found = format();
+  return {
+    file,
+    ...(found === undefined ? {} : { format: found }),
+    rows: usable + invalid.length,
+    usable,
+    invalid,
+    // What is wrong with single rows stands above, row by row.
+    findings: findings(report.report()).filter(({ code }) => !codes.has(code)),
+    report: report.report(),
+  };
 }
 
 /** What converting a data file did. */
@@ -195,19 +222,17 @@ export interface DataConversion {
 export async function convertData(
   options: DataOptions & { to: string; out: string; template?: string; overwrite?: boolean },
 ): Promise<DataConversion> {
-  const { file, adapter, registry } = await openData(options);
+  const { file, read, format, registry } = await openData(options);
   await checkOutputFile(options.out, [{ what: 'the data file', path: file }], {
     overwrite: options.overwrite ?? false,
     accepted: options.overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
   });
   const report = createReport();
-  const limit = options.limit === undefined ? {} : { limit: options.limit };
   const template = registry.get('prompt-template', options.template ?? 'plain');
-  const records = readRecords(file, { adapter, report, ...limit });
-  const written = await writeRecords(options.out, records, {
+  const written = await writeRecords(options.out, read({ report }), {
     format: options.to,
     template,
     report,
   });
-  return { from: adapter.name, to: options.to, written, report: report.report() };
+  return { from: format()!, to: options.to, written, report: report.report() };
 }

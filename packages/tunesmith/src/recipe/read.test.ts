@@ -56,8 +56,8 @@ test.each([
   ],
   [
     'a missing key, where its object begins',
-    'model: a\nmethod: lora\ndata:\n  - path: a.jsonl\n',
-    'recipe.yaml:4: recipe: data[0].format is missing',
+    'model: a\nmethod: lora\ndata:\n  - format: alpaca\n',
+    'recipe.yaml:4: recipe: data[0].path is missing',
   ],
   ['bad syntax, with its line', 'model: a\nmethod: [lora\n', 'recipe.yaml:3: not YAML'],
   [

@@ -7,7 +7,7 @@ export function dataSection({ name, data }: ReportedRun): Markup | undefined {
   if (!data) return undefined;
   return html`<section>
     <h2>Data${name !== undefined && ` of ${name}`}</h2>
-    <p class="lead">Rows in, rows out, and why the others were left out.</p>
+    <p class="lead">Rows in, rows out, why the others were left out, and what was noticed.</p>
     <ul class="facts">
       ${facts(data).map((fact) => html`<li>${fact}</li>`)}
     </ul>
@@ -18,7 +18,7 @@ export function dataSection({ name, data }: ReportedRun): Markup | undefined {
             <th>Step</th>
             <th class="n">In</th>
             <th class="n">Out</th>
-            <th>Left out</th>
+            <th>Left out, noticed</th>
           </tr>
         </thead>
         <tbody>
@@ -29,7 +29,7 @@ export function dataSection({ name, data }: ReportedRun): Markup | undefined {
                 <td class="n">${number(step.rowsIn)}</td>
                 <td class="n">${number(step.rowsOut)}</td>
                 <td>
-                  ${step.dropped.map(({ reason, count, examples }) => html`<div>${number(count)} ${reason} <span class="unit">${examples.join(', ')}</span></div>`)}
+                  ${[...step.dropped, ...(step.noted ?? [])].map(({ reason, count, examples }) => html`<div>${number(count)} ${reason} <span class="unit">${examples.join(', ')}</span></div>`)}
                 </td>
               </tr>`,
           )}

@@ -14,6 +14,7 @@ import { tiles } from './tiles.ts';
  */
 export function renderReport(report: ReportData): string {
   const { runs = [], scores = [], sides = ['before', 'after'] } = report;
+  const trainedOn = runs.some(({ data }) => (data?.overlap?.kept ?? 0) > 0);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -32,7 +33,7 @@ export function renderReport(report: ReportData): string {
             ${facts(report.facts ?? [], runs)} ${verdictLine(scores, report.sides)}
             ${tiles(runs, scores)} ${runs.map(warnings)}
           </header>
-          ${curves(runs)} ${scoreSection(scores, sides, report.remark)}
+          ${curves(runs)} ${scoreSection(scores, sides, { remark: report.remark, trainedOn })}
           ${exampleSection(report.examples ?? [], sides)} ${runs.map(dataSection)}
           ${runs.map(recipe)}
         </main>

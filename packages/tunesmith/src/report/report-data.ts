@@ -53,7 +53,14 @@ export interface ReportedData {
       readonly count: number;
       readonly examples: readonly string[];
     }[];
+    readonly noted?: readonly {
+      readonly reason: string;
+      readonly count: number;
+      readonly examples: readonly string[];
+    }[];
   }[];
+  /** Training rows that were trained on although they are held out too. */
+  overlap?: { readonly kept: number };
   /** Records of each split. */
   splits?: Readonly<Record<string, number>>;
   /** How training records became rows of tokens. */

@@ -37,7 +37,7 @@ export function verdictLine(
 export function scoreSection(
   scores: readonly TaskScore[],
   sides: readonly [string, string],
-  remark: string | undefined,
+  { remark, trainedOn }: { remark?: string | undefined; trainedOn: boolean },
 ): Markup | undefined {
   if (scores.length === 0) return undefined;
   const metrics = [...new Set(scores.map(({ metric }) => metric))];
@@ -53,9 +53,9 @@ export function scoreSection(
   return html`<section>
     <h2>What it learned</h2>
     <p class="lead">
-      Measured on held-out instances. A whisker is the 95 % confidence interval. A change is called
-      better or worse only where the 95 % interval of the difference, each instance against itself,
-      excludes zero.
+      ${trainedOn ? 'Some of the instances it is measured on were also trained on: see the data below.' : 'Measured on instances that training never saw.'}
+      A whisker is the 95 % confidence interval. A change is called better or worse only where the
+      95 % interval of the difference, each instance against itself, excludes zero.
     </p>
     ${remark !== undefined && html`<p class="lead">${remark}</p>`}
     ${metrics.filter(isMain).map(chart)}

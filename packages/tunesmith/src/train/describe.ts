@@ -26,6 +26,11 @@ export function describeRun(summary: TrainSummary, options: { answers?: number }
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
+/** Held-out instances that were trained on all the same: what is measured on them shows memory, not learning. */
+function trainedOn({ data }: TrainSummary): number {
+  return data.overlap && data.overlap.kept > 0 ? data.overlap.same : 0;
+}
+
 /** Whether nothing of a cluster was trained on. */
 export function isUnseen(cluster: string | undefined, trained: readonly string[]): boolean {
   return cluster !== undefined && trained.length > 0 && !trained.includes(cluster);
@@ -42,8 +47,12 @@ function scoreTable(summary: TrainSummary): string {
     ...summary.recipe.evaluation.metrics,
   ];
   const main = new Set(['loss', ...comparison.tasks.flatMap(own)]);
+  const heldOut =
+    trainedOn(summary) > 0
+      ? `trained tasks, held-out instances (${trainedOn(summary)} of them trained on)`
+      : 'trained tasks, held-out instances';
   const groups: [title: string, members: readonly (readonly [string, GroupChange])[]][] = [
-    ['trained tasks, held-out instances', named(comparison.tasks.filter((one) => !unseen(one)))],
+    [heldOut, named(comparison.tasks.filter((one) => !unseen(one)))],
     ['clusters not trained on', named(comparison.tasks.filter(unseen))],
     [
       'by cluster',
@@ -96,7 +105,8 @@ function together({
 }
 
 /** What the table says, in words. */
-function verdicts({ comparison, trainedClusters }: TrainSummary): string {
+function verdicts(summary: TrainSummary): string {
+  const { comparison, trainedClusters } = summary;
   if (!comparison) return '';
   const tell = (tasks: readonly GroupChange[], of: string): string => {
     if (tasks.length === 0) return '';
@@ -115,7 +125,9 @@ function verdicts({ comparison, trainedClusters }: TrainSummary): string {
   return [
     tell(
       comparison.tasks.filter((task) => !unseen(task)),
-      'Unseen instances of trained tasks',
+      trainedOn(summary) > 0
+        ? `Held-out instances of trained tasks, ${trainedOn(summary)} of them trained on`
+        : 'Unseen instances of trained tasks',
     ),
     tell(comparison.tasks.filter(unseen), 'Clusters it was not trained on'),
   ]

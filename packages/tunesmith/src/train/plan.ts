@@ -17,6 +17,7 @@ import {
   type RowSource,
 } from '@tunesmith/trainer';
 import { collectData, type CollectedData } from '../data/collect.ts';
+import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { measuredSets, type MeasuredSets } from '../evaluation/measured-sets.ts';
 import { moduleAddress } from '../plugins/packages.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
@@ -49,6 +50,8 @@ export interface RunPlan {
   tuning: Tuning;
   template: PromptTemplate;
   data: CollectedData;
+  /** How far what is measured stands in the training data too. */
+  overlap: Overlap;
   sets: MeasuredSets;
   /** What is trained on, as rows, and how records became rows; absent where nothing trains. */
   rows?: { source: RowSource; report: TokenReport };
@@ -81,7 +84,11 @@ export async function planRun(
   registry.get('schedule', recipe.training.schedule.name);
   for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
   const context = { registry, directory, seed: recipe.seed };
-  const data = await collectData(recipe.data, context);
+  const collected = await collectData(recipe.data, context);
+  recipe.data = recipe.data.map((entry, index) => {
+    const format = collected.formats[index];
+    return 'path' in entry && format !== undefined ? { ...entry, format } : entry;
+  });
 
   const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };
   const session = await openSession({
@@ -112,20 +119,21 @@ export async function planRun(
       template,
       ...(tokenizer ? { tokenizer } : {}),
     };
-    const rows =
-      tuning.kind === 'none'
-        ? undefined
-        : await prepareData(requireTraining(data, recipe), prepare);
+    if (tuning.kind !== 'none') requireTraining(collected, recipe);
     const { tasks: names, metrics, limit } = recipe.evaluation;
     const sets = await measuredSets({
       names,
-      splits: data.splits,
+      splits: collected.splits,
       registry,
       metrics,
       limit,
       tokenizer,
       template,
     });
+    const heldOut = new Map([...collected.splits, ...sets.records]);
+    const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
+    const data = { ...collected, train };
+    const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     return {
       recipe,
       modelName: read.recipe.model,
@@ -135,6 +143,7 @@ export async function planRun(
       tuning,
       template,
       data,
+      overlap,
       sets,
       prepare,
       ...(rows ? { rows } : {}),
@@ -245,8 +254,8 @@ function fitLength(
   });
 }
 
-function requireTraining(data: CollectedData, recipe: Recipe): CollectedData['train'] {
-  if (data.train.length > 0) return data.train;
+function requireTraining(data: CollectedData, recipe: Recipe): void {
+  if (data.train.length > 0) return;
   const splits = [...data.splits.keys()];
   throw new TunesmithError({
     package: 'tunesmith',

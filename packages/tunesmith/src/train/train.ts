@@ -8,7 +8,7 @@ import {
 } from '@tunesmith/evaluation';
 import { saveModel, writeFileAtomically } from '@tunesmith/models';
 import { saveAdapter } from '@tunesmith/peft';
-import type { DataReport } from '@tunesmith/datasets';
+import { findings as dataFindings, type DataReport } from '@tunesmith/datasets';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import {
   findings,
@@ -18,6 +18,7 @@ import {
   type TrainResult,
 } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
+import type { Overlap } from '../data/overlap.ts';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import { leftOutOf } from '../evaluation/measured-sets.ts';
 import { report } from '../report.ts';
@@ -73,6 +74,8 @@ export interface RunDataReport {
   splits: Readonly<Record<string, number>>;
   /** The families of tasks that training data came from. */
   clusters?: readonly string[];
+  /** How far what is measured stands in the training data too. */
+  overlap?: Overlap;
   /** How training records became rows. */
   training?: TokenReport;
 }
@@ -159,10 +162,7 @@ async function stages(
   earlier: Measured | undefined,
 ): Promise<Omit<TrainSummary, keyof Common>> {
   const { plan, folder, options, emit } = run;
-  for (const warning of plan.warnings) emit({ type: 'warning', ...warning });
-  for (const finding of plan.rows ? findings(plan.rows.report) : [])
-    emit({ type: 'warning', ...finding });
-  for (const finding of leftOutOf(plan.sets)) emit({ type: 'warning', ...finding });
+  for (const finding of findingsOf(plan)) emit({ type: 'warning', ...finding });
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
@@ -310,16 +310,30 @@ async function save(
   return { adapter: folder.adapter };
 }
 
+/** What should be heard of about the data, on its way to records and on to rows; said once where both say it. */
+function findingsOf(plan: RunPlan): { code: string; message: string }[] {
+  const { data, rows, sets, warnings } = plan;
+  const read = dataFindings(data.report.report());
+  const made = rows ? findings(rows.report) : [];
+  return [
+    ...warnings,
+    ...read.filter(({ code }) => made.every((finding) => finding.code !== code)),
+    ...made,
+    ...leftOutOf(sets),
+  ];
+}
+
 function dataReportOf(plan: RunPlan): RunDataReport {
-  const { data, rows } = plan;
+  const { data, overlap, rows } = plan;
   const counts = [...data.splits].map(([name, records]): [string, number] => [
     name,
     records.length,
   ]);
   return {
-    steps: data.report.steps,
+    steps: data.report.report().steps,
     splits: { train: data.train.length, ...Object.fromEntries(counts) },
     clusters: clustersOf(plan),
+    overlap,
     ...(rows ? { training: rows.report } : {}),
   };
 }

@@ -1,0 +1,21 @@
+import type { PromptTemplate } from '../plugins/data-contracts.ts';
+import type { Message } from './conversation.ts';
+import type { Instance } from './instance.ts';
+
+/**
+ * The messages of an instance: its system prompt, each exchange of its history and its own, every exchange phrased by
+ * the same template. A system prompt that the template brings gives way to the instance's and stands once.
+ */
+export function phrase(instance: Instance, template: PromptTemplate): Message[] {
+  const { system, history = [], ...own } = instance;
+  const exchanges = [
+    ...history.map((exchange) => ({ id: instance.id, ...exchange })),
+    own satisfies Instance,
+  ].map((exchange) => template.messages(exchange));
+  if (system === undefined && history.length === 0) return exchanges[0]!;
+  const brought = exchanges[0]!.find(({ role }) => role === 'system');
+  const first: Message | undefined =
+    system === undefined ? brought : { role: 'system', content: system };
+  const turns = exchanges.flat().filter(({ role }) => role !== 'system');
+  return first ? [first, ...turns] : turns;
+}

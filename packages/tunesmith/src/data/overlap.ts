@@ -1,0 +1,95 @@
+import { identityOf, textOf, type ReportRecorder } from '@tunesmith/datasets';
+import { isTokenized, TunesmithError, type DataRecord } from '@tunesmith/schema';
+import type { CollectedData } from './collect.ts';
+
+/** How far held-out data stands in the training data too. */
+export interface Overlap {
+  /** Held-out records. */
+  heldOut: number;
+  /** Those among them that stand in the training data with the same answer, white space apart. */
+  same: number;
+  /** Those whose prompt stands there with another answer. */
+  samePrompt: number;
+  /** Training rows left out because they are held out. */
+  leftOut: number;
+  /** Training rows that stayed although they are held out, because their entry says `keep_overlap`. */
+  kept: number;
+}
+
+/**
+ * Takes out of the training data what also stands in held-out data, so that what is measured was never seen; entries
+ * with `keep_overlap` keep theirs. Everything is counted, and stands in the report.
+ *
+ * @param data training data; its list is left as it is
+ * @param heldOut what is measured, by task
+ * @throws TunesmithError `all-held-out` where nothing would be left to train on
+ */
+export function withoutOverlap(
+  data: Pick<CollectedData, 'train' | 'mayOverlap'>,
+  heldOut: ReadonlyMap<string, readonly DataRecord[]>,
+  report: ReportRecorder,
+): { train: DataRecord[]; overlap: Overlap } {
+  const all = [...new Set([...heldOut.values()].flat())];
+  const overlap = { heldOut: all.length, same: 0, samePrompt: 0, leftOut: 0, kept: 0 };
+  if (all.length === 0) return { train: data.train, overlap };
+  const held = new Set(all.map(recordKey));
+  const trained = new Set(data.train.map(recordKey));
+  const asked = new Set(data.train.map(promptKey));
+  const train: DataRecord[] = [];
+  const leaving: DataRecord[] = [];
+  for (const record of data.train) {
+    const isHeld = held.has(recordKey(record));
+    const stays = !isHeld || data.mayOverlap.has(record);
+    (stays ? train : leaving).push(record);
+    if (isHeld && stays) overlap.kept += 1;
+  }
+  overlap.leftOut = leaving.length;
+  const same = all.filter((record) => trained.has(recordKey(record)));
+  const samePrompt = all.filter((record) => {
+    const prompt = promptKey(record);
+    return prompt !== undefined && asked.has(prompt) && !trained.has(recordKey(record));
+  });
+  overlap.same = same.length;
+  overlap.samePrompt = samePrompt.length;
+  if (same.length + samePrompt.length > 0) {
+    const step = report.step(`training data against ${all.length} held-out instances`);
+    for (const _ of train) step.keep();
+    for (const { id } of leaving) step.drop('also held out', id, 'held-out-in-training-data');
+    const fate = overlap.kept > 0 ? ', and is trained on' : '';
+    for (const { id } of same)
+      step.note(
+        `held-out instance that also stands in the training data${fate}`,
+        id,
+        'held-out-in-training-data',
+      );
+    for (const { id } of samePrompt)
+      step.note(
+        'held-out prompt that also stands in the training data, with another answer',
+        id,
+        'held-out-prompt-in-training-data',
+      );
+  }
+  if (train.length === 0 && leaving.length > 0) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'all-held-out',
+      message: `nothing is left to train on: all ${leaving.length} training rows also stand in the held-out data (${overlap.same} of ${all.length} held-out instances)`,
+      value: leaving.length,
+      accepted:
+        'held-out data of its own, or keep_overlap: true in the entry of data to train on it all the same',
+    });
+  }
+  return { train, overlap };
+}
+
+function recordKey(record: DataRecord): string {
+  return identityOf(record, 'spacing');
+}
+
+/** What is asked; undefined where nothing is, as in text that is learned from its beginning. */
+function promptKey(record: DataRecord): string | undefined {
+  const asks = isTokenized(record)
+    ? record.labels.includes(-100)
+    : textOf(record)?.prompt.trim() !== '';
+  return asks ? identityOf(record, 'spacing', 'prompt') : undefined;
+}
