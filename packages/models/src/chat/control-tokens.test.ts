@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Message } from '@tunesmith/schema';
 import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import { controlTokensIn } from './control-tokens.ts';
 
@@ -14,10 +15,10 @@ describe('special tokens written out in a text', () => {
   });
 
   test('are found in every message, text parts included', () => {
-    const messages = [
+    const messages: Message[] = [
       { role: 'user', content: 'a<|end|>' },
       { role: 'assistant', content: [{ type: 'text', text: '<|begin|>b' }] },
-    ] as const;
+    ];
     expect(controlTokensIn(byteTokenizer(), messages)).toEqual(['<|end|>', '<|begin|>']);
   });
 
