@@ -128,4 +128,8 @@ for family, of in FAMILIES.items():
 specials = "<|endoftext|> <|im_start|> <|im_end|> <|begin|> <|end|> <|User|> <|Assistant|> <|user|> <|assistant|> <|system|> <|start_header_id|> <|end_header_id|> <|eot_id|> <|end_of_text|> <s> </s> [INST] [/INST] [AVAILABLE_TOOLS] [/AVAILABLE_TOOLS] <bos> <eos> <start_of_turn> <end_of_turn>".split()
 families = {name: dict(template=of["template"], bos=of.get("bos"), eos=of["eos"], end=re.sub(r"\\(.)", r"\1", of["end"])) for name, of in FAMILIES.items()}
 path = pathlib.Path(__file__).parent / "turns.golden.json"
-path.write_text(json.dumps(dict(specials=specials, families=families, cases=cases), indent=1, ensure_ascii=False) + "\n")
+line = lambda value: json.dumps(value, ensure_ascii=False)
+path.write_text("\n".join([
+    "{", f'"specials": {line(specials)},', f'"families": {line(families)},', '"cases": [',
+    ",\n".join(map(line, cases)), "]", "}", "",
+]))

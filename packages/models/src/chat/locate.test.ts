@@ -69,6 +69,23 @@ describe('what is written after an answer is not learned', () => {
   });
 });
 
+test('a token that ends turns ends them though no file calls it special', () => {
+  const tokenizer = byteTokenizer({
+    configuration: { chat_template: plain },
+    tokenizer: {
+      added_tokens: ['<|begin|>', '<|end|>', '<|pad|>', '<|turn|>', '<|stop|>'].map(
+        (content, i) => ({ id: 256 + i, content, special: i < 3, normalized: false }),
+      ),
+    },
+  });
+  const { text, spans, endOfTurn } = renderChat(tokenizer, dialogue('Hi', 'Yes', 'Bye', '<b>No'));
+  expect(spans.map(({ start, end }) => text.slice(start, end))).toEqual([
+    'Yes<|stop|>',
+    '<b>No<|stop|>',
+  ]);
+  expect(endOfTurn).toBe('<|stop|>');
+});
+
 describe('a generation block around the content alone', () => {
   const block = `{% for m in messages %}{{ '<|turn|>' + m.role + '\\n' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{{ '<|stop|>\\n' }}{% else %}{{ m.content + '<|stop|>\\n' }}{% endif %}{% endfor %}${asked}`;
 

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { leadingSpecial, specialsIn, type Span } from './spans.ts';
+import { leadingMarker, leadingSpecial, specialsIn, type Span } from './spans.ts';
 import { placeMark, type Turn } from './turns.ts';
 
 /** Renders some turns, on request with the beginning of an assistant turn after them. */
@@ -188,7 +188,8 @@ export function endAfter(
   if (lead && tokenizer.endIds.includes(lead.id))
     return { end: end + lead.end, endOfTurn: lead.token };
   const last = cut();
-  const first = last && specialsIn(tokenizer, last.tail)[0];
+  const first =
+    last && (specialsIn(tokenizer, last.tail)[0] ?? leadingMarker(tokenizer, last.tail));
   if (!first || !text.startsWith(last.tail.slice(0, first.end), end)) return { end };
   if (!endsTurn(scene, i, last, first)) return { end };
   return { end: end + first.end, endOfTurn: first.token };
@@ -214,8 +215,7 @@ function endsTurn(
   }
   const first = contentStart(scene, 0);
   if (first === undefined) return false;
-  const opening = scene.text.slice(0, first);
-  return !specialsIn(tokenizer, opening).some((special) => special.token === token);
+  return !scene.text.slice(0, first).includes(token);
 }
 
 /** What the generation prompt adds before turn `i`; empty where it adds nothing. */

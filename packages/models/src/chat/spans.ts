@@ -63,6 +63,16 @@ export function leadingSpecial(tokenizer: Tokenizer, text: string): SpecialPlace
     : undefined;
 }
 
+/** A token in angle brackets a text begins with, white space before it not counted, though no file calls it special. */
+export function leadingMarker(tokenizer: Tokenizer, text: string): SpecialPlace | undefined {
+  const start = text.length - text.trimStart().length;
+  const [id] = tokenizer.encode(text.slice(start, start + longestToken), { special: false });
+  const token = id === undefined ? undefined : tokenizer.token(id);
+  return token !== undefined && /^<[^\s<>]+>$/.test(token) && text.startsWith(token, start)
+    ? { id: id!, token, start, end: start + token.length }
+    : undefined;
+}
+
 /** The special token a text ends with, white space after it not counted. */
 export function trailingSpecial(tokenizer: Tokenizer, text: string): SpecialPlace | undefined {
   const rest = text.trimEnd();

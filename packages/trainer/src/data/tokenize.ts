@@ -102,7 +102,8 @@ function encode(talk: Talk, tokenizer: Tokenizer): Labelled {
   if (endOfTurn !== undefined && !tokenizer.endIds.includes(tokenizer.id(endOfTurn) ?? -1)) {
     notes.push('end-not-stopping');
   }
-  if (spans.some(({ start, end }) => isEmpty(text.slice(start, end), endOfTurn))) {
+  const shownEmpty = spans.some(({ start, end }) => isEmpty(text.slice(start, end), endOfTurn));
+  if (shownEmpty || talk.messages.some((message) => isLearned(message) && saysNothing(message))) {
     notes.push('empty-answer');
   }
   if (showsTools === false) notes.push('tools-not-shown');
@@ -116,6 +117,10 @@ function encode(talk: Talk, tokenizer: Tokenizer): Labelled {
 
 function isLearned({ role, train }: Message): boolean {
   return role === 'assistant' && train !== false;
+}
+
+function saysNothing({ content, tool_calls: calls }: Message): boolean {
+  return !calls && typeof content === 'string' && content.trim() === '';
 }
 
 /** Whether what is learned of a turn is white space and the token that ends it. */

@@ -57,7 +57,8 @@ export interface MeasuredSetsOptions {
  * and tokens by the loss of what is supervised in them. Records whose answer the chat template hides or refuses are left
  * out, as in training, and counted.
  *
- * @throws TunesmithError `unknown-name` for a name that is neither, `nothing-held-out` where there is none at all
+ * @throws TunesmithError `unknown-name` for a name that is neither, `nothing-held-out` where there is none at all,
+ * `nothing-to-measure` where no record of a split is left
  */
 export async function measuredSets(options: MeasuredSetsOptions): Promise<MeasuredSets> {
   const {
@@ -89,6 +90,7 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
         example && !isInstance(record) ? spansOf(record, example, requests) : [],
       );
       const kept = shown.map(({ record }) => record);
+      if (own.length > 0 && kept.length === 0) throw nothingShown(name, report);
       tasks.push(
         ...instanceTasks(name, kept.filter(isInstance), metrics),
         ...instanceTasks(name, spans).slice(0, 1),
@@ -117,6 +119,18 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
       },
     },
   };
+}
+
+function nothingShown(name: string, report: TokenReport): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'nothing-to-measure',
+    message: `nothing of "${name}" can be measured: ${findings(report)
+      .map(({ message }) => message)
+      .join('; ')}`,
+    value: name,
+    accepted: 'records whose answers the chat template shows',
+  });
 }
 
 /** Sentences about records that are not measured, because the chat template hides their answer or refuses them. */
