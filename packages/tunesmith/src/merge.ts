@@ -5,6 +5,7 @@ import { loadModel, saveModel, type FloatingType, type Model } from '@tunesmith/
 import { checkStored, mergeAdapter } from '@tunesmith/peft';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
+import { realPath } from './outputs/same-place.ts';
 import { inputsOf, openSession, type ModelOptions, type Session } from './session.ts';
 
 /** What {@link merge} takes. */
@@ -71,16 +72,18 @@ async function saveChecked(
   dtype: FloatingType,
   { device, registry }: Session,
 ): Promise<void> {
+  // a link to an empty folder stays, and its target is what is written
+  const place = await realPath(out);
   const suffix = `${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  const beside = join(dirname(out), `.${basename(out)}.${suffix}`);
+  const beside = join(dirname(place), `.${basename(place)}.${suffix}`);
   try {
     await saveModel(model, beside, { dtype });
     const stored = await loadModel(beside, { architectures: registry.all('architecture') });
     await checkStored({ model, stored, dtype, device });
-    await mkdir(dirname(out), { recursive: true });
+    await mkdir(dirname(place), { recursive: true });
     // An empty folder is in the way of a rename on some systems.
-    await rmdir(out).catch(() => undefined);
-    await rename(beside, out).catch((cause: Error) => {
+    await rmdir(place).catch(() => undefined);
+    await rename(beside, place).catch((cause: Error) => {
       throw new TunesmithError({
         package: 'tunesmith',
         code: 'write-failed',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
@@ -128,4 +128,12 @@ test('removing checkpoints leaves what is no part of them', async () => {
   await removeCheckpoints(folder);
   expect(await readdir(folder)).toEqual(['step-00000012']);
   expect(await readdir(path)).toEqual(['notes.txt']);
+});
+
+test('removing checkpoints does not follow a link to another one', async () => {
+  const [folder, other] = [await temporaryFolder(), await temporaryFolder()];
+  const path = await writeCheckpoint(other, at(12));
+  await symlink(path, join(folder, 'step-00000012'));
+  await removeCheckpoints(folder);
+  expect(await readCheckpoint(path)).toEqual(at(12));
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readWeights, writeSafetensors } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
@@ -148,8 +148,9 @@ export async function removeCheckpoints(directory: string): Promise<void> {
   await rmdir(directory).catch(() => undefined);
 }
 
-/** Removes the files of one checkpoint, and its folder if nothing else is left in it. */
+/** Removes the files of one checkpoint, and its folder if nothing else is left in it. A link is somebody's own, and stays. */
 async function removeFiles(path: string): Promise<void> {
+  if (!(await lstat(path)).isDirectory()) return;
   for (const name of [...Object.values(FILES), checksumFile])
     await rm(join(path, name), { force: true });
   await rmdir(path).catch(() => undefined);

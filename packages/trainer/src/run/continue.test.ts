@@ -277,4 +277,5 @@ test('a run that had stopped early stays stopped', async () => {
   expect([first.result.step, first.result.reason]).toEqual([3, 'early-stopping']);
   const again = await run(folder, true, { evaluation });
   expect([again.steps, again.result.reason]).toEqual([[], 'early-stopping']);
+  expect(again.warnings).toMatchObject([{ message: 'the run had stopped early, at step 3' }]);
 });

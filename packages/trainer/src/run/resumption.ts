@@ -4,6 +4,7 @@ import { TunesmithError, type RunEvent } from '@tunesmith/schema';
 import type { Keeper, Resumption } from '../checkpoint/keeper.ts';
 import type { TrainOptions } from './options.ts';
 import type { RunSetup } from './setup.ts';
+import { isSpent } from './watch.ts';
 
 type Warning = Extract<RunEvent, { type: 'warning' }>;
 
@@ -23,7 +24,9 @@ export async function resumptionWarnings(
   }
   if (resumption.lengthened)
     texts.push(['lengthened', lengthening(resumption, resumption.lengthened, setup)]);
-  else if (progress.step >= setup.plan.steps) {
+  else if (options.evaluation && isSpent(progress, options.evaluation)) {
+    texts.push(['nothing-left', `the run had stopped early, at step ${progress.step}`]);
+  } else if (progress.step >= setup.plan.steps) {
     texts.push([
       'nothing-left',
       `all ${progress.step} steps of this run are done; more training.steps would lengthen it`,

@@ -6,6 +6,10 @@ import { writeFileAtomically } from '@tunesmith/models';
 /** The file by which a run's folder is known. Only a run writes it, before anything else. */
 export const markerName = 'run.json';
 
+/** Every file and folder that runs write, relative to a run's folder; a second part names a file in a folder. */
+const writable =
+  /^(recipe\.yaml|events\.jsonl|data-report\.json|results\.json|report\.html|checkpoints|best|model|(adapter|start)\/(?!\.{1,2}$)[^/\\]+)$/;
+
 /** What a run says of its folder. */
 export interface RunMarker {
   format: 1;
@@ -15,13 +19,17 @@ export interface RunMarker {
   recipes: readonly string[];
 }
 
-/** The marker of a run's folder; undefined where no run wrote one. */
+/**
+ * The marker of a run's folder; undefined where no run wrote one, and for one that claims what no run writes: a folder that
+ * came from somewhere else must not talk anybody into deleting files outside of it.
+ */
 export async function readMarker(directory: string): Promise<RunMarker | undefined> {
   const text = await readFile(join(directory, markerName), 'utf8').catch(() => '');
   try {
     const value = JSON.parse(text) as Partial<RunMarker> | null;
+    const isPath = (item: unknown): boolean => typeof item === 'string' && writable.test(item);
     const isText = (item: unknown): boolean => typeof item === 'string';
-    return value?.format === 1 && value.wrote?.every(isText) && value.recipes?.every(isText)
+    return value?.format === 1 && value.wrote?.every(isPath) && value.recipes?.every(isText)
       ? (value as RunMarker)
       : undefined;
   } catch {

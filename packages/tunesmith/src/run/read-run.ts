@@ -8,6 +8,8 @@ import { runFolder, type RunFolder } from './folder.ts';
 
 /** What stands in a run's `results.json`. */
 export interface RunResults {
+  /** The fingerprint of the model that training began with. */
+  base?: string;
   before?: Measured;
   after?: Measured;
 }

@@ -109,6 +109,16 @@ describe('overwriting', () => {
     expect((await readdir(run)).toSorted()).toEqual(['checkpoints', 'events.jsonl', 'recipe.yaml']);
   });
 
+  test.each(['../precious', '/etc/passwd', 'adapter/../../precious', 'adapter/..', 'notes.txt'])(
+    'is refused where the marker claims %s, which no run writes',
+    async (path) => {
+      await write();
+      const marker = JSON.parse(await readFile(join(run, 'run.json'), 'utf8')) as object;
+      await writeFile(join(run, 'run.json'), JSON.stringify({ ...marker, wrote: [path] }));
+      await expect(check({ overwrite })).rejects.toMatchObject({ code: 'not-a-run' });
+    },
+  );
+
   test('says so where such a folder holds what the recipe reads', async () => {
     await mkdir(join(run, 'model'), { recursive: true });
     const inputs = [{ what: 'the model', path: join(run, 'model') }];

@@ -6,7 +6,7 @@ import {
   type EvaluateEvent,
   type Evaluation,
 } from '@tunesmith/evaluation';
-import { saveModel, writeFileAtomically } from '@tunesmith/models';
+import { modelFingerprint, saveModel, writeFileAtomically } from '@tunesmith/models';
 import { saveAdapter } from '@tunesmith/peft';
 import { findings as dataFindings, type DataReport } from '@tunesmith/datasets';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
@@ -138,7 +138,7 @@ async function runIn(
   };
   // A run that must not go on from what is there is refused here, before anything in the folder changes.
   const training = await openRows(plan, folder, emit, options.signal);
-  const earlier = recipe.resume ? await readEarlier(folder, recipe) : undefined;
+  const earlier = recipe.resume ? await readEarlier(folder, plan) : undefined;
   const text = recipeText(recipe);
   await folder.claim(text);
   if (!earlier?.sameRecipe) await writeFileAtomically(folder.recipe, text);
@@ -166,7 +166,8 @@ async function stages(
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
-  if (before) await writeJson(folder.results, { before } satisfies RunResults);
+  const base = modelFingerprint(plan.session.model);
+  if (before) await writeJson(folder.results, { base, before } satisfies RunResults);
 
   const result = await trainRows(run);
   const sofar = {
@@ -182,7 +183,11 @@ async function stages(
   const after = await unlessAborted(options.signal, () => measureAfter(run, result));
   if (after === 'aborted') return { ...sofar, ...saved, reason: 'interrupted' };
   if (after)
-    await writeJson(folder.results, { ...(before ? { before } : {}), after } satisfies RunResults);
+    await writeJson(folder.results, {
+      base,
+      ...(before ? { before } : {}),
+      after,
+    } satisfies RunResults);
   const summary = {
     ...sofar,
     ...saved,
@@ -198,14 +203,23 @@ async function stages(
 /** What an earlier part of the run measured, if it measured the same; and whether its recipe is this one. */
 async function readEarlier(
   folder: RunFolder,
-  recipe: Recipe,
+  { recipe, session }: RunPlan,
 ): Promise<{ before?: Measured; sameRecipe: boolean }> {
   const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
   if (text === undefined) return { sameRecipe: false };
   const earlier = parse(text) as Recipe;
-  const measured = ({ data, evaluation, template }: Recipe) => [data, evaluation, template];
-  const same = isDeepStrictEqual(measured(earlier), measured(recipe));
-  const before = same ? (await readJson<RunResults>(folder.results))?.before : undefined;
+  const measured = ({ data, evaluation, template, adapter, seed, plugins }: Recipe) => [
+    data,
+    evaluation,
+    template,
+    adapter,
+    seed,
+    plugins,
+  ];
+  const results = isDeepStrictEqual(measured(earlier), measured(recipe))
+    ? await readJson<RunResults>(folder.results)
+    : undefined;
+  const before = results?.base === modelFingerprint(session.model) ? results.before : undefined;
   const sameRecipe = isDeepStrictEqual(earlier, parse(recipeText(recipe)));
   return { sameRecipe, ...(before ? { before } : {}) };
 }
