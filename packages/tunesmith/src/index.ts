@@ -8,7 +8,13 @@ export { describeRun } from './train/describe.ts';
 export type { PlanOptions } from './train/plan.ts';
 export { evaluate, type EvaluateJobOptions, type EvaluateSummary } from './evaluate.ts';
 export type { WrittenAnswer } from './evaluation/examples.ts';
-export { chat, generate, type Chat, type GenerateJobOptions } from './generate.ts';
+export {
+  chat,
+  generate,
+  type Chat,
+  type ChatOptions,
+  type GenerateJobOptions,
+} from './generate.ts';
 export {
   convertData,
   dataStatistics,

@@ -7,11 +7,13 @@ import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import type { GenerateOptions } from './options.ts';
 
 /** A random model over bytes: what it writes is noise, but always the same noise. */
-async function noise(): Promise<LanguageModel> {
+async function noise(
+  more: { vocabulary?: number; generation?: Record<string, unknown> } = {},
+): Promise<LanguageModel> {
   const llama = architectures[0]!;
   const spec = llama.spec({
     model_type: 'llama',
-    vocab_size: 261,
+    vocab_size: more.vocabulary ?? 261,
     hidden_size: 8,
     intermediate_size: 12,
     num_hidden_layers: 1,
@@ -25,7 +27,10 @@ async function noise(): Promise<LanguageModel> {
   };
   const turn =
     "{% for m in messages %}{{ '<|turn|>' + m.content + '<|stop|>' }}{% endfor %}{% if add_generation_prompt %}<|turn|>{% endif %}";
-  const tokenizer = byteTokenizer({ configuration: { chat_template: turn } });
+  const tokenizer = byteTokenizer({
+    configuration: { chat_template: turn },
+    ...(more.generation ? { generation: more.generation } : {}),
+  });
   return createLanguageModel({ model, tokenizer, device: await openDevice('tfjs-cpu') });
 }
 
@@ -112,5 +117,41 @@ describe('generation', () => {
         stop.abort(new Error('enough'));
     })();
     await expect(run).rejects.toThrow('enough');
+  });
+
+  test('never draws an id that is no token, though the embedding has rows for it', async () => {
+    const language = await noise({ vocabulary: 2000 });
+    const options = { maximumTokens: 60, temperature: 5, ignoreEnd: true };
+    const generations = await language.generate(['a', 'b', 'c'], options);
+    const [greedy] = await language.generate(['a'], { maximumTokens: 60, ignoreEnd: true });
+    for (const { ids, text } of [...generations, greedy!]) {
+      expect(Math.max(...ids)).toBeLessThan(261);
+      expect(text).not.toBe('');
+    }
+    const { perToken } = (
+      await language.logLikelihoods([{ context: [65], continuation: [1999] }])
+    )[0]!;
+    expect(perToken[0]).toBeGreaterThan(-30);
+  });
+
+  test('stops at a stop string that is a special token, before showing anything of it', async () => {
+    const language = await noise({
+      generation: { suppress_tokens: Array.from({ length: 259 }, (_, id) => id) },
+    });
+    const options = { maximumTokens: 9, ignoreEnd: true, temperature: 1 };
+    const [stopped] = await language.generate(['ab'], {
+      ...options,
+      stop: ['<|turn|>', '<|stop|>'],
+    });
+    expect(stopped).toMatchObject({ text: '', finishReason: 'stop' });
+    expect(stopped!.ids).toHaveLength(1);
+    const [free] = await language.generate(['ab'], options);
+    expect(free).toMatchObject({ text: '', finishReason: 'length' });
+  });
+
+  test('a setting that leaves no token is an error', async () => {
+    const suppress_tokens = Array.from({ length: 261 }, (_, id) => id);
+    const language = await noise({ generation: { suppress_tokens } });
+    await expect(language.generate(['ab'])).rejects.toThrow('takes away every token');
   });
 });

@@ -2,6 +2,7 @@ import { modelsError } from '../errors.ts';
 import { readGenerationDefaults } from '../generation/defaults.ts';
 import { createDecoder } from './decoders.ts';
 import { optionalPart } from './json.ts';
+import { asLlamaTokenizer } from './llama-class.ts';
 import { createPieceEncoder } from './pieces.ts';
 import { readSurroundings, type Surroundings } from './post-processor.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
@@ -63,7 +64,9 @@ function surroundings(
  * `invalid-pattern`; `unknown-special-token`
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
-  const file = { path: 'tokenizer', json: files.tokenizer };
+  const configuration = files.configuration ?? {};
+  const json = asLlamaTokenizer(files.tokenizer, configuration, files.model);
+  const file = { path: 'tokenizer', json };
   const { ids, tokens, written, added, encodePieces } = createPieceEncoder(file, files.model);
   const decoderPart = optionalPart(file.json['decoder'], 'decoder');
   const decode = decoderPart ? createDecoder(decoderPart) : undefined;
@@ -72,7 +75,6 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const rules = processor ? readSurroundings(processor, tokenOf) : { before: [], after: [] };
 
   const vocabularySize = 1 + [...tokens.keys()].reduce((most, id) => Math.max(most, id), -1);
-  const configuration = files.configuration ?? {};
   const special = findSpecialTokens(
     {
       named: [configuration, files.specialTokens ?? {}],

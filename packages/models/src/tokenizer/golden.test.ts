@@ -60,3 +60,34 @@ describe('a text cut where a token begins has the tokens of the whole text', () 
     },
   );
 });
+
+interface LlamaGolden {
+  readonly texts: readonly string[];
+  readonly cases: readonly {
+    readonly style: string;
+    readonly configuration: Record<string, unknown>;
+    readonly model: string;
+    readonly ids: readonly number[][];
+    readonly texts: readonly string[];
+  }[];
+}
+
+const llama = JSON.parse(
+  readFileSync(new URL('../../goldens/llama-class.json', import.meta.url), 'utf8'),
+) as LlamaGolden;
+
+describe('what stands beside tokenizer.json counts as in transformers', () => {
+  test.each(llama.cases)('$style, $model, $configuration', (one) => {
+    const { tokenizer: json } = golden.styles.find(({ name }) => name === one.style)!;
+    const tokenizer = createTokenizer({
+      tokenizer: json,
+      configuration: one.configuration,
+      model: { model_type: one.model },
+    });
+    llama.texts.forEach((text, i) => {
+      const ids = tokenizer.encode(text, { special: false });
+      expect({ text, ids }).toEqual({ text, ids: one.ids[i] });
+      expect({ text, decoded: tokenizer.decode(ids) }).toEqual({ text, decoded: one.texts[i] });
+    });
+  });
+});

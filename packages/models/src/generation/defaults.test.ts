@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { readGenerationDefaults } from './defaults.ts';
+
+describe('generation_config.json', () => {
+  test('says how to sample, and how to write', () => {
+    const file = {
+      do_sample: true,
+      temperature: 0.7,
+      top_p: 0.8,
+      top_k: 20,
+      repetition_penalty: 1.05,
+      eos_token_id: [151645, 151643],
+      pad_token_id: 151643,
+      transformers_version: '4.37.0',
+    };
+    expect(readGenerationDefaults(file)).toMatchObject({
+      sampling: { asked: true, temperature: 0.7, topP: 0.8, topK: 20 },
+      repetitionPenalty: 1.05,
+      ignored: [],
+    });
+  });
+
+  test('names what is not followed, and not what changes nothing', () => {
+    const file = { num_beams: 4, typical_p: 1, min_p: 0.1, sequence_bias: null, new_setting: 3 };
+    expect(readGenerationDefaults(file).ignored).toEqual([
+      'num_beams 4',
+      'min_p 0.1',
+      'new_setting 3',
+    ]);
+  });
+
+  test.each([
+    ['repetition_penalty', 0],
+    ['repetition_penalty', '1.1'],
+    ['top_p', 2],
+    ['top_k', -1],
+    ['suppress_tokens', 5],
+    ['bad_words_ids', [5]],
+    ['min_new_tokens', 1.5],
+    ['do_sample', 'yes'],
+    ['stop_strings', ['']],
+  ])('%s is not %j', (key, value) => {
+    expect(() => readGenerationDefaults({ [key]: value })).toThrow(
+      `generation_config.json: ${key} is ${JSON.stringify(value)}`,
+    );
+  });
+});

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeEach, expect, test } from 'vitest';
+
+// The built command, as a user runs it.
+const command = fileURLToPath(new URL('../../bin/tunesmith.js', import.meta.url));
+const nano = fileURLToPath(new URL('../../../nano/model', import.meta.url));
+
+let model: string;
+beforeEach(async () => {
+  model = join(await mkdtemp(join(tmpdir(), 'talk-')), 'model');
+  await cp(nano, model, { recursive: true });
+});
+
+/** Runs the command with something to read. */
+function run(
+  words: readonly string[],
+  input = '',
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [command, ...words], {
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  child.stdin.end(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+}
+
+/** Writes changes into a JSON file of the model. */
+async function change(name: string, changes: (json: Record<string, never>) => object) {
+  const path = join(model, name);
+  const json = JSON.parse(await readFile(path, 'utf8').catch(() => '{}')) as Record<string, never>;
+  await writeFile(path, JSON.stringify({ ...json, ...changes(json) }));
+}
+
+test('a conversation longer than the context loses its oldest turns and goes on', async () => {
+  await change('config.json', () => ({ max_position_embeddings: 96 }));
+  const line = 'tell me more and more about it please';
+  const input = [line, line, line, line, `${line} `.repeat(30), line].join('\n');
+  const { code, out, err } = await run(
+    ['chat', '--model', model, '--max-new-tokens', '12', '--system', 'Be brief.'],
+    `${input}\n`,
+  );
+  expect(err).toMatch(/the context is full: the oldest \d messages left the conversation/);
+  expect(err).toMatch(/the prompt has \d+ tokens, the model takes 96/);
+  expect(out.trimEnd().split('\n').length).toBeGreaterThanOrEqual(5);
+  expect(code).toBe(0);
+}, 120_000);
+
+test('what the model asks of generation and is not followed is said', async () => {
+  await change('generation_config.json', () => ({
+    num_beams: 4,
+    do_sample: true,
+    temperature: 0.6,
+  }));
+  const { code, err } = await run(['generate', '--model', model, '--prompt', 'hi']);
+  expect(err).toContain('warning: generation_config.json: num_beams 4: not supported');
+  expect(err).toContain('samples at temperature 0.6');
+  expect(code).toBe(0);
+}, 60_000);
+
+test('an expression of tokenizer.json that takes for ever ends in an error', async () => {
+  await change('tokenizer.json', () => ({
+    pre_tokenizer: {
+      type: 'Split',
+      pattern: { Regex: '(a+)+$' },
+      behavior: 'Isolated',
+      invert: false,
+    },
+  }));
+  const prompt = `${'a'.repeat(40)}!`;
+  const { code, err } = await run(['generate', '--model', model, '--prompt', prompt]);
+  expect(err).toContain('the regular expression "(a+)+$" takes more than');
+  expect(code).toBe(2);
+}, 60_000);
+
+test('prompts of one call have random numbers of their own, and the call repeats itself', async () => {
+  const words = ['generate', '--json', '--model', model, '--temperature', '1', '--seed', '4'];
+  const prompts = ['--prompt', 'Name a colour.', '--prompt', 'Name a colour.'];
+  const [one, other] = await Promise.all([
+    run([...words, ...prompts]),
+    run([...words, ...prompts]),
+  ]);
+  const [first, second] = JSON.parse(one.out) as { ids: number[] }[];
+  expect(second!.ids).not.toEqual(first!.ids);
+  expect(other.out).toBe(one.out);
+}, 60_000);
