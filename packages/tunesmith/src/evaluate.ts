@@ -1,3 +1,4 @@
+import { findings } from '@tunesmith/datasets';
 import {
   compare,
   type Comparison,
@@ -23,6 +24,8 @@ export interface EvaluateJobOptions {
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
   onEvent?: (event: EvaluateEvent) => void;
+  /** Hears what is odd about the data and which of its rows are left out. */
+  onFinding?: (finding: { code: string; message: string }) => void;
   signal?: AbortSignal;
 }
 
@@ -55,7 +58,8 @@ export async function evaluate(
     directory,
   });
   const template = registry.get('prompt-template', read.template);
-  const { splits } = await collectData(read.data, { registry, directory, seed: read.seed });
+  const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });
+  for (const finding of findings(report.report())) options.onFinding?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
   if (names.length === 0) {
     throw new TunesmithError({
