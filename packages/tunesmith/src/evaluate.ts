@@ -1,3 +1,4 @@
+import { findings } from '@tunesmith/datasets';
 import {
   compare,
   type Comparison,
@@ -23,7 +24,7 @@ export interface EvaluateJobOptions {
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
   onEvent?: (event: EvaluateEvent) => void;
-  /** Hears of what a person should know, such as an adapter that was made for another base model. */
+  /** Hears of what a person should know: an adapter made for another base model, rows that are left out. */
   onWarning?: (warning: Warning) => void;
   signal?: AbortSignal;
 }
@@ -59,7 +60,8 @@ export async function evaluate(
     directory,
   });
   const template = registry.get('prompt-template', read.template);
-  const { splits } = await collectData(read.data, { registry, directory, seed: read.seed });
+  const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });
+  for (const finding of findings(report.report())) options.onWarning?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
   if (names.length === 0) {
     throw new TunesmithError({

@@ -26,6 +26,22 @@ test('a few malformed rows do not hide the format', () => {
   );
 });
 
+test('a fault in every row does not hide the format: the keys tell it', () => {
+  const rows = [
+    { instruction: '', output: 3 },
+    { instruction: null, output: 'b' },
+  ];
+  expect(detectAdapter(rows)).toMatchObject({
+    adapter: { name: 'alpaca' },
+    reason: 'all 2 rows have instruction, output',
+  });
+});
+
+test('an empty cell of a table is no fault where a key may be absent', () => {
+  const rows = [{ instruction: 'a', output: 'b', history: '' }];
+  expect(detectAdapter(rows, { table: true }).adapter.name).toBe('alpaca');
+});
+
 test('where two adapters fit, one must be named', () => {
   const twin = { ...findAdapter('alpaca'), name: 'alpaca-twin' };
   expect(() =>

@@ -1,6 +1,7 @@
 import type { Instance } from '@tunesmith/schema';
 import { testPromptTemplate } from '@tunesmith/testing';
 import { expect, test } from 'vitest';
+import { alpaca } from '../adapters/alpaca.ts';
 import { builtinTemplates, findTemplate } from './builtin.ts';
 import { toConversation } from './to-conversation.ts';
 
@@ -62,6 +63,23 @@ test('a record becomes a conversation and keeps id and meta; a conversation stay
   const conversation = toConversation(full);
   expect(conversation).toMatchObject({ id: '1', meta: { task: 'colour' } });
   expect(toConversation(conversation)).toBe(conversation);
+});
+
+test('rows of alpaca with and without history are phrased alike, every exchange by the template', () => {
+  const row = { instruction: 'And of', input: 'dog', output: 'dogs' };
+  const alone = alpaca.convert(row, { id: '1' });
+  const talk = alpaca.convert(
+    { ...row, system: 'Be short.', history: [['Cat?', 'cats']] },
+    { id: '2' },
+  );
+  const headedTemplate = findTemplate('headed');
+  const [first, ...rest] = toConversation(talk, headedTemplate).messages;
+  const last = toConversation(alone, headedTemplate).messages;
+  expect(first).toEqual({ role: 'system', content: 'Be short.' });
+  expect(rest.slice(2)).toEqual(last);
+  expect(rest[0]).toEqual(
+    headedTemplate.messages({ id: '', instruction: 'Cat?', output: 'cats' })[0],
+  );
 });
 
 test('tokens have no messages', () => {

@@ -50,6 +50,8 @@ function compile(schema: JSONSchema): ValidateFunction {
       strict: true,
       allowUnionTypes: true,
       addUsedSchema: false,
+      // Lengths in UTF-16 units: schemas here ask only whether a text is empty, and counting code points of long ones is slow.
+      unicode: false,
     });
     check = ajv.compile(schema as SchemaObject);
     compiled.set(schema, check);

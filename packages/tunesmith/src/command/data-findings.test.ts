@@ -181,3 +181,10 @@ describe('held-out data that stands in the training data', () => {
     );
   });
 });
+
+test('evaluate finds the format, and says which rows it leaves out', async () => {
+  await write('order.jsonl', order);
+  const { code, err } = await tunesmith('evaluate', '--model', nano, '--data', 'order.jsonl');
+  expect(code).toBe(0);
+  expect(err).toMatch(/warning: read .*order\.jsonl as sharegpt: 3 of 4 rows are left out/);
+});

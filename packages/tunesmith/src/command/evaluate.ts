@@ -38,7 +38,7 @@ export function evaluateCommand(): Command {
       'held-out data, where there is no recipe; may be given several times',
       collect,
     )
-    .option('--format <name>', 'the dataset adapter of --data')
+    .option('--format <name>', 'the dataset adapter of --data; found from the rows by default')
     .option(
       '--task <name>',
       'what to measure: a split or a task of a plugin; may be given several times',
@@ -100,18 +100,22 @@ function recipeOf({
   device,
   plugin,
 }: EvaluateFlags): RecipeInput {
-  if (model === undefined || data === undefined || format === undefined) {
+  if (model === undefined || data === undefined) {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'missing-option',
       message: 'there is no recipe, so the model and the data must be named',
-      accepted: 'a recipe, or --model FOLDER --data FILE --format NAME',
+      accepted: 'a recipe, or --model FOLDER --data FILE',
     });
   }
   return {
     model,
     method: 'none',
-    data: data.map((path) => ({ path, format, split: 'heldout' })),
+    data: data.map((path) => ({
+      path,
+      ...(format === undefined ? {} : { format }),
+      split: 'heldout',
+    })),
     evaluation: { tasks: task ?? ['heldout'], ...(limit === undefined ? {} : { limit }) },
     ...(device === undefined ? {} : { device }),
     ...(plugin === undefined ? {} : { plugins: plugin }),
