@@ -13,7 +13,10 @@ interface Golden {
   readonly now: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly constructs: readonly (Rendered & { readonly template: string })[];
-  readonly models: readonly (Rendered & { readonly model: string; readonly conversation: string })[];
+  readonly models: readonly (Rendered & {
+    readonly model: string;
+    readonly conversation: string;
+  })[];
 }
 
 const read = (path: string): string => readFileSync(golden(`jinja/${path}`), 'utf8');

@@ -52,7 +52,12 @@ function compileStatement(statement: Statement, soft: boolean): Execute {
       };
     }
     case 'for':
-      return compileFor(statement, compileBody(statement.body), compileBody(statement.otherwise), soft);
+      return compileFor(
+        statement,
+        compileBody(statement.body),
+        compileBody(statement.otherwise),
+        soft,
+      );
     case 'set': {
       const value = expression(statement.value);
       const { target } = statement;
