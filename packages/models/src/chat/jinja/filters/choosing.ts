@@ -14,7 +14,7 @@ export interface Registry {
 function* mapItems(run: Run, value: Value, change: (item: Value) => Value): Generator<Value> {
   if (!isTrue(value)) return;
   for (const item of iterate(run, value)) {
-    run.meter.spend(1);
+    run.meter.spend(3);
     yield change(item);
   }
 }
@@ -52,7 +52,7 @@ function* chosen(
   const [name, ...rest] = byAttribute ? others : args.positional;
   const inner: Arguments = { ...positionally(...rest), named: args.named };
   for (const item of iterate(run, value)) {
-    run.meter.spend(1);
+    run.meter.spend(3);
     const looked = get(run, item);
     const result =
       name === undefined
