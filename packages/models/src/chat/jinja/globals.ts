@@ -140,6 +140,14 @@ export const globals: ReadonlyMap<string, Value> = new Map<string, Value>([
       joiner(separator === undefined ? ', ' : textOf(separator, 'the separator')),
     ),
   ),
+  [
+    'self',
+    {
+      kind: 'instance',
+      name: 'TemplateReference',
+      attribute: () => unsupported('the blocks of self'),
+    },
+  ],
   ['lipsum', callable('lipsum', () => unsupported('lipsum, which is random'))],
   global(
     'raise_exception',

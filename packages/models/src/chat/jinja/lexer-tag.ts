@@ -18,7 +18,7 @@ const stringShape = /'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*"/sy;
 const signShape = /\/\/|\*\*|==|!=|>=|<=|[-+/*%~[\](){}><=.:|,;]/y;
 const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' };
 
-const escapeShape = /\\(\n|x[\da-f]{2}|u[\da-f]{4}|U[\da-f]{8}|[0-7]{1,3}|[xuUN]|[^\0-\x7f]|.)/gis;
+const escapeShape = /\\(\n|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3}|[xuUN]|.)/gsu;
 const plainEscapes: Readonly<Record<string, string>> = {
   '\\': '\\',
   "'": "'",

@@ -2,12 +2,12 @@ import { JinjaError } from './errors.ts';
 
 /** How much a rendering may cost. A conversation of a thousand long turns stays far below. */
 export const limits = {
-  /** Rounds of loops, calls, items looked at; text costs a step for each 64 characters. */
-  steps: 10_000_000,
+  /** Rounds of loops (2), calls of macros (5), statements, items looked at (1); text costs a step for each 64 characters. */
+  steps: 4_000_000,
   /** UTF-16 units of any text, rendered or on the way. */
   text: 1 << 26,
   /** Items of a list. */
-  items: 4_000_000,
+  items: 1_000_000,
   /** Macros and recursive loops within each other, about where Python's own limit lies. */
   depth: 200,
   /** Parentheses, blocks and chained operators within each other, and values within values. */

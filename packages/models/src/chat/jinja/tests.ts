@@ -45,8 +45,7 @@ const atLeast = binary((run, value, [other]) => order(run, value, other!) >= 0);
 const less = binary((run, value, [other]) => order(run, value, other!) < 0);
 const atMost = binary((run, value, [other]) => order(run, value, other!) <= 0);
 
-/** The tests of jinja2, by name: `value is name`. */
-export const tests: ReadonlyMap<string, Builtin> = new Map([
+const declared: readonly (readonly [string, Builtin])[] = [
   ['defined', plain((_run, value) => !isUndefined(value))],
   ['undefined', plain((_run, value) => isUndefined(value))],
   ['none', plain((_run, value) => value === null)],
@@ -86,4 +85,23 @@ export const tests: ReadonlyMap<string, Builtin> = new Map([
   ...(['>=', 'ge'] as const).map((name) => [name, atLeast] as const),
   ...(['<', 'lt', 'lessthan'] as const).map((name) => [name, less] as const),
   ...(['<=', 'le'] as const).map((name) => [name, atMost] as const),
-]);
+];
+
+/**
+ * The tests of jinja2, by name: `value is name`.
+ *
+ * @param hasFilter what the test `filter` asks
+ */
+export function declareTests(hasFilter: (name: string) => boolean): ReadonlyMap<string, Builtin> {
+  const known = (has: (name: string) => boolean): Builtin =>
+    plain((_run, value) =>
+      typeof value === 'string' ? has(value) : unsupported('a test for a name that is no text'),
+    );
+  const all = new Map(declared);
+  all.set('filter', known(hasFilter));
+  all.set(
+    'test',
+    known((name) => all.has(name)),
+  );
+  return all;
+}

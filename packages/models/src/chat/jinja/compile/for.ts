@@ -18,7 +18,7 @@ function* filtered(
   test: Evaluate,
 ): Generator<Value> {
   for (const item of items) {
-    frame.run.meter.spend(1);
+    frame.run.meter.spend(2);
     const inner = innerFrame(frame);
     assign(inner, target, item);
     if (isTrue(test(inner))) yield item;
@@ -54,7 +54,7 @@ export function compileFor(
     );
     let finished = false;
     for (let item = loop.next(); item; item = loop.next()) {
-      frame.run.meter.spend(1);
+      frame.run.meter.spend(2);
       const inner = innerFrame(frame);
       inner.variables.set('loop', loop.variable);
       assign(inner, target, item.value);

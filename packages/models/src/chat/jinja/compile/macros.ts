@@ -57,6 +57,7 @@ export function compileMacro(
       });
       bindExtras(frame, args, named, names.length, extras, shown);
       run.meter.enter();
+      run.meter.spend(4);
       names.forEach((parameter, i) => {
         if (frame.variables.has(parameter)) return;
         // A default reads the parameters before it.

@@ -2,23 +2,19 @@ import { isTrue } from '../compare.ts';
 import { fail } from '../errors.ts';
 import { iterate } from '../iterate.ts';
 import { builtin, callBuiltin, positionally, type Builtin } from '../signature.ts';
-import { tests } from '../tests.ts';
 import { once, type Arguments, type Run, type Value } from '../values.ts';
 import { pathGetter } from './attribute-path.ts';
 
-/** Looks a filter up by name at the time of use. */
-export type FindFilter = (name: Value) => Builtin;
-
-/** The test of a name. @throws JinjaError where jinja2 has none */
-export function findTest(name: Value): Builtin {
-  const test = typeof name === 'string' ? tests.get(name) : undefined;
-  return test ?? fail(`No test named '${String(name)}'.`);
+/** Looks filters and tests up by name at the time of use. */
+export interface Registry {
+  readonly findFilter: (name: Value) => Builtin;
+  readonly findTest: (name: Value) => Builtin;
 }
 
 function* mapItems(run: Run, value: Value, change: (item: Value) => Value): Generator<Value> {
   if (!isTrue(value)) return;
   for (const item of iterate(run, value)) {
-    run.meter.spend(1);
+    run.meter.spend(3);
     yield change(item);
   }
 }
@@ -27,7 +23,7 @@ function* mapItems(run: Run, value: Value, change: (item: Value) => Value): Gene
 function mapped(
   run: Run,
   { positional, named }: Arguments,
-  find: FindFilter,
+  registry: Registry,
 ): (item: Value) => Value {
   if (positional.length === 0 && named.has('attribute')) {
     for (const name of named.keys())
@@ -37,7 +33,8 @@ function mapped(
   }
   const [name, ...rest] = positional;
   if (name === undefined) return fail('map requires a filter argument');
-  return (item) => callBuiltin(run, String(name), find(name), item, { positional: rest, named });
+  return (item) =>
+    callBuiltin(run, String(name), registry.findFilter(name), item, { positional: rest, named });
 }
 
 function* chosen(
@@ -46,6 +43,7 @@ function* chosen(
   args: Arguments,
   keep: boolean,
   byAttribute: boolean,
+  registry: Registry,
 ): Generator<Value> {
   if (!isTrue(value)) return;
   const [first, ...others] = args.positional;
@@ -54,30 +52,32 @@ function* chosen(
   const [name, ...rest] = byAttribute ? others : args.positional;
   const inner: Arguments = { ...positionally(...rest), named: args.named };
   for (const item of iterate(run, value)) {
-    run.meter.spend(1);
+    run.meter.spend(3);
     const looked = get(run, item);
     const result =
-      name === undefined ? looked : callBuiltin(run, String(name), findTest(name), looked, inner);
+      name === undefined
+        ? looked
+        : callBuiltin(run, String(name), registry.findTest(name), looked, inner);
     if (isTrue(result) === keep) yield item;
   }
 }
 
-function chooser(keep: boolean, byAttribute: boolean): Builtin {
+function chooser(keep: boolean, byAttribute: boolean, registry: Registry): Builtin {
   return builtin('*', (run, value, _args, given) =>
-    once(chosen(run, value, given, keep, byAttribute)),
+    once(chosen(run, value, given, keep, byAttribute, registry)),
   );
 }
 
 /** Filters that take other filters and tests by name. They work item by item, as what follows asks for them. */
-export function choosingFilters(find: FindFilter): Readonly<Record<string, Builtin>> {
+export function choosingFilters(registry: Registry): Readonly<Record<string, Builtin>> {
   return {
-    select: chooser(true, false),
-    reject: chooser(false, false),
-    selectattr: chooser(true, true),
-    rejectattr: chooser(false, true),
+    select: chooser(true, false, registry),
+    reject: chooser(false, false, registry),
+    selectattr: chooser(true, true, registry),
+    rejectattr: chooser(false, true, registry),
     map: builtin('*', (run, value, _args, given) => {
       let change: ((item: Value) => Value) | undefined;
-      return once(mapItems(run, value, (item) => (change ??= mapped(run, given, find))(item)));
+      return once(mapItems(run, value, (item) => (change ??= mapped(run, given, registry))(item)));
     }),
   };
 }

@@ -4,8 +4,9 @@ import { isTrue } from '../compare.ts';
 import { fail, unsupported } from '../errors.ts';
 import { iterate } from '../iterate.ts';
 import { toJson } from '../json.ts';
+import { declareTests } from '../tests.ts';
 import { builtin, type Bound, type Builtin } from '../signature.ts';
-import { isUndefined, undefinedValue, type Run, type Value } from '../values.ts';
+import { isUndefined, type Run, type Value } from '../values.ts';
 import { choosingFilters } from './choosing.ts';
 import { htmlFilters } from './html.ts';
 import { numberFilters } from './numbers.ts';
@@ -50,13 +51,11 @@ const declared: Readonly<Record<string, Builtin>> = {
   ...numberFilters,
   ...sequenceFilters,
   ...htmlFilters,
-  ...choosingFilters(findFilter),
+  ...choosingFilters({ findFilter, findTest }),
   default: builtin('[default_value boolean]', fallback),
   d: builtin('[default_value boolean]', fallback),
   attr: builtin('name', (_run, value, [name]) =>
-    isUndefined(value)
-      ? undefinedValue(value.message)
-      : attributeOf(value, textOf(name!, 'the name of an attribute')),
+    attributeOf(value, textOf(name!, 'the name of an attribute')),
   ),
   tojson: builtin('[ensure_ascii indent separators sort_keys]', json),
   pprint: builtin('*', () => unsupported('the filter pprint')),
@@ -69,4 +68,13 @@ export const filters: ReadonlyMap<string, Builtin> = new Map(Object.entries(decl
 export function findFilter(name: Value): Builtin {
   const filter = typeof name === 'string' ? filters.get(name) : undefined;
   return filter ?? fail(`No filter named '${String(name)}'.`);
+}
+
+/** The tests of jinja2 by name. */
+export const tests: ReadonlyMap<string, Builtin> = declareTests((name) => filters.has(name));
+
+/** The test of a name. @throws JinjaError where jinja2 has none */
+export function findTest(name: Value): Builtin {
+  const test = typeof name === 'string' ? tests.get(name) : undefined;
+  return test ?? fail(`No test named '${String(name)}'.`);
 }

@@ -126,7 +126,7 @@ function* slices(run: Run, items: readonly Value[], count: number, fill: Value):
   const longer = items.length - size * count;
   let start = 0;
   for (let i = 0; i < count; i++) {
-    run.meter.spend(1);
+    run.meter.spend(2);
     const end = start + size + (i < longer ? 1 : 0);
     const part = items.slice(start, end);
     yield list(fill !== null && i >= longer ? [...part, fill] : part);

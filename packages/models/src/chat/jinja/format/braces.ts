@@ -45,6 +45,7 @@ function formatBraces(run: Run, text: string, args: Arguments, lookup: Lookup): 
     if (target === undefined) return fail(`a format has the field '${inside}'`);
     const [, first, path] = /^([^.[]*)(.*)$/s.exec(target)!;
     if (first === '' && manual) return fail('automatic and manual field numbers together');
+    if (first === '' && path !== '') return unsupported('a format field without a name');
     if (/^\d+$/.test(first!)) {
       manual = true;
       if (automatic > 0) return fail('automatic and manual field numbers together');

@@ -29,20 +29,36 @@ function lowerAfter(before: string, text: string): string {
 
 const cased = /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u;
 
+/** How far a capital sigma looks around for the end of its word. */
+const wordReach = 64;
+
+/** The lower case of a character at its place: a sigma at the end of a word has a form of its own. */
+function lowerAt(text: string, at: number, character: string): string {
+  if (character !== 'Σ') return character.toLowerCase();
+  const before = text.slice(Math.max(0, at - wordReach), at);
+  const around = `${before}Σ${text.slice(at + 1, at + 1 + wordReach)}`;
+  return around.toLowerCase()[before.toLowerCase().length]!;
+}
+
 /** Python's `str.title`: each cased character after one that is not is in title case, the rest in lower case. */
 export function title(text: string): string {
   let before = false;
+  let at = 0;
   return Array.from(text, (character) => {
-    const written = before ? character.toLowerCase() : titleCharacter(character);
+    const written = before ? lowerAt(text, at, character) : titleCharacter(character);
     before = cased.test(character);
+    at += character.length;
     return written;
   }).join('');
 }
 
 /** Python's `str.swapcase`. */
 export function swapCase(text: string): string {
+  let at = 0;
   return Array.from(text, (character) => {
-    if (/\p{Uppercase}/u.test(character)) return character.toLowerCase();
+    const place = at;
+    at += character.length;
+    if (/\p{Uppercase}/u.test(character)) return lowerAt(text, place, character);
     return /\p{Lowercase}/u.test(character) ? character.toUpperCase() : character;
   }).join('');
 }

@@ -14,12 +14,9 @@ function splitWords(text: string, most: number, right: boolean): string[] {
   const whole = taken.map(([word]) => word);
   if (right) {
     const before = found[found.length - most - 1]!;
-    return [
-      stripText(text.slice(0, before.index + before[0].length), undefined, true, false),
-      ...whole,
-    ];
+    return [text.slice(0, before.index + before[0].length), ...whole];
   }
-  return [...whole, stripText(text.slice(found[most]!.index), undefined, false, true)];
+  return [...whole, text.slice(found[most]!.index)];
 }
 
 function splitAt(text: string, separator: string, most: number, right: boolean): string[] {

@@ -176,18 +176,13 @@ function parseDict(stream: TokenStream): Expression {
 export interface TupleRules {
   readonly empty?: boolean;
   readonly choice?: boolean;
-  /** A word that ends it, beside the tag's end. */
-  readonly until?: string;
 }
 
 /** Parses expressions between commas: one without a comma is itself, others make a tuple. */
 export function parseTuple(stream: TokenStream, rules: TupleRules = {}): Expression {
   const items: Expression[] = [];
   let commas = false;
-  const ends = (): boolean =>
-    stream.current.type === 'end' ||
-    stream.atSign(')') ||
-    (rules.until !== undefined && stream.atName(rules.until));
+  const ends = (): boolean => stream.current.type === 'end' || stream.atSign(')');
   while (!ends()) {
     items.push(parseExpression(stream, rules.choice ?? true));
     if (!stream.skip(',')) break;

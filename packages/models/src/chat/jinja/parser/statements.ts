@@ -87,7 +87,7 @@ function parseStatement(place: Place): Statement[] {
       return printed;
     }
     case 'macro': {
-      const name = stream.name();
+      const name = parseTargetName(stream);
       const signature = parseSignature(stream);
       return [{ kind: 'macro', name, signature, body: parseBody(own, 'endmacro').body }];
     }
@@ -123,7 +123,7 @@ function parseFor(place: Place): Statement {
   if (namesOf(target).includes('loop'))
     stream.fail("a loop cannot assign to its special variable 'loop'");
   stream.expect('in');
-  const items = parseTuple(stream, { choice: false, until: 'recursive' });
+  const items = parseTuple(stream, { choice: false });
   const test = stream.skip('if') ? parseExpression(stream) : undefined;
   const recursive = stream.skip('recursive');
   const { body, end } = parseBody({ ...place, inLoop: true }, 'else', 'endfor');
@@ -182,7 +182,7 @@ function parseTargetName(stream: TokenStream): string {
 
 function parseOneTarget(stream: TokenStream, namespaces: boolean): Target {
   if (stream.skip('(')) {
-    const inside = stream.nested(() => parseTarget(stream, namespaces));
+    const inside = stream.nested(() => parseTarget(stream, false));
     stream.expect(')');
     return inside;
   }
@@ -195,8 +195,7 @@ function parseOneTarget(stream: TokenStream, namespaces: boolean): Target {
 function parseTarget(stream: TokenStream, namespaces: boolean): Target {
   const items: Target[] = [];
   let commas = false;
-  const ends = (): boolean =>
-    stream.current.type === 'end' || stream.atSign(')', '=') || stream.atName('in');
+  const ends = (): boolean => stream.current.type === 'end' || stream.atSign(')');
   while (!ends()) {
     items.push(parseOneTarget(stream, namespaces));
     if (!stream.skip(',')) break;
