@@ -1,4 +1,4 @@
-import type { tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
 import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import * as graph from './graph.ts';
@@ -20,7 +20,7 @@ function elementWise(
       save([x]);
       return [forward(x)];
     },
-    gradient: ([dy], [x]) => ({ x: () => dy!.mul(derivative(x!)) }),
+    gradient: ([dy], [x]) => ({ x: () => tf.mul(dy!, derivative(x!)) }),
   });
   return y!;
 }
