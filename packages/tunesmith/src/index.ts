@@ -21,6 +21,7 @@ export {
   type Preview,
 } from './data/inspect.ts';
 export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
+export { init, type Initialized } from './init/init.ts';
 export { list, type Listed } from './list.ts';
 export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
 export { computeLogits, type LogitsOptions } from './logits.ts';

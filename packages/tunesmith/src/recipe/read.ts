@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { resolveRecipe, TunesmithError, type Recipe, type RecipeInput } from '@tunesmith/schema';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { applyOverrides, parseOverride } from './overrides.ts';
+import { inheritedSettings, withMethodObject } from './replaced-method.ts';
 
 /** The recipe's file: the path itself, or `recipe.yaml` in the folder of an earlier run. */
 export function recipePath(path: string): string {
@@ -19,6 +20,8 @@ export interface ReadRecipe {
   written: RecipeInput;
   /** The folder that paths in the recipe are relative to. */
   directory: string;
+  /** Settings in `method` that were written for another method than the one an override asks for. */
+  inherited: readonly string[];
 }
 
 /**
@@ -33,8 +36,9 @@ export async function readRecipe(
 ): Promise<ReadRecipe> {
   const overrides = (options.overrides ?? []).map(parseOverride);
   if (typeof source !== 'string') {
-    const written = applyOverrides(source, overrides) as RecipeInput;
+    const written = applyOverrides(withMethodObject(source, overrides), overrides) as RecipeInput;
     return {
+      inherited: inheritedSettings(source, written, overrides),
       recipe: resolveRecipe(written, { package: 'tunesmith' }),
       written,
       directory: process.cwd(),
@@ -44,13 +48,15 @@ export async function readRecipe(
   const { document, lineOf } = parseYaml(text, source);
   const isOverridden = (path: readonly string[]) =>
     overrides.some((override) => override.path.every((key, index) => path[index] === key));
-  const written = applyOverrides(document.toJS(), overrides) as RecipeInput;
+  const before: unknown = document.toJS();
+  const written = applyOverrides(withMethodObject(before, overrides), overrides) as RecipeInput;
   const recipe = resolveRecipe(written, {
     package: 'tunesmith',
     file: source,
     line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
   });
-  return { recipe, written, directory: dirname(resolve(source)) };
+  const inherited = inheritedSettings(before, written, overrides);
+  return { recipe, written, directory: dirname(resolve(source)), inherited };
 }
 
 async function readText(file: string): Promise<string> {

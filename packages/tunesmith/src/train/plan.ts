@@ -19,9 +19,11 @@ import { moduleAddress } from '../plugins/packages.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { readRecipe } from '../recipe/read.ts';
 import type { FolderOptions } from '../run/folder.ts';
+import type { Registry } from '../plugins/registry.ts';
 import { checkRunFolder, runFolder } from '../run/folder.ts';
-import { openRegistry, openSession, type Session } from '../session.ts';
-import { completeMethod, prepareTuning, type Tuning } from './method.ts';
+import { openRegistry, openSession, pluginDevices, type Session } from '../session.ts';
+import { deviceFindings } from './device-findings.ts';
+import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -46,6 +48,8 @@ export interface RunPlan {
   rows?: { source: RowSource; report: TokenReport };
   /** How rows are made: for held-out data as for training data. */
   prepare: PrepareOptions;
+  /** What a person should know before the run starts. */
+  findings: readonly { code: string; message: string }[];
 }
 
 /**
@@ -65,7 +69,7 @@ export async function planRun(
   const resume = options.resume ?? read.recipe.resume;
   await checkRunFolder(read.recipe.output, { ...options, resume });
   const recipe = await withPlaces({ ...read.recipe, resume }, directory);
-  if (recipe.method !== undefined) recipe.method = completeMethod(recipe.method, registry);
+  const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
   const template = registry.get('prompt-template', recipe.template);
   // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
   registry.get('optimizer', recipe.training.optimizer.name);
@@ -116,12 +120,38 @@ export async function planRun(
       data,
       sets,
       prepare,
+      findings: [...leftOut, ...(await findingsOnDevice(recipe, session))],
       ...(rows ? { rows } : {}),
     };
   } catch (error) {
     await session.close();
     throw error;
   }
+}
+
+/** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
+function completeRecipeMethod(
+  recipe: Recipe,
+  inherited: readonly string[],
+  registry: Registry,
+): RunPlan['findings'] {
+  if (recipe.method === undefined) return [];
+  const { method, leftOut } = withoutForeignSettings(recipe.method, inherited, registry);
+  const complete = completeMethod(method, registry);
+  recipe.method = complete;
+  if (leftOut.length === 0) return [];
+  const keys = leftOut.map((key) => `method.${key}`).join(', ');
+  return [
+    {
+      code: 'settings-left-out',
+      message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
+    },
+  ];
+}
+
+async function findingsOnDevice(recipe: Recipe, session: Session): Promise<RunPlan['findings']> {
+  if (recipe.device !== 'auto') return [];
+  return deviceFindings(session.device, pluginDevices(session.registry));
 }
 
 /** The recipe with every path made absolute, so that its copy in the run's folder means the same. */

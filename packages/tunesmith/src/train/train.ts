@@ -20,8 +20,7 @@ import { parse, stringify } from 'yaml';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import { openEventLog, readEvents } from '../run/event-log.ts';
 import { openRunFolder, type RunFolder } from '../run/folder.ts';
-import { languageModelOf, pluginDevices, type Session } from '../session.ts';
-import { deviceFindings } from './device-findings.ts';
+import { languageModelOf, type Session } from '../session.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
 import { reportOf } from './report.ts';
@@ -145,13 +144,8 @@ async function stages(
   common: Common,
 ): Promise<Omit<TrainSummary, keyof Common>> {
   const { plan, folder, options, emit } = run;
-  for (const finding of plan.rows ? findings(plan.rows.report) : [])
+  for (const finding of [...plan.findings, ...(plan.rows ? findings(plan.rows.report) : [])])
     emit({ type: 'warning', ...finding });
-  if (plan.recipe.device === 'auto') {
-    const { device, registry } = plan.session;
-    for (const finding of await deviceFindings(device, pluginDevices(registry)))
-      emit({ type: 'warning', ...finding });
-  }
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
