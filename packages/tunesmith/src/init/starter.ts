@@ -27,7 +27,7 @@ data:
   - { path: instructions.jsonl, format: alpaca, held_out: 0.3 } # a part is kept back to measure with
 method: { name: lora, r: 8, alpha: 16, targets: all-linear } # 'tunesmith list method' names the others
 training:
-  steps: 60
+  steps: 40
   batch_size: 8
   max_length: 64
   optimizer: { learning_rate: 4.0e-3 }
