@@ -8,14 +8,15 @@ const typeRoots = [fileURLToPath(new URL('./node_modules/@types', import.meta.ur
  *
  * Types are made from the built types of the sibling packages, so that each `index.d.ts` imports them by name.
  *
- * @param {import('tsup').Options} [options] what differs for one package
+ * @param {import('tsup').Options & { types?: import('tsup').DtsConfig }} [options] what differs for one package; `types`
+ * are added to the settings of `dts`
  */
-export function library(options = {}) {
+export function library({ types, ...options } = {}) {
   return defineConfig({
     entry: ['src/index.ts'],
     format: 'esm',
     target: 'node20',
-    dts: { compilerOptions: { customConditions: [], typeRoots } },
+    dts: { compilerOptions: { customConditions: [], typeRoots }, ...types },
     sourcemap: true,
     // Types are built apart from the code and outlive a new build of it.
     clean: ['!**/*.d.ts'],

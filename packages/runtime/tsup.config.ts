@@ -1,3 +1,4 @@
 import { library } from '@tunesmith/config/tsup';
 
-export default library();
+// The types of tfjs become part of ours, as its code does.
+export default library({ types: { resolve: [/^@tensorflow\//, /^\.\.?\//] } });

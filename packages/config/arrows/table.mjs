@@ -37,6 +37,7 @@ export const arrows = {
   evaluation: ['schema', 'runtime', 'models', 'datasets'],
   tunesmith: product,
   testing: method,
+  'create-tunesmith-plugin': ['schema'],
   bench: [...product, 'tunesmith', 'testing'],
   config: [],
 };

@@ -22,11 +22,28 @@ export async function checkTarball(tarball) {
   const lines = messages.map(
     (message) => `publint: ${formatMessage(message, pkg, { color: false })}`,
   );
-  const analysis = await checkPackage(createPackageFromTarballData(data));
+  const packed = createPackageFromTarballData(data);
+  lines.push(...checkManifest(packed));
+  const analysis = await checkPackage(packed);
   if (!analysis.types) return [...lines, 'types: the package has none'];
   for (const problem of analysis.problems) {
     if ('resolutionKind' in problem && !RESOLUTIONS.includes(problem.resolutionKind)) continue;
     lines.push(`types: ${JSON.stringify(problem)}`);
+  }
+  return lines;
+}
+
+/** @param {import('@arethetypeswrong/core').Package} packed */
+function checkManifest(packed) {
+  const at = (/** @type {string} */ file) => `/node_modules/${packed.packageName}/${file}`;
+  const lines = [];
+  if (!packed.fileExists(at('LICENSE'))) lines.push('manifest: there is no LICENSE');
+  const manifest = JSON.parse(packed.readFile(at('package.json')));
+  for (const [group, ranges] of Object.entries(manifest)) {
+    if (!/dependencies$/i.test(group)) continue;
+    for (const [name, range] of Object.entries(ranges))
+      if (/^(workspace|catalog|link|file):/.test(range))
+        lines.push(`manifest: ${group}: ${name} is "${range}", which npm does not understand`);
   }
   return lines;
 }

@@ -1,5 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
 
 /** Dimensions bound by name while the shapes of one call are checked. */
 export type Dimensions = Record<string, number>;
@@ -69,8 +69,6 @@ export function checkArgument(
 /** `[..., width]` seen as `[rows, width]`. */
 export function rowsOf(tensor: tf.Tensor): tf.Tensor2D {
   const width = tensor.shape[tensor.shape.length - 1] as number;
-  return tensor.reshape([
-    tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1),
-    width,
-  ]);
+  const rows = tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1);
+  return tf.reshape(tensor, [rows, width]);
 }

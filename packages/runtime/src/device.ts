@@ -70,10 +70,15 @@ export interface DeviceOptions {
   readonly threads?: number;
 }
 
-/** What a probe found: the device can be opened here, or the reason why not. */
+/** What a probe found: the device can be opened here, or the reason why not and what would help. */
 export type Availability =
   | { readonly available: true }
-  | { readonly available: false; readonly reason: string };
+  | {
+      readonly available: false;
+      readonly reason: string;
+      /** What to install or to set, where that would make it available. */
+      readonly remedy?: string;
+    };
 
 /** A kind of device, as a value to be passed to `openDevice`. */
 export interface DevicePlugin {

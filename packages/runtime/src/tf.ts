@@ -1,11 +1,10 @@
 /**
- * The one tfjs instance of the process.
+ * The one tfjs instance of the process: tfjs-core, its gradients and its CPU backend.
  *
- * Every package takes `tf` from here: a second copy of tfjs has its own engine, its own backends and its own tape, and
- * tensors do not cross between copies. The `@tensorflow/tfjs` union package is used because it registers gradients and
- * chained operations in Node as well; `@tensorflow/tfjs-core` alone resolves to a bundle without them there.
+ * Every package takes `tf` from here. The module is bundled from the packages of tfjs (`scripts/bundle-tfjs.mjs`), because
+ * what Node resolves of tfjs-core alone has no gradients. It has functions only: `tf.mul(a, b)`, not `a.mul(b)`.
  */
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../generated/tfjs.js';
 
 // Devices activate the backend they need; until one does, tfjs shall not choose by itself what this machine happens to have.
 if (!tf.getBackend()) void tf.setBackend('cpu');

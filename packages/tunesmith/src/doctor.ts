@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
-import { devices as builtIn, probeDevices } from '@tunesmith/runtime';
+import { probeDevices, type Availability } from '@tunesmith/runtime';
 import type { Registry } from './plugins/registry.ts';
+import { pluginDevices } from './session.ts';
 
 /** What this machine offers. */
 export interface Doctor {
@@ -20,14 +21,15 @@ export interface DoctorDevice {
   available: boolean;
   /** Why not, where it is not available. */
   reason?: string;
+  /** What to install or to set, where that would make it available. */
+  remedy?: string;
   /** Whether `device: auto` takes it. */
   chosen: boolean;
 }
 
 /** Looks at the machine and probes every device: the built-in ones and those of the registry. */
 export async function doctor(options: { registry?: Registry } = {}): Promise<Doctor> {
-  const own = options.registry?.all('device').filter((device) => !builtIn.includes(device)) ?? [];
-  const probed = await probeDevices(own);
+  const probed = await probeDevices(options.registry ? pluginDevices(options.registry) : []);
   const first = probed.find(({ availability }) => availability.available)?.device.name;
   const processors = cpus();
   return {
@@ -40,8 +42,15 @@ export async function doctor(options: { registry?: Registry } = {}): Promise<Doc
       name: device.name,
       summary: device.summary,
       available: availability.available,
-      ...(availability.available ? {} : { reason: availability.reason }),
+      ...whyNot(availability),
       chosen: device.name === first,
     })),
   };
+}
+
+/** The reason and the remedy of a device that is not available. */
+function whyNot(availability: Availability): Pick<DoctorDevice, 'reason' | 'remedy'> {
+  if (availability.available) return {};
+  const { reason, remedy } = availability;
+  return { reason, ...(remedy === undefined ? {} : { remedy }) };
 }

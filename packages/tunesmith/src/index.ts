@@ -28,6 +28,7 @@ export {
 } from './data/inspect.ts';
 export { report, type ReportOptions, type ReportSummary } from './report.ts';
 export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
+export { init, type Initialized } from './init/init.ts';
 export { list, type Listed } from './list.ts';
 export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
 export { computeLogits, type LogitsOptions } from './logits.ts';

@@ -1,6 +1,7 @@
 import { pluginKinds, type Plugin, type PluginKind } from '@tunesmith/schema';
 import { builtInPlugins } from './plugins/built-in.ts';
 import { createRegistry } from './plugins/registry.ts';
+import { reservedMethods } from './train/method.ts';
 
 /** One entry of a list of plugins. */
 export interface Listed {
@@ -16,7 +17,10 @@ export interface Listed {
 export function list(options: { kind?: PluginKind; plugins?: readonly Plugin[] } = {}): Listed[] {
   const registry = createRegistry([...builtInPlugins, ...(options.plugins ?? [])]);
   const kinds = options.kind === undefined ? pluginKinds : [options.kind];
-  return kinds.flatMap((kind) => registry.all(kind).map((value) => describe(kind, value)));
+  return kinds.flatMap((kind) => [
+    ...registry.all(kind).map((value) => describe(kind, value)),
+    ...(kind === 'method' ? reservedMethods.map((method) => ({ kind, ...method })) : []),
+  ]);
 }
 
 /** Contracts name their one sentence differently; a paper's title says it where there is none. */

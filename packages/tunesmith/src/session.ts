@@ -16,7 +16,12 @@ import {
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
-import { devices as builtInDevices, openDevice, type Device } from '@tunesmith/runtime';
+import {
+  devices as builtInDevices,
+  openDevice,
+  type Device,
+  type DevicePlugin,
+} from '@tunesmith/runtime';
 import { TunesmithError, type Plugin } from '@tunesmith/schema';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins } from './plugins/built-in.ts';
@@ -135,14 +140,18 @@ function adapterNames(adapter: ModelOptions['adapter']): readonly string[] {
   return typeof adapter === 'string' ? [adapter] : (adapter ?? []);
 }
 
+/** The devices of a registry that are not built in: `auto` tries them first. */
+export function pluginDevices(registry: Registry): DevicePlugin[] {
+  return registry.all('device').filter((device) => !builtInDevices.includes(device));
+}
+
 /** Opens the device a recipe names, among the built-in ones and those of plugins. */
 export function openNamedDevice(
   registry: Registry,
   options: Pick<ModelOptions, 'device' | 'threads'>,
 ): Promise<Device> {
-  const plugins = registry.all('device').filter((device) => !builtInDevices.includes(device));
   return openDevice(options.device ?? 'auto', {
-    plugins,
+    plugins: pluginDevices(registry),
     ...(options.threads === undefined ? {} : { threads: options.threads }),
   });
 }

@@ -20,7 +20,7 @@ function elementWise(
       save([x]);
       return [forward(x)];
     },
-    gradient: ([dy], [x]) => ({ x: () => dy!.mul(derivative(x!)) }),
+    gradient: ([dy], [x]) => ({ x: () => tf.mul(dy!, derivative(x!)) }),
   });
   return y!;
 }

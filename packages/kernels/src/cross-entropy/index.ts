@@ -79,9 +79,9 @@ export function crossEntropy(
         bias,
       };
       return {
-        hidden: () => dHidden!.mul(dLoss!),
-        weight: () => use().weightGradient(tensors, settings).mul(dLoss!),
-        bias: () => use().biasGradient(tensors, settings).mul(dLoss!),
+        hidden: () => tf.mul(dHidden!, dLoss!),
+        weight: () => tf.mul(use().weightGradient(tensors, settings), dLoss!),
+        bias: () => tf.mul(use().biasGradient(tensors, settings), dLoss!),
       };
     },
   });

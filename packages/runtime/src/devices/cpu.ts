@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { TunesmithError } from '@tunesmith/schema';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { TunesmithError } from '@tunesmith/schema';
 import type {
   Device,
   DeviceOptions,
@@ -44,8 +44,8 @@ interface Executable {
 
 /** Options of the compiled device. */
 export interface CpuDeviceOptions extends DeviceOptions {
-  /** ONNX Runtime's session options, over ours: for measurements. */
-  readonly session?: InferenceSession.SessionOptions;
+  /** ONNX Runtime's session options (`InferenceSession.SessionOptions`), over ours: for measurements. */
+  readonly session?: Readonly<Record<string, unknown>>;
 }
 
 /** Opens the compiled device; see {@link cpuDevice}. */
@@ -252,23 +252,11 @@ export const cpuDevice: DevicePlugin = {
       await loadOrt();
       return { available: true };
     } catch (error) {
-      return {
-        available: false,
-        reason: `ONNX Runtime does not load: ${(error as Error).message}`,
-      };
+      const { problems, accepted } = error as TunesmithError;
+      return { available: false, reason: problems.join('; '), remedy: String(accepted) };
     }
   },
-  async open(options) {
-    try {
-      return await openCpuDevice(options);
-    } catch (error) {
-      throw new TunesmithError({
-        package: '@tunesmith/runtime',
-        code: 'device-unavailable',
-        message: `device "cpu" cannot be opened: ${(error as Error).message}`,
-        kind: 'failure',
-        cause: error,
-      });
-    }
+  open(options) {
+    return openCpuDevice(options);
   },
 };

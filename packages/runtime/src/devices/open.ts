@@ -43,7 +43,7 @@ export async function openDevice(
       if (availability.available) return device.open(deviceOptions);
       reasons.push(`${device.name}: ${availability.reason}`);
     }
-    throw unavailable('no device is available here', reasons.join('; '));
+    throw unavailable('no device is available here', { reason: reasons.join('; ') });
   }
   const device = all.find((candidate) => candidate.name === name);
   if (device === undefined) {
@@ -55,8 +55,7 @@ export async function openDevice(
     });
   }
   const availability = await device.probe();
-  if (!availability.available)
-    throw unavailable(`device "${name}" cannot be opened`, availability.reason);
+  if (!availability.available) throw unavailable(`device "${name}" cannot be opened`, availability);
   return device.open(deviceOptions);
 }
 
@@ -76,11 +75,15 @@ function known(plugins: readonly DevicePlugin[]): DevicePlugin[] {
   return all;
 }
 
-function unavailable(what: string, reason: string): TunesmithError {
+function unavailable(
+  what: string,
+  { reason, remedy }: { reason: string; remedy?: string },
+): TunesmithError {
   return new TunesmithError({
     package: '@tunesmith/runtime',
     code: 'device-unavailable',
     message: `${what}: ${reason}`,
+    ...(remedy === undefined ? {} : { accepted: remedy }),
     kind: 'failure',
   });
 }

@@ -6,7 +6,7 @@ import { withNoise } from './noise.ts';
 const site: EmbedSite = { kind: 'embed', name: 'embed', weight: 'w', vocabulary: 4, width: 500 };
 const noisy = (amplitude: number[], seed: number) => {
   const hooks = withNoise(
-    { embed: (_site, embedded) => embedded.add(1) },
+    { embed: (_site, embedded) => tf.add(embedded, 1) },
     tf.tensor([amplitude]),
     tf.scalar(seed, 'int32'),
   );
@@ -15,7 +15,7 @@ const noisy = (amplitude: number[], seed: number) => {
 
 test('noise is uniform in ± the amplitude of each position, after what other hooks did', () => {
   const [strong, none] = tf
-    .unstack(noisy([0.5, 0], 3).squeeze([0]))
+    .unstack(tf.squeeze(noisy([0.5, 0], 3), [0]))
     .map((row) => Array.from(row.dataSync()));
   expect(new Set(none)).toEqual(new Set([1]));
   expect(Math.max(...strong!)).toBeGreaterThan(1.48);

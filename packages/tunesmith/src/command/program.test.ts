@@ -33,6 +33,7 @@ describe('help', () => {
     const { exitCode, out } = await tunesmith('--help');
     expect(exitCode).toBe(0);
     for (const name of [
+      'init',
       'train',
       'evaluate',
       'generate',
@@ -49,6 +50,7 @@ describe('help', () => {
   });
 
   test.each([
+    [['init'], '$ tunesmith init my-tune'],
     [['train'], '$ tunesmith train recipe.yaml'],
     [['evaluate'], '$ tunesmith evaluate runs/first --compare'],
     [['generate'], '$ tunesmith generate runs/first --prompt'],

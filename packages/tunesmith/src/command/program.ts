@@ -5,6 +5,7 @@ import { dataCommand } from './data.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { generateCommand } from './generate.ts';
+import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
 import { logitsCommand } from './logits.ts';
 import { mergeCommand } from './merge.ts';
@@ -28,6 +29,7 @@ export function createProgram(exit: (code: number) => void): Command {
       'after',
       `
 Start here:
+  $ tunesmith init my-tune                a recipe, rows and a plugin that train at once
   $ tunesmith doctor                      what this machine can run on
   $ tunesmith data validate rows.jsonl    whether the data is sound
   $ tunesmith train recipe.yaml           train, measure, report
@@ -35,6 +37,7 @@ Start here:
 Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.`,
     );
   const commands = [
+    initCommand(),
     trainCommand(exit),
     evaluateCommand(),
     generateCommand(),

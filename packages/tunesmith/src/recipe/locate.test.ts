@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -28,6 +28,18 @@ test('a package that ships a model names its folder', async () => {
   await mkdir(home, { recursive: true });
   await writeFile(join(home, 'package.json'), JSON.stringify({ tunesmith: { model: './model' } }));
   expect(await locateModel('@example/tiny', folder)).toBe(join(home, 'model'));
+});
+
+test('the model that comes with Tunesmith is found from any folder', async () => {
+  const found = await locateModel('@tunesmith/nano', folder);
+  expect(await readFile(join(found, 'config.json'), 'utf8')).toContain('"model_type": "llama"');
+});
+
+test('a package beside the recipe comes before the one that came with Tunesmith', async () => {
+  const home = join(folder, 'node_modules', '@tunesmith', 'nano');
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, 'package.json'), JSON.stringify({ tunesmith: { model: './mine' } }));
+  expect(await locateModel('@tunesmith/nano', folder)).toBe(join(home, 'mine'));
 });
 
 test('organisation/name is found in the Hugging Face cache', async () => {

@@ -5,6 +5,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } fro
 import { readMarker } from '../run/marker.ts';
 import { movedRun } from './moved-run.ts';
 import { applyOverrides, parseOverride } from './overrides.ts';
+import { inheritedSettings, withMethodObject } from './replaced-method.ts';
 
 /** A recipe that was read and checked. */
 export interface ReadRecipe {
@@ -16,6 +17,8 @@ export interface ReadRecipe {
   directory: string;
   /** The recipe's file; absent where it came as a value. */
   file?: string;
+  /** Settings in `method` that were written for another method than the one an override asks for. */
+  inherited: readonly string[];
 }
 
 /**
@@ -33,8 +36,9 @@ export async function readRecipe(
 ): Promise<ReadRecipe> {
   const overrides = (options.overrides ?? []).map(parseOverride);
   if (typeof source !== 'string') {
-    const written = applyOverrides(source, overrides) as RecipeInput;
+    const written = applyOverrides(withMethodObject(source, overrides), overrides) as RecipeInput;
     return {
+      inherited: inheritedSettings(source, written, overrides),
       recipe: resolveRecipe(written, { package: 'tunesmith' }),
       written,
       directory: process.cwd(),
@@ -48,14 +52,15 @@ export async function readRecipe(
   const home = dirname(resolve(file));
   const isRun = basename(file) === 'recipe.yaml' && (await readMarker(home)) !== undefined;
   const stated: unknown = document.toJS();
-  const placed = isRun ? movedRun(stated, home) : stated;
-  const written = applyOverrides(placed, overrides) as RecipeInput;
+  const before = isRun ? movedRun(stated, home) : stated;
+  const written = applyOverrides(withMethodObject(before, overrides), overrides) as RecipeInput;
   const recipe = resolveRecipe(written, {
     package: 'tunesmith',
     file,
     line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
   });
-  return { recipe, written, directory: home, file };
+  const inherited = inheritedSettings(before, written, overrides);
+  return { recipe, written, directory: home, file, inherited };
 }
 
 /** The path itself, or `recipe.yaml` in the folder that it names. */

@@ -19,7 +19,31 @@ export type Tuning =
   | { kind: 'none'; label: string };
 
 /** Names of `method` that are no plugins: every weight trains, or none does. */
-const reserved = ['full', 'none'] as const;
+export const reservedMethods = [
+  { name: 'full', description: 'Every weight of the model trains; the result is a whole model.' },
+  { name: 'none', description: 'Nothing trains; the model is measured as it is.' },
+] as const;
+
+/**
+ * The recipe's `method` without the settings that were written for another method and that this one does not know.
+ *
+ * @param inherited settings that came down from another method
+ * @returns the method, and the names of what was left out
+ */
+export function withoutForeignSettings(
+  method: MethodRecipe,
+  inherited: readonly string[],
+  registry: Registry,
+): { method: MethodRecipe; leftOut: string[] } {
+  if (typeof method === 'string' || inherited.length === 0) return { method, leftOut: [] };
+  const found = registry.all('method').find(({ name }) => name === method.name);
+  const known = Object.keys(
+    (found?.config as { properties?: object } | undefined)?.properties ?? {},
+  );
+  const leftOut = inherited.filter((key) => !known.includes(key));
+  const kept = Object.entries(method).filter(([key]) => !leftOut.includes(key));
+  return { method: Object.fromEntries(kept) as typeof method, leftOut };
+}
 
 /**
  * The recipe's `method` with the method's own defaults written out, so that the resolved recipe shows them.
@@ -32,14 +56,17 @@ export function completeMethod(
 ): { name: string } & Record<string, unknown> {
   const { name, ...config } = typeof method === 'string' ? { name: method } : method;
   const context = { package: 'tunesmith', what: `method ${name}` };
-  if (reserved.some((word) => word === name)) {
+  if (reservedMethods.some((reserved) => reserved.name === name)) {
     validate({ type: 'object', properties: {}, additionalProperties: false }, config, context);
     return { name };
   }
   const known = registry.all('method');
   const found = known.find((candidate) => candidate.name === name);
   if (!found) {
-    const names = [...known.map((candidate) => candidate.name), ...reserved];
+    const names = [
+      ...known.map((candidate) => candidate.name),
+      ...reservedMethods.map((reserved) => reserved.name),
+    ];
     throw unknownName({ package: 'tunesmith', kind: 'method', name, names });
   }
   const complete = withDefaults(found.config, config) as Record<string, unknown>;

@@ -24,9 +24,17 @@ import { locate, locateModel } from '../recipe/locate.ts';
 import { readRecipe, type ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { checkRunFolder, ownAdapter } from '../run/check-folder.ts';
+import type { Registry } from '../plugins/registry.ts';
 import { runFolder } from '../run/folder.ts';
-import { openRegistry, openSession, type Session, type Warning } from '../session.ts';
-import { completeMethod, prepareTuning, type Tuning } from './method.ts';
+import {
+  openRegistry,
+  openSession,
+  pluginDevices,
+  type Session,
+  type Warning,
+} from '../session.ts';
+import { deviceFindings } from './device-findings.ts';
+import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -77,7 +85,7 @@ export async function planRun(
   const recipe = await withPlaces({ ...read.recipe, resume }, directory);
   const intent = await intentOf(recipe, read, options);
   await checkRunFolder(intent);
-  if (recipe.method !== undefined) recipe.method = completeMethod(recipe.method, registry);
+  const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
   const template = registry.get('prompt-template', recipe.template);
   // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
   registry.get('optimizer', recipe.training.optimizer.name);
@@ -138,7 +146,7 @@ export async function planRun(
       recipe,
       modelName: read.recipe.model,
       intent: { ...intent, writes },
-      warnings,
+      warnings: [...leftOut, ...(await deviceWarnings(recipe, session)), ...warnings],
       session,
       tuning,
       template,
@@ -197,6 +205,31 @@ async function writesOf(
 
 function methodName(method: MethodRecipe): string {
   return typeof method === 'string' ? method : method.name;
+}
+
+/** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
+function completeRecipeMethod(
+  recipe: Recipe,
+  inherited: readonly string[],
+  registry: Registry,
+): Warning[] {
+  if (recipe.method === undefined) return [];
+  const { method, leftOut } = withoutForeignSettings(recipe.method, inherited, registry);
+  const complete = completeMethod(method, registry);
+  recipe.method = complete;
+  if (leftOut.length === 0) return [];
+  const keys = leftOut.map((key) => `method.${key}`).join(', ');
+  return [
+    {
+      code: 'settings-left-out',
+      message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
+    },
+  ];
+}
+
+async function deviceWarnings(recipe: Recipe, session: Session): Promise<Warning[]> {
+  if (recipe.device !== 'auto') return [];
+  return deviceFindings(session.device, pluginDevices(session.registry));
 }
 
 /** The recipe with every path made absolute, so that its copy in the run's folder means the same. */

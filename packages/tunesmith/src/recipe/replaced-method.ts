@@ -1,0 +1,33 @@
+import type { Override } from './overrides.ts';
+
+/** Where an override sets something in `method: lora`, that is `method: { name: lora }`, so that it has a place to go. */
+export function withMethodObject(recipe: unknown, overrides: readonly Override[]): unknown {
+  const { method } = (recipe ?? {}) as { method?: unknown };
+  const isSet = overrides.some(({ path }) => path[0] === 'method' && path.length > 1);
+  if (typeof method !== 'string' || !isSet) return recipe;
+  return { ...(recipe as object), method: { name: method } };
+}
+
+/**
+ * The settings that a recipe wrote for its method and that came down to another one, through an override of `method.name`.
+ * Settings that were overridden themselves are not among them: they were meant for the new method.
+ *
+ * @param before the recipe as written
+ * @param after the recipe with its overrides
+ */
+export function inheritedSettings(
+  before: unknown,
+  after: unknown,
+  overrides: readonly Override[],
+): string[] {
+  const [old, now] = [settingsOf(before), settingsOf(after)];
+  if (old['name'] === undefined || old['name'] === now['name']) return [];
+  const isOverridden = (key: string) =>
+    overrides.some(({ path }) => path[0] === 'method' && (path[1] ?? key) === key);
+  return Object.keys(old).filter((key) => key !== 'name' && key in now && !isOverridden(key));
+}
+
+function settingsOf(recipe: unknown): Record<string, unknown> {
+  const { method } = (recipe ?? {}) as { method?: Record<string, unknown> };
+  return typeof method === 'object' && method !== null ? method : {};
+}

@@ -1,0 +1,32 @@
+import { createTfjsDevice, type Availability, type DevicePlugin } from '@tunesmith/runtime';
+import { expect, test } from 'vitest';
+import { deviceFindings } from './device-findings.ts';
+
+const plugin = (name: string, availability: Availability): DevicePlugin => ({
+  specVersion: 1,
+  name,
+  summary: name,
+  probe: async () => availability,
+  open: async () => createTfjsDevice(name, 'cpu'),
+});
+
+test('a faster device that an installation would bring is named with what to type', async () => {
+  const faster = plugin('faster', {
+    available: false,
+    reason: 'the package fast is not installed',
+    remedy: 'install it: npm install fast',
+  });
+  expect(await deviceFindings({ name: 'cpu' }, [faster])).toEqual([
+    {
+      code: 'slow-device',
+      message:
+        'this runs on cpu, which is slower than faster: the package fast is not installed; install it: npm install fast',
+    },
+  ]);
+});
+
+test('a device that nothing would bring, and one that is slower, are no findings', async () => {
+  const never = plugin('never', { available: false, reason: 'no such hardware' });
+  expect(await deviceFindings({ name: 'cpu' }, [never])).toEqual([]);
+  expect(await deviceFindings({ name: 'never' }, [never])).toEqual([]);
+});
