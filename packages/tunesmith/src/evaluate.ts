@@ -9,7 +9,7 @@ import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { measuredSets } from './evaluation/measured-sets.ts';
 import { readRecipe } from './recipe/read.ts';
-import { languageModelOf, openRegistry, openSession } from './session.ts';
+import { languageModelOf, openRegistry, openSession, type WorkListener } from './session.ts';
 import { measureModel } from './train/measure.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
@@ -23,6 +23,8 @@ export interface EvaluateJobOptions {
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
   onEvent?: (event: EvaluateEvent) => void;
+  /** Hears what begins now. */
+  onWork?: WorkListener;
   signal?: AbortSignal;
 }
 
@@ -55,6 +57,8 @@ export async function evaluate(
     directory,
   });
   const template = registry.get('prompt-template', read.template);
+  const { onWork } = options;
+  onWork?.('reading the data');
   const { splits } = await collectData(read.data, { registry, directory, seed: read.seed });
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
   if (names.length === 0) {
@@ -74,6 +78,7 @@ export async function evaluate(
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),
+    ...(onWork ? { onWork } : {}),
   });
   try {
     const { tokenizer } = session;
@@ -87,6 +92,7 @@ export async function evaluate(
       tokenizer,
       template,
     });
+    onWork?.('measuring');
     const measuring = { recipe: read, sets, session };
     const { evaluation, answers } = await measureModel(
       measuring,

@@ -16,6 +16,7 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   try {
     requireTokenizer(session);
     const languageModel = languageModelOf(session);
+    options.onWork?.('answering');
     const results: Generation[] = [];
     for (const [index, prompt] of options.prompts.entries()) {
       for await (const piece of languageModel.stream(prompt, samplingOf(options))) {

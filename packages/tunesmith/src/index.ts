@@ -29,7 +29,7 @@ export { readRecipe, type ReadRecipe } from './recipe/read.ts';
 export { builtInPlugins } from './plugins/built-in.ts';
 export { loadPlugins } from './plugins/load.ts';
 export { createRegistry, type PluginValues, type Registry } from './plugins/registry.ts';
-export type { ModelOptions } from './session.ts';
+export type { ModelOptions, WorkListener } from './session.ts';
 
 export { readEvents } from './run/event-log.ts';
 export { runFolder, type FolderOptions, type RunFolder } from './run/folder.ts';

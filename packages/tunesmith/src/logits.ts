@@ -24,6 +24,7 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
   const rows = typeof options.ids === 'string' ? await readIds(options.ids) : options.ids;
   const session = await openSession(options);
   try {
+    options.onWork?.('computing logits');
     const logits = await languageModelOf(session).logits(rows);
     if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
     return logits;

@@ -43,9 +43,11 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
   }
   const session = await openSession(options);
   try {
+    options.onWork?.('merging');
     let merged: Model = session.model;
     for (const adapter of session.adapters)
       merged = await mergeAdapter({ model: merged, adapter, device: session.device });
+    options.onWork?.(`writing ${options.out}`);
     await saveModel(merged, out, options.dtype === undefined ? {} : { dtype: options.dtype });
     const changed = Object.keys(merged.parameters).filter(
       (name) => merged.parameters[name] !== session.model.parameters[name],

@@ -23,6 +23,9 @@ import { loadPlugins } from './plugins/load.ts';
 import { createRegistry, type Registry } from './plugins/registry.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 
+/** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
+export type WorkListener = (what: string) => void;
+
 /** What every job on a model takes. */
 export interface ModelOptions {
   /** A model's folder, a package that ships one, or `organisation/name` in the Hugging Face cache. */
@@ -39,6 +42,8 @@ export interface ModelOptions {
   pluginNames?: readonly string[];
   /** The folder that paths are relative to; the working folder by default. */
   directory?: string;
+  /** Hears what begins now. */
+  onWork?: WorkListener;
 }
 
 /** A model on a device, with everything around it. {@link Session.close} frees the device. */
@@ -71,15 +76,18 @@ export async function openSession(
   const directory = options.directory ?? process.cwd();
   const registry = options.registry ?? (await openRegistry(options));
   const folder = await locateModel(options.model, directory);
+  options.onWork?.(`loading the model ${options.model}`);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
   const tokenizer = await optionalTokenizer(folder);
   const named = typeof options.adapter === 'string' ? [options.adapter] : (options.adapter ?? []);
   const adapters: Adapter[] = [];
   for (const [index, name] of named.entries()) {
     const path = await locate(name, directory, 'the adapter');
+    options.onWork?.(`loading the adapter ${name}`);
     const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
     adapters.push(await loadAdapter(path, { model, methods: registry.all('method'), ...own }));
   }
+  options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
   return { registry, device, model, tokenizer, adapters, close: () => device.close() };
 }

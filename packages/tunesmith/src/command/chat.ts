@@ -9,6 +9,7 @@ import {
   withModelFlags,
   type ModelFlags,
 } from './shared.ts';
+import { paint } from './style-text.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ChatFlags extends ModelFlags, SamplingFlags {
@@ -30,6 +31,7 @@ export function chatCommand(): Command {
       const conversation = await chat({
         ...modelOptionsOf(flags),
         ...samplingOptionsOf(flags),
+        onWork: terminal.working,
         ...(system === undefined ? {} : { system }),
       });
       try {
@@ -48,7 +50,7 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
     terminal: interactive,
   });
   if (interactive) terminal.note('/reset forgets the conversation, /exit ends it.');
-  lines.setPrompt(interactive ? terminal.style('cyan', 'you> ') : '');
+  lines.setPrompt(interactive ? paint(terminal.style('cyan', 'you> '), terminal.live) : '');
   lines.prompt();
   for await (const line of lines) {
     const text = line.trim();
@@ -61,7 +63,11 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
 }
 
 async function answer(text: string, conversation: Chat, terminal: Terminal): Promise<void> {
+  // In raw mode Ctrl-C is a character that waits to be read; while the model computes it must be a signal.
+  const raw = process.stdin.isTTY && process.stdin.isRaw;
+  if (raw) process.stdin.setRawMode(false);
   for await (const piece of conversation.say(text)) terminal.stream(piece);
+  if (raw) process.stdin.setRawMode(true);
   terminal.stream('\n');
   if (terminal.json) terminal.result(conversation.messages.at(-1), '');
 }

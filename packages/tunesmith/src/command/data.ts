@@ -61,6 +61,7 @@ function previewCommand(): Command {
       const terminal = terminalOf(flags);
       const { model, template } = flags;
       const { previewData } = await import('../data/inspect.ts');
+      terminal.working(`reading ${file}`);
       const found = await previewData({
         ...dataOptionsOf(file, flags),
         template,
@@ -103,6 +104,8 @@ function statsCommand(): Command {
     .action(async (file: string, flags: DataFlags) => {
       const { describeReport } = await import('@tunesmith/datasets');
       const { dataStatistics } = await import('../data/inspect.ts');
+      const terminal = terminalOf(flags);
+      terminal.working(`measuring ${file}`);
       const found = await dataStatistics(dataOptionsOf(file, flags));
       const { statistics } = found;
       const line = (name: string, summary: LengthSummary) => [
@@ -154,7 +157,7 @@ function statsCommand(): Command {
         `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
         ...tallies,
       ];
-      terminalOf(flags).result(found, text.join('\n'));
+      terminal.result(found, text.join('\n'));
     });
 }
 
@@ -166,15 +169,14 @@ function validateCommand(exit: (code: number) => void): Command {
   );
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
     const { validateData } = await import('../data/inspect.ts');
+    const terminal = terminalOf(flags);
+    terminal.working(`checking ${file}`);
     const found = await validateData(dataOptionsOf(file, flags));
     const verdict =
       found.invalid.length === 0
         ? `${found.file}: all ${found.rows} rows are usable as ${found.format}`
         : `${found.file}: ${found.usable} of ${found.rows} rows are usable as ${found.format}, ${found.invalid.length} are not`;
-    terminalOf(flags).result(
-      found,
-      [...found.invalid.map(({ message }) => message), verdict].join('\n'),
-    );
+    terminal.result(found, [...found.invalid.map(({ message }) => message), verdict].join('\n'));
     if (found.invalid.length > 0) exit(exitCodes.usage);
   });
 }
@@ -197,6 +199,8 @@ function convertCommand(): Command {
         const { to, out, template, overwrite = false } = flags;
         const { describeReport } = await import('@tunesmith/datasets');
         const { convertData } = await import('../data/inspect.ts');
+        const terminal = terminalOf(flags);
+        terminal.working(`converting ${file}`);
         const found = await convertData({
           ...dataOptionsOf(file, flags),
           to,
@@ -204,7 +208,7 @@ function convertCommand(): Command {
           template,
           overwrite,
         });
-        terminalOf(flags).result(
+        terminal.result(
           found,
           `${describeReport(found.report)}\n${found.written} rows written to ${out}`,
         );

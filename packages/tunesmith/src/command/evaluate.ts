@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { interruptible } from './interrupt.ts';
 import { collect, createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
 
 interface EvaluateFlags {
@@ -55,17 +54,13 @@ export function evaluateCommand(): Command {
       const { recipePath } = await import('../recipe/read.ts');
       const { showEvaluation } = await import('./progress.ts');
       const { renderComparison, renderEvaluation } = await import('@tunesmith/evaluation');
-      const found = await interruptible(
-        (signal) =>
-          evaluate(recipe === undefined ? recipeOf(flags) : recipePath(recipe), {
-            overrides: [...(recipe === undefined ? [] : overridesOf(flags)), ...settings],
-            ...(adapter === undefined ? {} : { adapter }),
-            ...(flags.compare ? { compare: true } : {}),
-            onEvent: (event) => showEvaluation(terminal, event),
-            signal,
-          }),
-        () => terminal.note('stopping'),
-      );
+      const found = await evaluate(recipe === undefined ? recipeOf(flags) : recipePath(recipe), {
+        overrides: [...(recipe === undefined ? [] : overridesOf(flags)), ...settings],
+        ...(adapter === undefined ? {} : { adapter }),
+        ...(flags.compare ? { compare: true } : {}),
+        onWork: terminal.working,
+        onEvent: (event) => showEvaluation(terminal, event),
+      });
       const text = found.comparison
         ? renderComparison(found.comparison)
         : renderEvaluation(found.evaluation);

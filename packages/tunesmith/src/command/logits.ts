@@ -24,13 +24,15 @@ export function logitsCommand(): Command {
       'a safetensors file to write: the tensor logits, [rows, tokens, vocabulary], float32',
     )
     .action(async (flags: ModelFlags & { ids: string; out: string }) => {
+      const terminal = terminalOf(flags);
       const { computeLogits } = await import('../logits.ts');
       const { shape } = await computeLogits({
         ...modelOptionsOf(flags),
         ids: flags.ids,
         out: flags.out,
+        onWork: terminal.working,
       });
-      terminalOf(flags).result(
+      terminal.result(
         { out: flags.out, shape },
         `logits [${shape.join(', ')}] written to ${flags.out}`,
       );

@@ -31,14 +31,16 @@ export function mergeCommand(): Command {
           accepted: '--adapter FOLDER, once or more',
         });
       }
+      const terminal = terminalOf(flags);
       const { merge } = await import('../merge.ts');
       const found = await merge({
         ...modelOptionsOf(flags),
         adapter,
         out: flags.out,
         dtype: flags.dtype,
+        onWork: terminal.working,
       });
-      terminalOf(flags).result(
+      terminal.result(
         found,
         `merged ${found.adapters.join(', ')}: ${found.changed} tensors changed, logits agree\n${found.directory}`,
       );

@@ -20,7 +20,7 @@ import { locate, locateModel } from '../recipe/locate.ts';
 import { readRecipe } from '../recipe/read.ts';
 import type { FolderOptions } from '../run/folder.ts';
 import { checkRunFolder, runFolder } from '../run/folder.ts';
-import { openRegistry, openSession, type Session } from '../session.ts';
+import { openRegistry, openSession, type Session, type WorkListener } from '../session.ts';
 import { completeMethod, prepareTuning, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
@@ -29,6 +29,8 @@ export interface PlanOptions extends FolderOptions {
   overrides?: readonly string[];
   /** Plugins as values, besides those that the recipe names. */
   plugins?: readonly Plugin[];
+  /** Hears what begins now. */
+  onWork?: WorkListener;
 }
 
 /** A run that is ready to start: everything read and checked, nothing written yet. */
@@ -60,6 +62,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const read = await readRecipe(source, { overrides: options.overrides ?? [] });
   const { directory, written } = read;
+  const { onWork } = options;
   const plugins = options.plugins ?? [];
   const registry = await openRegistry({ plugins, pluginNames: read.recipe.plugins, directory });
   const resume = options.resume ?? read.recipe.resume;
@@ -72,6 +75,7 @@ export async function planRun(
   registry.get('schedule', recipe.training.schedule.name);
   for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
   const context = { registry, directory, seed: recipe.seed };
+  onWork?.('reading the data');
   const data = await collectData(recipe.data, context);
 
   const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };
@@ -80,6 +84,7 @@ export async function planRun(
     device: recipe.device,
     ...threads,
     registry,
+    ...(onWork ? { onWork } : {}),
   });
   try {
     const { model, tokenizer } = session;
@@ -93,6 +98,7 @@ export async function planRun(
       template,
       ...(tokenizer ? { tokenizer } : {}),
     };
+    onWork?.('turning the data into tokens');
     const rows =
       tuning.kind === 'none'
         ? undefined

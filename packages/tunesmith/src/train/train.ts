@@ -146,11 +146,13 @@ async function stages(
   const { plan, folder, options, emit } = run;
   for (const finding of plan.rows ? findings(plan.rows.report) : [])
     emit({ type: 'warning', ...finding });
+  options.onWork?.('measuring before training');
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
   if (before) await writeJson(folder.results, { before } satisfies Results);
 
+  options.onWork?.('preparing the first step');
   const result = await trainRows(run);
   const sofar = {
     step: result.step,
@@ -161,7 +163,9 @@ async function stages(
   };
   if (result.reason === 'interrupted') return sofar;
 
+  options.onWork?.('saving what was trained');
   const saved = await save(plan, folder, result);
+  options.onWork?.('measuring after training');
   const after = await unlessAborted(options.signal, () => measureAfter(run, result));
   if (after === 'aborted') return { ...sofar, ...saved, reason: 'interrupted' };
   if (after)
