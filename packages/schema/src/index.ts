@@ -8,6 +8,7 @@ export type { JSONSchema } from './validation/json-schema.ts';
 export { describeSchema, showValue } from './validation/describe.ts';
 export { dottedPath, type Problem } from './validation/problems.ts';
 export { findProblems, invalid, validate, type ValidationContext } from './validation/validate.ts';
+export { prototypeKeys } from './validation/prototype-keys.ts';
 export { withDefaults } from './validation/defaults.ts';
 
 export { metaSchema, type Meta } from './records/meta.ts';

@@ -1,3 +1,4 @@
+import { showValue } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import { elementBytes, elementCount, type SafetensorsType } from './format.ts';
 
@@ -54,19 +55,19 @@ function isSize(value: unknown): value is number {
 function parseEntry(path: string, name: string, raw: unknown): SafetensorsEntry {
   if (!isRecord(raw)) throw damaged(path, `tensor "${name}" is not described by an object`);
   const { dtype, shape, data_offsets: offsets } = raw;
-  if (typeof dtype !== 'string' || !(dtype in elementBytes)) {
+  if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype)) {
     throw modelsError({
       code: 'unsupported-tensor-type',
-      message: `${path}: tensor "${name}" has data type ${JSON.stringify(dtype)}`,
+      message: `${path}: tensor "${name}" has data type ${showValue(dtype)}`,
       value: dtype,
       accepted: Object.keys(elementBytes),
     });
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    throw damaged(path, `tensor "${name}" has shape ${JSON.stringify(shape)}`);
+    throw damaged(path, `tensor "${name}" has shape ${showValue(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    throw damaged(path, `tensor "${name}" has data_offsets ${JSON.stringify(offsets)}`);
+    throw damaged(path, `tensor "${name}" has data_offsets ${showValue(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   const bytes = elementCount(shape) * elementBytes[dtype as SafetensorsType];
@@ -131,6 +132,8 @@ export function parseHeader(path: string, json: string, dataBytes: number): Safe
 
   const seen = new Set<string>();
   for (const key of outermostKeys(json)) {
+    // Assigning a tensor of this name would change the prototype of an object instead.
+    if (key === '__proto__') throw damaged(path, 'no tensor can be named "__proto__"');
     if (seen.has(key)) throw damaged(path, `tensor "${key}" appears twice in the header`);
     seen.add(key);
   }

@@ -1,4 +1,4 @@
-import { TunesmithError, validate } from '@tunesmith/schema';
+import { TunesmithError, validate, showValue } from '@tunesmith/schema';
 import type { ModelSpec } from '@tunesmith/models';
 import {
   matchTensors,
@@ -209,7 +209,7 @@ function readInit(value: unknown): string {
   throw new TunesmithError({
     package: owner,
     code: 'unsupported-option',
-    message: `init_lora_weights is ${JSON.stringify(value)}: such an adapter changes the base model when it is loaded`,
+    message: `init_lora_weights is ${showValue(value)}: such an adapter changes the base model when it is loaded`,
     value,
     accepted:
       'true, false or "gaussian"; PEFT converts others to plain LoRA with path_initial_model_for_weight_conversion',

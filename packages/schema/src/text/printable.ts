@@ -1,7 +1,7 @@
 // C0 but for tab and line feed, DEL, C1, and the marks that turn the direction of what follows. A carriage return before a
 // line feed ends a line as well.
-// oxlint-disable-next-line no-control-regex -- they are what is looked for
 const control =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /**

@@ -35,6 +35,9 @@ export interface BatchSettings {
   readonly vocabulary: number;
 }
 
+/** More updates than any run has done. */
+const mostSteps = 1_000_000_000;
+
 /**
  * Lays the rows out in steps: epoch after epoch without a break, so every row is used once an epoch and only the run's
  * last step can have places left over.
@@ -45,6 +48,15 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
   const needed = Math.ceil(source.rows * (settings.epochs ?? 1));
   const steps = settings.steps ?? Math.ceil(needed / perStep);
   const end = settings.steps === undefined ? needed : steps * perStep;
+  if (!Number.isSafeInteger(end) || steps > mostSteps) {
+    throw new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: 'too-many-steps',
+      message: `the run would take ${steps.toLocaleString('en-US')} steps of ${perStep.toLocaleString('en-US')} rows`,
+      value: steps,
+      accepted: `at most ${mostSteps.toLocaleString('en-US')} steps: fewer epochs, or smaller batches`,
+    });
+  }
   const order = rowOrder(source.rows, settings);
   const shape: BatchShape = {
     rows,

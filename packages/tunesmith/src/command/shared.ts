@@ -70,7 +70,7 @@ export function collect(value: string, previous: string[] | undefined): string[]
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < minimum)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < minimum)
       throw new InvalidArgumentError(`Accepted: an integer of at least ${minimum}.`);
     return value;
   };

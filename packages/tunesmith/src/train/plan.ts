@@ -21,6 +21,7 @@ import { readRecipe } from '../recipe/read.ts';
 import type { FolderOptions } from '../run/folder.ts';
 import { checkRunFolder, runFolder } from '../run/folder.ts';
 import { openRegistry, openSession, type Session, type WorkListener } from '../session.ts';
+import { checkMemory, type MemoryNeed } from './memory.ts';
 import { completeMethod, prepareTuning, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
@@ -98,11 +99,18 @@ export async function planRun(
       template,
       ...(tokenizer ? { tokenizer } : {}),
     };
+    // The memory of other devices is their own affair.
+    const check = (tokens: number, training: MemoryNeed['training']): void => {
+      if (tuning.kind === 'none' || session.device.name !== 'cpu') return;
+      checkMemory({ spec: model.spec, tokens, training, full: tuning.kind === 'full' });
+    };
+    check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
     onWork?.('turning the data into tokens');
     const rows =
       tuning.kind === 'none'
         ? undefined
         : await prepareData(requireTraining(data, recipe), prepare);
+    if (rows) check(rows.source.tokens, recipe.training);
     const { tasks: names, metrics, limit } = recipe.evaluation;
     const sets = await measuredSets({
       names,
