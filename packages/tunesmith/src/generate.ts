@@ -1,5 +1,6 @@
 import type { GenerateOptions, Generation, GenerationPiece } from '@tunesmith/models';
 import type { Message } from '@tunesmith/schema';
+import { checkAnswer } from './memory.ts';
 import { languageModelOf, openSession, requireTokenizer, type ModelOptions } from './session.ts';
 
 /** What {@link generate} takes. */
@@ -15,6 +16,7 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   const session = await openSession(options);
   try {
     requireTokenizer(session);
+    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
     const languageModel = languageModelOf(session);
     options.onWork?.('answering');
     const results: Generation[] = [];
@@ -51,6 +53,7 @@ export async function chat(
   const session = await openSession(options);
   try {
     requireTokenizer(session);
+    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
   } catch (error) {
     await session.close();
     throw error;

@@ -279,6 +279,8 @@ export const cpuDevice: DevicePlugin = {
     try {
       return await openCpuDevice(options);
     } catch (error) {
+      // An option that nobody can honour is the caller's to mend.
+      if (TunesmithError.is(error) && error.kind === 'input') throw error;
       throw new TunesmithError({
         package: '@tunesmith/runtime',
         code: 'device-unavailable',

@@ -3,6 +3,7 @@ import type { LanguageModel } from '@tunesmith/models';
 import type { EvaluationEvent, Recipe } from '@tunesmith/schema';
 import { prepareData, type EvaluationPlan, type RowSource } from '@tunesmith/trainer';
 import { pickExamples, writeAnswers, type WrittenAnswer } from '../evaluation/examples.ts';
+import { checkAnswer } from '../memory.ts';
 import type { MeasuredSets } from '../evaluation/measured-sets.ts';
 import type { Session } from '../session.ts';
 import type { RunPlan } from './plan.ts';
@@ -30,6 +31,7 @@ export async function measureModel(
   options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
 ): Promise<Measured> {
   const maxNewTokens = recipe.evaluation.max_new_tokens;
+  checkAnswer(languageModel.model.spec, maxNewTokens);
   const signal = options.signal ? { signal: options.signal } : {};
   const evaluation = await evaluate({
     languageModel,

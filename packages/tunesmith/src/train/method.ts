@@ -9,7 +9,7 @@ import {
   type MethodRecipe,
   type Recipe,
 } from '@tunesmith/schema';
-import { machineMemory } from './memory.ts';
+import { machineMemory } from '../memory.ts';
 import type { Registry } from '../plugins/registry.ts';
 
 /** What trains: an adapter, every weight, or nothing. */

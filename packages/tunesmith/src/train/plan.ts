@@ -21,7 +21,7 @@ import { readRecipe } from '../recipe/read.ts';
 import type { FolderOptions } from '../run/folder.ts';
 import { checkRunFolder, runFolder } from '../run/folder.ts';
 import { openRegistry, openSession, type Session, type WorkListener } from '../session.ts';
-import { checkMemory, type MemoryNeed } from './memory.ts';
+import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { completeMethod, prepareTuning, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */

@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import type { ModelSpec } from '@tunesmith/models';
 import { TunesmithError, type Recipe } from '@tunesmith/schema';
 
@@ -8,8 +9,10 @@ export function machineMemory(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }
 
-/** What a row of a batch needs on the host for as long as a step lasts: ids, targets, positions, documents. */
+/** What a token of a batch needs on the host for as long as a step lasts: its id, target, position and document. */
 const bytesPerInput = 16;
+/** What a batch needs on JavaScript's heap as long as the step lasts. */
+const bytesPerBatch = 2048;
 /** Measured: what a backward pass keeps, over the outputs of the model's linear maps and norms. */
 const kept = 1.25;
 
@@ -58,12 +61,39 @@ export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
     const accepted = `at most ${most}; training.gradient_accumulation makes a larger step of smaller batches`;
     throw tooLarge(what, weights + rows * row, memory, rows, accepted);
   }
-  const inputs = rows * accumulation * tokens * bytesPerInput;
-  if (weights + inputs > memory) {
+  const batch = rows * tokens * bytesPerInput + bytesPerBatch;
+  const batches = Math.floor(
+    Math.min((memory - weights) / batch, getHeapStatistics().heap_size_limit / bytesPerBatch),
+  );
+  if (accumulation > batches) {
     const what = `training.gradient_accumulation ${accumulation} × ${rows} rows × ${tokens} tokens`;
-    const accepted = `at most ${Math.floor((memory - weights) / (rows * tokens * bytesPerInput))}`;
-    throw tooLarge(what, weights + inputs, memory, accumulation, accepted);
+    throw tooLarge(
+      what,
+      weights + accumulation * batch,
+      memory,
+      accumulation,
+      `at most ${batches}`,
+    );
   }
+}
+
+/**
+ * Refuses an answer whose keys and values this machine cannot hold. An answer never reaches further than the model's
+ * positions.
+ *
+ * @throws TunesmithError `too-large` naming the estimate
+ */
+export function checkAnswer(
+  spec: ModelSpec,
+  maximumTokens: number,
+  memory = machineMemory(),
+): void {
+  const tokens = Math.min(maximumTokens, spec.maximumPositions);
+  const perToken = spec.layers * 2 * spec.kvHeads * spec.headDim * 4;
+  if (tokens * perToken <= memory) return;
+  const what = `an answer of ${tokens} tokens`;
+  const accepted = `at most ${Math.floor(memory / perToken)} new tokens`;
+  throw tooLarge(what, tokens * perToken, memory, maximumTokens, accepted);
 }
 
 function tooLarge(
