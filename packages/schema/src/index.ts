@@ -1,6 +1,6 @@
 export { TunesmithError, type TunesmithErrorDetails } from './errors/tunesmith-error.ts';
 export { nearest, unknownName } from './errors/nearest.ts';
-export { fromSystem } from './errors/system-error.ts';
+export { fromSystem, systemReason } from './errors/system-error.ts';
 
 export { printable } from './text/printable.ts';
 

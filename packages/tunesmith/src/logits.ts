@@ -1,6 +1,7 @@
 import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { requireWritable } from './run/writable.ts';
 import { languageModelOf, openSession, type ModelOptions } from './session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
@@ -21,6 +22,7 @@ export interface LogitsOptions extends ModelOptions {
  * @throws TunesmithError `unknown-name` where the file has no tensor `input_ids`; `invalid-ids`; those of the model
  */
 export async function computeLogits(options: LogitsOptions): Promise<HostTensor> {
+  if (options.out !== undefined) await requireWritable(options.out);
   const rows = typeof options.ids === 'string' ? await readIds(options.ids) : options.ids;
   const session = await openSession(options);
   try {

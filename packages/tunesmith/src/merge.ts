@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { saveModel, type FloatingType, type Model } from '@tunesmith/models';
 import { mergeAdapter } from '@tunesmith/peft';
 import { TunesmithError } from '@tunesmith/schema';
+import { requireWritable } from './run/writable.ts';
 import { openSession, type ModelOptions } from './session.ts';
 
 /** What {@link merge} takes. */
@@ -41,6 +42,7 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
       accepted: 'a new folder',
     });
   }
+  await requireWritable(out);
   const session = await openSession(options);
   try {
     options.onWork?.('merging');

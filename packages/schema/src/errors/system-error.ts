@@ -42,6 +42,13 @@ const actions: Readonly<Record<string, string>> = {
   spawn: 'start',
 };
 
+/** What the operating system says by an error's code: `the disk is full (ENOSPC)`. Undefined for any other error. */
+export function systemReason(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined;
+  const meaning = typeof code === 'string' && Object.hasOwn(meanings, code) && meanings[code];
+  return meaning ? `${meaning.says} (${String(code)})` : undefined;
+}
+
 /**
  * An error of the operating system, as a file that cannot be read, in words: a TunesmithError with its cause. Undefined for
  * any other error.
@@ -58,7 +65,7 @@ export function fromSystem(error: unknown, owner: string): TunesmithError | unde
     package: owner,
     code: 'file-unusable',
     kind: meaning.failure ? 'failure' : 'input',
-    message: `${what}${meaning.says} (${String(code)})`,
+    message: `${what}${systemReason(error)}`,
     value: place,
     ...(meaning.accepted === undefined ? {} : { accepted: meaning.accepted }),
     cause: error,

@@ -1,4 +1,4 @@
-import { fromSystem, printable, TunesmithError } from '@tunesmith/schema';
+import { fromSystem, printable, systemReason, TunesmithError } from '@tunesmith/schema';
 import { CommanderError } from 'commander';
 import { exitCodes } from './exit-codes.ts';
 import { outputOf } from './output.ts';
@@ -30,13 +30,12 @@ export async function run(words: readonly string[]): Promise<number> {
   const lost = await outputOf(process.stdout).finish();
   // A reader that has seen enough, as `head` has, wants no more; a result that could not be kept is a failure.
   if (lost === undefined || lost.code === 'EPIPE' || code !== exitCodes.done) return code;
-  const reason = (fromSystem(lost, 'tunesmith') ?? lost).message.replace('[tunesmith] ', '');
   return report(
     new TunesmithError({
       package: 'tunesmith',
       code: 'output-lost',
       kind: 'failure',
-      message: `the result could not be written to standard output: ${reason}`,
+      message: `the result could not be written to standard output: ${systemReason(lost) ?? lost.message}`,
       cause: lost,
     }),
     json,

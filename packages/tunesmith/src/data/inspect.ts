@@ -20,6 +20,7 @@ import {
 import { tokenizeRecord, UNSUPERVISED, type PreviewSegment } from '@tunesmith/trainer';
 import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
+import { requireWritable } from '../run/writable.ts';
 import { openRegistry, type ModelOptions } from '../session.ts';
 
 /** What every job on a data file takes. */
@@ -192,6 +193,7 @@ export async function convertData(
       accepted: 'a new file, or --overwrite to replace it',
     });
   }
+  await requireWritable(options.out);
   const report = createReport();
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   const template = registry.get('prompt-template', options.template ?? 'plain');

@@ -31,7 +31,10 @@ export function parseOverride(text: string): Override {
   const written = text.slice(equals + 1).trim();
   if (written === '') return { path, value: undefined };
   try {
-    return { path, value: parse(written) as unknown };
+    const value = parse(written) as unknown;
+    // A value that holds itself, as an alias can make one, is no part of a recipe.
+    JSON.stringify(value);
+    return { path, value };
   } catch (cause) {
     const reason = String((cause as Error).message).split('\n')[0];
     throw invalidOverride(

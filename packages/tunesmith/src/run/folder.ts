@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { requireWritable } from './writable.ts';
 
 /** Where the parts of a run lie. */
 export interface RunFolder {
@@ -65,11 +66,12 @@ export async function checkRunFolder(
     if (error.code === 'ENOENT') return [];
     throw refuse(
       'output-unusable',
-      `the output folder ${directory} cannot be used: ${error.code}`,
+      `the output folder ${directory} cannot be used: ${systemReason(error) ?? error.message}`,
       directory,
       'a folder',
     );
   });
+  await requireWritable(directory);
   const own = names.filter((name) => ownNames.includes(name));
   if (options.resume) {
     if (own.length > 0) return own;

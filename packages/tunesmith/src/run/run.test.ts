@@ -59,7 +59,9 @@ test('resuming needs a run', async () => {
 
 test('a file in place of the folder is refused', async () => {
   await writeFile(join(home, 'file'), '');
-  await expect(openRunFolder(join(home, 'file'))).rejects.toThrow('cannot be used: ENOTDIR');
+  await expect(openRunFolder(join(home, 'file'))).rejects.toThrow(
+    'cannot be used: a part of the path is no folder (ENOTDIR)',
+  );
 });
 
 test('events are appended, one line each', async () => {
