@@ -134,7 +134,10 @@ export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
  */
 export function resolveRecipe(value: unknown, context: Partial<ValidationContext> = {}): Recipe {
   const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
-  const problems = [...prototypeKeys(value), ...findProblems(recipeSchema, value)];
+  const found = findProblems(recipeSchema, value);
+  const told = new Set(found.map(({ message }) => message));
+  // Where any key is accepted, the schema finds nothing wrong with __proto__.
+  const problems = [...found, ...prototypeKeys(value).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
   const conflicts = findConflicts(recipe);
