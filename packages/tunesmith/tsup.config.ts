@@ -1,3 +1,3 @@
 import { library } from '@tunesmith/config/tsup';
 
-export default library({ entry: ['src/index.ts', 'src/command.ts'] });
+export default library({ entry: ['src/index.ts', 'src/command.ts', 'src/attendant-thread.ts'] });

@@ -1,10 +1,14 @@
 export { TunesmithError, type TunesmithErrorDetails } from './errors/tunesmith-error.ts';
 export { nearest, unknownName } from './errors/nearest.ts';
+export { fromSystem, systemReason } from './errors/system-error.ts';
+
+export { printable } from './text/printable.ts';
 
 export type { JSONSchema } from './validation/json-schema.ts';
-export { describeSchema } from './validation/describe.ts';
+export { describeSchema, showValue } from './validation/describe.ts';
 export { dottedPath, type Problem } from './validation/problems.ts';
 export { findProblems, invalid, validate, type ValidationContext } from './validation/validate.ts';
+export { prototypeKeys } from './validation/prototype-keys.ts';
 export { withDefaults } from './validation/defaults.ts';
 
 export { metaSchema, type Meta } from './records/meta.ts';

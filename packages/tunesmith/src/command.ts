@@ -1,3 +1,10 @@
-import { run } from './command/run.ts';
+import { isSupervised } from './command/interrupt.ts';
+import { supervise } from './command/supervise.ts';
 
-process.exitCode = await run(process.argv.slice(2));
+const words = process.argv.slice(2);
+if (isSupervised() || words[0] !== 'train') {
+  const { run } = await import('./command/run.ts');
+  process.exitCode = await run(words);
+} else {
+  process.exitCode = await supervise(words);
+}

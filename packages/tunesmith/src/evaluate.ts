@@ -10,7 +10,13 @@ import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { leftOutOf, measuredSets } from './evaluation/measured-sets.ts';
 import { readRecipe } from './recipe/read.ts';
-import { languageModelOf, openRegistry, openSession, type Warning } from './session.ts';
+import {
+  languageModelOf,
+  openRegistry,
+  openSession,
+  type Warning,
+  type WorkListener,
+} from './session.ts';
 import { measureModel } from './train/measure.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
@@ -26,6 +32,8 @@ export interface EvaluateJobOptions {
   onEvent?: (event: EvaluateEvent) => void;
   /** Hears of what a person should know: an adapter made for another base model, rows that are left out. */
   onWarning?: (warning: Warning) => void;
+  /** Hears what begins now. */
+  onWork?: WorkListener;
   signal?: AbortSignal;
 }
 
@@ -60,6 +68,8 @@ export async function evaluate(
     directory,
   });
   const template = registry.get('prompt-template', read.template);
+  const { onWork } = options;
+  onWork?.('reading the data');
   const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });
   for (const finding of findings(report.report())) options.onWarning?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
@@ -81,6 +91,7 @@ export async function evaluate(
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),
     ...(options.onWarning ? { onWarning: options.onWarning } : {}),
+    ...(onWork ? { onWork } : {}),
   });
   try {
     const { tokenizer } = session;
@@ -95,6 +106,7 @@ export async function evaluate(
       template,
     });
     const warnings = leftOutOf(sets);
+    onWork?.('measuring');
     const measuring = { recipe: read, sets, session };
     const { evaluation, answers } = await measureModel(
       measuring,

@@ -1,5 +1,6 @@
 import type { GenerateOptions, Generation, GenerationPiece, Tokenizer } from '@tunesmith/models';
 import type { Message } from '@tunesmith/schema';
+import { checkAnswer } from './memory.ts';
 import { languageModelOf, openSession, requireTokenizer, type ModelOptions } from './session.ts';
 
 /** What {@link generate} takes. */
@@ -33,7 +34,9 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
+    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
     const languageModel = languageModelOf(session);
+    options.onWork?.('answering');
     const results: Generation[] = [];
     for (const [index, prompt] of options.prompts.entries()) {
       for await (const piece of languageModel.stream(prompt, samplingOf(options), index)) {
@@ -96,6 +99,7 @@ export async function chat(options: ChatOptions): Promise<Chat> {
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
+    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
   } catch (error) {
     await session.close();
     throw error;

@@ -37,7 +37,7 @@ export { readRecipe, type ReadRecipe } from './recipe/read.ts';
 export { builtInPlugins } from './plugins/built-in.ts';
 export { loadPlugins } from './plugins/load.ts';
 export { createRegistry, type PluginValues, type Registry } from './plugins/registry.ts';
-export type { ModelOptions, Warning } from './session.ts';
+export type { ModelOptions, Warning, WorkListener } from './session.ts';
 
 export { readEvents } from './run/event-log.ts';
 export type { FolderOptions } from './run/check-folder.ts';

@@ -2,6 +2,7 @@ import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tune
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
+import { requireWritable } from './run/writable.ts';
 import { inputsOf, languageModelOf, openSession, type ModelOptions } from './session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
@@ -26,10 +27,12 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
     const ids =
       typeof options.ids === 'string' ? [{ what: 'the file of ids', path: options.ids }] : [];
     await checkOutputFile(options.out, [...ids, ...(await inputsOf(options))]);
+    await requireWritable(options.out);
   }
   const rows = typeof options.ids === 'string' ? await readIds(options.ids) : options.ids;
   const session = await openSession(options);
   try {
+    options.onWork?.('computing logits');
     const logits = await languageModelOf(session).logits(rows);
     if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
     return logits;

@@ -6,6 +6,7 @@ import { checkStored, mergeAdapter } from '@tunesmith/peft';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
+import { requireWritable } from './run/writable.ts';
 import { inputsOf, openSession, type ModelOptions, type Session } from './session.ts';
 
 /** What {@link merge} takes. */
@@ -37,6 +38,7 @@ export interface MergeSummary {
 export async function merge(options: MergeOptions): Promise<MergeSummary> {
   const out = resolve(options.out);
   await checkOutputFolder(options.out, await inputsOf(options));
+  await requireWritable(out);
   const session = await openSession(options);
   try {
     if (session.adapters.length === 0) {
@@ -48,9 +50,11 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
         accepted: 'the folder of a run that trained an adapter, or a model with --adapter FOLDER',
       });
     }
+    options.onWork?.('merging');
     let merged: Model = session.model;
     for (const adapter of session.adapters)
       merged = await mergeAdapter({ model: merged, adapter, device: session.device });
+    options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, options.dtype ?? 'float32', session);
     const changed = Object.keys(merged.parameters).filter(
       (name) => merged.parameters[name] !== session.model.parameters[name],

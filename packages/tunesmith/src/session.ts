@@ -30,6 +30,9 @@ import { createRegistry, type Registry } from './plugins/registry.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { tunedModel } from './run/tuned-model.ts';
 
+/** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
+export type WorkListener = (what: string) => void;
+
 /** What every job on a model takes. */
 export interface ModelOptions {
   /**
@@ -51,6 +54,8 @@ export interface ModelOptions {
   directory?: string;
   /** Hears of what a person should know, such as an adapter that was made for another base model. */
   onWarning?: (warning: Warning) => void;
+  /** Hears what begins now. */
+  onWork?: WorkListener;
 }
 
 /** Something a person should know. */
@@ -89,12 +94,14 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   const options = await ofRun(given, directory);
   const registry = options.registry ?? (await openRegistry(options));
   const folder = await locateModel(options.model, directory);
+  options.onWork?.(`loading the model ${options.model}`);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
   const tokenizer = await optionalTokenizer(folder);
   const named = adapterNames(options.adapter);
   const adapters: Adapter[] = [];
   for (const [index, name] of named.entries()) {
     const path = await locate(name, directory, 'the adapter');
+    options.onWork?.(`loading the adapter ${name}`);
     const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
     const { onWarning } = options;
     adapters.push(
@@ -106,6 +113,7 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
       }),
     );
   }
+  options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
   return { registry, device, model, tokenizer, adapters, close: () => device.close() };
 }

@@ -1,4 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { TunesmithError, showValue } from '@tunesmith/schema';
 import { stableFraction } from '../random/hash.ts';
 
 /**
@@ -17,7 +17,7 @@ export function splitOf(key: string, shares: Readonly<Record<string, number>>, s
     throw new TunesmithError({
       package: '@tunesmith/datasets',
       code: 'invalid-split',
-      message: `shares ${JSON.stringify(shares)} sum to ${total}`,
+      message: `shares ${showValue(shares)} sum to ${total}`,
       value: shares,
       accepted: 'shares of at least 0 that sum to 1',
     });

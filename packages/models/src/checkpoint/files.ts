@@ -31,6 +31,9 @@ export async function fileExists(path: string): Promise<boolean> {
   );
 }
 
+/** More than any tokenizer's file, in bytes. */
+const largestJson = 500_000_000;
+
 /**
  * Reads a JSON object.
  *
@@ -39,6 +42,8 @@ export async function fileExists(path: string): Promise<boolean> {
 export async function readJsonObject(path: string): Promise<Record<string, unknown>> {
   let text: string;
   try {
+    const { size } = await stat(path);
+    if (size > largestJson) throw new Error(`it has ${size} bytes, more than ${largestJson}`);
     text = await readFile(path, 'utf8');
   } catch (cause) {
     throw modelsError({

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
-import { nearest } from '@tunesmith/schema';
+import { nearest, prototypeKeys } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
 import { modelsError } from '../errors.ts';
 import type { Architecture, Model, ModelSpec } from '../model.ts';
 import type { SafetensorsFile } from '../safetensors/read.ts';
 import { fileNames, readJsonObject } from './files.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
+import { checkSizes } from './plausible-sizes.ts';
 
 /** Where a tensor of the model is stored. */
 interface Source {
@@ -100,11 +101,20 @@ export async function loadModel(
   directory: string,
   options: { readonly architectures?: readonly Architecture[] } = {},
 ): Promise<Model> {
-  const configuration = await readJsonObject(join(directory, fileNames.configuration));
+  const file = join(directory, fileNames.configuration);
+  const configuration = await readJsonObject(file);
+  const [foreign] = prototypeKeys(configuration);
+  if (foreign)
+    throw modelsError({
+      code: 'unsupported-configuration',
+      message: `${file}: ${foreign.message}`,
+      value: foreign.value,
+    });
   const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
-  const spec = architecture.spec(configuration);
   const inventory = await openInventory(directory);
   try {
+    checkSizes(directory, configuration, inventory);
+    const spec = architecture.spec(configuration);
     const { sources, tiedCopy } = matchTensors(directory, inventory, architecture, spec);
     const parameters: Record<string, HostTensor> = {};
     for (const [name, { shape }] of Object.entries(spec.tensors)) {

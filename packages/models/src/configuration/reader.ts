@@ -1,3 +1,4 @@
+import { showValue } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 
 /** Reads keys of a `config.json` with their types checked; every error names the key. */
@@ -28,13 +29,13 @@ export interface ConfigurationReader {
  */
 export function readConfiguration(configuration: object, path = ''): ConfigurationReader {
   const values = configuration as Record<string, unknown>;
-  const raw = (key: string): unknown => values[key] ?? undefined;
+  const raw = (key: string): unknown =>
+    Object.hasOwn(values, key) ? (values[key] ?? undefined) : undefined;
 
   const refuse = (key: string, accepted: string | readonly string[], why?: string): never => {
-    const shown = JSON.stringify(values[key]);
     throw modelsError({
       code: 'unsupported-configuration',
-      message: `config.json: "${path}${key}" is ${shown ?? 'missing'}${why ? `, ${why}` : ''}`,
+      message: `config.json: "${path}${key}" is ${values[key] === undefined ? 'missing' : showValue(values[key])}${why ? `, ${why}` : ''}`,
       value: values[key],
       accepted,
     });

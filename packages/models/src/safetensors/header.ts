@@ -1,3 +1,4 @@
+import { showValue } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import { elementBytes, elementCount, type SafetensorsType } from './format.ts';
 
@@ -62,16 +63,16 @@ function parseEntry(path: string, name: string, raw: unknown): SafetensorsEntry 
   if (typeof dtype !== 'string' || !Object.hasOwn(elementBytes, dtype)) {
     throw modelsError({
       code: 'unsupported-tensor-type',
-      message: `${path}: tensor "${name}" has data type ${JSON.stringify(dtype)}`,
+      message: `${path}: tensor "${name}" has data type ${showValue(dtype)}`,
       value: dtype,
       accepted: Object.keys(elementBytes),
     });
   }
   if (!Array.isArray(shape) || !shape.every(isSize)) {
-    throw damaged(path, `tensor "${name}" has shape ${JSON.stringify(shape)}`);
+    throw damaged(path, `tensor "${name}" has shape ${showValue(shape)}`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    throw damaged(path, `tensor "${name}" has data_offsets ${JSON.stringify(offsets)}`);
+    throw damaged(path, `tensor "${name}" has data_offsets ${showValue(offsets)}`);
   }
   const [begin, end] = offsets as [number, number];
   const bytes = elementCount(shape) * elementBytes[dtype as SafetensorsType];
@@ -142,6 +143,8 @@ export function parseHeader(
 
   const seen = new Set<string>();
   for (const key of outermostKeys(json)) {
+    // Assigning a tensor of this name would change the prototype of an object instead.
+    if (key === '__proto__') throw damaged(path, 'no tensor can be named "__proto__"');
     if (seen.has(key)) throw damaged(path, `tensor "${key}" appears twice in the header`);
     seen.add(key);
   }

@@ -109,7 +109,16 @@ async function openChecked(path: string): Promise<FileHandle> {
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const handle = await openChecked(path);
   try {
-    const { size } = await handle.stat();
+    const found = await handle.stat();
+    if (!found.isFile()) {
+      throw modelsError({
+        code: 'file-not-read',
+        message: `${path} is no file`,
+        value: path,
+        accepted: 'a safetensors file',
+      });
+    }
+    const { size } = found;
     const lengthBytes = new Uint8Array(8);
     await readExactly(handle, path, lengthBytes, 0);
     const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));

@@ -141,6 +141,14 @@ describe('reading', () => {
       /4 bytes between tensor "a" and tensor "b"/,
     ],
     [
+      'a tensor that would change a prototype',
+      fileOf(
+        `{${tensor('a', 0, 4)},"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}`,
+        4,
+      ),
+      /no tensor can be named "__proto__"/,
+    ],
+    [
       'a name that appears twice',
       fileOf(`{${tensor('a', 0, 4)},${tensor('a', 4, 8)}}`, 8),
       /tensor "a" appears twice/,

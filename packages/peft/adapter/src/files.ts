@@ -1,4 +1,4 @@
-import { TunesmithError, validate } from '@tunesmith/schema';
+import { TunesmithError, validate, showValue } from '@tunesmith/schema';
 import type { ModelSpec } from '@tunesmith/models';
 import { matchTensors, pythonFloat } from '@tunesmith/peft';
 import type { Adapter, AdapterFiles, AdapterFormat, ExpectedTensor, Plan } from '@tunesmith/peft';
@@ -199,7 +199,7 @@ function readConfig(
     throw new TunesmithError({
       package: owner,
       code: 'unsupported-option',
-      message: `${directory}: option "${key}" is ${JSON.stringify(value)}, which is not supported`,
+      message: `${directory}: option "${key}" is ${showValue(value)}, which is not supported`,
       value,
       accepted: isFixed ? JSON.stringify(fixedOptions[key]) : read,
     });

@@ -12,8 +12,9 @@ const namePattern = /^[A-Za-z0-9_-]+$/;
  *
  * @param options.config what the recipe says of the method, without its `name`
  * @param options.name letters, digits, `_` and `-`; `default` when left out, as in PEFT
+ * @param options.memory bytes that the machine has; a plan that could not be trained in them is refused
  * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`)
- * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, or what the method's plan refuses
+ * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, `adapter-too-large`, or what the method's plan refuses
  */
 export function createAdapter<Config extends object>(options: {
   model: Model;
@@ -21,6 +22,7 @@ export function createAdapter<Config extends object>(options: {
   config?: object;
   name?: string;
   seed: number;
+  memory?: number;
   tokenizer?: PrepareContext['tokenizer'];
 }): Adapter<Config> {
   const { model, method, seed, tokenizer } = options;
@@ -29,6 +31,7 @@ export function createAdapter<Config extends object>(options: {
   const config =
     method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) }) ?? complete;
   const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
+  checkSize(plan, method, options.memory ?? Number.POSITIVE_INFINITY);
   const parameters: Record<string, HostTensor> = {};
   for (const tensor of plan.tensors) parameters[tensor.name] = initialise(tensor, model, seed);
   for (const base of plan.base) {
@@ -36,6 +39,26 @@ export function createAdapter<Config extends object>(options: {
     parameters[base] = { shape, dtype: 'float32', data: Float32Array.from(data) };
   }
   return { name, method, config, plan, model: model.spec, parameters };
+}
+
+/** Training holds a weight, its gradient and two running means of it, each of four bytes. */
+const bytesPerParameter = 16;
+/** What one typed array can hold. */
+const largestTensor = 2 ** 31;
+
+function checkSize(plan: Plan, method: { readonly name: string }, memory: number): void {
+  const counts = plan.tensors.map(({ shape }) => shape.reduce((count, size) => count * size, 1));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const bytes = total * bytesPerParameter;
+  if (bytes <= memory && counts.every((count) => count < largestTensor)) return;
+  const gigabytes = (of: number) => (of / 1e9).toFixed(of < 1e10 ? 1 : 0);
+  throw new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'adapter-too-large',
+    message: `method "${method.name}" with these settings has ${total.toLocaleString('en-US')} parameters, which take about ${gigabytes(bytes)} GB to train${Number.isFinite(memory) ? `; this machine has ${gigabytes(memory)} GB` : ''}`,
+    value: total,
+    accepted: 'smaller settings of the method, such as its rank or size',
+  });
 }
 
 /** The configuration with the schema's defaults filled in, checked. @throws TunesmithError `invalid-method` */

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
+import { prototypeKeys, TunesmithError } from '@tunesmith/schema';
 import { readWeights } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
@@ -73,6 +73,8 @@ async function readConfig(directory: string): Promise<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw unreadable(directory, `${path} does not hold a JSON object`);
   }
+  const [foreign] = prototypeKeys(value);
+  if (foreign) throw unreadable(directory, `${path}: ${foreign.message}`);
   return value as Record<string, unknown>;
 }
 

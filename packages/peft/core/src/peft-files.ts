@@ -1,4 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { TunesmithError, showValue } from '@tunesmith/schema';
 import type { ModelSpec } from '@tunesmith/models';
 
 /** The prefix of every module's tensor in Hugging Face PEFT's files. */
@@ -56,10 +56,10 @@ export function refuseUnknownOptions(options: {
       ([key, value]) =>
         !accepted.has(key) && !isOff(value) && !changesNothing.get(key)?.includes(value),
     )
-    .map(([key, value]) => `option "${key}" is ${JSON.stringify(value)}, which is not supported`);
+    .map(([key, value]) => `option "${key}" is ${showValue(value)}, which is not supported`);
   const task = config['task_type'];
   if (task !== undefined && task !== null && task !== 'CAUSAL_LM') {
-    problems.push(`task_type is ${JSON.stringify(task)}, and only "CAUSAL_LM" is supported`);
+    problems.push(`task_type is ${showValue(task)}, and only "CAUSAL_LM" is supported`);
   }
   const [first] = problems;
   if (first === undefined) return;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { TunesmithError } from '@tunesmith/schema';
+import { TunesmithError } from '@tunesmith/schema';
 import type {
   Device,
   DeviceOptions,
@@ -48,11 +48,28 @@ export interface CpuDeviceOptions extends DeviceOptions {
   readonly session?: Readonly<Record<string, unknown>>;
 }
 
+/** More threads than this many a core only wait for one another. */
+const threadsPerCore = 4;
+
+/** @throws TunesmithError `too-many-threads` */
+function checkThreads(threads: number): number {
+  const cores = availableParallelism();
+  const most = Math.max(64, threadsPerCore * cores);
+  if (threads <= most) return threads;
+  throw new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'too-many-threads',
+    message: `threads is ${threads}, and this machine has ${cores} cores`,
+    value: threads,
+    accepted: `1 to ${most}`,
+  });
+}
+
 /** Opens the compiled device; see {@link cpuDevice}. */
 export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Device> {
   const name = 'cpu';
   const ort = await loadOrt();
-  const threads = options.threads ?? availableParallelism();
+  const threads = checkThreads(options.threads ?? availableParallelism());
   const owned = new WeakSet<DeviceTensor>();
   const pool = createPool();
   const executables = new Set<Promise<Executable>>();

@@ -1,3 +1,5 @@
+import { printable } from '../text/printable.ts';
+
 /** What a {@link TunesmithError} is built from. */
 export interface TunesmithErrorDetails {
   /** The package that noticed, as published: `@tunesmith/lora`. */
@@ -27,6 +29,8 @@ const longestList = 40;
  * The one error class of Tunesmith: a stable `code`, the package, the offending value and what would be accepted.
  *
  * The message reads `[@tunesmith/lora] target "q_porj" matches no linear map; nearest: "q_proj"; accepted: …`.
+ * Control characters of values in it are shown as escapes.
+ *
  * Two copies of this package on one machine recognise each other's errors through {@link TunesmithError.is}.
  */
 export class TunesmithError extends Error {
@@ -50,7 +54,7 @@ export class TunesmithError extends Error {
     this.accepted = details.accepted;
     this.nearest = details.nearest;
     this.kind = details.kind ?? 'input';
-    this.problems = details.problems ?? [details.message];
+    this.problems = (details.problems ?? [details.message]).map(printable);
     Object.defineProperty(this, marker, { value: true });
   }
 
@@ -65,7 +69,7 @@ function composeMessage(details: TunesmithErrorDetails): string {
   if (details.nearest !== undefined) parts.push(`nearest: "${details.nearest}"`);
   if (details.accepted !== undefined) parts.push(`accepted: ${listNames(details.accepted)}`);
   const others = (details.problems ?? []).slice(1).map((problem) => `\n  also: ${problem}`);
-  return parts.join('; ') + others.join('');
+  return printable(parts.join('; ') + others.join(''));
 }
 
 function listNames(accepted: string | readonly string[]): string {

@@ -173,7 +173,9 @@ test('every mistake is listed, unknown keys first', () => {
   const lines = messageFor({ ...smallest, training: { steps: 0 }, sede: 1 }).split('\n');
   expect(lines).toHaveLength(2);
   expect(lines[0]).toContain('"sede" is not a known key; nearest: "seed"');
-  expect(lines[1]).toBe('  also: training.steps is 0; accepted: an integer of at least 1');
+  expect(lines[1]).toBe(
+    '  also: training.steps is 0; accepted: an integer of at least 1 and at most 1000000000',
+  );
 });
 
 test('file and line stand in front where they are known', () => {

@@ -2,6 +2,7 @@ import { Type, type Static, type TUnsafe } from 'typebox';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
+import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
@@ -133,7 +134,10 @@ export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
  */
 export function resolveRecipe(value: unknown, context: Partial<ValidationContext> = {}): Recipe {
   const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
-  const problems = findProblems(recipeSchema, value);
+  const found = findProblems(recipeSchema, value);
+  const told = new Set(found.map(({ message }) => message));
+  // Where any key is accepted, the schema finds nothing wrong with __proto__.
+  const problems = [...found, ...prototypeKeys(value).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
   const conflicts = findConflicts(recipe);

@@ -71,12 +71,14 @@ export const trainingSchema = Type.Object(
     steps: Type.Optional(
       Type.Integer({
         minimum: 1,
+        maximum: 1_000_000_000,
         description: 'Optimiser steps. Give this or epochs; 1 epoch where neither is given.',
       }),
     ),
     epochs: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
+        maximum: 1_000_000_000,
         description:
           'Passes over the training data; the last step of each takes the rows that are left. Give this or steps.',
       }),

@@ -25,10 +25,12 @@ export function withDefaults(schema: JSONSchema, value: unknown): unknown {
   const result: Record<string, unknown> = {};
   // Schema order first: a resolved recipe then reads like the documentation, whatever order it was written in.
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    const filled = withDefaults(property, (value as Record<string, unknown>)[key]);
+    const given = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+    const filled = withDefaults(property, given);
     if (filled !== undefined) result[key] = filled;
   }
-  for (const [key, own] of Object.entries(value)) if (!(key in result)) result[key] = own;
+  for (const [key, own] of Object.entries(value))
+    if (!Object.hasOwn(result, key)) result[key] = own;
   return result;
 }
 

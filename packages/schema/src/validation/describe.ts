@@ -3,10 +3,10 @@ import type { JSONSchema } from './json-schema.ts';
 /** What a schema accepts, in words that end a sentence: `an integer of at least 1`. */
 export function describeSchema(schema: JSONSchema): string {
   const choices = choicesOf(schema);
-  if (choices) return `one of ${choices.map((value) => JSON.stringify(value)).join(', ')}`;
+  if (choices) return `one of ${choices.map(showValue).join(', ')}`;
   const branches = schema.anyOf ?? schema.oneOf;
   if (branches) return [...new Set(branches.map(describeSchema))].join(', or ');
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.const !== undefined) return showValue(schema.const);
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   if (types.length === 0) return 'any value';
   return types.map((type) => describeType(type, schema)).join(' or ');
@@ -21,10 +21,34 @@ export function choicesOf(schema: JSONSchema): readonly unknown[] | undefined {
     : undefined;
 }
 
-/** A value as it stands in an error message: JSON, cut to a readable length. */
+/**
+ * A value as it stands in an error message: JSON, cut to a readable length. What JSON cannot say is named as in code:
+ * `Infinity`, `NaN`, `-0`, `undefined`, `10n`.
+ */
 export function showValue(value: unknown): string {
-  const text = value === undefined ? 'undefined' : (JSON.stringify(value) ?? String(value));
+  const text = show(value, []);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+/** `around` holds the objects that the value stands in, so that a circle ends. */
+function show(value: unknown, around: readonly object[]): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 100));
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (around.includes(value)) return '(circular)';
+  if (around.length > 4) return '…';
+  const inside = [...around, value];
+  // More than fits into a message is not looked at.
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+    const items = Array.from({ length: Math.min(40, (value as unknown[]).length) }, (_, index) =>
+      show((value as unknown[])[index], inside),
+    );
+    return `[${items.join(',')}]`;
+  }
+  const entries = Object.entries(value).slice(0, 40);
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${show(item, inside)}`).join(',')}}`;
 }
 
 function describeType(type: string, schema: JSONSchema): string {

@@ -35,6 +35,9 @@ export interface BatchSettings {
   readonly vocabulary: number;
 }
 
+/** More updates than any run has done. */
+const mostSteps = 1_000_000_000;
+
 /**
  * Lays the rows out in steps. An epoch uses every row once and ends at its own border: where its rows do not fill the last
  * step, that step has fewer of them, and the next epoch begins a step of its own. A part of an epoch (`epochs: 1.5`) is
@@ -52,6 +55,15 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
   const steps =
     settings.steps ??
     wholeEpochs * stepsPerEpoch + Math.ceil((end - wholeEpochs * source.rows) / perStep);
+  if (!Number.isSafeInteger(steps * perStep) || steps > mostSteps) {
+    throw new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: 'too-many-steps',
+      message: `the run would take ${steps.toLocaleString('en-US')} steps of ${perStep.toLocaleString('en-US')} rows`,
+      value: steps,
+      accepted: `at most ${mostSteps.toLocaleString('en-US')} steps: fewer epochs, or smaller batches`,
+    });
+  }
   const order = rowOrder(source.rows, settings);
   const shape: BatchShape = {
     rows: Math.min(rows, source.rows),

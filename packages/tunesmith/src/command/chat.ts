@@ -10,6 +10,7 @@ import {
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
+import { paint } from './style-text.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ChatFlags extends ModelFlags, SamplingFlags {
@@ -29,7 +30,7 @@ export function chatCommand(): Command {
       const { system } = flags;
       const { chat } = await import('../generate.ts');
       const conversation = await chat({
-        ...modelOptionsOf(run, flags),
+        ...modelOptionsOf(run, flags, terminal),
         ...samplingOptionsOf(flags),
         ...(system === undefined ? {} : { system }),
         onForget: (messages) =>
@@ -53,7 +54,7 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
     terminal: interactive,
   });
   if (interactive) terminal.note('/reset forgets the conversation, /exit ends it.');
-  lines.setPrompt(interactive ? terminal.style('cyan', 'you> ') : '');
+  lines.setPrompt(interactive ? paint(terminal.style('cyan', 'you> '), terminal.live) : '');
   lines.prompt();
   for await (const line of lines) {
     const text = line.trim();
@@ -66,6 +67,9 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
 }
 
 async function answer(text: string, conversation: Chat, terminal: Terminal): Promise<void> {
+  // In raw mode Ctrl-C is a character that waits to be read; while the model computes it must be a signal.
+  const raw = process.stdin.isTTY && process.stdin.isRaw;
+  if (raw) process.stdin.setRawMode(false);
   try {
     for await (const piece of conversation.say(text)) terminal.stream(piece);
   } catch (cause) {
@@ -73,6 +77,8 @@ async function answer(text: string, conversation: Chat, terminal: Terminal): Pro
     if (!TunesmithError.is(cause) || cause.code !== 'sequence-too-long') throw cause;
     terminal.note(cause.message);
     return;
+  } finally {
+    if (raw) process.stdin.setRawMode(true);
   }
   terminal.stream('\n');
   if (terminal.json) terminal.result(conversation.messages.at(-1), '');

@@ -61,6 +61,7 @@ function previewCommand(): Command {
       const terminal = terminalOf(flags);
       const { model, template } = flags;
       const { previewData } = await import('../data/inspect.ts');
+      terminal.working(`reading ${file}`);
       const found = await previewData({
         ...dataOptionsOf(file, flags),
         template,
@@ -120,6 +121,8 @@ function statsCommand(): Command {
     .action(async (file: string, flags: DataFlags) => {
       const { describeReport } = await import('@tunesmith/datasets');
       const { dataStatistics } = await import('../data/inspect.ts');
+      const terminal = terminalOf(flags);
+      terminal.working(`measuring ${file}`);
       const found = await dataStatistics(dataOptionsOf(file, flags));
       const { statistics } = found;
       const line = (name: string, summary: LengthSummary) => [
@@ -171,7 +174,7 @@ function statsCommand(): Command {
         `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
         ...tallies,
       ];
-      terminalOf(flags).result(found, text.join('\n'));
+      terminal.result(found, text.join('\n'));
     });
 }
 
@@ -183,6 +186,8 @@ function validateCommand(exit: (code: number) => void): Command {
   );
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
     const { validateData } = await import('../data/inspect.ts');
+    const terminal = terminalOf(flags);
+    terminal.working(`checking ${file}`);
     const found = await validateData(dataOptionsOf(file, flags));
     const as = found.format === undefined ? '' : ` as ${found.format}`;
     const verdict =
@@ -196,7 +201,7 @@ function validateCommand(exit: (code: number) => void): Command {
     const shown = quiet.slice(0, longestList);
     if (quiet.length > shown.length)
       shown.push(`and ${quiet.length - shown.length} more: see --json`);
-    terminalOf(flags).result(
+    terminal.result(
       found,
       [
         ...found.invalid.map(({ message }) => message),
@@ -227,6 +232,8 @@ function convertCommand(): Command {
         const { to, out, template, overwrite = false } = flags;
         const { describeReport } = await import('@tunesmith/datasets');
         const { convertData } = await import('../data/inspect.ts');
+        const terminal = terminalOf(flags);
+        terminal.working(`converting ${file}`);
         const found = await convertData({
           ...dataOptionsOf(file, flags),
           to,
@@ -234,7 +241,6 @@ function convertCommand(): Command {
           template,
           overwrite,
         });
-        const terminal = terminalOf(flags);
         await warn(terminal, found.report);
         terminal.result(
           found,

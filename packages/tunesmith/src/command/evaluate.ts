@@ -1,7 +1,6 @@
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import { tunedModel } from '../run/tuned-model.ts';
-import { interruptible } from './interrupt.ts';
 import { collect, createCommand, terminalOf, warn, wholeNumber, withPlugins } from './shared.ts';
 
 interface EvaluateFlags {
@@ -55,23 +54,19 @@ export function evaluateCommand(): Command {
       const { evaluate } = await import('../evaluate.ts');
       const { showEvaluation } = await import('./progress.ts');
       const { renderComparison, renderEvaluation } = await import('@tunesmith/evaluation');
-      const found = await interruptible(
-        (signal) =>
-          evaluate(recipe ?? recipeOf(flags), {
-            overrides: [
-              ...(recipe === undefined
-                ? []
-                : overridesOf({ ...flags, ...(model === undefined ? {} : { model }) })),
-              ...settings,
-            ],
-            ...(adapter === undefined ? {} : { adapter }),
-            ...(flags.compare ? { compare: true } : {}),
-            onEvent: (event) => showEvaluation(terminal, event),
-            onWarning: ({ message }) => warn(terminal, message),
-            signal,
-          }),
-        () => terminal.note('stopping'),
-      );
+      const found = await evaluate(recipe ?? recipeOf(flags), {
+        overrides: [
+          ...(recipe === undefined
+            ? []
+            : overridesOf({ ...flags, ...(model === undefined ? {} : { model }) })),
+          ...settings,
+        ],
+        ...(adapter === undefined ? {} : { adapter }),
+        ...(flags.compare ? { compare: true } : {}),
+        onWork: terminal.working,
+        onWarning: ({ message }) => warn(terminal, message),
+        onEvent: (event) => showEvaluation(terminal, event),
+      });
       const text = found.comparison
         ? renderComparison(found.comparison)
         : renderEvaluation(found.evaluation);

@@ -1,7 +1,6 @@
 import type { Message } from '@tunesmith/schema';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { interruptible } from './interrupt.ts';
 import {
   collect,
   createCommand,
@@ -90,18 +89,18 @@ export function generateCommand(): Command {
       const prompts = texts.map((text) => (flags.raw ? text : conversation(text, flags.system)));
       const several = prompts.length > 1;
       const { generate } = await import('../generate.ts');
-      const results = await interruptible(
-        (signal) =>
-          generate({
-            ...modelOptionsOf(run, flags),
-            ...samplingOptionsOf(flags),
-            prompts,
-            signal,
-            onPiece: (_, piece) =>
-              terminal.stream(piece.done ? `${piece.text}\n${several ? '\n' : ''}` : piece.text),
-          }),
-        () => terminal.note(''),
-      );
+      const results = await generate({
+        ...modelOptionsOf(run, flags, terminal),
+        ...samplingOptionsOf(flags),
+        prompts,
+        signal: terminal.gone,
+        onPiece: (_, piece) =>
+          terminal.stream(piece.done ? `${piece.text}\n${several ? '\n' : ''}` : piece.text),
+      }).catch((error: unknown) => {
+        // Whoever read the answer has gone, and with them the reason to write more.
+        if (terminal.gone.aborted) return [];
+        throw error;
+      });
       if (flags.json)
         terminal.result(
           results.map((result, index) => ({ prompt: texts[index], ...result })),

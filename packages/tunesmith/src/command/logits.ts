@@ -24,13 +24,14 @@ export function logitsCommand(): Command {
       'a new safetensors file: the tensor logits, [rows, tokens, vocabulary], float32',
     )
     .action(async (run: string | undefined, flags: ModelFlags & { ids: string; out: string }) => {
+      const terminal = terminalOf(flags);
       const { computeLogits } = await import('../logits.ts');
       const { shape } = await computeLogits({
-        ...modelOptionsOf(run, flags),
+        ...modelOptionsOf(run, flags, terminal),
         ids: flags.ids,
         out: flags.out,
       });
-      terminalOf(flags).result(
+      terminal.result(
         { out: flags.out, shape },
         `logits [${shape.join(', ')}] written to ${flags.out}`,
       );

@@ -23,13 +23,14 @@ export function mergeCommand(): Command {
     )
     .action(
       async (run: string | undefined, flags: ModelFlags & { out: string; dtype: FloatingType }) => {
+        const terminal = terminalOf(flags);
         const { merge } = await import('../merge.ts');
         const found = await merge({
-          ...modelOptionsOf(run, flags),
+          ...modelOptionsOf(run, flags, terminal),
           out: flags.out,
           dtype: flags.dtype,
         });
-        terminalOf(flags).result(
+        terminal.result(
           found,
           `merged ${found.adapters.join(', ')}: ${found.changed} tensors changed, logits agree\n${found.directory}`,
         );

@@ -9,6 +9,7 @@ import { initCommand } from './init.ts';
 import { listCommand } from './list.ts';
 import { logitsCommand } from './logits.ts';
 import { mergeCommand } from './merge.ts';
+import { outputOf } from './output.ts';
 import { reportCommand } from './report.ts';
 import { trainCommand } from './train.ts';
 
@@ -34,7 +35,8 @@ Start here:
   $ tunesmith data validate rows.jsonl    whether the data is sound
   $ tunesmith train recipe.yaml           train, measure, report
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.
+TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
     );
   const commands = [
     initCommand(),
@@ -51,8 +53,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.`,
   ];
   for (const command of commands) program.addCommand(command);
   // Settings are copied to subcommands only when these are made by the program, so they are put on each here.
-  for (const command of everyCommand(program))
-    command.exitOverride().showHelpAfterError('(add --help for what is accepted)');
+  for (const command of everyCommand(program)) {
+    command
+      .exitOverride()
+      .showHelpAfterError('(add --help for what is accepted)')
+      .configureOutput({
+        writeOut: (text) => outputOf(process.stdout).show(text),
+        writeErr: (text) => outputOf(process.stderr).show(text),
+      });
+  }
   return program;
 }
 

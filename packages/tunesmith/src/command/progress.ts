@@ -37,12 +37,7 @@ export function createProgress(
     ];
     const text = facts.filter((fact) => fact !== '').join('  ');
     if (terminal.live) {
-      terminal.draw(
-        `${bar(event.step, planned)} ${event.step}/${planned}  ${text}`.slice(
-          0,
-          terminal.columns - 1,
-        ),
-      );
+      terminal.draw(`${bar(event.step, planned)} ${event.step}/${planned}  ${text}`);
     } else if (event.step === 1 || event.step === planned || at - lastPlain >= plainEverySeconds) {
       lastPlain = at;
       terminal.note(`step ${event.step}/${planned}  ${text}`);
@@ -97,8 +92,9 @@ export function showEvaluation(
     terminal.note(`${when}measuring ${event.task} on ${event.instances} instances`);
   }
   if (event.type === 'progress') {
-    const line = `${bar(event.done, event.instances)} ${when}${event.task}, ${event.done} of ${event.instances}`;
-    terminal.draw(line.slice(0, terminal.columns - 1));
+    terminal.draw(
+      `${bar(event.done, event.instances)} ${when}${event.task}, ${event.done} of ${event.instances}`,
+    );
   }
 }
 

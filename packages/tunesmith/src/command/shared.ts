@@ -62,7 +62,7 @@ export function warn(terminal: Terminal, message: string): void {
  *
  * @throws TunesmithError `missing-option` where neither a run nor a model is named, `conflicting-options` where both are
  */
-export function modelOptionsOf(run: string | undefined, flags: ModelFlags) {
+export function modelOptionsOf(run: string | undefined, flags: ModelFlags, terminal: Terminal) {
   const { model = run, adapter, device, threads, plugin } = flags;
   if (model === undefined || (run !== undefined && model !== run)) {
     throw new TunesmithError({
@@ -77,7 +77,8 @@ export function modelOptionsOf(run: string | undefined, flags: ModelFlags) {
   }
   return {
     model,
-    onWarning: ({ message }: { message: string }) => warn(terminalOf(flags), message),
+    onWork: terminal.working,
+    onWarning: ({ message }: { message: string }) => warn(terminal, message),
     ...(adapter === undefined ? {} : { adapter }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
@@ -94,7 +95,7 @@ export function collect(value: string, previous: string[] | undefined): string[]
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < minimum)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < minimum)
       throw new InvalidArgumentError(`Accepted: an integer of at least ${minimum}.`);
     return value;
   };

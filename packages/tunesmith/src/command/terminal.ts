@@ -1,60 +1,93 @@
+import { printable } from '@tunesmith/schema';
+import { announceLater } from './attendant.ts';
+import { outputOf } from './output.ts';
 import { styleText } from './style-text.ts';
 
-/** Where a command speaks: results on standard output, everything else on standard error. */
+/**
+ * Where a command speaks: results on standard output, everything else on standard error.
+ *
+ * It is the one door to both. Texts for people never carry control characters of data, names, templates or plugins: they
+ * are shown as escapes such as `\u001b`, on a terminal as in a pipe; only our own styles become escapes, on a terminal.
+ * JSON says such characters as escapes too, which programs read as what they were. An answer that goes into a pipe or a
+ * file ({@link Terminal.stream}) and the files that commands write hold what the data holds. A stream that goes away ends
+ * nothing: the job goes on without words.
+ */
 export interface Terminal {
   /** Whether results are JSON, for machines. */
   readonly json: boolean;
   /** Whether a person watches standard error, so that a line may be drawn over. */
   readonly live: boolean;
-  /** A result: the value as JSON under `--json`, else its text. */
-  result(value: unknown, text: string): void;
+  /**
+   * A result: the value as JSON under `--json`, else its text. `kept` says that files hold it too, so that words which
+   * cannot be written are no loss.
+   */
+  result(value: unknown, text: string, options?: { kept: boolean }): void;
   /** Text of a result as it comes, without a line's end; nothing under `--json`. */
   stream(text: string): void;
+  /** Aborted once nobody reads standard output. */
+  readonly gone: AbortSignal;
   /** A remark on standard error. */
   note(text: string): void;
-  /** Draws over the last line on standard error; only where {@link Terminal.live}. */
+  /** What begins now. It is said where it takes longer than a moment and nothing else was said since. */
+  working(what: string): void;
+  /** Draws over the last line on standard error, as much as fits; only where {@link Terminal.live}. */
   draw(line: string): void;
   /** Ends a line that was drawn, so that it stays. */
   endDrawing(): void;
   readonly style: typeof styleText;
-  readonly columns: number;
 }
 
 /** The terminal of this process. */
 export function openTerminal(json: boolean): Terminal {
-  const live =
-    process.stderr.isTTY === true &&
-    process.env['TERM'] !== 'dumb' &&
-    process.env['CI'] === undefined;
+  const [out, err] = [outputOf(process.stdout), outputOf(process.stderr)];
+  const live = err.live && process.env['CI'] === undefined;
   let drawn = false;
+  let announced: { cancel(): void } | undefined;
+  const speak = (): void => {
+    announced?.cancel();
+    announced = undefined;
+  };
   const endDrawing = (): void => {
-    if (drawn) process.stderr.write('\n');
+    speak();
+    if (drawn) err.raw('\n');
+    drawn = false;
+  };
+  const clear = (): void => {
+    speak();
+    if (drawn) err.raw('\r\u001b[2K');
     drawn = false;
   };
   return {
     json,
     live,
     style: styleText,
-    get columns() {
-      return process.stderr.columns ?? 80;
-    },
-    result(value, text) {
+    gone: out.gone,
+    result(value, text, options) {
       endDrawing();
-      process.stdout.write(
-        json ? `${JSON.stringify(value)}\n` : text.endsWith('\n') ? text : `${text}\n`,
-      );
+      if (options?.kept) out.forgive();
+      if (json) out.raw(`${printable(JSON.stringify(value))}\n`);
+      else out.show(text.endsWith('\n') ? text : `${text}\n`);
     },
     stream(text) {
-      if (!json) process.stdout.write(text);
+      if (json) return;
+      speak();
+      if (out.live) out.show(text);
+      else out.raw(text);
     },
     note(text) {
-      if (drawn) process.stderr.write('\r\u001b[2K');
-      drawn = false;
-      process.stderr.write(`${text}\n`);
+      clear();
+      err.show(`${text}\n`);
+    },
+    working(what) {
+      speak();
+      announced = announceLater(`${printable(what).replaceAll('\n', ' ')} …`);
     },
     draw(line) {
       if (!live) return;
-      process.stderr.write(`\r\u001b[2K${line}`);
+      speak();
+      const width = (process.stderr.columns ?? 80) - 1;
+      err.raw('\r\u001b[2K');
+      err.show(printable(line).replaceAll('\n', ' ').slice(0, width));
       drawn = true;
     },
     endDrawing,

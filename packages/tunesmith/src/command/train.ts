@@ -34,14 +34,16 @@ export function trainCommand(exit: (code: number) => void): Command {
       let folder = '';
       let saved = false;
       const summary = await interruptible(
-        (signal) =>
+        (signal, hold) =>
           train(recipe, {
             overrides: settings,
             ...(flags.resume ? { resume: true } : {}),
             ...(flags.overwrite ? { overwrite: true } : {}),
             signal,
+            onWork: terminal.working,
             onFolder: (directory) => {
               folder = directory;
+              hold();
             },
             onEvent: (event) => {
               saved ||= event.type === 'checkpoint';
@@ -62,6 +64,7 @@ export function trainCommand(exit: (code: number) => void): Command {
       terminal.result(
         { ...rest, method: resolved.method },
         describe(summary, describeRun(summary)),
+        { kept: true },
       );
       if (summary.reason === 'interrupted') {
         terminal.note(

@@ -21,6 +21,7 @@ import {
 import { checkOutputFile } from '../outputs/check-output.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
+import { requireWritable } from '../run/writable.ts';
 import { openRegistry, type ModelOptions } from '../session.ts';
 
 /** What every job on a data file takes. */
@@ -227,6 +228,7 @@ export async function convertData(
     overwrite: options.overwrite ?? false,
     accepted: options.overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
   });
+  await requireWritable(options.out);
   const report = createReport();
   const template = registry.get('prompt-template', options.template ?? 'plain');
   const written = await writeRecords(options.out, read({ report }), {

@@ -1,11 +1,13 @@
-import { TunesmithError, type Plugin } from '@tunesmith/schema';
+import { showValue, TunesmithError, type Plugin } from '@tunesmith/schema';
+import { guarded, pluginFailure } from './guard.ts';
 import { moduleAddress } from './packages.ts';
 
 /**
- * The plugins of each named package or file: what its export `plugins` lists.
+ * The plugins of each named package or file: what its export `plugins` lists. What one of them throws later is told with
+ * its name.
  *
  * @param names package names, or paths relative to `directory`
- * @throws TunesmithError `missing-plugin` or `not-a-plugin`
+ * @throws TunesmithError `missing-plugin`, `not-a-plugin`, or `plugin-failed` where the module throws when it is loaded
  */
 export async function loadPlugins(names: readonly string[], directory: string): Promise<Plugin[]> {
   const found: Plugin[] = [];
@@ -17,7 +19,7 @@ export async function loadPlugins(names: readonly string[], directory: string): 
         code: 'missing-plugin',
         message: `the plugin "${name}" is not installed`,
         value: name,
-        accepted: `a package installed for ${directory}, or the path of a module that begins with ./`,
+        accepted: `a package installed for ${directory}, or the path of a module file that begins with ./`,
       });
     }
     found.push(...(await pluginsOf(name, address)));
@@ -26,16 +28,43 @@ export async function loadPlugins(names: readonly string[], directory: string): 
 }
 
 async function pluginsOf(name: string, address: string): Promise<Plugin[]> {
-  const module = (await import(address)) as Record<string, unknown>;
-  const { plugins } = module;
+  let plugins: unknown;
+  let exported: string[] = [];
+  try {
+    const module = (await import(address)) as Record<string, unknown>;
+    exported = Object.keys(module);
+    ({ plugins } = module);
+  } catch (error) {
+    throw pluginFailure(`the plugin "${name}" could not be loaded`, error);
+  }
   if (!Array.isArray(plugins)) {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'not-a-plugin',
       message: `"${name}" exports no list named plugins`,
       value: name,
-      accepted: `export const plugins = [definePlugin(kind, value)]; it exports ${Object.keys(module).join(', ') || 'nothing'}`,
+      accepted: `export const plugins = [definePlugin(kind, value)]; it exports ${exported.join(', ') || 'nothing'}`,
     });
   }
-  return plugins as Plugin[];
+  return plugins.map((plugin: unknown, index) => asPlugin(plugin, name, index));
+}
+
+function asPlugin(plugin: unknown, name: string, index: number): Plugin {
+  const where = `plugins[${index}] of the plugin "${name}"`;
+  try {
+    const { kind, value } = Object(plugin) as { kind?: unknown; value?: unknown };
+    if (typeof kind === 'string' && typeof value === 'object' && value !== null) {
+      const who = `the ${kind} "${String((value as { name?: unknown }).name)}" of the plugin "${name}"`;
+      return { kind, value: guarded(value, who) } as Plugin;
+    }
+  } catch (error) {
+    throw pluginFailure(`${where} could not be read`, error);
+  }
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'not-a-plugin',
+    message: `${where} is ${showValue(plugin)}`,
+    value: plugin,
+    accepted: 'definePlugin(kind, value)',
+  });
 }

@@ -40,7 +40,7 @@ test('two plugins of one kind and name are refused, of two kinds are not', () =>
   expect(() => createRegistry(twice)).toThrow(
     'there are two plugins of kind metric named "length"',
   );
-  const format = { specVersion: 1 as const, name: 'length' };
+  const format = { specVersion: 1 as const, name: 'length', messages: () => [] };
   expect(() =>
     createRegistry([definePlugin('metric', metric), definePlugin('prompt-template', format)]),
   ).not.toThrow();

@@ -3,6 +3,7 @@ import type { PeftMethod } from '@tunesmith/peft';
 import type { DevicePlugin } from '@tunesmith/runtime';
 import {
   pluginKinds,
+  showValue,
   TunesmithError,
   unknownName,
   validate,
@@ -76,15 +77,36 @@ export function createRegistry(plugins: readonly Plugin[]): Registry {
   };
 }
 
+/** The functions that a plugin of each kind must have. */
+const functions: Readonly<Record<PluginKind, readonly string[]>> = {
+  method: ['plan', 'hooks'],
+  'dataset-adapter': ['convert'],
+  'data-source': ['records'],
+  'prompt-template': ['messages'],
+  metric: ['score'],
+  'evaluation-task': ['instances'],
+  optimizer: ['create'],
+  schedule: ['create'],
+  architecture: ['spec', 'forward'],
+  device: ['probe', 'open'],
+};
+
 function manifestOf(plugin: Plugin): { kind: PluginKind; name: string } {
-  const value = plugin.value as Partial<Plugin['value']> | undefined;
-  const manifest = { specVersion: value?.specVersion, kind: plugin.kind, name: value?.name };
-  return validate<{ specVersion: 1; kind: PluginKind; name: string }>(
+  const value = plugin.value as Record<string, unknown> | undefined;
+  const told = { specVersion: value?.['specVersion'], kind: plugin.kind, name: value?.['name'] };
+  const manifest = validate<{ specVersion: 1; kind: PluginKind; name: string }>(
     pluginManifestSchema,
-    manifest,
-    {
-      package: 'tunesmith',
-      what: 'plugin',
-    },
+    told,
+    { package: 'tunesmith', what: 'plugin' },
   );
+  const { kind, name } = manifest;
+  const missing = functions[kind].find((member) => typeof value?.[member] !== 'function');
+  if (missing === undefined) return manifest;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'invalid-plugin',
+    message: `the ${kind} "${name}": ${missing} is ${showValue(value?.[missing])}`,
+    value: value?.[missing],
+    accepted: 'a function',
+  });
 }

@@ -1,3 +1,4 @@
+import { prototypeKeys } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { applyOverrides, parseOverride } from './overrides.ts';
 
@@ -27,6 +28,24 @@ test('nothing after the equals sign takes the key out', () => {
     training: { epochs: 2 },
   });
   expect(apply('data[0]=')).toEqual({ ...recipe, data: [{ path: 'b.jsonl' }] });
+});
+
+test.each(['training.__proto__.steps=7', '__proto__={"seed": 5}', 'data[0].__proto__=x'])(
+  '%s sets a key, which the check of the recipe then refuses, and no prototype',
+  (setting) => {
+    const changed = apply(setting);
+    const keys = prototypeKeys(changed);
+    expect(keys).toHaveLength(1);
+    expect((changed as { seed?: number }).seed).toBeUndefined();
+    expect(({} as { steps?: number }).steps).toBeUndefined();
+  },
+);
+
+test('a key that every object inherits is set as any other', () => {
+  expect(apply('training.constructor.name=x')).toEqual({
+    ...recipe,
+    training: { steps: 10, constructor: { name: 'x' } },
+  });
 });
 
 test('the recipe itself is not changed', () => {

@@ -1,4 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { showValue, TunesmithError } from '@tunesmith/schema';
 import { parse } from 'yaml';
 
 /** One `key=value` of a command line: where it goes, and the value as YAML reads it; undefined takes the key out. */
@@ -31,7 +31,10 @@ export function parseOverride(text: string): Override {
   const written = text.slice(equals + 1).trim();
   if (written === '') return { path, value: undefined };
   try {
-    return { path, value: parse(written) as unknown };
+    const value = parse(written) as unknown;
+    // A value that holds itself, as an alias can make one, is no part of a recipe.
+    JSON.stringify(value);
+    return { path, value };
   } catch (cause) {
     const reason = String((cause as Error).message).split('\n')[0];
     throw invalidOverride(
@@ -79,20 +82,19 @@ function put(
   }
   if (value !== undefined && value !== null && typeof value !== 'object') {
     const accepted = 'a path through objects and lists';
-    throw invalidOverride(
-      `"${here.join('.')}" goes through ${JSON.stringify(value)}`,
-      key,
-      accepted,
-    );
+    throw invalidOverride(`"${here.join('.')}" goes through ${showValue(value)}`, key, accepted);
   }
   const copy: Record<string, unknown> = {
     ...(value as Record<string, unknown> | null | undefined),
   };
-  const item = put(copy[key], rest, leaf, here);
+  const item = put(Object.hasOwn(copy, key) ? copy[key] : undefined, rest, leaf, here);
   if (item === undefined) delete copy[key];
-  else copy[key] = item;
+  // Assigning would set the prototype where the key is __proto__, which the check of the recipe then could not see.
+  else Object.defineProperty(copy, key, { value: item, ...ordinary });
   return copy;
 }
+
+const ordinary = { enumerable: true, configurable: true, writable: true } as const;
 
 function invalidOverride(
   message: string,

@@ -78,7 +78,7 @@ test('a fault in a setting of the command line has no line in the file', async (
 
 test('a recipe that is not there is named', async () => {
   await expect(readRecipe(join(folder, 'no.yaml'))).rejects.toThrow(
-    /cannot read the recipe .*no\.yaml: ENOENT/,
+    /cannot read the recipe .*no\.yaml: it does not exist \(ENOENT\)/,
   );
 });
 
@@ -119,3 +119,28 @@ describe('the folder of a run', () => {
     expect((await readRecipe(join(folder, 'mine'))).recipe.output).toBe('/long/gone');
   });
 });
+
+test.each([
+  [
+    'aliases that multiply',
+    `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`,
+    'not a recipe: Excessive alias count',
+  ],
+  ['an alias of nothing', 'model: *x\n', 'not a recipe: Unresolved alias'],
+  ['a value that holds itself', 'method: &a { name: lora, x: *a }\n', 'not a recipe: '],
+  ['a number', '5', 'the value is 5; accepted: an object'],
+  ['nothing', '', 'the value is null; accepted: an object'],
+  ['far too much', `# ${'x'.repeat(4_000_000)}`, 'is longer than 4000000 bytes'],
+])('%s is refused', async (_, text, message) => {
+  const file = join(await mkdtemp(join(tmpdir(), 'recipe-')), 'recipe.yaml');
+  await writeFile(file, text);
+  await expect(readRecipe(file)).rejects.toThrow(message);
+});
+
+test.skipIf(process.platform === 'win32')(
+  'what is no file is refused, even if it never ends',
+  async () => {
+    await expect(readRecipe('/dev/zero')).rejects.toThrow('is longer than 4000000 bytes');
+    await expect(readRecipe(tmpdir())).rejects.toThrow('it is a folder (EISDIR)');
+  },
+);

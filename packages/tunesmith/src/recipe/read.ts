@@ -1,6 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { resolveRecipe, TunesmithError, type Recipe, type RecipeInput } from '@tunesmith/schema';
+import {
+  resolveRecipe,
+  systemReason,
+  TunesmithError,
+  type Recipe,
+  type RecipeInput,
+} from '@tunesmith/schema';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
 import { readMarker } from '../run/marker.ts';
 import { movedRun } from './moved-run.ts';
@@ -51,7 +58,7 @@ export async function readRecipe(
     overrides.some((override) => override.path.every((key, index) => path[index] === key));
   const home = dirname(resolve(file));
   const isRun = basename(file) === 'recipe.yaml' && (await readMarker(home)) !== undefined;
-  const stated: unknown = document.toJS();
+  const stated = valueOf(document, file);
   const before = isRun ? movedRun(stated, home) : stated;
   const written = applyOverrides(withMethodObject(before, overrides), overrides) as RecipeInput;
   const recipe = resolveRecipe(written, {
@@ -72,16 +79,49 @@ async function recipeFile(path: string): Promise<string> {
   return isFolder ? join(path, 'recipe.yaml') : path;
 }
 
+/** More than any recipe, and less than would keep a parser busy for long, in bytes. */
+const largestRecipe = 4_000_000;
+
 async function readText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    const chunks: Buffer[] = [];
+    // What is no file, such as a device, may never end.
+    for await (const chunk of createReadStream(file, { end: largestRecipe }))
+      chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length <= largestRecipe) return bytes.toString('utf8');
   } catch (cause) {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'missing-file',
-      message: `cannot read the recipe ${file}: ${(cause as NodeJS.ErrnoException).code ?? 'unreadable'}`,
+      message: `cannot read the recipe ${file}: ${systemReason(cause) ?? (cause as Error).message}`,
       value: file,
       accepted: 'the path of a YAML or JSON file',
+      cause,
+    });
+  }
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'too-large',
+    message: `the recipe ${file} is longer than ${largestRecipe} bytes`,
+    value: file,
+    accepted: 'the path of a YAML or JSON file that describes a run',
+  });
+}
+
+/** The document as a value. Aliases may repeat a part, but neither without end nor without measure. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    const value = document.toJS() as unknown;
+    JSON.stringify(value);
+    return value;
+  } catch (cause) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'invalid-yaml',
+      message: `${file}: not a recipe: ${(cause as Error).message.split('\n')[0]}`,
+      value: file,
+      accepted: 'YAML whose aliases name earlier parts, neither in a circle nor a great many times',
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requireWritable } from './writable.ts';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Input } from '../outputs/check-output.ts';
 import { isWithin, realPath } from '../outputs/same-place.ts';
@@ -58,6 +59,7 @@ export async function checkRunFolder(intent: RunIntent): Promise<RunMarker | und
       '--resume to go on with the run, or --overwrite to replace it',
     );
   }
+  await requireWritable(intent.directory);
   await requireUnlocked(intent.directory);
   return inspect(intent);
 }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { TunesmithError, type EvaluationEvent, type RunEvent } from '@tunesmith/schema';
+import { printable, TunesmithError, type EvaluationEvent, type RunEvent } from '@tunesmith/schema';
 
 /** Writes a run's events, one line each, as they happen. */
 export interface EventLog {
@@ -22,7 +22,7 @@ export function openEventLog(file: string): EventLog {
   }
   return {
     append(event) {
-      const line = Buffer.from(`${JSON.stringify(event)}\n`);
+      const line = Buffer.from(`${printable(JSON.stringify(event))}\n`);
       try {
         // A disk that is nearly full takes a part of the line, and refuses only the next write.
         for (let done = 0; done < line.length;) done += writeSync(descriptor, line, done);

@@ -8,6 +8,7 @@ import {
   writeAnswers,
   type WrittenAnswer,
 } from '../evaluation/examples.ts';
+import { checkAnswer } from '../memory.ts';
 import type { MeasuredSets } from '../evaluation/measured-sets.ts';
 import type { Session } from '../session.ts';
 import type { RunPlan } from './plan.ts';
@@ -37,6 +38,7 @@ export async function measureModel(
   options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
 ): Promise<Measured> {
   const maxNewTokens = recipe.evaluation.max_new_tokens;
+  checkAnswer(languageModel.model.spec, maxNewTokens);
   const signal = options.signal ? { signal: options.signal } : {};
   const evaluation = await evaluate({
     languageModel,

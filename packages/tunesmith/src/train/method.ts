@@ -9,6 +9,7 @@ import {
   type MethodRecipe,
   type Recipe,
 } from '@tunesmith/schema';
+import { machineMemory } from '../memory.ts';
 import type { Registry } from '../plugins/registry.ts';
 import type { Warning } from '../session.ts';
 
@@ -113,6 +114,7 @@ export async function prepareTuning(
     method,
     config,
     seed: recipe.seed,
+    memory: machineMemory(),
     ...(tokenizer ? { tokenizer } : {}),
   });
   return { kind: 'adapter', adapter, label: describeMethod(name, config) };

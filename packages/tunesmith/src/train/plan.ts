@@ -32,7 +32,9 @@ import {
   pluginDevices,
   type Session,
   type Warning,
+  type WorkListener,
 } from '../session.ts';
+import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { deviceFindings } from './device-findings.ts';
 import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
 
@@ -42,6 +44,8 @@ export interface PlanOptions extends FolderOptions {
   overrides?: readonly string[];
   /** Plugins as values, besides those that the recipe names. */
   plugins?: readonly Plugin[];
+  /** Hears what begins now. */
+  onWork?: WorkListener;
 }
 
 /** A run that is ready to start: everything read and checked, nothing written yet. */
@@ -79,6 +83,7 @@ export async function planRun(
 ): Promise<RunPlan> {
   const read = await readRecipe(source, { overrides: options.overrides ?? [] });
   const { directory, written } = read;
+  const { onWork } = options;
   const plugins = options.plugins ?? [];
   const registry = await openRegistry({ plugins, pluginNames: read.recipe.plugins, directory });
   const resume = options.resume ?? read.recipe.resume;
@@ -92,6 +97,7 @@ export async function planRun(
   registry.get('schedule', recipe.training.schedule.name);
   for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
   const context = { registry, directory, seed: recipe.seed };
+  onWork?.('reading the data');
   const collected = await collectData(recipe.data, context);
   recipe.data = recipe.data.map((entry, index) => {
     const format = collected.formats[index];
@@ -104,6 +110,7 @@ export async function planRun(
     device: recipe.device,
     ...threads,
     registry,
+    ...(onWork ? { onWork } : {}),
   });
   try {
     const { model, tokenizer } = session;
@@ -128,6 +135,13 @@ export async function planRun(
       ...(tokenizer ? { tokenizer } : {}),
     };
     if (tuning.kind !== 'none') requireTraining(collected, recipe);
+    // The memory of other devices is their own affair.
+    const check = (tokens: number, training: MemoryNeed['training']): void => {
+      if (tuning.kind === 'none' || session.device.name !== 'cpu') return;
+      checkMemory({ spec: model.spec, tokens, training, full: tuning.kind === 'full' });
+    };
+    check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
+    onWork?.('turning the data into tokens');
     const { tasks: names, metrics, limit } = recipe.evaluation;
     const sets = await measuredSets({
       names,
@@ -142,6 +156,7 @@ export async function planRun(
     const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
+    if (rows) check(rows.source.tokens, recipe.training);
     return {
       recipe,
       modelName: read.recipe.model,

@@ -163,12 +163,14 @@ async function stages(
 ): Promise<Omit<TrainSummary, keyof Common>> {
   const { plan, folder, options, emit } = run;
   for (const finding of findingsOf(plan)) emit({ type: 'warning', ...finding });
+  options.onWork?.('measuring before training');
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
   const base = modelFingerprint(plan.session.model);
   if (before) await writeJson(folder.results, { base, before } satisfies RunResults);
 
+  options.onWork?.('preparing the first step');
   const result = await trainRows(run);
   const sofar = {
     step: result.step,
@@ -179,7 +181,9 @@ async function stages(
   };
   if (result.reason === 'interrupted') return sofar;
 
+  options.onWork?.('saving what was trained');
   const saved = await save(plan, folder, result);
+  options.onWork?.('measuring after training');
   const after = await unlessAborted(options.signal, () => measureAfter(run, result));
   if (after === 'aborted') return { ...sofar, ...saved, reason: 'interrupted' };
   if (after)

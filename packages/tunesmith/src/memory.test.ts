@@ -1,0 +1,69 @@
+import { fileURLToPath } from 'node:url';
+import { loadModel } from '@tunesmith/models';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bytesPerToken, checkAnswer, checkMemory, machineMemory } from './memory.ts';
+
+const base = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', import.meta.url));
+let spec: Awaited<ReturnType<typeof loadModel>>['spec'];
+beforeAll(async () => {
+  ({ spec } = await loadModel(base));
+});
+
+const gigabyte = 1e9;
+const training = (batch_size: number, gradient_accumulation = 1) => ({
+  batch_size,
+  gradient_accumulation,
+});
+
+test('a token takes what the maps, norms and the embedding put out, a quarter more, in float32', () => {
+  const sites = [
+    { kind: 'embed', width: 8 },
+    { kind: 'linear', out: 16 },
+    { kind: 'norm', width: 8 },
+    { kind: 'linear', out: 1000, head: true },
+  ];
+  expect(bytesPerToken({ ...spec, sites: sites as never })).toBe((8 + 16 + 8) * 4 * 1.25);
+});
+
+describe('a step is refused before it is computed', () => {
+  test.each([
+    [
+      training(10_000_000),
+      64,
+      /^\[tunesmith\] training.batch_size 10000000 × 64 tokens would take about [\d,.]+ GB; this machine has 8 GB; accepted: at most \d+; training.gradient_accumulation/,
+    ],
+    [training(1e300), 64, /training.batch_size 1e\+300 × 64 tokens/],
+    [
+      training(1, 1e9),
+      64,
+      /training.gradient_accumulation 1000000000 × 1 rows × 64 tokens would take about/,
+    ],
+    [
+      training(1),
+      1e9,
+      /a row of 1000000000 tokens would take about .*; accepted: a smaller training.max_length/,
+    ],
+  ])('%j of %d tokens', (asked, tokens, message) => {
+    const need = { training: asked, spec, tokens, full: false };
+    expect(() => checkMemory(need, 8 * gigabyte)).toThrow(message);
+  });
+
+  test('and a larger machine takes it', () => {
+    const need = { training: training(100_000), spec, tokens: 64, full: false };
+    const [bytes] = [100_000 * 64 * bytesPerToken(spec)];
+    expect(() => checkMemory(need, bytes / 2)).toThrow('training.batch_size 100000');
+    expect(() => checkMemory(need, bytes * 2)).not.toThrow();
+  });
+});
+
+test('an answer is bounded by the memory and by the positions of the model', () => {
+  expect(() => checkAnswer(spec, 1e15, gigabyte)).not.toThrow();
+  expect(() => checkAnswer({ ...spec, maximumPositions: 1e9 }, 1e15, gigabyte)).toThrow(
+    /an answer of 1000000000 tokens would take about [\d,]+ GB; this machine has 1 GB; accepted: at most/,
+  );
+});
+
+test('the memory of this machine is known', () => {
+  expect(machineMemory()).toBeGreaterThan(100e6);
+  expect(Number.isFinite(machineMemory())).toBe(true);
+});

@@ -1,0 +1,104 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TunesmithError, type DataSource, type Metric } from '@tunesmith/schema';
+import { beforeEach, expect, test } from 'vitest';
+import { loadPlugins } from './load.ts';
+import { createRegistry } from './registry.ts';
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'plugins-'));
+});
+
+/** Loads a module of this text. */
+async function load(text: string, name = './own.mjs') {
+  await writeFile(join(home, name), text);
+  return loadPlugins([name], home);
+}
+
+test.each([
+  [
+    'throws',
+    'throw new Error("no luck\\nat all")',
+    'the plugin "./own.mjs" could not be loaded: Error: no luck',
+  ],
+  ['throws what is no error', 'throw 5', 'could not be loaded: 5'],
+  ['is not JavaScript', 'root:x:0:0', 'could not be loaded: '],
+  [
+    'lists null',
+    'export const plugins = [null]',
+    'plugins[0] of the plugin "./own.mjs" is null; accepted: definePlugin(kind, value)',
+  ],
+  ['lists a number', 'export const plugins = [NaN]', 'plugins[0] of the plugin "./own.mjs" is NaN'],
+  [
+    'lists a value without a contract',
+    'export const plugins = [{ kind: "metric" }]',
+    'is {"kind":"metric"}',
+  ],
+  [
+    'throws from a getter',
+    'export const plugins = [{ get kind() { throw new Error("no") } }]',
+    'plugins[0] of the plugin "./own.mjs" could not be read: Error: no',
+  ],
+  [
+    'throws from a name',
+    'export const plugins = [{ kind: "metric", value: { get name() { throw new Error("no") } } }]',
+    'could not be read: Error: no',
+  ],
+])('a module that %s is refused by name', async (_, text, message) => {
+  await expect(load(text)).rejects.toSatisfy(
+    (error) =>
+      TunesmithError.is(error) && error.kind === 'input' && error.message.includes(message),
+  );
+});
+
+test('a folder is not taken for a module', async () => {
+  await mkdir(join(home, 'folder'));
+  await expect(loadPlugins(['./folder'], home)).rejects.toThrow(
+    'the plugin "./folder" is not installed; accepted: a package installed for',
+  );
+  await expect(loadPlugins(['.'], home)).rejects.toThrow('the plugin "." is not installed');
+});
+
+test('a plugin without a function of its contract is refused', async () => {
+  const plugins = await load(
+    'export const plugins = [{ kind: "metric", value: { specVersion: 1, name: "half", score: 0.5 } }]',
+  );
+  expect(() => createRegistry(plugins)).toThrow(
+    'the metric "half": score is 0.5; accepted: a function',
+  );
+});
+
+test('what a plugin throws later is told with its name', async () => {
+  const plugins = await load(`
+    const score = () => { throw new RangeError("bad answer"); };
+    async function* records() { yield { id: "a" }; throw new Error("no more"); }
+    const base = { specVersion: 1 };
+    export const plugins = [
+      { kind: "metric", value: Object.freeze({ ...base, name: "own", range: [0, 1], score }) },
+      { kind: "data-source", value: { ...base, name: "rows", splits: ["train"], records } },
+    ];`);
+  const registry = createRegistry(plugins);
+  const metric: Metric = registry.get('metric', 'own');
+  expect(metric.range).toEqual([0, 1]);
+  expect(() => metric.score('a', ['b'])).toThrow(
+    'the metric "own" of the plugin "./own.mjs" failed in score: RangeError: bad answer',
+  );
+  const source: DataSource = registry.get('data-source', 'rows');
+  const read = async () => {
+    const ids: string[] = [];
+    const request = { split: 'train', seed: 0, options: {} };
+    for await (const { id } of source.records(request)) ids.push(id ?? '');
+    return ids;
+  };
+  await expect(read()).rejects.toThrow('failed in records: Error: no more');
+});
+
+test('a plugin made of a class keeps its own state', async () => {
+  const plugins = await load(`
+    class Own { specVersion = 1; name = "own"; #count = 0; score() { this.#count += 1; return this.#count; } }
+    export const plugins = [{ kind: "metric", value: new Own() }];`);
+  const metric: Metric = createRegistry(plugins).get('metric', 'own');
+  expect([metric.score('a', []), metric.score('a', [])]).toEqual([1, 2]);
+});
