@@ -1,0 +1,142 @@
+import { cp, readFile } from 'node:fs/promises';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { describe, expect, test } from 'vitest';
+import { oneLine, runTo } from './expectations.ts';
+import { workplace, type Workplace } from './workplace.ts';
+
+async function bytes(place: Workplace, name: string): Promise<string> {
+  return (await readFile(place.path(name))).toString('base64');
+}
+
+describe('what a job reads is never deleted or written over', () => {
+  test('an output folder that holds the model, with --overwrite', async () => {
+    const place = await workplace();
+    await cp(place.path('nano'), place.path('model'), { recursive: true });
+    const recipe = await place.read('recipe.yaml');
+    const words = ['train', 'recipe.yaml', 'model=./model', 'output=.', '--overwrite'];
+    oneLine(await place.run(words), 2, /not-a-run|will not be overwritten|reads|holds/);
+    expect(await place.exists('model/model.safetensors')).toBe(true);
+    expect(await place.read('recipe.yaml')).toBe(recipe);
+  });
+
+  test('an output folder inside the model, and one that is the model', async () => {
+    const place = await workplace();
+    for (const output of ['nano', 'nano/.', 'nano/../nano']) {
+      const words = ['train', 'recipe.yaml', `output=${output}`, '--overwrite'];
+      oneLine(await place.run(words), 2);
+    }
+    expect(await place.exists('nano/model.safetensors')).toBe(true);
+  });
+
+  test('logits do not replace the weights, nor the ids they were computed from', async () => {
+    const place = await workplace('logits-overwrites-weights');
+    for (const out of ['nano/model.safetensors', 'ids.safetensors']) {
+      const before = await bytes(place, out);
+      const words = ['logits', '--model', 'nano', '--ids', 'ids.safetensors', '--out', out];
+      oneLine(await place.run(words), 2, /exist/);
+      expect(await bytes(place, out)).toBe(before);
+    }
+    runTo(
+      await place.run([
+        'logits',
+        '--model',
+        'nano',
+        '--ids',
+        'ids.safetensors',
+        '--out',
+        'new.safetensors',
+      ]),
+      0,
+    );
+  });
+
+  test('going on with an adapter into the folder of its own run', async () => {
+    const place = await workplace();
+    runTo(await place.run(['train', 'recipe.yaml']), 0);
+    const again = ['train', 'recipe.yaml', 'method=', 'adapter.from=o/run/adapter', '--overwrite'];
+    const outcome = await place.run(again);
+    expect([0, 2]).toContain(outcome.code);
+    expect(await place.exists('o/run/adapter/adapter_model.safetensors')).toBe(true);
+  });
+
+  test('a folder that somebody else filled is no run', async () => {
+    const place = await workplace();
+    await place.shell(
+      'mkdir -p mine/adapter && echo notes > mine/recipe.yaml && echo x > mine/adapter/x',
+    );
+    oneLine(await place.run(['train', 'recipe.yaml', 'output=mine', '--overwrite']), 2);
+    expect(await place.read('mine/recipe.yaml')).toBe('notes\n');
+    expect(await place.exists('mine/adapter/x')).toBe(true);
+  });
+});
+
+describe('the folder named is the run', () => {
+  test('a copied run is resumed where it lies now', async () => {
+    const place = await workplace();
+    runTo(await place.run(['train', 'recipe.yaml', 'training.checkpoint_every=1']), 0);
+    await cp(place.path('o/run'), place.path('copy'), { recursive: true });
+    const before = await place.read('o/run/events.jsonl');
+    await place.run(['train', 'copy', '--resume', 'training.steps=3']);
+    expect(await place.read('o/run/events.jsonl')).toBe(before);
+    expect(await place.read('copy/events.jsonl')).not.toBe(before);
+  });
+
+  test('--resume and --overwrite together say what to choose', async () => {
+    const place = await workplace();
+    runTo(await place.run(['train', 'recipe.yaml']), 0);
+    oneLine(
+      await place.run(['train', 'o/run', '--resume', '--overwrite']),
+      2,
+      /resume.*overwrite/s,
+    );
+    expect(await place.exists('o/run/adapter')).toBe(true);
+  });
+
+  test('a second process is told that the folder is in use', async () => {
+    const place = await workplace();
+    const first = place.start([
+      'train',
+      'recipe.yaml',
+      'training.steps=3000',
+      'training.checkpoint_every=0',
+    ]);
+    await first.until(/step \d/);
+    for (const flag of ['--resume', '--overwrite']) {
+      const words = [
+        'train',
+        'recipe.yaml',
+        'training.steps=3000',
+        'training.checkpoint_every=0',
+        flag,
+      ];
+      oneLine(await place.run(words), 2, /in use|another|process/);
+    }
+    first.child.kill('SIGKILL');
+    await first.ended;
+    runTo(await place.run(['train', 'recipe.yaml', '--overwrite']), 0);
+  });
+});
+
+describe('what is written is what was checked', () => {
+  test('weights that float16 cannot hold are not written', async () => {
+    const place = await workplace();
+    const { tensors } = await readSafetensors(place.path('nano/model.safetensors'));
+    const name = 'model.layers.0.mlp.gate_proj.weight';
+    const { shape, dtype, data } = tensors[name]!;
+    const values = (data as { slice(): typeof data }).slice();
+    // 300,000 in bfloat16 or float32: far beyond the 65,504 of float16
+    if (dtype === 'BF16') (values as Uint16Array)[0] = 0x4893;
+    else (values as Float32Array)[0] = 3e5;
+    await cp(place.path('nano'), place.path('big'), { recursive: true });
+    await writeSafetensors(place.path('big/model.safetensors'), {
+      ...tensors,
+      [name]: { shape, dtype, data: values },
+    } as Parameters<typeof writeSafetensors>[1]);
+    runTo(await place.run(['train', 'recipe.yaml', 'model=big']), 0);
+    const words = ['merge', '--model', 'big', '--adapter', 'o/run/adapter', '--dtype', 'float16'];
+    const refused = await place.run([...words, '--out', 'merged']);
+    expect([1, 2]).toContain(refused.code);
+    expect(refused.err).toMatch(/finite|agree|float16/);
+    expect(await place.exists('merged/model.safetensors')).toBe(false);
+  });
+});
