@@ -1,4 +1,4 @@
-import { TunesmithError, validate, showValue } from '@tunesmith/schema';
+import { TunesmithError, validate } from '@tunesmith/schema';
 import type { ModelSpec } from '@tunesmith/models';
 import {
   matchTensors,
