@@ -14,7 +14,7 @@ function divide(a: number, b: number): { quotient: number; remainder: number } {
   let remainder = a % b;
   if (remainder !== 0 && remainder < 0 !== b < 0) remainder += b;
   const quotient = Math.round((a - remainder) / b);
-  const signedZero = (a / b) * 0;
+  const signedZero = a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
   return {
     quotient: quotient === 0 ? signedZero : quotient,
     remainder: remainder === 0 ? (b < 0 ? -0 : 0) : remainder,
