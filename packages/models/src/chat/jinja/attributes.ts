@@ -144,5 +144,6 @@ export function slice(run: Run, value: Value, bounds: readonly (Value | undefine
     return list(take(value.items));
   }
   if (isKind(value, 'tuple')) return tuple(take(value.items));
+  if (isKind(value, 'markup')) return unsupported('a part of text marked as safe');
   return fail(`'${typeName(value)}' object cannot be sliced`);
 }

@@ -1,5 +1,5 @@
 import { keyOf } from './dictionaries.ts';
-import { fail } from './errors.ts';
+import { fail, unsupported } from './errors.ts';
 import { iterate } from './iterate.ts';
 import { checkNesting } from './limits.ts';
 import { numberOf } from './numbers.ts';
@@ -64,8 +64,8 @@ export function isEqual(run: Run, a: Value, b: Value, depth = 0): boolean {
     if (a.length !== b.length) return false;
     return a.length === 0 || (a.start === b.start && (a.length === 1 || a.step === b.step));
   }
-  if (a.kind === 'view' || b.kind === 'view')
-    return fail('views of dictionaries cannot be compared here');
+  if (a.kind === 'view' && b.kind === 'view')
+    return unsupported('a comparison of two views of dictionaries');
   return false;
 }
 
@@ -84,13 +84,18 @@ export function order(run: Run, a: Value, b: Value, depth = 0): number {
     }
     return a.items.length - b.items.length;
   }
-  for (const value of [a, b]) if (isUndefined(value)) fail(value.message);
+  for (const value of [a, b]) {
+    if (isUndefined(value)) fail(value.message);
+    if (isKind(value, 'markup')) unsupported('the order of text marked as safe');
+  }
   return fail(`'${typeName(a)}' and '${typeName(b)}' have no order`);
 }
 
 /** Python's `item in container`. */
 export function contains(run: Run, container: Value, item: Value): boolean {
+  if (isKind(container, 'markup')) return unsupported('in with text marked as safe');
   if (typeof container === 'string') {
+    if (isKind(item, 'markup')) return unsupported('in with text marked as safe');
     if (typeof item !== 'string') {
       return fail(`'in <string>' requires string as left operand, not ${typeName(item)}`);
     }

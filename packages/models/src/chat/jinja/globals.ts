@@ -3,7 +3,7 @@ import { integerOr, textOf } from './arguments.ts';
 import { strftime } from '../strftime.ts';
 import { dict } from './dictionaries.ts';
 import { fail, JinjaError, unsupported } from './errors.ts';
-import { itemsOf, iterate } from './iterate.ts';
+import { itemsOf, iterate, requireDefined } from './iterate.ts';
 import { builtin, callBuiltin, type Builtin } from './signature.ts';
 import {
   callable,
@@ -41,6 +41,7 @@ function makeDict(run: Run, { positional, named }: Arguments): Dict {
   const pairs: (readonly [Value, Value])[] = [];
   if (source !== undefined && isKind(source, 'dict')) pairs.push(...source.entries.values());
   else if (source !== undefined) {
+    requireDefined(source);
     for (const item of iterate(run, source)) {
       const pair = itemsOf(run, item);
       if (pair.length !== 2) fail(`a pair of a dictionary has ${pair.length} items`);

@@ -14,7 +14,11 @@ function divide(a: number, b: number): { quotient: number; remainder: number } {
   let remainder = a % b;
   if (remainder !== 0 && remainder < 0 !== b < 0) remainder += b;
   const quotient = Math.round((a - remainder) / b);
-  return { quotient, remainder: remainder === 0 ? (b < 0 ? -0 : 0) : remainder };
+  const signedZero = a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+  return {
+    quotient: quotient === 0 ? signedZero : quotient,
+    remainder: remainder === 0 ? (b < 0 ? -0 : 0) : remainder,
+  };
 }
 
 /** Arithmetic of two numbers: ints stay ints but for `/` and negative powers. */
@@ -31,7 +35,7 @@ function compute(operator: Operator, a: number, b: number, floating: boolean): V
       if (a === 0 && b < 0) return fail('0.0 cannot be raised to a negative power');
       const power = a ** b;
       if (!floating) return b < 0 ? float(power) : integer(power);
-      if (a < 0 && !Number.isInteger(b)) return fail('a power that is a complex number');
+      if (a < 0 && !Number.isInteger(b)) return unsupported('a power that is a complex number');
       if (!Number.isFinite(power) && Number.isFinite(a) && Number.isFinite(b)) {
         return fail('the power is too large for a float');
       }
@@ -106,6 +110,9 @@ export function arithmetic(run: Run, operator: Operator, a: Value, b: Value): Va
   }
   if (isKind(a, 'markup') || isKind(b, 'markup')) {
     return unsupported('an operator on text marked as safe');
+  }
+  if (isKind(a, 'view') || isKind(b, 'view')) {
+    return unsupported('an operator on a view of a dictionary');
   }
   return fail(`unsupported operand type(s) for ${operator}: '${typeName(a)}' and '${typeName(b)}'`);
 }

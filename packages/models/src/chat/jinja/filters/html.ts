@@ -60,6 +60,7 @@ export const htmlFilters: Readonly<Record<string, Builtin>> = {
   safe: builtin('', (run, value) => ({ kind: 'markup', text: str(run, value) })),
   striptags: builtin('*', () => unsupported('the filter striptags')),
   urlencode: builtin('', (run, value) => {
+    if (isKind(value, 'markup')) return unsupported('urlencode of text marked as safe');
     if (typeof value !== 'object' || value === null || isKind(value, 'float'))
       return quote(run, value, false);
     const pairs = isKind(value, 'dict')

@@ -39,10 +39,10 @@ function join(run: Run, value: Value, separator: string, attribute: Value): stri
 function sortBy(
   run: Run,
   items: readonly Value[],
-  keys: (item: Value) => readonly Value[],
+  key: (item: Value) => Value,
   reverse: boolean,
 ): Value[] {
-  const keyed = items.map((item) => ({ item, key: list(keys(item)) }));
+  const keyed = items.map((item) => ({ item, key: key(item) }));
   keyed.sort((a, b) => {
     run.meter.spend(1);
     const difference = order(run, a.key, b.key);
@@ -63,8 +63,8 @@ function dictSort(
   const pairs = Array.from(value.entries.values(), (pair) => tuple(pair));
   const key = (pair: Value): Value =>
     (pair as { items: readonly Value[] }).items[by === 'key' ? 0 : 1]!;
-  const keys = (pair: Value): Value[] => [caseSensitive ? key(pair) : withoutCase(key(pair))];
-  return list(sortBy(run, pairs, keys, reverse));
+  const sortKey = (pair: Value): Value => (caseSensitive ? key(pair) : withoutCase(key(pair)));
+  return list(sortBy(run, pairs, sortKey, reverse));
 }
 
 function* unique(
@@ -143,7 +143,7 @@ function groupBy(
 ): Value {
   const get = keyGetter(attribute, caseSensitive, fallback);
   const shown = pathGetter(attribute, fallback);
-  const sorted = sortBy(run, itemsOf(run, value), (item) => [get(run, item)], false);
+  const sorted = sortBy(run, itemsOf(run, value), (item) => get(run, item), false);
   const groups: { key: Value; items: Value[] }[] = [];
   for (const item of sorted) {
     const key = get(run, item);
@@ -209,7 +209,7 @@ export const sequenceFilters: Readonly<Record<string, Builtin>> = {
         sortBy(
           run,
           itemsOf(run, value),
-          (item) => getters.map((get) => get(run, item)),
+          (item) => list(getters.map((get) => get(run, item))),
           flag(backwards),
         ),
       );

@@ -3,7 +3,7 @@ import { fail, unsupported } from '../errors.ts';
 import { printf } from '../format/printf.ts';
 import { pad } from '../format/spec.ts';
 import { dictOfNames } from '../dictionaries.ts';
-import { requireDefined } from '../iterate.ts';
+import { lengthOfValue, requireDefined } from '../iterate.ts';
 import { center } from '../methods/text.ts';
 import { capitalize } from '../methods/text-case.ts';
 import { replace } from '../methods/text-search.ts';
@@ -47,20 +47,11 @@ function indent(run: Run, text: string, width: string, first: boolean, blank: bo
   return (first ? width : '') + shifted.join('\n');
 }
 
-function truncate(
-  text: string,
-  length: number,
-  kill: boolean,
-  end: string,
-  leeway: number,
-): string {
-  if (length < lengthOf(end)) return fail(`expected length >= ${lengthOf(end)}, got ${length}`);
-  if (leeway < 0) return fail(`expected leeway >= 0, got ${leeway}`);
-  const whole = lengthOf(text);
-  if (whole <= length + leeway) return text;
-  const kept = cut(text, 0, length - lengthOf(end));
+/** The first `length` characters, without the word that is cut unless `kill`. */
+function truncate(text: string, length: number, kill: boolean): string {
+  const kept = cut(text, 0, length);
   const gap = kept.lastIndexOf(' ');
-  return (kill || gap < 0 ? kept : kept.slice(0, gap)) + end;
+  return kill || gap < 0 ? kept : kept.slice(0, gap);
 }
 
 /** Filters from text to text. */
@@ -91,14 +82,17 @@ export const textFilters: Readonly<Record<string, Builtin>> = {
       typeof width === 'string' ? width : pad(run, '', integerOr(width, 4, 'the width'), ' ', '<');
     return indent(run, text, by, flag(first), flag(blank));
   }),
-  truncate: builtin('[length killwords end leeway]', (_run, value, [length, kill, end, leeway]) =>
-    truncate(
-      strict(value),
-      integerOr(length, 255, 'the length'),
-      flag(kill),
-      end === undefined ? '...' : textOf(end, 'the end'),
-      leeway === null ? 5 : integerOr(leeway, 5, 'the leeway'),
-    ),
+  truncate: builtin(
+    '[length killwords end leeway]',
+    (_run, value, [longest, kill, ellipsis, leeway]) => {
+      const length = integerOr(longest, 255, 'the length');
+      const end = ellipsis === undefined ? '...' : textOf(ellipsis, 'the end');
+      const slack = leeway === null ? 5 : integerOr(leeway, 5, 'the leeway');
+      if (length < lengthOf(end)) return fail(`expected length >= ${lengthOf(end)}, got ${length}`);
+      if (slack < 0) return fail(`expected leeway >= 0, got ${slack}`);
+      if (lengthOfValue(value) <= length + slack) return value;
+      return truncate(strict(value), length - lengthOf(end), flag(kill)) + end;
+    },
   ),
   wordcount: builtin('', (run, value) => soft(run, value).match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
   format: builtin('*', (run, value, args, { named }) => {

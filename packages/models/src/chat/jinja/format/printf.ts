@@ -4,7 +4,7 @@ import { requireDefined } from '../iterate.ts';
 import { integer, numberOf } from '../numbers.ts';
 import { repr, str } from '../repr.ts';
 import { characters, cut } from '../text.ts';
-import { isKind, typeName, type Run, type Value } from '../values.ts';
+import { isKind, isUndefined, typeName, type Run, type Value } from '../values.ts';
 import { floatDigits, integerDigits, layNumber, pad, type Layout } from './spec.ts';
 
 const directive = /%(?:\(([^()]*)\))?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?[hlL]?(.|$)/gsu;
@@ -115,5 +115,5 @@ export function printf(run: Run, format: string, values: Value): string {
 
 /** Python lets these stand beside a format without directives. */
 function isListLike(values: Value): boolean {
-  return isKind(values, 'list') || isKind(values, 'range') || isKind(values, 'view');
+  return isUndefined(values) || isKind(values, 'list') || isKind(values, 'range');
 }

@@ -115,6 +115,7 @@ export function formatValue(run: Run, value: Value, spec: string): string {
     return pad(run, text, layout.width, layout.fill, layout.aligned ? layout.align : '<');
   }
   const number = numberOf(value);
+  if (isKind(value, 'markup')) return unsupported('a format of text marked as safe');
   if (number === undefined) return fail(`unsupported format string passed to ${typeName(value)}`);
   if (typeof value === 'boolean' && layout.type === '')
     return unsupported('a format of a boolean without a type');

@@ -9,7 +9,7 @@ const words = new RegExp(`[^${space}]+`, 'g');
 /** Words between white space, at most `most` cuts from the left or right; what is left stands whole. */
 function splitWords(text: string, most: number, right: boolean): string[] {
   const found = Array.from(text.matchAll(words));
-  if (most < 0 || found.length <= most + 1) return found.map(([word]) => word);
+  if (most < 0 || found.length <= most) return found.map(([word]) => word);
   const taken = right ? found.slice(found.length - most) : found.slice(0, most);
   const whole = taken.map(([word]) => word);
   if (right) {
