@@ -14,7 +14,7 @@ export function logitsCommand(): Command {
     'Write the logits of token rows, to compare with other programs',
     [
       'logits --model ./nano --ids ids.safetensors --out logits.safetensors',
-      'logits --model ./nano --adapter runs/first/adapter --ids ids.safetensors --out logits.safetensors',
+      'logits --model ./nano --adapter runs/first/adapter --ids ids.safetensors --out tuned-logits.safetensors',
     ],
   );
   return withModelFlags(command)
