@@ -34,7 +34,12 @@ function step(what, action) {
 
 /** @param {string} program @param {readonly string[]} parameters @param {string} cwd */
 const run = (program, parameters, cwd) =>
-  execFileSync(program, parameters, { cwd, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  execFileSync(program, parameters, {
+    cwd,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 
 step('packed and installed with npm', () => {
   const packed = packAll(home);

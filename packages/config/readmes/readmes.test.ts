@@ -31,7 +31,7 @@ beforeAll(() => {
   mkdirSync(join(home, 'node_modules/@tunesmith'), { recursive: true });
   symlinkSync(join(root, 'packages', 'nano'), join(home, 'node_modules', '@tunesmith', 'nano'));
   for (const one of runnable) {
-    const code = one.example.replaceAll(/from '(@?tunesmith[^']*)'/g, (statement, name: string) =>
+    const code = one.example.replaceAll(/from '([^']+)'/g, (statement, name: string) =>
       sources.has(name) ? `from '${sources.get(name)}'` : statement,
     );
     writeFileSync(fileOf(one), `${code}\nexport {};\n`);

@@ -1,7 +1,7 @@
 /**
  * Writes `generated/tfjs.js`: tfjs-core with its gradients and its CPU backend, as one module for Node and browsers.
  *
- * The packages of tfjs bring 170 MB, and what Node resolves of tfjs-core has no gradients; the module has all that is used
+ * The whole of tfjs is 270 MB, and what Node resolves of tfjs-core has no gradients; the module has all that is used
  * in 1 MB. Its types are those of tfjs-core.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,8 @@ const folder = fileURLToPath(new URL('../generated/', import.meta.url));
 
 const entry = `
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
+// Some gradients call \`x.reshape(shape)\`.
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-backend-cpu';
 import { env } from '@tensorflow/tfjs-core';
 import { PlatformBrowser } from '@tensorflow/tfjs-core/dist/platforms/platform_browser';

@@ -2,7 +2,8 @@
  * The one tfjs instance of the process: tfjs-core, its gradients and its CPU backend.
  *
  * Every package takes `tf` from here. The module is bundled from the packages of tfjs (`scripts/bundle-tfjs.mjs`), because
- * what Node resolves of tfjs-core alone has no gradients. It has functions only: `tf.mul(a, b)`, not `a.mul(b)`.
+ * what Node resolves of tfjs-core alone has no gradients. Its types have functions only: `tf.mul(a, b)`,
+ * not `a.mul(b)`.
  */
 import * as tf from '../generated/tfjs.js';
 

@@ -436,6 +436,8 @@ test('list knows every kind, and refuses others', async () => {
     'adapter',
     'prompt',
     'bitfit',
+    'full',
+    'none',
   ]);
   const { code, err } = await tunesmith('list', 'methods');
   expect([code, err]).toEqual([

@@ -182,7 +182,7 @@ function validateCommand(exit: (code: number) => void): Command {
   const command = createCommand(
     'validate',
     'Check every row of a file, and name each that cannot be used',
-    ['data validate rows.jsonl', 'data validate rows.jsonl --format sharegpt'],
+    ['data validate rows.jsonl', 'data validate chats.jsonl --format sharegpt'],
   );
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
     const { validateData } = await import('../data/inspect.ts');
@@ -216,7 +216,7 @@ function validateCommand(exit: (code: number) => void): Command {
 
 function convertCommand(): Command {
   const command = createCommand('convert', 'Write the rows of a file in another format', [
-    'data convert rows.csv --to messages --out rows.jsonl',
+    'data convert rows.csv --to messages --out converted.jsonl',
   ]);
   return dataFlags(command)
     .requiredOption('--to <format>', 'alpaca, sharegpt, messages or tokenized')

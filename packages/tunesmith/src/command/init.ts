@@ -7,7 +7,7 @@ export function initCommand(): Command {
   return createCommand(
     'init',
     'Write a first recipe, 30 rows of instructions and a plugin that train at once',
-    ['init my-tune', 'init'],
+    ['init my-tune', 'init second-tune --json'],
   )
     .argument('[folder]', 'where to; made if it does not exist', '.')
     .action(async (folder: string, options: { json?: boolean }) => {

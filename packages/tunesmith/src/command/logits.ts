@@ -14,7 +14,7 @@ export function logitsCommand(): Command {
     'Write the logits of token rows, to compare with other programs',
     [
       'logits --model @tunesmith/nano --ids ids.safetensors --out logits.safetensors',
-      'logits --model @tunesmith/nano --adapter runs/first/adapter --ids ids.safetensors --out logits.safetensors',
+      'logits runs/first --ids ids.safetensors --out tuned-logits.safetensors',
     ],
   );
   return withRunOrModel(command)
