@@ -29,8 +29,8 @@ test('a run is a model: chat, generate, evaluate and merge take its folder', asy
 test('list names full fine-tuning and no tuning among the methods', async () => {
   const place = await workplace();
   const { out } = await place.run(['list', 'method']);
-  expect(out).toMatch(/^\s*full\b/m);
-  expect(out).toMatch(/^\s*none\b/m);
+  expect(out).toMatch(/^method +full\b/m);
+  expect(out).toMatch(/^method +none\b/m);
 });
 
 test('naming another method replaces the one of the recipe', async () => {

@@ -6,6 +6,7 @@ import { checkStored, mergeAdapter } from '@tunesmith/peft';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
+import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import { inputsOf, openSession, type ModelOptions, type Session } from './session.ts';
 
@@ -84,7 +85,7 @@ async function saveChecked(
     await saveModel(model, beside, { dtype });
     const stored = await loadModel(beside, { architectures: registry.all('architecture') });
     await checkStored({ model, stored, dtype, device });
-    await mkdir(dirname(place), { recursive: true });
+    await makeFolders(dirname(place));
     // An empty folder is in the way of a rename on some systems.
     await rmdir(place).catch(() => undefined);
     await rename(beside, place).catch((cause: Error) => {

@@ -35,7 +35,7 @@ describe('createPromptEncoder', () => {
       messages: ({ instruction }) => [{ role: 'user', content: instruction }],
     };
     expect(() => createPromptEncoder({ tokenizer, template: mute }).answer(instance, 'x')).toThrow(
-      'template "mute" gives instance "1" no assistant turn',
+      'the answer of instance "1" cannot be found in what the template "mute"',
     );
   });
 
@@ -54,8 +54,8 @@ describe('createPromptEncoder', () => {
       const named = [{ bos_token: 'a', eos_token: '<end>' }, { eos_token: '<end>' }];
       const contexts = named.map((tokens) => bare(tokens).answer(empty, 'pa'));
       expect(contexts).toEqual([
-        { context: [a], continuation: [p, a] },
-        { context: [end], continuation: [p, a] },
+        { context: [a], continuation: [p, a, end] },
+        { context: [end], continuation: [p, a, end] },
       ]);
     });
 

@@ -58,14 +58,14 @@ export function createPromptEncoder({
     },
     answer(instance, answer) {
       const messages = phrase({ ...instance, output: answer }, template);
-      const { text, spans, endOfTurn } = renderChat(tokenizer, messages);
-      const span = spans.at(-1);
+      const { text, spans, unplaced, endOfTurn } = renderChat(tokenizer, messages);
+      const span = unplaced.includes(messages.length - 1) ? undefined : spans.at(-1);
       if (!span) {
         throw new TunesmithError({
           package: '@tunesmith/evaluation',
           code: 'no-answer',
-          message: `template "${template.name}" gives instance "${instance.id}" no assistant turn`,
-          accepted: 'messages that end with the answer',
+          message: `the answer of instance "${instance.id}" cannot be found in what the template "${template.name}" and the chat template make of it`,
+          accepted: 'messages that end with the answer, and a chat template that shows it',
         });
       }
       const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);

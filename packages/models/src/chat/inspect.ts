@@ -1,4 +1,4 @@
-import { TunesmithError, type Message } from '@tunesmith/schema';
+import type { Message } from '@tunesmith/schema';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { chatTemplateOf } from './default-templates.ts';
 import { renderChat, type RenderedChat } from './render.ts';
@@ -64,10 +64,6 @@ function answered(
   messages: readonly Message[],
   now: Date,
 ): RenderedChat | undefined {
-  try {
-    return renderChat(tokenizer, messages, { now });
-  } catch (error) {
-    if (TunesmithError.is(error) && error.code === 'assistant-turn-not-found') return undefined;
-    throw error;
-  }
+  const shown = renderChat(tokenizer, messages, { now });
+  return shown.unplaced.length > 0 ? undefined : shown;
 }

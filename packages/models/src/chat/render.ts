@@ -28,6 +28,11 @@ export interface RenderedChat {
   readonly spans: readonly Span[];
   /** The token that ends the last span; absent where the template writes none: such a model never learns to stop. */
   readonly endOfTurn?: string;
+  /**
+   * Trained turns, as indices of messages, whose place the text does not tell: the template leaves them out, changes them
+   * or shows them in a way that cannot be told from the rest. No span covers them.
+   */
+  readonly unplaced: readonly number[];
   /** Whether the text shows the tools and the calls of tools; absent where there are none. */
   readonly showsTools?: boolean;
 }
@@ -41,8 +46,7 @@ export interface RenderedChat {
  *
  * @param tokenizer brings the template and the special tokens
  * @param messages the turns; those of the assistant are trained unless `train` is false
- * @throws `invalid-chat-template`, `chat-template-failed`, `unsupported-part`, `unsupported-character`;
- * `assistant-turn-not-found` where the rendered text does not tell a turn's place
+ * @throws `invalid-chat-template`, `chat-template-failed`, `unsupported-part`, `unsupported-character`
  */
 export function renderChat(
   tokenizer: Tokenizer,
@@ -57,13 +61,16 @@ export function renderChat(
   const whole = marked(turns, generationPrompt);
   const text = withoutMarks(whole);
   const scene: Scene = { tokenizer, turns, text, generationPrompt, render };
-  const places = hasGenerationBlocks(source)
+  const trained = [...turns.keys()].filter((i) => turns[i]!.train);
+  const found = hasGenerationBlocks(source)
     ? blockPlaces(scene, whole, marked)
-    : turns.flatMap((turn, i) => (turn.train ? [locateTurn(scene, i) ?? notFound(turns, i)] : []));
+    : trained.map((i) => locateTurn(scene, i));
+  const places = found?.filter((place) => place !== undefined) ?? [];
   const endOfTurn = places.at(-1)?.endOfTurn;
   return {
     text,
     spans: places.map(({ start, end }) => ({ start, end })),
+    unplaced: found ? trained.filter((_, k) => k in found && !found[k]) : trained,
     ...(endOfTurn === undefined ? {} : { endOfTurn }),
     ...showingTools(scene, tools && renderer(tokenizer, source, { ...options, tools: undefined })),
   };
@@ -118,17 +125,11 @@ function withoutCalls(turn: Turn): Turn {
   return { ...turn, more };
 }
 
-function notFound(turns: readonly Turn[], i: number): never {
-  throw modelsError({
-    code: 'assistant-turn-not-found',
-    message: `the chat template does not show where the answer of message ${i} begins and ends`,
-    value: turns[i]!.content,
-    accepted: 'a template with {% generation %} blocks, or one that prints each answer once',
-  });
-}
-
-/** The trained turns of a template with generation blocks. */
-function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPlace[] {
+/**
+ * The trained turns of a template with generation blocks. Undefined where the blocks are not one for each assistant turn, so
+ * that turns cannot be left out of training.
+ */
+function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPlace[] | undefined {
   const { turns } = scene;
   const blocks = unmark(whole);
   if (!blocks) {
@@ -146,12 +147,7 @@ function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPla
   if (assistant.every((i) => turns[i]!.train)) {
     return blocks.spans.map((span) => closed(scene, turns.length - 1, span, renderMarked));
   }
-  throw modelsError({
-    code: 'assistant-turn-not-found',
-    message: `the chat template has ${blocks.spans.length} generation blocks for ${assistant.length} assistant turns, so turns cannot be left out of training`,
-    value: blocks.spans.length,
-    accepted: String(assistant.length),
-  });
+  return undefined;
 }
 
 /** A generation block with the token that ends its turn, in the block or right after it. */

@@ -52,6 +52,8 @@ function compile(schema: JSONSchema): ValidateFunction {
       addUsedSchema: false,
       // Lengths in UTF-16 units: schemas here ask only whether a text is empty, and counting code points of long ones is slow.
       unicode: false,
+      // ajv would call that deprecated on standard error, in every process.
+      logger: false,
     });
     check = ajv.compile(schema as SchemaObject);
     compiled.set(schema, check);

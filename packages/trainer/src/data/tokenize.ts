@@ -143,7 +143,9 @@ function controlTokensOf(messages: readonly Message[], tokenizer: Tokenizer): Wr
 
 function rendered({ id, messages, tools }: Talk, tokenizer: Tokenizer): RenderedChat {
   try {
-    return renderChat(tokenizer, messages, tools ? { tools } : {});
+    const chat = renderChat(tokenizer, messages, tools ? { tools } : {});
+    if (chat.unplaced.length === 0) return chat;
+    throw hiddenAnswer(messages, chat.unplaced[0]!);
   } catch (cause) {
     if (!TunesmithError.is(cause)) throw cause;
     throw new TunesmithError({
@@ -155,6 +157,17 @@ function rendered({ id, messages, tools }: Talk, tokenizer: Tokenizer): Rendered
       cause,
     });
   }
+}
+
+function hiddenAnswer(messages: readonly Message[], i: number): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'assistant-turn-not-found',
+    message: `the chat template does not show where the answer of message ${i} begins and ends`,
+    value: messages[i]?.content,
+    accepted:
+      'a template with a {% generation %} block for each answer, or one that prints each answer once',
+  });
 }
 
 function startsTwice(ids: readonly number[], tokenizer?: Tokenizer): boolean {

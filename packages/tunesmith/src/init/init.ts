@@ -1,6 +1,7 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
+import { makeFolders } from '../run/make-folders.ts';
 import { starterFiles } from './starter.ts';
 
 /** What {@link init} wrote. */
@@ -32,7 +33,7 @@ export async function init(folder: string): Promise<Initialized> {
     });
   }
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolders(directory);
     // A file that came up in between is not overwritten either.
     for (const name of files)
       await writeFile(join(directory, name), starterFiles[name] as string, { flag: 'wx' });

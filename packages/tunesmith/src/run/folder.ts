@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { commonWrites, inspect, ownAdapter, unusable, type RunIntent } from './check-folder.ts';
 import { lockFolder, type Lock } from './lock.ts';
+import { makeFolders } from './make-folders.ts';
 import { recipeDigest, writeMarker, type RunMarker } from './marker.ts';
 import { removeLeftovers, removeWritten } from './remove.ts';
 
@@ -133,7 +134,7 @@ async function copyToStart(folder: RunFolder, wrote: readonly string[]): Promise
 /** Makes the folder if need be, and takes it. `made` is the outermost folder that had to be made. */
 async function makeAndLock(directory: string): Promise<{ lock: Lock; made: string | undefined }> {
   try {
-    const made = await mkdir(directory, { recursive: true });
+    const made = await makeFolders(directory);
     return { lock: await lockFolder(directory), made };
   } catch (error) {
     throw TunesmithError.is(error) ? error : unusable(directory, error as NodeJS.ErrnoException);
