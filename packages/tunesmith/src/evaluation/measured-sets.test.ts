@@ -26,7 +26,7 @@ test('labels that differ from the ids are measured as they are trained: ids are 
     {
       model: base,
       data: [
-        { path: data, format: 'tokenized' },
+        { path: data, format: 'tokenized', keep_overlap: true },
         { path: data, format: 'tokenized', split: 'heldout' },
       ],
       method: { name: 'lora', r: 2 },
