@@ -68,6 +68,13 @@ const picture: DataRecord = {
     { role: 'assistant', content: 'A cat.' },
   ],
 };
+const named: DataRecord = {
+  id: '8',
+  messages: [
+    { role: 'user', content: 'Hi', name: 'Ann' },
+    { role: 'assistant', content: 'Ho' },
+  ],
+};
 const tokens: DataRecord = { id: '5', input_ids: [1, 2], labels: [-100, 2] };
 
 describe('what is written reads back as it was', () => {
@@ -101,7 +108,7 @@ describe('from one format to another and back, what is learned stays or the reco
   const names = ['alpaca', 'sharegpt', 'messages', 'tokenized'];
   const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
   test.each(pairs)('%s to %s', async (first, second) => {
-    const records = [instance, dialogue, talk, call, unlearned, picture, tokens];
+    const records = [instance, dialogue, talk, call, unlearned, picture, named, tokens];
     const report = createReport();
     const [there, back] = [at(`${first}-${second}.jsonl`), at(`${first}-${second}-back.jsonl`)];
     await writeRecords(there, records, { format: first, report });
