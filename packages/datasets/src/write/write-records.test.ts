@@ -69,7 +69,7 @@ const picture: DataRecord = {
   ],
 };
 const named: DataRecord = {
-  id: '8',
+  id: '9',
   messages: [
     { role: 'user', content: 'Hi', name: 'Ann' },
     { role: 'assistant', content: 'Ho' },
@@ -108,7 +108,7 @@ describe('from one format to another and back, what is learned stays or the reco
   const names = ['alpaca', 'sharegpt', 'messages', 'tokenized'];
   const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
   test.each(pairs)('%s to %s', async (first, second) => {
-    const records = [instance, dialogue, talk, call, unlearned, picture, named, tokens];
+    const records = [instance, dialogue, talk, call, unlearned, picture, tokens];
     const report = createReport();
     const [there, back] = [at(`${first}-${second}.jsonl`), at(`${first}-${second}-back.jsonl`)];
     await writeRecords(there, records, { format: first, report });
@@ -153,13 +153,13 @@ test('records that a format cannot express are counted', async () => {
       },
     ],
   };
-  const some = [instance, call, noTools, picture, tokens, calling, unlearned];
+  const some = [instance, call, noTools, picture, tokens, calling, unlearned, named];
   await writeRecords(at('some.jsonl'), some, {
     format: 'alpaca',
     report,
   });
   expect(report.report().steps[0]).toMatchObject({
-    rowsIn: 7,
+    rowsIn: 8,
     rowsOut: 1,
     dropped: [
       { reason: 'alpaca rows hold no tools', examples: ['3'], code: 'not-written' },
@@ -168,6 +168,10 @@ test('records that a format cannot express are counted', async () => {
       { reason: 'tokens have no text', examples: ['5'] },
       { reason: 'alpaca rows have no place for structured calls of tools', examples: ['6'] },
       { reason: 'alpaca rows learn every answer and nothing else', examples: ['7'] },
+      {
+        reason: 'alpaca rows have no place for who speaks or which call is answered',
+        examples: ['9'],
+      },
     ],
   });
 });
