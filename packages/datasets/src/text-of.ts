@@ -10,7 +10,7 @@ import {
 export interface RecordText {
   /** All that is given: system prompt, instructions and input, or every message but those that are learned. */
   readonly prompt: string;
-  /** All that is to be learned: the outputs, or the assistant's messages. */
+  /** All that is to be learned: the outputs, or the assistant's messages with their calls of tools. */
   readonly answer: string;
 }
 
@@ -28,17 +28,17 @@ export function textOf(record: DataRecord): RecordText | undefined {
   const of = (wanted: boolean): string =>
     record.messages
       .filter((message) => isLearned(message) === wanted)
-      .map(contentText)
+      .map(saidText)
       .join('\n');
   return { prompt: of(false), answer: of(true) };
 }
 
-/** Whether an answer that is to be learned has no text, so that only its end would be. */
+/** Whether an answer that is to be learned has no text and calls no tools, so that only its end would be. */
 export function hasEmptyAnswer(record: DataRecord): boolean {
   if (isTokenized(record)) return false;
   const answers = isInstance(record)
     ? [record.output, ...(record.history ?? []).map(({ output }) => output)]
-    : record.messages.filter(isLearned).map(contentText);
+    : record.messages.filter(isLearned).map(saidText);
   return answers.some((answer) => answer.trim() === '');
 }
 
@@ -51,6 +51,12 @@ export function isLearned({ role, train }: Message): boolean {
 export function contentText({ content }: Message): string {
   if (typeof content === 'string') return content;
   return content.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n');
+}
+
+/** The text of a message and, as JSON, the tools that it calls. */
+function saidText(message: Message): string {
+  const calls = (message.tool_calls ?? []).map((call) => JSON.stringify(call.function));
+  return [contentText(message), ...calls].filter((text) => text !== '').join('\n');
 }
 
 /** Words of a text: runs of characters without white space. */

@@ -1,4 +1,10 @@
-import type { GenerateOptions, Generation, GenerationPiece, Tokenizer } from '@tunesmith/models';
+import {
+  controlTokensIn,
+  type GenerateOptions,
+  type Generation,
+  type GenerationPiece,
+  type Tokenizer,
+} from '@tunesmith/models';
 import type { Message } from '@tunesmith/schema';
 import { checkAnswer } from './memory.ts';
 import { languageModelOf, openSession, requireTokenizer, type ModelOptions } from './session.ts';
@@ -26,6 +32,24 @@ function warn(tokenizer: Tokenizer, options: ModelOptions & GenerateOptions): vo
   }
 }
 
+/** Says which control tokens stand written out in what is asked; a plain text may hold them on purpose. */
+function warnOfControlTokens(
+  tokenizer: Tokenizer,
+  asked: readonly (string | readonly Message[])[],
+  { onWarning }: ModelOptions,
+): void {
+  const found = asked.map((prompt) =>
+    typeof prompt === 'string' ? [] : controlTokensIn(tokenizer, prompt),
+  );
+  const count = found.filter(({ length }) => length > 0).length;
+  if (count === 0) return;
+  const tokens = [...new Set(found.flat())].join(', ');
+  onWarning?.({
+    code: 'control-tokens-in-prompts',
+    message: `${count} of ${asked.length} prompts have control tokens of the model written out (${tokens}); they become those tokens, as in transformers`,
+  });
+}
+
 /**
  * Writes an answer to each prompt, one after the other, each with random numbers of its own. Without a temperature the most likely token is taken each
  * time.
@@ -34,6 +58,7 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
+    warnOfControlTokens(requireTokenizer(session), options.prompts, options);
     checkAnswer(session.model.spec, options.maximumTokens ?? 0);
     const languageModel = languageModelOf(session);
     options.onWork?.('answering');
@@ -118,7 +143,9 @@ export async function chat(options: ChatOptions): Promise<Chat> {
       return messages;
     },
     async *say(text, { signal } = {}) {
-      const all: readonly Message[] = [...messages, { role: 'user', content: text }];
+      const said = { role: 'user', content: text } as const;
+      const all: readonly Message[] = [...messages, said];
+      warnOfControlTokens(requireTokenizer(session), [[said]], options);
       const asked = fitting(all, opening.length, (some) => languageModel.room(some) >= wanted);
       if (asked.length < all.length) options.onForget?.(all.length - asked.length);
       let result: Generation | undefined;

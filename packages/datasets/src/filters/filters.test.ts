@@ -1,6 +1,7 @@
 import type { DataRecord } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { createReport, describeReport } from '../report/data-report.ts';
+import { hasEmptyAnswer } from '../text-of.ts';
 import { answered } from './answered.ts';
 import { applyFilters, type RecordFilter } from './filter.ts';
 import { lengthBetween } from './length.ts';
@@ -53,6 +54,30 @@ test('by prompt, one question keeps its first answer', async () => {
   const records = [say('1', 'Name a colour', 'Blue'), say('2', 'Name a colour', 'Red')];
   expect((await run(records, unique({ by: 'prompt' }))).kept).toEqual(['1']);
   expect((await run(records, unique())).kept).toEqual(['1', '2']);
+});
+
+test('calls of tools are answers, and differ as their arguments and tools do', async () => {
+  const calling = (id: string, city: string, tool = 'weather'): DataRecord => ({
+    id,
+    messages: [
+      { role: 'user', content: 'How is it there?' },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ function: { name: 'weather', arguments: { city } } }],
+      },
+    ],
+    tools: [{ type: 'function', function: { name: tool } }],
+  });
+  const records = [
+    calling('1', 'Oslo'),
+    calling('2', 'Bergen'),
+    calling('3', 'Oslo'),
+    calling('4', 'Oslo', 'news'),
+  ];
+  expect(records.map(hasEmptyAnswer)).toEqual([false, false, false, false]);
+  expect((await run(records, answered(), unique())).kept).toEqual(['1', '2', '4']);
+  expect((await run(records, unique({ by: 'prompt' }))).kept).toEqual(['1', '4']);
 });
 
 test('letters of other scripts are not normalised away', async () => {

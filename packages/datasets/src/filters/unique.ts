@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isTokenized, type DataRecord } from '@tunesmith/schema';
+import { isConversation, isTokenized, type DataRecord } from '@tunesmith/schema';
 import { textOf } from '../text-of.ts';
 import type { RecordFilter } from './filter.ts';
 
@@ -60,8 +60,8 @@ function contentOf(record: DataRecord, compare: Sameness, by: 'record' | 'prompt
     return by === 'record' ? [ids, labels] : [ids.filter((_, index) => labels[index] === -100)];
   }
   const { prompt, answer } = textOf(record)!;
-  const texts = by === 'record' ? [prompt, answer] : [prompt];
-  return texts.map(texting[compare]);
+  const texts = (by === 'record' ? [prompt, answer] : [prompt]).map(texting[compare]);
+  return isConversation(record) && record.tools ? [...texts, record.tools] : texts;
 }
 
 const texting: Readonly<Record<Sameness, (text: string) => string>> = {

@@ -1,6 +1,6 @@
 /**
  * Columns that change what a row means wherever they stand: that it is a bad example, that a picture belongs to it,
- * that part of it is not to be learned. Reading a row without them is something to say aloud; any other unknown column
+ * that part of it is not to be learned, that thoughts come before an answer. Reading a row without them is something to say aloud; any other unknown column
  * is only counted.
  */
 const meaningful = new Set([
@@ -37,6 +37,9 @@ const meaningful = new Set([
   'function_call',
   'messages',
   'conversations',
+  'reasoning_content',
+  'reasoning',
+  'thinking',
 ]);
 
 /** What is said of a key that no adapter reads, and whether it is said aloud. */

@@ -187,6 +187,16 @@ test('null and the empty cell of a table are absence where a key may be absent',
   ]);
 });
 
+test('thoughts beside an answer, which are not learned, are a finding', async () => {
+  const report = createReport();
+  const messages = [
+    { role: 'user', content: '2+2?' },
+    { role: 'assistant', content: '4', reasoning_content: 'Twice two.' },
+  ];
+  await read(write('thoughts.jsonl', [{ messages }]), { report });
+  expect(findings(report.report()).map(({ code }) => code)).toEqual(['column-not-used']);
+});
+
 test('what is odd about rows that stay is counted with places; what changes their meaning is a finding', async () => {
   const report = createReport();
   const rows = [

@@ -145,6 +145,12 @@ function textTurns(record: DataRecord, format: string, template?: PromptTemplate
         accepted: 'the format messages',
       });
     }
+    if (message.name !== undefined || message.tool_call_id !== undefined) {
+      throw unusable(`${format} rows have no place for who speaks or which call is answered`, {
+        value: record.id,
+        accepted: 'messages without name and tool_call_id, or the format messages',
+      });
+    }
     if (typeof message.content === 'string') return { ...message, content: message.content };
     throw unusable(`${format} rows hold text alone`, {
       value: record.id,

@@ -68,6 +68,13 @@ const picture: DataRecord = {
     { role: 'assistant', content: 'A cat.' },
   ],
 };
+const named: DataRecord = {
+  id: '9',
+  messages: [
+    { role: 'user', content: 'Hi', name: 'Ann' },
+    { role: 'assistant', content: 'Ho' },
+  ],
+};
 const tokens: DataRecord = { id: '5', input_ids: [1, 2], labels: [-100, 2] };
 
 describe('what is written reads back as it was', () => {
@@ -146,13 +153,13 @@ test('records that a format cannot express are counted', async () => {
       },
     ],
   };
-  const some = [instance, call, noTools, picture, tokens, calling, unlearned];
+  const some = [instance, call, noTools, picture, tokens, calling, unlearned, named];
   await writeRecords(at('some.jsonl'), some, {
     format: 'alpaca',
     report,
   });
   expect(report.report().steps[0]).toMatchObject({
-    rowsIn: 7,
+    rowsIn: 8,
     rowsOut: 1,
     dropped: [
       { reason: 'alpaca rows hold no tools', examples: ['3'], code: 'not-written' },
@@ -161,6 +168,10 @@ test('records that a format cannot express are counted', async () => {
       { reason: 'tokens have no text', examples: ['5'] },
       { reason: 'alpaca rows have no place for structured calls of tools', examples: ['6'] },
       { reason: 'alpaca rows learn every answer and nothing else', examples: ['7'] },
+      {
+        reason: 'alpaca rows have no place for who speaks or which call is answered',
+        examples: ['9'],
+      },
     ],
   });
 });

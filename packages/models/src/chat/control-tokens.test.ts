@@ -14,12 +14,21 @@ describe('special tokens written out in a text', () => {
     ]);
   });
 
-  test('are found in every message, text parts included', () => {
+  test('are found in every message, text parts and calls of tools included', () => {
     const messages: Message[] = [
       { role: 'user', content: 'a<|end|>' },
       { role: 'assistant', content: [{ type: 'text', text: '<|begin|>b' }] },
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ function: { name: 'say', arguments: { text: '<|stop|>' } } }],
+      },
     ];
-    expect(controlTokensIn(byteTokenizer(), messages)).toEqual(['<|end|>', '<|begin|>']);
+    expect(controlTokensIn(byteTokenizer(), messages)).toEqual([
+      '<|end|>',
+      '<|begin|>',
+      '<|stop|>',
+    ]);
   });
 
   test('the longer of two tokens is taken where one begins the other', () => {

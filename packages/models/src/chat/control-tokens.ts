@@ -17,13 +17,14 @@ function controlTokens(tokenizer: Tokenizer): readonly string[] {
   return texts;
 }
 
-/** The texts of messages; parts that are no text have none. */
+/** The texts of messages and, as JSON, the tools that they call; parts that are no text have none. */
 function textsOf(messages: readonly Message[]): string[] {
-  return messages.flatMap(({ content }) =>
-    typeof content === 'string'
+  return messages.flatMap(({ content, tool_calls: calls }) => [
+    ...(typeof content === 'string'
       ? [content]
-      : content.flatMap((part) => (part.type === 'text' ? [part.text] : [])),
-  );
+      : content.flatMap((part) => (part.type === 'text' ? [part.text] : []))),
+    ...(calls ? [JSON.stringify(calls)] : []),
+  ]);
 }
 
 /**

@@ -270,4 +270,60 @@ describe('tools', () => {
         .showsTools;
     expect([shows(calling), shows(plain)]).toEqual([true, false]);
   });
+
+  describe('called where generation begins with reasoning', () => {
+    const call = [{ function: { name: 'add', arguments: { a: 1 } } }];
+    const messages: Message[] = [
+      { role: 'user', content: '1+1?' },
+      { role: 'assistant', content: '', tool_calls: call },
+      { role: 'tool', content: '2', name: 'add' },
+      { role: 'assistant', content: 'Two.' },
+    ];
+    const calls =
+      "{% for call in m.tool_calls %}{{ '<call>' + call.function.name + ' ' + (call.function.arguments | tojson) + '</call>' }}{% endfor %}";
+
+    test('that the last answer alone shows, as Qwen3', () => {
+      const last = `{% for m in messages %}{% if m.role == 'assistant' %}{{ '<|turn|>assistant\n' }}{% if loop.last %}{{ '<think>\n\n</think>\n\n' }}{% endif %}{{ m.content }}${calls}{{ '<|stop|>\n' }}{% else %}{{ ${turn} + '\n' }}{% endif %}{% endfor %}${asked}`;
+      for (const eos of ['<|end|>', '<|stop|>']) {
+        expect(learned(last, messages, eos).texts).toEqual([
+          '<call>add {"a": 1}</call><|stop|>',
+          '<think>\n\n</think>\n\nTwo.<|stop|>',
+        ]);
+      }
+    });
+
+    test('that no answer shows, as DeepSeek-R1', () => {
+      const begun = `{% for m in messages %}{% if m.role == 'assistant' %}{{ '<|turn|>assistant\n' + m.content }}${calls}{{ '<|stop|>' }}{% else %}{{ ${turn} }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ '<|turn|>assistant\n<think>\n' }}{% endif %}`;
+      expect(learned(begun, messages).texts).toEqual([
+        '<call>add {"a": 1}</call><|stop|>',
+        'Two.<|stop|>',
+      ]);
+    });
+
+    test('and not shown at all, the content is learned', () => {
+      const closing = `{% for m in messages %}{{ ${turn} }}{% endfor %}{{ '<|turn|>assistant\n' if add_generation_prompt else eos_token }}`;
+      const speaking = messages.with(1, { ...messages[1]!, content: 'Let me see.' } as Message);
+      expect(learned(closing, speaking).texts).toEqual(['Let me see.<|stop|>', 'Two.<|stop|>']);
+    });
+  });
+});
+
+test('another token may end the last answer than those before it, which end as questions do', () => {
+  const harmony = `{% for m in messages %}{{ '<|turn|>' + m.role + '\n' + m.content + ('<|end|>' if loop.last and m.role == 'assistant' else '<|stop|>') }}{% endfor %}${asked}`;
+  const messages = [
+    ...dialogue('Hi', 'Yes', 'Bye', 'No'),
+    { role: 'assistant', content: '!' } as const,
+  ];
+  expect(learned(harmony, messages)).toEqual({
+    texts: ['Yes<|stop|>', 'No<|stop|>', '!<|end|>'],
+    endOfTurn: '<|end|>',
+  });
+  const unclosed = harmony.replace(" else '<|stop|>'", " else ''");
+  expect(learned(unclosed, dialogue('Hi', 'Yes', 'Bye', 'No')).texts).toEqual(['Yes', 'No<|end|>']);
+});
+
+test('an answer before the first question is learned without its heading, though none is asked for there', () => {
+  const inLoop = `{% for m in messages %}{{ ${turn} }}{% if loop.last and add_generation_prompt %}{{ '<|turn|>assistant\n' }}{% endif %}{% endfor %}`;
+  const messages = [{ role: 'assistant', content: 'Hello' } as const, ...dialogue('Hi', 'Yes')];
+  expect(learned(inLoop, messages).texts).toEqual(['Hello<|stop|>', 'Yes<|stop|>']);
 });

@@ -1,25 +1,15 @@
-import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { leadingMarker, leadingSpecial, specialsIn, type Span } from './spans.ts';
-import { placeMark, type Turn } from './turns.ts';
-
-/** Renders some turns, on request with the beginning of an assistant turn after them. */
-export type Render = (shown: readonly Turn[], generationPrompt: boolean) => string;
-
-/** A rendered conversation in which turns are looked for. */
-export interface Scene {
-  readonly tokenizer: Tokenizer;
-  readonly turns: readonly Turn[];
-  /** All turns, rendered. */
-  readonly text: string;
-  /** Whether the text ends with the beginning of an assistant turn. */
-  readonly generationPrompt: boolean;
-  readonly render: Render;
-}
-
-/** What the model must write in one turn, and the token that ends it, where there is one. */
-export interface TurnPlace extends Span {
-  readonly endOfTurn?: string;
-}
+import { callingTurn, callPlace } from './calls.ts';
+import {
+  attempt,
+  contentEnds,
+  contentStart,
+  generationHeading,
+  headingEnd,
+  type Scene,
+  type TurnPlace,
+} from './probes.ts';
+import { leadingMarker, leadingSpecial, specialsIn, type SpecialPlace } from './spans.ts';
+import type { Turn } from './turns.ts';
 
 /**
  * Finds what the model must write in turn `i`: from where generation begins to the token that ends the turn.
@@ -37,7 +27,8 @@ export function locateTurn(scene: Scene, i: number): TurnPlace | undefined {
   const prompt = attempt(() => render(turns.slice(0, i), true));
   const agrees = prompt !== undefined && text.startsWith(prompt);
   if (turns[i]!.more['tool_calls'] !== undefined) {
-    return prompt === undefined ? undefined : callingTurn(scene, i, prompt);
+    const called = callPlace(render, turns, i, scene);
+    if (called !== 'hidden') return callingTurn(scene, i, prompt, called);
   }
   const found = contentEnds(render, turns, i, { text, generationPrompt });
   if (agrees) {
@@ -45,72 +36,17 @@ export function locateTurn(scene: Scene, i: number): TurnPlace | undefined {
     // A template may show the content twice in its turn: the token that ends the turn tells how far the turn reaches.
     const closed = ends.map((end) => turnEnd(scene, i, end));
     const place = closed.find(({ endOfTurn }) => endOfTurn !== undefined) ?? closed.at(-1);
-    return place && { start: prompt.length, ...place };
+    return place && { start: promptedStart(scene, i, prompt), ...place };
   }
   if (found.length !== 1) return undefined;
   const start = turnStart(scene, i, prompt, found[0]!);
   return start === undefined ? undefined : { start, ...turnEnd(scene, i, found[0]!) };
 }
 
-/** What a template's refusal leaves: some refuse a conversation that stops half way. */
-function attempt(render: () => string): string | undefined {
-  try {
-    return render();
-  } catch {
-    return undefined;
-  }
-}
-
-/** The pieces of a rendering with another content for one turn, cut where that content has the mark. */
-function piecesWith(
-  render: Render,
-  turns: readonly Turn[],
-  i: number,
-  content: string,
-  generationPrompt: boolean,
-): string[] {
-  const probed = turns.map((turn, k) => (k === i ? { ...turn, content } : turn));
-  return attempt(() => render(probed, generationPrompt))?.split(placeMark) ?? [];
-}
-
-interface Whole {
-  readonly text: string;
-  readonly generationPrompt: boolean;
-}
-
-/** Where the content of turn `i` ends in a whole text, as often as it is shown. */
-function contentEnds(
-  render: Render,
-  turns: readonly Turn[],
-  i: number,
-  { text, generationPrompt }: Whole,
-): number[] {
-  const { content } = turns[i]!;
-  const core = content.trimEnd();
-  const probes = [
-    content + placeMark,
-    core + placeMark + content.slice(core.length),
-    // Where the template takes off the content's end, or asks how it begins.
-    placeMark,
-  ];
-  for (const probe of new Set(probes)) {
-    const pieces = piecesWith(render, turns, i, probe, generationPrompt);
-    if (pieces.length === 2 && text.endsWith(pieces[1]!)) return [text.length - pieces[1]!.length];
-    if (pieces.length > 1 && pieces.join('') === text) {
-      let end = 0;
-      return pieces.slice(0, -1).map((piece) => (end += piece.length));
-    }
-  }
-  return [];
-}
-
-/** Where the content of turn `i` begins; undefined where the text before it depends on the content. */
-function contentStart({ render, turns, text, generationPrompt }: Scene, i: number) {
-  for (const probe of [placeMark + turns[i]!.content, placeMark]) {
-    const pieces = piecesWith(render, turns, i, probe, generationPrompt);
-    if (pieces.length === 2 && text.startsWith(pieces[0]!)) return pieces[0]!.length;
-  }
-  return undefined;
+/** Where turn `i` begins in a text that begins as generation does; some templates ask for no answer before the first message. */
+function promptedStart(scene: Scene, i: number, prompt: string): number {
+  const asks = i > 0 || generationHeading(scene, i) !== '';
+  return asks ? prompt.length : (contentStart(scene, i) ?? prompt.length);
 }
 
 /** Where turn `i` begins in a text that does not begin as generation does. */
@@ -130,22 +66,6 @@ function turnStart(
       : headingEnd(scene, i, prompt, { ...scene, shown: scene.turns });
   if (heading !== undefined && heading <= (known ? content : contentEnd)) return heading;
   return known ? content : undefined;
-}
-
-/** Where the heading of turn `i` ends: what the prompt has after the content of the turn before, found in a whole text. */
-function headingEnd(
-  { render, turns }: Scene,
-  i: number,
-  prompt: string,
-  whole: Whole & { readonly shown: readonly Turn[] },
-): number | undefined {
-  if (i === 0) return undefined;
-  const before = turns.slice(0, i);
-  const ends = contentEnds(render, whole.shown, i - 1, whole);
-  const asked = contentEnds(render, before, i - 1, { text: prompt, generationPrompt: true });
-  if (ends.length !== 1 || asked.length !== 1) return undefined;
-  const heading = prompt.slice(asked[0]);
-  return whole.text.startsWith(heading, ends[0]) ? ends[0]! + heading.length : undefined;
 }
 
 /** The end of a turn whose content ends at `end`: after the token that ends it, where the template writes one. */
@@ -190,9 +110,27 @@ export function endAfter(
   const last = cut();
   const first =
     last && (specialsIn(tokenizer, last.tail)[0] ?? leadingMarker(tokenizer, last.tail));
-  if (!first || !text.startsWith(last.tail.slice(0, first.end), end)) return { end };
+  if (!first) return { end };
+  if (!text.startsWith(last.tail.slice(0, first.end), end)) {
+    // Another token ends the conversation's last answer: what ends questions too ends the others.
+    return lead && lead.id === questionEnd(scene, i)?.id
+      ? { end: end + lead.end, endOfTurn: lead.token }
+      : { end };
+  }
   if (!endsTurn(scene, i, last, first)) return { end };
   return { end: end + first.end, endOfTurn: first.token };
+}
+
+/** The token that ends the question nearest to turn `i`, where the conversation is cut there. */
+function questionEnd({ tokenizer, turns, render }: Scene, i: number): SpecialPlace | undefined {
+  const isQuestion = ({ role }: Turn): boolean => role === 'user';
+  const before = turns.slice(0, i).findLastIndex(isQuestion);
+  const asked = before < 0 ? turns.findIndex(isQuestion) : before;
+  const shown = turns.slice(0, asked + 1);
+  const text = attempt(() => render(shown, false));
+  if (asked < 0 || text === undefined) return undefined;
+  const from = contentEnds(render, shown, asked, { text, generationPrompt: false }).at(-1);
+  return from === undefined ? undefined : leadingSpecial(tokenizer, text.slice(from));
 }
 
 function endsTurn(
@@ -216,34 +154,4 @@ function endsTurn(
   const first = contentStart(scene, 0);
   if (first === undefined) return false;
   return !scene.text.slice(0, first).includes(token);
-}
-
-/** What the generation prompt adds before turn `i`; empty where it adds nothing. */
-function generationHeading({ turns, render }: Scene, i: number): string {
-  const before = turns.slice(0, i);
-  const asked = attempt(() => render(before, true));
-  const plain = attempt(() => render(before, false));
-  if (asked === undefined || plain === undefined) return '';
-  let same = 0;
-  while (same < asked.length && asked[same] === plain[same]) same++;
-  return asked.slice(same);
-}
-
-/** A turn that calls tools: all that the conversation cut after it adds to the prompt, up to the token that ends it. */
-function callingTurn(scene: Scene, i: number, prompt: string): TurnPlace | undefined {
-  const { tokenizer, turns, text, render } = scene;
-  const shown = turns.slice(0, i + 1);
-  const cut = attempt(() => render(shown, false));
-  if (cut === undefined) return undefined;
-  const startIn = (whole: Whole & { readonly shown: readonly Turn[] }): number | undefined =>
-    whole.text.startsWith(prompt) ? prompt.length : headingEnd(scene, i, prompt, whole);
-  const start = startIn({ ...scene, shown: turns });
-  const begun = startIn({ shown, text: cut, generationPrompt: false });
-  if (start === undefined || begun === undefined) return undefined;
-  const added = cut.slice(begun);
-  const specials = specialsIn(tokenizer, added);
-  const end = specials.find(({ id }) => tokenizer.endIds.includes(id)) ?? specials.at(-1);
-  const written = added.slice(0, end?.end).trimEnd();
-  if (written === '' || !text.startsWith(written, start)) return undefined;
-  return { start, end: start + written.length, ...(end ? { endOfTurn: end.token } : {}) };
 }

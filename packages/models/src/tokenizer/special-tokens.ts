@@ -23,10 +23,18 @@ export function tokenText(value: unknown): string | undefined {
   return typeof content === 'string' ? content : undefined;
 }
 
-function idsOf(value: unknown): number[] {
-  return (Array.isArray(value) ? value : [value]).filter((id): id is number =>
-    Number.isSafeInteger(id),
-  );
+/** The ids that a file gives under a key. Some files write -1 for none. */
+function idsOf(file: Readonly<Record<string, unknown>>, key: string): number[] {
+  const value = file[key];
+  const ids = [value].flat().filter((id) => id !== undefined && id !== null && id !== -1);
+  const isId = (id: unknown): id is number => Number.isSafeInteger(id) && Number(id) >= 0;
+  if (ids.every(isId)) return ids;
+  throw modelsError({
+    code: 'invalid-special-token',
+    message: `the model's ${key} is ${JSON.stringify(value)}`,
+    value,
+    accepted: 'a whole number, 0 or more, or a list of them',
+  });
 }
 
 /**
@@ -37,7 +45,7 @@ function idsOf(value: unknown): number[] {
  *
  * @param sources the parsed files
  * @param idOf the vocabulary
- * @throws `unknown-special-token` where a named token is not in the vocabulary
+ * @throws `unknown-special-token` where a named token is not in the vocabulary, `invalid-special-token` where an id is none
  */
 export function findSpecialTokens(
   sources: SpecialTokenSources,
@@ -57,7 +65,7 @@ export function findSpecialTokens(
       }
       return id;
     }
-    return sources.numbered.flatMap((file) => idsOf(file[`${kind}_token_id`]))[0];
+    return sources.numbered.flatMap((file) => idsOf(file, `${kind}_token_id`))[0];
   };
 
   const bos = find('bos');
@@ -65,7 +73,7 @@ export function findSpecialTokens(
   const pad = find('pad');
   const ends = new Set(eos === undefined ? [] : [eos]);
   const [numbered = []] = sources.numbered
-    .map((file) => idsOf(file['eos_token_id']))
+    .map((file) => idsOf(file, 'eos_token_id'))
     .filter((found) => found.length > 0);
   for (const id of numbered) ends.add(id);
   return {

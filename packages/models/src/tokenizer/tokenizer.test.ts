@@ -117,6 +117,20 @@ describe('special tokens', () => {
     expect(tokenizer).toMatchObject({ bos: 256, eos: 257, pad: 258, endIds: [257, 260] });
   });
 
+  test('an id of -1 is none, and what is no id is an error', () => {
+    const unpadded = byteTokenizer({
+      configuration: { pad_token: null },
+      model: { pad_token_id: -1 },
+      generation: { eos_token_id: -1 },
+    });
+    expect([unpadded.pad, unpadded.endIds]).toEqual([undefined, [257]]);
+    for (const id of ['257', 1.5, [257, 'a'], -2]) {
+      expect(() => byteTokenizer({ generation: { eos_token_id: id } })).toThrow(
+        `eos_token_id is ${JSON.stringify(id)}; accepted: a whole number, 0 or more, or a list of them`,
+      );
+    }
+  });
+
   test('a token that the vocabulary does not have is an error', () => {
     expect(() => byteTokenizer({ configuration: { eos_token: '</s>' } })).toThrow(
       /eos_token "<\/s>" is not in its vocabulary/,
