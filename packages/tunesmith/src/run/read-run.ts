@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { TunesmithError, type Recipe, type RunEvent } from '@tunesmith/schema';
-import { parse } from 'yaml';
 import type { Measured } from '../train/measure.ts';
 import type { RunDataReport } from '../train/train.ts';
 import { readEvents } from './event-log.ts';
 import { runFolder, type RunFolder } from './folder.ts';
+import { parseRunRecipe } from './run-recipe.ts';
 
 /** What stands in a run's `results.json`. */
 export interface RunResults {
@@ -45,7 +45,7 @@ export async function readRun(directory: string): Promise<RunRecord> {
   const data = await readJson<RunDataReport>(folder.dataReport);
   return {
     folder,
-    recipe: parse(recipeText) as Recipe,
+    recipe: parseRunRecipe(recipeText, folder.recipe),
     recipeText,
     events: await readEvents(folder.events),
     results: (await readJson<RunResults>(folder.results)) ?? {},

@@ -65,7 +65,7 @@ describe('a new run', () => {
   test('is refused a file in place of the folder', async () => {
     await writeFile(run, '');
     await expect(check()).rejects.toThrow('cannot be used: ENOTDIR');
-    await expect(write()).rejects.toThrow('cannot be used: EEXIST');
+    await expect(write()).rejects.toThrow('cannot be used: ENOTDIR');
   });
 
   test('that ends before it has claimed its folder leaves none that it made', async () => {
@@ -180,6 +180,15 @@ describe('overwriting', () => {
     );
   });
 
+  test('never removes files that a folder elsewhere links to, where the recipe reads that', async () => {
+    await write();
+    const linked = join(home, 'linked');
+    await mkdir(linked);
+    await symlink(join(run, 'adapter/adapter_model.safetensors'), join(linked, 'weights'));
+    const inputs = [{ what: 'the adapter', path: linked, role: 'adapter' as const }];
+    await expect(check({ overwrite, inputs })).rejects.toMatchObject({ code: 'output-is-input' });
+  });
+
   test('keeps the adapter that the run goes on with, and a copy of it as it was', async () => {
     await write({}, 'first');
     const writes = [
@@ -202,6 +211,14 @@ describe('resuming', () => {
     await mkdir(run);
     await writeFile(join(run, 'events.jsonl'), '');
     await expect(check({ resume: true })).rejects.toThrow('there is no run in');
+  });
+
+  test('is refused where the run would write to what the recipe reads', async () => {
+    await write();
+    const inputs = [{ what: 'the data', path: join(run, 'events.jsonl') }];
+    await expect(check({ resume: true, inputs })).rejects.toThrow(
+      /is the data that the recipe reads, and going on in .* would write there/,
+    );
   });
 
   test('and overwriting at once is refused', async () => {
