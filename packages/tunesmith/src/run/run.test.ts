@@ -329,6 +329,12 @@ describe('events', () => {
     expect(await write(step(2))).toEqual([step(1), step(2)]);
   });
 
+  test('are objects with a type: other lines are passed over', async () => {
+    const file = join(home, 'events.jsonl');
+    await writeFile(file, 'null\n3\n{"step": 4}\n{"type":"end","step":2}\n');
+    expect(await readEvents(file)).toEqual([{ type: 'end', step: 2 }]);
+  });
+
   test('are none where there is no file', async () => {
     expect(await readEvents(join(home, 'no.jsonl'))).toEqual([]);
   });

@@ -109,3 +109,14 @@ test('a damaged recipe of a run is named', async () => {
     await expect(report([run])).rejects.toMatchObject({ code: 'invalid-file' });
   }
 });
+
+test.each(['{', '[]', '{"before": 3}', '{"after": {"answers": []}}'])(
+  'damaged results are named where a report or a resumed run needs them: %s',
+  async (text) => {
+    const run = await mkdtemp(join(folder, 'damaged-results-'));
+    await cp(join(folder, 'lora'), run, { recursive: true });
+    await writeFile(join(run, 'results.json'), text);
+    for (const job of [report([run]), train(run, { plugins, resume: true })])
+      await expect(job).rejects.toMatchObject({ code: 'invalid-file' });
+  },
+);
