@@ -67,12 +67,13 @@ async function pageFor(
   { overwrite = false }: ReportOptions,
 ): Promise<string> {
   const file = resolve(out);
-  const inputs = runs.flatMap(({ folder: { directory, report: _, ...parts } }) =>
-    [...Object.values(parts), join(directory, markerName), join(directory, 'best')].map((path) => ({
-      what: 'a part of the run',
-      path,
-    })),
-  );
+  const inputs = runs.flatMap(({ folder }) => {
+    const { directory, report: own, ...parts } = folder;
+    const others = [markerName, 'best'].map((name) => join(directory, name));
+    return [...Object.values(parts), ...others]
+      .filter((path) => path !== own)
+      .map((path) => ({ what: 'a part of the run', path }));
+  });
   const [only, ...others] = runs;
   const isOwn =
     only !== undefined && others.length === 0 && (await isSamePlace(file, only.folder.report));
