@@ -9,9 +9,11 @@ let pending: NodeJS.Timeout | undefined;
 
 parentPort?.on('message', (request: Request) => {
   if ('end' in request) {
-    setInterval(() => {
+    const look = (): void => {
       if (process.ppid !== request.process) process.kill(process.pid, 'SIGKILL');
-    }, glance);
+    };
+    look();
+    setInterval(look, glance);
     return;
   }
   clearTimeout(pending);

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { loadModel } from '@tunesmith/models';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bytesPerToken, checkAnswer, checkMemory, machineMemory } from './memory.ts';
+import { bytesPerToken, checkAnswer, checkMemory, checkRows, machineMemory } from './memory.ts';
 
 const base = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', import.meta.url));
 let spec: Awaited<ReturnType<typeof loadModel>>['spec'];
@@ -66,4 +66,11 @@ test('an answer is bounded by the memory and by the positions of the model', () 
 test('the memory of this machine is known', () => {
   expect(machineMemory()).toBeGreaterThan(100e6);
   expect(Number.isFinite(machineMemory())).toBe(true);
+});
+
+test('more rows than the heap holds are refused before they are made', () => {
+  checkRows('weight 1000 × 1000 rows', 1e6, 2e9);
+  expect(() => checkRows('weight 1000000000 × 30 rows', 3e10, 2.048e9)).toThrow(
+    'weight 1000000000 × 30 rows would take about 30,720 GB; this machine has 2 GB; accepted: at most 2000000 rows; training.epochs goes over the same rows several times',
+  );
 });

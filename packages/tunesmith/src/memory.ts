@@ -13,6 +13,8 @@ export function machineMemory(): number {
 const bytesPerInput = 16;
 /** What a batch needs on JavaScript's heap as long as the step lasts. */
 const bytesPerBatch = 2048;
+/** Measured: what a short row takes on JavaScript's heap as tokens, with its place in the order of rows. */
+const bytesPerRow = 1024;
 /** Measured: what a backward pass keeps, over the outputs of the model's linear maps and norms. */
 const kept = 1.25;
 
@@ -75,6 +77,23 @@ export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
       `at most ${batches}`,
     );
   }
+}
+
+/**
+ * Refuses more training rows than JavaScript's heap can hold, by an estimate that rather lets pass than refuses.
+ *
+ * @param what what asks for them, such as `weight 1000000 × 30 rows`
+ * @throws TunesmithError `too-large` naming the estimate
+ */
+export function checkRows(
+  what: string,
+  rows: number,
+  heap = getHeapStatistics().heap_size_limit,
+): void {
+  const most = Math.floor(heap / bytesPerRow);
+  if (rows <= most) return;
+  const accepted = `at most ${most} rows; training.epochs goes over the same rows several times`;
+  throw tooLarge(what, rows * bytesPerRow, heap, rows, accepted);
 }
 
 /**

@@ -1,11 +1,14 @@
-import { access } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Comparison } from '@tunesmith/evaluation';
 import { writeFileAtomically } from '@tunesmith/models';
 import { TunesmithError } from '@tunesmith/schema';
+import { checkOutputFile } from './outputs/check-output.ts';
+import { isSamePlace } from './outputs/same-place.ts';
 import { compareRuns, reportOfRun } from './report/of-runs.ts';
 import { renderReport } from './report/render.ts';
-import { readRun } from './run/read-run.ts';
+import { markerName } from './run/marker.ts';
+import { readRun, type RunRecord } from './run/read-run.ts';
+import { requireWritable } from './run/writable.ts';
 
 /** Where a report goes. */
 export interface ReportOptions {
@@ -27,7 +30,8 @@ export interface ReportSummary {
  * Writes the report of a run anew from what stands in its folder, or a page that shows two runs side by side.
  *
  * @param runs one run folder, or two
- * @throws TunesmithError `not-a-run`, `wrong-number-of-runs`, `output-exists`
+ * @throws TunesmithError `not-a-run`, `wrong-number-of-runs`, `output-exists`; `output-is-input` for a file that the report is
+ * made from
  */
 export async function report(
   runs: readonly string[],
@@ -45,28 +49,38 @@ export async function report(
   }
   const run = await readRun(first);
   if (second === undefined) {
-    const file = options.out === undefined ? run.folder.report : await free(options.out, options);
+    const file = await pageFor(options.out ?? run.folder.report, [run], options);
     await writeFileAtomically(file, renderReport(reportOfRun(run)));
     return { report: file };
   }
-  const file = await free(options.out ?? 'comparison.html', options);
-  const { report: page, comparison } = compareRuns(run, await readRun(second));
+  const other = await readRun(second);
+  const file = await pageFor(options.out ?? 'comparison.html', [run, other], options);
+  const { report: page, comparison } = compareRuns(run, other);
   await writeFileAtomically(file, renderReport(page));
   return { report: file, ...(comparison ? { comparison } : {}) };
 }
 
-async function free(path: string, { overwrite = false }: ReportOptions): Promise<string> {
-  const file = resolve(path);
-  const taken = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!taken || overwrite) return file;
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'output-exists',
-    message: `${path} exists already`,
-    value: path,
+/** A page may stand beside what a run wrote, and in the place of its own report; what the report is made from is never replaced. */
+async function pageFor(
+  out: string,
+  runs: readonly RunRecord[],
+  { overwrite = false }: ReportOptions,
+): Promise<string> {
+  const file = resolve(out);
+  const inputs = runs.flatMap(({ folder }) => {
+    const { directory, report: own, ...parts } = folder;
+    const others = [markerName, 'best'].map((name) => join(directory, name));
+    return [...Object.values(parts), ...others]
+      .filter((path) => path !== own)
+      .map((path) => ({ what: 'a part of the run', path }));
+  });
+  const [only, ...others] = runs;
+  const isOwn =
+    only !== undefined && others.length === 0 && (await isSamePlace(file, only.folder.report));
+  await checkOutputFile(out, inputs, {
+    overwrite: overwrite || isOwn,
     accepted: '--out with a new file, or --overwrite to replace it',
   });
+  await requireWritable(file);
+  return file;
 }

@@ -32,7 +32,11 @@ export function announceLater(text: string): { cancel(): void } {
   return { cancel: () => ask({ say: undefined }) };
 }
 
-/** Ends this process, whatever it is doing, soon after its parent is gone. */
-export function endWithParent(): void {
-  ask({ end: 'with', process: process.ppid });
+/**
+ * Ends this process, whatever it is doing, soon after its parent is gone, or at once where it is gone already.
+ *
+ * @param parent the number that the parent told: once it is gone, the system names another process as parent
+ */
+export function endWith(parent: number): void {
+  ask({ end: 'with', process: parent });
 }

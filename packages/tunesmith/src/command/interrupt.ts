@@ -1,4 +1,4 @@
-import { endWithParent } from './attendant.ts';
+import { endWith } from './attendant.ts';
 
 /** Signals that ask a run to end: Ctrl-C, a request to terminate, a terminal that goes away. */
 export const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -35,10 +35,11 @@ export async function interruptible<Result>(
 
 /** Whether this process works for a supervisor; it then ends with it. */
 export function isSupervised(): boolean {
-  if (process.env['TUNESMITH_SUPERVISED'] === undefined || !process.send) return false;
+  const supervisor = process.env['TUNESMITH_SUPERVISED'];
+  if (supervisor === undefined || !process.send) return false;
   delete process.env['TUNESMITH_SUPERVISED'];
   process.channel?.unref();
-  endWithParent();
+  endWith(Number(supervisor));
   return true;
 }
 

@@ -105,6 +105,17 @@ describe('a process that computes without an end', () => {
   });
 });
 
+test.each([100, 200, 400, 800])(
+  'a run whose supervisor is killed %d ms after it began ends with it',
+  async (moment) => {
+    const { child, ended } = start(['train', 'recipe.yaml', 'training.steps=100000']);
+    await new Promise((resolve) => setTimeout(resolve, moment));
+    child.kill('SIGKILL');
+    // The streams close once no process holds them any more.
+    expect((await ended).signal).toBe('SIGKILL');
+  },
+);
+
 test.each(['SIGTERM', 'SIGHUP'] as const)('%s writes a checkpoint first', async (signal) => {
   const { child, told, ended } = start([
     'train',

@@ -18,7 +18,7 @@ const sameMoment = 250;
 export function supervise(words: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...words], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, TUNESMITH_SUPERVISED: '1' },
+    env: { ...process.env, TUNESMITH_SUPERVISED: String(process.pid) },
   });
   const told = new Set<Told>();
   child.on('message', (message: Told) => told.add(message));

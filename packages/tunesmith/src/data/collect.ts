@@ -14,6 +14,7 @@ import {
   type DataEntry,
   type DataRecord,
 } from '@tunesmith/schema';
+import { checkRows } from '../memory.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { locate } from '../recipe/locate.ts';
 
@@ -45,8 +46,8 @@ export interface CollectOptions {
  * Instances stay instances unless their entry names its own template. A record whose `meta.split` differs from its
  * entry's goes to its own. Entries follow one another; a weight repeats training rows, or uses a part of them.
  *
- * @throws TunesmithError for a path, format, source or template that does not exist, and for the first malformed row,
- * with file and line
+ * @throws TunesmithError for a path, format, source or template that does not exist, for the first malformed row, with file
+ * and line, and `too-large` for a weight that makes more rows than fit
  */
 export async function collectData(
   entries: readonly DataEntry[],
@@ -160,6 +161,8 @@ function weigh(
   report: ReportRecorder,
 ): DataRecord[] {
   if (entry.weight === 1) return [...records];
+  const what = `weight ${entry.weight} × ${records.length} rows of ${entryName(entry)}`;
+  checkRows(what, records.length * entry.weight);
   const step = report.step(`weight ${entry.weight} of ${entryName(entry)}`);
   const whole = Math.floor(entry.weight);
   const used: DataRecord[] = [];

@@ -1,4 +1,5 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { isSamePlace, isWithin, realPath } from './same-place.ts';
 
@@ -28,9 +29,9 @@ export async function checkOutputFile(
     if (isWithin(place, await realPath(input.path)))
       throw isInput(`${path} lies in ${input.what} that is read`, path, 'a file elsewhere');
   }
-  const found = await lstat(path).catch(() => undefined);
+  const found = await lstat(resolve(path)).catch(() => undefined);
   if (found === undefined) return;
-  if (found.isDirectory()) throw exists(`${path} is a folder`, path, accepted);
+  if (found.isDirectory()) throw exists(`"${path}" is a folder`, path, accepted);
   if (!overwrite) throw exists(`${path} exists`, path, accepted);
 }
 
@@ -45,14 +46,15 @@ export async function checkOutputFolder(path: string, inputs: readonly Input[]):
     if (await isSamePlace(path, input.path))
       throw isInput(`${path} is ${input.what} that is read`, path, accepted);
   }
-  if ((await lstat(path).catch(() => undefined)) === undefined) return;
-  const isFolder = await stat(path).then(
+  const place = resolve(path);
+  if ((await lstat(place).catch(() => undefined)) === undefined) return;
+  const isFolder = await stat(place).then(
     (found) => found.isDirectory(),
     () => false,
   );
   if (!isFolder) throw exists(`${path} is no folder`, path, accepted);
-  if ((await readdir(path)).length > 0)
-    throw exists(`the folder ${path} is not empty`, path, accepted);
+  if ((await readdir(place)).length > 0)
+    throw exists(`the folder "${path}" is not empty`, path, accepted);
 }
 
 function isInput(message: string, value: string, accepted: string): TunesmithError {

@@ -52,6 +52,11 @@ test('a link that leads nowhere is something that stands there', async () => {
   await expect(checkFile(join(home, 'dangling'))).rejects.toMatchObject({ code: 'output-exists' });
 });
 
+test('an empty path is the working folder, which is neither a file nor empty', async () => {
+  await expect(checkFile('')).rejects.toThrow('"" is a folder');
+  await expect(checkOutputFolder('', [])).rejects.toThrow('the folder "" is not empty');
+});
+
 test('a folder must be new or empty, and none that is read', async () => {
   const check = (name: string) =>
     checkOutputFolder(join(home, name), [{ what: 'the model', path: model }]);

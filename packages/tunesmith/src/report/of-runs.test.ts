@@ -92,8 +92,21 @@ test('runs measured on other instances are shown without differences, and the pa
 test('a page that is there is not replaced unasked', async () => {
   const out = join(folder, 'taken.html');
   await report([run('small')], { out });
-  await expect(report([run('small')], { out })).rejects.toThrow('exists already');
+  await expect(report([run('small')], { out })).rejects.toThrow(
+    /exists; accepted: --out with a new file/,
+  );
   await expect(report([run('small')], { out, overwrite: true })).resolves.toMatchObject({});
+});
+
+test("what a report is made from is never replaced, and a page of one's own may stand beside it", async () => {
+  for (const part of ['recipe.yaml', 'results.json', 'adapter/adapter_model.safetensors', 'best'])
+    await expect(
+      report([run('small'), run('large')], { out: join(run('large'), part), overwrite: true }),
+    ).rejects.toMatchObject({ code: 'output-is-input' });
+  const out = join(run('small'), 'for-the-wall.html');
+  expect(await report([run('small')], { out })).toEqual({ report: out });
+  const own = join(run('small'), 'report.html');
+  expect(await report([run('small')], { out: own })).toEqual({ report: own });
 });
 
 test('a folder without a run, and three runs, are refused', async () => {

@@ -70,7 +70,10 @@ export async function inspect(intent: RunIntent): Promise<RunMarker | undefined>
   const names = await namesIn(directory);
   const marker = await readMarker(directory);
   if (resume) {
-    if (marker) return marker;
+    if (marker) {
+      await requireNoInput(intent, marker);
+      return marker;
+    }
     const accepted = 'the folder of a run that was interrupted';
     throw refuse(
       'nothing-to-resume',
@@ -135,23 +138,34 @@ async function requireOwn(intent: RunIntent, marker: RunMarker): Promise<void> {
 
 /** Nothing that the recipe reads may be removed or replaced. */
 async function requireNoInput(intent: RunIntent, marker: RunMarker): Promise<void> {
-  const { directory, inputs = [] } = intent;
+  const { directory, inputs = [], resume } = intent;
   const home = await realPath(directory);
   for (const { what, path, role } of inputs) {
     const place = await realPath(path);
+    const places = [place, ...(await linkedFrom(place))];
     for (const name of topNames(intent, marker)) {
       const target = join(home, name);
-      if (!isWithin(place, target)) continue;
+      if (!places.some((read) => isWithin(read, target))) continue;
       if (role === 'recipe' && name === 'recipe.yaml') continue;
       if (role === 'adapter' && place === target && isOwnAdapter(name)) continue;
+      const harm = resume
+        ? `going on in ${directory} would write there`
+        : `overwriting ${directory} would remove it`;
       throw refuse(
         'output-is-input',
-        `${path} is ${what} that the recipe reads, and overwriting ${directory} would remove it`,
+        `${path} is ${what} that the recipe reads, and ${harm}`,
         path,
         `another output folder, or ${what} kept elsewhere`,
       );
     }
   }
+}
+
+/** Where the links in a folder lead: the files of a model or an adapter may lie elsewhere than its folder. */
+async function linkedFrom(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const links = entries.filter((entry) => entry.isSymbolicLink());
+  return Promise.all(links.map(({ name }) => realPath(join(folder, name))));
 }
 
 function isOwnAdapter(name: string): name is 'adapter' | 'start' {

@@ -46,7 +46,7 @@ export function openEventLog(file: string): EventLog {
 }
 
 /**
- * The events of a run, in order; a line that a crash cut off is passed over. None if there is no file.
+ * The events of a run, in order; a line that a crash cut off, or that holds no event, is passed over. None if there is no file.
  *
  * A run that went on from a checkpoint did some steps twice, and only the later time counts: of what it had logged before,
  * everything of a later step than that of the checkpoint is left out, and so are the end it had come to and what was
@@ -59,7 +59,8 @@ export async function readEvents(file: string): Promise<RunEvent[]> {
   });
   const events = text.split('\n').flatMap((line) => {
     try {
-      return [JSON.parse(line) as RunEvent];
+      const event = JSON.parse(line) as RunEvent | null;
+      return typeof event?.type === 'string' ? [event] : [];
     } catch {
       return [];
     }

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { TunesmithError, type Recipe, type RunEvent } from '@tunesmith/schema';
-import { parse } from 'yaml';
 import type { Measured } from '../train/measure.ts';
 import type { RunDataReport } from '../train/train.ts';
 import { readEvents } from './event-log.ts';
 import { runFolder, type RunFolder } from './folder.ts';
+import { parseRunRecipe } from './run-recipe.ts';
 
 /** What stands in a run's `results.json`. */
 export interface RunResults {
@@ -45,12 +45,44 @@ export async function readRun(directory: string): Promise<RunRecord> {
   const data = await readJson<RunDataReport>(folder.dataReport);
   return {
     folder,
-    recipe: parse(recipeText) as Recipe,
+    recipe: parseRunRecipe(recipeText, folder.recipe),
     recipeText,
     events: await readEvents(folder.events),
-    results: (await readJson<RunResults>(folder.results)) ?? {},
+    results: await readResults(folder.results),
     ...(data ? { data } : {}),
   };
+}
+
+/**
+ * What a run measured; nothing where it has not measured yet.
+ *
+ * @throws TunesmithError `invalid-file` for a file that is damaged
+ */
+export async function readResults(file: string): Promise<RunResults> {
+  const results = (await readJson<unknown>(file)) ?? {};
+  const phases = isObject(results) ? [results['before'], results['after']] : [null];
+  if (phases.every((phase) => phase === undefined || isMeasured(phase)))
+    return results as RunResults;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'invalid-file',
+    message: `${file} holds no measurements of a run`,
+    value: file,
+    accepted: 'the file as the run wrote it; without it, a run that is resumed measures again',
+  });
+}
+
+function isMeasured(phase: unknown): boolean {
+  return (
+    isObject(phase) &&
+    Array.isArray(phase['answers']) &&
+    isObject(phase['evaluation']) &&
+    Array.isArray(phase['evaluation']['tasks'])
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readJson<Value>(file: string): Promise<Value | undefined> {

@@ -180,6 +180,15 @@ describe('overwriting', () => {
     );
   });
 
+  test('never removes files that a folder elsewhere links to, where the recipe reads that', async () => {
+    await write();
+    const linked = join(home, 'linked');
+    await mkdir(linked);
+    await symlink(join(run, 'adapter/adapter_model.safetensors'), join(linked, 'weights'));
+    const inputs = [{ what: 'the adapter', path: linked, role: 'adapter' as const }];
+    await expect(check({ overwrite, inputs })).rejects.toMatchObject({ code: 'output-is-input' });
+  });
+
   test('keeps the adapter that the run goes on with, and a copy of it as it was', async () => {
     await write({}, 'first');
     const writes = [
@@ -202,6 +211,14 @@ describe('resuming', () => {
     await mkdir(run);
     await writeFile(join(run, 'events.jsonl'), '');
     await expect(check({ resume: true })).rejects.toThrow('there is no run in');
+  });
+
+  test('is refused where the run would write to what the recipe reads', async () => {
+    await write();
+    const inputs = [{ what: 'the data', path: join(run, 'events.jsonl') }];
+    await expect(check({ resume: true, inputs })).rejects.toThrow(
+      /is the data that the recipe reads, and going on in .* would write there/,
+    );
   });
 
   test('and overwriting at once is refused', async () => {
@@ -310,6 +327,12 @@ describe('events', () => {
     const file = join(home, 'events.jsonl');
     await appendFile(file, `${JSON.stringify(step(1))}\n{"type":"step","st`);
     expect(await write(step(2))).toEqual([step(1), step(2)]);
+  });
+
+  test('are objects with a type: other lines are passed over', async () => {
+    const file = join(home, 'events.jsonl');
+    await writeFile(file, 'null\n3\n{"step": 4}\n{"type":"end","step":2}\n');
+    expect(await readEvents(file)).toEqual([{ type: 'end', step: 2 }]);
   });
 
   test('are none where there is no file', async () => {

@@ -1,10 +1,11 @@
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { definePlugin, type DataSource } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { merge } from '../merge.ts';
+import { report } from '../report.ts';
 import { openSession } from '../session.ts';
 import { train } from '../train/train.ts';
 import { tunedModel } from './tuned-model.ts';
@@ -71,3 +72,51 @@ test('a run is merged without naming its model or adapter', async () => {
 test('a folder without a finished run stands for nothing', async () => {
   expect(await tunedModel(folder)).toBeUndefined();
 });
+
+test('training a run of full fine-tuning trains the model that it left', async () => {
+  const recipe = { data: [{ source: 'counting' }], method: 'none', evaluation: { tasks: [] } };
+  const found = await train(
+    { ...recipe, model: join(folder, 'full'), output: join(folder, 'again') },
+    { plugins },
+  );
+  expect(found.recipe.model).toBe(join(folder, 'full', 'model'));
+});
+
+test('training a run with an adapter as if it were a model is refused: the adapter would be left out', async () => {
+  const recipe = { data: [{ source: 'counting' }], method: 'lora', evaluation: { tasks: [] } };
+  const output = join(folder, 'on-top');
+  await expect(
+    train({ ...recipe, model: join(folder, 'lora'), output }, { plugins }),
+  ).rejects.toThrow(
+    /run that trained an adapter; accepted: adapter\.from: .*lora\/adapter to go on/,
+  );
+});
+
+test('a run whose model is trained on is not overwritten by that', async () => {
+  const recipe = { data: [{ source: 'counting' }], method: 'lora', evaluation: { tasks: [] } };
+  const run = join(folder, 'full');
+  await expect(
+    train({ ...recipe, model: run, output: run }, { plugins, overwrite: true }),
+  ).rejects.toMatchObject({ code: 'output-is-input' });
+});
+
+test('a damaged recipe of a run is named', async () => {
+  const run = join(folder, 'damaged');
+  await cp(join(folder, 'lora'), run, { recursive: true });
+  for (const text of ['model: [', 'null', '- model']) {
+    await writeFile(join(run, 'recipe.yaml'), text);
+    await expect(tunedModel(run)).rejects.toThrow(/recipe\.yaml is not the recipe of a run/);
+    await expect(report([run])).rejects.toMatchObject({ code: 'invalid-file' });
+  }
+});
+
+test.each(['{', '[]', '{"before": 3}', '{"after": {"answers": []}}'])(
+  'damaged results are named where a report or a resumed run needs them: %s',
+  async (text) => {
+    const run = await mkdtemp(join(folder, 'damaged-results-'));
+    await cp(join(folder, 'lora'), run, { recursive: true });
+    await writeFile(join(run, 'results.json'), text);
+    for (const job of [report([run]), train(run, { plugins, resume: true })])
+      await expect(job).rejects.toMatchObject({ code: 'invalid-file' });
+  },
+);

@@ -26,6 +26,7 @@ import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts'
 import { checkRunFolder, ownAdapter } from '../run/check-folder.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { runFolder } from '../run/folder.ts';
+import { tunedModel } from '../run/tuned-model.ts';
 import {
   openRegistry,
   openSession,
@@ -264,7 +265,7 @@ async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
   }
   return {
     ...recipe,
-    model: await locateModel(recipe.model, directory),
+    model: await modelFolder(recipe.model, directory),
     plugins,
     data,
     output: runFolder(recipe.output).directory,
@@ -277,6 +278,26 @@ async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
         }
       : {}),
   };
+}
+
+/**
+ * The folder of the model to train: of a run, the whole model that it left. An adapter is no part of a model, and leaving it
+ * out in silence would train another model than the one named.
+ *
+ * @throws TunesmithError `model-has-adapter`
+ */
+async function modelFolder(model: string, directory: string): Promise<string> {
+  const folder = await locateModel(model, directory);
+  const tuned = await tunedModel(folder);
+  if (!tuned) return folder;
+  if (tuned.adapter === undefined) return tuned.model;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'model-has-adapter',
+    message: `model "${model}" is the folder of a run that trained an adapter`,
+    value: model,
+    accepted: `adapter.from: ${tuned.adapter} to go on with that adapter, or the model that "tunesmith merge ${model} --out FOLDER" writes`,
+  });
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */

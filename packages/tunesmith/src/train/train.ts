@@ -24,7 +24,8 @@ import { leftOutOf } from '../evaluation/measured-sets.ts';
 import { report } from '../report.ts';
 import { openEventLog, type EventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
-import type { RunResults } from '../run/read-run.ts';
+import { readResults, type RunResults } from '../run/read-run.ts';
+import { parseRunRecipe } from '../run/run-recipe.ts';
 import { languageModelOf, type Session } from '../session.ts';
 import { identityOf } from './identity.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
@@ -211,7 +212,7 @@ async function readEarlier(
 ): Promise<{ before?: Measured; sameRecipe: boolean }> {
   const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
   if (text === undefined) return { sameRecipe: false };
-  const earlier = parse(text) as Recipe;
+  const earlier = parseRunRecipe(text, folder.recipe);
   const measured = ({ data, evaluation, template, adapter, seed, plugins }: Recipe) => [
     data,
     evaluation,
@@ -221,9 +222,9 @@ async function readEarlier(
     plugins,
   ];
   const results = isDeepStrictEqual(measured(earlier), measured(recipe))
-    ? await readJson<RunResults>(folder.results)
-    : undefined;
-  const before = results?.base === modelFingerprint(session.model) ? results.before : undefined;
+    ? await readResults(folder.results)
+    : {};
+  const before = results.base === modelFingerprint(session.model) ? results.before : undefined;
   const sameRecipe = isDeepStrictEqual(earlier, parse(recipeText(recipe)));
   return { sameRecipe, ...(before ? { before } : {}) };
 }
@@ -366,9 +367,4 @@ function recipeText(recipe: Recipe): string {
 
 async function writeJson(file: string, value: unknown): Promise<void> {
   await writeFileAtomically(file, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-async function readJson<Value>(file: string): Promise<Value | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Value);
 }
