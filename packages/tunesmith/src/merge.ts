@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, rmdir } from 'node:fs/promises';
+import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { loadModel, saveModel, type FloatingType, type Model } from '@tunesmith/models';
 import { checkStored, mergeAdapter } from '@tunesmith/peft';

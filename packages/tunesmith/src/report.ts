@@ -1,10 +1,10 @@
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Comparison } from '@tunesmith/evaluation';
 import { writeFileAtomically } from '@tunesmith/models';
 import { TunesmithError } from '@tunesmith/schema';
 import { compareRuns, reportOfRun } from './report/of-runs.ts';
 import { renderReport } from './report/render.ts';
+import { exists } from './run/exists.ts';
 import { readRun } from './run/read-run.ts';
 
 /** Where a report goes. */
@@ -57,11 +57,7 @@ export async function report(
 
 async function free(path: string, { overwrite = false }: ReportOptions): Promise<string> {
   const file = resolve(path);
-  const taken = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!taken || overwrite) return file;
+  if (overwrite || !(await exists(file))) return file;
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'output-exists',

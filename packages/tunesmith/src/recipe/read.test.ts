@@ -141,6 +141,16 @@ test.skipIf(process.platform === 'win32')(
   'what is no file is refused, even if it never ends',
   async () => {
     await expect(readRecipe('/dev/zero')).rejects.toThrow('is longer than 4000000 bytes');
-    await expect(readRecipe(tmpdir())).rejects.toThrow('it is a folder (EISDIR)');
+    await expect(readRecipe(tmpdir())).rejects.toThrow(
+      'recipe.yaml: it does not exist (ENOENT); accepted: the path of a YAML or JSON file, or the folder of a run',
+    );
   },
 );
+
+test('a recipe that does not exist is told with the file that is nearly named so', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'recipe-'));
+  await writeFile(join(home, 'recipe.yaml'), 'model: x');
+  await expect(readRecipe(join(home, 'recipe.yml'))).rejects.toThrow(
+    `nearest: "${join(home, 'recipe.yaml')}"`,
+  );
+});

@@ -71,3 +71,15 @@ test('a run is merged without naming its model or adapter', async () => {
 test('a folder without a finished run stands for nothing', async () => {
   expect(await tunedModel(folder)).toBeUndefined();
 });
+
+test('training does not begin with a run whose adapter it would leave out', async () => {
+  const again = {
+    model: join(folder, 'lora'),
+    data: [{ source: 'counting' }],
+    method: 'lora',
+    output: join(folder, 'again'),
+  };
+  await expect(train(again, { plugins })).rejects.toThrow(
+    `the folder of a run that tuned an adapter; accepted: model: ${model} and adapter: { from: ${join(folder, 'lora', 'adapter')} }`,
+  );
+});

@@ -1,7 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from '@tunesmith/schema';
 import { parse } from 'yaml';
+import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
 
 /** What a run left to use: a model, the adapter on top of it, and the plugins they need. */
@@ -26,11 +27,4 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   if (await exists(folder.adapter))
     return { model: recipe.model, adapter: folder.adapter, pluginNames };
   return undefined;
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adapterConfigFile, baseRecordFile, virtualTokens, type Adapter } from '@tunesmith/peft';
@@ -25,17 +24,17 @@ import { readRecipe, type ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { checkRunFolder, ownAdapter } from '../run/check-folder.ts';
 import type { Registry } from '../plugins/registry.ts';
+import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
+import { tunedModel } from '../run/tuned-model.ts';
 import {
   openRegistry,
   openSession,
-  pluginDevices,
   type Session,
   type Warning,
   type WorkListener,
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
-import { deviceFindings } from './device-findings.ts';
 import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
@@ -105,21 +104,23 @@ export async function planRun(
   });
 
   const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };
+  const warnings: Warning[] = [];
+  const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
     model: recipe.model,
     device: recipe.device,
     ...threads,
     registry,
+    onWarning,
     ...(onWork ? { onWork } : {}),
   });
   try {
     const { model, tokenizer } = session;
-    const warnings: Warning[] = [];
     const tuning = await prepareTuning(recipe, {
       model,
       tokenizer,
       registry,
-      onWarning: (warning) => warnings.push(warning),
+      onWarning,
     });
     const writes = await writesOf(tuning, recipe.output, recipe.adapter?.from);
     // The run's own adapter is about to be written anew: the recipe names the copy of what it was.
@@ -161,7 +162,7 @@ export async function planRun(
       recipe,
       modelName: read.recipe.model,
       intent: { ...intent, writes },
-      warnings: [...leftOut, ...(await deviceWarnings(recipe, session)), ...warnings],
+      warnings: [...leftOut, ...warnings],
       session,
       tuning,
       template,
@@ -242,9 +243,21 @@ function completeRecipeMethod(
   ];
 }
 
-async function deviceWarnings(recipe: Recipe, session: Session): Promise<Warning[]> {
-  if (recipe.device !== 'auto') return [];
-  return deviceFindings(session.device, pluginDevices(session.registry));
+/**
+ * The folder of the model that training begins with. A run stands for the model that full fine-tuning left there; an
+ * adapter that it left must be named as one, since training would begin without it.
+ */
+async function modelToTrain(model: string, directory: string): Promise<string> {
+  const place = await locateModel(model, directory);
+  const tuned = await tunedModel(place);
+  if (tuned?.adapter === undefined) return tuned?.model ?? place;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'model-is-a-run',
+    message: `model "${model}" is the folder of a run that tuned an adapter`,
+    value: model,
+    accepted: `model: ${tuned.model} and adapter: { from: ${tuned.adapter} } to go on with that adapter, or a model that "tunesmith merge" wrote`,
+  });
 }
 
 /** The recipe with every path made absolute, so that its copy in the run's folder means the same. */
@@ -264,7 +277,7 @@ async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
   }
   return {
     ...recipe,
-    model: await locateModel(recipe.model, directory),
+    model: await modelToTrain(recipe.model, directory),
     plugins,
     data,
     output: runFolder(recipe.output).directory,
@@ -314,11 +327,4 @@ function requireTraining(data: CollectedData, recipe: Recipe): void {
         : `no data is of split train, only of ${splits.join(', ') || 'none'}`,
     accepted: 'at least one data entry with split: train and one usable row',
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
