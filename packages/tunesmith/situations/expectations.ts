@@ -15,6 +15,6 @@ export function oneLine(outcome: Outcome, code: number, says?: RegExp): void {
 }
 
 /** Control characters that a terminal would act on, line ends and tabs apart. */
-// eslint-disable-next-line no-control-regex
 export const terminalControls =
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/;

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   createLanguageModel,
@@ -23,11 +22,13 @@ import {
   type DevicePlugin,
 } from '@tunesmith/runtime';
 import { TunesmithError, type Plugin } from '@tunesmith/schema';
+import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { createRegistry, type Registry } from './plugins/registry.ts';
 import { locate, locateModel } from './recipe/locate.ts';
+import { exists } from './run/exists.ts';
 import { tunedModel } from './run/tuned-model.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
@@ -52,7 +53,7 @@ export interface ModelOptions {
   pluginNames?: readonly string[];
   /** The folder that paths are relative to; the working folder by default. */
   directory?: string;
-  /** Hears of what a person should know, such as an adapter that was made for another base model. */
+  /** Hears of what a person should know: an adapter that was made for another base model, a device slower than need be. */
   onWarning?: (warning: Warning) => void;
   /** Hears what begins now. */
   onWork?: WorkListener;
@@ -115,6 +116,10 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   }
   options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
+  // Who names a device knows what they take.
+  if (options.onWarning && (options.device ?? 'auto') === 'auto')
+    for (const finding of await deviceFindings(device, pluginDevices(registry)))
+      options.onWarning(finding);
   return { registry, device, model, tokenizer, adapters, close: () => device.close() };
 }
 
@@ -206,9 +211,5 @@ export function requireTokenizer(session: Session): Tokenizer {
 }
 
 async function optionalTokenizer(directory: string): Promise<Tokenizer | undefined> {
-  const present = await access(join(directory, 'tokenizer.json')).then(
-    () => true,
-    () => false,
-  );
-  return present ? loadTokenizer(directory) : undefined;
+  return (await exists(join(directory, 'tokenizer.json'))) ? loadTokenizer(directory) : undefined;
 }

@@ -89,6 +89,7 @@ async function openChecked(path: string): Promise<FileHandle> {
       code: 'file-not-read',
       message: `${path} cannot be opened: ${why}`,
       value: path,
+      accepted: 'the path of a safetensors file',
       ...(cause === undefined ? {} : { cause }),
     });
   try {

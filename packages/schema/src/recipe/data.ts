@@ -38,7 +38,8 @@ const fileSchema = Type.Object(
   {
     path: Type.String({
       minLength: 1,
-      description: 'A file (.jsonl, .json, .csv), relative to the recipe.',
+      description:
+        'A file, relative to the recipe: .jsonl, .ndjson, .json, .csv or .tsv, each also with .gz.',
     }),
     format: Type.Optional(
       Type.String({

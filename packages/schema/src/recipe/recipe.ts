@@ -42,7 +42,8 @@ const resolvedSchema = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
     model: Type.String({
       minLength: 1,
-      description: 'The folder of a model: config.json, model.safetensors, tokenizer.json.',
+      description:
+        'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organisation/name in the Hugging Face cache.',
     }),
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
     template: Type.String({

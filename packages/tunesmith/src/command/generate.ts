@@ -117,15 +117,14 @@ function conversation(text: string, system: string | undefined): Message[] {
 }
 
 async function standardInput(): Promise<string> {
-  if (process.stdin.isTTY) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'no-prompt',
-      message: 'there is no prompt',
-      accepted: '--prompt TEXT, or text on standard input',
-    });
-  }
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8').trimEnd();
+  if (!process.stdin.isTTY) for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString('utf8').trimEnd();
+  if (text !== '') return text;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'no-prompt',
+    message: 'there is no prompt',
+    accepted: '--prompt TEXT, or text on standard input',
+  });
 }

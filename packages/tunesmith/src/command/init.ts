@@ -1,5 +1,6 @@
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { calledAs } from './called-as.ts';
 import { createCommand, terminalOf } from './shared.ts';
 
 /** `tunesmith init` */
@@ -14,12 +15,11 @@ export function initCommand(): Command {
       const { init } = await import('../init/init.ts');
       const found = await init(folder);
       const short = relative(process.cwd(), found.directory);
-      const enter = short === '' ? [] : [`  cd ${short}`];
+      const recipe = join(short, 'recipe.yaml');
+      const place = short === '' ? '' : ` into ${short}`;
       terminalOf(options).result(
         found,
-        [`wrote ${found.files.join(', ')}. Now:`, ...enter, '  tunesmith train recipe.yaml'].join(
-          '\n',
-        ),
+        `wrote ${found.files.join(', ')}${place}. Now:\n  ${calledAs()} train ${/\s/.test(recipe) ? `"${recipe}"` : recipe}`,
       );
     });
 }

@@ -30,7 +30,12 @@ export function listCommand(): Command {
           ? `${one.description} (${one.reference.authors.split(',')[0]} ${one.reference.year})`
           : one.description,
       ]);
-      terminalOf(options).result(found, table(['kind', 'name', ''], rows));
+      terminalOf(options).result(
+        found,
+        rows.length > 0
+          ? table(['kind', 'name', ''], rows)
+          : `no ${kind} is built in; a plugin may bring one: --plugin NAME lists what is in it`,
+      );
     },
   );
 }

@@ -32,7 +32,7 @@ export function mergeCommand(): Command {
         });
         terminal.result(
           found,
-          `merged ${found.adapters.join(', ')}: ${found.changed} tensors changed, logits agree\n${found.directory}`,
+          `merged ${found.adapters.join(', ')}: ${found.changed} tensors changed, logits agree\nmodel    ${found.directory}`,
         );
       },
     );

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, type Argument } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { chatCommand } from './chat.ts';
 import { dataCommand } from './data.ts';
@@ -24,6 +24,11 @@ export function createProgram(exit: (code: number) => void): Command {
       'Instruction tuning for language models: one recipe becomes a tuned model and a report of what it learned.',
     )
     .version(manifest.version, '-V, --version', 'print the version')
+    // Without the word [options] each line of the commands fits a terminal of 80 columns.
+    .configureHelp({
+      subcommandTerm: (command) =>
+        [command.name(), ...command.registeredArguments.map(argumentTerm)].join(' '),
+    })
     .helpCommand('help [command]', 'show the help of a command')
     .showHelpAfterError('(add --help for what is accepted)')
     .addHelpText(
@@ -63,6 +68,12 @@ TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
       });
   }
   return program;
+}
+
+/** An argument as help shows it: `<recipe>`, `[settings...]`. */
+function argumentTerm(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function everyCommand(command: Command): Command[] {

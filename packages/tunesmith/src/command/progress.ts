@@ -31,7 +31,8 @@ export function createProgress(
       : '';
     const facts = [
       `loss ${event.loss.toFixed(4)}`,
-      `lr ${readable(event.learning_rate)}`,
+      // as it may stand in a recipe
+      `lr ${Number(event.learning_rate.toPrecision(3))}`,
       speed,
       left > 0 ? `${duration(left)} left` : '',
     ];

@@ -1,8 +1,9 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { findPackageDirectory } from '../plugins/packages.ts';
+import { exists } from '../run/exists.ts';
 
 /**
  * The absolute path of a file or folder that a recipe names: beside the recipe first, then from the working folder.
@@ -42,7 +43,7 @@ export async function locateModel(model: string, directory: string): Promise<str
     code: 'missing-model',
     message: `model "${model}" does not exist`,
     value: model,
-    accepted: `a folder with config.json and model.safetensors; looked at ${places.join(', ')}`,
+    accepted: `a folder with config.json and model.safetensors, or the folder of a run; looked at ${places.join(', ')}`,
   });
 }
 
@@ -74,11 +75,4 @@ async function modelInCache(name: string): Promise<string | undefined> {
   if (revision === undefined) return undefined;
   const snapshot = join(home, 'snapshots', revision.trim());
   return (await exists(join(snapshot, 'config.json'))) ? snapshot : undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -146,3 +146,11 @@ test.skipIf(process.platform === 'win32')(
     );
   },
 );
+
+test('a recipe that does not exist is told with the file that is nearly named so', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'recipe-'));
+  await writeFile(join(home, 'recipe.yaml'), 'model: x');
+  await expect(readRecipe(join(home, 'recipe.yml'))).rejects.toThrow(
+    `nearest: "${join(home, 'recipe.yaml')}"`,
+  );
+});

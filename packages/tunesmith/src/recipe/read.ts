@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
+  nearest,
   resolveRecipe,
   systemReason,
   TunesmithError,
@@ -91,11 +92,13 @@ async function readText(file: string): Promise<string> {
     const bytes = Buffer.concat(chunks);
     if (bytes.length <= largestRecipe) return bytes.toString('utf8');
   } catch (cause) {
+    const close = await nearestPath(file);
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'missing-file',
       message: `cannot read the recipe ${file}: ${systemReason(cause) ?? (cause as Error).message}`,
       value: file,
+      ...(close === undefined ? {} : { nearest: close }),
       accepted: 'the path of a YAML or JSON file, or the folder of a run',
       cause,
     });
@@ -107,6 +110,13 @@ async function readText(file: string): Promise<string> {
     value: file,
     accepted: 'the path of a YAML or JSON file that describes a run',
   });
+}
+
+/** What stands beside a missing path under nearly its name. */
+async function nearestPath(path: string): Promise<string | undefined> {
+  const names = await readdir(dirname(path)).catch(() => []);
+  const close = nearest(basename(path), names);
+  return close === undefined || close === basename(path) ? undefined : join(dirname(path), close);
 }
 
 /** The document as a value. Aliases may repeat a part, but neither without end nor without measure. */

@@ -1,6 +1,7 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Recipe } from '@tunesmith/schema';
+import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
 
@@ -29,11 +30,4 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   return isModel
     ? { model: folder.model, pluginNames }
     : { model, adapter: folder.adapter, pluginNames };
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

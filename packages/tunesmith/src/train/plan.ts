@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { adapterConfigFile, baseRecordFile, virtualTokens, type Adapter } from '@tunesmith/peft';
@@ -25,18 +24,17 @@ import { readRecipe, type ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { checkRunFolder, ownAdapter } from '../run/check-folder.ts';
 import type { Registry } from '../plugins/registry.ts';
+import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
 import { tunedModel } from '../run/tuned-model.ts';
 import {
   openRegistry,
   openSession,
-  pluginDevices,
   type Session,
   type Warning,
   type WorkListener,
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
-import { deviceFindings } from './device-findings.ts';
 import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
 
 /** What a run takes besides the recipe. */
@@ -106,21 +104,23 @@ export async function planRun(
   });
 
   const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };
+  const warnings: Warning[] = [];
+  const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
     model: recipe.model,
     device: recipe.device,
     ...threads,
     registry,
+    onWarning,
     ...(onWork ? { onWork } : {}),
   });
   try {
     const { model, tokenizer } = session;
-    const warnings: Warning[] = [];
     const tuning = await prepareTuning(recipe, {
       model,
       tokenizer,
       registry,
-      onWarning: (warning) => warnings.push(warning),
+      onWarning,
     });
     const writes = await writesOf(tuning, recipe.output, recipe.adapter?.from);
     // The run's own adapter is about to be written anew: the recipe names the copy of what it was.
@@ -162,7 +162,7 @@ export async function planRun(
       recipe,
       modelName: read.recipe.model,
       intent: { ...intent, writes },
-      warnings: [...leftOut, ...(await deviceWarnings(recipe, session)), ...warnings],
+      warnings: [...leftOut, ...warnings],
       session,
       tuning,
       template,
@@ -241,11 +241,6 @@ function completeRecipeMethod(
       message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
     },
   ];
-}
-
-async function deviceWarnings(recipe: Recipe, session: Session): Promise<Warning[]> {
-  if (recipe.device !== 'auto') return [];
-  return deviceFindings(session.device, pluginDevices(session.registry));
 }
 
 /** The recipe with every path made absolute, so that its copy in the run's folder means the same. */
@@ -335,11 +330,4 @@ function requireTraining(data: CollectedData, recipe: Recipe): void {
         : `no data is of split train, only of ${splits.join(', ') || 'none'}`,
     accepted: 'at least one data entry with split: train and one usable row',
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,11 @@
 import { createTfjsDevice, type Availability, type DevicePlugin } from '@tunesmith/runtime';
+import { definePlugin } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
 import { deviceFindings } from './device-findings.ts';
+import { openSession, type Warning } from './session.ts';
+
+const model = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', import.meta.url));
 
 const plugin = (name: string, availability: Availability): DevicePlugin => ({
   specVersion: 1,
@@ -29,4 +34,21 @@ test('a device that nothing would bring, and one that is slower, are no findings
   const never = plugin('never', { available: false, reason: 'no such hardware' });
   expect(await deviceFindings({ name: 'cpu' }, [never])).toEqual([]);
   expect(await deviceFindings({ name: 'never' }, [never])).toEqual([]);
+});
+
+test('every job on a model hears of it, unless it named its device', async () => {
+  const faster = plugin('faster', { available: false, reason: 'no fast', remedy: 'install fast' });
+  const warningsOf = async (device?: string): Promise<Warning[]> => {
+    const warnings: Warning[] = [];
+    const session = await openSession({
+      model,
+      plugins: [definePlugin('device', faster)],
+      onWarning: (warning) => warnings.push(warning),
+      ...(device === undefined ? {} : { device }),
+    });
+    await session.close();
+    return warnings;
+  };
+  expect((await warningsOf()).map(({ code }) => code)).toEqual(['slow-device']);
+  expect(await warningsOf('cpu')).toEqual([]);
 });
