@@ -99,6 +99,7 @@ describe('training says what it found in the answers', () => {
     expect(await train()).toEqual({
       code: 0,
       said: [
+        expect.stringMatching(/^warning: read .* as messages: 1 × empty answer \(rows\.jsonl:1\)$/),
         'warning: 1 of 2 examples (rows.jsonl#0) were left out: the chat template does not show where an answer begins and ends',
       ],
     });
