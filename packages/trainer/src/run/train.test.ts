@@ -89,6 +89,17 @@ test('the run begins with what trains and the first batch decoded with its mask'
   expect(first_batch[0]!.segments.map((segment) => segment.supervised)).toEqual([false, true]);
 });
 
+test.each([NaN, -1, Infinity, '1', undefined])(
+  'a schedule that gives %o ends the run before the step',
+  async (factor) => {
+    const wrong = { specVersion: 1 as const, name: 'wrong', create: () => () => factor as number };
+    const training = { ...base().training, schedule: { name: 'wrong' } };
+    await expect(events({ training, plugins: { schedules: [wrong] } })).rejects.toThrow(
+      /the schedule "wrong" gave .* for step 1; accepted: a number of at least 0/,
+    );
+  },
+);
+
 test('epochs see every example once each, and the last step of each takes what is left', async () => {
   const seen = await events({
     training: { epochs: 2, batch_size: 3, max_length: 8, packing: false },

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { RunEvent, StepEvent } from '@tunesmith/schema';
+import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunesmith/schema';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { createKeeper } from '../checkpoint/keeper.ts';
 import type { Keeper, Resumption } from '../checkpoint/keeper.ts';
@@ -171,7 +171,17 @@ function placeOf(
 async function oneStep(step: number, { setup, runner }: Run): Promise<StepEvent> {
   const { plan, schedule, training } = setup;
   const begun = performance.now();
-  const learningRate = training.optimizer.learning_rate * schedule(step - 1, plan.steps);
+  const factor: unknown = schedule(step - 1, plan.steps);
+  if (typeof factor !== 'number' || !(factor >= 0 && factor < Infinity)) {
+    throw new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: 'invalid-schedule',
+      message: `the schedule "${training.schedule.name}" gave ${showValue(factor)} for step ${step}`,
+      value: factor,
+      accepted: 'a number of at least 0, which the learning rate is multiplied by',
+    });
+  }
+  const learningRate = training.optimizer.learning_rate * factor;
   const { batches, seeds } = plan.batches(step);
   const outcome = await runner.step(batches, { step, learningRate, seeds });
   const seconds = (performance.now() - begun) / 1000;

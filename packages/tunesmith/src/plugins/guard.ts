@@ -3,14 +3,20 @@ import { TunesmithError } from '@tunesmith/schema';
 /**
  * A plugin's value whose functions tell of whom an error comes: what they throw, reject with, or throw while they are
  * iterated over becomes a TunesmithError `plugin-failed` that begins with `who`. Errors of ours pass as they are.
+ *
+ * @param check sees what each function gave, and gives it back
  */
-export function guarded<Value extends object>(value: Value, who: string): Value {
+export function guarded<Value extends object>(
+  value: Value,
+  who: string,
+  check: (member: string, result: unknown) => unknown = (_member, result) => result,
+): Value {
   const read = (key: string | symbol): unknown => {
     const name = `${who} failed in ${String(key)}`;
     const member = attempt(name, () => Reflect.get(value, key, value) as unknown);
     if (typeof member !== 'function' || isClass(member)) return member;
     return (...given: unknown[]) =>
-      attempt(name, () => settled(name, Reflect.apply(member, value, given)));
+      attempt(name, () => settled(name, check(String(key), Reflect.apply(member, value, given))));
   };
   // Not a proxy of the value itself: a frozen one would not let its functions be replaced.
   return new Proxy(Object.create(Reflect.getPrototypeOf(value)) as Value, {

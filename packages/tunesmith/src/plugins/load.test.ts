@@ -63,7 +63,7 @@ test('a folder is not taken for a module', async () => {
 
 test('a plugin without a function of its contract is refused', async () => {
   const plugins = await load(
-    'export const plugins = [{ kind: "metric", value: { specVersion: 1, name: "half", score: 0.5 } }]',
+    'export const plugins = [{ kind: "metric", value: { specVersion: 1, name: "half", range: [0, 1], higherIsBetter: true, score: 0.5 } }]',
   );
   expect(() => createRegistry(plugins)).toThrow(
     'the metric "half": score is 0.5; accepted: a function',
@@ -73,10 +73,10 @@ test('a plugin without a function of its contract is refused', async () => {
 test('what a plugin throws later is told with its name', async () => {
   const plugins = await load(`
     const score = () => { throw new RangeError("bad answer"); };
-    async function* records() { yield { id: "a" }; throw new Error("no more"); }
+    async function* records() { yield { id: "a", input_ids: [1], labels: [1] }; throw new Error("no more"); }
     const base = { specVersion: 1 };
     export const plugins = [
-      { kind: "metric", value: Object.freeze({ ...base, name: "own", range: [0, 1], score }) },
+      { kind: "metric", value: Object.freeze({ ...base, name: "own", range: [0, 1], higherIsBetter: true, score }) },
       { kind: "data-source", value: { ...base, name: "rows", splits: ["train"], records } },
     ];`);
   const registry = createRegistry(plugins);
@@ -97,8 +97,81 @@ test('what a plugin throws later is told with its name', async () => {
 
 test('a plugin made of a class keeps its own state', async () => {
   const plugins = await load(`
-    class Own { specVersion = 1; name = "own"; #count = 0; score() { this.#count += 1; return this.#count; } }
+    class Own { specVersion = 1; name = "own"; range = [0, 9]; higherIsBetter = true; #count = 0; score() { this.#count += 1; return this.#count; } }
     export const plugins = [{ kind: "metric", value: new Own() }];`);
   const metric: Metric = createRegistry(plugins).get('metric', 'own');
   expect([metric.score('a', []), metric.score('a', [])]).toEqual([1, 2]);
+});
+
+const wrongShapes: [
+  kind: string,
+  rest: string,
+  call: (value: never) => unknown,
+  message: string,
+][] = [
+  [
+    'data-source',
+    'splits: ["train"], records: () => 5',
+    (value: DataSource) => value.records({} as never),
+    'records of the data-source "own" of the plugin "./own.mjs" gave 5; accepted: something to iterate',
+  ],
+  [
+    'prompt-template',
+    'messages: () => "hi"',
+    (value: { messages(): unknown }) => value.messages(),
+    'messages of the prompt-template "own"',
+  ],
+  [
+    'schedule',
+    'create: () => null',
+    (value: { create(): unknown }) => value.create(),
+    'gave null; accepted: a function of the step',
+  ],
+  [
+    'optimizer',
+    'create: () => ({})',
+    (value: { create(): unknown }) => value.create(),
+    'gave {}; accepted: { init, scalars, update }',
+  ],
+  [
+    'method',
+    'config: {}, files: {}, plan: () => null',
+    (value: { plan(): unknown }) => value.plan(),
+    'plan of the method "own"',
+  ],
+];
+
+test.each(wrongShapes)(
+  'what a %s gives in a wrong shape is told with its name: %s',
+  async (kind, rest, call, message) => {
+    const [plugin] = await load(
+      `export const plugins = [{ kind: '${kind}', value: { specVersion: 1, name: 'own', ${rest} } }]`,
+      './own.mjs',
+    );
+    expect(() => call(plugin!.value as never)).toThrow(message);
+  },
+);
+
+test('a record, and a device, of a wrong shape are told when they come', async () => {
+  const [source, device] = await load(
+    `const own = { specVersion: 1, name: 'own' };
+    export const plugins = [
+      { kind: 'data-source', value: { ...own, splits: ['train'], *records() { yield null; } } },
+      { kind: 'device', value: { ...own, probe: async () => null } },
+    ];`,
+    './shapes.mjs',
+  );
+  const first = async () => {
+    for await (const record of (source!.value as DataSource).records({} as never)) return record;
+    return undefined;
+  };
+  await expect(first()).rejects.toThrow(/records of the data-source "own" .* item 1: record/);
+  await expect((device!.value as unknown as { probe(): unknown }).probe()).rejects.toThrow(
+    /probe of .* gave null/,
+  );
+});
+
+test('a metric without a range is refused when it is loaded', async () => {
+  const text = `export const plugins = [{ kind: 'metric', value: { specVersion: 1, name: 'own', higherIsBetter: true, score: () => 1 } }]`;
+  await expect(load(text, './metric.mjs')).rejects.toThrow(/metric "own" .*range is missing/);
 });

@@ -1,6 +1,7 @@
 import { showValue, TunesmithError, type Plugin } from '@tunesmith/schema';
 import { guarded, pluginFailure } from './guard.ts';
 import { moduleAddress } from './packages.ts';
+import { heldTo, requireProperties } from './promises.ts';
 
 /**
  * The plugins of each named package or file: what its export `plugins` lists. What one of them throws later is told with
@@ -55,7 +56,10 @@ function asPlugin(plugin: unknown, name: string, index: number): Plugin {
     const { kind, value } = Object(plugin) as { kind?: unknown; value?: unknown };
     if (typeof kind === 'string' && typeof value === 'object' && value !== null) {
       const who = `the ${kind} "${String((value as { name?: unknown }).name)}" of the plugin "${name}"`;
-      return { kind, value: guarded(value, who) } as Plugin;
+      requireProperties(kind, value, who);
+      const check = (member: string, result: unknown): unknown =>
+        heldTo(kind, member, result, `${member} of ${who}`);
+      return { kind, value: guarded(value, who, check) } as Plugin;
     }
   } catch (error) {
     throw pluginFailure(`${where} could not be read`, error);
