@@ -1,9 +1,5 @@
-export {
-  train,
-  type RunDataReport,
-  type TrainJobOptions,
-  type TrainSummary,
-} from './train/train.ts';
+export { train, type TrainJobOptions, type TrainSummary } from './train/train.ts';
+export type { RunDataReport } from './train/run-data.ts';
 export { describeRun } from './train/describe.ts';
 export type { PlanOptions } from './train/plan.ts';
 export { evaluate, type EvaluateJobOptions, type EvaluateSummary } from './evaluate.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { TunesmithError, type Recipe, type RunEvent } from '@tunesmith/schema';
 import type { Measured } from '../train/measure.ts';
-import type { RunDataReport } from '../train/train.ts';
+import type { RunDataReport } from '../train/run-data.ts';
 import { readEvents } from './event-log.ts';
 import { runFolder, type RunFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';

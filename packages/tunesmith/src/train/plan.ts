@@ -1,9 +1,6 @@
-import { isAbsolute } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { adapterConfigFile, baseRecordFile, virtualTokens, type Adapter } from '@tunesmith/peft';
+import { virtualTokens, type Adapter } from '@tunesmith/peft';
 import {
   TunesmithError,
-  type MethodRecipe,
   type Plugin,
   type PromptTemplate,
   type Recipe,
@@ -17,16 +14,11 @@ import {
 } from '@tunesmith/trainer';
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
-import { measuredSets, type MeasuredSets } from '../evaluation/measured-sets.ts';
-import { moduleAddress } from '../plugins/packages.ts';
-import { locate, locateModel } from '../recipe/locate.ts';
-import { readRecipe, type ReadRecipe } from '../recipe/read.ts';
-import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
-import { checkRunFolder, ownAdapter } from '../run/check-folder.ts';
-import type { Registry } from '../plugins/registry.ts';
-import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
-import { tunedModel } from '../run/tuned-model.ts';
+import { measuredSets, type MeasuredSets } from '../evaluation/measured-sets.ts';
+import { readRecipe } from '../recipe/read.ts';
+import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
+import type { Registry } from '../plugins/registry.ts';
 import {
   openRegistry,
   openSession,
@@ -35,7 +27,9 @@ import {
   type WorkListener,
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
+import { intentOf, writesOf } from './intent.ts';
 import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
+import { withPlaces } from './places.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -178,51 +172,6 @@ export async function planRun(
   }
 }
 
-/** What the run reads, and what it means to do in its folder. An adapter that it went on with before is found again. */
-async function intentOf(
-  recipe: Recipe,
-  { file }: Pick<ReadRecipe, 'file'>,
-  { overwrite = false }: FolderOptions,
-): Promise<RunIntent> {
-  const { output, resume, adapter } = recipe;
-  if (adapter && resume && (await ownAdapter(output, adapter.from)) === 'adapter') {
-    const { start } = runFolder(output);
-    if (await exists(start)) adapter.from = start;
-  }
-  const inputs: RunInput[] = [
-    { what: 'the model', path: recipe.model },
-    ...recipe.data.flatMap((entry) =>
-      'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
-    ),
-    ...(adapter ? [{ what: 'the adapter', path: adapter.from, role: 'adapter' as const }] : []),
-    ...recipe.plugins
-      .filter((name) => isAbsolute(name))
-      .map((path) => ({ what: 'the plugin', path })),
-    ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
-  ];
-  const trained = recipe.method === undefined ? 'adapter' : methodName(recipe.method);
-  const writes = trained === 'none' ? [] : [trained === 'full' ? 'model' : 'adapter'];
-  return { directory: output, resume, overwrite, inputs, writes };
-}
-
-/** What the run writes besides what every run writes. */
-async function writesOf(
-  tuning: Tuning,
-  directory: string,
-  from: string | undefined,
-): Promise<string[]> {
-  if (tuning.kind !== 'adapter') return tuning.kind === 'full' ? ['model'] : [];
-  const files = [adapterConfigFile, tuning.adapter.method.files.tensorFile, baseRecordFile];
-  const goesOn = from !== undefined && (await ownAdapter(directory, from)) !== undefined;
-  return (goesOn ? ['adapter', 'start'] : ['adapter']).flatMap((part) =>
-    files.map((name) => `${part}/${name}`),
-  );
-}
-
-function methodName(method: MethodRecipe): string {
-  return typeof method === 'string' ? method : method.name;
-}
-
 /** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
 function completeRecipeMethod(
   recipe: Recipe,
@@ -241,58 +190,6 @@ function completeRecipeMethod(
       message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
     },
   ];
-}
-
-/** The recipe with every path made absolute, so that its copy in the run's folder means the same. */
-async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
-  const data: Recipe['data'] = [];
-  for (const entry of recipe.data) {
-    data.push(
-      'path' in entry
-        ? { ...entry, path: await locate(entry.path, directory, 'the data file') }
-        : entry,
-    );
-  }
-  const plugins: string[] = [];
-  for (const name of recipe.plugins) {
-    const address = await moduleAddress(name, directory);
-    plugins.push(address === undefined ? name : fileURLToPath(address));
-  }
-  return {
-    ...recipe,
-    model: await modelFolder(recipe.model, directory),
-    plugins,
-    data,
-    output: runFolder(recipe.output).directory,
-    ...(recipe.adapter
-      ? {
-          adapter: {
-            ...recipe.adapter,
-            from: await locate(recipe.adapter.from, directory, 'the adapter'),
-          },
-        }
-      : {}),
-  };
-}
-
-/**
- * The folder of the model to train: of a run, the whole model that it left. An adapter is no part of a model, and leaving it
- * out in silence would train another model than the one named.
- *
- * @throws TunesmithError `model-has-adapter`
- */
-async function modelFolder(model: string, directory: string): Promise<string> {
-  const folder = await locateModel(model, directory);
-  const tuned = await tunedModel(folder);
-  if (!tuned) return folder;
-  if (tuned.adapter === undefined) return tuned.model;
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'model-has-adapter',
-    message: `model "${model}" is the folder of a run that trained an adapter`,
-    value: model,
-    accepted: `adapter.from: ${tuned.adapter} to go on with that adapter, or the model that "tunesmith merge ${model} --out FOLDER" writes`,
-  });
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */

@@ -8,19 +8,10 @@ import {
 } from '@tunesmith/evaluation';
 import { modelFingerprint, saveModel, writeFileAtomically } from '@tunesmith/models';
 import { saveAdapter } from '@tunesmith/peft';
-import { findings as dataFindings, type DataReport } from '@tunesmith/datasets';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
-import {
-  findings,
-  openTraining,
-  type DataReport as TokenReport,
-  type Training,
-  type TrainResult,
-} from '@tunesmith/trainer';
+import { openTraining, type Training, type TrainResult } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
-import type { Overlap } from '../data/overlap.ts';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
-import { leftOutOf } from '../evaluation/measured-sets.ts';
 import { report } from '../report.ts';
 import { openEventLog, type EventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
@@ -30,6 +21,7 @@ import { languageModelOf, type Session } from '../session.ts';
 import { identityOf } from './identity.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
+import { clustersOf, dataReportOf, findingsOf, type RunDataReport } from './run-data.ts';
 
 /** What {@link train} takes besides the recipe. */
 export interface TrainJobOptions extends PlanOptions {
@@ -65,20 +57,6 @@ export interface TrainSummary {
   data: RunDataReport;
   /** The families of tasks that training data came from, where records name them; others show transfer. */
   trainedClusters: readonly string[];
-}
-
-/** What stands in `data-report.json`. */
-export interface RunDataReport {
-  /** Rows in, rows out and why, step after step. */
-  steps: DataReport['steps'];
-  /** Records of each split. */
-  splits: Readonly<Record<string, number>>;
-  /** The families of tasks that training data came from. */
-  clusters?: readonly string[];
-  /** How far what is measured stands in the training data too. */
-  overlap?: Overlap;
-  /** How training records became rows. */
-  training?: TokenReport;
 }
 
 /**
@@ -327,38 +305,6 @@ async function save(
   const base = { baseModel: plan.recipe.model, model: plan.session.model };
   await saveAdapter(folder.adapter, adapter, base);
   return { adapter: folder.adapter };
-}
-
-/** What should be heard of about the data, on its way to records and on to rows; said once where both say it. */
-function findingsOf(plan: RunPlan): { code: string; message: string }[] {
-  const { data, rows, sets, warnings } = plan;
-  const read = dataFindings(data.report.report());
-  const made = rows ? findings(rows.report) : [];
-  return [
-    ...warnings,
-    ...read.filter(({ code }) => made.every((finding) => finding.code !== code)),
-    ...made,
-    ...leftOutOf(sets),
-  ];
-}
-
-function dataReportOf(plan: RunPlan): RunDataReport {
-  const { data, overlap, rows } = plan;
-  const counts = [...data.splits].map(([name, records]): [string, number] => [
-    name,
-    records.length,
-  ]);
-  return {
-    steps: data.report.report().steps,
-    splits: { train: data.train.length, ...Object.fromEntries(counts) },
-    clusters: clustersOf(plan),
-    overlap,
-    ...(rows ? { training: rows.report } : {}),
-  };
-}
-
-function clustersOf(plan: RunPlan): string[] {
-  return [...new Set(plan.data.train.flatMap(({ meta }) => meta?.cluster ?? []))];
 }
 
 function recipeText(recipe: Recipe): string {
