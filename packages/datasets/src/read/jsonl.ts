@@ -75,7 +75,8 @@ function reasonOf(text: string, cause: unknown): string {
   return word === undefined ? said : `${said} (${word} is no JSON value)`;
 }
 
-function isJson(text: string): boolean {
+/** Whether a text is one JSON value. */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

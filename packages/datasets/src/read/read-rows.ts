@@ -1,7 +1,7 @@
 import { unknownName } from '@tunesmith/schema';
 import { readCsv } from './csv.ts';
 import { readJsonValues } from './json-values.ts';
-import { readJsonLines } from './jsonl.ts';
+import { isJson, readJsonLines } from './jsonl.ts';
 import type { BadRow, Row } from './rows.ts';
 import { textPieces } from './text-source.ts';
 
@@ -83,15 +83,6 @@ function jsonLayout(text: string, named: 'json' | 'jsonl'): 'lines' | 'array' | 
     return cut && (named === 'json' || firstLine.trimEnd() === '{') ? 'sequence' : 'lines';
   }
   return named === 'json' ? 'array' : 'lines';
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The first piece of a file that holds more than white space. */
