@@ -12,7 +12,7 @@ import {
 export function mergeCommand(): Command {
   const command = createCommand('merge', 'Fold an adapter into its model', [
     'merge runs/first --out ./nano-tuned',
-    'merge --model @tunesmith/nano --adapter runs/first/adapter --out ./nano-tuned --dtype bfloat16',
+    'merge --model @tunesmith/nano --adapter runs/first/adapter --out ./nano-tuned-half --dtype bfloat16',
   ]);
   return withRunOrModel(command)
     .requiredOption('--out <folder>', 'where the merged model goes: a new folder')
