@@ -8,7 +8,7 @@ import { cpuDevice } from '@tunesmith/runtime';
 import {
   adamw,
   adapterTrainable,
-  collate,
+  createObjective,
   createRunner,
   prepareData,
   resolveTraining,
@@ -21,24 +21,26 @@ const device = await cpuDevice.open({ threads });
 const { model, adapter } = modelWithAdapter();
 const trainable = adapterTrainable(model, [adapter]);
 const { optimizer } = resolveTraining({});
-const settings = {
+const objective = createObjective('causal-lm', {
   model,
+  maximumLength: 512,
+  virtualTokens: trainable.virtualTokens,
+});
+const settings = {
+  objective,
   trainable,
   optimizer: adamw.create(optimizer),
   maxGradNorm: 1,
-  labelSmoothing: 0,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, { parameters: trainable.parameters });
-const { source } = await prepareData(records([fixedRow]), { maximumLength: 512, packing: false });
+const { source } = await prepareData(records([fixedRow]), { objective, packing: false });
 const supervised = fixedRow.labels.filter((label) => label !== -100).length;
-const batch = collate([source.row(0)], {
-  rows: 1,
-  tokens: source.tokens,
-  supervised,
-  virtualTokenIds: false,
-  packed: source.packed,
-});
+const batch = objective.collate(
+  [source.row(0)],
+  { rows: 1, tokens: source.tokens, supervised, packed: source.packed },
+  { training: true, seeds: [0] },
+);
 
 process.stdout.write(`${JSON.stringify({ ready: 1 })}\n`);
 let step = 0;

@@ -18,6 +18,7 @@ import {
   emptyReport,
   findings,
   tokenizeCounted,
+  tokenizeRecord,
   UNSUPERVISED,
   type DataReport as TokenReport,
   type TokenizedExample,
@@ -78,12 +79,18 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
     const own = splits.get(name)?.slice(0, limit);
     if (own) {
       const report = emptyReport();
-      const given = tokenizer ? { tokenizer, template } : { template };
+      const asAnswered = {
+        tokenize: (record: DataRecord) =>
+          tokenizeRecord(record, {
+            ...(tokenizer ? { tokenizer } : {}),
+            template,
+            maximumLength: Number.MAX_SAFE_INTEGER,
+          }),
+      };
       const shown = own.flatMap((record): Shown[] => {
         // Without a tokenizer an instance is not measured by its tokens.
         if (!tokenizer && isInstance(record)) return [{ record }];
-        const maximumLength = Number.MAX_SAFE_INTEGER;
-        const example = tokenizeCounted(record, { ...given, maximumLength }, report);
+        const example = tokenizeCounted(record, asAnswered, report);
         return example ? [{ record, example }] : [];
       });
       const spans = shown.flatMap(({ record, example }) =>

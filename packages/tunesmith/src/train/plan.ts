@@ -7,6 +7,8 @@ import {
   type RecipeInput,
 } from '@tunesmith/schema';
 import {
+  completeObjective,
+  createObjective,
   prepareData,
   type DataReport as TokenReport,
   type PrepareOptions,
@@ -86,6 +88,7 @@ export async function planRun(
   const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
   const template = registry.get('prompt-template', recipe.template);
   // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
+  recipe.objective = completeObjective(recipe.objective, registry.all('objective')).complete;
   registry.get('optimizer', recipe.training.optimizer.name);
   registry.get('schedule', recipe.training.schedule.name);
   for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
@@ -122,13 +125,18 @@ export async function planRun(
       recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
     const adapters = tuning.kind === 'adapter' ? [tuning.adapter] : [];
     fitLength(recipe, written, adapters, model.spec.maximumPositions);
-    const prepare: PrepareOptions = {
-      maximumLength: recipe.training.max_length,
-      packing: recipe.training.packing,
-      virtualTokens: virtualTokens(adapters),
-      template,
-      ...(tokenizer ? { tokenizer } : {}),
-    };
+    const objective = createObjective(
+      recipe.objective,
+      {
+        model,
+        maximumLength: recipe.training.max_length,
+        virtualTokens: virtualTokens(adapters),
+        template,
+        ...(tokenizer ? { tokenizer } : {}),
+      },
+      registry.all('objective'),
+    );
+    const prepare: PrepareOptions = { objective, packing: recipe.training.packing };
     if (tuning.kind !== 'none') requireTraining(collected, recipe);
     // The memory of other devices is their own affair.
     const check = (tokens: number, training: MemoryNeed['training']): void => {
