@@ -1,8 +1,8 @@
 import { nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
-import { gpt2 } from './gpt2.ts';
-import { llama } from './llama.ts';
+import { gpt2 } from './gpt2/gpt2.ts';
+import { llama } from './llama/llama.ts';
 
 /** The architectures that come with this package. */
 export const architectures: readonly Architecture[] = [llama, gpt2];

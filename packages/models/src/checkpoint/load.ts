@@ -17,25 +17,26 @@ interface Source {
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
- * shape, and nothing else but known recomputed buffers and, in a tied model, a copy of the table as the head.
+ * shape, and nothing else but known recomputed buffers and copies, such as a tied model's table as its head.
  */
 function matchTensors(
   directory: string,
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
-): { sources: Map<string, Source>; tiedCopy?: Source } {
+): { sources: Map<string, Source>; copies: Map<string, Source[]> } {
   const sources = new Map<string, Source>();
   const problems: string[] = [];
-  let tiedCopy: Source | undefined;
+  const copies = new Map<string, Source[]>();
   const wanted = Object.keys(spec.tensors);
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
     const canonical = [name, prefixed].find((one) => Object.hasOwn(spec.tensors, one));
     if (canonical === undefined) {
       if (architecture.ignorable?.test(`.${name}`)) continue;
-      if (spec.tied && name === `${spec.head.name}.weight`) {
-        tiedCopy = { file, name };
+      const repeated = spec.copies[name] ?? spec.copies[prefixed];
+      if (repeated !== undefined) {
+        copies.set(repeated, [...(copies.get(repeated) ?? []), { file, name }]);
         continue;
       }
       const close = nearest(name, wanted);
@@ -48,10 +49,11 @@ function matchTensors(
       problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
     sources.set(canonical, { file, name });
   }
-  // A tied table may lie under the head's name alone.
-  if (tiedCopy && !sources.has(spec.embed.weight)) {
-    sources.set(spec.embed.weight, tiedCopy);
-    tiedCopy = undefined;
+  // A tensor may lie under the name of a copy alone.
+  for (const [name, [first, ...rest]] of copies) {
+    if (sources.has(name) || !first) continue;
+    sources.set(name, first);
+    copies.set(name, rest);
   }
   for (const [canonical, { file, name }] of sources) {
     const found = file.entries.get(name)!.shape;
@@ -71,16 +73,17 @@ function matchTensors(
       problems,
     });
   }
-  return { sources, ...(tiedCopy ? { tiedCopy } : {}) };
+  return { sources, copies };
 }
 
-/** A tied model may carry a copy of the table as its head; it must be the same table. */
-async function checkTiedCopy(copy: Source, table: Float32Array, spec: ModelSpec): Promise<void> {
-  const values = await copy.file.readFloat32(copy.name);
-  if (values.length === table.length && values.every((value, i) => value === table[i])) return;
+/** A checkpoint may repeat a tensor that the model has once; it must be the same tensor. */
+async function checkCopy(copy: Source, values: Float32Array, name: string): Promise<void> {
+  const repeated = await copy.file.readFloat32(copy.name);
+  if (repeated.length === values.length && repeated.every((value, i) => value === values[i]))
+    return;
   throw modelsError({
     code: 'checkpoint-mismatch',
-    message: `${copy.file.path}: tensor "${copy.name}" differs from "${spec.embed.weight}", to which the configuration ties it`,
+    message: `${copy.file.path}: tensor "${copy.name}" differs from "${name}", to which the configuration ties it`,
     value: copy.name,
     accepted: 'the same values, or "tie_word_embeddings": false',
   });
@@ -115,7 +118,7 @@ export async function loadModel(
   try {
     checkSizes(directory, configuration, inventory);
     const spec = architecture.spec(configuration);
-    const { sources, tiedCopy } = matchTensors(directory, inventory, architecture, spec);
+    const { sources, copies } = matchTensors(directory, inventory, architecture, spec);
     const parameters: Record<string, HostTensor> = {};
     for (const [name, { shape }] of Object.entries(spec.tensors)) {
       const source = sources.get(name)!;
@@ -125,8 +128,9 @@ export async function loadModel(
         data: await source.file.readFloat32(source.name),
       };
     }
-    if (tiedCopy)
-      await checkTiedCopy(tiedCopy, parameters[spec.embed.weight]!.data as Float32Array, spec);
+    for (const [name, repeated] of copies)
+      for (const copy of repeated)
+        await checkCopy(copy, parameters[name]!.data as Float32Array, name);
     return { spec, architecture, parameters, directory };
   } finally {
     await inventory.close();

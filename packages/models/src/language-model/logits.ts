@@ -1,6 +1,5 @@
 import type { HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { headLogits } from '../forward/head.ts';
 import { checkIds, inputLength, type BoundModel } from './bound.ts';
 import { finiteLogits } from './finite-logits.ts';
 import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
@@ -13,9 +12,8 @@ export type ComputeLogits = (ids: readonly (readonly number[])[]) => Promise<Hos
  * checks; scoring and generation do not keep logits of every position.
  */
 export function createLogits(bound: BoundModel): ComputeLogits {
-  const { spec } = bound.model;
   const run = bound.compile('logits', (scope) => ({
-    logits: headLogits(spec, scope.tensors, scope.forward().hidden, scope.hooks),
+    logits: scope.head.logits(scope.forward().hidden),
   }));
   return async (ids) => {
     const tokens = ids[0]?.length ?? 0;
