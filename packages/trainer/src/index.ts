@@ -59,6 +59,11 @@ export type {
 export { completeObjective, createObjective, objectives } from './objectives/plugins.ts';
 export type { CompleteObjective } from './objectives/plugins.ts';
 export { causalLm } from './objectives/causal-lm/causal-lm.ts';
+export { choice } from './objectives/choice/choice.ts';
+export { classification } from './objectives/classification/classification.ts';
+export { distillation } from './objectives/distillation/distillation.ts';
+export { maskedLm } from './objectives/masked-lm/masked-lm.ts';
+export { seq2seq } from './objectives/seq2seq/seq2seq.ts';
 
 export { chain, optimizerFrom } from './optimize/optimizer.ts';
 export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './optimize/optimizer.ts';

@@ -23,6 +23,7 @@ export function rowSource<E extends Example, R extends Row>(
   return {
     rows: rows.length,
     ...lengths,
+    positions: Math.min(lengths.tokens, objective.lengths.tokens),
     realTokens: rows
       .flat()
       .reduce((sum, index) => sum + sizes[index]!.tokens + (sizes[index]!.sourceTokens ?? 0), 0),

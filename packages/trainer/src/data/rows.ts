@@ -75,6 +75,8 @@ export interface RowSource<R extends Row = Row> {
   readonly tokens: number;
   /** Tokens in every row of the encoder, where there is one. */
   readonly sourceTokens?: number;
+  /** Positions that its documents reach; `tokens` where absent. */
+  readonly positions?: number;
   /** Tokens in one epoch that are not padding, virtual tokens included. */
   readonly realTokens: number;
   /** Supervised positions of every row; one number where all rows have the same. */

@@ -1,33 +1,62 @@
-import type { Hooks } from '@tunesmith/models';
+import { createScope } from '@tunesmith/models';
+import type { Head, TokenSequence } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { withNoise } from './noise.ts';
 import type { LossScope, ObjectiveContext } from './objective.ts';
 
-/**
- * Runs the model over a batch that `collateTokens` made: hidden states `[n, width]` of the positions that `supervised`
- * names, or of all of them, and the hooks with which they came about.
- */
+/** What a forward pass gives an objective. */
+export interface Forwarded {
+  /** `[n, width]`, of the positions that the batch's `supervised` names, or of all of them. */
+  readonly hidden: tf.Tensor;
+  /** Makes logits of them. */
+  readonly head: Head;
+  /** What routers of experts add to the loss, as its share of the update: `Σ wᵢ` times what the model gives. */
+  readonly auxiliaryLoss?: tf.Scalar;
+}
+
+/** Runs the model over a batch that `collateTokens` made. */
 export function forward(
   batch: TensorMap,
-  scope: LossScope,
+  { hooks, parameters, training, seed }: LossScope,
   { model: { spec, architecture }, virtualTokens }: ObjectiveContext,
-): { hidden: tf.Tensor; hooks: Hooks } {
-  const noisy = batch['noise'] !== undefined && scope.seed !== undefined;
-  const hooks = noisy ? withNoise(scope.hooks, batch['noise']!, scope.seed!) : scope.hooks;
-  const { hidden } = architecture.forward(
-    spec,
-    scope.parameters,
-    {
-      ids: batch['ids']!,
-      positions: batch['positions']!,
-      ...(batch['segmentIds'] ? { segmentIds: batch['segmentIds'] } : {}),
-      ...(batch['virtualTokenIds'] ? { virtualTokenIds: batch['virtualTokenIds'] } : {}),
-      ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
-      // Positions restart in every document, so none reaches beyond a row and the prefix before it.
-      maximumPosition: batch['ids']!.shape[1]! + virtualTokens.keys,
-    },
-    hooks,
-  );
-  return { hidden: tf.reshape(hidden, [-1, spec.width]), hooks };
+): Forwarded {
+  const noisy = batch['noise'] !== undefined && seed !== undefined;
+  const scope = createScope({
+    parameters,
+    hooks: noisy ? withNoise(hooks, batch['noise']!, seed) : hooks,
+  });
+  const result = architecture.forward(spec, scope, {
+    ...sequence(batch, '', virtualTokens.keys),
+    ...(batch['source/ids'] ? { source: sequence(batch, 'source/', 0) } : {}),
+    ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
+  });
+  const share =
+    training && result.auxiliaryLoss
+      ? tf.mul<tf.Scalar>(result.auxiliaryLoss, tf.sum(batch['weights']!))
+      : undefined;
+  return {
+    hidden: tf.reshape(result.hidden, [-1, spec.width]),
+    head: architecture.head(spec, scope),
+    ...(share ? { auxiliaryLoss: share } : {}),
+  };
+}
+
+/** Adds what routers of experts add. */
+export function withAuxiliary(loss: tf.Scalar, { auxiliaryLoss }: Forwarded): tf.Scalar {
+  return auxiliaryLoss ? tf.add<tf.Scalar>(loss, auxiliaryLoss) : loss;
+}
+
+function sequence(batch: TensorMap, prefix: string, virtualKeys: number): TokenSequence {
+  const ids = batch[`${prefix}ids`]!;
+  const segmentIds = batch[`${prefix}segmentIds`];
+  const index = batch[`${prefix}virtualTokenIds`];
+  return {
+    ids,
+    positions: batch[`${prefix}positions`]!,
+    ...(segmentIds ? { segmentIds } : {}),
+    ...(index ? { rows: { index } } : {}),
+    // Positions restart in every document, so none reaches beyond a row and the prefix before it.
+    maximumPosition: ids.shape[1]! + virtualKeys,
+  };
 }

@@ -55,7 +55,7 @@ export interface BatchLoss {
 export interface Objective<E extends Example = Example, R extends Row = Row> {
   /** Whether examples may share a row; where not, every example has its own. */
   readonly packs: boolean;
-  /** The longest rows. */
+  /** The longest documents, slots included. Rows are as long, and longer only where one example needs it. */
   readonly lengths: RowLengths;
   /** Virtual tokens that rows make room for. */
   readonly virtualTokens: VirtualTokens;

@@ -2,10 +2,22 @@ import { withDefaults } from '@tunesmith/schema';
 import type { ObjectiveRecipe } from '@tunesmith/schema';
 import { choose } from '../optimize/plugins.ts';
 import { causalLm } from './causal-lm/causal-lm.ts';
+import { choice } from './choice/choice.ts';
+import { classification } from './classification/classification.ts';
+import { distillation } from './distillation/distillation.ts';
+import { maskedLm } from './masked-lm/masked-lm.ts';
+import { seq2seq } from './seq2seq/seq2seq.ts';
 import type { Objective, ObjectiveContext, ObjectivePlugin } from './objective.ts';
 
 /** The built-in objectives. */
-export const objectives: readonly ObjectivePlugin[] = [causalLm];
+export const objectives: readonly ObjectivePlugin[] = [
+  causalLm,
+  seq2seq,
+  maskedLm,
+  classification,
+  choice,
+  distillation,
+];
 
 /** An objective as a recipe names it, with every option written out. */
 export type CompleteObjective = Readonly<Record<string, unknown>> & { readonly name: string };

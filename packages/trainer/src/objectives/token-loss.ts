@@ -1,13 +1,12 @@
 import { crossEntropy } from '@tunesmith/kernels';
-import { headLogits, headProjection, isHeadHooked } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
-import { forward } from './forward.ts';
-import type { LossScope, ObjectiveContext } from './objective.ts';
+import { forward, withAuxiliary } from './forward.ts';
+import type { BatchLoss, LossScope, ObjectiveContext } from './objective.ts';
 
 /**
  * Cross-entropy of the tokens that supervised positions are to predict, `Σ wᵢ · nllᵢ`, and how many of them
- * (`Σ [wᵢ > 0]`) the model gets right. Only hidden states of supervised positions reach the vocabulary.
+ * (`correct = Σ [wᵢ > 0]`) the model gets right. Only hidden states of supervised positions reach the vocabulary.
  *
  * @param batch as `collateTokens` and `collateTargets` make it
  * @param labelSmoothing share of each target that is spread evenly over the vocabulary
@@ -17,21 +16,21 @@ export function tokenLoss(
   scope: LossScope,
   context: ObjectiveContext,
   labelSmoothing = 0,
-): { loss: tf.Scalar; correct: tf.Scalar } {
-  const { spec } = context.model;
-  const { hidden, hooks } = forward(batch, scope, context);
-  if (isHeadHooked(spec, hooks))
-    return lossOfLogits(headLogits(spec, scope.parameters, hidden, hooks), batch, labelSmoothing);
-  return crossEntropy({
-    hidden,
-    ...headProjection(spec, scope.parameters, hooks),
-    targets: batch['targets']!,
-    weights: batch['weights']!,
-    ...(labelSmoothing > 0 ? { labelSmoothing } : {}),
-  });
+): BatchLoss {
+  const forwarded = forward(batch, scope, context);
+  const projection = forwarded.head.projection(forwarded.hidden);
+  const { loss, correct } = projection
+    ? crossEntropy({
+        ...projection,
+        targets: batch['targets']!,
+        weights: batch['weights']!,
+        ...(labelSmoothing > 0 ? { labelSmoothing } : {}),
+      })
+    : lossOfLogits(forwarded.head.logits(forwarded.hidden), batch, labelSmoothing);
+  return { loss: withAuxiliary(loss, forwarded), sums: { correct } };
 }
 
-/** The same loss where a method changes the head's map itself: from whole logits `[supervised, vocabulary]`. */
+/** The same loss from whole logits `[supervised, vocabulary]`, where these are more than one product with a weight. */
 function lossOfLogits(
   logits: tf.Tensor,
   batch: TensorMap,

@@ -21,7 +21,8 @@ export function evaluationContext(
       return adapters.map((adapter) => withFeeds(adapter, parameters));
     },
     async measure(source) {
-      checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
+      const positions = (source.positions ?? source.tokens) + trainable.virtualTokens.keys;
+      checkLength(positions, model.spec.maximumPositions);
       const { vocabulary } = model.spec;
       const sums: Record<string, number> = {};
       let loss = 0;

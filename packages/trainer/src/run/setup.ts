@@ -44,7 +44,10 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const trainable = chooseTrainable(options);
   const { objective, complete } = chooseObjective(options, training, trainable);
   const { source, report } = await rowsOf(options, training, objective);
-  checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
+  checkLength(
+    (source.positions ?? source.tokens) + trainable.virtualTokens.keys,
+    model.spec.maximumPositions,
+  );
   const plan = planBatches(source, {
     rows: training.batch_size,
     accumulation: training.gradient_accumulation,

@@ -8,6 +8,7 @@ import { collateNoise, tokenLossOptions } from '../disturb.ts';
 import type { TokenLossOptions } from '../disturb.ts';
 import type { Objective, ObjectiveContext, ObjectivePlugin } from '../objective.ts';
 import { previewTokens } from '../preview-tokens.ts';
+import { requireModel } from '../require-model.ts';
 import { tokenLoss } from '../token-loss.ts';
 
 /**
@@ -31,6 +32,7 @@ export function causalLanguageModeling(
   options: TokenLossOptions,
   context: ObjectiveContext,
 ): Objective<LabeledExample> {
+  requireModel('causal-lm', context, ['decoder'], 'vocabulary');
   const { maximumLength, virtualTokens, model } = context;
   const noise = { alpha: options.neftune_alpha, width: model.spec.width };
   return {
@@ -60,8 +62,7 @@ export function causalLanguageModeling(
     },
     loss(batch, scope) {
       const smoothing = scope.training ? options.label_smoothing : 0;
-      const { loss, correct } = tokenLoss(batch, scope, context, smoothing);
-      return { loss, sums: { correct } };
+      return tokenLoss(batch, scope, context, smoothing);
     },
     preview: previewCausal,
   };
