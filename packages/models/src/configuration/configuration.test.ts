@@ -135,7 +135,8 @@ describe('the longest sequence', () => {
 
 describe('keys of the rotary embedding, older and newer, side by side', () => {
   const rotary = (keys: Record<string, unknown>): number =>
-    readRotary(readConfiguration(keys), 4, 64).inverseFrequencies[1]!;
+    readRotary(readConfiguration(keys), { headDim: 4, maximumPositions: 64 })
+      .inverseFrequencies[1]!;
   // Of a head of four dimensions the second pair turns by θ^(−1/2) a position.
   const linear = { rope_type: 'linear', factor: 2 };
 
