@@ -49,6 +49,8 @@ export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama/llama.ts';
 export { gpt2 } from './architectures/gpt2/gpt2.ts';
+export { bert } from './architectures/bert/bert.ts';
+export { t5 } from './architectures/t5/t5.ts';
 export {
   createSpecBuilder,
   memoize,
@@ -67,6 +69,7 @@ export {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from './configuration/reader.ts';
+export { readClass, readLabels } from './configuration/labels.ts';
 export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
 export {
   readHeads,
@@ -76,6 +79,7 @@ export {
 } from './configuration/sizes.ts';
 export { activate, activateGate, readActivation, type Activation } from './forward/activation.ts';
 export { createScope, type Scope, type ScopeOptions } from './forward/scope.ts';
+export { relativeBias, type RelativeBias } from './forward/relative-bias.ts';
 export { openPass, type Pass } from './forward/pass.ts';
 export { attend, type AttendOptions, type HeadTensors } from './forward/attend.ts';
 export { visibilityOf, type Visibility } from './forward/visibility.ts';
@@ -144,7 +148,7 @@ export {
   type LogLikelihoodRequest,
   type ScoreRequests,
 } from './language-model/log-likelihoods.ts';
-export { type ComputeLogits } from './language-model/logits.ts';
+export { type ComputeLogits, type LogitsOptions } from './language-model/logits.ts';
 export {
   type FinishReason,
   type GenerateOptions,

@@ -14,6 +14,8 @@ export interface AttentionDescription {
   readonly biases: { readonly queryKeyValue: boolean; readonly output: boolean };
   /** Names of the maps inside the module; `q_proj`, `k_proj`, `v_proj`, `o_proj` by default. */
   readonly names?: Partial<Record<'query' | 'key' | 'value' | 'output', string>>;
+  /** Full name of the output map, where it lies outside the module. */
+  readonly output?: string;
   /** Module that is named as the sub-layer, where it is not the attention itself. */
   readonly sublayer?: string;
   /** Norms `q_norm` and `k_norm` of each head, or of all heads of queries and of keys together. */
@@ -25,8 +27,9 @@ export interface AttentionDescription {
 /** The sites of an attention with a map each for queries, keys and values. */
 export function buildAttention(
   build: SpecBuilder,
-  { place, name, width, heads, biases, names = {}, sublayer, norms }: AttentionDescription,
+  description: AttentionDescription,
 ): Pick<AttentionLayer, 'maps' | 'heads' | 'output' | 'sublayer' | 'queryNorm' | 'keyNorm'> {
+  const { place, name, width, heads, biases, names = {}, sublayer, norms } = description;
   const { query = 'q_proj', key = 'k_proj', value = 'v_proj', output = 'o_proj' } = names;
   const queries = heads.heads * heads.headDim;
   const keys = heads.kvHeads * heads.headDim;
@@ -51,7 +54,7 @@ export function buildAttention(
     maps,
     ...(queryNorm && keyNorm ? { queryNorm, keyNorm } : {}),
     heads: build.attention(name, { ...place, ...heads }),
-    output: build.linear(`${name}.${output}`, {
+    output: build.linear(description.output ?? `${name}.${output}`, {
       role: 'output',
       ...place,
       in: queries,

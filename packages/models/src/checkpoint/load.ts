@@ -34,8 +34,9 @@ function matchTensors(
     const canonical = [name, prefixed].find((one) => Object.hasOwn(spec.tensors, one));
     if (canonical === undefined) {
       if (architecture.ignorable?.test(`.${name}`)) continue;
-      const repeated = spec.copies[name] ?? spec.copies[prefixed];
-      if (repeated !== undefined) {
+      const copy = [name, prefixed].find((one) => Object.hasOwn(spec.copies, one));
+      if (copy !== undefined) {
+        const repeated = spec.copies[copy]!;
         copies.set(repeated, [...(copies.get(repeated) ?? []), { file, name }]);
         continue;
       }

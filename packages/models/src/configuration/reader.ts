@@ -99,6 +99,7 @@ const changesTheModel: Readonly<Record<string, readonly unknown[]>> = {
   qk_layernorm: [false],
   is_encoder_decoder: [false],
   add_cross_attention: [false],
+  is_decoder: [false],
 };
 
 /**

@@ -158,7 +158,7 @@ export function readRotary(
   const rotated = type === 'proportional' ? headDim : Math.floor(headDim * share);
   if (rotated % 2 !== 0)
     configuration.refuse(
-      configuration.has('head_dim') ? 'head_dim' : 'partial_rotary_factor',
+      share === 1 ? 'head_dim' : 'partial_rotary_factor',
       'an even number of rotated dimensions: they are rotated in pairs',
     );
   const plain = plainFrequencies(theta, rotated);

@@ -27,13 +27,13 @@ export interface AttendOptions {
 export function attend(
   scope: Scope,
   heads: HeadTensors & { readonly prefix?: AttentionPrefix },
-  { bias, causal }: Visibility,
+  visibility: Visibility,
   options: AttendOptions,
 ): tf.Tensor {
   const { scale, softCap, headBias, dropout = 0 } = options;
   if (softCap === undefined && headBias === undefined && !(scope.dropsOut && dropout > 0))
-    return attention({ ...heads, bias, causal, scale });
-  return composed(scope, heads, { bias, causal }, options);
+    return attention({ ...heads, ...visibility, scale });
+  return composed(scope, heads, visibility, options);
 }
 
 /** The same step by step, with what the kernel does not have. */

@@ -79,20 +79,6 @@ function unprepared(): never {
   );
 }
 
-function promptHooks({ parameter, plan }: HookScope<PromptConfig>): Hooks {
-  const count = plan.virtualTokens?.count ?? 0;
-  return {
-    embed: (site, embedded, { virtualTokenIds }) => {
-      if (virtualTokenIds === undefined) return embedded;
-      const [batch = 1, tokens = 1] = virtualTokenIds.shape;
-      // [batch, tokens, n]: 1 where a position is the k-th virtual token. Not one-hot, whose −1 devices read differently.
-      const chosen = tf.cast(
-        tf.equal(tf.expandDims(virtualTokenIds, -1), tf.range(0, count, 1, 'int32')),
-        'float32',
-      );
-      const rows = tf.matMul(tf.reshape(chosen, [batch * tokens, count]), parameter(promptTensor));
-      const ordinary = tf.sub(1, tf.sum(chosen, -1, true));
-      return tf.add(tf.mul(embedded, ordinary), tf.reshape(rows, [batch, tokens, site.width]));
-    },
-  };
+function promptHooks({ parameter }: HookScope<PromptConfig>): Hooks {
+  return { embeddingRows: () => parameter(promptTensor) };
 }
