@@ -22,7 +22,7 @@ import { batchOf, int, otherText, packed, text } from './models/texts.ts';
 /** What an architecture is tried with. */
 export interface ArchitectureSuite {
   readonly architecture: Architecture;
-  /** A `config.json` of a tiny model: two blocks or more, at least 8 tokens and 16 positions. */
+  /** A `config.json` of a tiny model: two blocks or more, at least 8 tokens and 16 positions, an activation without corners. */
   readonly configuration: object;
   /** What distinguishes the configuration, for the name of the suite. */
   readonly label?: string;
@@ -125,16 +125,14 @@ export function testArchitecture(suite: ArchitectureSuite): void {
         if (at >= unchanged) expect(worst([row], [base[at]!]), `token ${at}`).toBeGreaterThan(1e-4);
     });
 
-    it.runIf(spec.kind === 'encoder-decoder')(
-      'lets every token see all of the source',
-      async () => {
-        const base = await hiddenOf(one);
-        const source = { 'source:ids': int([[6, 2, 7, 1, 4]]) };
-        const changed = await hiddenOf({ ...one, ...source });
-        for (const [at, row] of changed.entries())
-          expect(worst([row], [base[at]!]), `token ${at}`).toBeGreaterThan(1e-4);
-      },
-    );
+    it('lets every token see all of the source, and reads none without a decoder for it', async () => {
+      const base = await hiddenOf(one);
+      const changed = await hiddenOf({ ...one, 'source:ids': int([[6, 2, 7, 1, 4]]) });
+      for (const [at, row] of changed.entries())
+        expect(worst([row], [base[at]!]) > 1e-4, `token ${at}`).toBe(
+          spec.kind === 'encoder-decoder',
+        );
+    });
 
     it(`${readsPositions ? 'reads' : 'does not read'} positions`, async () => {
       const base = await hiddenOf(one);
@@ -219,11 +217,13 @@ export function testArchitecture(suite: ArchitectureSuite): void {
     });
 
     it('has the gradients that finite differences give', async () => {
-      const { gradients } = await measured(eager);
+      // Small weights: scores that nobody scales are then far from a step of the softmax.
+      const calm = initializeParameters(spec, 1, { std: 0.1 });
+      const { gradients } = await measured(eager, calm);
       const norm = Math.hypot(...Object.values(gradients).flat());
       // Along the gradient itself the slope is its norm.
       const at = async (factor: number): Promise<number> => {
-        const moved = Object.entries(parameters).map(([name, tensor]) => {
+        const moved = Object.entries(calm).map(([name, tensor]) => {
           const slope = gradients[name]!;
           const data = Float32Array.from(
             tensor.data,

@@ -1,7 +1,6 @@
-import { sizeOf, type DeviceTensor, type HostTensor } from '@tunesmith/runtime';
+import { sizeOf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import type { BoundModel } from '../language-model/bound.ts';
 import type { CachedHeads } from '../model.ts';
-import type { TensorMap } from '@tunesmith/runtime';
 
 /** The name of a part of a cache among feeds and outputs. */
 function feedName(site: string, part: 'key' | 'value'): string {

@@ -1,4 +1,3 @@
-import { tf } from '@tunesmith/runtime';
 import type { Hooks, ModelSpec } from '@tunesmith/models';
 import type { HookScope, Init, PeftMethod, Plan } from '@tunesmith/peft';
 import { promptConfigSchema } from './config.ts';

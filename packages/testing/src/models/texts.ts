@@ -55,7 +55,7 @@ export function batchOf(inputs: TensorMap): Batch {
   const { logitsToKeep } = inputs;
   return {
     ...sequence(''),
-    ...(inputs['source:ids'] ? { source: sequence('source:') } : {}),
+    ...(inputs['source:positions'] ? { source: sequence('source:') } : {}),
     ...(logitsToKeep ? { logitsToKeep } : {}),
   };
 }
