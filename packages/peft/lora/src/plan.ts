@@ -1,9 +1,10 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { LinearSite, ModelSpec } from '@tunesmith/models';
-import { lookupPattern, modulesToSave, selectLinearSites } from '@tunesmith/peft';
+import { lookupPattern, selectLinearSites } from '@tunesmith/peft';
 import type { Init, Plan } from '@tunesmith/peft';
 import type { LoraConfig } from './config.ts';
 import { targetsFor } from './default-targets.ts';
+import { savedTensors } from './tying.ts';
 
 const owner = '@tunesmith/lora';
 
@@ -59,15 +60,18 @@ function trainedBiases(
 }
 
 /**
- * Two matrices for every target, and copies of the base tensors that `bias` and `modules_to_save` name.
+ * Two matrices for every target, and copies of the base tensors that `bias` and `modules_to_save` name. A tied head that is
+ * adapted, or saved apart from the embedding, parts from it.
  *
- * @throws TunesmithError as `selectLinearSites`, `modulesToSave` and {@link scalingOf}; `target-conflict` for a map that is both adapted and
+ * @throws TunesmithError as `selectLinearSites`, {@link savedTensors} and {@link scalingOf}; `target-conflict` for a map that is both adapted and
  * saved whole
  */
 export function planLora(model: ModelSpec, config: LoraConfig): Plan {
   const sites = targetSites(model, config);
-  const saved = config.modules_to_save ? modulesToSave(owner, model, config.modules_to_save) : [];
-  const twice = sites.find((site) => saved.includes(site.weight));
+  const saved = savedTensors(model, config);
+  const twice = sites.find(({ weight, ownWeight }) =>
+    saved.names.includes(saved.tied ? weight : (ownWeight ?? weight)),
+  );
   if (twice !== undefined) {
     throw new TunesmithError({
       package: owner,
@@ -87,8 +91,11 @@ export function planLora(model: ModelSpec, config: LoraConfig): Plan {
       { name: b, shape: [site.out, rank], init: init.b, site: site.name },
     ];
   });
-  const base = [...new Set([...trainedBiases(model, config, sites), ...saved])];
-  return { tensors, base, sites: sites.map((site) => site.name) };
+  const base = [...new Set([...trainedBiases(model, config, sites), ...saved.names])];
+  const { weight, ownWeight } = model.head;
+  const apart = !saved.tied && saved.names.some((name) => name === weight || name === ownWeight);
+  const untied = ownWeight !== undefined && (apart || sites.some((site) => site.head === true));
+  return { tensors, base, sites: sites.map((site) => site.name), ...(untied ? { untied } : {}) };
 }
 
 function firstValues(config: LoraConfig, site: LinearSite, rank: number): { a: Init; b: Init } {
