@@ -6,7 +6,7 @@ for three steps, stored and read again: `adapter_config.json`, `adapter_model.sa
 
 Made with torch 2.13, transformers 5.24, peft 0.21.2, safetensors 0.8:
 
-    python make.py
+    PYTHONHASHSEED=0 python make.py    # PEFT writes sets, whose order the seed decides
 """
 
 import json
@@ -80,4 +80,5 @@ for kind, make in BASES.items():
         for tying in [False, True]:
             folder = HERE / f"{kind}_{name}{'_tied' if tying else ''}"
             adapter(folder, kind, target_modules=targets, modules_to_save=saved, ensure_weight_tying=tying)
+    adapter(HERE / f"{kind}_head_also_target", kind, target_modules=[*targets, "lm_head"], modules_to_save=["lm_head"])
     adapter(HERE / f"{kind}_embedding_adapted_head", kind, target_modules=[*targets, "lm_head"], modules_to_save=[embedding])

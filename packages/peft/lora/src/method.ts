@@ -8,7 +8,14 @@ import type { LoraConfig } from './config.ts';
 import { targetsFor } from './default-targets.ts';
 import { loraFiles } from './files.ts';
 import { storedModules } from './tying.ts';
-import { loraNames, planLora, scalingOf, targetSites, updatesWeight } from './plan.ts';
+import {
+  loraNames,
+  planLora,
+  refuseSavedTargets,
+  scalingOf,
+  targetSites,
+  updatesWeight,
+} from './plan.ts';
 
 /**
  * Low-rank adaptation of linear maps, LoRA, and its rank-stabilised form, with the semantics of Hugging Face PEFT.
@@ -32,11 +39,14 @@ export const lora: PeftMethod<LoraConfig> = {
     url: 'https://arxiv.org/abs/2106.09685',
   },
   config: loraConfigSchema,
-  prepare: (config, { model }) => ({
-    ...config,
-    targets: targetsFor(model.spec, config),
-    modules_to_save: storedModules(model.spec, config),
-  }),
+  prepare: (config, { model: { spec } }) => {
+    refuseSavedTargets(spec, config);
+    return {
+      ...config,
+      targets: targetsFor(spec, config),
+      modules_to_save: storedModules(spec, config),
+    };
+  },
   plan: planLora,
   hooks: loraHooks,
   merge: mergeLora,

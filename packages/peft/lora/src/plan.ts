@@ -5,6 +5,7 @@ import type { Init, Plan } from '@tunesmith/peft';
 import type { LoraConfig } from './config.ts';
 import { targetsFor } from './default-targets.ts';
 import { savedTensors } from './tying.ts';
+import type { SavedTensors } from './tying.ts';
 
 const owner = '@tunesmith/lora';
 
@@ -38,13 +39,43 @@ export function scalingOf(config: LoraConfig, site: string): number {
   });
 }
 
-/** The linear sites that a configuration adapts, in the order of the forward pass. */
-export function targetSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
+/** The linear sites that `targets` and the settings beside it choose, in the order of the forward pass. */
+function chosenSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
   return selectLinearSites(owner, model, {
     targets: targetsFor(model, config),
     exclude: config.exclude_modules,
     layers: config.layers_to_transform,
     layersPattern: config.layers_pattern,
+  });
+}
+
+/** Whether a map is saved whole. */
+function isSaved({ weight, ownWeight }: LinearSite, saved: SavedTensors): boolean {
+  return saved.names.includes(saved.tied ? weight : (ownWeight ?? weight));
+}
+
+/** The linear sites that a configuration adapts: of those that are chosen, the ones that are not saved whole. */
+export function targetSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
+  const saved = savedTensors(model, config);
+  return chosenSites(model, config).filter((site) => !isSaved(site, saved));
+}
+
+/**
+ * Refuses a map that is chosen to be adapted and saved whole. PEFT saves it whole, as a file that says so is read, but a
+ * head whose table is to stay tied it cannot read itself.
+ *
+ * @throws TunesmithError `target-conflict`
+ */
+export function refuseSavedTargets(model: ModelSpec, config: LoraConfig): void {
+  const saved = savedTensors(model, config);
+  const twice = chosenSites(model, config).find((site) => isSaved(site, saved));
+  if (twice === undefined) return;
+  throw new TunesmithError({
+    package: owner,
+    code: 'target-conflict',
+    message: `"${twice.name}" is a target and also in modules_to_save`,
+    value: twice.name,
+    accepted: 'either an update of low rank or the whole module',
   });
 }
 
@@ -69,18 +100,7 @@ function trainedBiases(
 export function planLora(model: ModelSpec, config: LoraConfig): Plan {
   const sites = targetSites(model, config);
   const saved = savedTensors(model, config);
-  const twice = sites.find(({ weight, ownWeight }) =>
-    saved.names.includes(saved.tied ? weight : (ownWeight ?? weight)),
-  );
-  if (twice !== undefined) {
-    throw new TunesmithError({
-      package: owner,
-      code: 'target-conflict',
-      message: `"${twice.name}" is a target and also in modules_to_save`,
-      value: twice.name,
-      accepted: 'either an update of low rank or the whole module',
-    });
-  }
+  if (saved.tied) refuseSavedTargets(model, config);
   const tensors = sites.flatMap((site) => {
     scalingOf(config, site.name);
     const { a, b } = loraNames(site.name);

@@ -57,6 +57,8 @@ const cases = [
   ['llama_embedding_tied', ['model.embed_tokens.weight'], true],
   ['llama_both_tied', ['model.embed_tokens.weight'], true],
   ['llama_embedding_adapted_head', ['model.embed_tokens.weight'], false],
+  // PEFT saves a module whole that it is also asked to adapt
+  ['llama_head_also_target', ['lm_head.weight'], false],
   ['gpt2_head', ['lm_head.weight'], false],
   ['gpt2_embedding', ['transformer.wte.weight'], false],
   ['gpt2_both', ['transformer.wte.weight', 'lm_head.weight'], false],
@@ -64,6 +66,7 @@ const cases = [
   // PEFT ties by the names embed_tokens and lm_head, and wte is neither
   ['gpt2_embedding_tied', ['transformer.wte.weight'], false],
   ['gpt2_both_tied', ['transformer.wte.weight'], true],
+  ['gpt2_head_also_target', ['lm_head.weight'], false],
   ['gpt2_embedding_adapted_head', ['transformer.wte.weight'], false],
 ] as const;
 
