@@ -20,10 +20,14 @@ export interface Hooks {
    */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
   /**
-   * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `slots`
+   * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `virtualTokenIds`
    * (`[batch, tokens]` int32) tells which positions are virtual: −1 an ordinary token, k the k-th virtual token.
    */
-  embed?(site: EmbedSite, embedded: tf.Tensor, call: { readonly slots?: tf.Tensor }): tf.Tensor;
+  embed?(
+    site: EmbedSite,
+    embedded: tf.Tensor,
+    call: { readonly virtualTokenIds?: tf.Tensor },
+  ): tf.Tensor;
   /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
   linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
   /**
@@ -47,7 +51,7 @@ export interface Hooks {
     readonly value: tf.Tensor;
     readonly prefix?: AttentionPrefix;
   };
-  /** Wraps a normalisation: `x` and the result are `[…, width]`. */
+  /** Wraps a normalization: `x` and the result are `[…, width]`. */
   norm?(site: NormSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
 }
 

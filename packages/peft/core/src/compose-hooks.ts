@@ -89,7 +89,7 @@ function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksF
   return active.map((adapter) => ({
     hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
     copies: copiesBySite(adapter.plan, adapter.model, (name) => lookup(adapter, tensors, name)),
-    slots: virtualTokens([adapter]).input,
+    virtualTokenIds: virtualTokens([adapter]).input,
   }));
 }
 

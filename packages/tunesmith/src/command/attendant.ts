@@ -26,7 +26,7 @@ function ask(request: Request): void {
   attendant().postMessage(request);
 }
 
-/** Says on standard error what is being done, unless it is cancelled before that takes long. */
+/** Says on standard error what is being done, unless it is canceled before that takes long. */
 export function announceLater(text: string): { cancel(): void } {
   ask({ say: text, after: patience });
   return { cancel: () => ask({ say: undefined }) };
