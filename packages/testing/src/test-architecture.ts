@@ -79,6 +79,7 @@ export function testArchitecture(suite: ArchitectureSuite): void {
         expect(spec.tensors[tensor]?.shape, tensor).toEqual(shape);
       expect(spec.sites).toContain(spec.embed);
       expect(spec.sites).toContain(spec.head);
+      expect(spec.head.ownWeight !== undefined).toBe(spec.tied);
       expect(spec.head.head).toBe(true);
       for (const repeated of Object.values(spec.copies))
         expect(Object.keys(spec.tensors)).toContain(repeated);

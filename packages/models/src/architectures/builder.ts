@@ -105,7 +105,9 @@ export function createSpecBuilder(): SpecBuilder {
         role: 'head',
         in: width,
         out: vocabulary,
-        weight: tied ? weight : tensor(`${name}.weight`, [vocabulary, width]),
+        ...(tied
+          ? { weight, ownWeight: `${name}.weight` }
+          : { weight: tensor(`${name}.weight`, [vocabulary, width]) }),
         ...(bias === undefined ? {} : { bias: tensor(bias, [vocabulary]) }),
         layout: 'out_in',
         head: true,

@@ -50,7 +50,7 @@ export function createHead(spec: ModelSpec, scope: Scope, settings: HeadSettings
     projection(hidden) {
       const { head } = spec;
       if (softCap !== undefined || isHooked(spec, scope.hooks)) return undefined;
-      const weight = scope.parameter(head.weight);
+      const weight = scope.weight(head);
       return {
         hidden: prepare(hidden),
         weight: head.layout === 'out_in' ? weight : tf.transpose(weight),

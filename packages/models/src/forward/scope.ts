@@ -12,6 +12,8 @@ export interface Scope {
   readonly hooks: Hooks;
   /** A tensor by name, replaced where a hook has a trained copy. */
   parameter(name: string): tf.Tensor;
+  /** The weight of a linear map, replaced where a hook has a trained copy; a tied head's is the embedding's table. */
+  weight(site: LinearSite): tf.Tensor;
   /** Ids `[batch, tokens]` to rows of the table, `[batch, tokens, width]`. */
   embed(site: EmbedSite, ids: tf.Tensor): tf.Tensor;
   /** `[…, in]` to `[…, out]`. */
@@ -39,7 +41,7 @@ export interface ScopeOptions {
 /** Binds parameters and hooks to the operations an architecture is written in. One scope serves one forward pass and its head. */
 export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOptions): Scope {
   let dropouts = 0;
-  const parameter = (name: string): tf.Tensor => {
+  const parameter = (name: string, use = name): tf.Tensor => {
     const base = parameters[name];
     if (!base) {
       throw modelsError({
@@ -48,12 +50,14 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
         value: name,
       });
     }
-    return hooks.parameter?.(name, base) ?? base;
+    return hooks.parameter?.(use, base) ?? base;
   };
+  const weight = (site: LinearSite): tf.Tensor => parameter(site.weight, site.ownWeight);
 
   return {
     hooks,
     parameter,
+    weight,
     dropsOut: baseDropout !== undefined,
     dropout(x, rate) {
       if (!baseDropout || rate === 0) return x;
@@ -65,7 +69,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor =>
-        linear(input, parameter(site.weight), {
+        linear(input, weight(site), {
           layout: site.layout,
           bias: site.bias === undefined ? undefined : parameter(site.bias),
         });

@@ -7,9 +7,9 @@ import { invalidPrompt, preparePrompt } from './text.ts';
 
 /**
  * Prompt tuning: n trained vectors P `[n, width]` stand before the embedded tokens of every document; everything else is
- * frozen. Where documents are packed into one row, each has its own n virtual tokens, marked in `virtualTokenIds`.
+ * frozen. Where documents are packed into one row, each has its own n virtual tokens, numbered by `Batch.rows.index`.
  *
- * `embedded[b, t] ← P[virtualTokenIds[b, t]]` where `virtualTokenIds[b, t] ≥ 0`.
+ * `embedded[b, t] ← P[index[b, t]]` where `index[b, t] ≥ 0`.
  *
  * Parameters: n · width. There is no state without effect, since the virtual tokens are attended to from the start; and
  * no merge, since no weight of the base could do the same.
