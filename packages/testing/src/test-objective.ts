@@ -1,6 +1,6 @@
 import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
-import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
-import type { HostTensor, TensorMap } from '@tunesmith/runtime';
+import { openDevice, valueAndGradients } from '@tunesmith/runtime';
+import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import type { DataRecord, PromptTemplate } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
 import { expectManifest } from './expect-manifest.ts';

@@ -146,7 +146,8 @@ export async function planRun(
     check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
     onWork?.('turning the data into tokens');
     const { tasks: names, metrics, limit } = recipe.evaluation;
-    const sets = await shownSets({
+    const measuresText = model.spec.kind !== 'encoder';
+    const asked = await shownSets({
       names,
       splits: collected.splits,
       tasks: registry.all('evaluation-task'),
@@ -155,6 +156,13 @@ export async function planRun(
       tokenizer,
       template,
     });
+    // A model that writes no text has no answers to score: what it learned is measured by the objective alone.
+    const sets = measuresText ? asked : { ...asked, tasks: [], instances: [] };
+    if (asked.tasks.length > 0 && !measuresText)
+      warnings.push({
+        code: 'measured-by-objective',
+        message: `this ${model.spec.modelType} writes no text: evaluation.tasks are measured by the loss of the objective alone, every evaluation.every steps`,
+      });
     const heldOut = new Map([...collected.splits, ...sets.records]);
     const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
     const data = { ...collected, train };

@@ -85,21 +85,15 @@ interface Scored {
 }
 
 function shared(scored: readonly Scored[]): Pick<Candidates, 'documents' | 'candidates'> {
-  const documents = new Map<string, { index: number; ids: Int32Array; source?: Int32Array }>();
+  const documents: Candidates['documents'][number][] = [];
+  const places = new Map<string, number>();
   const candidates = scored.map(({ ids, source, tokens }): Candidate => {
     const key = `${ids.join()};${source?.join() ?? ''}`;
-    const known = documents.get(key) ?? {
-      index: documents.size,
-      ids,
-      ...(source ? { source } : {}),
-    };
-    documents.set(key, known);
-    return { document: known.index, tokens };
+    const document = places.get(key) ?? documents.push({ ids, ...(source ? { source } : {}) }) - 1;
+    places.set(key, document);
+    return { document, tokens };
   });
-  return {
-    documents: [...documents.values()].map(({ index: _, ...document }) => document),
-    candidates,
-  };
+  return { documents, candidates };
 }
 
 function continued(
