@@ -14,6 +14,8 @@ export interface LossContext {
   /** The step's seed; present in training. */
   readonly seed?: tf.Tensor;
   readonly labelSmoothing?: number;
+  /** Whether the base model's own dropout acts; only where there is a seed. */
+  readonly baseDropout?: boolean;
   /** Positions are below this. */
   readonly maximumPosition: number;
 }
@@ -29,7 +31,12 @@ export function batchLoss(
   const { spec, architecture } = context.model;
   const noisy = batch['noise'] !== undefined && context.seed !== undefined;
   const hooks = noisy ? withNoise(context.hooks, batch['noise']!, context.seed!) : context.hooks;
-  const scope = createScope({ parameters: context.parameters, hooks });
+  const { parameters, baseDropout, seed } = context;
+  const scope = createScope({
+    parameters,
+    hooks,
+    ...(baseDropout && seed ? { baseDropout: { seed } } : {}),
+  });
   const { hidden } = architecture.forward(spec, scope, {
     ids: batch['ids']!,
     positions: batch['positions']!,
