@@ -31,6 +31,7 @@ const settings = {
   trainable,
   optimizer: adamw.create(optimizer),
   maxGradNorm: 1,
+  baseDropout: false,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, { parameters: trainable.parameters });

@@ -115,6 +115,11 @@ export const trainingSchema = Type.Object(
       description: 'Gradients are scaled down to this global norm; 0 switches that off.',
     }),
     schedule: scheduleSchema,
+    base_dropout: Type.Union([Type.Literal('off'), Type.Literal('configured')], {
+      default: 'off',
+      description:
+        "The base model's own dropout: off, or configured, at the rates of its config.json.",
+    }),
     checkpoint_every: Type.Integer({
       minimum: 0,
       default: 50,

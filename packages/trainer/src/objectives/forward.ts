@@ -18,13 +18,14 @@ export interface Forwarded {
 /** Runs the model over a batch that `collateTokens` made. */
 export function forward(
   batch: TensorMap,
-  { hooks, parameters, training, seed }: LossScope,
+  { hooks, parameters, training, seed, baseDropout }: LossScope,
   { model: { spec, architecture }, virtualTokens }: ObjectiveContext,
 ): Forwarded {
   const noisy = batch['noise'] !== undefined && seed !== undefined;
   const scope = createScope({
     parameters,
     hooks: noisy ? withNoise(hooks, batch['noise']!, seed) : hooks,
+    ...(baseDropout && seed ? { baseDropout: { seed } } : {}),
   });
   const result = architecture.forward(spec, scope, {
     ...sequence(batch, '', virtualTokens.keys),

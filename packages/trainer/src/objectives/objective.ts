@@ -36,6 +36,8 @@ export interface LossScope {
   readonly training: boolean;
   /** int32 scalar that changes every micro-batch; present in training. */
   readonly seed?: tf.Tensor;
+  /** Whether the base model's own dropout acts; only where there is a seed. */
+  readonly baseDropout?: boolean;
 }
 
 /** The loss of a batch. */

@@ -69,6 +69,7 @@ async function start(
     trainable,
     optimizer: setup.optimizer,
     maxGradNorm: training.max_grad_norm,
+    baseDropout: training.base_dropout === 'configured',
     accumulation: training.gradient_accumulation,
   };
   const first = resumed?.checkpoint ?? { parameters: trainable.parameters };

@@ -15,6 +15,8 @@ export interface StepSettings {
   readonly optimizer: Optimizer;
   /** Largest gradient norm; 0 = no clipping. */
   readonly maxGradNorm: number;
+  /** Whether the base model's own dropout acts in training. */
+  readonly baseDropout: boolean;
   /** Micro-batches of one step. */
   readonly accumulation: number;
 }
@@ -96,14 +98,14 @@ function lossAndGradients(
   const seed = inputs[`${names.scalar}seed`]!;
   const batch = stripPrefix(names.batch, inputs);
   const frozen = stripPrefix(names.frozen, inputs);
-  const { objective, accumulation } = settings;
+  const { objective, baseDropout, accumulation } = settings;
   const { outputs, gradients } = valueAndGradients(
     (parameters) => {
       const { penalty, ...bound } = settings.trainable.bind(
         { ...frozen, ...parameters },
         { training: true, seed },
       );
-      const found = objective.loss(batch, { ...bound, training: true, seed });
+      const found = objective.loss(batch, { ...bound, training: true, seed, baseDropout });
       // every micro-batch carries its share of a penalty, so that a step has it once
       const loss = penalty
         ? tf.add<tf.Scalar>(found.loss, tf.div(penalty, accumulation))
