@@ -47,6 +47,8 @@ export type { BatchShape, CollatedTargets, CollatedTokens, MicroBatch } from './
 export { formatPreview, previewRows } from './data/preview.ts';
 export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
 
+export { forward, withAuxiliary, type Forwarded } from './objectives/forward.ts';
+export { tokenLoss } from './objectives/token-loss.ts';
 export { meansOf } from './objectives/objective.ts';
 export type {
   BatchDraw,
