@@ -1,8 +1,7 @@
 export { gelu, mish, quickGelu, relu, reluSquared, silu, tanh } from './activation/index.ts';
 export type { GeluApproximation } from './activation/index.ts';
 export { attention } from './attention/index.ts';
-export type { AttentionInputs } from './attention/index.ts';
-export { attentionBias } from './attention-bias/index.ts';
+export type { AttentionInputs, AttentionSee } from './attention/index.ts';
 export { crossEntropy, scoreTokens, tokenLogProbabilities } from './cross-entropy/index.ts';
 export type { Projection } from './cross-entropy/index.ts';
 export { embedding } from './embedding/index.ts';
