@@ -1,7 +1,7 @@
 export { gelu, mish, quickGelu, relu, reluSquared, silu, tanh } from './activation/index.ts';
 export type { GeluApproximation } from './activation/index.ts';
 export { attention } from './attention/index.ts';
-export type { AttentionInputs, AttentionSee } from './attention/index.ts';
+export type { AttentionInputs, AttentionSees } from './attention/index.ts';
 export { crossEntropy, scoreTokens, tokenLogProbabilities } from './cross-entropy/index.ts';
 export type { Projection } from './cross-entropy/index.ts';
 export { embedding } from './embedding/index.ts';
@@ -13,5 +13,5 @@ export { loraLinear } from './lora-linear/index.ts';
 export { dropout, randomUniform } from './random/index.ts';
 export { rmsNorm } from './rms-norm/index.ts';
 export { rotary } from './rotary/index.ts';
-export type { RotaryOptions } from './rotary/index.ts';
+export type { RotaryOptions, RotaryPairs } from './rotary/index.ts';
 export { swiglu } from './swiglu/index.ts';

@@ -16,13 +16,13 @@ const shapes: Shape[] = [
 for (const shape of shapes) {
   const label = `${shape.heads}/${shape.kvHeads} heads, ${shape.tokens} tokens, ${shape.keys} keys`;
   const offset = shape.keys - shape.tokens;
-  for (const see of ['causal', 'bidirectional'] as const) {
+  for (const sees of ['causal', 'bidirectional'] as const) {
     cases.push({
-      name: `attention ${see}, ${label}`,
+      name: `attention ${sees}, ${label}`,
       inputs: inputsOf(shape),
-      run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, see }),
+      run: ({ query, key, value }) => attention({ query: query!, key: key!, value: value!, sees }),
       composed: ({ query, key, value }) => {
-        const mask = maskOf(shape, (_, q, k) => see !== 'causal' || k <= q + offset);
+        const mask = maskOf(shape, (_, q, k) => sees !== 'causal' || k <= q + offset);
         return plain({ query: query!, key: key!, value: value! }, mask);
       },
     });
@@ -35,12 +35,12 @@ function segmented(
   shape: Shape,
   segments: { readonly query: readonly number[]; readonly key?: readonly number[] },
   options: {
-    readonly see?: 'causal' | 'bidirectional' | 'cross';
+    readonly sees?: 'causal' | 'bidirectional' | 'cross';
     readonly window?: number;
     readonly differences?: boolean;
   } = {},
 ): KernelCase {
-  const { see = 'causal', window, differences = true } = options;
+  const { sees = 'causal', window, differences = true } = options;
   const { batch, tokens, keys } = shape;
   const key = segments.key ?? segments.query;
   return {
@@ -57,14 +57,14 @@ function segmented(
         key: key!,
         value: value!,
         segmentIds: { query: ofQuery!, key: ofKey! },
-        see,
+        sees,
         window,
       }),
     composed: (tensors) => {
       const mask = maskOf(shape, (b, q, k) => {
         const isSameSegment = segments.query[b * tokens + q] === key[b * keys + k];
         const distance = q + (keys - tokens) - k;
-        const isInOrder = see !== 'causal' || (distance >= 0 && distance < (window ?? Infinity));
+        const isInOrder = sees !== 'causal' || (distance >= 0 && distance < (window ?? Infinity));
         return isSameSegment && isInOrder;
       });
       return plain({ query: tensors['query']!, key: tensors['key']!, value: tensors['value']! }, mask); // prettier-ignore
@@ -93,15 +93,15 @@ const acrossBlocks: Shape = { ...severalBlocks, keys: 200 };
 cases.push(
   segmented('over packed documents', packed, packedSegments),
   segmented('over packed documents in both directions', packed, packedSegments, {
-    see: 'bidirectional',
+    sees: 'bidirectional',
   }),
   segmented('over packed documents with a window', packed, packedSegments, { window: 2 }),
-  segmented('to another sequence', twoSequences, twoSegments, { see: 'cross' }),
+  segmented('to another sequence', twoSequences, twoSegments, { sees: 'cross' }),
   ...(['causal', 'bidirectional'] as const).map(
-    (see) =>
-    segmented(`${see} over packed documents in several blocks`, severalBlocks, { query: documents }, { see, differences: false }), // prettier-ignore
+    (sees) =>
+    segmented(`${sees} over packed documents in several blocks`, severalBlocks, { query: documents }, { sees, differences: false }), // prettier-ignore
   ),
-  segmented('to another sequence in several blocks', acrossBlocks, { query: documents, key: sources }, { see: 'cross', differences: false }), // prettier-ignore
+  segmented('to another sequence in several blocks', acrossBlocks, { query: documents, key: sources }, { sees: 'cross', differences: false }), // prettier-ignore
   segmented('over packed documents in several blocks with a window', severalBlocks, { query: documents }, { window: 50, differences: false }), // prettier-ignore
 );
 
@@ -112,7 +112,7 @@ for (const window of [undefined, 5, 90, 400]) {
     inputs: inputsOf(long),
     differences: false,
     run: ({ query, key, value }) =>
-      attention({ query: query!, key: key!, value: value!, see: 'causal', window }),
+      attention({ query: query!, key: key!, value: value!, sees: 'causal', window }),
     composed: ({ query, key, value }) => {
       const sees = (q: number, k: number) => k <= q + 3 && k > q + 3 - (window ?? Infinity);
       return plain(
@@ -141,7 +141,7 @@ for (const window of [undefined, 1]) {
         key: key!,
         value: value!,
         segmentIds: { query: segmentIds!, key: segmentIds! },
-        see: 'causal',
+        sees: 'causal',
         window,
         prefix: { key: prefixKey!, value: prefixValue! },
       }),
@@ -187,7 +187,7 @@ for (const window of [undefined, 3]) {
         value: tensors['value']!,
         segmentIds: { query: tensors['querySegments']!, key: tensors['keySegments']! },
         positions: { query: tensors['queryPositions']!, key: tensors['keyPositions']! },
-        see: 'causal',
+        sees: 'causal',
         window,
       }),
     composed: ({ query, key, value }) => {
@@ -217,7 +217,7 @@ for (const [label, biasShape] of [
         value: value!,
         bias: bias!,
         segmentIds: { query: segmentIds!, key: segmentIds! },
-        see: 'bidirectional',
+        sees: 'bidirectional',
       }),
     composed: ({ query, key, value, bias }) => {
       const { query: ids } = packedSegments;
@@ -240,7 +240,7 @@ for (const window of [undefined, 70]) {
         value: value!,
         bias: bias!,
         segmentIds: { query: segmentIds!, key: segmentIds! },
-        see: 'causal',
+        sees: 'causal',
         window,
       }),
     composed: ({ query, key, value, bias }) => {
@@ -266,7 +266,7 @@ cases.push({
       key: key!,
       value: value!,
       bias: bias!,
-      see: 'causal',
+      sees: 'causal',
       softCap: 2,
       scale: 0.7,
     }),
@@ -293,7 +293,7 @@ for (const name of DEVICES) {
             key: p['key']!,
             value: p['value']!,
             segmentIds: { query: ofQuery!, key: ofKey! },
-            see: 'cross',
+            sees: 'cross',
           });
           return { loss: tf.sum<tf.Scalar>(y), y };
         },
@@ -327,7 +327,7 @@ test.each(['documents and order', 'order alone'])(
             key: parameters['key']!,
             value: parameters['value']!,
             segmentIds: segmentIds && { query: segmentIds, key: segmentIds },
-            see: 'causal',
+            sees: 'causal',
           });
           return { loss: tf.sum<tf.Scalar>(tf.slice(y, [0, 0, 0, 0], [1, 140, 2, 4])) };
         },
@@ -352,10 +352,10 @@ test.each([
   { name: 'documents that their block does not touch', segments: documents, from: 180 },
   // Blocks of 60 queries see the 20 keys before their first.
   { name: 'keys before the window', window: 20, from: 60 },
-  { name: 'documents before theirs, in both directions', segments: documents, see: 'bidirectional', from: 180 }, // prettier-ignore
-  { name: 'documents of another sequence', segments: documents, see: 'cross', from: 180 },
+  { name: 'documents before theirs, in both directions', segments: documents, sees: 'bidirectional', from: 180 }, // prettier-ignore
+  { name: 'documents of another sequence', segments: documents, sees: 'cross', from: 180 },
 ] as const)('queries compute nothing with $name', async (one) => {
-  const { segments, window, see = 'causal', from } = { segments: undefined, window: undefined, ...one }; // prettier-ignore
+  const { segments, window, sees = 'causal', from } = { segments: undefined, window: undefined, ...one }; // prettier-ignore
   const device = await openDevice('cpu');
   const f = device.jit('attention', ({ query, key, value, segmentIds }) => ({
     y: attention({
@@ -363,7 +363,7 @@ test.each([
       key: key!,
       value: value!,
       segmentIds: segmentIds && { query: segmentIds, key: segmentIds },
-      see,
+      sees,
       window,
     }),
   }));
@@ -386,7 +386,7 @@ test('in both directions queries compute nothing with documents after theirs', a
       key: key!,
       value: value!,
       segmentIds: { query: segmentIds!, key: segmentIds! },
-      see: 'bidirectional',
+      sees: 'bidirectional',
     }),
   }));
   const inputs = inputsOf({ ...severalBlocks, batch: 1 });
@@ -403,20 +403,20 @@ const tensor = (heads: number, tokens = 2) => tf.zeros([1, tokens, heads, 4]);
 
 test('refuses query heads that the key heads do not divide', () => {
   expect(() =>
-    attention({ query: tensor(3), key: tensor(2), value: tensor(2), see: 'causal' }),
+    attention({ query: tensor(3), key: tensor(2), value: tensor(2), sees: 'causal' }),
   ).toThrow(/heads is 3; accepted: a multiple of the key heads, 2/);
 });
 
 test('refuses a window where there is no order', () => {
   const one = tensor(1);
   expect(() =>
-    attention({ query: one, key: one, value: one, see: 'bidirectional', window: 4 }),
+    attention({ query: one, key: one, value: one, sees: 'bidirectional', window: 4 }),
   ).toThrow(/window is 4; accepted: an integer of at least 1, and causal attention/);
 });
 
 test('refuses fewer keys than tokens where their places are their order', () => {
   const one = tensor(1, 1);
-  expect(() => attention({ query: tensor(1), key: one, value: one, see: 'causal' })).toThrow(
+  expect(() => attention({ query: tensor(1), key: one, value: one, sees: 'causal' })).toThrow(
     /keys is 1; accepted: at least as many as the 2 tokens/,
   );
 });
@@ -424,7 +424,7 @@ test('refuses fewer keys than tokens where their places are their order', () => 
 test('refuses a bias of other heads', () => {
   const one = tensor(2);
   const bias = tf.zeros([1, 3, 2, 2]);
-  expect(() => attention({ query: one, key: one, value: one, see: 'causal', bias })).toThrow(
+  expect(() => attention({ query: one, key: one, value: one, sees: 'causal', bias })).toThrow(
     /bias is \[1,3,2,2\]; accepted: \[1, heads = 2, tokens = 2, keys = 2\]/,
   );
 });

@@ -10,7 +10,7 @@ import type { Pair, Sight } from './sight.ts';
 const use = () => implementation(reference, graph);
 
 /** Keys up to the query's own place, all keys of the same sequence, or all keys of another one. */
-export type AttentionSee = 'causal' | 'bidirectional' | 'cross';
+export type AttentionSees = 'causal' | 'bidirectional' | 'cross';
 
 /** What attention reads. */
 export interface AttentionInputs {
@@ -21,7 +21,7 @@ export interface AttentionInputs {
   /** `[batch, keys, kvHeads, valueDim]`. */
   readonly value: tf.Tensor;
   /** `causal`: query i sees keys up to `i + keys − tokens`, or those of no later position where `positions` are given. */
-  readonly see: AttentionSee;
+  readonly sees: AttentionSees;
   /** Causal attention only: a query sees this many keys in a row, itself the last. All if absent. */
   readonly window?: number | undefined;
   /**
@@ -91,8 +91,8 @@ export function attention(inputs: AttentionInputs): tf.Tensor {
   return y!;
 }
 
-function sightOf({ key, see, window, segmentIds, positions, prefix }: AttentionInputs): Sight {
-  const order = see !== 'causal' ? 'none' : positions ? 'positions' : 'places';
+function sightOf({ key, sees, window, segmentIds, positions, prefix }: AttentionInputs): Sight {
+  const order = sees !== 'causal' ? 'none' : positions ? 'positions' : 'places';
   // Wider than all keys, a window by place hides nothing.
   const isWide = order === 'places' && window !== undefined && window >= (key.shape[1] as number);
   return {
@@ -134,24 +134,24 @@ function checkInputs(inputs: AttentionInputs): Dimensions {
 }
 
 function checkArguments(inputs: AttentionInputs, dimensions: Dimensions): void {
-  const { see, window, positions, softCap } = inputs;
+  const { sees, window, positions, softCap } = inputs;
   const { heads, kvHeads, tokens, keys } = dimensions as Record<string, number>;
   const check = (condition: boolean, name: string, value: unknown, accepted: string) =>
     checkArgument('attention', condition, { name, value, accepted });
   check(heads! % kvHeads! === 0, 'heads', heads, `a multiple of the key heads, ${kvHeads}`);
   check(
-    see !== 'causal' || positions !== undefined || keys! >= tokens!,
+    sees !== 'causal' || positions !== undefined || keys! >= tokens!,
     'keys',
     keys,
     `at least as many as the ${tokens} tokens, or positions that tell what comes before what`,
   );
   check(
-    window === undefined || (see === 'causal' && Number.isInteger(window) && window > 0),
+    window === undefined || (sees === 'causal' && Number.isInteger(window) && window > 0),
     'window',
     window,
     'an integer of at least 1, and causal attention',
   );
-  check(see === 'causal' || !positions, 'positions', see, 'causal attention');
+  check(sees === 'causal' || !positions, 'positions', sees, 'causal attention');
   check(softCap === undefined || softCap > 0, 'softCap', softCap, 'more than 0');
 }
 

@@ -1,6 +1,6 @@
 import { tf } from '@tunesmith/runtime';
 
-/** Added to the scores of keys that a query must not see: far below any score, yet finite, so that rows without any visible key stay free of NaN. */
+/** Added to the scores of keys that a query must not sees: far below any score, yet finite, so that rows without any visible key stay free of NaN. */
 const HIDDEN = -1e9;
 
 /** One int32 tensor for the queries, `[batch, tokens]`, and one for the keys, `[batch, keys]`. */

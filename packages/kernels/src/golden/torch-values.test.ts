@@ -48,7 +48,7 @@ const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor>
   attention: ({ query, key, value, documents }) => {
     const segmentIds = { query: documents!, key: documents! };
     const heads = { query: swapped(query!), key: swapped(key!), value: swapped(value!) };
-    return swapped(attention({ ...heads, segmentIds, see: 'causal' }));
+    return swapped(attention({ ...heads, segmentIds, sees: 'causal' }));
   },
   crossEntropy: ({ hidden, weight, bias, targets, weights }, { options }) =>
     crossEntropy({

@@ -65,7 +65,7 @@ export function attend(
     key: past ? afterPast(past.key, key) : key,
     value: past ? afterPast(past.value, value) : value,
     segmentIds,
-    see: 'causal',
+    sees: 'causal',
     scale,
     prefix,
   });
