@@ -5,11 +5,20 @@ export type { AttentionInputs, AttentionSees } from './attention/index.ts';
 export { crossEntropy, scoreTokens, tokenLogProbabilities } from './cross-entropy/index.ts';
 export type { Projection } from './cross-entropy/index.ts';
 export { embedding } from './embedding/index.ts';
+export { experts, loadBalancingLoss, route } from './experts/index.ts';
+export type { Expert, RouterDecision, Routing } from './experts/index.ts';
 export { geglu } from './geglu/index.ts';
 export { layerNorm } from './layer-norm/index.ts';
 export { linear } from './linear/index.ts';
 export type { LinearLayout } from './linear/index.ts';
 export { loraLinear } from './lora-linear/index.ts';
+export {
+  alibiBias,
+  alibiSlopes,
+  relativeBucket,
+  relativePositionBias,
+} from './position-bias/index.ts';
+export type { RelativeBuckets } from './position-bias/index.ts';
 export { dropout, randomUniform } from './random/index.ts';
 export { rmsNorm } from './rms-norm/index.ts';
 export { rotary } from './rotary/index.ts';
