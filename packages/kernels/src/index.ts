@@ -4,6 +4,8 @@ export { attention } from './attention/index.ts';
 export type { AttentionInputs, AttentionSees } from './attention/index.ts';
 export { crossEntropy, scoreTokens, tokenLogProbabilities } from './cross-entropy/index.ts';
 export type { Projection } from './cross-entropy/index.ts';
+export { distillationLoss } from './distillation/index.ts';
+export type { TeacherLogits, VocabularyHead } from './distillation/index.ts';
 export { embedding } from './embedding/index.ts';
 export { experts, loadBalancingLoss, route } from './experts/index.ts';
 export type { Expert, RouterDecision, Routing } from './experts/index.ts';

@@ -56,10 +56,7 @@ export function alibiBias(
   return scale === 1 ? bias : tf.mul(bias, scale);
 }
 
-/**
- * x rounded to 8 significant bits, ties to even. Adding and taking away 1.5 · 2²³ times the value of the last bit that is kept
- * lets the addition round.
- */
+/** x rounded to 8 significant bits, ties to even: Veltkamp's splitting of a number into two halves, of which this is the first. */
 function toBfloat16(x: tf.Tensor): tf.Tensor {
   const large = tf.mul(x, 65537);
   return tf.sub(large, tf.sub(large, x));
