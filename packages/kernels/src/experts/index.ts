@@ -1,4 +1,4 @@
-import { tf } from '@tunesmith/runtime';
+import type { tf } from '@tunesmith/runtime';
 import { implementation } from '../implementation.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import * as graph from './graph.ts';
