@@ -79,7 +79,6 @@ export {
 } from './configuration/sizes.ts';
 export { activate, activateGate, readActivation, type Activation } from './forward/activation.ts';
 export { createScope, type Scope, type ScopeOptions } from './forward/scope.ts';
-export { relativeBias, type RelativeBias } from './forward/relative-bias.ts';
 export { openPass, type Pass } from './forward/pass.ts';
 export { attend, type AttendOptions, type HeadTensors } from './forward/attend.ts';
 export { visibilityOf, type Visibility } from './forward/visibility.ts';

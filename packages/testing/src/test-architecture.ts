@@ -190,9 +190,11 @@ export function testArchitecture(suite: ArchitectureSuite): void {
         const fused = head.projection(flat);
         if (!fused) return { whole: head.logits(flat) };
         const product = tf.matMul(fused.hidden, fused.weight, false, true);
+        const { scale = 1, softCap } = fused;
+        const scaled = tf.mul(fused.bias ? tf.add(product, fused.bias) : product, scale);
         return {
           whole: head.logits(flat),
-          product: fused.bias ? tf.add(product, fused.bias) : product,
+          product: softCap ? tf.mul(tf.tanh(tf.div(scaled, softCap)), softCap) : scaled,
         };
       });
       const { whole, product } = await run({ ...parameters, ...one });

@@ -1,3 +1,4 @@
+import type { RotaryPairs } from '@tunesmith/kernels';
 import type { ConfigurationReader } from './reader.ts';
 
 /** How positions turn the heads of a model. */
@@ -6,8 +7,8 @@ export interface RotarySettings {
   readonly inverseFrequencies: Float32Array;
   /** Multiplies cosines and sines (YaRN's attention factor); 1 elsewhere. */
   readonly scale: number;
-  /** Dimension 2i is paired with 2i + 1, not i with i + rotated / 2. */
-  readonly neighbors?: boolean;
+  /** Which dimensions are rotated together; i with i + rotated / 2 if absent. */
+  readonly pairs?: RotaryPairs;
   /** Frequencies of a batch that reaches a position of at least `from` (LongRoPE). */
   readonly long?: { readonly inverseFrequencies: Float32Array; readonly from: number };
   /** Longest sequence, where the scaling decides it. */

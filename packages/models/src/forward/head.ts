@@ -3,7 +3,7 @@ import type { Hooks } from '../hooks.ts';
 import type { Batch, Model, ModelSpec } from '../model.ts';
 import { createScope, type Scope } from './scope.ts';
 
-/** The last map as fused losses and scores take it: `logits = cap(scale · hidden weightᵀ + bias)`. */
+/** The last map as fused losses and scores take it: `logits = cap(scale · (hidden weightᵀ + bias))`. */
 export interface HeadProjection {
   /** `[n, width]`: the hidden states, after what the head does before its last map. */
   readonly hidden: tf.Tensor;
@@ -11,6 +11,10 @@ export interface HeadProjection {
   readonly weight: tf.Tensor;
   /** `[outputs]`; absent where the head has none. */
   readonly bias?: tf.Tensor;
+  /** Multiplies the logits; 1 if absent. */
+  readonly scale?: number;
+  /** The scaled logits z become `softCap · tanh(z / softCap)`. */
+  readonly softCap?: number;
 }
 
 /** From hidden states to logits: one head for the loss, for scoring and for decoding. */
@@ -19,8 +23,7 @@ export interface Head {
   logits(hidden: tf.Tensor): tf.Tensor;
   /**
    * The same logits as a product that is yet to be done, for kernels that never hold all of them; of hidden states
-   * `[n, width]`. Undefined where a method hooks the last map, or the logits are more than such a product: then
-   * {@link Head.logits} is the way.
+   * `[n, width]`. Undefined where a method hooks the last map: then {@link Head.logits} is the way.
    */
   projection(hidden: tf.Tensor): HeadProjection | undefined;
 }
@@ -29,32 +32,31 @@ export interface Head {
 export interface HeadSettings {
   /** Before the last map: maps, norms and activations of the head's own. */
   readonly transform?: (hidden: tf.Tensor) => tf.Tensor;
-  /** Multiplies the product with the weight; 1 if absent. */
+  /** Multiplies the logits; 1 if absent. */
   readonly scale?: number;
-  /** Logits z become `cap · tanh(z / cap)`. */
+  /** The scaled logits z become `cap · tanh(z / cap)`. */
   readonly softCap?: number | undefined;
 }
 
 /** The head of a specification: its last map is `spec.head`. */
 export function createHead(spec: ModelSpec, scope: Scope, settings: HeadSettings = {}): Head {
   const { transform = (hidden) => hidden, scale = 1, softCap } = settings;
-  const prepare = (hidden: tf.Tensor): tf.Tensor => {
-    const transformed = transform(hidden);
-    return scale === 1 ? transformed : tf.mul(transformed, scale);
-  };
+  const { head } = spec;
   return {
     logits(hidden) {
-      const logits = scope.linear(spec.head, prepare(hidden));
+      const plain = scope.linear(head, transform(hidden));
+      const logits = scale === 1 ? plain : tf.mul(plain, scale);
       return softCap === undefined ? logits : tf.mul(tf.tanh(tf.div(logits, softCap)), softCap);
     },
     projection(hidden) {
-      const { head } = spec;
-      if (softCap !== undefined || isHooked(spec, scope.hooks)) return undefined;
+      if (isHooked(spec, scope.hooks)) return undefined;
       const weight = scope.weight(head);
       return {
-        hidden: prepare(hidden),
+        hidden: transform(hidden),
         weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
         ...(head.bias === undefined ? {} : { bias: scope.parameter(head.bias) }),
+        ...(scale === 1 ? {} : { scale }),
+        ...(softCap === undefined ? {} : { softCap }),
       };
     },
   };

@@ -47,7 +47,6 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
     });
   const kept: Record<string, CachedHeads> = {};
   const losses: tf.Scalar[] = [];
-  const visible = visibilityOf(batch);
 
   return {
     spec,
@@ -65,7 +64,7 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
       // What comes from the source is kept as it was before the hook, which every call runs through.
       const { key, value } = crossed ? heads : seen;
       if (batch.keepCaches) kept[site.name] = { key, value };
-      const context = attend(scope, seen, visible(site), options);
+      const context = attend(scope, seen, visibilityOf(site, batch), options);
       const [rows, tokens] = context.shape as [number, number];
       return tf.reshape(context, [rows, tokens, -1]);
     },
@@ -124,22 +123,14 @@ function written(site: AttentionSite, { key, value }: CachedHeads, { caches }: B
 
 function rotate(
   x: tf.Tensor,
-  batch: Batch,
-  { inverseFrequencies, scale, neighbors, long }: RotarySettings,
+  { positions, caches }: Batch,
+  { inverseFrequencies, scale, pairs, long }: RotarySettings,
   maximumPosition: number,
 ): tf.Tensor {
-  const [rows, tokens, heads, headDim] = x.shape as [number, number, number, number];
-  // Queries and keys in the same other order have the same products.
-  const halves = neighbors
-    ? tf.reshape(
-        tf.transpose(tf.reshape(x, [rows, tokens, heads, headDim / 2, 2]), [0, 1, 2, 4, 3]),
-        x.shape,
-      )
-    : x;
   const by = (frequencies: Float32Array): tf.Tensor =>
-    rotary(halves, batch.positions, { inverseFrequencies: frequencies, scale, maximumPosition });
+    rotary(x, positions, { inverseFrequencies: frequencies, scale, pairs, maximumPosition });
   if (!long || maximumPosition <= long.from) return by(inverseFrequencies);
-  const reached = tf.max(batch.caches?.positions ?? batch.positions);
+  const reached = tf.max(caches?.positions ?? positions);
   const isLong = tf.cast(tf.greaterEqual(reached, tf.scalar(long.from, 'int32')), 'float32');
   return tf.add(
     tf.mul(by(long.inverseFrequencies), isLong),

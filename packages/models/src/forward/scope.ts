@@ -1,5 +1,5 @@
 import { dropout, embedding, layerNorm, linear, rmsNorm } from '@tunesmith/kernels';
-import { tf, type TensorMap } from '@tunesmith/runtime';
+import type { TensorMap, tf } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
@@ -84,16 +84,11 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
 }
 
 function normalize(
-  site: NormSite,
+  { formula, epsilon, unitOffset, weight, bias }: NormSite,
   x: tf.Tensor,
   parameter: (name: string) => tf.Tensor,
 ): tf.Tensor {
-  const { formula, epsilon, width, bias } = site;
-  const stored = site.weight === undefined ? tf.ones([width]) : parameter(site.weight);
-  const weight = site.unitOffset ? tf.add(stored, 1) : stored;
-  const shift = bias === undefined ? tf.zeros([width]) : parameter(bias);
-  const plain = (factor: tf.Tensor): tf.Tensor =>
-    formula === 'rms' ? rmsNorm(x, factor, epsilon) : layerNorm(x, factor, shift, epsilon);
-  // the kernels take one factor for all heads
-  return site.heads === undefined ? plain(weight) : tf.mul(plain(tf.ones([width])), weight);
+  const factor = weight === undefined ? undefined : parameter(weight);
+  if (formula === 'rms') return rmsNorm(x, factor, epsilon, unitOffset ? 1 : 0);
+  return layerNorm(x, factor, bias === undefined ? undefined : parameter(bias), epsilon);
 }

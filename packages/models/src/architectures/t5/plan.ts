@@ -3,8 +3,8 @@ import {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from '../../configuration/reader.ts';
+import type { RelativeBuckets } from '@tunesmith/kernels';
 import { activationNames, type Activation } from '../../forward/activation.ts';
-import type { RelativeBias } from '../../forward/relative-bias.ts';
 import type { Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { AttentionSite, EmbedSite, NormSite } from '../../sites.ts';
@@ -15,7 +15,8 @@ import { buildAttention, buildFeedForward } from '../layers.ts';
 export interface T5Stack {
   readonly embed: EmbedSite;
   readonly steps: readonly Step[];
-  readonly bias: RelativeBias;
+  /** The trained bias by distance, `[buckets, heads]`. */
+  readonly bias: RelativeBuckets & { readonly weight: string };
   readonly finalNorm: NormSite;
 }
 

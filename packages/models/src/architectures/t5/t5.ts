@@ -1,8 +1,8 @@
+import { relativePositionBias } from '@tunesmith/kernels';
 import type { tf } from '@tunesmith/runtime';
 import { modelsError } from '../../errors.ts';
 import { createHead } from '../../forward/head.ts';
 import { openPass, type Pass } from '../../forward/pass.ts';
-import { relativeBias } from '../../forward/relative-bias.ts';
 import { runSteps } from '../../forward/steps.ts';
 import type { Architecture } from '../../model.ts';
 import { t5Plan, type T5Stack } from './plan.ts';
@@ -51,7 +51,11 @@ function runStack(
   memory: tf.Tensor | undefined,
 ): tf.Tensor {
   const { scope, batch } = pass;
-  const headBias = relativeBias(scope, bias, batch.positions, pass.keyPositions);
+  const headBias = relativePositionBias(
+    scope.parameter(bias.weight),
+    { query: batch.positions, key: pass.keyPositions },
+    bias,
+  );
   const embedded = scope.dropout(pass.embed(embed), dropout);
   const x = runSteps(pass, steps, embedded, { memory, headBias });
   return scope.dropout(scope.norm(finalNorm, x), dropout);
