@@ -1,5 +1,5 @@
 import { testObjective, tinyModel } from '@tunesmith/testing';
-import { focalLm } from './focal-lm.js';
+import { focalLm } from './focal-lm.ts';
 
 const ids = [
   [3, 5, 7, 9, 2],
