@@ -36,7 +36,11 @@ export {
   readWeights,
   type SafetensorsFile,
 } from './safetensors/read.ts';
-export { writeSafetensors, type FloatingType } from './safetensors/write.ts';
+export {
+  writeSafetensors,
+  type FloatingType,
+  type PendingTensor,
+} from './safetensors/write.ts';
 export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama.ts';
@@ -50,6 +54,15 @@ export {
   logits,
   type HeadProjection,
 } from './forward/head.ts';
+export {
+  readEveryWeight,
+  weightPieces,
+  type WeightSpec,
+  type WeightStore,
+} from './weights/store.ts';
+export { memoryWeights } from './weights/memory.ts';
+export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
+export { placeModel, type PlacedModel } from './weights/place.ts';
 export { loadModel } from './checkpoint/load.ts';
 export {
   decisiveConfiguration,

@@ -25,7 +25,7 @@ const seed = 1;
 mkdirSync(run, { recursive: true });
 const configuration = JSON.parse(readFileSync(join(root, 'pretraining', 'config.json'), 'utf8'));
 const spec = llama.spec(configuration);
-const fresh = { spec, architecture: llama, parameters: initializeParameters(spec, seed) };
+const fresh = { spec, architecture: llama, weights: memoryWeights(initializeParameters(spec, seed)) };
 const stream = (name: string) =>
   openTokenStream({ path: join(root, '.corpus', `${name}.bin`), tokens, separator: 0 });
 const heldOut = stream('heldout');

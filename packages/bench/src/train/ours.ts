@@ -1,16 +1,16 @@
 import { lora } from '@tunesmith/lora';
-import { initializeParameters, llama, type Model } from '@tunesmith/models';
+import { initializeParameters, llama, memoryWeights, type Model } from '@tunesmith/models';
 import { createAdapter, type Adapter } from '@tunesmith/peft';
 import type { JobExample } from './job.ts';
 import { configuration, loraConfig } from './job.ts';
 
 /** The model with random weights, and a fresh LoRA adapter on it. */
-export function modelWithAdapter(): { model: Model; adapter: Adapter } {
+export async function modelWithAdapter(): Promise<{ model: Model; adapter: Adapter }> {
   const spec = llama.spec(configuration);
-  const model = { spec, architecture: llama, parameters: initializeParameters(spec, 0) };
+  const model = { spec, architecture: llama, weights: memoryWeights(initializeParameters(spec, 0)) };
   return {
     model,
-    adapter: createAdapter({ model, method: lora, config: loraConfig, seed: 0 }) as Adapter,
+    adapter: (await createAdapter({ model, method: lora, config: loraConfig, seed: 0 })) as Adapter,
   };
 }
 

@@ -4,6 +4,7 @@
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
 import { createInterface } from 'node:readline';
+import { placeModel } from '@tunesmith/models';
 import { cpuDevice } from '@tunesmith/runtime';
 import {
   adamw,
@@ -18,8 +19,9 @@ import { modelWithAdapter, records } from './ours.ts';
 
 const threads = Number(process.argv[2]);
 const device = await cpuDevice.open({ threads });
-const { model, adapter } = modelWithAdapter();
-const trainable = adapterTrainable(model, [adapter]);
+const { model, adapter } = await modelWithAdapter();
+const placed = await placeModel(model, device);
+const trainable = adapterTrainable([adapter]);
 const { optimizer } = resolveTraining({});
 const settings = {
   model,
@@ -29,7 +31,10 @@ const settings = {
   labelSmoothing: 0,
   accumulation: 1,
 };
-const runner = createRunner(device, settings, { parameters: trainable.parameters });
+const runner = createRunner(device, settings, {
+  parameters: trainable.parameters,
+  placed: placed.tensors,
+});
 const { source } = await prepareData(records([fixedRow]), { maximumLength: 512, packing: false });
 const supervised = fixedRow.labels.filter((label) => label !== -100).length;
 const batch = collate([source.row(0)], {
@@ -52,4 +57,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
 }
 runner.dispose();
+placed.dispose();
 await device.close();

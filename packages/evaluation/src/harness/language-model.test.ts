@@ -36,7 +36,7 @@ const instances: Instance[] = [
 ];
 
 it('measures a real model as its own logits say', async () => {
-  const model = { spec, architecture: llama, parameters: initializeParameters(spec, 7) };
+  const model = { spec, architecture: llama, weights: memoryWeights(initializeParameters(spec, 7)) };
   const languageModel = createLanguageModel({ model, tokenizer, device });
   const encoder = createPromptEncoder({ tokenizer, template });
   const { instances: results, overall } = await evaluate({
