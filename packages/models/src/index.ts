@@ -36,11 +36,7 @@ export {
   readWeights,
   type SafetensorsFile,
 } from './safetensors/read.ts';
-export {
-  writeSafetensors,
-  type FloatingType,
-  type PendingTensor,
-} from './safetensors/write.ts';
+export { writeSafetensors, type FloatingType, type PendingTensor } from './safetensors/write.ts';
 export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama.ts';

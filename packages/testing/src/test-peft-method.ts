@@ -191,7 +191,9 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   });
 
   it('leaves the base bit for bit when it is switched off', async () => {
-    expect((await run({ adapter: await trained(), active: false })).data).toEqual((await run()).data);
+    expect((await run({ adapter: await trained(), active: false })).data).toEqual(
+      (await run()).data,
+    );
   });
 
   it('is not disturbed by another adapter of another name', async () => {

@@ -114,7 +114,8 @@ export async function evaluate(
       options,
     );
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const base = (await measureModel(measuring, await languageModelOf(session, []), options)).evaluation;
+    const base = (await measureModel(measuring, await languageModelOf(session, []), options))
+      .evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {
     await session.close();

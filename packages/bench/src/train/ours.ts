@@ -7,7 +7,11 @@ import { configuration, loraConfig } from './job.ts';
 /** The model with random weights, and a fresh LoRA adapter on it. */
 export async function modelWithAdapter(): Promise<{ model: Model; adapter: Adapter }> {
   const spec = llama.spec(configuration);
-  const model = { spec, architecture: llama, weights: memoryWeights(initializeParameters(spec, 0)) };
+  const model = {
+    spec,
+    architecture: llama,
+    weights: memoryWeights(initializeParameters(spec, 0)),
+  };
   return {
     model,
     adapter: (await createAdapter({ model, method: lora, config: loraConfig, seed: 0 })) as Adapter,

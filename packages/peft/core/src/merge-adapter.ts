@@ -156,8 +156,7 @@ function checkTensors(weights: WeightStore, spec: Model['spec'], adapter: Adapte
     weights.names.find((name) => !(name in spec.tensors)) ??
     Object.keys(spec.tensors).find(
       (name) =>
-        !names.has(name) ||
-        !sameShape(weights.spec(name).shape, spec.tensors[name]?.shape ?? []),
+        !names.has(name) || !sameShape(weights.spec(name).shape, spec.tensors[name]?.shape ?? []),
     );
   if (wrong === undefined) return;
   throw new TunesmithError({

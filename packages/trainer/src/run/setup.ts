@@ -86,11 +86,7 @@ function chooseRules(
   };
 }
 
-async function chooseTrainable({
-  model,
-  full,
-  adapters = [],
-}: TrainOptions): Promise<Trainable> {
+async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Promise<Trainable> {
   if (full ? adapters.length > 0 : adapters.length === 0) {
     throw new TunesmithError({
       package: '@tunesmith/trainer',

@@ -152,9 +152,7 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     reason,
     parameters,
     adapters: (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters)),
-    model: options.full
-      ? { ...options.model, weights: memoryWeights(parameters) }
-      : options.model,
+    model: options.full ? { ...options.model, weights: memoryWeights(parameters) } : options.model,
     ...(earlyStopping.best ? { best: earlyStopping.best } : {}),
     ...(setup.report ? { report: setup.report } : {}),
   };

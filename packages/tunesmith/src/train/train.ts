@@ -202,7 +202,8 @@ async function readEarlier(
   const results = isDeepStrictEqual(measured(earlier), measured(recipe))
     ? await readResults(folder.results)
     : {};
-  const before = results.base === (await modelFingerprint(session.model)) ? results.before : undefined;
+  const before =
+    results.base === (await modelFingerprint(session.model)) ? results.before : undefined;
   const sameRecipe = isDeepStrictEqual(earlier, parse(recipeText(recipe)));
   return { sameRecipe, ...(before ? { before } : {}) };
 }
@@ -277,10 +278,16 @@ async function measureAfter(run: Run, result: TrainResult): Promise<Measured | u
   if (plan.sets.tasks.length === 0 || plan.tuning.kind === 'none') return undefined;
   const { session, tuning } = plan;
   const { adapters, model } = result;
-  if (tuning.kind !== 'full') return measurePhase(run, { ...session, adapters }, 'after', result.step);
+  if (tuning.kind !== 'full')
+    return measurePhase(run, { ...session, adapters }, 'after', result.step);
   const placement = placementOf(model, session.device);
   try {
-    return await measurePhase(run, { ...session, model, adapters, placement }, 'after', result.step);
+    return await measurePhase(
+      run,
+      { ...session, model, adapters, placement },
+      'after',
+      result.step,
+    );
   } finally {
     await placement.release();
   }
