@@ -58,7 +58,7 @@ export {
 } from './weights/store.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
-export { placeModel, type PlacedModel } from './weights/place.ts';
+export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
 export { loadModel } from './checkpoint/load.ts';
 export {
   decisiveConfiguration,
@@ -113,5 +113,5 @@ export {
 } from './generation/options.ts';
 export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';
-export { int8Parameters, int8Sites, int8Weight } from './weights/int8.ts';
+export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
