@@ -1,6 +1,8 @@
 import { lora } from '@tunesmith/lora';
-import { initializeParameters, llama, type Model } from '@tunesmith/models';
+import { largestWeight } from '@tunesmith/kernels';
+import { initializeParameters, int8Parameters, llama, type Model } from '@tunesmith/models';
 import { createAdapter, type Adapter } from '@tunesmith/peft';
+import type { Device } from '@tunesmith/runtime';
 import type { JobExample } from './job.ts';
 import { configuration, loraConfig } from './job.ts';
 
@@ -19,4 +21,15 @@ export function records(
   examples: readonly JobExample[],
 ): { id: string; input_ids: number[]; labels: number[] }[] {
   return examples.map((example, index) => ({ id: `example-${index}`, ...example }));
+}
+
+/** {@link modelWithAdapter} with the frozen linear maps in a precision. Random weights have nothing to be smoothed by. */
+export async function contestant(
+  device: Device,
+  precision: string | undefined,
+): Promise<{ model: Model; adapter: Adapter }> {
+  const { model, adapter } = modelWithAdapter();
+  if (precision !== 'int8') return { model, adapter };
+  const parameters = int8Parameters(model, { largest: await largestWeight(device) });
+  return { model: { ...model, parameters }, adapter };
 }

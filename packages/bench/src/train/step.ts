@@ -1,5 +1,6 @@
 /**
  * Our side of `bench train`, part (a): one whole LoRA step (forward, gradients, clipping, AdamW) when asked.
+ * Arguments: threads, and the precision of the frozen maps (`float32` or `int8`).
  *
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
@@ -14,11 +15,11 @@ import {
   resolveTraining,
 } from '@tunesmith/trainer';
 import { fixedRow } from './job.ts';
-import { modelWithAdapter, records } from './ours.ts';
+import { contestant, records } from './ours.ts';
 
 const threads = Number(process.argv[2]);
 const device = await cpuDevice.open({ threads });
-const { model, adapter } = modelWithAdapter();
+const { model, adapter } = await contestant(device, process.argv[3]);
 const trainable = adapterTrainable(model, [adapter]);
 const { optimizer } = resolveTraining({});
 const settings = {
