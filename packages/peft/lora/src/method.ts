@@ -2,7 +2,7 @@ import { TunesmithError } from '@tunesmith/schema';
 import { loraLinear } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Hooks, LinearSite } from '@tunesmith/models';
+import type { ComputedWeight, Hooks, LinearSite } from '@tunesmith/models';
 import type { HookScope, MergeScope, Merged, PeftMethod } from '@tunesmith/peft';
 import { loraConfigSchema } from './config.ts';
 import type { LoraConfig } from './config.ts';
@@ -75,7 +75,7 @@ function loraHooks({ config, plan, model, parameter, dropout }: HookScope<LoraCo
 }
 
 function mergeLora({ config, model, parameter, base }: MergeScope<LoraConfig>): Merged {
-  const tensors: Record<string, HostTensor> = {};
+  const tensors: Record<string, ComputedWeight> = {};
   for (const site of targetSites(model, config)) {
     if (site.head && model.tied) {
       throw new TunesmithError({
@@ -87,13 +87,17 @@ function mergeLora({ config, model, parameter, base }: MergeScope<LoraConfig>): 
       });
     }
     const { a, b } = loraNames(site.name);
-    tensors[site.weight] = mergedWeight(
-      site,
-      base(site.weight),
-      parameter(a),
-      parameter(b),
-      scalingOf(config, site.name),
-    );
+    tensors[site.weight] = {
+      shape: model.tensors[site.weight]!.shape,
+      compute: async () =>
+        mergedWeight(
+          site,
+          await base(site.weight),
+          parameter(a),
+          parameter(b),
+          scalingOf(config, site.name),
+        ),
+    };
   }
   return { tensors };
 }
