@@ -1,10 +1,10 @@
 /**
  * Our side of `bench train`, part (a): one whole LoRA step (forward, gradients, clipping, AdamW) when asked.
+ * Arguments: threads, and the precision of the frozen maps (`float32` or `int8`).
  *
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
 import { createInterface } from 'node:readline';
-import { placeModel } from '@tunesmith/models';
 import { cpuDevice } from '@tunesmith/runtime';
 import {
   adamw,
@@ -15,12 +15,12 @@ import {
   resolveTraining,
 } from '@tunesmith/trainer';
 import { fixedRow } from './job.ts';
-import { modelWithAdapter, records } from './ours.ts';
+import { modelWithAdapter, placeIn, records } from './ours.ts';
 
 const threads = Number(process.argv[2]);
 const device = await cpuDevice.open({ threads });
 const { model, adapter } = await modelWithAdapter();
-const placed = await placeModel(model, device);
+const placed = await placeIn(model, device, process.argv[3]);
 const trainable = adapterTrainable([adapter]);
 const { optimizer } = resolveTraining({});
 const settings = {

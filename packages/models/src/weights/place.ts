@@ -17,7 +17,7 @@ export interface PlacedModel {
 
 /**
  * How weights lie on a device: what is fed in place of a tensor, by feed name, such as `<name>:int8` and `<name>:scale`;
- * undefined where the tensor itself is fed, in float32.
+ * undefined where the tensor itself is fed, in float32. A part that is one array for several tensors is placed once.
  */
 export interface Precision {
   /** A word for reports, such as `int8`. */
@@ -38,6 +38,7 @@ export async function placeModel(
   { precision }: { readonly precision?: Precision } = {},
 ): Promise<PlacedModel> {
   const tensors: Record<string, DeviceTensor> = {};
+  const handles = new Map<HostTensor, DeviceTensor>();
   const dispose = (): void => {
     for (const tensor of Object.values(tensors)) tensor.dispose();
   };
@@ -48,7 +49,11 @@ export async function placeModel(
       for (const [feed, part] of Object.entries(
         precision?.parts(name, weight) ?? { [name]: weight },
       )) {
-        tensors[feed] = device.upload(part);
+        const known = handles.get(part);
+        const handle = known ?? device.upload(part);
+        tensors[feed] = handle;
+        if (known) continue;
+        handles.set(part, handle);
         bytes += part.data.byteLength;
       }
     }

@@ -170,8 +170,8 @@ describe('a new adapter that saves an end of a tied table', () => {
     expect(loaded.parameters).toEqual(adapter.parameters);
   });
 
-  it('is what fused losses take for the head: its own copy, or the one of the embedding', () => {
-    const headOf = (config: object): string | undefined => {
+  it('is what fused losses take for the head: its own copy, or the one of the embedding', async () => {
+    const headOf = async (config: object): Promise<string | undefined> => {
       const adapter = perturbed(await create('llama', config), 0.2);
       const tensors = Object.fromEntries(
         Object.entries({ ...adapter.model.tensors, ...adapterFeeds([adapter]) }).map(
@@ -187,14 +187,14 @@ describe('a new adapter that saves an end of a tied table', () => {
       const { weight } = headProjection(adapter.model, tensors, hooks);
       return Object.keys(tensors).find((name) => tensors[name] === weight);
     };
-    expect(headOf({ modules_to_save: ['lm_head'] })).toBe('default/lm_head.weight');
-    expect(headOf({ modules_to_save: ['embed_tokens'] })).toBe('model.embed_tokens.weight');
-    expect(headOf({ modules_to_save: ['lm_head'], ensure_weight_tying: true })).toBe(
+    expect(await headOf({ modules_to_save: ['lm_head'] })).toBe('default/lm_head.weight');
+    expect(await headOf({ modules_to_save: ['embed_tokens'] })).toBe('model.embed_tokens.weight');
+    expect(await headOf({ modules_to_save: ['lm_head'], ensure_weight_tying: true })).toBe(
       'default/model.embed_tokens.weight',
     );
   });
 
-  it('cannot adapt the head that it saves', () => {
+  it('cannot adapt the head that it saves', async () => {
     const targets = ['q_proj', 'lm_head'];
     await expect(create('llama', { targets, modules_to_save: ['lm_head'] })).rejects.toThrow(
       '"lm_head" is a target and also in modules_to_save',
