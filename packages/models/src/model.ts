@@ -1,7 +1,8 @@
-import type { HostTensor, tf } from '@tunesmith/runtime';
+import type { tf } from '@tunesmith/runtime';
 import type { Head } from './forward/head.ts';
 import type { Scope } from './forward/scope.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
+import type { WeightStore } from './weights/store.ts';
 
 /** A tensor of a checkpoint. */
 export interface TensorDeclaration {
@@ -175,11 +176,11 @@ export interface Architecture {
   head(spec: ModelSpec, scope: Scope): Head;
 }
 
-/** A model in memory: weights are float32, under their canonical Hugging Face names. */
+/** A model: what it is, and a store of its weights under their canonical Hugging Face names. */
 export interface Model {
   readonly spec: ModelSpec;
   readonly architecture: Architecture;
-  readonly parameters: Readonly<Record<string, HostTensor>>;
+  readonly weights: WeightStore;
   /** Where it was loaded from; its tokenizer files are there. */
   readonly directory?: string;
 }

@@ -1,3 +1,4 @@
+import { readEveryWeight } from '@tunesmith/models';
 import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
 import { openDevice, valueAndGradients } from '@tunesmith/runtime';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
@@ -74,6 +75,8 @@ export interface ObjectiveCase {
   /** At least three records of different lengths. Where examples are drawn anew each time, such as leave nothing to draw. */
   readonly records: readonly DataRecord[];
 }
+
+type Parameters = Readonly<Record<string, HostTensor>>;
 
 interface Measured {
   readonly loss: number;
@@ -155,9 +158,10 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
   const measure = async (
     batch: TestedBatch,
     normalizer: number,
-    { device = 'tfjs-cpu', parameters = model.parameters } = {},
+    { device = 'tfjs-cpu', moved }: { device?: string; moved?: Parameters } = {},
   ): Promise<Measured> => {
     const opened = await openDevice(device);
+    const parameters = moved ?? (await readEveryWeight(model.weights));
     const names = Object.keys(parameters);
     const run = opened.jit(`objective.${name}`, (inputs: TensorMap) => {
       const feeds = Object.fromEntries(
@@ -231,15 +235,15 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
       const norm = Math.hypot(...Object.values(gradients).map((one) => Math.hypot(...one)));
       expect(norm).toBeGreaterThan(1e-3);
       const along = async (length: number): Promise<number> => {
-        const moved = Object.entries(model.parameters).map(([one, tensor]) => {
+        const all = Object.entries(await readEveryWeight(model.weights)).map(([one, tensor]) => {
           const data = Float32Array.from(
             tensor.data,
             (value, i) => value + (length * gradients[one]![i]!) / norm,
           );
           return [one, { ...tensor, data }];
         });
-        const parameters = Object.fromEntries(moved) as Model['parameters'];
-        return (await measure(batch, batch.normalizer, { parameters })).loss;
+        const moved = Object.fromEntries(all) as Parameters;
+        return (await measure(batch, batch.normalizer, { moved })).loss;
       };
       const length = 4e-3;
       const slope = ((await along(length)) - (await along(-length))) / (2 * length);

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bert, initializeParameters, llama, t5 } from '@tunesmith/models';
+import { bert, initializeParameters, llama, memoryWeights, t5 } from '@tunesmith/models';
 import type { Architecture, Model } from '@tunesmith/models';
 
 /** A two-layer llama with fresh weights, small enough to train in a test. */
@@ -23,7 +23,7 @@ export function tinyLlama(
     tie_word_embeddings: options.tied ?? true,
     initializer_range: 0.1,
   });
-  return { spec, architecture: llama, parameters: initializeParameters(spec, 7) };
+  return { spec, architecture: llama, weights: memoryWeights(initializeParameters(spec, 7)) };
 }
 
 /** A two-layer BERT with fresh weights: a head of masked text, or of labels where they are given. */
@@ -83,7 +83,8 @@ export function tinyT5(options: { vocabulary: number }): Model {
 
 function fresh(architecture: Architecture, configuration: object): Model {
   const spec = architecture.spec(configuration);
-  return { spec, architecture, parameters: initializeParameters(spec, 7, { std: 0.2 }) };
+  const weights = memoryWeights(initializeParameters(spec, 7, { std: 0.2 }));
+  return { spec, architecture, weights };
 }
 
 /** A new folder of the system's temporary ones. */

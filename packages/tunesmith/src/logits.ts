@@ -51,7 +51,7 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
   const session = await openSession(options);
   try {
     options.onWork?.('computing logits');
-    const logits = await languageModelOf(session).logits(ids, beside);
+    const logits = await (await languageModelOf(session)).logits(ids, beside);
     if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
     return logits;
   } finally {
@@ -73,26 +73,22 @@ function rowsGiven({ attentionMask, decoderIds }: LogitsOptions, ids: Rows): Inp
 
 async function readInputs(path: string): Promise<Inputs> {
   const file = await openSafetensors(path);
-  try {
-    if (!file.entries.has(names.ids)) {
-      throw unknownName({
-        package: 'tunesmith',
-        kind: `tensor in ${path}`,
-        name: names.ids,
-        names: [...file.entries.keys()],
-      });
-    }
-    const read = async (name: string): Promise<Rows | undefined> =>
-      file.entries.has(name) ? rowsOf(name, await file.read(name), path) : undefined;
-    const [attentionMask, decoderIds] = [await read(names.mask), await read(names.decoderIds)];
-    return {
-      ids: rowsOf(names.ids, await file.read(names.ids), path),
-      ...(attentionMask ? { attentionMask } : {}),
-      ...(decoderIds ? { decoderIds } : {}),
-    };
-  } finally {
-    await file.close();
+  if (!file.entries.has(names.ids)) {
+    throw unknownName({
+      package: 'tunesmith',
+      kind: `tensor in ${path}`,
+      name: names.ids,
+      names: [...file.entries.keys()],
+    });
   }
+  const read = async (name: string): Promise<Rows | undefined> =>
+    file.entries.has(name) ? rowsOf(name, await file.read(name), path) : undefined;
+  const [attentionMask, decoderIds] = [await read(names.mask), await read(names.decoderIds)];
+  return {
+    ids: rowsOf(names.ids, await file.read(names.ids), path),
+    ...(attentionMask ? { attentionMask } : {}),
+    ...(decoderIds ? { decoderIds } : {}),
+  };
 }
 
 function rowsOf(name: string, { dtype, shape, data }: SafetensorsTensor, path: string): number[][] {

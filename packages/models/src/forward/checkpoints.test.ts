@@ -19,6 +19,8 @@ import { bindModel } from '../language-model/bound.ts';
 import { createLanguageModel } from '../language-model/language-model.ts';
 import type { Batch, Model, TokenSequence } from '../model.ts';
 import { readSafetensors } from '../safetensors/read.ts';
+import { placeModel } from '../weights/place.ts';
+import { readEveryWeight } from '../weights/store.ts';
 import { createScope } from './scope.ts';
 
 let device: Device;
@@ -40,7 +42,8 @@ describe.each(checkpointNames)('%s', (name) => {
   });
 
   test('gives the logits of transformers', async () => {
-    const language = createLanguageModel({ model, device });
+    const placed = await placeModel(model, device);
+    const language = createLanguageModel({ placed });
     const { data } = await language.logits(fixture.ids, fixture);
     expect(worstDifference(data, fixture.logits)).toBeLessThan(tolerance(fixture));
   });
@@ -56,7 +59,8 @@ describe.each(checkpointNames)('%s', (name) => {
       expect(model.spec.kind).toBe('encoder');
       return;
     }
-    const start = createDecoder(bindModel({ model, device }));
+    const placed = await placeModel(model, device);
+    const start = createDecoder(bindModel({ placed }));
     const tokens = fixture.decoderIds ?? fixture.ids;
     const read = fixture.decoderIds ? 1 : 3;
     const length = tokens[0]!.length;
@@ -83,7 +87,8 @@ describe.each(checkpointNames)('%s', (name) => {
     const names = async (from: string): Promise<string[]> =>
       Object.keys((await readSafetensors(`${from}/model.safetensors`)).tensors).toSorted();
     expect(await names(folder)).toEqual(await names(fixture.directory));
-    expect((await loadModel(folder)).parameters).toEqual(model.parameters);
+    const values = async (of: Model) => readEveryWeight(of.weights);
+    expect(await values(await loadModel(folder))).toEqual(await values(model));
   });
 });
 
@@ -127,7 +132,7 @@ async function lossAndNorm(
   });
   const crossed = fixture.decoderIds !== undefined;
   const found = await run({
-    ...model.parameters,
+    ...(await readEveryWeight(model.weights)),
     ...feeds(model, fixture.ids, fixture.attentionMask, crossed ? 'source:' : ''),
     ...(fixture.decoderIds ? feeds(model, fixture.decoderIds, undefined, '') : {}),
     rows: int(rows, [rows.length]),

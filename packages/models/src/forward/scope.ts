@@ -1,8 +1,9 @@
-import { dropout, embedding, layerNorm, linear, rmsNorm } from '@tunesmith/kernels';
-import type { TensorMap, tf } from '@tunesmith/runtime';
+import { dropout, embedding, int8Linear, layerNorm, linear, rmsNorm } from '@tunesmith/kernels';
+import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+import { int8Map } from '../weights/int8.ts';
 
 /** The base's own dropout starts at this stream of the step's seed, apart from those of tuning methods and of noise. */
 const firstDropoutStream = 0x42_41_53_45;
@@ -68,11 +69,13 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
       return hooks.embed?.(site, embedded) ?? embedded;
     },
     linear(site, x) {
-      const next = (input: tf.Tensor): tf.Tensor =>
-        linear(input, weight(site), {
-          layout: site.layout,
-          bias: site.bias === undefined ? undefined : parameter(site.bias),
-        });
+      const next = (input: tf.Tensor): tf.Tensor => {
+        const bias = site.bias === undefined ? undefined : parameter(site.bias);
+        const integers = int8Map(parameters, site.weight);
+        if (!integers) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = int8Linear(input, integers);
+        return bias ? tf.add(y, bias) : y;
+      };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);
     },
     norm(site, x) {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { loadModel, readSafetensors, toHostTensor } from '@tunesmith/models';
+import { loadModel, readEveryWeight, readSafetensors, toHostTensor } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import { openDevice, valueAndGradients } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
@@ -84,7 +84,8 @@ async function measured(model: Model, objective: Objective, examples: readonly E
     { training: true, seeds: examples.map(() => 0) },
   );
   const device = await openDevice('tfjs-cpu');
-  const names = Object.keys(model.parameters);
+  const weights = await readEveryWeight(model.weights);
+  const names = Object.keys(weights);
   const run = device.jit('reference', (inputs: TensorMap) => {
     const { outputs, gradients } = valueAndGradients(
       (parameters) => ({
@@ -94,7 +95,7 @@ async function measured(model: Model, objective: Objective, examples: readonly E
     );
     return { loss: outputs.loss, ...gradients };
   });
-  const found = await run({ ...model.parameters, ...feeds });
+  const found = await run({ ...weights, ...feeds });
   const loss = (await device.read(found['loss']!)).data[0]! / normalizer;
   let squares = 0;
   for (const name of names)

@@ -41,7 +41,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
   const training = resolveTraining(options.training);
   const { optimizer, schedule } = chooseRules(options, training);
-  const trainable = chooseTrainable(options);
+  const trainable = await chooseTrainable(options);
   const { objective, complete } = chooseObjective(options, training, trainable);
   const { source, report } = await rowsOf(options, training, objective);
   checkLength(
@@ -67,7 +67,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     plan,
     optimizer,
     schedule,
-    description: describeRun(options, {
+    description: await describeRun(options, {
       training,
       objective: complete,
       steps: plan.steps,
@@ -100,7 +100,7 @@ function chooseRules(
   };
 }
 
-function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainable {
+async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Promise<Trainable> {
   if (full ? adapters.length > 0 : adapters.length === 0) {
     throw new TunesmithError({
       package: '@tunesmith/trainer',
@@ -111,7 +111,7 @@ function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainabl
       accepted: 'adapters: [adapter, …], or full: true',
     });
   }
-  const trainable = full ? fullTrainable(model) : adapterTrainable(model, adapters);
+  const trainable = full ? await fullTrainable(model) : adapterTrainable(adapters);
   if (Object.keys(trainable.parameters).length > 0) return trainable;
   throw new TunesmithError({
     package: '@tunesmith/trainer',

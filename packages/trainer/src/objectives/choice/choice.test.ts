@@ -6,7 +6,7 @@ import { tinyObjective } from '../../../test-support/causal-rows.ts';
 import { tinyBert, tinyLlama } from '../../../test-support/tiny.ts';
 import { wordCount, wordIds, wordTokenizer } from '../../../test-support/word-tokenizer.ts';
 import { noVirtualTokens } from '../../data/documents.ts';
-import { createLanguageModel } from '@tunesmith/models';
+import { createLanguageModel, placeModel, readEveryWeight } from '@tunesmith/models';
 import type { Objective } from '../objective.ts';
 import { candidatesOf } from './candidates.ts';
 
@@ -93,12 +93,12 @@ test.each([
     const found = objective.loss(inputs, { parameters: inputs, hooks: {}, training: true });
     return { loss: found.loss, ...found.sums };
   });
-  const found = await run({ ...model.parameters, ...feeds });
+  const found = await run({ ...(await readEveryWeight(model.weights)), ...feeds });
   const loss = (await device.read(found['loss']!)).data[0]!;
   const correct = (await device.read(found['correct']!)).data[0]!;
 
   const context = tokenizer.encode('<turn>user:Hi?<stop><turn>assistant:', { special: false });
-  const language = createLanguageModel({ model, device });
+  const language = createLanguageModel({ placed: await placeModel(model, device) });
   const requests = ['yes', 'no', 'other'].map((answer) => ({
     context,
     continuation: tokenizer.encode(`${answer}<stop>`, { special: false }),
