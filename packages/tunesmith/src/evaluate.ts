@@ -66,6 +66,7 @@ export async function evaluate(
     plugins: options.plugins ?? [],
     pluginNames: read.plugins,
     directory,
+    ...(options.onWork ? { onWork: options.onWork } : {}),
   });
   const template = registry.get('prompt-template', read.template);
   const { onWork } = options;

@@ -47,6 +47,8 @@ export function chatCommand(): Command {
 }
 
 async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
+  // What was announced is done: whoever is silent now is the one who asks.
+  terminal.endDrawing();
   const interactive = process.stdin.isTTY === true;
   const lines = createInterface({
     input: process.stdin,
@@ -71,6 +73,7 @@ async function answer(text: string, conversation: Chat, terminal: Terminal): Pro
   const raw = process.stdin.isTTY && process.stdin.isRaw;
   if (raw) process.stdin.setRawMode(false);
   try {
+    terminal.working('answering');
     for await (const piece of conversation.say(text)) terminal.stream(piece);
   } catch (cause) {
     // What is too long by itself is said, and the conversation goes on without it.
@@ -78,6 +81,7 @@ async function answer(text: string, conversation: Chat, terminal: Terminal): Pro
     terminal.note(cause.message);
     return;
   } finally {
+    terminal.endDrawing();
     if (raw) process.stdin.setRawMode(true);
   }
   terminal.stream('\n');
