@@ -46,6 +46,9 @@ export function chatCommand(): Command {
     });
 }
 
+const commands =
+  '/reset forgets the conversation, /exit ends it, and // begins a text with a slash';
+
 async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
   // What was announced is done: whoever is silent now is the one who asks.
   terminal.endDrawing();
@@ -55,14 +58,16 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
     output: process.stderr,
     terminal: interactive,
   });
-  if (interactive) terminal.note('/reset forgets the conversation, /exit ends it.');
+  if (interactive) terminal.note(`${commands}.`);
   lines.setPrompt(interactive ? paint(terminal.style('cyan', 'you> '), terminal.live) : '');
   lines.prompt();
   for await (const line of lines) {
     const text = line.trim();
     if (text === '/exit') break;
     if (text === '/reset') conversation.reset();
-    else if (text !== '') await answer(text, conversation, terminal);
+    else if (/^\/(?!\/)/.test(text))
+      terminal.note(`${text.split(/\s/, 1)[0]} is no command: ${commands}`);
+    else if (text !== '') await answer(text.replace(/^\/\//, '/'), conversation, terminal);
     lines.prompt();
   }
   lines.close();

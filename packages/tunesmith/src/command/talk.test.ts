@@ -90,6 +90,17 @@ test('prompts of one call have random numbers of their own, and the call repeats
   expect(other.out).toBe(one.out);
 }, 60_000);
 
+test('a line that begins with a slash is a command or says so; two slashes write one', async () => {
+  const words = ['chat', '--json', '--model', model, '--max-new-tokens', '2'];
+  const { code, out, err } = await run(words, '/quit now\n/ \n//etc/hosts\n/exit\nHi\n');
+  const known = '/reset forgets the conversation, /exit ends it, and // begins a text with a slash';
+  expect(withoutProgress(err)).toBe(`/quit is no command: ${known}\n/ is no command: ${known}\n`);
+  expect(out.trimEnd().split('\n')).toHaveLength(1);
+  expect(code).toBe(0);
+  const asked = async (text: string) => (await run(words, text)).out;
+  expect(await asked('//Hi\n')).not.toBe(await asked('Hi\n'));
+});
+
 /** Standard error without what is said of work that takes long on this machine. */
 function withoutProgress(err: string): string {
   return err.replaceAll(/^.* …\n/gm, '');
