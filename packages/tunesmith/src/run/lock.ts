@@ -45,15 +45,21 @@ export async function lockFolder(directory: string): Promise<Lock> {
   await requireUnlocked(directory);
   const taken = await writeFile(path, text, { flag: 'wx' }).then(
     () => true,
-    (error: NodeJS.ErrnoException) => {
+    async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') return false;
+      // A full disk takes the file and refuses what stands in it.
+      if (!(await holderOf(path))) await rm(path, { force: true });
       throw error;
     },
   );
   if (!taken) {
     // What stands there is a dead process's. Of several that take over at once, the last one to write has it.
-    await writeFile(`${path}.${token}`, text);
-    await rename(`${path}.${token}`, path);
+    const beside = `${path}.${token}`;
+    await writeFile(beside, text).catch(async (error: unknown) => {
+      await rm(beside, { force: true });
+      throw error;
+    });
+    await rename(beside, path);
     await wait(100);
     await requireUnlocked(directory, token);
   }
