@@ -53,9 +53,16 @@ describe('tables', () => {
       overall: group('overall', undefined, 'accuracy', 'loss', 'rouge-l'),
     }).split('\n');
     expect(lines.slice(1).map((line) => line.split(/ {2,}/)[0])).toEqual([
-      ...['— accuracy', 'mood', 'topic', 'cluster classification'],
-      ...['— loss', 'news', 'talks', 'all together'],
-      ...['— rouge-l', 'mail'],
+      '— accuracy',
+      'mood',
+      'topic',
+      'cluster classification',
+      '— loss',
+      'news',
+      'talks',
+      'all together',
+      '— rouge-l',
+      'mail',
     ]);
   });
 
