@@ -49,7 +49,7 @@ test('a record that is drawn several times is tokenized once, and each time coun
       ];
     },
   };
-  const tokenizer = byteTokenizer({ configuration: { chat_template: turnTemplate } });
+  const tokenizer = byteTokenizer(turnTemplate);
   const options = { maximumLength: 60, packing: false, tokenizer, template };
   const one = { id: 'one', instruction: 'Name the capital of France.', output: 'Paris' };
   const other = { id: 'other', instruction: 'And now a longer answer.', output: 'p'.repeat(60) };
