@@ -55,7 +55,7 @@ export const channelGain = {
   files: {
     tensorFile: 'adapter_model.safetensors',
     marker: 'format "channel-gain"',
-    recognises: (file) => file['format'] === 'channel-gain',
+    recognizes: (file) => file['format'] === 'channel-gain',
     write: ({ config, parameters }, { baseModel }) => ({
       config: { format: 'channel-gain', base_model_name_or_path: baseModel, config },
       tensors: parameters,

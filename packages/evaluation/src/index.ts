@@ -1,7 +1,7 @@
 export { contains } from './metrics/contains.ts';
 export { exactMatch, exactMatchStrict } from './metrics/exact-match.ts';
 export { builtInMetrics } from './metrics/built-in.ts';
-export { normalisations, type Normalisation } from './metrics/normalise.ts';
+export { normalizations, type Normalization } from './metrics/normalize.ts';
 export { rougeL } from './metrics/rouge-l.ts';
 export { tokenF1 } from './metrics/token-f1.ts';
 

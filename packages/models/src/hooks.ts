@@ -17,10 +17,14 @@ export interface Hooks {
   /** The tensor to use in place of the base tensor `name`: a trained copy, or `base` itself. */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
   /**
-   * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `slots`
+   * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `virtualTokenIds`
    * (`[batch, tokens]` int32) tells which positions are virtual: −1 an ordinary token, k the k-th virtual token.
    */
-  embed?(site: EmbedSite, embedded: tf.Tensor, call: { readonly slots?: tf.Tensor }): tf.Tensor;
+  embed?(
+    site: EmbedSite,
+    embedded: tf.Tensor,
+    call: { readonly virtualTokenIds?: tf.Tensor },
+  ): tf.Tensor;
   /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
   linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
   /**
@@ -44,7 +48,7 @@ export interface Hooks {
     readonly value: tf.Tensor;
     readonly prefix?: AttentionPrefix;
   };
-  /** Wraps a normalisation: `x` and the result are `[…, width]`. */
+  /** Wraps a normalization: `x` and the result are `[…, width]`. */
   norm?(site: NormSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
 }
 

@@ -41,7 +41,7 @@ export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama.ts';
 export { gpt2 } from './architectures/gpt2.ts';
-export { createScope, type Normalise, type Scope } from './forward/scope.ts';
+export { createScope, type Normalize, type Scope } from './forward/scope.ts';
 export { attend, splitHeads, visibility } from './forward/heads.ts';
 export {
   headLogits,

@@ -42,16 +42,16 @@ export interface Batch {
    * Document numbers, `[batch, tokens]` int32; 0 is padding. Tokens attend causally within their document. Absent: every row
    * is one document, with any padding after it, which nothing in the document sees.
    */
-  readonly documents?: tf.Tensor;
+  readonly segmentIds?: tf.Tensor;
   /** `[batch, tokens]` int32: −1 an ordinary token, k the k-th virtual token of a prompt method (its id is 0). */
-  readonly slots?: tf.Tensor;
+  readonly virtualTokenIds?: tf.Tensor;
   /** Tokens already seen (batch 1): their documents `[1, past]` (0 = unused row), and each block's keys and values. */
-  readonly past?: { readonly documents: tf.Tensor; readonly layers: readonly PastLayer[] };
+  readonly past?: { readonly segmentIds: tf.Tensor; readonly layers: readonly PastLayer[] };
   /**
    * Flat positions `[n]` int32 (row · tokens + token) whose hidden states are wanted; all where absent. The hooks of the last
    * feed-forward layer then see `[1, n, width]`.
    */
-  readonly wanted?: tf.Tensor;
+  readonly logitsToKeep?: tf.Tensor;
   /** Give back this call's keys and values, for a cache (batch 1). */
   readonly keepPresent?: boolean;
   /** Positions are below this; the model's maximum where absent. */

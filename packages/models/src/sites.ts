@@ -49,7 +49,7 @@ export interface AttentionSite {
   readonly headDim: number;
 }
 
-/** A normalisation: RMS norm where `bias` is absent, layer norm where it is present. */
+/** A normalization: RMS norm where `bias` is absent, layer norm where it is present. */
 export interface NormSite {
   readonly kind: 'norm';
   readonly name: string;

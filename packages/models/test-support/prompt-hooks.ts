@@ -13,10 +13,13 @@ export async function promptEmbeddings(fixture: string): Promise<Record<string, 
 
 /** Prompt tuning: virtual tokens take their rows of the prompt in place of an embedding. */
 export const promptTuning: HooksFactory = (tensors) => ({
-  embed(_site, embedded, { slots }) {
-    if (!slots) return embedded;
-    const virtual = tf.greaterEqual(slots, 0);
-    const rows = tf.gather(tensors['adapter/prompt']!, tf.maximum(slots, tf.scalar(0, 'int32')));
+  embed(_site, embedded, { virtualTokenIds }) {
+    if (!virtualTokenIds) return embedded;
+    const virtual = tf.greaterEqual(virtualTokenIds, 0);
+    const rows = tf.gather(
+      tensors['adapter/prompt']!,
+      tf.maximum(virtualTokenIds, tf.scalar(0, 'int32')),
+    );
     return tf.where(
       tf.tile(tf.expandDims(virtual, -1), [1, 1, embedded.shape[2]!]),
       rows,

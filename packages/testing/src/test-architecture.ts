@@ -39,7 +39,7 @@ const int = (rows: readonly (readonly number[])[]): HostTensor => ({
 const text = {
   ids: int([[3, 1, 4, 1, 5, 2]]),
   positions: int([[0, 1, 2, 3, 4, 5]]),
-  documents: int([[1, 1, 1, 1, 1, 1]]),
+  segmentIds: int([[1, 1, 1, 1, 1, 1]]),
 };
 
 /**
@@ -129,12 +129,12 @@ export function testArchitecture(suite: ArchitectureSuite): void {
       const packed = await hiddenOf({
         ids: int([[3, 1, 4, 1, 5, 2, 7, 6, 0]]),
         positions: int([[0, 1, 2, 3, 4, 5, 0, 1, 0]]),
-        documents: int([[1, 1, 1, 1, 1, 1, 2, 2, 0]]),
+        segmentIds: int([[1, 1, 1, 1, 1, 1, 2, 2, 0]]),
       });
       const alone = await hiddenOf({
         ids: int([[7, 6]]),
         positions: int([[0, 1]]),
-        documents: int([[1, 1]]),
+        segmentIds: int([[1, 1]]),
       });
       expectClose(packed.slice(0, 6), await hiddenOf(text), 1e-5);
       expectClose(packed.slice(6, 8), alone, 1e-5);
@@ -151,13 +151,13 @@ export function testArchitecture(suite: ArchitectureSuite): void {
 
     it('gives wanted positions alone what it gives them among all', async () => {
       const all = await hiddenOf(text);
-      const wanted = { data: Int32Array.from([5, 2]), shape: [2], dtype: 'int32' } as const;
-      expectClose(await hiddenOf({ ...text, wanted }), [all[5]!, all[2]!], 1e-5);
+      const logitsToKeep = { data: Int32Array.from([5, 2]), shape: [2], dtype: 'int32' } as const;
+      expectClose(await hiddenOf({ ...text, logitsToKeep }), [all[5]!, all[2]!], 1e-5);
     });
 
     it('goes on from a cache as if it had read the text at once', async () => {
       const run = eager.jit('cached', (inputs: TensorMap) => {
-        const part = (name: 'ids' | 'positions' | 'documents', begin: number, size: number) =>
+        const part = (name: 'ids' | 'positions' | 'segmentIds', begin: number, size: number) =>
           tf.slice(inputs[name]!, [0, begin], [1, size]);
         const call = (begin: number, size: number, past?: Batch['past']) =>
           architecture.forward(
@@ -166,7 +166,7 @@ export function testArchitecture(suite: ArchitectureSuite): void {
             {
               ids: part('ids', begin, size),
               positions: part('positions', begin, size),
-              documents: part('documents', begin, size),
+              segmentIds: part('segmentIds', begin, size),
               keepPresent: true,
               ...(past ? { past } : {}),
             },
@@ -174,7 +174,7 @@ export function testArchitecture(suite: ArchitectureSuite): void {
           );
         const first = call(0, 4);
         const layers = first.present as readonly PastLayer[];
-        const second = call(4, 2, { documents: part('documents', 0, 4), layers });
+        const second = call(4, 2, { segmentIds: part('segmentIds', 0, 4), layers });
         return { hidden: tf.concat([first.hidden, second.hidden], 1) };
       });
       const { hidden } = await run({ ...parameters, ...text });

@@ -9,7 +9,7 @@ import type { OptimizerRecipe } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
 import { expectManifest } from './expect-manifest.ts';
 
-/** What the suite needs of an optimiser: `OptimizerPlugin` of `@tunesmith/trainer` fits. */
+/** What the suite needs of an optimizer: `OptimizerPlugin` of `@tunesmith/trainer` fits. */
 export interface TestedOptimizer {
   readonly specVersion: 1;
   readonly name: string;
@@ -47,7 +47,7 @@ const goal: Tensors = {
 };
 
 /**
- * The suite that every optimiser passes, built in or not: a valid manifest; updates that keep names and shapes, and state as it
+ * The suite that every optimizer passes, built in or not: a valid manifest; updates that keep names and shapes, and state as it
  * was announced; nothing moved by a learning rate of 0; a quadratic bowl descended; the same result on the eager device and
  * compiled; and, where it says that parameters may be joined, the same result joined as apart.
  *

@@ -17,8 +17,8 @@ export interface PromptTemplateCase {
 const AWKWARD = ['one\n\ntwo', '{{ input }}', '$& \\1 %s', '<|im_end|>', '北京 👍🏽', ' spaces '];
 
 const instances: readonly Instance[] = [
-  { id: '1', instruction: 'Name a colour', output: 'Blue' },
-  { id: '2', instruction: 'Name a colour', input: 'of the sky', output: 'Blue' },
+  { id: '1', instruction: 'Name a color', output: 'Blue' },
+  { id: '2', instruction: 'Name a color', input: 'of the sky', output: 'Blue' },
   ...AWKWARD.map((text, i) => ({
     id: `awkward-${i}`,
     instruction: `Say ${text}`,

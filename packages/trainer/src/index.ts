@@ -35,21 +35,21 @@ export type { BatchShape, MicroBatch } from './data/collate.ts';
 export { formatPreview, previewRows } from './data/preview.ts';
 export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
 
-export { chain, optimizerFrom } from './optimise/optimizer.ts';
-export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './optimise/optimizer.ts';
-export { scaleByAdam } from './optimise/adam.ts';
-export { scaleByMomentum } from './optimise/momentum.ts';
-export { decayWeights } from './optimise/decay.ts';
-export { clipByNorm, globalNorm } from './optimise/clip.ts';
-export { adamw, optimizers, sgd } from './optimise/plugins.ts';
-export type { OptimizerPlugin } from './optimise/plugins.ts';
+export { chain, optimizerFrom } from './optimize/optimizer.ts';
+export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './optimize/optimizer.ts';
+export { scaleByAdam } from './optimize/adam.ts';
+export { scaleByMomentum } from './optimize/momentum.ts';
+export { decayWeights } from './optimize/decay.ts';
+export { clipByNorm, globalNorm } from './optimize/clip.ts';
+export { adamw, optimizers, sgd } from './optimize/plugins.ts';
+export type { OptimizerPlugin } from './optimize/plugins.ts';
 export {
   constantSchedule,
   cosineSchedule,
   linearSchedule,
   schedules,
-} from './optimise/schedule.ts';
-export type { Schedule, ScheduleFunction } from './optimise/schedule.ts';
+} from './optimize/schedule.ts';
+export type { Schedule, ScheduleFunction } from './optimize/schedule.ts';
 
 export { adapterTrainable, fullTrainable } from './step/trainable.ts';
 export type { BoundModel, Trainable } from './step/trainable.ts';

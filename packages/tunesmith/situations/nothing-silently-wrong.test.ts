@@ -159,7 +159,7 @@ describe('tokenizers', () => {
   test('a special token is a stop text like any other', async () => {
     const place = await workplace();
     const words = ['generate', '--model', 'nano', '--raw', '--stop', '<|im_start|>', '--json'];
-    const prompt = '<|im_start|>user\nName a colour.<|im_end|>\n';
+    const prompt = '<|im_start|>user\nName a color.<|im_end|>\n';
     const { out } = await place.run([...words, '--max-new-tokens', '30', '--prompt', prompt]);
     expect(JSON.parse(out)).toMatchObject([{ text: '', finishReason: 'stop' }]);
   });

@@ -37,7 +37,7 @@ export type WorkListener = (what: string) => void;
 /** What every job on a model takes. */
 export interface ModelOptions {
   /**
-   * A model's folder, a package that ships one, or `organisation/name` in the Hugging Face cache; or the folder of a run,
+   * A model's folder, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
    * which stands for what it tuned: the model it began with and its adapter, or its own model after full fine-tuning.
    */
   model: string;
@@ -71,7 +71,7 @@ export interface Session {
   registry: Registry;
   device: Device;
   model: Model;
-  /** Absent where the model's folder has no tokenizer: then only tokenised data can be used. */
+  /** Absent where the model's folder has no tokenizer: then only tokenized data can be used. */
   tokenizer: Tokenizer | undefined;
   adapters: readonly Adapter[];
   close(): Promise<void>;

@@ -36,7 +36,7 @@ const batch = collate([source.row(0)], {
   rows: 1,
   tokens: source.tokens,
   supervised,
-  slots: false,
+  virtualTokenIds: false,
   packed: source.packed,
 });
 

@@ -62,7 +62,7 @@ export const ${identifier} = {
   files: {
     tensorFile: 'adapter_model.safetensors',
     marker: 'format "${name}"',
-    recognises: (file) => file['format'] === '${name}',
+    recognizes: (file) => file['format'] === '${name}',
     write: ({ config, parameters }, { baseModel }) => ({
       config: { format: '${name}', base_model_name_or_path: baseModel, config },
       tensors: parameters,

@@ -24,17 +24,17 @@ describe('alpaca', () => {
   test('an empty input is no input; other keys are kept in meta', () => {
     const row = {
       id: 7,
-      instruction: 'Name a colour',
+      instruction: 'Name a color',
       input: '',
       output: 'Blue',
       text: 'x',
-      meta: { task: 'colour' },
+      meta: { task: 'color' },
     };
     expect(alpaca.convert(row, context)).toEqual({
       id: '7',
-      instruction: 'Name a colour',
+      instruction: 'Name a color',
       output: 'Blue',
-      meta: { task: 'colour', row: { text: 'x' } },
+      meta: { task: 'color', row: { text: 'x' } },
     });
   });
 

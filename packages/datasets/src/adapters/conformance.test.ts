@@ -30,7 +30,7 @@ testDatasetAdapter(alpaca, {
     },
   ],
   refused: [
-    { row: { instruction: 'Name a colour' }, message: 'output is missing' },
+    { row: { instruction: 'Name a color' }, message: 'output is missing' },
     { row: [], message: 'is' },
   ],
 });

@@ -22,17 +22,17 @@ async function run(records: DataRecord[], ...filters: RecordFilter[]) {
 
 test('each filter counts rows in, rows out and why; the next sees what is left', async () => {
   const records = [
-    say('1', 'Name a colour', 'Blue'),
-    say('2', 'Name a colour', ''),
-    say('3', 'Name a colour', 'Blue'),
-    say('4', 'name a colour!', 'blue.'),
+    say('1', 'Name a color', 'Blue'),
+    say('2', 'Name a color', ''),
+    say('3', 'Name a color', 'Blue'),
+    say('4', 'name a color!', 'blue.'),
     say('5', 'Count', 'one two three four'),
   ];
   const { kept, text } = await run(
     records,
     answered(),
     unique(),
-    unique({ compare: 'normalised' }),
+    unique({ compare: 'normalized' }),
     lengthBetween({ answer: { maximum: 10 } }),
   );
   expect(kept).toEqual(['1']);
@@ -42,7 +42,7 @@ test('each filter counts rows in, rows out and why; the next sees what is left',
       '  1 dropped: empty answer (2)',
       'unique record (exact): 4 in, 3 out',
       '  1 dropped: duplicate (3)',
-      'unique record (normalised): 3 in, 2 out',
+      'unique record (normalized): 3 in, 2 out',
       '  1 dropped: duplicate but for case, marks or spacing (4)',
       'length: 2 in, 1 out',
       '  1 dropped: more than 10 answer characters (5)',
@@ -51,7 +51,7 @@ test('each filter counts rows in, rows out and why; the next sees what is left',
 });
 
 test('by prompt, one question keeps its first answer', async () => {
-  const records = [say('1', 'Name a colour', 'Blue'), say('2', 'Name a colour', 'Red')];
+  const records = [say('1', 'Name a color', 'Blue'), say('2', 'Name a color', 'Red')];
   expect((await run(records, unique({ by: 'prompt' }))).kept).toEqual(['1']);
   expect((await run(records, unique())).kept).toEqual(['1', '2']);
 });
@@ -80,14 +80,14 @@ test('calls of tools are answers, and differ as their arguments and tools do', a
   expect((await run(records, unique({ by: 'prompt' }))).kept).toEqual(['1', '4']);
 });
 
-test('letters of other scripts are not normalised away', async () => {
+test('letters of other scripts are not normalized away', async () => {
   const records = [
     say('1', 'Translate', '犬'),
     say('2', 'Translate', '猫'),
     say('3', 'Translate', 'ﬁsh'),
     say('4', 'Translate', 'fish'),
   ];
-  expect((await run(records, unique({ compare: 'normalised' }))).kept).toEqual(['1', '2', '3']);
+  expect((await run(records, unique({ compare: 'normalized' }))).kept).toEqual(['1', '2', '3']);
 });
 
 test('tokens are supervised only from the second on', async () => {

@@ -7,13 +7,13 @@ import type { RecordFilter } from './filter.ts';
  * What makes two records the same: every character, every character but for runs of white space, or the words whatever
  * their case, marks and spacing.
  */
-export type Sameness = 'exact' | 'spacing' | 'normalised';
+export type Sameness = 'exact' | 'spacing' | 'normalized';
 
 /**
  * Drops records that were there before; the first one stays.
  *
  * @param options what counts as equal
- * @param options.compare `exact`; `spacing`: runs of white space as one; `normalised`: Unicode NFKC, lower case, letters
+ * @param options.compare `exact`; `spacing`: runs of white space as one; `normalized`: Unicode NFKC, lower case, letters
  * and digits only
  * @param options.by the whole record (the default), or the prompt alone, so that one question keeps one answer
  */
@@ -38,7 +38,7 @@ export function unique({
 const reasons: Readonly<Record<Sameness, string>> = {
   exact: 'duplicate',
   spacing: 'duplicate but for spacing',
-  normalised: 'duplicate but for case, marks or spacing',
+  normalized: 'duplicate but for case, marks or spacing',
 };
 
 /**
@@ -67,11 +67,11 @@ function contentOf(record: DataRecord, compare: Sameness, by: 'record' | 'prompt
 const texting: Readonly<Record<Sameness, (text: string) => string>> = {
   exact: (text) => text,
   spacing: (text) => text.trim().replaceAll(/\s+/g, ' '),
-  normalised: normalise,
+  normalized: normalize,
 };
 
 /** Unicode NFKC, lower case, runs of anything but letters and digits as one space. */
-export function normalise(text: string): string {
+export function normalize(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()

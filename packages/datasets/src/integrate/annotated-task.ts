@@ -27,9 +27,9 @@ export interface AnnotatedTask {
   readonly phrasings: readonly Phrasing[];
   /** The closed set of answers, where there is one for all rows. */
   readonly choices?: readonly string[];
-  /** The package the data comes from, and the licence of the data. */
+  /** The package the data comes from, and the license of the data. */
   readonly source: string;
-  readonly licence: string;
+  readonly license: string;
   /** Every annotated row, always in the same order. */
   rows(): Iterable<AnnotatedRow>;
 }
@@ -39,7 +39,7 @@ export type PhrasingChoice = 'hash' | 'rotate' | 'all';
 
 /**
  * Turns annotated rows into instances: each row through one phrasing of its task (or all of them),
- * with the task, cluster, phrasing, source, licence and closed answers in `meta`.
+ * with the task, cluster, phrasing, source, license and closed answers in `meta`.
  *
  * Which phrasing a row gets depends on the row and the seed alone (`hash`), or on the row's place
  * (`rotate`, as FLAN 2021 does). `{choices}` in a phrasing stands for the answers, listed with commas.
@@ -82,7 +82,7 @@ export function* integrate(
         cluster: task.cluster,
         template: phrasing.name,
         source: task.source,
-        licence: task.licence,
+        license: task.license,
         ...(split === undefined ? {} : { split }),
         ...(choices ? { choices: [...choices] } : {}),
       };

@@ -44,7 +44,7 @@ describe('integrate', () => {
     ],
     choices: ['oxen', 'mice', 'feet'],
     source: 'irregular-plurals',
-    licence: 'MIT',
+    license: 'MIT',
     rows: () => [
       { item: 'ox', fields: { word: 'ox', answer: 'oxen' } },
       { item: 'mouse', fields: { word: 'mouse', answer: 'mice' } },
@@ -65,7 +65,7 @@ describe('integrate', () => {
         cluster: 'forms',
         template: 'input',
         source: 'irregular-plurals',
-        licence: 'MIT',
+        license: 'MIT',
         split: 'train',
         choices: ['oxen', 'mice', 'feet'],
       },
@@ -80,7 +80,7 @@ describe('integrate', () => {
     expect(templates).toEqual(['ask', 'input', 'choose']);
   });
 
-  test('by hash, the phrasing of a row depends on row and seed, not on its neighbours', () => {
+  test('by hash, the phrasing of a row depends on row and seed, not on its neighbors', () => {
     const all = [...integrate(task, task.rows(), { seed: 1 })];
     const last = [...integrate(task, [...task.rows()].slice(2), { seed: 1 })];
     expect(last).toEqual(all.slice(2));

@@ -35,7 +35,7 @@ describe('createRandom', () => {
     expect(random.drawn).toBe(10);
   });
 
-  test('gives unrelated numbers for neighbouring seeds and for streams', () => {
+  test('gives unrelated numbers for neighboring seeds and for streams', () => {
     const first = [0, 1, 2, 3].map((seed) => createRandom(seed).next());
     expect(new Set([...first, createRandom(0, 'other').next()]).size).toBe(5);
   });

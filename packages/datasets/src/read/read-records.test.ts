@@ -24,19 +24,19 @@ async function read(file: string, options?: ReadOptions): Promise<DataRecord[]> 
   return records;
 }
 
-const colours = Array.from({ length: 30 }, (_, index) => ({
-  instruction: `Name colour ${index}`,
+const colors = Array.from({ length: 30 }, (_, index) => ({
+  instruction: `Name color ${index}`,
   output: 'Blue',
 }));
 
 test('the adapter is found from the rows; ids are the file and the number of the row', async () => {
-  const records = await read(write('a.jsonl', colours));
+  const records = await read(write('a.jsonl', colors));
   expect(records).toHaveLength(30);
-  expect(records[29]).toEqual({ id: 'a.jsonl#29', instruction: 'Name colour 29', output: 'Blue' });
+  expect(records[29]).toEqual({ id: 'a.jsonl#29', instruction: 'Name color 29', output: 'Blue' });
 });
 
 test('skip goes on where an earlier reading ended', async () => {
-  const file = write('b.jsonl', colours);
+  const file = write('b.jsonl', colors);
   const all = await read(file);
   expect([...(await read(file, { limit: 25 })), ...(await read(file, { skip: 25 }))]).toEqual(all);
   expect(await read(file, { skip: 3, limit: 2 })).toEqual(all.slice(3, 5));
@@ -58,7 +58,7 @@ test.each([
 
 test('malformed rows can be skipped instead, and are counted with their places', async () => {
   const report = createReport();
-  const rows = [colours[0], '{', { instruction: 'a' }, colours[1], '[]'];
+  const rows = [colors[0], '{', { instruction: 'a' }, colors[1], '[]'];
   const { alpaca } = await import('../adapters/alpaca.ts');
   const records = await read(write('d.jsonl', rows), { adapter: alpaca, badRows: 'skip', report });
   expect(records).toHaveLength(2);

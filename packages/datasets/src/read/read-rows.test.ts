@@ -224,11 +224,11 @@ describe('CSV', () => {
   test('quoted fields hold commas, quotes and line breaks', async () => {
     const rows = await read(
       'a.csv',
-      '\ufeffinstruction,output\r\n"Say ""hi"", twice","hi\nhi"\r\nName a colour,Blue\r\n',
+      '\ufeffinstruction,output\r\n"Say ""hi"", twice","hi\nhi"\r\nName a color,Blue\r\n',
     );
     expect(values(rows)).toEqual([
       { instruction: 'Say "hi", twice', output: 'hi\nhi' },
-      { instruction: 'Name a colour', output: 'Blue' },
+      { instruction: 'Name a color', output: 'Blue' },
     ]);
     expect(lines(rows)).toEqual([2, 4]);
   });

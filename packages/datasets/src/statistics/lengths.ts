@@ -11,7 +11,7 @@ export interface LengthSummary {
   readonly maximum: number;
 }
 
-/** Summarises lengths; percentiles are nearest-rank, so each is a length that occurs. */
+/** Summarizes lengths; percentiles are nearest-rank, so each is a length that occurs. */
 export function describeLengths(lengths: readonly number[]): LengthSummary {
   const sorted = Float64Array.from(lengths).toSorted();
   const count = sorted.length;

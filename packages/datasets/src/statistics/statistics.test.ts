@@ -7,18 +7,18 @@ test('counts kinds, lengths, tasks, duplicates and empty fields', async () => {
   const records: DataRecord[] = [
     {
       id: '1',
-      instruction: 'Name a colour',
+      instruction: 'Name a color',
       output: 'Blue',
-      meta: { task: 'colour', cluster: 'names' },
+      meta: { task: 'color', cluster: 'names' },
     },
     {
       id: '2',
       instruction: 'Name a',
-      input: 'colour',
+      input: 'color',
       output: 'Blue',
-      meta: { task: 'colour', cluster: 'names' },
+      meta: { task: 'color', cluster: 'names' },
     },
-    { id: '3', instruction: 'Name a colour', output: 'Blue', meta: { task: 'other' } },
+    { id: '3', instruction: 'Name a color', output: 'Blue', meta: { task: 'other' } },
     { id: '4', instruction: 'Wait', output: '  ' },
     {
       id: '5',
@@ -33,9 +33,9 @@ test('counts kinds, lengths, tasks, duplicates and empty fields', async () => {
   expect(statistics).toMatchObject({
     records: 6,
     kinds: { instance: 4, conversation: 1, tokenized: 1 },
-    tasks: { '(none)': 3, colour: 2, other: 1 },
+    tasks: { '(none)': 3, color: 2, other: 1 },
     clusters: { '(none)': 4, names: 2 },
-    duplicates: { exact: 1, normalised: 2 },
+    duplicates: { exact: 1, normalized: 2 },
     empty: { prompt: 0, input: 3, answer: 1 },
   });
   expect(statistics.prompt.words).toMatchObject({

@@ -25,7 +25,7 @@ export interface DataStatistics {
   readonly sources: Tally;
   readonly templates: Tally;
   /** Records equal to an earlier one, to the character and by their words. */
-  readonly duplicates: { readonly exact: number; readonly normalised: number };
+  readonly duplicates: { readonly exact: number; readonly normalized: number };
   readonly empty: { readonly prompt: number; readonly input: number; readonly answer: number };
 }
 
@@ -55,8 +55,8 @@ export async function collectStatistics(
     sources: new Map<string, number>(),
     templates: new Map<string, number>(),
   };
-  const duplicates = { exact: 0, normalised: 0 };
-  const seen = { exact: new Set<string>(), normalised: new Set<string>() };
+  const duplicates = { exact: 0, normalized: 0 };
+  const seen = { exact: new Set<string>(), normalized: new Set<string>() };
   const empty = { prompt: 0, input: 0, answer: 0 };
 
   for await (const record of source) {
@@ -65,7 +65,7 @@ export async function collectStatistics(
       const tally = tallies[name as keyof typeof tallies];
       tally.set(value, (tally.get(value) ?? 0) + 1);
     }
-    for (const compare of ['exact', 'normalised'] as const) {
+    for (const compare of ['exact', 'normalized'] as const) {
       const key = identityOf(record, compare);
       if (seen[compare].has(key)) duplicates[compare] += 1;
       seen[compare].add(key);

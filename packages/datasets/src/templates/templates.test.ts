@@ -7,24 +7,24 @@ import { toConversation } from './to-conversation.ts';
 
 const full: Instance = {
   id: '1',
-  instruction: 'Name a colour',
+  instruction: 'Name a color',
   input: 'of the sky',
   output: 'Blue',
-  meta: { task: 'colour' },
+  meta: { task: 'color' },
 };
 
 testPromptTemplate(findTemplate('plain'), [
   {
-    instance: { instruction: 'Name a colour', output: 'Blue' },
+    instance: { instruction: 'Name a color', output: 'Blue' },
     messages: [
-      { role: 'user', content: 'Name a colour' },
+      { role: 'user', content: 'Name a color' },
       { role: 'assistant', content: 'Blue' },
     ],
   },
   {
-    instance: { instruction: 'Name a colour', input: 'of the sky', output: 'Blue' },
+    instance: { instruction: 'Name a color', input: 'of the sky', output: 'Blue' },
     messages: [
-      { role: 'user', content: 'Name a colour\n\nof the sky' },
+      { role: 'user', content: 'Name a color\n\nof the sky' },
       { role: 'assistant', content: 'Blue' },
     ],
   },
@@ -32,23 +32,23 @@ testPromptTemplate(findTemplate('plain'), [
 
 testPromptTemplate(findTemplate('headed'), [
   {
-    instance: { instruction: 'Name a colour', output: 'Blue' },
+    instance: { instruction: 'Name a color', output: 'Blue' },
     messages: [
       {
         role: 'user',
         content:
-          'Carry out the instruction and write the response.\n\n### Instruction\nName a colour\n\n### Response',
+          'Carry out the instruction and write the response.\n\n### Instruction\nName a color\n\n### Response',
       },
       { role: 'assistant', content: 'Blue' },
     ],
   },
   {
-    instance: { instruction: 'Name a colour', input: 'of the sky', output: 'Blue' },
+    instance: { instruction: 'Name a color', input: 'of the sky', output: 'Blue' },
     messages: [
       {
         role: 'user',
         content:
-          'Carry out the instruction on the input and write the response.\n\n### Instruction\nName a colour\n\n### Input\nof the sky\n\n### Response',
+          'Carry out the instruction on the input and write the response.\n\n### Instruction\nName a color\n\n### Input\nof the sky\n\n### Response',
       },
       { role: 'assistant', content: 'Blue' },
     ],
@@ -61,7 +61,7 @@ test('every built-in template is among those tested', () => {
 
 test('a record becomes a conversation and keeps id and meta; a conversation stays itself', () => {
   const conversation = toConversation(full);
-  expect(conversation).toMatchObject({ id: '1', meta: { task: 'colour' } });
+  expect(conversation).toMatchObject({ id: '1', meta: { task: 'color' } });
   expect(toConversation(conversation)).toBe(conversation);
 });
 

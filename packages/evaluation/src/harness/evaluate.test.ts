@@ -18,21 +18,21 @@ const encoder: PromptEncoder = {
 };
 
 /**
- * A model that answers every prompt with `favourite`, and finds the letters of that answer likely (½) and all other
+ * A model that answers every prompt with `favorite`, and finds the letters of that answer likely (½) and all other
  * tokens unlikely (⅛).
  */
-function modelThatLikes(favourite: string): EvaluatedModel {
+function modelThatLikes(favorite: string): EvaluatedModel {
   return {
     logLikelihoods: async (requests) =>
       requests.map(({ continuation }) => {
-        const liked = continuation.map((token) => codes(`${favourite}.`).includes(token));
+        const liked = continuation.map((token) => codes(`${favorite}.`).includes(token));
         return {
           sum: liked.reduce((sum, isLiked) => sum + Math.log(isLiked ? 1 / 2 : 1 / 8), 0),
           tokens: continuation.length,
           correct: liked.filter(Boolean).length,
         };
       }),
-    generate: async (prompts) => prompts.map(() => ({ text: ` ${favourite}\n` })),
+    generate: async (prompts) => prompts.map(() => ({ text: ` ${favorite}\n` })),
   };
 }
 

@@ -1,6 +1,12 @@
 import { unknownName, type EvaluationTask, type Instance, type Metric } from '@tunesmith/schema';
 import { aggregate, groupBy } from './aggregate.ts';
-import { measureGenerate, measureLoss, measureRank, type Bench, type Finding } from './kinds.ts';
+import {
+  measureGenerate,
+  measureLoss,
+  measureRank,
+  type MeasureContext,
+  type Measurement,
+} from './kinds.ts';
 import { lossMeasures, metricMeasure, rankMeasures, type Measure } from './measures.ts';
 import type { EvaluatedModel } from './model.ts';
 import type { PromptEncoder } from './prompt.ts';
@@ -34,7 +40,7 @@ export interface EvaluateOptions {
 
 const measuring: Record<
   EvaluationTask['kind'],
-  (instances: readonly Instance[], bench: Bench) => Promise<Finding[]>
+  (instances: readonly Instance[], bench: MeasureContext) => Promise<Measurement[]>
 > = { loss: measureLoss, rank: measureRank, generate: measureGenerate };
 
 /**
@@ -57,7 +63,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
   for (const { task, metrics: own } of plans) {
     Object.assign(measures, measuresOf(task, own));
-    const bench: Bench = {
+    const bench: MeasureContext = {
       model: languageModel,
       encoder,
       metrics: own,
@@ -87,7 +93,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     }
     onEvent?.({ type: 'task-end', task: task.name });
   }
-  return summarise(results, measures);
+  return summarize(results, measures);
 }
 
 function metricsOf(task: EvaluationTask, metrics: readonly Metric[]): readonly Metric[] {
@@ -120,7 +126,7 @@ async function take<Item>(
   return taken;
 }
 
-function file(task: EvaluationTask, { id, meta }: Instance, finding: Finding): InstanceResult {
+function file(task: EvaluationTask, { id, meta }: Instance, finding: Measurement): InstanceResult {
   const cluster = meta?.cluster ?? task.cluster;
   return {
     id,
@@ -132,7 +138,7 @@ function file(task: EvaluationTask, { id, meta }: Instance, finding: Finding): I
   };
 }
 
-function summarise(instances: InstanceResult[], measures: Record<string, Measure>): Evaluation {
+function summarize(instances: InstanceResult[], measures: Record<string, Measure>): Evaluation {
   const tasks = [...groupBy(instances, ({ task }) => task)].map(([name, group]) => ({
     ...aggregate(name, group, measures),
     ...(group[0]!.cluster === undefined ? {} : { cluster: group[0]!.cluster }),

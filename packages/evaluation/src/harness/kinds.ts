@@ -6,7 +6,7 @@ import type { PromptEncoder } from './prompt.ts';
 import type { InstanceResult } from './results.ts';
 
 /** What measuring an instance needs. */
-export interface Bench {
+export interface MeasureContext {
   model: EvaluatedModel;
   encoder: PromptEncoder;
   metrics: readonly Metric[];
@@ -15,7 +15,7 @@ export interface Bench {
 }
 
 /** What one instance shows, before it is filed under its task. */
-export type Finding = Pick<
+export type Measurement = Pick<
   InstanceResult,
   'observations' | 'prediction' | 'references' | 'choices'
 >;
@@ -32,8 +32,8 @@ export function referencesOf({ output, meta }: Instance): string[] {
 /** Kind `loss`: the likelihood of each instance's output. */
 export async function measureLoss(
   instances: readonly Instance[],
-  { model, encoder, signal }: Bench,
-): Promise<Finding[]> {
+  { model, encoder, signal }: MeasureContext,
+): Promise<Measurement[]> {
   const likelihoods = await model.logLikelihoods(
     instances.map((instance) => encoder.answer(instance, instance.output)),
     signal ? { signal } : {},
@@ -62,8 +62,8 @@ export async function measureLoss(
  */
 export async function measureRank(
   instances: readonly Instance[],
-  { model, encoder, signal }: Bench,
-): Promise<Finding[]> {
+  { model, encoder, signal }: MeasureContext,
+): Promise<Measurement[]> {
   const choices = instances.map(choicesOf);
   const likelihoods = await model.logLikelihoods(
     instances.flatMap((instance, index) =>
@@ -97,8 +97,8 @@ export async function measureRank(
 /** Kind `generate`: the greedy answer, scored by each metric without the white space around it. */
 export async function measureGenerate(
   instances: readonly Instance[],
-  { model, encoder, metrics, maxNewTokens, signal }: Bench,
-): Promise<Finding[]> {
+  { model, encoder, metrics, maxNewTokens, signal }: MeasureContext,
+): Promise<Measurement[]> {
   const answers = await model.generate(
     instances.map((instance) => encoder.prompt(instance)),
     { maximumTokens: maxNewTokens, stopIds: encoder.endIds ?? [], ...(signal ? { signal } : {}) },

@@ -55,8 +55,8 @@ it('measures a real model as its own logits say', async () => {
       const start = (context.length + place - 1) * width;
       const row = Array.from(data.subarray(start, start + width));
       const largest = Math.max(...row);
-      const normaliser = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
-      return sum + row[token]! - largest - Math.log(normaliser);
+      const normalizer = row.reduce((total, logit) => total + Math.exp(logit - largest), 0);
+      return sum + row[token]! - largest - Math.log(normalizer);
     }, 0);
   };
 

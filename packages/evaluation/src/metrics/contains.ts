@@ -1,9 +1,9 @@
 import type { Metric } from '@tunesmith/schema';
 import { bestReference } from './best-reference.ts';
-import { normalisations } from './normalise.ts';
+import { normalizations } from './normalize.ts';
 
 /**
- * 1 if a reference stands in the prediction as whole words, after the `superni` normalisation of both, 0 otherwise.
+ * 1 if a reference stands in the prediction as whole words, after the `superni` normalization of both, 0 otherwise.
  *
  * It forgives an answer wrapped in a sentence, and so also one that names every choice: read it beside exact match.
  * An empty reference is contained only in an empty prediction.
@@ -16,9 +16,9 @@ export const contains: Metric = {
   range: [0, 1],
   higherIsBetter: true,
   score(prediction, references) {
-    const text = normalisations.superni(prediction);
+    const text = normalizations.superni(prediction);
     return bestReference('contains', references, (reference) => {
-      const part = normalisations.superni(reference);
+      const part = normalizations.superni(reference);
       if (part === '') return text === '' ? 1 : 0;
       return ` ${text} `.includes(` ${part} `) ? 1 : 0;
     });

@@ -1,6 +1,6 @@
 import type { Metric, Reference } from '@tunesmith/schema';
 import { bestReference } from './best-reference.ts';
-import { normalisations, type Normalisation } from './normalise.ts';
+import { normalizations, type Normalization } from './normalize.ts';
 
 const superNaturalInstructions: Reference = {
   title:
@@ -11,23 +11,23 @@ const superNaturalInstructions: Reference = {
 };
 
 /**
- * 1 if the prediction equals a reference after the named normalisation, 0 otherwise.
+ * 1 if the prediction equals a reference after the named normalization, 0 otherwise.
  *
- * @param normalisation what may differ; see {@link normalisations}
+ * @param normalization what may differ; see {@link normalizations}
  */
-function exactMatchUnder(name: string, normalisation: Normalisation): Metric {
-  const normalise = normalisations[normalisation];
+function exactMatchUnder(name: string, normalization: Normalization): Metric {
+  const normalize = normalizations[normalization];
   return {
     specVersion: 1,
     name,
     version: 1,
-    description: `Whether the answer equals a reference (normalisation: ${normalisation}).`,
+    description: `Whether the answer equals a reference (normalization: ${normalization}).`,
     range: [0, 1],
     higherIsBetter: true,
     reference: superNaturalInstructions,
     score: (prediction, references) =>
       bestReference(name, references, (reference) =>
-        normalise(prediction) === normalise(reference) ? 1 : 0,
+        normalize(prediction) === normalize(reference) ? 1 : 0,
       ),
   };
 }

@@ -1,11 +1,11 @@
 import type { Metric } from '@tunesmith/schema';
 import { bestReference } from './best-reference.ts';
-import { normalisations } from './normalise.ts';
+import { normalizations } from './normalize.ts';
 
 /**
  * Overlap of words, `F₁ = 2PR / (P + R)`, with `P` the share of the prediction's words found in the reference and `R`
  * the share of the reference's words found in the prediction, repeated words counted as often as both have them.
- * Words are those that SQuAD's normalisation leaves. Two texts without words score 1, one without words 0.
+ * Words are those that SQuAD's normalization leaves. Two texts without words score 1, one without words 0.
  *
  * @see Rajpurkar et al. 2016, https://arxiv.org/abs/1606.05250, §6.1
  */
@@ -27,7 +27,7 @@ export const tokenF1: Metric = {
 };
 
 function words(text: string): string[] {
-  return normalisations.squad(text).split(' ').filter(Boolean);
+  return normalizations.squad(text).split(' ').filter(Boolean);
 }
 
 function f1(prediction: readonly string[], reference: readonly string[]): number {

@@ -89,7 +89,7 @@ export interface RatioPart {
 /**
  * A ratio of totals, `r = Σ yᵢ / Σ xᵢ`, such as the mean loss over all tokens of all instances.
  *
- * Tokens of one instance depend on each other, so the instance is the unit: the variance is that of the linearised
+ * Tokens of one instance depend on each other, so the instance is the unit: the variance is that of the linearized
  * ratio, `n/(n − 1) · Σ (yᵢ − r xᵢ)² / (Σ xᵢ)²`, with Student's quantile at n − 1 degrees of freedom.
  * With a single instance the interval is unbounded. Where all instances have the same ratio, as when every token is
  * right, `s` says nothing: then, given a `range`, it is Wilson's interval on it.

@@ -1,7 +1,7 @@
 /**
  * Quantile of Student's t distribution: the `t` with `P(T ≤ t) = p`.
  *
- * Found by bisection on the distribution function, which is the regularised incomplete beta function
+ * Found by bisection on the distribution function, which is the regularized incomplete beta function
  * `P(T > t) = ½ · I_{ν / (ν + t²)}(ν / 2, ½)` for `t ≥ 0`. Exact to about ten digits.
  *
  * @param p probability in (0, 1)
@@ -25,7 +25,7 @@ function upperTail(t: number, degrees: number): number {
   return incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
 }
 
-/** Regularised incomplete beta function `I_x(a, b)`, by its continued fraction (26.5.8). */
+/** Regularized incomplete beta function `I_x(a, b)`, by its continued fraction (26.5.8). */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { instanceTasks } from './instance-tasks.ts';
 
 const instances: readonly Instance[] = [
-  { id: '1', instruction: 'Name a colour', output: 'blue', meta: { choices: ['blue', 'seven'] } },
+  { id: '1', instruction: 'Name a color', output: 'blue', meta: { choices: ['blue', 'seven'] } },
   { id: '2', instruction: 'Write the plural of cat', output: 'cats' },
   { id: '3', instruction: 'Name a number', output: 'seven', meta: { choices: ['blue', 'seven'] } },
 ];

@@ -6,14 +6,14 @@ import { attentionBias } from './index.ts';
 for (const name of DEVICES) {
   test(`on ${name} a query sees earlier keys of its own document only`, async () => {
     const device = await openDevice(name);
-    const f = device.jit('bias', ({ documents }) => ({
+    const f = device.jit('bias', ({ segmentIds }) => ({
       bias: attentionBias({
-        queryDocuments: documents!,
-        keyDocuments: documents!,
+        querySegmentIds: segmentIds!,
+        keySegmentIds: segmentIds!,
         causalOffset: 0,
       }),
     }));
-    const { bias } = await f({ documents: integers([1, 5], [1, 1, 2, 2, 0]) });
+    const { bias } = await f({ segmentIds: integers([1, 5], [1, 1, 2, 2, 0]) });
     const { data, shape } = await device.read(bias!);
     expect(shape).toEqual([1, 1, 5, 5]);
     expect(Array.from(data, (value) => (value === 0 ? 1 : 0))).toEqual(
@@ -31,7 +31,7 @@ for (const name of DEVICES) {
   test(`on ${name} the offset counts the keys that lie before the first query`, async () => {
     const device = await openDevice(name);
     const f = device.jit('bias', ({ queries, keys }) => ({
-      bias: attentionBias({ queryDocuments: queries!, keyDocuments: keys!, causalOffset: 2 }),
+      bias: attentionBias({ querySegmentIds: queries!, keySegmentIds: keys!, causalOffset: 2 }),
     }));
     const { bias } = await f({
       queries: integers([1, 2], [1, 1]),

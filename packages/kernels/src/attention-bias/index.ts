@@ -11,32 +11,32 @@ export const HIDDEN = -1e9;
  * Query i sees key j if both belong to the same document and `j ≤ i + causalOffset`. Padding is document 0: it
  * sees padding only.
  *
- * @param options.queryDocuments `[batch, tokens]` int32
- * @param options.keyDocuments `[batch, keys]` int32
+ * @param options.querySegmentIds `[batch, tokens]` int32
+ * @param options.keySegmentIds `[batch, keys]` int32
  * @param options.causalOffset position of the first query among the keys (0 without a cache); absent: no order
  * @returns `[batch, 1, tokens, keys]`
  * @throws TunesmithError `invalid-shape`
  */
 export function attentionBias(options: {
-  readonly queryDocuments: tf.Tensor;
-  readonly keyDocuments: tf.Tensor;
+  readonly querySegmentIds: tf.Tensor;
+  readonly keySegmentIds: tf.Tensor;
   readonly causalOffset?: number | undefined;
 }): tf.Tensor {
-  const { queryDocuments, keyDocuments, causalOffset } = options;
-  const dimensions = checkShape('attentionBias', 'queryDocuments', queryDocuments, [
+  const { querySegmentIds, keySegmentIds, causalOffset } = options;
+  const dimensions = checkShape('attentionBias', 'querySegmentIds', querySegmentIds, [
     'batch',
     'tokens',
   ]);
-  checkShape('attentionBias', 'keyDocuments', keyDocuments, ['batch', 'keys'], dimensions);
+  checkShape('attentionBias', 'keySegmentIds', keySegmentIds, ['batch', 'keys'], dimensions);
   const { batch, tokens, keys } = dimensions as { batch: number; tokens: number; keys: number };
   const apart = tf.notEqual(
-    tf.reshape(queryDocuments, [batch, 1, tokens, 1]),
-    tf.reshape(keyDocuments, [batch, 1, 1, keys]),
+    tf.reshape(querySegmentIds, [batch, 1, tokens, 1]),
+    tf.reshape(keySegmentIds, [batch, 1, 1, keys]),
   );
-  const documents = tf.mul(tf.cast(apart, 'float32'), HIDDEN);
-  if (causalOffset === undefined) return documents;
+  const segmentIds = tf.mul(tf.cast(apart, 'float32'), HIDDEN);
+  if (causalOffset === undefined) return segmentIds;
   return tf.minimum(
-    documents,
+    segmentIds,
     tf.reshape(causalBias(tokens, keys, causalOffset), [1, 1, tokens, keys]),
   );
 }

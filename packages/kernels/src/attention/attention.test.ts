@@ -73,22 +73,22 @@ for (const shape of shapes) {
 }
 
 const packed: Shape = { batch: 2, heads: 4, kvHeads: 2, tokens: 6, keys: 6, headDim: 3 };
-const isolated = (documents: tf.Tensor) =>
-  attentionBias({ queryDocuments: documents, keyDocuments: documents, causalOffset: 0 });
+const isolated = (segmentIds: tf.Tensor) =>
+  attentionBias({ querySegmentIds: segmentIds, keySegmentIds: segmentIds, causalOffset: 0 });
 cases.push({
   name: 'attention over packed documents',
   inputs: inputsOf(packed),
-  constants: { documents: integers([2, 6], [1, 1, 2, 2, 2, 3, 1, 1, 1, 1, 0, 0]) },
-  run: ({ query, key, value, documents }) =>
+  constants: { segmentIds: integers([2, 6], [1, 1, 2, 2, 2, 3, 1, 1, 1, 1, 0, 0]) },
+  run: ({ query, key, value, segmentIds }) =>
     attention({
       query: query!,
       key: key!,
       value: value!,
-      bias: isolated(documents!),
+      bias: isolated(segmentIds!),
       causal: true,
     }),
-  composed: ({ query, key, value, documents }) =>
-    plain(query!, key!, value!, isolated(documents!), packed),
+  composed: ({ query, key, value, segmentIds }) =>
+    plain(query!, key!, value!, isolated(segmentIds!), packed),
 });
 
 const prefixed: Shape = { batch: 2, heads: 2, kvHeads: 1, tokens: 3, keys: 5, headDim: 3 };
@@ -99,22 +99,22 @@ cases.push({
     prefixKey: numbers([2, 1, 3], 4, 2),
     prefixValue: numbers([2, 1, 3], 5),
   },
-  constants: { documents: integers([2, 3], [1, 1, 2, 1, 1, 1]) },
-  run: ({ query, key, value, prefixKey, prefixValue, documents }) =>
+  constants: { segmentIds: integers([2, 3], [1, 1, 2, 1, 1, 1]) },
+  run: ({ query, key, value, prefixKey, prefixValue, segmentIds }) =>
     attention({
       query: query!,
       key: key!,
       value: value!,
-      bias: isolated(documents!),
+      bias: isolated(segmentIds!),
       causal: true,
       prefix: { key: prefixKey!, value: prefixValue! },
     }),
-  composed: ({ query, key, value, prefixKey, prefixValue, documents }) => {
+  composed: ({ query, key, value, prefixKey, prefixValue, segmentIds }) => {
     const join = (prefix: tf.Tensor, rest: tf.Tensor) => {
       const one = tf.reshape(prefix, [1, 2, 1, 3]);
       return tf.concat([tf.concat([one, one], 0), rest], 1);
     };
-    const mask = tf.concat([tf.zeros([2, 1, 3, 2]), isolated(documents!)], 3);
+    const mask = tf.concat([tf.zeros([2, 1, 3, 2]), isolated(segmentIds!)], 3);
     return plain(query!, join(prefixKey!, key!), join(prefixValue!, value!), mask, prefixed);
   },
 });
@@ -144,18 +144,18 @@ const documentNumbers = integers(
 cases.push({
   name: 'attention over packed documents in several blocks',
   inputs: inputsOf(severalBlocks),
-  constants: { documents: documentNumbers },
+  constants: { segmentIds: documentNumbers },
   differences: false,
-  run: ({ query, key, value, documents }) =>
+  run: ({ query, key, value, segmentIds }) =>
     attention({
       query: query!,
       key: key!,
       value: value!,
-      bias: isolated(documents!),
+      bias: isolated(segmentIds!),
       causal: true,
     }),
-  composed: ({ query, key, value, documents }) =>
-    plain(query!, key!, value!, isolated(documents!), severalBlocks),
+  composed: ({ query, key, value, segmentIds }) =>
+    plain(query!, key!, value!, isolated(segmentIds!), severalBlocks),
 });
 
 testKernel(cases);
@@ -164,14 +164,14 @@ test.each(['documents and order', 'order alone'])(
   'nothing reaches a key hidden by %s, not even a number too small to matter',
   async (by) => {
     const device = await openDevice('cpu');
-    const step = device.jit('step', ({ query, key, value, documents }) => {
+    const step = device.jit('step', ({ query, key, value, segmentIds }) => {
       const { gradients } = valueAndGradients(
         (parameters) => {
           const y = attention({
             query: parameters['query']!,
             key: parameters['key']!,
             value: parameters['value']!,
-            bias: documents && isolated(documents),
+            bias: segmentIds && isolated(segmentIds),
             causal: true,
           });
           return { loss: tf.sum<tf.Scalar>(tf.slice(y, [0, 0, 0, 0], [1, 140, 2, 4])) };
@@ -181,8 +181,8 @@ test.each(['documents and order', 'order alone'])(
       return gradients;
     });
     // the first row's loss is over its first 140 tokens, two documents: all after them is hidden from it
-    const documents = by === 'order alone' ? {} : { documents: documentNumbers };
-    const gradients = await step({ ...inputsOf(severalBlocks), ...documents });
+    const segmentIds = by === 'order alone' ? {} : { segmentIds: documentNumbers };
+    const gradients = await step({ ...inputsOf(severalBlocks), ...segmentIds });
     for (const name of ['key', 'value']) {
       const { data } = await device.read(gradients[name]!);
       expect(data.subarray(0, 140 * 4).every((value) => value !== 0)).toBe(true);
@@ -194,18 +194,18 @@ test.each(['documents and order', 'order alone'])(
 
 test('queries compute nothing with keys of documents that their block does not touch', async () => {
   const device = await openDevice('cpu');
-  const f = device.jit('attention', ({ query, key, value, documents }) => {
-    const bias = isolated(documents!);
+  const f = device.jit('attention', ({ query, key, value, segmentIds }) => {
+    const bias = isolated(segmentIds!);
     return { y: attention({ query: query!, key: key!, value: value!, bias, causal: true }) };
   });
   const inputs = inputsOf({ ...severalBlocks, batch: 1 });
   inputs.key.data[0] = NaN; // a product with it, even a masked one, is NaN
-  const documents = {
+  const segmentIds = {
     ...documentNumbers,
     shape: [1, 300],
     data: documentNumbers.data.slice(0, 300),
   };
-  const { y } = await f({ ...inputs, documents });
+  const { y } = await f({ ...inputs, segmentIds });
   const { data } = await device.read(y!);
   const from = (query: number) => data.subarray(query * 2 * 4);
   expect(from(180).every(Number.isFinite)).toBe(true); // blocks of 60: queries from 180 on, documents 4 and 5

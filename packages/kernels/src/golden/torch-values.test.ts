@@ -47,7 +47,7 @@ const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor>
       }),
     ),
   attention: ({ query, key, value, documents }) => {
-    const bias = attentionBias({ queryDocuments: documents!, keyDocuments: documents!, causalOffset: 0 });
+    const bias = attentionBias({ querySegmentIds: documents!, keySegmentIds: documents!, causalOffset: 0 });
     const heads = { query: swapped(query!), key: swapped(key!), value: swapped(value!) };
     return swapped(attention({ ...heads, bias, causal: true }));
   },

@@ -8,9 +8,9 @@ export function forward(
   epsilon: number,
 ): { y: tf.Tensor; mean: tf.Tensor; inverse: tf.Tensor } {
   const mean = tf.mean(x, -1, true);
-  const centred = tf.sub(x, mean);
-  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
-  return { y: tf.add(tf.mul(tf.mul(centred, inverse), weight), bias), mean, inverse };
+  const centered = tf.sub(x, mean);
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
+  return { y: tf.add(tf.mul(tf.mul(centered, inverse), weight), bias), mean, inverse };
 }
 
 /** dx = r · (g − mean(g) − x̂ · mean(g · x̂)). */
@@ -22,10 +22,10 @@ export function inputGradient(
   inverse: tf.Tensor,
 ): tf.Tensor {
   const g = tf.mul(dy, weight);
-  const normalised = tf.mul(tf.sub(x, mean), inverse);
-  const projection = tf.mean(tf.mul(g, normalised), -1, true);
-  const centred = tf.sub(g, tf.mean(g, -1, true));
-  return tf.mul(tf.sub(centred, tf.mul(normalised, projection)), inverse);
+  const normalized = tf.mul(tf.sub(x, mean), inverse);
+  const projection = tf.mean(tf.mul(g, normalized), -1, true);
+  const centered = tf.sub(g, tf.mean(g, -1, true));
+  return tf.mul(tf.sub(centered, tf.mul(normalized, projection)), inverse);
 }
 
 /** dweight = Σ over all rows of dy · x̂. */

@@ -24,7 +24,7 @@ export interface SpecBuilder {
   ): LinearSite;
   /** The map onto the vocabulary; tied, its weight is the embedding's. */
   head(name: string, embed: EmbedSite, tied: boolean): LinearSite;
-  /** A normalisation; with a bias a layer norm. */
+  /** A normalization; with a bias a layer norm. */
   norm(
     name: string,
     norm: Pick<NormSite, 'width' | 'layer'> & { readonly bias: boolean },
@@ -100,7 +100,7 @@ export function createSpecBuilder(): SpecBuilder {
 }
 
 /** Caches what is derived from a configuration by the configuration's identity. */
-export function memoise<T>(derive: (configuration: object) => T): (configuration: object) => T {
+export function memoize<T>(derive: (configuration: object) => T): (configuration: object) => T {
   const known = new WeakMap<object, T>();
   return (configuration) => {
     let derived = known.get(configuration);

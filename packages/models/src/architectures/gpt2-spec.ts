@@ -2,7 +2,7 @@ import { readConfiguration, refuseUnsupportedSettings } from '../configuration/r
 import { activationNames, type Activation } from '../forward/activation.ts';
 import type { ModelSpec } from '../model.ts';
 import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
-import { createSpecBuilder, memoise, type SpecBuilder } from './builder.ts';
+import { createSpecBuilder, memoize, type SpecBuilder } from './builder.ts';
 
 /** The sites of one block, in the order of the forward pass. */
 export interface Gpt2Block {
@@ -117,4 +117,4 @@ function buildBlock(
 }
 
 /** The plan of a configuration, derived once for each. */
-export const gpt2Plan: (configuration: object) => Gpt2Plan = memoise(derive);
+export const gpt2Plan: (configuration: object) => Gpt2Plan = memoize(derive);

@@ -3,7 +3,7 @@ import { tf } from '@tunesmith/runtime';
 import { activate } from '../forward/activation.ts';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
-import { atWanted } from '../forward/wanted.ts';
+import { keepPositions } from '../forward/logits-to-keep.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
 import { gpt2Plan, type Gpt2Block } from './gpt2-spec.ts';
 
@@ -35,14 +35,14 @@ export const gpt2: Architecture = {
     const bias = visibility(batch);
     const present: PastLayer[] = [];
     let x = tf.add(
-      scope.embed(spec.embed, batch.ids, batch.slots),
+      scope.embed(spec.embed, batch.ids, batch.virtualTokenIds),
       embedding(scope.parameter(plan.positionWeight), batch.positions),
     );
     for (const block of plan.blocks) {
       const attended = attentionLayer(scope, block, x, batch, bias, plan.scale(block.heads.layer));
       if (attended.present) present.push(attended.present);
       x = tf.add(x, attended.output);
-      if (block === plan.blocks.at(-1)) x = atWanted(x, batch.wanted);
+      if (block === plan.blocks.at(-1)) x = keepPositions(x, batch.logitsToKeep);
       const input = scope.norm(block.feedForwardNorm, x);
       const inner = activate(plan.activation, scope.linear(block.inner, input));
       x = tf.add(x, scope.sublayer(block.feedForward, input, scope.linear(block.outer, inner)));

@@ -7,7 +7,7 @@ import { readRotary, type RotarySettings } from '../configuration/rotary.ts';
 import { activationNames, type Activation } from '../forward/activation.ts';
 import type { ModelSpec } from '../model.ts';
 import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
-import { createSpecBuilder, memoise, type SpecBuilder } from './builder.ts';
+import { createSpecBuilder, memoize, type SpecBuilder } from './builder.ts';
 
 /** The sites of one block, in the order of the forward pass. */
 export interface LlamaBlock {
@@ -186,4 +186,4 @@ function buildBlock(build: SpecBuilder, sizes: BlockSizes): LlamaBlock {
 }
 
 /** The plan of a configuration, derived once for each. */
-export const llamaPlan: (configuration: object) => LlamaPlan = memoise(derive);
+export const llamaPlan: (configuration: object) => LlamaPlan = memoize(derive);

@@ -3,7 +3,7 @@ import { tf } from '@tunesmith/runtime';
 import { activateGate, type Activation } from '../forward/activation.ts';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
-import { atWanted } from '../forward/wanted.ts';
+import { keepPositions } from '../forward/logits-to-keep.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
 import { llamaPlan, type LlamaBlock, type LlamaPlan } from './llama-spec.ts';
 
@@ -34,12 +34,12 @@ export const llama: Architecture = {
     const scope = createScope(parameters, hooks, (x, weight) => rmsNorm(x, weight, plan.epsilon));
     const bias = visibility(batch);
     const present: PastLayer[] = [];
-    let x = scope.embed(spec.embed, batch.ids, batch.slots);
+    let x = scope.embed(spec.embed, batch.ids, batch.virtualTokenIds);
     for (const block of plan.blocks) {
       const attended = attentionLayer(scope, plan, block, x, batch, bias);
       if (attended.present) present.push(attended.present);
       x = tf.add(x, attended.output);
-      if (block === plan.blocks.at(-1)) x = atWanted(x, batch.wanted);
+      if (block === plan.blocks.at(-1)) x = keepPositions(x, batch.logitsToKeep);
       x = tf.add(x, feedForwardLayer(scope, plan.activation, block, x));
     }
     const hidden = scope.norm(plan.finalNorm, x);

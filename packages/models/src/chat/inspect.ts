@@ -20,7 +20,7 @@ export interface ChatTemplateReport {
  * end-of-turn token, a prompt that differs between training and generation, a second beginning-of-sequence token.
  */
 export function inspectChatTemplate(tokenizer: Tokenizer): ChatTemplateReport {
-  const question = { role: 'user', content: 'Name a colour.' } as const;
+  const question = { role: 'user', content: 'Name a color.' } as const;
   const now = new Date(0);
   const rendered = answered(tokenizer, [question, { role: 'assistant', content: 'Green.' }], now);
   const prompt = renderChat(tokenizer, [question], { generationPrompt: true, now }).text;

@@ -3,16 +3,16 @@ import { expect, test } from 'vitest';
 import { visibility } from './heads.ts';
 
 const ids = tf.zeros([1, 2], 'int32');
-const documents = tf.ones([1, 2], 'int32');
+const segmentIds = tf.ones([1, 2], 'int32');
 
 test('rows of one document need no bias', () => {
   expect(visibility({ ids, positions: ids })).toBeUndefined();
 });
 
 test('a cache without document numbers is refused: its unused rows could not be told', () => {
-  const past = { documents, layers: [] };
+  const past = { segmentIds, layers: [] };
   expect(() => visibility({ ids, positions: ids, past })).toThrow(
-    /goes on from a cache has no document numbers.*documents \[1, tokens\]/,
+    /goes on from a cache has no document numbers.*segmentIds \[1, tokens\]/,
   );
-  expect(visibility({ ids, positions: ids, documents, past })?.shape).toEqual([1, 1, 2, 4]);
+  expect(visibility({ ids, positions: ids, segmentIds, past })?.shape).toEqual([1, 1, 2, 4]);
 });

@@ -13,16 +13,16 @@ import type { Scope } from './scope.ts';
  *
  * @throws TunesmithError `missing-input` for a cache without document numbers: its unused rows could not be told
  */
-export function visibility({ documents, past }: Batch): tf.Tensor | undefined {
-  if (!documents && !past) return undefined;
-  if (!documents)
+export function visibility({ segmentIds, past }: Batch): tf.Tensor | undefined {
+  if (!segmentIds && !past) return undefined;
+  if (!segmentIds)
     throw modelsError({
       code: 'missing-input',
       message: 'a batch that goes on from a cache has no document numbers',
-      accepted: 'documents [1, tokens] beside past.documents',
+      accepted: 'segmentIds [1, tokens] beside past.segmentIds',
     });
-  const keyDocuments = past ? tf.concat([past.documents, documents], 1) : documents;
-  return attentionBias({ queryDocuments: documents, keyDocuments });
+  const keySegmentIds = past ? tf.concat([past.segmentIds, segmentIds], 1) : segmentIds;
+  return attentionBias({ querySegmentIds: segmentIds, keySegmentIds });
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */

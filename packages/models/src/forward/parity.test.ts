@@ -55,11 +55,11 @@ for (const deviceName of ['tfjs-cpu', 'cpu']) {
       const model = await loadModel(directory);
       const expected = `${reference}/expected.safetensors`;
       const ids = await idRows(expected);
-      const run = device.jit('logits', ({ ids, positions, documents, ...parameters }) => ({
+      const run = device.jit('logits', ({ ids, positions, segmentIds, ...parameters }) => ({
         logits: logits(
           model,
           parameters,
-          { ids: ids!, positions: positions!, documents: documents! },
+          { ids: ids!, positions: positions!, segmentIds: segmentIds! },
           {},
         ),
       }));
@@ -67,7 +67,7 @@ for (const deviceName of ['tfjs-cpu', 'cpu']) {
         ...model.parameters,
         ids: int32(ids),
         positions: int32(ids.map((row) => row.map((_, i) => i))),
-        documents: int32(ids.map((row) => row.map(() => 1))),
+        segmentIds: int32(ids.map((row) => row.map(() => 1))),
       });
       const { data } = await device.read(outputs['logits']!);
       expect(worstDifference(data, await floats(expected, tensor))).toBeLessThan(1e-4);

@@ -10,7 +10,7 @@ export interface Scope {
   /** A tensor by name, replaced where a hook has a trained copy. */
   parameter(name: string): tf.Tensor;
   /** `[batch, tokens]` ids to `[batch, tokens, width]`. */
-  embed(site: EmbedSite, ids: tf.Tensor, slots?: tf.Tensor): tf.Tensor;
+  embed(site: EmbedSite, ids: tf.Tensor, virtualTokenIds?: tf.Tensor): tf.Tensor;
   /** `[…, in]` to `[…, out]`. */
   linear(site: LinearSite, x: tf.Tensor): tf.Tensor;
   /** `[…, width]` to the same shape. */
@@ -19,17 +19,17 @@ export interface Scope {
   sublayer(site: SublayerSite, input: tf.Tensor, output: tf.Tensor): tf.Tensor;
 }
 
-/** The normalisation an architecture uses: `[…, width]` to the same shape. */
-export type Normalise = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined) => tf.Tensor;
+/** The normalization an architecture uses: `[…, width]` to the same shape. */
+export type Normalize = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined) => tf.Tensor;
 
 /**
  * Binds parameters and hooks to the operations an architecture is written in.
  *
  * @param parameters the model's tensors by name
  * @param hooks the tuning methods' hooks
- * @param normalise the architecture's normalisation
+ * @param normalize the architecture's normalization
  */
-export function createScope(parameters: TensorMap, hooks: Hooks, normalise: Normalise): Scope {
+export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Normalize): Scope {
   const parameter = (name: string): tf.Tensor => {
     const base = parameters[name];
     if (!base) {
@@ -45,9 +45,9 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalise: Norm
   return {
     hooks,
     parameter,
-    embed(site, ids, slots) {
+    embed(site, ids, virtualTokenIds) {
       const embedded = embedding(parameter(site.weight), ids);
-      return hooks.embed?.(site, embedded, slots ? { slots } : {}) ?? embedded;
+      return hooks.embed?.(site, embedded, virtualTokenIds ? { virtualTokenIds } : {}) ?? embedded;
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor =>
@@ -59,7 +59,7 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalise: Norm
     },
     norm(site, x) {
       const next = (input: tf.Tensor): tf.Tensor =>
-        normalise(
+        normalize(
           input,
           parameter(site.weight),
           site.bias === undefined ? undefined : parameter(site.bias),

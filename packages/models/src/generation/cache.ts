@@ -36,10 +36,10 @@ function createCache(bound: BoundModel, capacity: number): KeyValueCache {
     filled: 0,
     feeds() {
       // Rows beyond what is filled belong to document 0 and are seen by no token.
-      const documents = new Int32Array(capacity).fill(1, 0, cache.filled);
+      const segmentIds = new Int32Array(capacity).fill(1, 0, cache.filled);
       return {
         ...tensors,
-        'input:past': { dtype: 'int32', shape: [1, capacity], data: documents },
+        'input:past': { dtype: 'int32', shape: [1, capacity], data: segmentIds },
       };
     },
     async append(outputs, count) {

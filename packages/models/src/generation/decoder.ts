@@ -40,7 +40,7 @@ function stepOutputs(
   const { spec } = bound.model;
   const { hidden, present } = scope.forward({
     keepPresent: true,
-    ...(past ? { past: { documents: input(scope.tensors, 'past'), layers: past } } : {}),
+    ...(past ? { past: { segmentIds: input(scope.tensors, 'past'), layers: past } } : {}),
   });
   const last = tf.gather(tf.reshape(hidden, [-1, spec.width]), input(scope.tensors, 'last'));
   const outputs: TensorMap = { logits: headLogits(spec, scope.tensors, last, scope.hooks) };
@@ -95,7 +95,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
       next(id) {
         const token = createLayout(1, 1);
         token.ids[0] = id;
-        token.documents[0] = 1;
+        token.segmentIds[0] = 1;
         token.positions[0] = firstPosition(bound.virtual) + cache.filled;
         return step(cache, token, 1);
       },

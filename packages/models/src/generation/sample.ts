@@ -45,7 +45,7 @@ export function argMax(values: Float32Array): number {
   return best;
 }
 
-function penalised(logits: Float32Array, seen: ReadonlySet<number>, penalty: number): Float32Array {
+function penalized(logits: Float32Array, seen: ReadonlySet<number>, penalty: number): Float32Array {
   if (penalty === 1) return logits;
   const changed = Float32Array.from(logits);
   for (const id of seen) {
@@ -90,7 +90,7 @@ export function chooseToken(
   random: RandomSource,
 ): number {
   const { temperature = 0, topK, topP = 1, repetitionPenalty = 1 } = options;
-  const scores = penalised(logits, seen, repetitionPenalty);
+  const scores = penalized(logits, seen, repetitionPenalty);
   if (temperature === 0) return argMax(scores);
   const largest = scores[argMax(scores)]!;
   const weights = new Float64Array(scores.length);

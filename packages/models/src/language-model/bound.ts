@@ -64,13 +64,13 @@ export function input(tensors: TensorMap, name: string): tf.Tensor {
 /** The batch of the fed inputs. */
 function fedBatch(tensors: TensorMap, virtual: VirtualTokens, more: Partial<Batch>): Batch {
   const ids = input(tensors, 'ids');
-  const slots = tensors['input:slots'];
-  const past = more.past?.documents.shape[1] ?? 0;
+  const virtualTokenIds = tensors['input:virtualTokenIds'];
+  const past = more.past?.segmentIds.shape[1] ?? 0;
   return {
     ids,
     positions: input(tensors, 'positions'),
-    documents: input(tensors, 'documents'),
-    ...(slots ? { slots } : {}),
+    segmentIds: input(tensors, 'segmentIds'),
+    ...(virtualTokenIds ? { virtualTokenIds } : {}),
     maximumPosition: firstPosition(virtual) + past + ids.shape[1]!,
     ...more,
   };

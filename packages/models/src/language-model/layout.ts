@@ -25,8 +25,8 @@ export interface Layout {
   readonly length: number;
   readonly ids: Int32Array;
   readonly positions: Int32Array;
-  readonly documents: Int32Array;
-  readonly slots: Int32Array;
+  readonly segmentIds: Int32Array;
+  readonly virtualTokenIds: Int32Array;
 }
 
 /** An empty layout: document 0 (padding) everywhere, no virtual tokens. */
@@ -37,8 +37,8 @@ export function createLayout(rows: number, length: number): Layout {
     length,
     ids: new Int32Array(size),
     positions: new Int32Array(size),
-    documents: new Int32Array(size),
-    slots: new Int32Array(size).fill(-1),
+    segmentIds: new Int32Array(size),
+    virtualTokenIds: new Int32Array(size).fill(-1),
   };
 }
 
@@ -60,22 +60,24 @@ export function placeDocument(
   const position = firstPosition(virtual);
   for (let i = 0; i < ahead + ids.length; i++) {
     const at = start + i;
-    layout.documents[at] = document;
+    layout.segmentIds[at] = document;
     layout.positions[at] = position + i;
-    if (i < ahead) layout.slots[at] = i;
+    if (i < ahead) layout.virtualTokenIds[at] = i;
     else layout.ids[at] = ids[i - ahead]!;
   }
   return start + ahead;
 }
 
-/** The layout as feeds: `input:ids`, `input:positions`, `input:documents`, and `input:slots` where virtual tokens may be. */
+/** The layout as feeds: `input:ids`, `input:positions`, `input:segmentIds`, and `input:virtualTokenIds` where virtual tokens may be. */
 export function layoutFeeds(layout: Layout, virtual: VirtualTokens): Record<string, HostTensor> {
   const shape = [layout.rows, layout.length];
   const tensor = (data: Int32Array): HostTensor => ({ dtype: 'int32', shape, data });
   return {
     'input:ids': tensor(layout.ids),
     'input:positions': tensor(layout.positions),
-    'input:documents': tensor(layout.documents),
-    ...(inputTokens(virtual) > 0 ? { 'input:slots': tensor(layout.slots) } : {}),
+    'input:segmentIds': tensor(layout.segmentIds),
+    ...(inputTokens(virtual) > 0
+      ? { 'input:virtualTokenIds': tensor(layout.virtualTokenIds) }
+      : {}),
   };
 }

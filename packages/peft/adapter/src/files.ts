@@ -17,7 +17,7 @@ const owner = '@tunesmith/adapter';
 export const bottleneckFiles: AdapterFormat<BottleneckConfig> = {
   tensorFile: 'adapter.safetensors',
   marker: 'a "config" with "mh_adapter" and "output_adapter", as AdapterHub writes',
-  recognises: ({ config, peft_type: peftType }) =>
+  recognizes: ({ config, peft_type: peftType }) =>
     peftType === undefined &&
     isRecord(config) &&
     'mh_adapter' in config &&

@@ -19,7 +19,7 @@ const format = 'tunesmith.bitfit';
 export const bitfitFiles: AdapterFormat<BitfitConfig> = {
   tensorFile: 'adapter_model.safetensors',
   marker: `format "${format}"`,
-  recognises: (config) => config['format'] === format,
+  recognizes: (config) => config['format'] === format,
   write: ({ config, plan, model, parameters }, { baseModel }) => ({
     config: {
       format,

@@ -128,7 +128,7 @@ describe('loadAdapter', () => {
     const other: PeftMethod<ShiftConfig> = {
       ...shift,
       name: 'other',
-      files: { ...shift.files, marker: 'kind "other"', recognises: () => false },
+      files: { ...shift.files, marker: 'kind "other"', recognizes: () => false },
     };
     expect((await load(directory, [other, shift])).method).toBe(shift);
     await expect(load(directory, [other])).rejects.toMatchObject({

@@ -21,10 +21,15 @@ export async function adapterLogits(options: {
   const active = adapters.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
   const factory = composeHooks(adapters);
   const run = device.jit('adapter-logits', (inputs: TensorMap) => {
-    const { ids: tokens, positions, documents, slots, ...tensors } = inputs;
-    if (!tokens || !positions || !documents)
+    const { ids: tokens, positions, segmentIds, virtualTokenIds, ...tensors } = inputs;
+    if (!tokens || !positions || !segmentIds)
       throw new Error('unreachable: the batch is always fed');
-    const batch = { ids: tokens, positions, documents, ...(slots ? { slots } : {}) };
+    const batch = {
+      ids: tokens,
+      positions,
+      segmentIds,
+      ...(virtualTokenIds ? { virtualTokenIds } : {}),
+    };
     return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
   });
   const { logits: result } = await run({
@@ -45,7 +50,7 @@ export async function adapterLogits(options: {
 export function promptedBatch(
   ids: readonly (readonly number[])[],
   virtual: { readonly input: number; readonly keys: number },
-): Record<'ids' | 'positions' | 'documents', HostTensor> & { slots?: HostTensor } {
+): Record<'ids' | 'positions' | 'segmentIds', HostTensor> & { virtualTokenIds?: HostTensor } {
   const length = virtual.input + (ids[0]?.length ?? 0);
   const fill = (value: (row: readonly number[], column: number) => number): HostTensor => {
     const data = new Int32Array(ids.length * length);
@@ -58,9 +63,9 @@ export function promptedBatch(
   return {
     ids: fill((row, column) => row[column - virtual.input] ?? 0),
     positions: fill((_, column) => column + virtual.keys),
-    documents: fill(() => 1),
+    segmentIds: fill(() => 1),
     ...(virtual.input > 0
-      ? { slots: fill((_, column) => (column < virtual.input ? column : -1)) }
+      ? { virtualTokenIds: fill((_, column) => (column < virtual.input ? column : -1)) }
       : {}),
   };
 }

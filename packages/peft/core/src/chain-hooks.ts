@@ -7,7 +7,7 @@ export interface Bound {
   /** Trained copies by base name. */
   readonly copies: ReadonlyMap<string, tf.Tensor>;
   /** How many virtual tokens of the input are this adapter's. */
-  readonly slots: number;
+  readonly virtualTokenIds: number;
 }
 
 /**
@@ -39,27 +39,42 @@ function chainParameter(chain: readonly Bound[]): Hook<'parameter'> {
 }
 
 function chainEmbed(chain: readonly Bound[]): Hook<'embed'> {
-  const total = chain.reduce((sum, { slots }) => sum + slots, 0);
-  return (site, embedded, { slots }) => {
+  const total = chain.reduce((sum, { virtualTokenIds }) => sum + virtualTokenIds, 0);
+  return (site, embedded, { virtualTokenIds }) => {
     let first = 0;
     return chain.reduce((x, bound) => {
-      const own = slots === undefined ? {} : { slots: ownSlots(slots, first, bound.slots, total) };
-      first += bound.slots;
+      const own =
+        virtualTokenIds === undefined
+          ? {}
+          : {
+              virtualTokenIds: ownVirtualTokenIds(
+                virtualTokenIds,
+                first,
+                bound.virtualTokenIds,
+                total,
+              ),
+            };
+      first += bound.virtualTokenIds;
       return bound.hooks.embed?.(site, x, own) ?? x;
     }, embedded);
   };
 }
 
 /** `[batch, tokens]`: the slots from `first` on numbered from 0, and −1 where a slot is another adapter's. */
-function ownSlots(slots: tf.Tensor, first: number, count: number, total: number): tf.Tensor {
-  if (count === total) return slots;
-  const ordinary = tf.fill(slots.shape, -1, 'int32');
+function ownVirtualTokenIds(
+  virtualTokenIds: tf.Tensor,
+  first: number,
+  count: number,
+  total: number,
+): tf.Tensor {
+  if (count === total) return virtualTokenIds;
+  const ordinary = tf.fill(virtualTokenIds.shape, -1, 'int32');
   if (count === 0) return ordinary;
   const mine = tf.logicalAnd(
-    tf.greaterEqual(slots, tf.scalar(first, 'int32')),
-    tf.less(slots, tf.scalar(first + count, 'int32')),
+    tf.greaterEqual(virtualTokenIds, tf.scalar(first, 'int32')),
+    tf.less(virtualTokenIds, tf.scalar(first + count, 'int32')),
   );
-  return tf.where(mine, tf.sub(slots, tf.scalar(first, 'int32')), ordinary);
+  return tf.where(mine, tf.sub(virtualTokenIds, tf.scalar(first, 'int32')), ordinary);
 }
 
 function chainLinear(chain: readonly Bound[]): Hook<'linear'> {

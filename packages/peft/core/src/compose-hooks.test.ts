@@ -107,15 +107,15 @@ describe('composeHooks', () => {
         virtualTokens: { place: 'input', count },
       }),
       hooks: () => ({
-        embed: (_, embedded, { slots }) => {
-          seen.push([...slots!.dataSync()]);
+        embed: (_, embedded, { virtualTokenIds }) => {
+          seen.push([...virtualTokenIds!.dataSync()]);
           return embedded;
         },
       }),
     });
     const adapters = [make('one', {}, prompt(2)), make('none', {}), make('two', {}, prompt(3))];
-    const slots = tf.tensor2d([[0, 1, 2, 3, 4, -1]], [1, 6], 'int32');
-    bound(adapters).embed!(model.spec.embed, tf.zeros([1, 6, 16]), { slots });
+    const virtualTokenIds = tf.tensor2d([[0, 1, 2, 3, 4, -1]], [1, 6], 'int32');
+    bound(adapters).embed!(model.spec.embed, tf.zeros([1, 6, 16]), { virtualTokenIds });
     expect(seen).toEqual([
       [0, 1, -1, -1, -1, -1],
       [-1, -1, 0, 1, 2, -1],

@@ -88,7 +88,7 @@ function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksF
   return active.map((adapter) => ({
     hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
     copies: new Map(adapter.plan.base.map((name) => [name, lookup(adapter, tensors, name)])),
-    slots: virtualTokens([adapter]).input,
+    virtualTokenIds: virtualTokens([adapter]).input,
   }));
 }
 

@@ -11,7 +11,7 @@ import type { JSONSchema, Reference } from '@tunesmith/schema';
  * - `matching-normal`: N(0, s²), s the standard deviation of all elements of the base tensor `of`.
  * - `rows`: rows of the base tensor `of`; the rows `ids`, else distinct rows drawn at random.
  * - `copy`: all of the base tensor `of`, which has the same shape.
- * - `computed`: whatever `compute` makes of the base tensors (a factorisation of a weight, another adapter's values).
+ * - `computed`: whatever `compute` makes of the base tensors (a factorization of a weight, another adapter's values).
  */
 export type Init =
   | { readonly kind: 'zeros' }
@@ -25,7 +25,7 @@ export type Init =
   | { readonly kind: 'copy'; readonly of: string }
   | { readonly kind: 'computed'; readonly compute: (context: InitContext) => Float32Array };
 
-/** What a `computed` initialisation may look at. */
+/** What a `computed` initialization may look at. */
 export interface InitContext {
   /** The base tensor of that Hugging Face name. */
   base(name: string): HostTensor;
@@ -119,10 +119,10 @@ export interface AdapterFiles {
 export interface AdapterFormat<Config extends object = object> {
   /** Name of the file of tensors, for example `adapter_model.safetensors`. */
   readonly tensorFile: string;
-  /** What `recognises` looks for, for messages: `peft_type "LORA"`. */
+  /** What `recognizes` looks for, for messages: `peft_type "LORA"`. */
   readonly marker: string;
   /** Whether `adapter_config.json` belongs to this method. */
-  recognises(config: Readonly<Record<string, unknown>>): boolean;
+  recognizes(config: Readonly<Record<string, unknown>>): boolean;
   /** The configuration (plain JSON, or `pythonFloat` for numbers that Python keeps as floats) and the tensors. */
   write(
     adapter: Adapter<Config>,
@@ -133,7 +133,7 @@ export interface AdapterFormat<Config extends object = object> {
   };
   /**
    * Configuration and tensors under local names. Must refuse missing, extra and mis-shaped tensors (`matchTensors` does)
-   * and every option that it cannot honour.
+   * and every option that it cannot honor.
    */
   read(files: AdapterFiles, model: ModelSpec): ReadAdapter<Config>;
 }

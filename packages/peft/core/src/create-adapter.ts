@@ -2,7 +2,7 @@ import { TunesmithError, validate, withDefaults } from '@tunesmith/schema';
 import type { Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
-import { baseTensor, initialise } from './initialise.ts';
+import { baseTensor, initialize } from './initialize.ts';
 
 const namePattern = /^[A-Za-z0-9_-]+$/;
 
@@ -33,7 +33,7 @@ export function createAdapter<Config extends object>(options: {
   const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
   checkSize(plan, method, options.memory ?? Number.POSITIVE_INFINITY);
   const parameters: Record<string, HostTensor> = {};
-  for (const tensor of plan.tensors) parameters[tensor.name] = initialise(tensor, model, seed);
+  for (const tensor of plan.tensors) parameters[tensor.name] = initialize(tensor, model, seed);
   for (const base of plan.base) {
     const { shape, data } = baseTensor(model, base);
     parameters[base] = { shape, dtype: 'float32', data: Float32Array.from(data) };

@@ -14,7 +14,7 @@ import { sameShape } from './shapes.ts';
 /**
  * Reads an adapter directory; which method it belongs to, its files say.
  *
- * Strict: a missing, extra or mis-shaped tensor, and every option that the method cannot honour, is an error that names
+ * Strict: a missing, extra or mis-shaped tensor, and every option that the method cannot honor, is an error that names
  * it. Half-precision tensors are widened to float32. A rank that the configuration leaves out is read off the tensors.
  *
  * @param options.methods those that may claim the directory
@@ -83,7 +83,7 @@ function claim(
   config: Readonly<Record<string, unknown>>,
   methods: readonly PeftMethod[],
 ): PeftMethod {
-  const found = methods.find((method) => method.files.recognises(config));
+  const found = methods.find((method) => method.files.recognizes(config));
   if (found !== undefined) return found;
   const type = config['peft_type'];
   const what =

@@ -3,7 +3,7 @@ import type { FloatingType, Model } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import type { Adapter, Merged } from './contract.ts';
-import { baseTensor } from './initialise.ts';
+import { baseTensor } from './initialize.ts';
 import { randomSource } from './random.ts';
 import { sameShape } from './shapes.ts';
 

@@ -29,7 +29,7 @@ export function peftBaseConfig(peftType: string, baseModel: string): Record<stri
  * An option is off when it is null, false, an empty list or an empty object, or has the value listed in `neutral`. So a
  * configuration of a newer PEFT loads as long as its new options are off.
  *
- * @param options.known keys that the reader honours
+ * @param options.known keys that the reader honors
  * @param options.neutral further values that change nothing, by key
  * @throws TunesmithError `unsupported-option`, naming each
  */

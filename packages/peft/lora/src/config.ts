@@ -76,7 +76,7 @@ export const loraConfigSchema = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'Low-rank adaptation (LoRA) and its rank-stabilised form.',
+    description: 'Low-rank adaptation (LoRA) and its rank-stabilized form.',
   },
 );
 

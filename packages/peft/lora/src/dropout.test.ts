@@ -19,13 +19,13 @@ afterAll(() => device.close());
 async function run(training: boolean, seed: number): Promise<HostTensor['data']> {
   const factory = composeHooks([{ adapter }]);
   const forward = device.jit('forward', (inputs: TensorMap) => {
-    const { ids, positions, documents, seed: step, ...tensors } = inputs;
+    const { ids, positions, segmentIds, seed: step, ...tensors } = inputs;
     const hooks = factory(tensors, { training, ...(step ? { seed: step } : {}) });
     return {
       logits: logits(
         model,
         tensors,
-        { ids: ids!, positions: positions!, documents: documents! },
+        { ids: ids!, positions: positions!, segmentIds: segmentIds! },
         hooks,
       ),
     };

@@ -169,7 +169,7 @@ describe('reading what PEFT wrote', () => {
   });
 });
 
-describe('refusing what cannot be honoured', () => {
+describe('refusing what cannot be honored', () => {
   it.each([
     ['llama_lora_dora_all', 'option "use_dora" is true, which is not supported'],
     [

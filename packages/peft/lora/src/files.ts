@@ -23,7 +23,7 @@ const owner = '@tunesmith/lora';
 export const loraFiles: AdapterFormat<LoraConfig> = {
   tensorFile: peftTensorFile,
   marker: 'peft_type "LORA"',
-  recognises: (config) => config['peft_type'] === 'LORA',
+  recognizes: (config) => config['peft_type'] === 'LORA',
   write: (adapter, { baseModel }) => ({
     config: { ...peftBaseConfig('LORA', baseModel), ...neutralOptions, ...optionsOf(adapter) },
     tensors: Object.fromEntries(
@@ -212,7 +212,7 @@ const orElse =
   (value: unknown): unknown =>
     value ?? fallback;
 
-/** PEFT's options that are honoured: our name for each, and its value with PEFT's default where the file is silent. */
+/** PEFT's options that are honored: our name for each, and its value with PEFT's default where the file is silent. */
 const readOptions: Readonly<Record<string, ReadOption>> = {
   alpha_pattern: { name: 'alpha_pattern', read: orElse({}) },
   bias: { name: 'bias', read: orElse('none') },

@@ -11,7 +11,7 @@ import { loraFiles } from './files.ts';
 import { loraNames, planLora, scalingOf, targetSites, updatesWeight } from './plan.ts';
 
 /**
- * Low-rank adaptation of linear maps, LoRA, and its rank-stabilised form, with the semantics of Hugging Face PEFT.
+ * Low-rank adaptation of linear maps, LoRA, and its rank-stabilized form, with the semantics of Hugging Face PEFT.
  *
  * `y = W x + b + s · B A dropout(x)`, A `[r, in]`, B `[out, r]`, s = alpha / r (alpha / √r with `use_rslora`). B starts at
  * zero, so the adapted model starts as the base. Merged: `W + s · B A` (transposed where the weight is `[in, out]`).

@@ -18,7 +18,7 @@ const initNames = { vocabulary: 'SAMPLE_VOCAB', random: 'RANDOM', text: 'TEXT' }
 export const promptFiles: AdapterFormat<PromptConfig> = {
   tensorFile: peftTensorFile,
   marker: 'peft_type "PROMPT_TUNING"',
-  recognises: (config) => config['peft_type'] === 'PROMPT_TUNING',
+  recognizes: (config) => config['peft_type'] === 'PROMPT_TUNING',
   write: ({ config, model, parameters }, { baseModel }) => ({
     config: {
       ...peftBaseConfig('PROMPT_TUNING', baseModel),

@@ -38,8 +38,13 @@ describe('a prompt in packed rows', () => {
     const adapter = create({ virtual_tokens: 2 });
     const factory = composeHooks([{ adapter }]);
     const forward = device.jit('packed', (inputs: TensorMap) => {
-      const { ids, positions, documents, slots, ...tensors } = inputs;
-      const batch = { ids: ids!, positions: positions!, documents: documents!, slots: slots! };
+      const { ids, positions, segmentIds, virtualTokenIds, ...tensors } = inputs;
+      const batch = {
+        ids: ids!,
+        positions: positions!,
+        segmentIds: segmentIds!,
+        virtualTokenIds: virtualTokenIds!,
+      };
       return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
     });
     const row = (...values: number[]): HostTensor => ({
@@ -51,9 +56,9 @@ describe('a prompt in packed rows', () => {
       ...model.parameters,
       ...adapterFeeds([adapter]),
       ids: row(0, 0, 7, 8, 9, 0, 0, 4, 5, 0),
-      slots: row(0, 1, -1, -1, -1, 0, 1, -1, -1, -1),
+      virtualTokenIds: row(0, 1, -1, -1, -1, 0, 1, -1, -1, -1),
       positions: row(0, 1, 2, 3, 4, 0, 1, 2, 3, 0),
-      documents: row(1, 1, 1, 1, 1, 2, 2, 2, 2, 0),
+      segmentIds: row(1, 1, 1, 1, 1, 2, 2, 2, 2, 0),
     });
     const together = (await device.read(packed['logits']!)).data;
     const alone = async (ids: number[]) =>

@@ -24,7 +24,7 @@ function activate(backend: string): void {
   throw new TunesmithError({
     package: '@tunesmith/runtime',
     code: 'device-unavailable',
-    message: `the tfjs backend "${backend}" is not initialised`,
+    message: `the tfjs backend "${backend}" is not initialized`,
     value: backend,
     kind: 'failure',
   });

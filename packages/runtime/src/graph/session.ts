@@ -102,7 +102,7 @@ export async function createSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    // What is recorded is what runs: ONNX Runtime's optimisers gain nothing on it and take as long as all else here.
+    // What is recorded is what runs: ONNX Runtime's optimizers gain nothing on it and take as long as all else here.
     graphOptimizationLevel: 'disabled',
     // An arena keeps what its session once needed; without one all sessions share the process's memory.
     enableCpuMemArena: keepMemory,

@@ -15,7 +15,7 @@ test('a message has the package, the problem, the nearest name and what is accep
   );
 });
 
-test('an error of another copy of the package is recognised, a plain one is not', () => {
+test('an error of another copy of the package is recognized, a plain one is not', () => {
   const foreign = Object.defineProperty(new Error('x'), Symbol.for('tunesmith.error'), {
     value: true,
   });

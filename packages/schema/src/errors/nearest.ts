@@ -3,7 +3,7 @@ import { TunesmithError } from './tunesmith-error.ts';
 /**
  * The name in `names` that `name` was probably meant to be, or undefined if none is close.
  *
- * Close means few edits (insert, delete, replace, swap two neighbours; upper and lower case count as equal):
+ * Close means few edits (insert, delete, replace, swap two neighbors; upper and lower case count as equal):
  * one for names of up to three letters, two up to six, and a third of the length beyond. Initials are close too: `lr` is
  * `learning_rate`.
  */

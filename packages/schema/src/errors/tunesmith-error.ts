@@ -31,7 +31,7 @@ const longestList = 40;
  * The message reads `[@tunesmith/lora] target "q_porj" matches no linear map; nearest: "q_proj"; accepted: …`.
  * Control characters of values in it are shown as escapes.
  *
- * Two copies of this package on one machine recognise each other's errors through {@link TunesmithError.is}.
+ * Two copies of this package on one machine recognize each other's errors through {@link TunesmithError.is}.
  */
 export class TunesmithError extends Error {
   readonly package: string;

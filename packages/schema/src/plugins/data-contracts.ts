@@ -26,8 +26,8 @@ export interface DataSource {
   name: string;
   /** One sentence: what the data is. */
   description: string;
-  /** The licence of the data, as an SPDX name where there is one. */
-  licence?: string;
+  /** The license of the data, as an SPDX name where there is one. */
+  license?: string;
   /** JSON Schema of the options that a recipe may give. */
   options?: JSONSchema;
   /** The splits it has, such as `train` and `heldout`. */

@@ -43,7 +43,7 @@ const resolvedSchema = Type.Object(
     model: Type.String({
       minLength: 1,
       description:
-        'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organisation/name in the Hugging Face cache.',
+        'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organization/name in the Hugging Face cache.',
     }),
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
     template: Type.String({

@@ -1,14 +1,14 @@
 import { Type, type Static } from 'typebox';
 import { openObject } from './open-object.ts';
 
-/** The optimiser of a recipe. */
+/** The optimizer of a recipe. */
 export const optimizerSchema = Type.Object(
   {
     name: Type.String({
       minLength: 1,
       default: 'adamw',
       examples: ['adamw'],
-      description: 'The optimiser, built in or from a plugin.',
+      description: 'The optimizer, built in or from a plugin.',
     }),
     learning_rate: Type.Number({
       exclusiveMinimum: 0,
@@ -37,7 +37,7 @@ export const optimizerSchema = Type.Object(
       default: [],
       description: 'Trained tensors without weight decay: names, or endings of names after a dot.',
     }),
-    options: Type.Optional(openObject("Settings of a plugin's optimiser, checked by it.")),
+    options: Type.Optional(openObject("Settings of a plugin's optimizer, checked by it.")),
   },
   { additionalProperties: false, default: {}, description: 'How gradients become steps.' },
 );
@@ -72,7 +72,7 @@ export const trainingSchema = Type.Object(
       Type.Integer({
         minimum: 1,
         maximum: 1_000_000_000,
-        description: 'Optimiser steps. Give this or epochs; 1 epoch where neither is given.',
+        description: 'Optimizer steps. Give this or epochs; 1 epoch where neither is given.',
       }),
     ),
     epochs: Type.Optional(
@@ -143,7 +143,7 @@ export const trainingSchema = Type.Object(
 /** How to train, with every default written out. */
 export type TrainingRecipe = Static<typeof trainingSchema>;
 
-/** The optimiser's settings, with every default written out. */
+/** The optimizer's settings, with every default written out. */
 export type OptimizerRecipe = Static<typeof optimizerSchema>;
 
 /** The schedule's settings, with every default written out. */

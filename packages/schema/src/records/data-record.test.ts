@@ -6,7 +6,7 @@ const context = { package: '@tunesmith/datasets', file: 'rows.jsonl', line: 3 };
 
 test('an instance, a conversation and tokens are told apart', () => {
   const instance = validateRecord(
-    { id: '1', instruction: 'Name a colour.', output: 'Blue' },
+    { id: '1', instruction: 'Name a color.', output: 'Blue' },
     context,
   );
   const conversation = validateRecord(

@@ -12,8 +12,8 @@ export interface Meta {
   template?: string;
   /** The program or model that wrote it, if no person did. */
   generator?: string;
-  /** The licence it may be used under, as an SPDX name where there is one. */
-  licence?: string;
+  /** The license it may be used under, as an SPDX name where there is one. */
+  license?: string;
   /** The part of the data it belongs to: `train`, `heldout`. */
   split?: string;
   /** The closed set of answers that `output` is one of; rank classification scores each. */
@@ -34,7 +34,7 @@ export const metaSchema: TUnsafe<Meta> & { type: 'object' } = Type.Unsafe<Meta>(
       ),
       template: text('The template that phrased the instruction.'),
       generator: text('The program or model that wrote it, if no person did.'),
-      licence: text('The licence it may be used under, as an SPDX name where there is one.'),
+      license: text('The license it may be used under, as an SPDX name where there is one.'),
       split: text('The part of the data it belongs to: train, heldout.'),
       choices: Type.Optional(
         Type.Array(Type.String(), {

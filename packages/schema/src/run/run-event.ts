@@ -1,6 +1,6 @@
 import { Type, type Static, type TUnsafe } from 'typebox';
 
-const step = Type.Integer({ minimum: 0, description: 'Optimiser steps done.' });
+const step = Type.Integer({ minimum: 0, description: 'Optimizer steps done.' });
 const time = Type.Optional(Type.String({ description: 'When, as an ISO 8601 date.' }));
 
 const scoreSchema = Type.Object(
@@ -19,7 +19,7 @@ const startSchema = Type.Object(
   {
     type: Type.Literal('start'),
     time,
-    steps: Type.Integer({ minimum: 0, description: 'Optimiser steps planned.' }),
+    steps: Type.Integer({ minimum: 0, description: 'Optimizer steps planned.' }),
     model: Type.Optional(Type.String()),
     method: Type.Optional(Type.String()),
     device: Type.Optional(Type.String()),
@@ -49,7 +49,7 @@ const stepSchema = Type.Object(
     seconds: Type.Optional(Type.Number({ minimum: 0, description: 'Wall time of the step.' })),
     epoch: Type.Optional(Type.Number({ minimum: 0 })),
   },
-  { additionalProperties: true, description: 'One optimiser step.' },
+  { additionalProperties: true, description: 'One optimizer step.' },
 );
 
 const scoresSchema = Type.Unsafe<Record<string, Score>>({
@@ -157,7 +157,7 @@ export type Score = Static<typeof scoreSchema>;
 /** One line of a run's `events.jsonl`, told apart by `type`. */
 export type RunEvent = Static<typeof runEventSchema>;
 
-/** The event of one optimiser step. */
+/** The event of one optimizer step. */
 export type StepEvent = Static<typeof stepSchema>;
 
 /** The event of one measured task. */

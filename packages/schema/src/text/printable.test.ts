@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { printable } from './printable.ts';
 
 test.each([
-  ['a colour', '\u001b[31mred', '\\u001b[31mred'],
+  ['a color', '\u001b[31mred', '\\u001b[31mred'],
   ['the clipboard', '\u001b]52;c;aGk=\u0007', '\\u001b]52;c;aGk=\\u0007'],
   ['an eight-bit escape', '\u009b31m', '\\u009b31m'],
   ['a backspace and a deletion', 'a\bb\u007f', 'a\\u0008b\\u007f'],

@@ -38,15 +38,15 @@ export async function lossAndGradients(
       const {
         ids: tokens,
         positions,
-        documents,
-        slots,
+        segmentIds,
+        virtualTokenIds,
         ...tensors
       } = { ...inputs, ...values } as Record<string, tf.Tensor>;
       const batch = {
         ids: tokens!,
         positions: positions!,
-        documents: documents!,
-        ...(slots ? { slots } : {}),
+        segmentIds: segmentIds!,
+        ...(virtualTokenIds ? { virtualTokenIds } : {}),
       };
       const result = logits(model, tensors, batch, factory(tensors, { training: false }));
       const flat = tf.reshape(result, [-1]);

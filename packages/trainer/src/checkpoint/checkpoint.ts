@@ -46,7 +46,7 @@ export interface Checkpoint {
   readonly progress: Progress;
   readonly description: RunDescription;
   readonly parameters: Readonly<Record<string, HostTensor>>;
-  /** The optimiser's state; absent in the folder of the best parameters, which nothing resumes from. */
+  /** The optimizer's state; absent in the folder of the best parameters, which nothing resumes from. */
   readonly state?: Readonly<Record<string, HostTensor>>;
 }
 

@@ -14,7 +14,7 @@ const source = documentRows([example([5, 2, 2], [-100, 2, 2]), example([8, 9], [
   tokens: 4,
 });
 const rows = [source.row(0), source.row(1)];
-const shape = { rows: 2, tokens: 4, supervised: 8, slots: false, packed: true };
+const shape = { rows: 2, tokens: 4, supervised: 8, virtualTokenIds: false, packed: true };
 
 test('supervised positions are gathered into one list of static length', () => {
   const { feeds, supervised, tokens } = collate(rows, { ...shape, supervised: 5 });
@@ -41,7 +41,7 @@ test('with a place for every position nothing is gathered', () => {
 test('rows of one document each need no document numbers', () => {
   expect(source.packed).toBe(false);
   expect(Object.keys(collate(rows, { ...shape, packed: source.packed }).feeds)).not.toContain(
-    'documents',
+    'segmentIds',
   );
   const layout = { rows: [[0, 1]], tokens: 5 };
   const [first, second] = [example([5, 2, 2], [-100, 2, 2]), example([8, 9], [-100, 9])];
@@ -50,7 +50,7 @@ test('rows of one document each need no document numbers', () => {
 
 test('rows left over in a batch are padding', () => {
   const { feeds } = collate([rows[1]!], { ...shape, supervised: 2 });
-  expect([...feeds['documents']!.data]).toEqual([1, 1, 0, 0, 0, 0, 0, 0]);
+  expect([...feeds['segmentIds']!.data]).toEqual([1, 1, 0, 0, 0, 0, 0, 0]);
 });
 
 test('noise is scaled by the length of each document and absent from padding', () => {
@@ -62,7 +62,7 @@ test('noise is scaled by the length of each document and absent from padding', (
 test('rows may be shorter than the batch: what is left of their place is padding', () => {
   const wider = { ...shape, rows: 1, tokens: 6, supervised: 6 };
   const { feeds, tokens, supervised } = collate([rows[0]!], wider);
-  expect([...feeds['documents']!.data]).toEqual([1, 1, 1, 0, 0, 0]);
+  expect([...feeds['segmentIds']!.data]).toEqual([1, 1, 1, 0, 0, 0]);
   expect([...feeds['weights']!.data]).toEqual([1, 1, 0, 0, 0, 0]);
   expect({ tokens, supervised }).toEqual({ tokens: 3, supervised: 2 });
 });

@@ -11,7 +11,7 @@ export interface BatchShape {
   /** Room for supervised positions; `rows · tokens` means every position has a place and none is gathered. */
   readonly supervised: number;
   /** Whether rows carry slots of virtual tokens. */
-  readonly slots: boolean;
+  readonly virtualTokenIds: boolean;
   /** Whether rows may hold several documents, so that the model must be told which. */
   readonly packed: boolean;
   /** NEFTune's `alpha / √width`, where embeddings are to be disturbed. */
@@ -21,7 +21,7 @@ export interface BatchShape {
 /** One batch on the host, ready to be fed. */
 export interface MicroBatch {
   /**
-   * `ids`, `positions` (`documents` of packed rows, and `slots`) `[rows, tokens]` int32; `targets` `[supervised]` int32 and `weights`
+   * `ids`, `positions` (`segmentIds` of packed rows, and `virtualTokenIds`) `[rows, tokens]` int32; `targets` `[supervised]` int32 and `weights`
    * `[supervised]` float32; `supervised` `[supervised]` int32, the flat positions of the targets (absent where every
    * position has a place); `noise` `[rows, tokens]` float32.
    */
@@ -42,8 +42,8 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
   const size = shape.rows * shape.tokens;
   const ids = new Int32Array(size);
   const positions = new Int32Array(size);
-  const documents = shape.packed ? new Int32Array(size) : undefined;
-  const slots = shape.slots ? new Int32Array(size).fill(-1) : undefined;
+  const segmentIds = shape.packed ? new Int32Array(size) : undefined;
+  const virtualTokenIds = shape.virtualTokenIds ? new Int32Array(size).fill(-1) : undefined;
   const noise = shape.noise === undefined ? undefined : new Float32Array(size);
   const dense = shape.supervised === size;
   const places = new Int32Array(shape.supervised);
@@ -55,11 +55,11 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
     const start = number * shape.tokens;
     ids.set(row.ids, start);
     positions.set(row.positions, start);
-    documents?.set(row.documents, start);
-    if (row.slots) slots?.set(row.slots, start);
+    segmentIds?.set(row.segmentIds, start);
+    if (row.virtualTokenIds) virtualTokenIds?.set(row.virtualTokenIds, start);
     noise?.set(noiseScale(row, shape.noise!), start);
     for (let i = 0; i < row.ids.length; i++) {
-      if (row.documents[i] !== 0) tokens++;
+      if (row.segmentIds[i] !== 0) tokens++;
       if (row.targets[i] === UNSUPERVISED) continue;
       const place = dense ? start + i : supervised;
       places[place] = start + i;
@@ -80,8 +80,8 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
     feeds: {
       ids: int(ids, ...grid),
       positions: int(positions, ...grid),
-      ...(documents ? { documents: int(documents, ...grid) } : {}),
-      ...(slots ? { slots: int(slots, ...grid) } : {}),
+      ...(segmentIds ? { segmentIds: int(segmentIds, ...grid) } : {}),
+      ...(virtualTokenIds ? { virtualTokenIds: int(virtualTokenIds, ...grid) } : {}),
       ...(dense ? {} : { supervised: int(places, shape.supervised) }),
       targets: int(targets, shape.supervised),
       weights: { data: weights, shape: [shape.supervised], dtype: 'float32' },
@@ -93,11 +93,12 @@ export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
 /** NEFTune's amplitude for every position: `noise / √L`, L the document's own length; 0 on padding and virtual tokens. */
 function noiseScale(row: Row, noise: number): Float32Array {
   const lengths = new Map<number, number>();
-  const ordinary = (i: number): boolean => row.documents[i] !== 0 && (row.slots?.[i] ?? -1) < 0;
-  row.documents.forEach((document, i) => {
+  const ordinary = (i: number): boolean =>
+    row.segmentIds[i] !== 0 && (row.virtualTokenIds?.[i] ?? -1) < 0;
+  row.segmentIds.forEach((document, i) => {
     if (ordinary(i)) lengths.set(document, (lengths.get(document) ?? 0) + 1);
   });
-  return Float32Array.from(row.documents, (document, i) =>
+  return Float32Array.from(row.segmentIds, (document, i) =>
     ordinary(i) ? noise / Math.sqrt(lengths.get(document)!) : 0,
   );
 }

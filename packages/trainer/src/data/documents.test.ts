@@ -15,7 +15,7 @@ const b = example('b', [8, 9], [-100, 9]);
 test('documents of a row are numbered, start at position 0 again, and do not predict one another', () => {
   const row = documentRows([a, b], { rows: [[0, 1]], tokens: 6 }).row(0);
   expect([...row.ids]).toEqual([5, 6, 7, 8, 9, 0]);
-  expect([...row.documents]).toEqual([1, 1, 1, 2, 2, 0]);
+  expect([...row.segmentIds]).toEqual([1, 1, 1, 2, 2, 0]);
   expect([...row.positions]).toEqual([0, 1, 2, 0, 1, 0]);
   expect([...row.targets]).toEqual([6, 7, -100, 9, -100, -100]);
 });
@@ -25,7 +25,7 @@ test('virtual tokens of the input take slots before every document, and the last
   const source = documentRows([whole, b], { rows: [[0, 1]], tokens: 8 }, { input: 2, keys: 0 });
   const row = source.row(0);
   expect([...row.ids]).toEqual([0, 0, 5, 6, 0, 0, 8, 9]);
-  expect([...row.slots!]).toEqual([0, 1, -1, -1, 0, 1, -1, -1]);
+  expect([...row.virtualTokenIds!]).toEqual([0, 1, -1, -1, 0, 1, -1, -1]);
   expect([...row.positions]).toEqual([0, 1, 2, 3, 0, 1, 2, 3]);
   expect([...row.targets]).toEqual([-100, 5, 6, -100, -100, -100, 9, -100]);
   expect(source.supervised).toEqual(Int32Array.of(3));
@@ -34,7 +34,7 @@ test('virtual tokens of the input take slots before every document, and the last
 test('virtual keys take no slot and move the positions up', () => {
   const row = documentRows([a], { rows: [[0]], tokens: 3 }, { input: 0, keys: 4 }).row(0);
   expect([...row.positions]).toEqual([4, 5, 6]);
-  expect(row.slots).toBeUndefined();
+  expect(row.virtualTokenIds).toBeUndefined();
 });
 
 test('the first token of an example is never supervised without something before it', () => {

@@ -34,27 +34,27 @@ export function supervisedCount(example: Example, virtual: VirtualTokens): numbe
 }
 
 /**
- * A row source over tokenised examples in a given layout. Each example is a document of its own: its number differs from
- * its neighbours', its positions start again, and its last token predicts nothing.
+ * A row source over tokenized examples in a given layout. Each example is a document of its own: its number differs from
+ * its neighbors', its positions start again, and its last token predicts nothing.
  */
 export function documentRows(
   examples: readonly Example[],
   layout: Layout,
   virtual = noVirtualTokens,
 ): RowSource {
-  const slots = virtual.input;
+  const virtualTokenIds = virtual.input;
   const supervised = Int32Array.from(layout.rows, (row) =>
     row.reduce((sum, index) => sum + supervisedCount(examples[index]!, virtual), 0),
   );
   const realTokens = layout.rows
     .flat()
-    .reduce((sum, index) => sum + examples[index]!.ids.length + slots, 0);
+    .reduce((sum, index) => sum + examples[index]!.ids.length + virtualTokenIds, 0);
   return {
     rows: layout.rows.length,
     tokens: layout.tokens,
     realTokens,
     supervised,
-    virtualTokens: slots,
+    virtualTokens: virtualTokenIds,
     packed: layout.rows.some((row) => row.length > 1),
     row: (index) =>
       fillRow(
@@ -65,36 +65,36 @@ export function documentRows(
     fingerprint: () => ({
       rows: layout.rows.length,
       tokensPerRow: layout.tokens,
-      sha256: digest(examples, layout, slots),
+      sha256: digest(examples, layout, virtualTokenIds),
     }),
   };
 }
 
 function fillRow(documents: readonly Example[], tokens: number, virtual: VirtualTokens): Row {
-  const slots = virtual.input;
+  const virtualTokenIds = virtual.input;
   const row = {
     ids: new Int32Array(tokens),
     targets: new Int32Array(tokens).fill(UNSUPERVISED),
     positions: new Int32Array(tokens),
-    documents: new Int32Array(tokens),
-    ...(slots > 0 ? { slots: new Int32Array(tokens).fill(-1) } : {}),
+    segmentIds: new Int32Array(tokens),
+    ...(virtualTokenIds > 0 ? { virtualTokenIds: new Int32Array(tokens).fill(-1) } : {}),
   };
   let start = 0;
   for (const [number, { ids, labels }] of documents.entries()) {
-    const end = start + slots + ids.length;
-    row.ids.set(ids, start + slots);
-    row.documents.fill(number + 1, start, end);
+    const end = start + virtualTokenIds + ids.length;
+    row.ids.set(ids, start + virtualTokenIds);
+    row.segmentIds.fill(number + 1, start, end);
     for (let i = start; i < end; i++) row.positions[i] = virtual.keys + i - start;
-    for (let k = 0; k < slots; k++) row.slots![start + k] = k;
-    const firstLabel = slots > 0 ? 0 : 1;
-    row.targets.set(labels.subarray(firstLabel), start + slots + firstLabel - 1);
+    for (let k = 0; k < virtualTokenIds; k++) row.virtualTokenIds![start + k] = k;
+    const firstLabel = virtualTokenIds > 0 ? 0 : 1;
+    row.targets.set(labels.subarray(firstLabel), start + virtualTokenIds + firstLabel - 1);
     start = end;
   }
   return row;
 }
 
-function digest(examples: readonly Example[], layout: Layout, slots: number): string {
-  const hash = createHash('sha256').update(`slots ${slots};`);
+function digest(examples: readonly Example[], layout: Layout, virtualTokenIds: number): string {
+  const hash = createHash('sha256').update(`virtualTokenIds ${virtualTokenIds};`);
   for (const row of layout.rows) {
     hash.update(`row ${row.length};`);
     for (const index of row) {

@@ -22,7 +22,7 @@ export interface PrepareOptions {
 }
 
 /**
- * Tokenises records and lays them out in rows of one length: the longest row needed, at most `maximumLength`.
+ * Tokenizes records and lays them out in rows of one length: the longest row needed, at most `maximumLength`.
  *
  * @throws TunesmithError `nothing-supervised` if no example has a supervised token (a maximum length that cuts every
  * answer off, answers that are all `train: false`, a chat template that renders none, no records at all), besides what
@@ -72,7 +72,7 @@ export async function prepareData(
 const refusals = new Set(['chat-template-failed', 'unsupported-character']);
 
 /**
- * Tokenises a record and counts in the report what happened to it.
+ * Tokenizes a record and counts in the report what happened to it.
  *
  * @returns undefined where the record is left out: the chat template refuses it, or hides an answer
  * @throws TunesmithError what `tokenizeRecord` throws otherwise

@@ -24,7 +24,7 @@ export function previewRows(
   decode = (ids: number[]): string => ids.join(' '),
 ): PreviewDocument[] {
   return rows.flatMap((row, number) => {
-    const last = Math.max(...row.documents);
+    const last = Math.max(...row.segmentIds);
     return Array.from({ length: last }, (_, index) => ({
       row: number,
       segments: segmentsOf(row, index + 1, decode),
@@ -52,9 +52,9 @@ function segmentsOf(
 ): PreviewSegment[] {
   const segments: { ids: number[]; supervised: boolean }[] = [];
   for (let i = 0; i < row.ids.length; i++) {
-    if (row.documents[i] !== document || (row.slots?.[i] ?? -1) >= 0) continue;
+    if (row.segmentIds[i] !== document || (row.virtualTokenIds?.[i] ?? -1) >= 0) continue;
     const supervised =
-      i > 0 && row.documents[i - 1] === document && row.targets[i - 1] !== UNSUPERVISED;
+      i > 0 && row.segmentIds[i - 1] === document && row.targets[i - 1] !== UNSUPERVISED;
     const open = segments.at(-1);
     if (open?.supervised === supervised) open.ids.push(row.ids[i]!);
     else segments.push({ ids: [row.ids[i]!], supervised });

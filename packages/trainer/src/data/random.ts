@@ -1,5 +1,5 @@
 /**
- * A counter-based hash of up to three integers to 32 uniform bits (two rounds of the murmur3 finaliser per word).
+ * A counter-based hash of up to three integers to 32 uniform bits (two rounds of the murmur3 finalizer per word).
  * The same arguments give the same bits in every process, so resuming needs no stored generator state.
  *
  * @param seed the run's seed

@@ -8,7 +8,7 @@ export interface Tally {
 /** Ids that a tally names. */
 const NAMED = 20;
 
-/** What happened to the records on their way to rows; nothing is dropped or changed without standing here. */
+/** What happened to the records on their way to rows; nothing is dropped or changed without earlyStopping here. */
 export interface DataReport {
   /** Records read. */
   records: number;
@@ -39,7 +39,7 @@ export interface DataReport {
   controlInPrompts: Tally & { tokens: string[] };
   /** Examples in which control tokens of the model stand written out in what it learns to write, and which tokens. */
   controlInAnswers: Tally & { tokens: string[] };
-  /** Examples whose text began with two begin tokens; one was removed. In tokenised records they are left and counted. */
+  /** Examples whose text began with two begin tokens; one was removed. In tokenized records they are left and counted. */
   doubleBegin: Tally;
   /** Examples whose last answer ended without an end token; the tokenizer's was added. */
   endAdded: Tally;
@@ -134,7 +134,7 @@ export function findings(report: DataReport): { code: string; message: string }[
     [
       report.doubleBegin,
       'double-begin',
-      'begin with two begin tokens; rendered text loses one, tokenised records stay as they are',
+      'begin with two begin tokens; rendered text loses one, tokenized records stay as they are',
     ],
     [
       report.endAdded,

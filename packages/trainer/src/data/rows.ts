@@ -1,7 +1,7 @@
 /** Label of a token that is not supervised, as in torch's cross-entropy. */
 export const UNSUPERVISED = -100;
 
-/** One tokenised record. `labels[i]` supervises the prediction of `ids[i]` (aligned, shifted inside); −100 = not supervised. */
+/** One tokenized record. `labels[i]` supervises the prediction of `ids[i]` (aligned, shifted inside); −100 = not supervised. */
 export interface Example {
   readonly id: string;
   readonly ids: Int32Array;
@@ -18,9 +18,9 @@ export interface Row {
   /** Position within the document, counted from 0. */
   readonly positions: Int32Array;
   /** Document number within the row, from 1; 0 = padding. */
-  readonly documents: Int32Array;
+  readonly segmentIds: Int32Array;
   /** k = virtual token k of a prompt method, −1 = ordinary token; absent when the run has no virtual tokens. */
-  readonly slots?: Int32Array;
+  readonly virtualTokenIds?: Int32Array;
 }
 
 /** Says what data a run used, so that a resumed run can be held to the same data. */

@@ -29,7 +29,7 @@ test('a separator ends a document: what follows does not see what came before', 
     tokens: 5,
     separator: 0,
   });
-  expect([...source.row(0).documents]).toEqual([1, 1, 1, 2, 2]);
+  expect([...source.row(0).segmentIds]).toEqual([1, 1, 1, 2, 2]);
   expect([...source.row(0).positions]).toEqual([0, 1, 2, 0, 1]);
   source.close?.();
 });

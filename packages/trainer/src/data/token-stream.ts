@@ -75,8 +75,8 @@ function splitDocuments(
   ids: Int32Array,
   tokens: number,
   separator?: number,
-): Pick<Row, 'documents' | 'positions'> {
-  const documents = new Int32Array(tokens);
+): Pick<Row, 'segmentIds' | 'positions'> {
+  const segmentIds = new Int32Array(tokens);
   const positions = new Int32Array(tokens);
   let document = 1;
   let first = 0;
@@ -85,10 +85,10 @@ function splitDocuments(
       document++;
       first = i;
     }
-    documents[i] = document;
+    segmentIds[i] = document;
     positions[i] = i - first;
   }
-  return { documents, positions };
+  return { segmentIds, positions };
 }
 
 /** Digest of the range: all of it up to 4 MiB, else its ends and 64 evenly spaced blocks, so that large files open fast. */

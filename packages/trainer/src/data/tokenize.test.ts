@@ -55,7 +55,7 @@ test('an instance becomes a conversation through the prompt template', () => {
   expect(tokenizer.decode([...example.ids])).toBe('<turn>user:Sing!<stop><turn>assistant:La<stop>');
 });
 
-test('tokenised records pass through, −100 and all', () => {
+test('tokenized records pass through, −100 and all', () => {
   const example = tokenizeRecord(
     { id: 't', input_ids: [1, 2, 3], labels: [-100, 2, -100] },
     { maximumLength: 8 },
@@ -100,7 +100,7 @@ test('two begin tokens become one, and the labels move along', () => {
   expect(supervised(example)).toEqual(['Yo<stop>', 'Ok<stop>']);
 });
 
-test('in tokenised records two begin tokens are noticed and left', () => {
+test('in tokenized records two begin tokens are noticed and left', () => {
   const record = { id: 't', input_ids: [special.begin, special.begin, 5], labels: [-100, -100, 5] };
   const example = tokenizeRecord(record, { tokenizer, maximumLength: 8 });
   expect(example.notes).toEqual(['double-begin']);

@@ -11,7 +11,7 @@ import type {
 import { UNSUPERVISED } from './rows.ts';
 import type { Example } from './rows.ts';
 
-/** What tokenising had to mend, or could not: see `DataReport`. */
+/** What tokenizing had to mend, or could not: see `DataReport`. */
 export type TokenizationNote =
   | 'double-begin'
   | 'end-added'
@@ -36,7 +36,7 @@ export interface TokenizedExample extends Example {
 
 /** Options of {@link tokenizeRecord}. */
 export interface TokenizeOptions {
-  /** Needed unless the record is tokenised. */
+  /** Needed unless the record is tokenized. */
   readonly tokenizer?: Tokenizer;
   /** Needed for instances. */
   readonly template?: PromptTemplate;
@@ -46,7 +46,7 @@ export interface TokenizeOptions {
 
 /**
  * Turns a record into ids and labels. Only assistant turns are supervised, each with the token that ends it; turns with
- * `train: false` are not. Tokenised records pass through as they are.
+ * `train: false` are not. Tokenized records pass through as they are.
  *
  * The tokenizer adds no special tokens of its own: a chat template writes those itself. Two begin tokens become one; a
  * last answer that no special token ends gets the tokenizer's end token, supervised. A control token that stands written
@@ -66,14 +66,14 @@ export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): To
   return cut(record.id, encode(conversation, tokenizer), maximumLength);
 }
 
-interface Labelled {
+interface Labeled {
   readonly ids: readonly number[];
   readonly labels: readonly number[];
   readonly notes: readonly TokenizationNote[];
   readonly controlTokens: WrittenControlTokens;
 }
 
-function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenizer): Labelled {
+function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenizer): Labeled {
   return {
     ids,
     labels,
@@ -84,7 +84,7 @@ function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenize
 
 type Talk = Pick<Conversation, 'id' | 'tools'> & { readonly messages: readonly Message[] };
 
-function encode(talk: Talk, tokenizer: Tokenizer): Labelled {
+function encode(talk: Talk, tokenizer: Tokenizer): Labeled {
   const { text, spans, endOfTurn, showsTools } = rendered(talk, tokenizer);
   const { ids, inSpan } = encodeSpans(tokenizer, text, spans);
   const labels = ids.map((token, i) => (inSpan[i] ? token : UNSUPERVISED));
@@ -176,7 +176,7 @@ function startsTwice(ids: readonly number[], tokenizer?: Tokenizer): boolean {
 
 function cut(
   id: string,
-  { ids, labels, ...noticed }: Labelled,
+  { ids, labels, ...noticed }: Labeled,
   maximumLength: number,
 ): TokenizedExample {
   return {

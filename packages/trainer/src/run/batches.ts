@@ -69,7 +69,7 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
     rows: Math.min(rows, source.rows),
     tokens: source.tokens,
     supervised: supervisedCapacity(source, Math.min(rows, source.rows)),
-    slots: source.virtualTokens > 0,
+    virtualTokenIds: source.virtualTokens > 0,
     packed: source.packed,
     ...(settings.noise ? { noise: settings.noise } : {}),
   };
@@ -117,7 +117,7 @@ export function* everyBatch(
     rows: run.rows,
     tokens: Math.max(run.tokens, source.tokens),
     supervised: Math.max(run.supervised, supervisedCapacity(source, run.rows)),
-    slots: run.slots,
+    virtualTokenIds: run.virtualTokenIds,
     packed: run.packed || source.packed,
   };
   for (let first = 0; first < source.rows; first += shape.rows) {
@@ -137,6 +137,6 @@ function checkedRow(source: RowSource, index: number, vocabulary: number): Row {
     code: 'token-out-of-range',
     message: `row ${index} of the data holds token id ${bad}`,
     value: bad,
-    accepted: `0 to ${vocabulary - 1}, the model's vocabulary: was the data tokenised for another model?`,
+    accepted: `0 to ${vocabulary - 1}, the model's vocabulary: was the data tokenized for another model?`,
   });
 }

@@ -12,8 +12,8 @@ import type {
 import type { Json } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { DataReport } from '../data/report.ts';
-import type { OptimizerPlugin } from '../optimise/plugins.ts';
-import type { Schedule } from '../optimise/schedule.ts';
+import type { OptimizerPlugin } from '../optimize/plugins.ts';
+import type { Schedule } from '../optimize/schedule.ts';
 
 /** The `training` part of a recipe as people write it: what has a default may be left out. */
 export type TrainingInput = Partial<Omit<TrainingRecipe, 'optimizer' | 'schedule'>> & {
@@ -21,7 +21,7 @@ export type TrainingInput = Partial<Omit<TrainingRecipe, 'optimizer' | 'schedule
   readonly schedule?: Partial<TrainingRecipe['schedule']>;
 };
 
-/** Records to tokenise, or rows that are ready. */
+/** Records to tokenize, or rows that are ready. */
 export type TrainingData = RowSource | Iterable<DataRecord> | AsyncIterable<DataRecord>;
 
 /** Everything {@link train} needs. */
@@ -53,7 +53,7 @@ export interface TrainOptions {
    * must be as it was; more `training.steps` than before lengthen the run.
    */
   readonly resume?: boolean;
-  /** Optimisers and schedules besides the built-in ones. */
+  /** Optimizers and schedules besides the built-in ones. */
   readonly plugins?: {
     readonly optimizers?: readonly OptimizerPlugin[];
     readonly schedules?: readonly Schedule[];

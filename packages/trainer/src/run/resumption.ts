@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, type RunEvent } from '@tunesmith/schema';
-import type { Keeper, Resumption } from '../checkpoint/keeper.ts';
+import type { CheckpointStore, Resumption } from '../checkpoint/checkpoint-store.ts';
 import type { TrainOptions } from './options.ts';
 import type { RunSetup } from './setup.ts';
 import { isSpent } from './watch.ts';
@@ -11,11 +11,11 @@ type Warning = Extract<RunEvent, { type: 'warning' }>;
 /** What a person should know of how a run goes on. Damaged checkpoints are set aside on the way. */
 export async function resumptionWarnings(
   resumption: Resumption,
-  { options, setup, keeper }: { options: TrainOptions; setup: RunSetup; keeper: Keeper },
+  { options, setup, store }: { options: TrainOptions; setup: RunSetup; store: CheckpointStore },
 ): Promise<Warning[]> {
   const { progress } = resumption.checkpoint;
   const texts: [code: string, message: string][] = [];
-  const places = await keeper.setAside(resumption.damaged.map(({ path }) => path));
+  const places = await store.setAside(resumption.damaged.map(({ path }) => path));
   for (const [index, { message }] of resumption.damaged.entries()) {
     texts.push([
       'damaged-checkpoint',
@@ -39,7 +39,7 @@ export async function resumptionWarnings(
     ]);
   }
   if (progress.best && options.evaluation?.keepBest) {
-    const found = await bestOrLoss(keeper, progress.best.step);
+    const found = await bestOrLoss(store, progress.best.step);
     if ('loss' in found) {
       const otherwise =
         'unless a later evaluation is better, the result will be the last parameters';
@@ -69,11 +69,11 @@ function lengthening(
 
 /** The parameters that were best at `step`, or what is wrong with them. */
 export async function bestOrLoss(
-  keeper: Keeper,
+  store: CheckpointStore,
   step: number,
 ): Promise<{ parameters: Readonly<Record<string, HostTensor>> } | { loss: string }> {
   try {
-    const parameters = await keeper.best(step);
+    const parameters = await store.best(step);
     return parameters
       ? { parameters }
       : { loss: `the best parameters, of step ${step}, are not there` };

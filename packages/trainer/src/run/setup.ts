@@ -4,10 +4,10 @@ import type { RunDescription } from '../checkpoint/fingerprint.ts';
 import { prepareData } from '../data/prepare.ts';
 import type { DataReport } from '../data/report.ts';
 import type { RowSource } from '../data/rows.ts';
-import { choose, optimizers } from '../optimise/plugins.ts';
-import type { Optimizer } from '../optimise/optimizer.ts';
-import { schedules } from '../optimise/schedule.ts';
-import type { ScheduleFunction } from '../optimise/schedule.ts';
+import { choose, optimizers } from '../optimize/plugins.ts';
+import type { Optimizer } from '../optimize/optimizer.ts';
+import { schedules } from '../optimize/schedule.ts';
+import type { ScheduleFunction } from '../optimize/schedule.ts';
 import { adapterTrainable, fullTrainable } from '../step/trainable.ts';
 import type { Trainable } from '../step/trainable.ts';
 import { planBatches } from './batches.ts';
@@ -29,7 +29,7 @@ export interface RunSetup {
 }
 
 /**
- * Checks the options, tokenises and packs the data, and lays the run out.
+ * Checks the options, tokenizes and packs the data, and lays the run out.
  *
  * @throws TunesmithError for anything that would fail or mislead later: see {@link TrainOptions}, `prepareData`.
  */

@@ -3,8 +3,8 @@ import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunesmith/schema';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { createKeeper } from '../checkpoint/keeper.ts';
-import type { Keeper, Resumption } from '../checkpoint/keeper.ts';
+import { createCheckpointStore } from '../checkpoint/checkpoint-store.ts';
+import type { CheckpointStore, Resumption } from '../checkpoint/checkpoint-store.ts';
 import { createRunner } from '../step/runner.ts';
 import type { StepRunner } from '../step/runner.ts';
 import { openingEvents } from './announce.ts';
@@ -14,7 +14,7 @@ import { bestOrLoss, resumptionWarnings } from './resumption.ts';
 import { setUp } from './setup.ts';
 import type { RunSetup } from './setup.ts';
 import { isSpent, judge } from './watch.ts';
-import type { Standing } from './watch.ts';
+import type { EarlyStopping } from './watch.ts';
 
 /** A run that was checked and laid out, and waits for its first step. */
 export interface Training {
@@ -32,11 +32,11 @@ export interface Training {
  */
 export async function openTraining(options: TrainOptions): Promise<Training> {
   const setup = await setUp(options);
-  const keeper = createKeeper(options.directory);
-  const resumed = options.resume ? await keeper.find(setup.description) : undefined;
+  const store = createCheckpointStore(options.directory);
+  const resumed = options.resume ? await store.find(setup.description) : undefined;
   return {
     ...(resumed ? { resumedStep: resumed.checkpoint.progress.step } : {}),
-    run: () => start(options, setup, keeper, resumed),
+    run: () => start(options, setup, store, resumed),
   };
 }
 
@@ -56,11 +56,11 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 async function start(
   options: TrainOptions,
   setup: RunSetup,
-  keeper: Keeper,
+  store: CheckpointStore,
   resumed: Resumption | undefined,
 ): Promise<TrainResult> {
   const { training, trainable } = setup;
-  if (!options.resume) await keeper.requireNone();
+  if (!options.resume) await store.requireNone();
   const emit = (event: RunEvent): void =>
     options.onEvent?.({ time: new Date().toISOString(), ...event });
   const settings = {
@@ -73,7 +73,7 @@ async function start(
   };
   const first = resumed?.checkpoint ?? { parameters: trainable.parameters };
   const runner = createRunner(options.device, settings, first);
-  const parts = { options, setup, keeper, runner, emit };
+  const parts = { options, setup, store, runner, emit };
   try {
     for (const event of openingEvents(options, setup)) emit(event);
     if (options.resume) {
@@ -95,29 +95,29 @@ async function start(
 interface Run {
   readonly options: TrainOptions;
   readonly setup: RunSetup;
-  readonly keeper: Keeper;
+  readonly store: CheckpointStore;
   readonly runner: StepRunner;
   readonly emit: (event: RunEvent) => void;
 }
 
 async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
-  const { options, setup, keeper, runner, emit } = parts;
+  const { options, setup, store, runner, emit } = parts;
   const { plan, training } = setup;
   const { evaluation, signal } = options;
   const started = performance.now();
   let step = resumed?.progress.step ?? 0;
-  let standing = standingOf(resumed);
+  let earlyStopping = earlyStoppingOf(resumed);
   let saved = step;
   // a run that had stopped early before it was killed has nothing left to do
   let reason: TrainResult['reason'] =
-    resumed && evaluation && isSpent(standing, evaluation) ? 'early-stopping' : 'done';
+    resumed && evaluation && isSpent(earlyStopping, evaluation) ? 'early-stopping' : 'done';
 
   const save = async (): Promise<void> => {
     if (saved === step && step > 0) return;
-    const place = placeOf(parts, step, standing);
+    const place = placeOf(parts, step, earlyStopping);
     const parameters = await runner.parameters();
     const checkpoint = { ...place, parameters, state: await runner.state() };
-    const path = await keeper.save(checkpoint, training.keep_checkpoints);
+    const path = await store.save(checkpoint, training.keep_checkpoints);
     saved = step;
     if (path !== undefined) emit({ type: 'checkpoint', step, path: inRun(options, path) });
   };
@@ -130,14 +130,14 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     emit(await oneStep(step + 1, parts));
     step++;
     if (evaluation && evaluation.every > 0 && step % evaluation.every === 0) {
-      const verdict = await evaluateAt(step, standing, evaluation, parts);
-      standing = verdict.standing;
+      const verdict = await evaluateAt(step, earlyStopping, evaluation, parts);
+      earlyStopping = verdict.earlyStopping;
       if (verdict.stop) reason = 'early-stopping';
     }
     if (training.checkpoint_every > 0 && step % training.checkpoint_every === 0) await save();
   }
   await save();
-  const parameters = await finalParameters(parts, standing, reason);
+  const parameters = await finalParameters(parts, earlyStopping, reason);
   emit({ type: 'end', step, reason, seconds: (performance.now() - started) / 1000 });
   return {
     step,
@@ -145,12 +145,12 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     parameters,
     adapters: (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters)),
     model: options.full ? { ...options.model, parameters } : options.model,
-    ...(standing.best ? { best: standing.best } : {}),
+    ...(earlyStopping.best ? { best: earlyStopping.best } : {}),
     ...(setup.report ? { report: setup.report } : {}),
   };
 }
 
-function standingOf(resumed?: Checkpoint): Standing {
+function earlyStoppingOf(resumed?: Checkpoint): EarlyStopping {
   if (!resumed) return { evaluationsWithoutImprovement: 0 };
   const { best, evaluationsWithoutImprovement } = resumed.progress;
   return { evaluationsWithoutImprovement, ...(best ? { best } : {}) };
@@ -159,11 +159,11 @@ function standingOf(resumed?: Checkpoint): Standing {
 function placeOf(
   { options, setup }: Run,
   step: number,
-  standing: Standing,
+  earlyStopping: EarlyStopping,
 ): Pick<Checkpoint, 'progress' | 'description'> {
   const position = setup.plan.position(step);
   return {
-    progress: { step, position, seed: options.seed, ...standing, device: options.device.name },
+    progress: { step, position, seed: options.seed, ...earlyStopping, device: options.device.name },
     description: setup.description,
   };
 }
@@ -204,18 +204,23 @@ async function oneStep(step: number, { setup, runner }: Run): Promise<StepEvent>
 }
 
 /** Measures, says what was found, and keeps the parameters if they are the best so far. */
-async function evaluateAt(step: number, standing: Standing, plan: EvaluationPlan, parts: Run) {
-  const { options, setup, runner, keeper, emit } = parts;
+async function evaluateAt(
+  step: number,
+  earlyStopping: EarlyStopping,
+  plan: EvaluationPlan,
+  parts: Run,
+) {
+  const { options, setup, runner, store, emit } = parts;
   const outcome = await plan.run(evaluationContext(step, options, setup, runner));
   for (const result of outcome.results) {
     emit({ type: 'evaluation', step, phase: 'during', ...result });
   }
-  const verdict = judge(standing, step, outcome, plan);
-  const { best } = verdict.standing;
+  const verdict = judge(earlyStopping, step, outcome, plan);
+  const { best } = verdict.earlyStopping;
   if (!verdict.improved || !best) return verdict;
-  const place = placeOf(parts, step, verdict.standing);
+  const place = placeOf(parts, step, verdict.earlyStopping);
   const path = plan.keepBest
-    ? await keeper.saveBest({ ...place, parameters: await runner.parameters() })
+    ? await store.saveBest({ ...place, parameters: await runner.parameters() })
     : undefined;
   emit({
     type: 'best',
@@ -229,13 +234,13 @@ async function evaluateAt(step: number, standing: Standing, plan: EvaluationPlan
 
 /** The best parameters where they were kept and the run came to its end, else the last ones. */
 async function finalParameters(
-  { options, keeper, runner, emit }: Run,
-  { best }: Standing,
+  { options, store, runner, emit }: Run,
+  { best }: EarlyStopping,
   reason: TrainResult['reason'],
 ): Promise<Readonly<Record<string, HostTensor>>> {
   if (!options.directory || !options.evaluation?.keepBest || !best || reason === 'interrupted')
     return runner.parameters();
-  const found = await bestOrLoss(keeper, best.step);
+  const found = await bestOrLoss(store, best.step);
   if ('parameters' in found) return found.parameters;
   const message = `${found.loss}; the result is the last parameters`;
   emit({ type: 'warning', step: best.step, code: 'best-lost', message });

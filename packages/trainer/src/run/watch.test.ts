@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EvaluationPlan } from './options.ts';
 import { judge } from './watch.ts';
-import type { Standing } from './watch.ts';
+import type { EarlyStopping } from './watch.ts';
 
 const plan = (earlyStopping?: EvaluationPlan['earlyStopping']): EvaluationPlan => ({
   every: 1,
@@ -10,24 +10,28 @@ const plan = (earlyStopping?: EvaluationPlan['earlyStopping']): EvaluationPlan =
 });
 
 function follow(values: readonly number[], settings: EvaluationPlan, higherIsBetter = false) {
-  let standing: Standing = { evaluationsWithoutImprovement: 0 };
+  let earlyStopping: EarlyStopping = { evaluationsWithoutImprovement: 0 };
   const stops: boolean[] = [];
   values.forEach((value, index) => {
     const verdict = judge(
-      standing,
+      earlyStopping,
       index + 1,
       { results: [], watch: { metric: 'm', value, higherIsBetter } },
       settings,
     );
-    standing = verdict.standing;
+    earlyStopping = verdict.earlyStopping;
     stops.push(verdict.stop);
   });
-  return { standing, stops };
+  return { earlyStopping, stops };
 }
 
 test('the best value so far is kept with its step', () => {
-  expect(follow([3, 1, 2], plan()).standing.best).toEqual({ step: 2, metric: 'm', value: 1 });
-  expect(follow([3, 1, 2], plan(), true).standing.best).toEqual({ step: 1, metric: 'm', value: 3 });
+  expect(follow([3, 1, 2], plan()).earlyStopping.best).toEqual({ step: 2, metric: 'm', value: 1 });
+  expect(follow([3, 1, 2], plan(), true).earlyStopping.best).toEqual({
+    step: 1,
+    metric: 'm',
+    value: 3,
+  });
 });
 
 test('training stops after as many evaluations without improvement as patience allows', () => {
@@ -40,14 +44,14 @@ test('training stops after as many evaluations without improvement as patience a
 });
 
 test('a gain below the minimum does not count against patience, but is still the best', () => {
-  const { stops, standing } = follow(
+  const { stops, earlyStopping } = follow(
     [3, 2.99, 2.98],
     plan({ patience: 2, minimum_improvement: 0.1 }),
   );
   expect(stops).toEqual([false, false, true]);
-  expect(standing.best?.value).toBe(2.98);
+  expect(earlyStopping.best?.value).toBe(2.98);
 });
 
 test('a value that is not a number is never the best', () => {
-  expect(follow([NaN, 4], plan()).standing.best).toEqual({ step: 2, metric: 'm', value: 4 });
+  expect(follow([NaN, 4], plan()).earlyStopping.best).toEqual({ step: 2, metric: 'm', value: 4 });
 });

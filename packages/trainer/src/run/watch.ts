@@ -2,37 +2,39 @@ import type { BestSoFar } from '../checkpoint/checkpoint.ts';
 import type { EvaluationOutcome, EvaluationPlan } from './options.ts';
 
 /** How a run stands by its watched number. */
-export interface Standing {
+export interface EarlyStopping {
   readonly best?: BestSoFar;
   readonly evaluationsWithoutImprovement: number;
 }
 
 /** What one evaluation changes. */
 export interface Verdict {
-  readonly standing: Standing;
+  readonly earlyStopping: EarlyStopping;
   readonly improved: boolean;
   readonly stop: boolean;
 }
 
 /** Compares an evaluation with the best one so far; without a watched number nothing changes. */
 export function judge(
-  standing: Standing,
+  earlyStopping: EarlyStopping,
   step: number,
   outcome: EvaluationOutcome,
   plan: EvaluationPlan,
 ): Verdict {
   const { watch } = outcome;
-  if (!watch) return { standing, improved: false, stop: false };
+  if (!watch) return { earlyStopping, improved: false, stop: false };
   const sign = watch.higherIsBetter ? 1 : -1;
-  const first = standing.best === undefined && !Number.isNaN(watch.value);
-  const gain = first ? Infinity : sign * (watch.value - (standing.best?.value ?? NaN));
+  const first = earlyStopping.best === undefined && !Number.isNaN(watch.value);
+  const gain = first ? Infinity : sign * (watch.value - (earlyStopping.best?.value ?? NaN));
   const improved = gain > 0;
   // a gain too small for early stopping is still kept as the best
   const counts = gain > (plan.earlyStopping?.minimum_improvement ?? 0);
-  const evaluationsWithoutImprovement = counts ? 0 : standing.evaluationsWithoutImprovement + 1;
-  const best = improved ? { step, metric: watch.metric, value: watch.value } : standing.best;
+  const evaluationsWithoutImprovement = counts
+    ? 0
+    : earlyStopping.evaluationsWithoutImprovement + 1;
+  const best = improved ? { step, metric: watch.metric, value: watch.value } : earlyStopping.best;
   return {
-    standing: { evaluationsWithoutImprovement, ...(best ? { best } : {}) },
+    earlyStopping: { evaluationsWithoutImprovement, ...(best ? { best } : {}) },
     improved,
     stop: isSpent({ evaluationsWithoutImprovement }, plan),
   };
@@ -40,7 +42,7 @@ export function judge(
 
 /** Whether a run has gone on without an improvement for as long as it may. */
 export function isSpent(
-  { evaluationsWithoutImprovement }: Standing,
+  { evaluationsWithoutImprovement }: EarlyStopping,
   { earlyStopping }: Pick<EvaluationPlan, 'earlyStopping'>,
 ): boolean {
   return earlyStopping !== undefined && evaluationsWithoutImprovement >= earlyStopping.patience;

@@ -1,11 +1,11 @@
 import { tf, valueAndGradients } from '@tunesmith/runtime';
 import type { TensorFunction, TensorMap } from '@tunesmith/runtime';
 import type { Model } from '@tunesmith/models';
-import { bundleSmall } from '../optimise/bundle.ts';
-import type { Bundles } from '../optimise/bundle.ts';
-import { clipByNorm, globalNorm } from '../optimise/clip.ts';
-import { mapTensors } from '../optimise/optimizer.ts';
-import type { Optimizer } from '../optimise/optimizer.ts';
+import { bundleSmall } from '../optimize/bundle.ts';
+import type { Bundles } from '../optimize/bundle.ts';
+import { clipByNorm, globalNorm } from '../optimize/clip.ts';
+import { mapTensors } from '../optimize/optimizer.ts';
+import type { Optimizer } from '../optimize/optimizer.ts';
 import { batchLoss } from './loss.ts';
 import type { Trainable } from './trainable.ts';
 
@@ -32,7 +32,10 @@ export const names = {
 } as const;
 
 /** The tensors whose names start with `prefix`, without it. */
-export function under<T>(prefix: string, tensors: Readonly<Record<string, T>>): Record<string, T> {
+export function stripPrefix<T>(
+  prefix: string,
+  tensors: Readonly<Record<string, T>>,
+): Record<string, T> {
   return Object.fromEntries(
     Object.entries(tensors).flatMap(([name, tensor]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
@@ -41,7 +44,7 @@ export function under<T>(prefix: string, tensors: Readonly<Record<string, T>>): 
 }
 
 /** The same tensors with `prefix` before their names. */
-export function prefixed<T>(
+export function addPrefix<T>(
   prefix: string,
   tensors: Readonly<Record<string, T>>,
 ): Record<string, T> {
@@ -51,7 +54,7 @@ export function prefixed<T>(
 }
 
 /**
- * One whole step: forward, gradients, clipping, optimiser. Output `metrics` `[3]`: loss, right predictions, gradient norm
+ * One whole step: forward, gradients, clipping, optimizer. Output `metrics` `[3]`: loss, right predictions, gradient norm
  * before clipping.
  */
 export function wholeStep(settings: StepSettings): TensorFunction {
@@ -68,20 +71,20 @@ export function accumulateStep(settings: StepSettings): TensorFunction {
     const sums = mapTensors(gradients, (gradient, name) =>
       tf.add(gradient, inputs[names.gradient + name]!),
     );
-    return { ...prefixed(names.gradient, sums), metrics: tf.stack(metrics) };
+    return { ...addPrefix(names.gradient, sums), metrics: tf.stack(metrics) };
   };
 }
 
-/** Clips the accumulated gradients and applies the optimiser. Output `metrics` `[1]`: gradient norm before clipping. */
+/** Clips the accumulated gradients and applies the optimizer. Output `metrics` `[1]`: gradient norm before clipping. */
 export function applyStep(settings: StepSettings): TensorFunction {
-  return (inputs) => updated(settings, inputs, under(names.gradient, inputs), []);
+  return (inputs) => updated(settings, inputs, stripPrefix(names.gradient, inputs), []);
 }
 
 /** Loss without gradients, dropout and noise. Output `metrics` `[2]`: loss, right predictions. */
 export function evaluateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const bound = settings.trainable.bind(modelTensors(inputs), { training: false });
-    const batch = under(names.batch, inputs);
+    const batch = stripPrefix(names.batch, inputs);
     const { loss, correct } = batchLoss(batch, {
       model: settings.model,
       ...bound,
@@ -96,8 +99,8 @@ function lossAndGradients(
   inputs: TensorMap,
 ): { gradients: TensorMap; metrics: tf.Scalar[] } {
   const seed = inputs[`${names.scalar}seed`]!;
-  const batch = under(names.batch, inputs);
-  const frozen = under(names.frozen, inputs);
+  const batch = stripPrefix(names.batch, inputs);
+  const frozen = stripPrefix(names.frozen, inputs);
   const { model, labelSmoothing, accumulation } = settings;
   const { outputs, gradients } = valueAndGradients(
     (parameters) => {
@@ -118,7 +121,7 @@ function lossAndGradients(
         : likelihood;
       return { loss, likelihood, correct };
     },
-    under(names.parameter, inputs),
+    stripPrefix(names.parameter, inputs),
   );
   return { gradients, metrics: [outputs.likelihood, outputs.correct] };
 }
@@ -134,17 +137,17 @@ function updated(
   const joined = bundles.join(gradients);
   const norm = globalNorm(joined);
   const clipped = maxGradNorm > 0 ? clipByNorm(joined, norm, maxGradNorm) : joined;
-  const parameters = bundles.join(under(names.parameter, inputs));
-  const scalars = under(names.scalar, inputs);
-  const result = optimizer.update(clipped, under(names.state, inputs), parameters, scalars);
+  const parameters = bundles.join(stripPrefix(names.parameter, inputs));
+  const scalars = stripPrefix(names.scalar, inputs);
+  const result = optimizer.update(clipped, stripPrefix(names.state, inputs), parameters, scalars);
   return {
-    ...prefixed(names.parameter, bundles.split(result.parameters)),
-    ...prefixed(names.state, result.state),
+    ...addPrefix(names.parameter, bundles.split(result.parameters)),
+    ...addPrefix(names.state, result.state),
     metrics: tf.stack([...metrics, norm]),
   };
 }
 
-/** How the optimiser sees what trains. */
+/** How the optimizer sees what trains. */
 export function bundlesOf({ optimizer, trainable }: StepSettings): Bundles {
   return bundleSmall(trainable.parameters, optimizer.group);
 }
@@ -155,5 +158,5 @@ function positions({ trainable }: StepSettings, batch: TensorMap): { maximumPosi
 }
 
 function modelTensors(inputs: TensorMap): TensorMap {
-  return { ...under(names.frozen, inputs), ...under(names.parameter, inputs) };
+  return { ...stripPrefix(names.frozen, inputs), ...stripPrefix(names.parameter, inputs) };
 }

@@ -32,7 +32,7 @@ const { feeds } = collate([source.row(0)], {
   rows: 1,
   tokens: 10,
   supervised: 8,
-  slots: false,
+  virtualTokenIds: false,
   packed: true,
 });
 

@@ -35,9 +35,9 @@ export function batchLoss(
     {
       ids: batch['ids']!,
       positions: batch['positions']!,
-      ...(batch['documents'] ? { documents: batch['documents'] } : {}),
-      ...(batch['slots'] ? { slots: batch['slots'] } : {}),
-      ...(batch['supervised'] ? { wanted: batch['supervised'] } : {}),
+      ...(batch['segmentIds'] ? { segmentIds: batch['segmentIds'] } : {}),
+      ...(batch['virtualTokenIds'] ? { virtualTokenIds: batch['virtualTokenIds'] } : {}),
+      ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
       maximumPosition: context.maximumPosition,
     },
     hooks,

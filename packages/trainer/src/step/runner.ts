@@ -1,6 +1,6 @@
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
-import { stateByParameter, stateForOptimizer } from '../optimise/state.ts';
+import { stateByParameter, stateForOptimizer } from '../optimize/state.ts';
 import type { MicroBatch } from '../data/collate.ts';
 import {
   accumulateStep,
@@ -8,8 +8,8 @@ import {
   bundlesOf,
   evaluateStep,
   names,
-  prefixed,
-  under,
+  addPrefix,
+  stripPrefix,
   wholeStep,
 } from './functions.ts';
 import type { StepSettings } from './functions.ts';
@@ -53,7 +53,7 @@ export interface BatchMeasure {
   readonly supervised: number;
 }
 
-/** Holds parameters and optimiser state on the device and moves them step by step. */
+/** Holds parameters and optimizer state on the device and moves them step by step. */
 export interface StepRunner {
   /**
    * One update over the micro-batches. Nothing moves if it fails.
@@ -64,7 +64,7 @@ export interface StepRunner {
   measure(batch: MicroBatch): Promise<BatchMeasure>;
   /** Current values; the arrays may be the device's own. */
   parameters(): Promise<Record<string, HostTensor>>;
-  /** The optimiser's state, each tensor under its parameter's own name. */
+  /** The optimizer's state, each tensor under its parameter's own name. */
   state(): Promise<Record<string, HostTensor>>;
   dispose(): void;
 }
@@ -73,7 +73,7 @@ export interface StepRunner {
  * Puts a run's tensors on a device and compiles its functions there.
  *
  * @param start.parameters where training starts (or goes on)
- * @param start.state the optimiser's state to go on with; zeros where absent
+ * @param start.state the optimizer's state to go on with; zeros where absent
  */
 export function createRunner(
   device: Device,
@@ -81,14 +81,14 @@ export function createRunner(
   start: { parameters: HostTensors; state?: HostTensors },
 ): StepRunner {
   const { optimizer, trainable, accumulation } = settings;
-  const frozen = prefixed(names.frozen, uploadAll(device, trainable.frozen));
+  const frozen = addPrefix(names.frozen, uploadAll(device, trainable.frozen));
   const bundles = bundlesOf(settings);
   const kept = optimizer.init(bundles.specs);
-  let parameters = prefixed(names.parameter, uploadAll(device, start.parameters));
+  let parameters = addPrefix(names.parameter, uploadAll(device, start.parameters));
   const startState = start.state ? stateForOptimizer(start.state, kept, bundles) : zeros(kept);
-  let state = prefixed(names.state, uploadAll(device, startState));
+  let state = addPrefix(names.state, uploadAll(device, startState));
   const noGradients =
-    accumulation > 1 ? prefixed(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
+    accumulation > 1 ? addPrefix(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
   // Every batch of a run has one shape, so that each of these is compiled once.
   const often = { repeated: true, fixed: frozen };
   const whole = device.jit('train.step', wholeStep(settings), often);
@@ -103,9 +103,9 @@ export function createRunner(
   ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
     const supervised = sum(batches, (batch) => batch.supervised);
     const numbers = { ...optimizer.scalars(inputs.step), learningRate: inputs.learningRate };
-    const scalars = prefixed(names.scalar, mapRecord(numbers, scalar));
+    const scalars = addPrefix(names.scalar, mapRecord(numbers, scalar));
     const batchFeeds = (index: number) => ({
-      ...prefixed(names.batch, weighted(batches[index]!, 1 / supervised)),
+      ...addPrefix(names.batch, weighted(batches[index]!, 1 / supervised)),
       [`${names.scalar}seed`]: integerScalar(inputs.seeds[index]!),
     });
     if (accumulation === 1) {
@@ -128,7 +128,7 @@ export function createRunner(
       if (gradients !== noGradients) disposeAll(gradients);
       const found = await readMetrics(device, outputs);
       metrics = metrics.map((value, i) => value + found[i]!);
-      gradients = prefixed(names.gradient, under(names.gradient, outputs));
+      gradients = addPrefix(names.gradient, stripPrefix(names.gradient, outputs));
     }
     const outputs = await apply({ ...parameters, ...state, ...gradients, ...scalars });
     disposeAll(gradients);
@@ -145,8 +145,8 @@ export function createRunner(
       }
       disposeAll(parameters);
       disposeAll(state);
-      parameters = prefixed(names.parameter, under(names.parameter, outputs));
-      state = prefixed(names.state, under(names.state, outputs));
+      parameters = addPrefix(names.parameter, stripPrefix(names.parameter, outputs));
+      state = addPrefix(names.state, stripPrefix(names.state, outputs));
       const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
       return {
         loss,
@@ -160,13 +160,14 @@ export function createRunner(
       const outputs = await evaluate({
         ...frozen,
         ...parameters,
-        ...prefixed(names.batch, batch.feeds),
+        ...addPrefix(names.batch, batch.feeds),
       });
       const [loss = NaN, correct = NaN] = await readMetrics(device, outputs);
       return { loss, correct, supervised: batch.supervised };
     },
-    parameters: () => readAll(device, under(names.parameter, parameters)),
-    state: async () => stateByParameter(await readAll(device, under(names.state, state)), bundles),
+    parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
+    state: async () =>
+      stateByParameter(await readAll(device, stripPrefix(names.state, state)), bundles),
     dispose() {
       for (const tensors of [frozen, parameters, state, noGradients]) disposeAll(tensors);
     },

@@ -29,7 +29,7 @@ export function clock(): number {
 }
 
 /**
- * Says on standard error what is being done, once nothing was said for long, unless it is cancelled before.
+ * Says on standard error what is being done, once nothing was said for long, unless it is canceled before.
  *
  * @param since when something was last said, on {@link clock}: many short pieces of work are no reason for a long silence
  */

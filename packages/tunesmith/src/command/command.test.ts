@@ -257,7 +257,7 @@ describe('train', () => {
 
 describe('data', () => {
   const rows = [
-    '{"instruction": "Name a colour.", "output": "Blue"}',
+    '{"instruction": "Name a color.", "output": "Blue"}',
     '{"instruction": "Name a tree.", "output": ',
     '{"instruction": "Name a bird."}',
     '{"instruction": "", "output": "x"}',
@@ -307,7 +307,7 @@ describe('data', () => {
       (await readFile(join(home, 'chat.jsonl'), 'utf8')).split('\n')[0]!,
     ) as { messages: unknown };
     expect(first.messages).toEqual([
-      { role: 'user', content: 'Name a colour.' },
+      { role: 'user', content: 'Name a color.' },
       { role: 'assistant', content: 'Blue' },
     ]);
     const again = await tunesmith(

@@ -170,7 +170,7 @@ function statsCommand(): Command {
         '',
         table(['length', 'mean', 'least', 'median', '90 %', '99 %', 'most', 'all'], lengths),
         '',
-        `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalised} but for case, marks or spacing`,
+        `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalized} but for case, marks or spacing`,
         `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
         ...tallies,
       ];

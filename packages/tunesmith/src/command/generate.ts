@@ -72,7 +72,7 @@ interface GenerateFlags extends ModelFlags, SamplingFlags {
 export function generateCommand(): Command {
   const command = createCommand('generate', 'Answer prompts', [
     'generate runs/first --prompt "Write the plural of child."',
-    'generate --model @tunesmith/nano --adapter runs/first/adapter --prompt "Name a colour." --temperature 0.7 --seed 1',
+    'generate --model @tunesmith/nano --adapter runs/first/adapter --prompt "Name a color." --temperature 0.7 --seed 1',
     'generate --model @tunesmith/nano --raw --prompt "Once upon a time"',
   ]);
   return withSampling(withRunOrModel(command))

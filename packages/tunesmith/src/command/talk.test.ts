@@ -80,7 +80,7 @@ test('an expression of tokenizer.json that takes for ever ends in an error', asy
 
 test('prompts of one call have random numbers of their own, and the call repeats itself', async () => {
   const words = ['generate', '--json', '--model', model, '--temperature', '1', '--seed', '4'];
-  const prompts = ['--prompt', 'Name a colour.', '--prompt', 'Name a colour.'];
+  const prompts = ['--prompt', 'Name a color.', '--prompt', 'Name a color.'];
   const [one, other] = await Promise.all([
     run([...words, ...prompts]),
     run([...words, ...prompts]),

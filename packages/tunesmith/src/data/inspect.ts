@@ -82,7 +82,7 @@ async function openData(options: DataOptions): Promise<OpenData> {
 }
 
 /**
- * The first records of a data file; with a model, tokenised by its tokenizer and chat template, so that one sees which
+ * The first records of a data file; with a model, tokenized by its tokenizer and chat template, so that one sees which
  * tokens carry the loss.
  */
 export async function previewData(

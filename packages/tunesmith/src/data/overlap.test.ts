@@ -12,14 +12,14 @@ const say = (id: string, instruction: string, output: string): DataRecord => ({
 const talk: DataRecord = {
   id: 'talk',
   messages: [
-    { role: 'user', content: 'Name a colour' },
+    { role: 'user', content: 'Name a color' },
     { role: 'assistant', content: 'Blue' },
   ],
 };
 
 const train = [
-  say('1', 'Name a colour', 'Blue'),
-  say('2', 'Name  a colour\n', ' Blue '),
+  say('1', 'Name a color', 'Blue'),
+  say('2', 'Name  a color\n', ' Blue '),
   talk,
   say('3', 'Name a fruit', 'Pear'),
   say('4', 'Count', 'One'),
@@ -29,7 +29,7 @@ const ids = (records: readonly DataRecord[]) => records.map(({ id }) => id);
 
 test('a held-out row leaves training, however it is spaced and in whatever format it stands', () => {
   const report = createReport();
-  const held = new Map([['heldout', [say('h', 'Name a colour', 'Blue'), say('i', 'Sum', '2')]]]);
+  const held = new Map([['heldout', [say('h', 'Name a color', 'Blue'), say('i', 'Sum', '2')]]]);
   const found = withoutOverlap({ train, mayOverlap: none }, held, report);
   expect(ids(found.train)).toEqual(['3', '4']);
   expect(found.overlap).toEqual({ heldOut: 2, same: 1, samePrompt: 0, leftOut: 3, kept: 0 });
@@ -59,7 +59,7 @@ test('the same prompt with another answer is counted apart, and stays', () => {
 });
 
 test('rows whose entry says keep_overlap stay, and are counted', () => {
-  const held = new Map([['heldout', [say('h', 'Name a colour', 'Blue')]]]);
+  const held = new Map([['heldout', [say('h', 'Name a color', 'Blue')]]]);
   const mayOverlap = new Set([train[0]!]);
   const found = withoutOverlap({ train, mayOverlap }, held, createReport());
   expect(ids(found.train)).toEqual(['1', '3', '4']);

@@ -42,7 +42,7 @@ test('a package beside the recipe comes before the one that came with Tunesmith'
   expect(await locateModel('@tunesmith/nano', folder)).toBe(join(home, 'mine'));
 });
 
-test('organisation/name is found in the Hugging Face cache', async () => {
+test('organization/name is found in the Hugging Face cache', async () => {
   vi.stubEnv('HF_HUB_CACHE', folder);
   const home = join(folder, 'models--org--tiny');
   await mkdir(join(home, 'snapshots', 'abc'), { recursive: true });

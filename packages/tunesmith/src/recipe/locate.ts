@@ -23,7 +23,7 @@ export async function locate(path: string, directory: string, what: string): Pro
 }
 
 /**
- * The folder of a model: a path, a package that ships one (`@tunesmith/nano`), or `organisation/name` as it lies in the
+ * The folder of a model: a path, a package that ships one (`@tunesmith/nano`), or `organization/name` as it lies in the
  * Hugging Face cache of this machine. Nothing is downloaded.
  *
  * @throws TunesmithError `missing-model`, naming each place looked at

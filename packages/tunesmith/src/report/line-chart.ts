@@ -10,7 +10,7 @@ export interface Point {
 /** Values over steps, as a line, as points, or as points joined by a line. */
 export interface Series {
   name: string;
-  /** The class of the line, which gives it its colour. */
+  /** The class of the line, which gives it its color. */
   style: 'raw' | 'main' | 'second';
   points: readonly Point[];
   /** `line` by default; a line breaks where a value is not a number. */

@@ -19,7 +19,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 function visibleLength(text: string): number {
-  // Colour codes take no room.
+  // Color codes take no room.
   // eslint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[\d+m/g, '').length;
 }

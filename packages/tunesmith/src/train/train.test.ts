@@ -244,7 +244,7 @@ test.each([
     'the recipe has no data; accepted: at least one data entry with split: train',
   ],
   [
-    'an optimiser that is not there',
+    'an optimizer that is not there',
     { training: { optimizer: { name: 'adam' } } },
     'there is no optimizer named "adam"; nearest: "adamw"',
   ],

@@ -46,7 +46,7 @@ export const shift: PeftMethod<ShiftConfig> = {
   files: {
     tensorFile: 'shift.safetensors',
     marker: 'kind "shift"',
-    recognises: (config) => config['kind'] === 'shift',
+    recognizes: (config) => config['kind'] === 'shift',
     write: ({ config, parameters }) => ({
       config: { kind: 'shift', ...config },
       tensors: parameters,

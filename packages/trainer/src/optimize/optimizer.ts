@@ -26,11 +26,11 @@ export interface Transform {
   ): { updates: TensorMap; state: TensorMap };
 }
 
-/** An optimiser: pure, so the whole update is part of the compiled step. */
+/** An optimizer: pure, so the whole update is part of the compiled step. */
 export interface Optimizer {
   /**
-   * For optimisers to which a tensor's shape means nothing: the group of a parameter. Small parameters of one group may
-   * reach the optimiser as one long vector under the group's name; its state must then be tensors of the parameter's shape
+   * For optimizers to which a tensor's shape means nothing: the group of a parameter. Small parameters of one group may
+   * reach the optimizer as one long vector under the group's name; its state must then be tensors of the parameter's shape
    * named `<anything>/<parameter>`. Absent: every parameter comes as it is.
    */
   group?(name: string): string;
@@ -66,7 +66,7 @@ export function chain(...transforms: readonly Transform[]): Transform {
   };
 }
 
-/** An optimiser that ends a transform with `p ← p − learningRate · update`; `group` as in {@link Optimizer}. */
+/** An optimizer that ends a transform with `p ← p − learningRate · update`; `group` as in {@link Optimizer}. */
 export function optimizerFrom(
   transform: Transform,
   options: Pick<Optimizer, 'group'> = {},

@@ -89,7 +89,7 @@ test.each(golden.clip)(
   },
 );
 
-test('options that an optimiser does not have are refused', () => {
+test('options that an optimizer does not have are refused', () => {
   expect(() => choose('optimizer', 'sgd', optimizers, { momentun: 0.9 })).toThrow(
     /nearest: "momentum"/,
   );

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '@tunesmith/models';
 import type { Init } from './contract.ts';
-import { initialise } from './initialise.ts';
+import { initialize } from './initialize.ts';
 import { baseModel } from './test-support/base-models.ts';
 
 let model: Model;
@@ -14,7 +14,7 @@ const draw = (
   shape: readonly number[] = [40, 50],
   name = 't',
   seed = 0,
-): Float32Array => initialise({ name, shape, init }, model, seed).data as Float32Array;
+): Float32Array => initialize({ name, shape, init }, model, seed).data as Float32Array;
 
 function moments(data: Float32Array): { mean: number; deviation: number; most: number } {
   const mean = data.reduce((sum, value) => sum + value, 0) / data.length;
@@ -26,7 +26,7 @@ function moments(data: Float32Array): { mean: number; deviation: number; most: n
   };
 }
 
-describe('initialise', () => {
+describe('initialize', () => {
   it('gives the same values for the same seed and name, and others for another', () => {
     const init: Init = { kind: 'normal', std: 1 };
     expect(draw(init)).toEqual(draw(init));

@@ -26,6 +26,6 @@ test('small tensors of a group become one vector, in the order of their names, a
   }
 });
 
-test('an optimiser without groups gets every tensor as it is', () => {
+test('an optimizer without groups gets every tensor as it is', () => {
   expect(bundleSmall(specs).specs).toEqual(specs);
 });

@@ -11,9 +11,9 @@ interface Member {
   readonly shape: readonly number[];
 }
 
-/** The tensors as an optimiser sees them: large ones as they are, small ones of a group as one long vector. */
+/** The tensors as an optimizer sees them: large ones as they are, small ones of a group as one long vector. */
 export interface Bundles {
-  /** What the optimiser works on. */
+  /** What the optimizer works on. */
   readonly specs: Specs;
   /** The parameters in each vector, in order. */
   readonly members: ReadonlyMap<string, readonly Member[]>;
@@ -26,7 +26,7 @@ export interface Bundles {
  * would cost more in dispatch than in arithmetic.
  *
  * @param parameters every tensor that trains
- * @param group the name of the bundle that a parameter may join; absent for optimisers that need tensors as they are
+ * @param group the name of the bundle that a parameter may join; absent for optimizers that need tensors as they are
  */
 export function bundleSmall(parameters: Specs, group?: (name: string) => string): Bundles {
   const members = new Map<string, string[]>();

@@ -23,7 +23,7 @@ export interface Resumption extends Continuation {
 }
 
 /** What a run keeps on disk: its newest checkpoints, and the best parameters. Without a folder, nothing. */
-export interface Keeper {
+export interface CheckpointStore {
   /**
    * The checkpoint to go on from, if there is one: the newest whole one. Changes nothing.
    *
@@ -42,8 +42,8 @@ export interface Keeper {
   best(step: number): Promise<Readonly<Record<string, HostTensor>> | undefined>;
 }
 
-/** A keeper of `directory/checkpoints` and `directory/best`. */
-export function createKeeper(directory: string | undefined): Keeper {
+/** A store of `directory/checkpoints` and `directory/best`. */
+export function createCheckpointStore(directory: string | undefined): CheckpointStore {
   if (directory === undefined) {
     const nothing = (): Promise<undefined> => Promise.resolve(undefined);
     return {

@@ -11,7 +11,7 @@ import { elementCount } from './shapes.ts';
  *
  * @throws TunesmithError `init-shape` when a base tensor does not fit, `unknown-base-tensor` when it does not exist
  */
-export function initialise(tensor: PlannedTensor, model: Model, seed: number): HostTensor {
+export function initialize(tensor: PlannedTensor, model: Model, seed: number): HostTensor {
   const size = elementCount(tensor.shape);
   const uniform = randomSource(seed, tensor.name);
   const data = values(tensor, tensor.init, size, uniform, model);

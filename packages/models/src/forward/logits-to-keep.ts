@@ -5,11 +5,11 @@ import { tf } from '@tunesmith/runtime';
  * last feed-forward layer, the final norm and the head run over these alone.
  *
  * @param x `[batch, tokens, width]`
- * @param wanted flat positions `[n]` int32; all where absent
+ * @param logitsToKeep flat positions `[n]` int32; all where absent
  * @returns `[1, n, width]`, or `x`
  */
-export function atWanted(x: tf.Tensor, wanted: tf.Tensor | undefined): tf.Tensor {
-  if (wanted === undefined) return x;
+export function keepPositions(x: tf.Tensor, logitsToKeep: tf.Tensor | undefined): tf.Tensor {
+  if (logitsToKeep === undefined) return x;
   const width = x.shape.at(-1) as number;
-  return tf.expandDims(tf.gather(tf.reshape(x, [-1, width]), wanted as tf.Tensor1D), 0);
+  return tf.expandDims(tf.gather(tf.reshape(x, [-1, width]), logitsToKeep as tf.Tensor1D), 0);
 }

@@ -7,7 +7,7 @@ import type { Specs } from './optimizer.ts';
 type HostTensors = Readonly<Record<string, HostTensor>>;
 
 /**
- * The optimiser's state as checkpoints hold it: every tensor under its parameter's own name, however the optimiser saw
+ * The optimizer's state as checkpoints hold it: every tensor under its parameter's own name, however the optimizer saw
  * the parameters, so that checkpoints outlive changes of the bundling.
  */
 export function stateByParameter(state: HostTensors, bundles: Bundles): Record<string, HostTensor> {
@@ -28,7 +28,7 @@ export function stateByParameter(state: HostTensors, bundles: Bundles): Record<s
 /**
  * The inverse of {@link stateByParameter}.
  *
- * @param expected what the optimiser keeps
+ * @param expected what the optimizer keeps
  * @throws TunesmithError `invalid-checkpoint` naming a tensor that is missing or has another shape
  */
 export function stateForOptimizer(
@@ -42,7 +42,7 @@ export function stateForOptimizer(
     throw new TunesmithError({
       package: '@tunesmith/trainer',
       code: 'invalid-checkpoint',
-      message: `the checkpoint's optimiser state has ${tensor ? `shape [${tensor.shape.join(', ')}] for` : 'no'} "${name}"`,
+      message: `the checkpoint's optimizer state has ${tensor ? `shape [${tensor.shape.join(', ')}] for` : 'no'} "${name}"`,
       value: name,
       accepted: `a tensor of shape [${shape.join(', ')}]`,
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalisations } from './normalise.ts';
+import { normalizations } from './normalize.ts';
 
 // Each right side is what Python's `re.sub(r'\b(a|an|the)\b', ' ', text)` and `' '.join(text.split())` give.
 describe('the article rule of SQuAD', () => {
@@ -11,13 +11,13 @@ describe('the article rule of SQuAD', () => {
     ['the año a', 'año'],
     ['a1 а', 'a1 а'],
   ])('%s', (text, expected) => {
-    expect(normalisations.squad(text)).toBe(expected);
+    expect(normalizations.squad(text)).toBe(expected);
   });
 });
 
 describe('white space', () => {
   it('is what Python splits at: separators of ASCII, but no byte order mark', () => {
-    expect(normalisations.superni('a\u001Cb\u0085c\u00A0d')).toBe('a b c d');
-    expect(normalisations.superni('a\uFEFFb')).toBe('a\uFEFFb');
+    expect(normalizations.superni('a\u001Cb\u0085c\u00A0d')).toBe('a b c d');
+    expect(normalizations.superni('a\uFEFFb')).toBe('a\uFEFFb');
   });
 });

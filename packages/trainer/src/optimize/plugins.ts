@@ -6,7 +6,7 @@ import { scaleByMomentum } from './momentum.ts';
 import { chain, optimizerFrom } from './optimizer.ts';
 import type { Optimizer, Transform } from './optimizer.ts';
 
-/** A named optimiser: a plugin value. */
+/** A named optimizer: a plugin value. */
 export interface OptimizerPlugin {
   readonly specVersion: 1;
   readonly name: string;
@@ -54,7 +54,7 @@ export const sgd: OptimizerPlugin = {
   },
 };
 
-/** An optimiser that treats every number alike, but for the decay: small tensors may be joined, with and without it apart. */
+/** An optimizer that treats every number alike, but for the decay: small tensors may be joined, with and without it apart. */
 function elementwise(
   config: Pick<OptimizerRecipe, 'weight_decay' | 'decay_exclude'>,
   make: (decay: Transform) => Transform,
@@ -66,7 +66,7 @@ function elementwise(
   });
 }
 
-/** The built-in optimisers. */
+/** The built-in optimizers. */
 export const optimizers: readonly OptimizerPlugin[] = [adamw, sgd];
 
 /**

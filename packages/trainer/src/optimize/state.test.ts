@@ -26,7 +26,7 @@ test('state is saved under the names of the parameters and put together again', 
 
 test('a tensor that is missing or mis-shaped is named', () => {
   expect(() => stateForOptimizer({ 'adam.m/big': big }, kept, bundles)).toThrow(
-    /optimiser state has no "adam\.m\/x\/a"/,
+    /optimizer state has no "adam\.m\/x\/a"/,
   );
   const wrong = {
     'adam.m/big': big,

@@ -15,15 +15,15 @@ const SPACE = /(?:(?!\uFEFF)[\s\u001C-\u001F\u0085])+/;
  * - `superni`: also case, ASCII punctuation and runs of white space; articles are kept (Super-NaturalInstructions).
  * - `squad`: also the articles a, an, the (SQuAD).
  */
-export const normalisations = {
+export const normalizations = {
   strict: (text: string) => text.trim(),
   superni: (text: string) => collapse(text.toLowerCase().replace(PUNCTUATION, '')),
   squad: (text: string) =>
     collapse(text.toLowerCase().replace(PUNCTUATION, '').replace(ARTICLE, ' ')),
 } as const;
 
-/** The name of a normalisation. */
-export type Normalisation = keyof typeof normalisations;
+/** The name of a normalization. */
+export type Normalization = keyof typeof normalizations;
 
 function collapse(text: string): string {
   return text.split(SPACE).filter(Boolean).join(' ');

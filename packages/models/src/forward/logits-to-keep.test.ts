@@ -39,27 +39,29 @@ const int = (data: number[], shape: number[]): HostTensor => ({
 });
 
 it.each(['llama', 'gpt2'] as const)(
-  '%s gives the hidden states at wanted positions as it gives them among all',
+  '%s gives the hidden states at logitsToKeep positions as it gives them among all',
   async (name) => {
     const architecture = { llama, gpt2 }[name];
     const spec = architecture.spec(configurations[name]);
     const batch = {
       ids: int([3, 5, 7, 11, 13, 2, 4, 6], [2, 4]),
       positions: int([0, 1, 2, 3, 0, 1, 2, 3], [2, 4]),
-      documents: int([1, 1, 1, 1, 1, 1, 1, 1], [2, 4]),
+      segmentIds: int([1, 1, 1, 1, 1, 1, 1, 1], [2, 4]),
     };
-    const run = device.jit(`wanted.${name}`, (inputs: TensorMap) => {
-      const { ids, positions, documents, wanted, ...parameters } = inputs;
-      const given = { ids: ids!, positions: positions!, documents: documents! };
-      const some = wanted ? { ...given, wanted } : given;
+    const run = device.jit(`logitsToKeep.${name}`, (inputs: TensorMap) => {
+      const { ids, positions, segmentIds, logitsToKeep, ...parameters } = inputs;
+      const given = { ids: ids!, positions: positions!, segmentIds: segmentIds! };
+      const some = logitsToKeep ? { ...given, logitsToKeep } : given;
       return { hidden: architecture.forward(spec, parameters, some, {}).hidden };
     });
     const feeds = { ...initializeParameters(spec, 1), ...batch };
     const all = await device.read((await run(feeds))['hidden']!);
-    const wanted = [6, 1, 6];
-    const some = await device.read((await run({ ...feeds, wanted: int(wanted, [3]) }))['hidden']!);
+    const logitsToKeep = [6, 1, 6];
+    const some = await device.read(
+      (await run({ ...feeds, logitsToKeep: int(logitsToKeep, [3]) }))['hidden']!,
+    );
     expect(some.shape).toEqual([1, 3, 8]);
-    const expected = wanted.flatMap((at) => Array.from(all.data.slice(at * 8, at * 8 + 8)));
+    const expected = logitsToKeep.flatMap((at) => Array.from(all.data.slice(at * 8, at * 8 + 8)));
     Array.from(some.data).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
   },
 );
