@@ -116,11 +116,11 @@ export async function evaluate(
     });
     const { evaluation, answers } = await measureModel(
       measuring,
-      languageModelOf(session),
+      await languageModelOf(session),
       listen('whole'),
     );
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const bare = await measureModel(measuring, languageModelOf(session, []), listen('bare'));
+    const bare = await measureModel(measuring, await languageModelOf(session, []), listen('bare'));
     const base = bare.evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {
