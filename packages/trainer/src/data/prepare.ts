@@ -33,8 +33,12 @@ export async function prepareData(
   const report = emptyReport();
   const examples: Example[] = [];
   const sizes: ExampleSize[] = [];
+  // A weight repeats the same record: it is counted each time, and tokenized once.
+  const known = new WeakMap<DataRecord, Rendering<Example>>();
   for await (const record of records) {
-    const example = tokenizeCounted(record, objective, report);
+    const found = known.get(record) ?? rendering(record, objective);
+    known.set(record, found);
+    const example = counted(record, found, report);
     if (!example) continue;
     const size = objective.size(example);
     if (size.supervised === 0) {
@@ -88,9 +92,29 @@ export function tokenizeCounted<E extends Example>(
   objective: Pick<Objective<E>, 'tokenize'>,
   report: DataReport,
 ): (E & Noticed) | undefined {
+  return counted(record, rendering(record, objective), report);
+}
+
+/** A record as an example, or why it is left out: what the template says against it; nothing where it hides the answer. */
+interface Rendering<E extends Example> {
+  readonly example?: E & Noticed;
+  readonly refusal?: string;
+}
+
+function counted<E extends Example>(
+  record: DataRecord,
+  { example, refusal }: Rendering<E>,
+  report: DataReport,
+): (E & Noticed) | undefined {
   report.records++;
-  const example = rendering(record, objective, report);
-  if (!example) return undefined;
+  if (!example) {
+    if (refusal === undefined) count(report.hiddenAnswers, record.id);
+    else {
+      count(report.refused, record.id);
+      report.refused.reason ||= refusal;
+    }
+    return undefined;
+  }
   const tallies = {
     'double-begin': report.doubleBegin,
     'end-added': report.endAdded,
@@ -112,18 +136,14 @@ export function tokenizeCounted<E extends Example>(
 function rendering<E extends Example>(
   record: DataRecord,
   objective: Pick<Objective<E>, 'tokenize'>,
-  report: DataReport,
-): (E & Noticed) | undefined {
+): Rendering<E> {
   try {
-    return objective.tokenize(record);
+    return { example: objective.tokenize(record) };
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
-    if (error.code === 'assistant-turn-not-found') count(report.hiddenAnswers, record.id);
-    else if (refusals.has(error.code)) {
-      count(report.refused, record.id);
-      report.refused.reason ||= error.problems[0] ?? error.message;
-    } else throw error;
-    return undefined;
+    if (error.code === 'assistant-turn-not-found') return {};
+    if (refusals.has(error.code)) return { refusal: error.problems[0] ?? error.message };
+    throw error;
   }
 }
 

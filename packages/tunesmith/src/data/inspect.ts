@@ -1,3 +1,4 @@
+import { dirname, join, resolve } from 'node:path';
 import {
   collectStatistics,
   createReport,
@@ -9,7 +10,6 @@ import {
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
-import { join } from 'node:path';
 import { readFile } from 'node:fs/promises';
 import { findArchitecture, loadTokenizer } from '@tunesmith/models';
 import {
@@ -31,6 +31,7 @@ import {
 import { checkOutputFile } from '../outputs/check-output.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
+import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { openRegistry, type ModelOptions } from '../session.ts';
 
@@ -256,6 +257,7 @@ export async function convertData(
   await requireWritable(options.out);
   const report = createReport();
   const template = registry.get('prompt-template', options.template ?? 'plain');
+  await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,
     template,
