@@ -104,3 +104,5 @@ export {
 } from './generation/options.ts';
 export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';
+export { int8Parameters, int8Sites, int8Weight } from './weights/int8.ts';
+export type { Int8Options } from './weights/int8.ts';

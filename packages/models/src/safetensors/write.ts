@@ -25,6 +25,10 @@ function storedType(
       return 'I32';
     case 'bool':
       return 'BOOL';
+    case 'int8':
+      return 'I8';
+    case 'uint8':
+      return 'U8';
     default:
       return tensor.dtype;
   }

@@ -197,7 +197,10 @@ describe('composePenalty', () => {
       make('three', { start: 3 }, penal),
     ];
     const tensors = Object.fromEntries(
-      Object.entries(adapterFeeds(adapters)).map(([name, { data }]) => [name, tf.tensor1d(data)]),
+      Object.entries(adapterFeeds(adapters)).map(([name, { data }]) => [
+        name,
+        tf.tensor1d(data as Float32Array),
+      ]),
     );
     const penalty = composePenalty(adapters.map((adapter) => ({ adapter })));
     expect(penalty!(tensors, { training: true }).dataSync()[0]).toBe(16 + 48);

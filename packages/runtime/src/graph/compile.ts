@@ -1,7 +1,7 @@
 import { callNamingMissing } from '../devices/feeds.ts';
 import { withBackend } from '../devices/with-backend.ts';
 import type { TensorFunction } from '../device.ts';
-import { sizeOf, type TensorMap, type TensorSpec } from '../tensor.ts';
+import { sizeOf, tfjsType, type TensorMap, type TensorSpec } from '../tensor.ts';
 import { tf } from '../tf.ts';
 import {
   entryOf,
@@ -43,7 +43,10 @@ export function recordFunction(
       const value = recording.input({ shape, element: dtype });
       inputs.push({ name, value });
       // A tensor without elements needs no input: there is nothing to feed.
-      const info = sizeOf(shape) === 0 ? filledTensor(dtype, 0, shape) : tensorOfValue(value);
+      const info =
+        sizeOf(shape) === 0
+          ? filledTensor(tfjsType(dtype), 0, shape)
+          : tensorOfValue(value, tfjsType(dtype));
       feeds[name] = tf.engine().makeTensorFromTensorInfo(info);
     }
     const results = callNamingMissing(label, fn, feeds);
