@@ -10,7 +10,7 @@ const model = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', im
 const plugin = (name: string, availability: Availability): DevicePlugin => ({
   specVersion: 1,
   name,
-  summary: name,
+  description: name,
   probe: async () => availability,
   open: async () => createTfjsDevice(name, 'cpu'),
 });

@@ -107,7 +107,9 @@ export function bindModel(options: BoundModelOptions): BoundModel {
             ),
         });
       });
-      return (inputs: Feeds) => jitted({ ...parameters, ...extra, ...inputs });
+      return Object.assign((inputs: Feeds) => jitted({ ...parameters, ...extra, ...inputs }), {
+        dispose: jitted.dispose,
+      });
     },
     update(next) {
       extra = next;

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { DevicePlugin } from '../device.ts';
 import { openDevice, probeDevices } from './open.ts';
-import { createTfjsDevice } from './tfjs.ts';
+import { createTfjsDevice } from './eager.ts';
 
 const available: DevicePlugin = {
   specVersion: 1,
   name: 'fast',
-  summary: 'available',
+  description: 'available',
   probe: async () => ({ available: true }),
   open: async () => createTfjsDevice('fast', 'cpu'),
 };
 const missing: DevicePlugin = {
   specVersion: 1,
   name: 'missing',
-  summary: 'never available',
+  description: 'never available',
   probe: async () => ({ available: false, reason: 'no adapter found' }),
   open: async () => {
     throw new Error('opened although it is not available');
