@@ -2,7 +2,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
 import { recordFunction } from '../graph/compile.ts';
 import type { Ort } from '../graph/loader.ts';
-import { createSession, type Session } from '../graph/session.ts';
+import { createGraphSession, type GraphSession } from '../graph/session.ts';
 import {
   checkHostTensor,
   isHostTensor,
@@ -16,7 +16,7 @@ import type { Provider } from './provider.ts';
 
 /** A compiled signature. */
 interface Executable {
-  readonly session: Session | undefined;
+  readonly session: GraphSession | undefined;
   readonly inputs: readonly string[];
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
@@ -59,7 +59,7 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
     const { graph, outputs } = recordFunction(label, fn, specsOf(feeds), provider.name);
     const inputs = graph.inputs.map((input) => input.name);
     if (graph.outputs.length === 0) return { session: undefined, outputs, inputs };
-    const session = await createSession(ort, label, graph, {
+    const session = await createGraphSession(ort, label, graph, {
       session: { ...provider.session(repeated), preferredOutputLocation: memory.location },
       feedsConstants: memory.location === 'cpu',
       fixed: new Map(

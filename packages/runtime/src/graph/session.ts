@@ -9,8 +9,8 @@ import { packFixed } from './pack.ts';
 /** Constants of up to this many bytes are written into the model, where ONNX Runtime can fold them; larger ones are fed. */
 const initializerBytes = 4096;
 
-/** Options of {@link createSession}. */
-export interface SessionOptions {
+/** Options of {@link createGraphSession}. */
+export interface GraphSessionOptions {
   /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
   readonly session: InferenceSession.SessionOptions;
   /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
@@ -23,7 +23,7 @@ export interface SessionOptions {
 }
 
 /** A graph that ONNX Runtime has taken in. */
-export interface Session {
+export interface GraphSession {
   /**
    * Runs the graph: inputs and outputs under their names in the graph. Outputs are written into the tensors given, all of them;
    * where none are given, they are tensors of the session's own.
@@ -46,12 +46,12 @@ export function ortTensor(
 }
 
 /** Writes the graph as a model and creates a session for it. */
-export async function createSession(
+export async function createGraphSession(
   ort: Ort,
   label: string,
   recorded: Graph,
-  { session: sessionOptions, fixed = new Map(), feedsConstants = true }: SessionOptions,
-): Promise<Session> {
+  { session: sessionOptions, fixed = new Map(), feedsConstants = true }: GraphSessionOptions,
+): Promise<GraphSession> {
   const inside = new Set(recorded.constants.filter(mustBeWritten));
   const large = recorded.constants.filter((constant) => !inside.has(constant));
   const fed: Record<string, OrtTensor> = {};

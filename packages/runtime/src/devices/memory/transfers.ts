@@ -1,7 +1,7 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Graph, GraphNode, Value } from '../../graph/graph.ts';
 import type { Ort } from '../../graph/loader.ts';
-import { createSession, ortTensor, type Session } from '../../graph/session.ts';
+import { createGraphSession, ortTensor, type GraphSession } from '../../graph/session.ts';
 import { type DataType, type HostData, type HostTensor, type TensorSpec } from '../../tensor.ts';
 import type { Provider } from '../provider.ts';
 
@@ -27,15 +27,15 @@ export interface Transfers {
  * hardware or in main memory, and for rows `Concat(target[:first], rows, target[first + n:])`.
  */
 export function createTransfers(ort: Ort, provider: Provider): Transfers {
-  const sessions = new Map<string, Promise<Session>>();
+  const sessions = new Map<string, Promise<GraphSession>>();
   const sessionFor = (
     label: string,
     location: 'cpu' | 'gpu-buffer',
     make: () => Graph,
-  ): Promise<Session> => {
+  ): Promise<GraphSession> => {
     const known = sessions.get(label);
     if (known !== undefined) return known;
-    const session = createSession(ort, label, make(), {
+    const session = createGraphSession(ort, label, make(), {
       session: { ...provider.session(false), preferredOutputLocation: location },
     });
     sessions.set(label, session);
