@@ -107,10 +107,7 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
         const { session, inputs, outputs } = await executableFor(feeds);
         const tensors: Record<string, OrtTensor> = {};
         for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor;
-        return await memory.receive(
-          outputs,
-          async (targets) => (await session?.run(tensors, targets)) ?? {},
-        );
+        return await memory.run(session, tensors, outputs);
       } finally {
         for (const each of Object.values(borrowed)) each.done();
         calls.delete(call);
@@ -145,8 +142,8 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
       isClosed = true;
       const all = [...executables];
       executables.clear();
-      for (const executable of all) await release(executable);
       await memory.close();
+      for (const executable of all) await release(executable);
     },
   };
 }

@@ -22,16 +22,23 @@ export interface GraphSessionOptions {
   readonly feedsConstants?: boolean;
 }
 
-/** A graph that ONNX Runtime has taken in. */
+/** An output that a session made, in memory that is the session's. */
+export interface Lent {
+  readonly tensor: OrtTensor;
+  /** Gives it back; once. */
+  free(): void;
+}
+
+/** A graph that ONNX Runtime has taken in. Inputs and outputs go by their names in the graph. */
 export interface GraphSession {
-  /**
-   * Runs the graph: inputs and outputs under their names in the graph. Outputs are written into the tensors given, all of them;
-   * where none are given, they are tensors of the session's own.
-   */
-  run(
+  /** Runs the graph and writes its outputs, all of them, into the tensors given. */
+  runInto(
     feeds: Readonly<Record<string, OrtTensor>>,
-    outputs?: Readonly<Record<string, OrtTensor>>,
-  ): Promise<Record<string, OrtTensor>>;
+    outputs: Readonly<Record<string, OrtTensor>>,
+  ): Promise<void>;
+  /** Runs the graph; its outputs are tensors of the session's own. */
+  run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Record<string, Lent>>;
+  /** Gives the session back, as soon as the last of its outputs is freed: they lie in its buffers. */
   release(): Promise<void>;
 }
 
@@ -77,24 +84,44 @@ export async function createGraphSession(
   );
   const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
   const outputName = new Map(graph.outputs.map(({ name, value }) => [name, valueName(value)]));
+  const givenOf = (feeds: Readonly<Record<string, OrtTensor>>): Record<string, OrtTensor> => {
+    const given: Record<string, OrtTensor> = { ...fed };
+    for (const [name, tensor] of Object.entries(feeds)) {
+      const input = inputName.get(name);
+      if (input !== undefined) given[input] = tensor;
+    }
+    return given;
+  };
+  let lent = 0;
+  let isReleased = false;
+  const lend = (tensor: OrtTensor): Lent => {
+    lent++;
+    return {
+      tensor,
+      free() {
+        tensor.dispose();
+        lent--;
+        if (isReleased && lent === 0) void session.release();
+      },
+    };
+  };
   return {
-    async run(feeds, outputs) {
-      const given: Record<string, OrtTensor> = { ...fed };
-      for (const [name, tensor] of Object.entries(feeds)) {
-        const input = inputName.get(name);
-        if (input !== undefined) given[input] = tensor;
-      }
+    async runInto(feeds, outputs) {
       const fetches: Record<string, OrtTensor> = {};
-      for (const [name, tensor] of Object.entries(outputs ?? {}))
+      for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
-      const results = await explain(label, operations, () =>
-        outputs === undefined ? session.run(given) : session.run(given, fetches),
-      );
+      await explain(label, operations, () => session.run(givenOf(feeds), fetches));
+    },
+    async run(feeds) {
+      const results = await explain(label, operations, () => session.run(givenOf(feeds)));
       return Object.fromEntries(
-        Array.from(outputName, ([name, value]) => [name, results[value] as OrtTensor]),
+        Array.from(outputName, ([name, value]) => [name, lend(results[value] as OrtTensor)]),
       );
     },
-    release: () => session.release(),
+    async release() {
+      isReleased = true;
+      if (lent === 0) await session.release();
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Ort } from '../../graph/loader.ts';
-import { ortTensor } from '../../graph/session.ts';
+import { ortTensor, type Lent } from '../../graph/session.ts';
 import {
   allocate,
   checkHostTensor,
@@ -18,7 +18,7 @@ import { createTransfers } from './transfers.ts';
 /** A tensor on the hardware, freed when nobody uses it any more. */
 interface Place {
   /** Made, or being made; undefined for a tensor without elements. */
-  readonly tensor: Promise<OrtTensor> | undefined;
+  readonly lent: Promise<Lent> | undefined;
   /** The handle, and the calls under way. */
   users: number;
 }
@@ -36,24 +36,51 @@ interface BufferHandle extends DeviceTensor {
  */
 export function createBufferMemory(ort: Ort, provider: Provider, device: string): Memory {
   const owned = new WeakSet<DeviceTensor>();
-  const live = new Set<BufferHandle>();
+  const places = new Set<Place>();
   const transfers = createTransfers(ort, provider);
 
-  const wrap = ({ shape, dtype }: TensorSpec, tensor: Place['tensor']): BufferHandle => {
+  const occupy = (lent: Place['lent']): Place => {
+    // Who uses the tensor hears of the failure; an unhandled rejection would end the process before.
+    lent?.catch(() => {});
+    const place = { lent, users: 1 };
+    places.add(place);
+    return place;
+  };
+  const leave = (place: Place): void => {
+    place.users--;
+    if (place.users === 0) free(place);
+  };
+  const free = (place: Place): void => {
+    if (!places.delete(place)) return;
+    place.lent?.then(
+      (lent) => lent.free(),
+      () => {},
+    );
+  };
+  // A handle that is forgotten gives its buffer back as well, later.
+  const forgotten = new FinalizationRegistry<{ current: Place | undefined }>(({ current }) => {
+    if (current !== undefined) leave(current);
+  });
+
+  const wrap = ({ shape, dtype }: TensorSpec, lent: Place['lent']): BufferHandle => {
+    const holder = { current: occupy(lent) as Place | undefined };
     const handle: BufferHandle = {
       shape,
       dtype,
-      place: { tensor, users: 1 },
+      get place() {
+        return holder.current;
+      },
+      set place(place) {
+        holder.current = place;
+      },
       dispose() {
-        if (handle.place !== undefined) leave(handle.place);
-        handle.place = undefined;
-        live.delete(handle);
+        const { current } = holder;
+        holder.current = undefined;
+        if (current !== undefined) leave(current);
       },
     };
-    // Who uses the tensor hears of the failure; an unhandled rejection would end the process before.
-    tensor?.catch(() => {});
+    forgotten.register(handle, holder);
     owned.add(handle);
-    live.add(handle);
     return handle;
   };
   const held = (what: string, handle: DeviceTensor): BufferHandle & { place: Place } => {
@@ -77,10 +104,14 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
     },
     async read(tensor) {
       const { shape, dtype, place } = held('the tensor to read', tensor);
-      if (place.tensor === undefined) return { shape, dtype, data: allocate(dtype, 0) };
+      if (place.lent === undefined) return { shape, dtype, data: allocate(dtype, 0) };
       const done = lend(place);
       try {
-        return { shape, dtype, data: await transfers.get({ shape, dtype }, await place.tensor) };
+        return {
+          shape,
+          dtype,
+          data: await transfers.get({ shape, dtype }, (await place.lent).tensor),
+        };
       } finally {
         done();
       }
@@ -91,50 +122,43 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
       const part = isHostTensor(rows) ? undefined : held('the rows', rows).place;
       if (sizeOf(rows.shape) === 0) return;
       const done = part && lend(part);
-      const write = async (): Promise<OrtTensor> => {
+      const write = async (): Promise<Lent> => {
         const source = isHostTensor(rows)
           ? ortTensor(ort, rows.dtype, rows.data, rows.shape)
-          : await (part as Place).tensor;
-        const old = (await before.tensor) as OrtTensor;
-        return transfers.writeRows(whole, old, firstRow, source as OrtTensor, rows.shape);
+          : ((await part?.lent) as Lent).tensor;
+        const old = ((await before.lent) as Lent).tensor;
+        return transfers.writeRows(whole, old, firstRow, source, rows.shape);
       };
-      const tensor = write().finally(() => {
+      const lent = write().finally(() => {
         done?.();
         leave(before);
       });
-      whole.place = { tensor, users: 1 };
-      await tensor;
+      whole.place = occupy(lent);
+      await lent;
     },
     borrow(what, feed) {
       if (feed !== undefined && feed !== null && isHostTensor(feed)) {
         checkHostTensor(what, feed);
         return { tensor: ortTensor(ort, feed.dtype, feed.data, feed.shape), done: () => {} };
       }
-      const { place, ...spec } = held(what, feed);
-      return { tensor: place.tensor ?? nothing(spec), done: lend(place) };
+      const { place, shape, dtype } = held(what, feed);
+      const tensor = place.lent?.then((lent) => lent.tensor) ?? nothing({ shape, dtype });
+      return { tensor, done: lend(place) };
     },
     numbersOf: (): HostData | undefined => undefined,
-    async receive(outputs, run) {
-      const tensors = await run();
+    async run(session, feeds, outputs) {
+      const lent = (await session?.run(feeds)) ?? {};
       return Object.fromEntries(
         Object.entries(outputs).map(([name, spec]) => {
-          const tensor = tensors[name];
+          const tensor = lent[name];
           return [name, wrap(spec, tensor && Promise.resolve(tensor))];
         }),
       );
     },
     async close() {
-      for (const handle of [...live]) handle.dispose();
+      await Promise.allSettled(Array.from(places, ({ lent }) => lent));
+      for (const place of [...places]) free(place);
       await transfers.close();
     },
   };
-}
-
-function leave(place: Place): void {
-  place.users--;
-  if (place.users > 0) return;
-  place.tensor?.then(
-    (tensor) => tensor.dispose(),
-    () => {},
-  );
 }

@@ -84,7 +84,7 @@ export function createHostMemory(ort: Ort, device: string): Memory {
       return { tensor: viewOf(handle), done: () => void handle.readers-- };
     },
     numbersOf: (what, handle) => held(what, handle).array,
-    async receive(outputs, run) {
+    async run(session, feeds, outputs) {
       const results: Record<string, HostHandle> = {};
       const targets: Record<string, OrtTensor> = {};
       for (const [name, spec] of Object.entries(outputs)) {
@@ -94,7 +94,7 @@ export function createHostMemory(ort: Ort, device: string): Memory {
         if (size > 0) targets[name] = viewOf(held(name, handle));
       }
       try {
-        await run(targets);
+        await session?.runInto(feeds, targets);
       } catch (error) {
         for (const handle of Object.values(results)) handle.dispose();
         throw error;

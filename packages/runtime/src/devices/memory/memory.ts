@@ -1,4 +1,5 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { GraphSession } from '../../graph/session.ts';
 import type { DeviceTensor, HostData, HostTensor, TensorSpec } from '../../tensor.ts';
 
 /** A feed as a session takes it, borrowed for one call. */
@@ -7,11 +8,6 @@ export interface Borrowed {
   /** Ends the loan: from now on the memory may be used again. */
   done(): void;
 }
-
-/** Runs a session: with tensors to write outputs into, or without, for tensors that the session makes. */
-export type RunInto = (
-  targets?: Readonly<Record<string, OrtTensor>>,
-) => Promise<Readonly<Record<string, OrtTensor>>>;
 
 /** Where the tensors of a compiled device are kept between calls. */
 export interface Memory {
@@ -30,10 +26,14 @@ export interface Memory {
   borrow(what: string, feed: DeviceTensor | HostTensor): Borrowed;
   /** The numbers of a tensor where they are in main memory. */
   numbersOf(what: string, handle: DeviceTensor): HostData | undefined;
-  /** Runs a session and keeps its outputs; those without elements are made without it. */
-  receive(
+  /**
+   * Runs a session and keeps its outputs. Those without elements are made without it; where there are no others there is none.
+   */
+  run(
+    session: GraphSession | undefined,
+    feeds: Readonly<Record<string, OrtTensor>>,
     outputs: Readonly<Record<string, TensorSpec>>,
-    run: RunInto,
   ): Promise<Record<string, DeviceTensor>>;
+  /** Frees every tensor. */
   close(): Promise<void>;
 }

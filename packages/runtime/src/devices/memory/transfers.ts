@@ -1,14 +1,19 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Graph, GraphNode, Value } from '../../graph/graph.ts';
 import type { Ort } from '../../graph/loader.ts';
-import { createGraphSession, ortTensor, type GraphSession } from '../../graph/session.ts';
+import {
+  createGraphSession,
+  ortTensor,
+  type GraphSession,
+  type Lent,
+} from '../../graph/session.ts';
 import { type DataType, type HostData, type HostTensor, type TensorSpec } from '../../tensor.ts';
 import type { Provider } from '../provider.ts';
 
 /** How numbers come onto hardware whose buffers only ONNX Runtime can reach, and back. */
 export interface Transfers {
   /** A copy on the hardware. */
-  put(host: HostTensor): Promise<OrtTensor>;
+  put(host: HostTensor): Promise<Lent>;
   /** A copy of the numbers of a tensor on the hardware. */
   get(spec: TensorSpec, tensor: OrtTensor): Promise<HostData>;
   /** `target` with rows from `firstRow` on replaced: a new tensor on the hardware. */
@@ -18,7 +23,7 @@ export interface Transfers {
     firstRow: number,
     rows: OrtTensor,
     shape: readonly number[],
-  ): Promise<OrtTensor>;
+  ): Promise<Lent>;
   close(): Promise<void>;
 }
 
@@ -45,16 +50,21 @@ export function createTransfers(ort: Ort, provider: Provider): Transfers {
     to: 'cpu' | 'gpu-buffer',
     { shape, dtype }: TensorSpec,
     x: OrtTensor,
-  ): Promise<OrtTensor> => {
+  ): Promise<Lent> => {
     const label = `copy to ${to}, ${dtype} of rank ${shape.length}`;
     const session = await sessionFor(label, to, () => identity(dtype, shape.length));
-    return (await session.run({ x }))['y'] as OrtTensor;
+    return (await session.run({ x }))['y'] as Lent;
   };
 
   return {
     put: ({ shape, dtype, data }) =>
       copy('gpu-buffer', { shape, dtype }, ortTensor(ort, dtype, data, shape)),
-    get: async (spec, tensor) => (await copy('cpu', spec, tensor)).data as HostData,
+    async get(spec, tensor) {
+      const copied = await copy('cpu', spec, tensor);
+      const data = copied.tensor.data as HostData;
+      copied.free();
+      return data;
+    },
     async writeRows({ shape, dtype }, tensor, firstRow, rows, rowsShape) {
       const [held = 0] = shape;
       const [count = 0] = rowsShape;
@@ -66,7 +76,7 @@ export function createTransfers(ort: Ort, provider: Provider): Transfers {
       );
       const at = (row: number): OrtTensor => ortTensor(ort, 'int32', Int32Array.of(row), [1]);
       const feeds = { x: tensor, rows, first: at(firstRow), last: at(firstRow + count) };
-      return (await session.run(feeds))['y'] as OrtTensor;
+      return (await session.run(feeds))['y'] as Lent;
     },
     async close() {
       for (const session of sessions.values()) {
