@@ -9,7 +9,7 @@
  * `NODE_PATH=<folder>/node_modules`.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 const version = '4.22.0';
@@ -61,7 +61,7 @@ function unpackWheel() {
     const file = readdirSync(folder).find((name) => name.endsWith('.whl'));
     run('python3', ['-m', 'zipfile', '-e', file, wheel]);
     rmSync(join(folder, file));
-    // What the binding needs are headers and two libraries; the rest of the wheel is Python.
+    // What the binding needs are headers and two libraries in one folder of the wheel; the rest is Python.
     for (const name of readdirSync(wheel)) {
       if (name !== 'tensorflow') rmSync(join(wheel, name), { recursive: true });
     }
@@ -76,7 +76,7 @@ function compile(wheel) {
   mkdirSync(dirname(binding), { recursive: true });
   for (const name of ['libtensorflow_cc', 'libtensorflow_framework']) {
     const target = join(libraries, `${name}.so.2`);
-    if (!existsSync(target)) copyFileSync(join(wheel, `${name}.so.2`), target);
+    if (!existsSync(target)) renameSync(join(wheel, `${name}.so.2`), target);
   }
   const short = {
     libtensorflow: 'libtensorflow_cc',

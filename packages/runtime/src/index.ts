@@ -26,6 +26,7 @@ export { cpuDevice, openCpuDevice } from './devices/cpu.ts';
 export { devices, openDevice, probeDevices } from './devices/open.ts';
 export { createTfjsDevice } from './devices/eager.ts';
 export { openWebgpuDevice, webgpuDevice } from './devices/webgpu.ts';
+export { tensorflowDevice, tensorflowGpuDevice } from './devices/tensorflow.ts';
 export { tfjsCpuDevice } from './devices/tfjs-cpu.ts';
 export { valueAndGradients } from './gradients.ts';
 export { isRecording, recordingTarget } from './graph/backend.ts';

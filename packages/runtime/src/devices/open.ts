@@ -1,11 +1,19 @@
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import type { Availability, Device, DeviceOptions, DevicePlugin } from '../device.ts';
 import { cpuDevice } from './cpu.ts';
+import { tensorflowDevice, tensorflowGpuDevice } from './tensorflow.ts';
 import { tfjsCpuDevice } from './tfjs-cpu.ts';
+import { unavailable } from './unavailable.ts';
 import { webgpuDevice } from './webgpu.ts';
 
 /** The devices that ship with the runtime. */
-export const devices: readonly DevicePlugin[] = [cpuDevice, webgpuDevice, tfjsCpuDevice];
+export const devices: readonly DevicePlugin[] = [
+  cpuDevice,
+  webgpuDevice,
+  tensorflowGpuDevice,
+  tensorflowDevice,
+  tfjsCpuDevice,
+];
 
 /** Options of {@link openDevice}. */
 export interface OpenDeviceOptions extends DeviceOptions {
@@ -89,18 +97,4 @@ function ranked(plugins: readonly DevicePlugin[]): DevicePlugin[] {
   }
   const expected = new Map(all.map((device) => [device, device.expects?.() ?? 0]));
   return all.sort((a, b) => (expected.get(b) as number) - (expected.get(a) as number));
-}
-
-/** The error for a device that cannot be opened here. */
-export function unavailable(
-  what: string,
-  { reason, remedy }: { reason: string; remedy?: string },
-): TunesmithError {
-  return new TunesmithError({
-    package: '@tunesmith/runtime',
-    code: 'device-unavailable',
-    message: `${what}: ${reason}`,
-    ...(remedy === undefined ? {} : { accepted: remedy }),
-    kind: 'failure',
-  });
 }
