@@ -1,6 +1,7 @@
-import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
+import type { TensorMap, tf } from '@tunesmith/runtime';
 import type { Hooks } from './hooks.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
+import type { WeightStore } from './weights/store.ts';
 
 /** What is known of a model before its weights are read: sizes, sites, and every tensor's name and shape. */
 export interface ModelSpec {
@@ -82,11 +83,11 @@ export interface Architecture {
   forward(spec: ModelSpec, parameters: TensorMap, batch: Batch, hooks: Hooks): ForwardResult;
 }
 
-/** A model in memory: weights are float32, under their canonical Hugging Face names. */
+/** A model: what it is, and a store of its weights under their canonical Hugging Face names. */
 export interface Model {
   readonly spec: ModelSpec;
   readonly architecture: Architecture;
-  readonly parameters: Readonly<Record<string, HostTensor>>;
+  readonly weights: WeightStore;
   /** Where it was loaded from; its tokenizer files are there. */
   readonly directory?: string;
 }

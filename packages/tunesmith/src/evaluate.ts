@@ -110,11 +110,12 @@ export async function evaluate(
     const measuring = { recipe: read, sets, session };
     const { evaluation, answers } = await measureModel(
       measuring,
-      languageModelOf(session),
+      await languageModelOf(session),
       options,
     );
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const base = (await measureModel(measuring, languageModelOf(session, []), options)).evaluation;
+    const base = (await measureModel(measuring, await languageModelOf(session, []), options))
+      .evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {
     await session.close();

@@ -33,7 +33,7 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
   const session = await openSession(options);
   try {
     options.onWork?.('computing logits');
-    const logits = await languageModelOf(session).logits(rows);
+    const logits = await (await languageModelOf(session)).logits(rows);
     if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
     return logits;
   } finally {
@@ -43,19 +43,15 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
 
 async function readIds(path: string): Promise<number[][]> {
   const file = await openSafetensors(path);
-  try {
-    if (!file.entries.has(names.ids)) {
-      throw unknownName({
-        package: 'tunesmith',
-        kind: `tensor in ${path}`,
-        name: names.ids,
-        names: [...file.entries.keys()],
-      });
-    }
-    return rowsOf(await file.read(names.ids), path);
-  } finally {
-    await file.close();
+  if (!file.entries.has(names.ids)) {
+    throw unknownName({
+      package: 'tunesmith',
+      kind: `tensor in ${path}`,
+      name: names.ids,
+      names: [...file.entries.keys()],
+    });
   }
+  return rowsOf(await file.read(names.ids), path);
 }
 
 function rowsOf({ dtype, shape, data }: SafetensorsTensor, path: string): number[][] {

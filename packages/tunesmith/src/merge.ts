@@ -53,17 +53,18 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     }
     options.onWork?.('merging');
     let merged: Model = session.model;
-    for (const adapter of session.adapters)
-      merged = await mergeAdapter({ model: merged, adapter, device: session.device });
+    const changed = new Set<string>();
+    for (const adapter of session.adapters) {
+      const folded = await mergeAdapter({ model: merged, adapter, device: session.device });
+      for (const name of folded.changed) changed.add(name);
+      merged = folded;
+    }
     options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, options.dtype ?? 'float32', session);
-    const changed = Object.keys(merged.parameters).filter(
-      (name) => merged.parameters[name] !== session.model.parameters[name],
-    );
     return {
       directory: out,
       adapters: session.adapters.map(({ name }) => name),
-      changed: changed.length,
+      changed: changed.size,
     };
   } finally {
     await session.close();

@@ -7,7 +7,7 @@ import { largestWeight } from './probe.ts';
 import { quantizeColumns } from './quantize.ts';
 
 /** A weight `[out, in]` as it is fed. */
-function feedsOf(weight: HostTensor, largest = 127): Record<string, HostTensor> {
+function feedsOf(weight: HostTensor, largest = 127): WeightFeeds {
   const [output = 0, input = 0] = weight.shape;
   const data = weight.data as Float32Array;
   const forward = quantizeColumns(data, [input, output], { largest, transposed: true });
@@ -93,17 +93,14 @@ for (const name of DEVICES) {
     for (const [leading, input, output] of shapes) {
       test(`multiplies ${input} to ${output} by the formula, forward and for the gradient`, async () => {
         const device = await openDevice(name);
-        const feeds = {
-          x: numbers([...leading, input], 1, 3),
-          c: numbers([...leading, output], 2),
-          ...feedsOf(numbers([output, input], 3)),
-        };
-        const { y, dx } = await run(device, feeds);
+        const x = numbers([...leading, input], 1, 3);
+        const c = numbers([...leading, output], 2);
+        const weight = feedsOf(numbers([output, input], 3));
+        const { y, dx } = await run(device, { x, c, ...weight });
         await device.close();
-        const { integers, scale, gradientIntegers, gradientScale } = feeds as TensorFeeds;
-        const wantedY = formula(feeds.x, { integers, scale });
-        const back = { integers: gradientIntegers, scale: gradientScale };
-        const wantedDx = formula(feeds.c, back);
+        const { integers, scale, gradientIntegers, gradientScale } = weight;
+        const wantedY = formula(x, { integers, scale });
+        const wantedDx = formula(c, { integers: gradientIntegers, scale: gradientScale });
         expectClose(y, { ...y, data: wantedY }, 1e-6, 'y');
         expectClose(dx, { ...dx, data: wantedDx }, 1e-6, 'dx');
       });
@@ -140,12 +137,14 @@ for (const name of DEVICES) {
         false,
         true,
       );
+      const { integers, scale } = feedsOf({ ...weight, data: smoothed });
       const plain = await run(device, { x, c, ...feedsOf(weight) });
       const { y, dx } = await run(device, {
         x,
         c,
         ...feedsOf(weight),
-        ...pick(feedsOf({ ...weight, data: smoothed }), ['integers', 'scale']),
+        integers,
+        scale,
         smoothing: { dtype: 'float32', shape: [64], data: smooth },
       });
       await device.close();
@@ -157,14 +156,7 @@ for (const name of DEVICES) {
   });
 }
 
-type TensorFeeds = Record<'integers' | 'scale' | 'gradientIntegers' | 'gradientScale', HostTensor>;
-
-function pick(
-  record: Record<string, HostTensor>,
-  keys: readonly string[],
-): Record<string, HostTensor> {
-  return Object.fromEntries(keys.map((key) => [key, record[key]!]));
-}
+type WeightFeeds = Record<'integers' | 'scale' | 'gradientIntegers' | 'gradientScale', HostTensor>;
 
 test('a gradient that was not placed is refused by name', async () => {
   const device = await openDevice('tfjs-cpu');
@@ -183,9 +175,9 @@ test('a gradient that was not placed is refused by name', async () => {
         { x: tensors['x']! },
       ).gradients,
   );
-  await expect(
-    step({ x: numbers([1, 3], 2), integers: integers!, scale: scale! }),
-  ).rejects.toMatchObject({ code: 'no-gradient' });
+  await expect(step({ x: numbers([1, 3], 2), integers, scale })).rejects.toMatchObject({
+    code: 'no-gradient',
+  });
   await device.close();
 });
 

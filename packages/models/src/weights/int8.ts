@@ -1,8 +1,9 @@
 import { quantizeColumns } from '@tunesmith/kernels';
 import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import type { Int8LinearMap } from '@tunesmith/kernels';
-import type { Model, ModelSpec } from '../model.ts';
+import type { ModelSpec } from '../model.ts';
 import type { LinearSite } from '../sites.ts';
+import type { Precision } from './place.ts';
 
 /** The parts of a weight in integers, under the names they are fed by: `<weight>:int8`, … */
 const parts = {
@@ -61,17 +62,16 @@ export function int8Weight(
   };
 }
 
-/** A model's tensors with those of its linear maps in integers; all others are the same tensors. */
-export function int8Parameters(
-  { spec, parameters }: Pick<Model, 'spec' | 'parameters'>,
-  options: Int8Options,
-): Record<string, HostTensor> {
-  const placed: Record<string, HostTensor> = { ...parameters };
-  for (const site of int8Sites(spec)) {
-    Object.assign(placed, int8Weight(site, parameters[site.weight]!, options));
-    delete placed[site.weight];
-  }
-  return placed;
+/** Places the linear maps of a model's blocks in integers, each weight encoded as it is read; all else stays float32. */
+export function int8Precision(spec: ModelSpec, options: Int8Options): Precision {
+  const sites = new Map(int8Sites(spec).map((site) => [site.weight, site]));
+  return {
+    name: 'int8',
+    parts(name, weight) {
+      const site = sites.get(name);
+      return site && int8Weight(site, weight, options);
+    },
+  };
 }
 
 /** The map that was fed in place of a weight; undefined where the weight itself was. */

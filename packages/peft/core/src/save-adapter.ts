@@ -26,7 +26,7 @@ import { pythonJson } from './python-json.ts';
 export async function saveAdapter(
   directory: string,
   adapter: Adapter,
-  options: { baseModel: string; model?: Pick<Model, 'spec' | 'parameters'> },
+  options: { baseModel: string; model?: Pick<Model, 'spec' | 'weights'> },
 ): Promise<void> {
   const target = resolve(directory);
   const { config, tensors } = adapter.method.files.write(adapter, options);
@@ -40,7 +40,7 @@ export async function saveAdapter(
     await writeSafetensors(join(beside, tensorFile), Object.fromEntries(sorted), { format: 'pt' });
     await writeFileAtomically(join(beside, configFile), text);
     if (options.model) {
-      const record = baseRecordText(options.baseModel, options.model);
+      const record = await baseRecordText(options.baseModel, options.model);
       await writeFileAtomically(join(beside, baseRecordFile), record);
     }
     if (await isAbsentOrEmpty(target)) {

@@ -1,15 +1,9 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
-import { recordFunction } from '../graph/compile.ts';
+import { recordFunction, type FeedSpec } from '../graph/compile.ts';
 import type { Ort } from '../graph/loader.ts';
 import { createGraphSession, type GraphSession } from '../graph/session.ts';
-import {
-  checkHostTensor,
-  isHostTensor,
-  type DataType,
-  type DeviceTensor,
-  type TensorSpec,
-} from '../tensor.ts';
+import { checkHostTensor, isHostTensor, type DeviceTensor, type TensorSpec } from '../tensor.ts';
 import { checkRows, closedDevice, disposedFunction, withFixed } from './feeds.ts';
 import type { Borrowed, Memory } from './memory/memory.ts';
 import type { Provider } from './provider.ts';
@@ -157,15 +151,24 @@ async function release(executable: Promise<Executable>): Promise<void> {
 }
 
 function signatureOf(feeds: Feeds): string {
-  const names = Object.keys(feeds).sort();
-  return names
-    .map((name) => `${name}:${feeds[name]?.dtype}[${feeds[name]?.shape.join()}]`)
+  const specs = specsOf(feeds);
+  return Object.keys(specs)
+    .map(
+      (name) =>
+        `${name}:${specs[name]?.dtype}[${specs[name]?.shape.join()}]${specs[name]?.same ?? ''}`,
+    )
     .join(';');
 }
 
-function specsOf(feeds: Feeds): Record<string, TensorSpec> {
-  const specs: Record<string, TensorSpec> = {};
-  for (const [name, { shape, dtype }] of Object.entries(feeds))
-    specs[name] = { shape: [...shape], dtype: dtype as DataType };
+/** Feeds in the order of their names. One tensor under two names is one input: what is computed of it is computed once. */
+function specsOf(feeds: Feeds): Record<string, FeedSpec> {
+  const specs: Record<string, FeedSpec> = {};
+  const names = new Map<object, string>();
+  for (const name of Object.keys(feeds).sort()) {
+    const feed = feeds[name] as Feeds[string];
+    const { shape, dtype } = feed;
+    specs[name] = { shape: [...shape], dtype, same: names.get(feed) };
+    if (!names.has(feed)) names.set(feed, name);
+  }
   return specs;
 }

@@ -25,6 +25,11 @@ export interface RecordedFunction {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
 
+/** What a feed will be like. `same` names an earlier feed that is the same tensor: then both are one input of the graph. */
+export interface FeedSpec extends TensorSpec {
+  readonly same?: string | undefined;
+}
+
 /**
  * Runs `fn` once on tensors without values and returns the graph of what it did, dead nodes dropped.
  *
@@ -34,14 +39,20 @@ export interface RecordedFunction {
 export function recordFunction(
   label: string,
   fn: TensorFunction,
-  specs: Readonly<Record<string, TensorSpec>>,
+  specs: Readonly<Record<string, FeedSpec>>,
   target = 'cpu',
 ): RecordedFunction {
   registerGraphBackend();
   const run = (recording: Recording): RecordedFunction => {
     const inputs: { name: string; value: Value }[] = [];
     const feeds: TensorMap = {};
-    for (const [name, { shape, dtype }] of Object.entries(specs)) {
+    for (const [name, { shape, dtype, same }] of Object.entries(specs)) {
+      const twin = same === undefined ? undefined : inputs.find((input) => input.name === same);
+      if (twin) {
+        const info = tensorOfValue(twin.value, tfjsType(dtype));
+        feeds[name] = tf.engine().makeTensorFromTensorInfo(info);
+        continue;
+      }
       const value = recording.input({ shape, element: dtype });
       inputs.push({ name, value });
       // A tensor without elements needs no input: there is nothing to feed.

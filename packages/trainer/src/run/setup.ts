@@ -37,7 +37,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
   const training = resolveTraining(options.training);
   const { optimizer, schedule } = chooseRules(options, training);
-  const trainable = chooseTrainable(options);
+  const trainable = await chooseTrainable(options);
   const { source, report } = await rowsOf(options, training, trainable);
   checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
   const noise = training.neftune_alpha / Math.sqrt(model.spec.width);
@@ -59,7 +59,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     plan,
     optimizer,
     schedule,
-    description: describeRun(options, { training, steps: plan.steps, trainable, source }),
+    description: await describeRun(options, { training, steps: plan.steps, trainable, source }),
   };
 }
 
@@ -86,7 +86,7 @@ function chooseRules(
   };
 }
 
-function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainable {
+async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Promise<Trainable> {
   if (full ? adapters.length > 0 : adapters.length === 0) {
     throw new TunesmithError({
       package: '@tunesmith/trainer',
@@ -97,7 +97,7 @@ function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainabl
       accepted: 'adapters: [adapter, …], or full: true',
     });
   }
-  const trainable = full ? fullTrainable(model) : adapterTrainable(model, adapters);
+  const trainable = full ? await fullTrainable(model) : adapterTrainable(adapters);
   if (Object.keys(trainable.parameters).length > 0) return trainable;
   throw new TunesmithError({
     package: '@tunesmith/trainer',
