@@ -22,17 +22,21 @@ const packageFolder = join(folder, 'node_modules/@tensorflow/tfjs-node');
 const binding = join(packageFolder, `lib/napi-v${napi}/tfjs_binding.node`);
 
 if (existsSync(binding)) {
-  console.log(`${binding} is there`);
+  say(`${binding} is there`);
 } else {
   mkdirSync(folder, { recursive: true });
   install();
   const wheel = unpackWheel();
   compile(wheel);
-  console.log(`${binding} is built`);
+  say(`${binding} is built`);
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
 }
 
 function run(command, parameters, options = {}) {
-  console.log(`$ ${command} ${parameters.join(' ')}`);
+  say(`$ ${command} ${parameters.join(' ')}`);
   execFileSync(command, parameters, { cwd: folder, stdio: 'inherit', ...options });
 }
 
@@ -93,12 +97,13 @@ function compile(wheel) {
   run(
     'g++',
     [
-      ...['-shared', '-fPIC', '-O2', '-std=c++17', '-w', `-DNAPI_VERSION=${napi}`],
-      ...['-I', nodeHeaders, '-I', 'binding', '-I', join(wheel, 'include')],
-      ...['-o', binding, ...sources],
-      ...['-L', libraries, '-ltensorflow', '-ltensorflow_framework'],
+      '-shared -fPIC -O2 -std=c++17 -w'.split(' '),
+      `-DNAPI_VERSION=${napi}`,
+      ['-I', nodeHeaders, '-I', 'binding', '-I', join(wheel, 'include')],
+      ['-o', binding, ...sources],
+      ['-L', libraries, '-ltensorflow', '-ltensorflow_framework'],
       '-Wl,-rpath,$ORIGIN/../../deps/lib',
-    ],
+    ].flat(),
     { cwd: packageFolder },
   );
 }

@@ -106,7 +106,52 @@ function register(name: TensorflowPackage, folder: string, binding: string): boo
   });
   const backend = new NodeJSKernelBackend(require(binding), name);
   tf.registerBackend(backendName, () => backend);
+  for (const [kernel, [from, through]] of Object.entries(detours)) detour(kernel, from, through);
   return backend.isUsingGpuDevice;
+}
+
+/** Kernels that TensorFlow has not for a dtype which tfjs gives them, and the dtype through which it computes the same. */
+const detours: Readonly<Record<string, readonly [from: tf.DataType, through: tf.DataType]>> = {
+  Multiply: ['bool', 'int32'],
+  Greater: ['bool', 'int32'],
+  GreaterEqual: ['bool', 'int32'],
+  Less: ['bool', 'int32'],
+  LessEqual: ['bool', 'int32'],
+  Step: ['int32', 'float32'],
+};
+
+/** Registers a kernel anew: inputs of dtype `from` are cast before it, and a result of `through` is cast back. */
+function detour(kernelName: string, from: tf.DataType, through: tf.DataType): void {
+  const kernel = tf.getKernel(kernelName, backendName);
+  const cast = tf.getKernel('Cast', backendName).kernelFunc;
+  tf.unregisterKernel(kernelName, backendName);
+  tf.registerKernel({
+    ...kernel,
+    kernelFunc({ inputs, backend, attrs = {} }) {
+      const given = Object.entries(inputs as Record<string, tf.TensorInfo>);
+      if (!given.some(([, { dtype }]) => dtype === from))
+        return kernel.kernelFunc({ inputs, backend, attrs });
+      const to = (x: tf.TensorInfo, dtype: tf.DataType): tf.TensorInfo =>
+        cast({ inputs: { x }, backend, attrs: { dtype } }) as tf.TensorInfo;
+      const dispose = (x: tf.TensorInfo): void => {
+        (backend as Disposing).disposeData(x.dataId);
+      };
+      const made = given.map(([name, x]) => [name, x.dtype === from ? to(x, through) : x] as const);
+      const result = kernel.kernelFunc({ inputs: Object.fromEntries(made), backend, attrs });
+      made.forEach(([, x], index) => {
+        if (x !== given[index]?.[1]) dispose(x);
+      });
+      const one = result as tf.TensorInfo;
+      if (one.dtype !== through) return one;
+      const back = to(one, from);
+      dispose(one);
+      return back;
+    },
+  });
+}
+
+interface Disposing {
+  disposeData(dataId: object): boolean;
 }
 
 /**

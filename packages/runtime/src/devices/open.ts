@@ -75,8 +75,17 @@ async function openFastest(all: readonly DevicePlugin[], options: DeviceOptions)
   const reasons: string[] = [];
   for (const device of all) {
     const availability = await device.probe();
-    if (availability.available) return device.open(options);
-    reasons.push(`${device.name}: ${availability.reason}`);
+    if (!availability.available) {
+      reasons.push(`${device.name}: ${availability.reason}`);
+      continue;
+    }
+    try {
+      return await device.open(options);
+    } catch (error) {
+      // A driver may say yes to the probe and fail all the same; whatever else is wrong is the caller's to know.
+      if (!TunesmithError.is(error) || error.code !== 'device-unavailable') throw error;
+      reasons.push(`${device.name}: ${error.problems.join('; ')}`);
+    }
   }
   throw unavailable('no device is available here', { reason: reasons.join('; ') });
 }

@@ -125,7 +125,7 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
       const write = async (): Promise<Lent> => {
         const source = isHostTensor(rows)
           ? ortTensor(ort, rows.dtype, rows.data, rows.shape)
-          : ((await part?.lent) as Lent).tensor;
+          : ((await (part as Place).lent) as Lent).tensor;
         const old = ((await before.lent) as Lent).tensor;
         return transfers.writeRows(whole, old, firstRow, source, rows.shape);
       };
@@ -157,7 +157,7 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
     },
     async close() {
       await Promise.allSettled(Array.from(places, ({ lent }) => lent));
-      for (const place of [...places]) free(place);
+      places.forEach(free);
       await transfers.close();
     },
   };

@@ -7,7 +7,6 @@ import {
   sizeOf,
   type DeviceTensor,
   type HostData,
-  type HostTensor,
   type TensorSpec,
 } from '../../tensor.ts';
 import { disposedTensor, foreignTensor } from '../feeds.ts';
