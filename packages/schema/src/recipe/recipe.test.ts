@@ -36,6 +36,7 @@ test('a resolved recipe shows every default', () => {
       },
       max_grad_norm: 1,
       schedule: { name: 'cosine', warmup_steps: 0 },
+      base_dropout: 'off',
       checkpoint_every: 50,
       keep_checkpoints: 2,
     },
