@@ -8,6 +8,7 @@ export {
 } from './sites.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export {
+  architectureKind,
   type Architecture,
   type Batch,
   type ForwardResult,

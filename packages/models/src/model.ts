@@ -1,4 +1,5 @@
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
+import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
 import type { Hooks } from './hooks.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
 
@@ -67,9 +68,8 @@ export interface ForwardResult {
 }
 
 /** A family of models: reads its configuration and runs its forward pass. A plugin value. */
-export interface Architecture {
-  readonly specVersion: 1;
-  readonly name: string;
+export interface Architecture extends PluginContract {
+  readonly specVersion: 2;
   /** The `model_type`s of `config.json` it reads. */
   readonly modelTypes: readonly string[];
   /** Module prefix that checkpoints of the bare model leave out, for example `transformer.`. */
@@ -81,6 +81,22 @@ export interface Architecture {
   /** Runs the blocks: ids to hidden states. Calls `hooks` at every site. */
   forward(spec: ModelSpec, parameters: TensorMap, batch: Batch, hooks: Hooks): ForwardResult;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    architecture: Architecture;
+  }
+}
+
+/** What an {@link Architecture} must have. */
+export const architectureKind = definePluginKind({
+  kind: 'architecture',
+  package: '@tunesmith/models',
+  specVersion: 2,
+  functions: ['spec', 'forward'],
+  properties: { modelTypes: { type: 'array', items: { type: 'string' }, minItems: 1 } },
+  upgrades: { 1: upgradeManifest },
+});
 
 /** A model in memory: weights are float32, under their canonical Hugging Face names. */
 export interface Model {

@@ -1,3 +1,4 @@
+import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
 import type { DeviceTensor, HostTensor, TensorMap } from './tensor.ts';
 
 /**
@@ -81,14 +82,38 @@ export type Availability =
     };
 
 /** A kind of device, as a value to be passed to `openDevice`. */
-export interface DevicePlugin {
-  readonly specVersion: 1;
-  /** Name in recipes and on the command line: lower case, words joined by hyphens. */
-  readonly name: string;
-  /** One line for `tunesmith doctor`. */
-  readonly summary: string;
+export interface DevicePlugin extends PluginContract {
+  readonly specVersion: 2;
   /** Whether the device can be opened here. Cheap, without side effects, and never throws. */
   probe(): Promise<Availability>;
   /** Opens the device. Throws a TunesmithError `device-unavailable` with the probe's reason if it cannot. */
   open(options?: DeviceOptions): Promise<Device>;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    device: DevicePlugin;
+  }
+}
+
+/** What a {@link DevicePlugin} must have. */
+export const deviceKind = definePluginKind({
+  kind: 'device',
+  package: '@tunesmith/runtime',
+  specVersion: 2,
+  functions: ['probe', 'open'],
+  upgrades: { 1: upgradeManifest },
+});
+
+/** The options of devices that run on processor cores. */
+export const coreOptions = {
+  type: 'object',
+  properties: {
+    threads: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Threads that work at once; absent takes one for each core.',
+    },
+  },
+  additionalProperties: false,
+} as const;

@@ -1,3 +1,4 @@
+export { coreOptions, deviceKind } from './device.ts';
 export type {
   Availability,
   Device,

@@ -16,7 +16,7 @@ import {
   type TensorMap,
 } from '@tunesmith/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectManifest } from './expect-manifest.ts';
+import { testPlugin } from './test-plugin.ts';
 
 /** What an architecture is tried with. */
 export interface ArchitectureSuite {
@@ -52,6 +52,7 @@ const text = {
  */
 export function testArchitecture(suite: ArchitectureSuite): void {
   const { architecture, configuration, label, readsPositions = true } = suite;
+  testPlugin({ kind: 'architecture', value: architecture });
   describe(`architecture ${architecture.name}${label ? ` (${label})` : ''}`, () => {
     const spec = architecture.spec(configuration);
     const parameters = initializeParameters(spec, 1, { std: 0.3 });
@@ -73,8 +74,7 @@ export function testArchitecture(suite: ArchitectureSuite): void {
       return rowsOf(await device.read(hidden!), spec.width);
     };
 
-    it('says what it is, and which models it reads', () => {
-      expectManifest('architecture', architecture);
+    it('says which models it reads', () => {
       expect(architecture.modelTypes).toContain(spec.modelType);
     });
 

@@ -67,7 +67,7 @@ export async function evaluate(
     pluginNames: read.plugins,
     directory,
   });
-  const template = registry.get('prompt-template', read.template);
+  const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
   const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });

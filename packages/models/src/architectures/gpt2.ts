@@ -21,8 +21,9 @@ import { gpt2Plan, type Gpt2Block } from './gpt2-spec.ts';
  * Multitask Learners" (2019).
  */
 export const gpt2: Architecture = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'gpt2',
+  description: 'Decoders with learned positions and layer norms: gpt2.',
   modelTypes: ['gpt2'],
   optionalPrefix: 'transformer.',
   ignorable: /\.attn\.(bias|masked_bias)$/,

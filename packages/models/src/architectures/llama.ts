@@ -23,8 +23,10 @@ import { llamaPlan, type LlamaBlock, type LlamaPlan } from './llama-spec.ts';
  * Touvron et al., "LLaMA: Open and Efficient Foundation Language Models" (2023).
  */
 export const llama: Architecture = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'llama',
+  description:
+    'Decoders with rotary positions, RMS norms and gated feed-forward parts: llama, mistral, qwen2.',
   modelTypes: ['llama', 'mistral', 'qwen2'],
   optionalPrefix: 'model.',
   ignorable: /\.rotary_emb\.inv_freq$/,

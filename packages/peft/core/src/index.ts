@@ -1,3 +1,4 @@
+export { methodKind } from './contract.ts';
 export type {
   Adapter,
   AdapterFiles,
@@ -40,7 +41,6 @@ export {
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export { randomSource, type RandomSource } from './random.ts';
 export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
-export { selectMethod } from './select-method.ts';
 export {
   linearEndings,
   lookupPattern,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
+import { coreOptions } from '../device.ts';
 import type {
   Device,
   DeviceOptions,
@@ -261,9 +262,10 @@ function specsOf(feeds: Feeds): Record<string, TensorSpec> {
 
 /** `cpu`: functions are recorded once as a graph that ONNX Runtime runs on the processor's cores. The default device. */
 export const cpuDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'cpu',
-  summary: 'compiled graphs on ONNX Runtime, every processor core',
+  description: 'Compiled graphs on ONNX Runtime, on every processor core.',
+  options: coreOptions,
   async probe() {
     try {
       await loadOrt();

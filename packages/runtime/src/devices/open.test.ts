@@ -4,16 +4,16 @@ import { openDevice, probeDevices } from './open.ts';
 import { createTfjsDevice } from './tfjs.ts';
 
 const available: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'fast',
-  summary: 'available',
+  description: 'Available.',
   probe: async () => ({ available: true }),
   open: async () => createTfjsDevice('fast', 'cpu'),
 };
 const missing: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'missing',
-  summary: 'never available',
+  description: 'Never available.',
   probe: async () => ({ available: false, reason: 'no adapter found' }),
   open: async () => {
     throw new Error('opened although it is not available');
@@ -38,7 +38,9 @@ describe('openDevice', () => {
   });
 
   it('suggests the nearest name for an unknown one', async () => {
-    await expect(openDevice('cpuu')).rejects.toThrow(/cpu.*tfjs-cpu/s);
+    await expect(openDevice('cpuu')).rejects.toThrow(
+      'there is no device named "cpuu"; nearest: "cpu"; accepted: cpu, tfjs-cpu, auto',
+    );
   });
 
   it('refuses two devices of one name', async () => {

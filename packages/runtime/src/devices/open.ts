@@ -1,4 +1,12 @@
-import { TunesmithError, unknownName } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  completeOptions,
+  partsOf,
+  requireDistinctNames,
+  TunesmithError,
+  type Mention,
+} from '@tunesmith/schema';
+import { deviceKind } from '../device.ts';
 import type { Availability, Device, DeviceOptions, DevicePlugin } from '../device.ts';
 import { cpuDevice } from './cpu.ts';
 import { tfjsCpuDevice } from './tfjs.ts';
@@ -25,18 +33,20 @@ export async function probeDevices(plugins: readonly DevicePlugin[] = []): Promi
 }
 
 /**
- * Opens a device by name; `auto` opens the first available one, fastest first. The opened device's `name` says which it is.
+ * Opens a device by name, or by name with options of its own: `{ name: 'cpu', threads: 4 }`; `auto` opens the first available one, fastest first. The opened device's `name` says which it is.
  *
  * @throws TunesmithError `unknown-name` with the nearest name, `duplicate-name` if two plugins share one, or
  * `device-unavailable` with the probe's reason.
  */
 export async function openDevice(
-  name: string = 'auto',
+  mention: Mention = 'auto',
   options: OpenDeviceOptions = {},
 ): Promise<Device> {
   const { plugins = [], ...deviceOptions } = options;
+  const { name, options: own } = partsOf(mention);
   const all = known(plugins);
   if (name === 'auto') {
+    completeOptions(deviceKind, { name }, own);
     const reasons: string[] = [];
     for (const device of all) {
       const availability = await device.probe();
@@ -45,33 +55,15 @@ export async function openDevice(
     }
     throw unavailable('no device is available here', { reason: reasons.join('; ') });
   }
-  const device = all.find((candidate) => candidate.name === name);
-  if (device === undefined) {
-    throw unknownName({
-      package: '@tunesmith/runtime',
-      kind: 'device',
-      name,
-      names: ['auto', ...all.map((each) => each.name)],
-    });
-  }
+  const { plugin: device, options: complete } = choosePlugin(deviceKind, mention, all, ['auto']);
   const availability = await device.probe();
   if (!availability.available) throw unavailable(`device "${name}" cannot be opened`, availability);
-  return device.open(deviceOptions);
+  return device.open({ ...deviceOptions, ...complete });
 }
 
 function known(plugins: readonly DevicePlugin[]): DevicePlugin[] {
   const all = [...plugins, ...devices];
-  const names = all.map((device) => device.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new TunesmithError({
-      package: '@tunesmith/runtime',
-      code: 'duplicate-name',
-      message: `two devices are named "${twice}"`,
-      value: twice,
-      accepted: 'device names that differ',
-    });
-  }
+  requireDistinctNames(all, { package: '@tunesmith/runtime', kind: 'device' });
   return all;
 }
 

@@ -138,9 +138,9 @@ function asHostData(values: ArrayLike<number>, dtype: DataType): HostData {
 
 /** `tfjs-cpu`: eager execution in plain JavaScript. The reference every other device must agree with; far slower than `cpu`. */
 export const tfjsCpuDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'tfjs-cpu',
-  summary: 'eager tfjs in plain JavaScript: the reference, slow',
+  description: 'Eager tfjs in plain JavaScript: the reference, and slow.',
   async probe() {
     return tf.findBackend('cpu') === null
       ? { available: false, reason: 'tfjs has no cpu backend registered' }

@@ -6,13 +6,17 @@ import {
 } from '@tunesmith/evaluation';
 import type { Tokenizer } from '@tunesmith/models';
 import {
+  evaluationTaskKind,
   isInstance,
+  partsOf,
   TunesmithError,
-  unknownName,
+  settle,
   type DataRecord,
   type EvaluationTask,
   type Instance,
+  type Mention,
   type PromptTemplate,
+  type Registry,
 } from '@tunesmith/schema';
 import {
   emptyReport,
@@ -22,7 +26,6 @@ import {
   type DataReport as TokenReport,
   type TokenizedExample,
 } from '@tunesmith/trainer';
-import type { Registry } from '../plugins/registry.ts';
 
 /** Metrics of generated answers where a recipe names none. */
 const defaultMetrics = ['exact-match', 'rouge-l'];
@@ -41,10 +44,11 @@ export interface MeasuredSets {
 
 /** What {@link measuredSets} chooses from. */
 export interface MeasuredSetsOptions {
-  names: readonly string[];
+  /** Splits of the data, and tasks of plugins. */
+  names: readonly Mention[];
   splits: ReadonlyMap<string, readonly DataRecord[]>;
   registry: Registry;
-  metrics: readonly string[];
+  metrics: readonly Mention[];
   limit?: number | undefined;
   tokenizer: Tokenizer | undefined;
   template: PromptTemplate;
@@ -74,8 +78,9 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   const records = new Map<string, readonly DataRecord[]>();
   const reports = new Map<string, TokenReport>();
   const metrics = { metrics: options.metrics.length > 0 ? options.metrics : defaultMetrics };
-  for (const name of names) {
-    const own = splits.get(name)?.slice(0, limit);
+  for (const mention of names) {
+    const { name } = partsOf(mention);
+    const own = typeof mention === 'string' && splits.get(name)?.slice(0, limit);
     if (own) {
       const report = emptyReport();
       const given = tokenizer ? { tokenizer, template } : { template };
@@ -99,9 +104,9 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
       reports.set(name, report);
       continue;
     }
-    const task = findTask(name, splits, registry);
+    const task = findTask(mention, splits, registry);
     tasks.push(task);
-    records.set(name, await take(task.instances(), limit));
+    records.set(task.name, await take(task.instances(), limit));
   }
   const encoder = tokenizer && createPromptEncoder({ tokenizer, template });
   return {
@@ -143,15 +148,13 @@ export function leftOutOf({ reports }: Pick<MeasuredSets, 'reports'>): ReturnTyp
 }
 
 function findTask(
-  name: string,
+  mention: Mention,
   splits: ReadonlyMap<string, unknown>,
   registry: Registry,
 ): EvaluationTask {
+  const { name } = partsOf(mention);
   const known = registry.all('evaluation-task');
-  const task = known.find((candidate) => candidate.name === name);
-  if (task) return task;
-  const names = [...splits.keys(), ...known.map((candidate) => candidate.name)];
-  if (names.length === 0) {
+  if (splits.size + known.length === 0) {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'nothing-held-out',
@@ -161,12 +164,8 @@ function findTask(
         'held_out: 0.1 in an entry of data, an entry of its own with split: heldout, or evaluation.tasks: []',
     });
   }
-  throw unknownName({
-    package: 'tunesmith',
-    kind: 'evaluation task or split of the data',
-    name,
-    names,
-  });
+  const chosen = registry.choose('evaluation-task', mention, [...splits.keys()]);
+  return settle(evaluationTaskKind, chosen);
 }
 
 /** A record that the chat template shows, and its tokens. */
