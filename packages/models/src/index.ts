@@ -60,7 +60,6 @@ export {
 } from './checkpoint/fingerprint.ts';
 export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
-export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export {
   compilePattern,
   type Pattern,

@@ -4,6 +4,13 @@ export { fromSystem, systemReason } from './errors/system-error.ts';
 
 export { printable } from './text/printable.ts';
 
+export { createRandom, type Random } from './random/random.ts';
+export { mulberry32, sfc32, xoshiro128, type RandomSource } from './random/generators.ts';
+export { fillNormal, normalSource } from './random/normal.ts';
+export { permutation, sampleIndices, shuffled, shuffleStream } from './random/shuffle.ts';
+export { hash32, integerBelow } from './random/counter.ts';
+export { hashText, stableFraction, stableHash } from './random/hash.ts';
+
 export type { JSONSchema } from './validation/json-schema.ts';
 export { describeSchema, showValue } from './validation/describe.ts';
 export { dottedPath, type Problem } from './validation/problems.ts';

@@ -1,9 +1,9 @@
+import { xoshiro128 } from '@tunesmith/schema';
 import type { Message } from '@tunesmith/schema';
 import { renderChat } from '../chat/render.ts';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { modelsError } from '../errors.ts';
 import { checkIds, type BoundModel } from '../language-model/bound.ts';
-import { createRandom } from '../random.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { StartDecoding } from './decoder.ts';
 import {
@@ -125,7 +125,7 @@ export function createGenerator(
     const limit = Math.min(Math.max(1, asked), room);
     const constrain = createConstraints({ defaults, tokenizer, endIds, limit });
 
-    const random = createRandom(seed, `generation ${stream}`);
+    const random = xoshiro128(seed, `generation ${stream}`);
     const seen = new Set(promptIds);
     const words = tokenizer ? createTextStream(tokenizer, promptIds) : silent;
     const filter = createStopFilter(stop);

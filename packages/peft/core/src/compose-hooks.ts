@@ -1,4 +1,4 @@
-import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { hashText, TunesmithError, unknownName } from '@tunesmith/schema';
 import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
@@ -7,7 +7,6 @@ import type { Adapter, HookScope } from './contract.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
 import { feedName, virtualTokens } from './parameters.ts';
-import { hashText } from './random.ts';
 
 /** An adapter and whether it acts; `active` is true when left out. */
 export interface AdapterSwitch {

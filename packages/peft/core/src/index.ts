@@ -39,7 +39,6 @@ export {
   refuseUnknownOptions,
 } from './peft-files.ts';
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
-export { randomSource, type RandomSource } from './random.ts';
 export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
 export {
   linearEndings,

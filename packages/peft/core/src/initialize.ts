@@ -1,9 +1,13 @@
-import { TunesmithError } from '@tunesmith/schema';
+import {
+  normalSource,
+  sampleIndices,
+  sfc32,
+  type RandomSource,
+  TunesmithError,
+} from '@tunesmith/schema';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Init, PlannedTensor } from './contract.ts';
-import { normalSource, randomSource, sampleIndices } from './random.ts';
-import type { RandomSource } from './random.ts';
 import { elementCount } from './shapes.ts';
 
 /**
@@ -13,7 +17,7 @@ import { elementCount } from './shapes.ts';
  */
 export function initialize(tensor: PlannedTensor, model: Model, seed: number): HostTensor {
   const size = elementCount(tensor.shape);
-  const uniform = randomSource(seed, tensor.name);
+  const uniform = sfc32(seed, tensor.name);
   const data = values(tensor, tensor.init, size, uniform, model);
   if (data.length !== size) {
     throw unfit(tensor, `${data.length} values for shape [${tensor.shape.join(', ')}]`);

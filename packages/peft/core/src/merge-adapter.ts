@@ -1,10 +1,9 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { sfc32, TunesmithError } from '@tunesmith/schema';
 import type { FloatingType, Model } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import type { Adapter, Merged } from './contract.ts';
 import { baseTensor } from './initialize.ts';
-import { randomSource } from './random.ts';
 import { sameShape } from './shapes.ts';
 
 /**
@@ -154,7 +153,7 @@ function checkTensors(
 
 /** Two rows of random tokens, the same for a model each time. */
 function probe(model: Model): number[][] {
-  const random = randomSource(0, 'merge');
+  const random = sfc32(0, 'merge');
   const length = Math.min(24, model.spec.maximumPositions);
   return [0, 1].map(() =>
     Array.from({ length }, () => Math.floor(random() * model.spec.vocabulary)),

@@ -2,12 +2,12 @@ import {
   createReport,
   readRecords,
   splitOf,
-  stableFraction,
   toConversation,
   type Detection,
   type ReportRecorder,
 } from '@tunesmith/datasets';
 import {
+  stableFraction,
   isInstance,
   partsOf,
   TunesmithError,
