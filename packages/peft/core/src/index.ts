@@ -22,6 +22,7 @@ export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hook
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
 export { checkStored, largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
+export { baseShape } from './base-names.ts';
 export {
   adapterFeeds,
   feedName,
@@ -31,6 +32,7 @@ export {
   withFeeds,
 } from './parameters.ts';
 export {
+  isOfModules,
   modulesToSave,
   peftBaseConfig,
   peftPrefix,

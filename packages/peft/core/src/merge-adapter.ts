@@ -2,7 +2,7 @@ import { sfc32, TunesmithError } from '@tunesmith/schema';
 import type { FloatingType, Model } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
-import type { Adapter, Merged } from './contract.ts';
+import type { Adapter, Merged, Plan } from './contract.ts';
 import { baseTensor } from './initialize.ts';
 import { sameShape } from './shapes.ts';
 
@@ -111,23 +111,38 @@ function fold(model: Model, adapter: Adapter): Model {
       accepted: 'keep it as an adapter beside the base model',
     });
   }
-  const copies = Object.fromEntries(
-    plan.base.map((name) => [name, baseTensor({ ...model, parameters: adapter.parameters }, name)]),
-  );
+  const own = { ...model, parameters: adapter.parameters };
+  const copies = Object.fromEntries(plan.base.map((name) => [name, baseTensor(own, name)]));
+  const { untied, head } = untiedModel(model, plan);
+  const base = { ...model, parameters: { ...model.parameters, ...head, ...copies } };
   const reconfigure = (changes: Readonly<Record<string, unknown>>): Model['spec'] =>
     model.architecture.spec({ ...model.spec.configuration, ...changes });
   const merged: Merged = method.merge({
     config,
     plan,
     model: model.spec,
-    parameter: (name) => baseTensor({ ...model, parameters: adapter.parameters }, name),
-    base: (name) => copies[name] ?? baseTensor(model, name),
+    parameter: (name) => baseTensor(own, name),
+    base: (name) => baseTensor(base, name),
     reconfigure,
   });
-  const spec = merged.configuration ? reconfigure(merged.configuration) : model.spec;
-  const parameters = { ...model.parameters, ...copies, ...merged.tensors };
+  const changes = { ...untied, ...merged.configuration };
+  const spec = Object.keys(changes).length > 0 ? reconfigure(changes) : model.spec;
+  const parameters = { ...base.parameters, ...merged.tensors };
   checkTensors(parameters, spec, adapter);
   return { ...model, spec, parameters };
+}
+
+/** What a model needs whose head the plan parts from the embedding: a key of `config.json`, and the table once more. */
+function untiedModel(
+  model: Model,
+  plan: Plan,
+): { untied?: Readonly<Record<string, unknown>>; head?: Model['parameters'] } {
+  const { weight, ownWeight } = model.spec.head;
+  if (plan.untied !== true || ownWeight === undefined) return {};
+  return {
+    untied: { tie_word_embeddings: false },
+    head: { [ownWeight]: baseTensor(model, weight) },
+  };
 }
 
 function checkTensors(
