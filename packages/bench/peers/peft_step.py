@@ -2,7 +2,7 @@
 
 Protocol: a line `step` on standard input runs one step; each step answers one line of JSON
 `{"seconds": …, "loss": …}` on standard output. The first line out is `{"ready": true}`.
-Shape, rows and threads come as one JSON argument.
+Shape, rows, threads and `dtype` (float32 or bfloat16, of the weights) come as one JSON argument.
 """
 import json
 import sys
@@ -15,7 +15,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 job = json.loads(sys.argv[1])
 torch.set_num_threads(job["threads"])
 torch.manual_seed(0)
-model = LlamaForCausalLM(LlamaConfig(**job["configuration"]))
+model = LlamaForCausalLM(LlamaConfig(**job["configuration"])).to(getattr(torch, job["dtype"]))
 lora = LoraConfig(r=8, lora_alpha=16, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM")
 model = get_peft_model(model, lora)
 model.train()

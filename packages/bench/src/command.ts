@@ -45,10 +45,10 @@ function wholeNumber(option: 'steps' | 'examples' | 'threads'): number {
 }
 
 function row(comparison: Comparison): string {
-  const { job, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
+  const { job, precision, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
   const side = (s: Comparison['ours']) =>
     `${s.seconds.toFixed(2)} s, ${s.tokensPerSecond.toFixed(0)} tokens/s, peak ${(s.peakMemory / 1e9).toFixed(2)} GB`;
-  return `${job}\n  tunesmith  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured matrix-product limit\n`;
+  return `${job}\n  tunesmith, ${precision}  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
 }
 
 async function main(): Promise<void> {
@@ -71,11 +71,11 @@ async function main(): Promise<void> {
   const productLimit = await measureProductLimit(threads);
   say(`matrix products run at ${(productLimit / 1e9).toFixed(0)} GFLOP/s`);
   const options = { threads, productLimit, python: values.python, say };
-  const results: Record<string, Comparison> = {};
+  const results: Record<string, Comparison[]> = {};
   if (values.part !== 'b') results['a'] = await compareSteps({ ...options, steps });
-  if (values.part !== 'a') results['b'] = await comparePasses({ ...options, examples });
+  if (values.part !== 'a') results['b'] = [await comparePasses({ ...options, examples })];
   if (values.json) process.stdout.write(`${JSON.stringify(results)}\n`);
-  else for (const result of Object.values(results)) process.stdout.write(row(result));
+  else for (const result of Object.values(results).flat()) process.stdout.write(row(result));
 }
 
 main().catch((error: unknown) => {

@@ -37,7 +37,7 @@ export {
   readWeights,
   type SafetensorsFile,
 } from './safetensors/read.ts';
-export { writeSafetensors, type FloatingType } from './safetensors/write.ts';
+export { writeSafetensors, type FloatingType, type PendingTensor } from './safetensors/write.ts';
 export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama.ts';
@@ -51,6 +51,15 @@ export {
   logits,
   type HeadProjection,
 } from './forward/head.ts';
+export {
+  readEveryWeight,
+  weightPieces,
+  type WeightSpec,
+  type WeightStore,
+} from './weights/store.ts';
+export { memoryWeights } from './weights/memory.ts';
+export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
+export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
 export { loadModel } from './checkpoint/load.ts';
 export {
   decisiveConfiguration,
@@ -104,3 +113,6 @@ export {
 } from './generation/options.ts';
 export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';
+export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
+export type { Int8Options } from './weights/int8.ts';
+export { smoothingOf } from './weights/smoothing.ts';

@@ -1,7 +1,8 @@
-import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
+import type { TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
 import type { Hooks } from './hooks.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
+import type { WeightStore } from './weights/store.ts';
 
 /** What is known of a model before its weights are read: sizes, sites, and every tensor's name and shape. */
 export interface ModelSpec {
@@ -98,11 +99,11 @@ export const architectureKind = definePluginKind({
   upgrades: { 1: upgradeManifest },
 });
 
-/** A model in memory: weights are float32, under their canonical Hugging Face names. */
+/** A model: what it is, and a store of its weights under their canonical Hugging Face names. */
 export interface Model {
   readonly spec: ModelSpec;
   readonly architecture: Architecture;
-  readonly parameters: Readonly<Record<string, HostTensor>>;
+  readonly weights: WeightStore;
   /** Where it was loaded from; its tokenizer files are there. */
   readonly directory?: string;
 }

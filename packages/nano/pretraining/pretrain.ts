@@ -9,7 +9,7 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { initializeParameters, llama, saveModel } from '@tunesmith/models';
+import { initializeParameters, llama, memoryWeights, saveModel } from '@tunesmith/models';
 import { openDevice } from '@tunesmith/runtime';
 import { openTokenStream, train } from '@tunesmith/trainer';
 import { lossCurve } from './loss-curve.ts';
@@ -25,7 +25,11 @@ const seed = 1;
 mkdirSync(run, { recursive: true });
 const configuration = JSON.parse(readFileSync(join(root, 'pretraining', 'config.json'), 'utf8'));
 const spec = llama.spec(configuration);
-const fresh = { spec, architecture: llama, parameters: initializeParameters(spec, seed) };
+const fresh = {
+  spec,
+  architecture: llama,
+  weights: memoryWeights(initializeParameters(spec, seed)),
+};
 const stream = (name: string) =>
   openTokenStream({ path: join(root, '.corpus', `${name}.bin`), tokens, separator: 0 });
 const heldOut = stream('heldout');

@@ -1,8 +1,13 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { tf } from './tf.ts';
 
-/** The element types that every device carries: 32-bit floats, 32-bit signed integers, and booleans of one byte. */
-export type DataType = 'float32' | 'int32' | 'bool';
+/**
+ * The element types that every device carries: 32-bit floats, 32-bit signed integers, booleans of one byte, and integers of one byte.
+ *
+ * tfjs has no integers of one byte: a function sees such a feed as an int32 tensor of the same numbers. Compiled devices keep one
+ * byte an element; only kernels with a graph implementation of their own read it there, all else casts it to float32 first.
+ */
+export type DataType = 'float32' | 'int32' | 'bool' | 'int8' | 'uint8';
 
 /** Shape and element type of a tensor. Shapes are static: every dimension is a non-negative integer. */
 export interface TensorSpec {
@@ -10,8 +15,32 @@ export interface TensorSpec {
   readonly dtype: DataType;
 }
 
-/** The typed array that holds a host tensor: `Float32Array` for float32, `Int32Array` for int32, `Uint8Array` (0 or 1) for bool. */
-export type HostData = Float32Array | Int32Array | Uint8Array;
+/**
+ * The typed array that holds a host tensor: `Float32Array` for float32, `Int32Array` for int32, `Uint8Array` (0 or 1) for bool,
+ * `Int8Array` for int8, `Uint8Array` for uint8.
+ */
+export type HostData = Float32Array | Int32Array | Uint8Array | Int8Array;
+
+const arrays = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  int8: Int8Array,
+  uint8: Uint8Array,
+} as const satisfies Record<DataType, unknown>;
+
+/** The kind of typed array that holds `dtype`. */
+export function arrayKind(dtype: DataType): (typeof arrays)[DataType] {
+  return arrays[dtype];
+}
+
+/** The element types that devices and tfjs share. */
+export type TfjsType = 'float32' | 'int32' | 'bool';
+
+/** The dtype under which tfjs sees a tensor: int32 for integers of one byte, else its own. */
+export function tfjsType(dtype: DataType): TfjsType {
+  return dtype === 'int8' || dtype === 'uint8' ? 'int32' : dtype;
+}
 
 /** A tensor in JavaScript memory, row-major, `data.length` = product of `shape`. */
 export interface HostTensor extends TensorSpec {
@@ -39,9 +68,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** A zeroed typed array of the kind that holds `dtype`. */
 export function allocate(dtype: DataType, size: number): HostData {
-  if (dtype === 'float32') return new Float32Array(size);
-  if (dtype === 'int32') return new Int32Array(size);
-  return new Uint8Array(size);
+  return new arrays[dtype](size);
 }
 
 /** True if `value` carries its own data, false for a handle on a device. */
@@ -56,16 +83,16 @@ export function isHostTensor(value: HostTensor | DeviceTensor): value is HostTen
  */
 export function checkHostTensor(what: string, tensor: HostTensor): void {
   const { shape, dtype, data } = tensor;
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
+  if (!Object.hasOwn(arrays, dtype)) {
     throw new TunesmithError({
       package: '@tunesmith/runtime',
       code: 'invalid-tensor',
       message: `${what} has dtype "${String(dtype)}"`,
       value: dtype,
-      accepted: ['float32', 'int32', 'bool'],
+      accepted: Object.keys(arrays),
     });
   }
-  const kind = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array;
+  const kind = arrays[dtype];
   const size = sizeOf(shape);
   const shapeIsValid = shape.every((dimension) => Number.isInteger(dimension) && dimension >= 0);
   if (shapeIsValid && data instanceof kind && data.length === size) return;

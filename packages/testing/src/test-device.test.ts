@@ -1,4 +1,4 @@
-import { cpuDevice, tf, tfjsCpuDevice, unsupportedKernels } from '@tunesmith/runtime';
+import { constant, cpuDevice, tf, tfjsCpuDevice, unsupportedKernels } from '@tunesmith/runtime';
 import { expect, it, vi } from 'vitest';
 import { feedsOf, functionOf, kernelCases, testDevice } from './test-device.ts';
 
@@ -23,7 +23,7 @@ it('calls in every case the kernel that the case names', () => {
     tf.tidy(() => {
       const inputs: Record<string, tf.Tensor> = {};
       for (const [name, host] of Object.entries(feedsOf([each]))) {
-        inputs[name] = tf.tensor(host.data, [...host.shape], host.dtype);
+        inputs[name] = constant(host);
       }
       functionOf([each])(inputs);
     });

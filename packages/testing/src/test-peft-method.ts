@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
-import { readSafetensors, writeSafetensors } from '@tunesmith/models';
-import type { Model, ModelSpec } from '@tunesmith/models';
+import { placeModel, readEveryWeight, readSafetensors, writeSafetensors } from '@tunesmith/models';
+import type { Model, ModelSpec, PlacedModel } from '@tunesmith/models';
 import {
   adapterLogits,
   createAdapter,
@@ -72,17 +72,19 @@ export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Con
 
 function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: Model): void {
   const { method, config = {} } = suite;
-  const create = (seed: number, name = 'default'): Adapter<Config> =>
+  const create = (seed: number, name = 'default'): Promise<Adapter<Config>> =>
     createAdapter({ model, method, config, seed, name });
-  const trained = (name = 'default', seed = 1): Adapter<Config> =>
-    perturbed(create(0, name), 0.1, seed);
+  const trained = async (name = 'default', seed = 1): Promise<Adapter<Config>> =>
+    perturbed(await create(0, name), 0.1, seed);
   let eager: Device;
+  let placed: PlacedModel;
   let directory: string;
   const run = (...adapters: AdapterSwitch[]): Promise<HostTensor> =>
-    adapterLogits({ model, adapters, device: eager, ids });
+    adapterLogits({ placed, adapters, ids });
 
   beforeAll(async () => {
     eager = await openDevice('tfjs-cpu');
+    placed = await placeModel(model, eager);
     directory = await mkdtemp(join(tmpdir(), 'peft-method-'));
   });
   afterAll(async () => {
@@ -90,12 +92,12 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
     await rm(directory, { recursive: true, force: true });
   });
 
-  it('is the same adapter for the same seed', () => {
-    expect(create(5).parameters).toEqual(create(5).parameters);
+  it('is the same adapter for the same seed', async () => {
+    expect((await create(5)).parameters).toEqual((await create(5)).parameters);
   });
 
   it('has no effect before it is trained', async () => {
-    const adapter = create(0);
+    const adapter = await create(0);
     if (suite.effectAtStart === false) {
       // Only virtual tokens may excuse an effect.
       expect(adapter.plan.virtualTokens?.count).toBeGreaterThan(0);
@@ -107,25 +109,25 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   });
 
   it('has an effect once trained', async () => {
-    const tuned = await run({ adapter: trained() });
+    const tuned = await run({ adapter: await trained() });
     const base = await run();
     if (tuned.data.length === base.data.length)
       expect(largestDifference(tuned, base)).toBeGreaterThan(1e-4);
     else expect(tuned.data.length).toBeGreaterThan(base.data.length);
   });
 
-  it('trains as many numbers as its formula says', () => {
-    const adapter = create(0);
+  it('trains as many numbers as its formula says', async () => {
+    const adapter = await create(0);
     expect(parameterCount(adapter.plan, model.spec)).toBe(
       suite.parameterCount(model.spec, adapter.config),
     );
   });
 
   it('trains exactly the planned tensors, and each reaches the loss', async () => {
-    const adapter = trained();
+    const adapter = await trained();
     const planned = [...adapter.plan.tensors.map((tensor) => tensor.name), ...adapter.plan.base];
     expect(Object.keys(adapter.parameters).sort()).toEqual([...planned].sort());
-    const before = Object.entries(model.parameters).map(
+    const before = Object.entries(await readEveryWeight(model.weights)).map(
       ([name, tensor]) => [name, tensor.data.slice()] as const,
     );
     const { gradients } = await lossAndGradients(eager, model, adapter, ids);
@@ -137,11 +139,12 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
         `gradient of ${name} is not zero`,
       ).toBe(true);
     }
-    for (const [name, data] of before) expect(model.parameters[name]?.data, name).toEqual(data);
+    for (const [name, data] of before)
+      expect((await model.weights.read(name)).data, name).toEqual(data);
   });
 
   it('has the gradients that finite differences give', async () => {
-    const adapter = trained();
+    const adapter = await trained();
     const { gradients } = await lossAndGradients(eager, model, adapter, ids);
     const norm = Math.hypot(...Object.values(gradients).flatMap(({ data }) => [...data]));
     // Along the gradient itself the slope is its norm.
@@ -168,24 +171,27 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
 
   it('gives the same on the compiled device as on the eager one', async () => {
     const compiled = await openDevice('cpu');
-    const adapter = trained();
+    const adapter = await trained();
     const one = await lossAndGradients(eager, model, adapter, ids);
     const other = await lossAndGradients(compiled, model, adapter, ids);
     expect(Math.abs(one.loss - other.loss)).toBeLessThan(1e-6);
     for (const [name, gradient] of Object.entries(one.gradients)) {
       expect(largestDifference(gradient, other.gradients[name]!), name).toBeLessThan(1e-5);
     }
-    const logits = await adapterLogits({ model, adapters: [{ adapter }], device: compiled, ids });
+    const there = await placeModel(model, compiled);
+    const logits = await adapterLogits({ placed: there, adapters: [{ adapter }], ids });
     expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
     await compiled.close();
   });
 
   it('leaves the base bit for bit when it is switched off', async () => {
-    expect((await run({ adapter: trained(), active: false })).data).toEqual((await run()).data);
+    expect((await run({ adapter: await trained(), active: false })).data).toEqual(
+      (await run()).data,
+    );
   });
 
   it('is not disturbed by another adapter of another name', async () => {
-    const [one, other] = [trained('one', 1), trained('other', 2)];
+    const [one, other] = [await trained('one', 1), await trained('other', 2)];
     const alone = await run({ adapter: one });
     expect((await run({ adapter: one }, { adapter: other, active: false })).data).toEqual(
       alone.data,
@@ -201,7 +207,7 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   });
 
   it('comes back from its files, to the bit', async () => {
-    const adapter = trained();
+    const adapter = await trained();
     const folder = join(directory, 'saved');
     await saveAdapter(folder, adapter, { baseModel: 'tiny' });
     const loaded = await loadAdapter(folder, { model, methods: [method] });
@@ -212,7 +218,7 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
 
   it('refuses files with a missing, an extra or a mis-shaped tensor, and names it', async () => {
     const folder = join(directory, 'damaged');
-    await saveAdapter(folder, trained(), { baseModel: 'tiny' });
+    await saveAdapter(folder, await trained(), { baseModel: 'tiny' });
     const path = join(folder, method.files.tensorFile);
     const { tensors, metadata } = await readSafetensors(path);
     expect(metadata).toEqual({ format: 'pt' });
@@ -242,18 +248,14 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   it(
     mergeable ? 'merges into a model that gives the same logits' : 'says that it cannot be merged',
     async () => {
-      const adapter = trained();
+      const adapter = await trained();
       const merging = mergeAdapter({ model, adapter, device: eager });
       if (!mergeable) {
         await expect(merging).rejects.toMatchObject({ code: 'cannot-merge' });
         return;
       }
-      const logits = await adapterLogits({
-        model: await merging,
-        adapters: [],
-        device: eager,
-        ids,
-      });
+      const merged = await placeModel(await merging, eager);
+      const logits = await adapterLogits({ placed: merged, adapters: [], ids });
       expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
     },
   );

@@ -10,7 +10,7 @@ import { tinyLlama } from './tiny.ts';
 const [directory, resume] = process.argv.slice(2);
 const model = tinyLlama();
 const config = { r: 4, alpha: 8, dropout: 0.1, targets: ['q_proj', 'v_proj'] };
-const adapter = createAdapter({ model, method: lora, config, seed: 3 });
+const adapter = await createAdapter({ model, method: lora, config, seed: 3 });
 const data = Array.from({ length: 23 }, (_, row): Tokenized => {
   const ids = Array.from({ length: 5 + (row % 9) }, (_, i) => (row * 5 + i * (1 + (row % 3))) % 32);
   return { id: `${row}`, input_ids: ids, labels: ids.map((id, i) => (i < 2 ? -100 : id)) };

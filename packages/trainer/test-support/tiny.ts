@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { initializeParameters, llama } from '@tunesmith/models';
+import { initializeParameters, llama, memoryWeights } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 
 /** A two-layer llama with fresh weights, small enough to train in a test. */
@@ -23,7 +23,7 @@ export function tinyLlama(
     tie_word_embeddings: options.tied ?? true,
     initializer_range: 0.1,
   });
-  return { spec, architecture: llama, parameters: initializeParameters(spec, 7) };
+  return { spec, architecture: llama, weights: memoryWeights(initializeParameters(spec, 7)) };
 }
 
 /** A new folder of the system's temporary ones. */

@@ -1,3 +1,4 @@
+import { placeModel } from '@tunesmith/models';
 import { adapter as bottleneck } from '@tunesmith/adapter';
 import { bitfit } from '@tunesmith/bitfit';
 import { lora } from '@tunesmith/lora';
@@ -10,16 +11,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 
 const model = tinyModel('llama', 0);
 const device = await openDevice('cpu');
+const placed = await placeModel(model, device);
 afterAll(() => device.close());
 
-const make = (name: string, method: PeftMethod<never>, config: object = {}): Adapter =>
+const make = (name: string, method: PeftMethod<never>, config: object = {}): Promise<Adapter> =>
   createAdapter({
     model,
     method: method as unknown as PeftMethod,
     config,
     name,
     seed: 3,
-  }) as Adapter;
+  }) as Promise<Adapter>;
 
 const methods = {
   lora: () => make('lora', lora as never, { r: 2, targets: ['q_proj', 'v_proj'] }),
@@ -31,7 +33,7 @@ const methods = {
 const ids = [[3, 5, 7, 11, 13]];
 const logitsWith = async (adapters: readonly Adapter[]): Promise<Float32Array> => {
   const switches = adapters.map((adapter) => ({ adapter }));
-  return (await adapterLogits({ model, adapters: switches, device, ids })).data as Float32Array;
+  return (await adapterLogits({ placed, adapters: switches, ids })).data as Float32Array;
 };
 
 /** The last position's logits: they are there with and without virtual tokens. */
@@ -40,14 +42,16 @@ const last = (logits: Float32Array): number[] => Array.from(logits.slice(-model.
 describe('methods of different kinds on one model', () => {
   it('have no effect together before training', async () => {
     const base = last(await logitsWith([]));
-    const together = last(await logitsWith([methods.lora(), methods.adapter(), methods.bitfit()]));
+    const together = last(
+      await logitsWith([await methods.lora(), await methods.adapter(), await methods.bitfit()]),
+    );
     together.forEach((value, i) => expect(value).toBeCloseTo(base[i]!, 5));
   });
 
   it('add up: each changes what the others give', async () => {
     const [first, second] = [
-      perturbed(methods.lora(), 0.1, 5),
-      perturbed(methods.bitfit(), 0.1, 6),
+      perturbed(await methods.lora(), 0.1, 5),
+      perturbed(await methods.bitfit(), 0.1, 6),
     ];
     const alone = last(await logitsWith([first]));
     const together = last(await logitsWith([first, second]));
@@ -56,7 +60,7 @@ describe('methods of different kinds on one model', () => {
   });
 
   it('train together, every one of them', async () => {
-    const adapters = Object.values(methods).map((create) => create());
+    const adapters = await Promise.all(Object.values(methods).map((create) => create()));
     const losses: number[] = [];
     const { adapters: trained } = await train({
       model,

@@ -60,7 +60,7 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
     warn(requireTokenizer(session), options);
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
     checkAnswer(session.model.spec, options.maximumTokens ?? 0);
-    const languageModel = languageModelOf(session);
+    const languageModel = await languageModelOf(session);
     options.onWork?.('answering');
     const results: Generation[] = [];
     for (const [index, prompt] of options.prompts.entries()) {
@@ -129,7 +129,7 @@ export async function chat(options: ChatOptions): Promise<Chat> {
     await session.close();
     throw error;
   }
-  const languageModel = languageModelOf(session);
+  const languageModel = await languageModelOf(session);
   const opening: Message[] =
     options.system === undefined ? [] : [{ role: 'system', content: options.system }];
   let messages: readonly Message[] = opening;

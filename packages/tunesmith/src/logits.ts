@@ -1,7 +1,9 @@
+import { dirname, resolve } from 'node:path';
 import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
+import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import { inputsOf, languageModelOf, openSession, type ModelOptions } from './session.ts';
 
@@ -33,8 +35,11 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
   const session = await openSession(options);
   try {
     options.onWork?.('computing logits');
-    const logits = await languageModelOf(session).logits(rows);
-    if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
+    const logits = await (await languageModelOf(session)).logits(rows);
+    if (options.out !== undefined) {
+      await makeFolders(dirname(resolve(options.out)));
+      await writeSafetensors(options.out, { [names.logits]: logits });
+    }
     return logits;
   } finally {
     await session.close();
@@ -43,19 +48,15 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
 
 async function readIds(path: string): Promise<number[][]> {
   const file = await openSafetensors(path);
-  try {
-    if (!file.entries.has(names.ids)) {
-      throw unknownName({
-        package: 'tunesmith',
-        kind: `tensor in ${path}`,
-        name: names.ids,
-        names: [...file.entries.keys()],
-      });
-    }
-    return rowsOf(await file.read(names.ids), path);
-  } finally {
-    await file.close();
+  if (!file.entries.has(names.ids)) {
+    throw unknownName({
+      package: 'tunesmith',
+      kind: `tensor in ${path}`,
+      name: names.ids,
+      names: [...file.entries.keys()],
+    });
   }
+  return rowsOf(await file.read(names.ids), path);
 }
 
 function rowsOf({ dtype, shape, data }: SafetensorsTensor, path: string): number[][] {

@@ -3,7 +3,7 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { loadModel, saveModel, type FloatingType, type Model } from '@tunesmith/models';
 import { checkStored, mergeAdapter } from '@tunesmith/peft';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
 import { makeFolders } from './run/make-folders.ts';
@@ -53,17 +53,18 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     }
     options.onWork?.('merging');
     let merged: Model = session.model;
-    for (const adapter of session.adapters)
-      merged = await mergeAdapter({ model: merged, adapter, device: session.device });
+    const changed = new Set<string>();
+    for (const adapter of session.adapters) {
+      const folded = await mergeAdapter({ model: merged, adapter, device: session.device });
+      for (const name of folded.changed) changed.add(name);
+      merged = folded;
+    }
     options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, options.dtype ?? 'float32', session);
-    const changed = Object.keys(merged.parameters).filter(
-      (name) => merged.parameters[name] !== session.model.parameters[name],
-    );
     return {
       directory: out,
       adapters: session.adapters.map(({ name }) => name),
-      changed: changed.length,
+      changed: changed.size,
     };
   } finally {
     await session.close();
@@ -93,7 +94,7 @@ async function saveChecked(
         package: 'tunesmith',
         code: 'write-failed',
         kind: 'failure',
-        message: `${out} was not written: ${cause.message}`,
+        message: `${out} was not written: ${systemReason(cause) ?? cause.message}`,
         value: out,
         cause,
       });

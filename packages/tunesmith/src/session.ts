@@ -3,8 +3,10 @@ import {
   createLanguageModel,
   loadModel,
   loadTokenizer,
+  placeModel,
   type LanguageModel,
   type Model,
+  type PlacedModel,
   type Tokenizer,
   type VirtualTokens,
 } from '@tunesmith/models';
@@ -80,14 +82,38 @@ export interface Session {
   /** Absent where the model's folder has no tokenizer: then only tokenized data can be used. */
   tokenizer: Tokenizer | undefined;
   adapters: readonly Adapter[];
+  /** The model on the device, for whoever needs it there. */
+  placement: Placement;
   close(): Promise<void>;
+}
+
+/** A model's place on a device: taken when it is first asked for, and shared. */
+export interface Placement {
+  /** The placed model. It belongs to the placement: nobody else disposes it. */
+  get(): Promise<PlacedModel>;
+  /** Gives the device's memory back; whoever asks later has the model placed again. */
+  release(): Promise<void>;
+}
+
+/** A place for a model on a device; nothing is read yet. */
+export function placementOf(model: Model, device: Device): Placement {
+  let placed: Promise<PlacedModel> | undefined;
+  return {
+    get: () => (placed ??= placeModel(model, device)),
+    async release() {
+      const held = placed;
+      placed = undefined;
+      (await held?.catch(() => undefined))?.dispose();
+    },
+  };
 }
 
 /** A registry of the built-in plugins, those given, and those that the named packages export. */
 export async function openRegistry(
-  options: Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'>,
+  options: Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory' | 'onWork'>,
 ): Promise<Registry> {
-  const loaded = await loadPlugins(options.pluginNames ?? [], options.directory ?? process.cwd());
+  const { pluginNames = [], directory = process.cwd(), onWork } = options;
+  const loaded = await loadPlugins(pluginNames, directory, onWork);
   return createRegistry(pluginKinds, [...builtInPlugins, ...(options.plugins ?? []), ...loaded]);
 }
 
@@ -126,7 +152,19 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  return { registry, device, model, tokenizer, adapters, close: () => device.close() };
+  const placement = placementOf(model, device);
+  return {
+    registry,
+    device,
+    model,
+    tokenizer,
+    adapters,
+    placement,
+    async close() {
+      await placement.release();
+      await device.close();
+    },
+  };
 }
 
 /** Options whose model is the folder of a run, with what the run tuned in its place. */
@@ -176,14 +214,13 @@ export function openNamedDevice(
 }
 
 /** The session's model as a language model, its adapters on. */
-export function languageModelOf(
+export async function languageModelOf(
   session: Session,
   adapters: readonly Adapter[] = session.adapters,
-): LanguageModel {
-  const { model, device, tokenizer } = session;
+): Promise<LanguageModel> {
+  const { placement, tokenizer } = session;
   return createLanguageModel({
-    model,
-    device,
+    placed: await placement.get(),
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
     virtualTokens: placeOf(virtualTokens(adapters)),

@@ -20,6 +20,8 @@ export interface Side {
 /** Two sides on the same job in the same run, and by how much ours is faster and lighter. */
 export interface Comparison {
   readonly job: string;
+  /** What ours ran in. */
+  readonly precision: 'float32' | 'int8';
   readonly peer: string;
   readonly ours: Side;
   readonly theirs: Side;
@@ -47,21 +49,37 @@ const peerProgram = (name: string): string =>
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-/** Part (a): steps of both sides in turn, so that whatever else the machine does falls on both. */
+/**
+ * Part (a): steps of all contestants in turn, so that whatever else the machine does falls on all. Ours in float32 is compared with the
+ * peer in float32, ours in int8 with the peer whose weights are bfloat16: each side's choice where it may round.
+ */
 export async function compareSteps(
   options: MeasureOptions & { steps: number },
-): Promise<Comparison> {
+): Promise<Comparison[]> {
   const { threads, python, steps, say } = options;
-  const job = JSON.stringify({ threads, configuration, ...fixedRow });
-  const sides = {
-    ours: startContestant(process.execPath, [built('step'), String(threads)]),
-    theirs: startContestant(python, [peerProgram('peft_step'), job]),
+  const ours = (precision: string) =>
+    startContestant(process.execPath, [built('step'), String(threads), precision]);
+  const peer = (dtype: string) => {
+    const job = JSON.stringify({ threads, configuration, dtype, ...fixedRow });
+    return startContestant(python, [peerProgram('peft_step'), job]);
   };
-  await Promise.all([sides.ours.answer(), sides.theirs.answer()]);
-  const seconds: Record<keyof typeof sides, number[]> = { ours: [], theirs: [] };
+  const sides = {
+    'ours float32': ours('float32'),
+    'ours int8': ours('int8'),
+    'peft float32': peer('float32'),
+    'peft bfloat16': peer('bfloat16'),
+  };
+  type Name = keyof typeof sides;
+  const names = Object.keys(sides) as Name[];
+  const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<
+    Name,
+    number[]
+  >;
+  // One after the other: four models that are made at once would want the memory of all at their largest.
+  for (const name of names) await sides[name].answer();
   const warmUp = 3;
   for (let step = 1; step <= steps + warmUp; step++) {
-    for (const name of ['ours', 'theirs'] as const) {
+    for (const name of names) {
       sides[name].tell('step');
       const answer = await sides[name].answer();
       // memory is touched for the first time in the first steps: they are slower on both sides
@@ -71,15 +89,26 @@ export async function compareSteps(
       );
     }
   }
-  const side = (name: keyof typeof sides): Side => {
+  const side = (name: Name): Side => {
     const each = median(seconds[name]);
     return { seconds: each, tokensPerSecond: 512 / each, peakMemory: finish(sides[name]) };
   };
-  return compare(side('ours'), side('theirs'), {
+  const job = {
     job: 'one LoRA step, 512 tokens, 256 supervised',
-    peer: 'transformers + PEFT',
     leastSeconds: productOperations(512, 256) / options.productLimit,
-  });
+  };
+  return [
+    compare(side('ours float32'), side('peft float32'), {
+      ...job,
+      precision: 'float32',
+      peer: 'transformers + PEFT',
+    }),
+    compare(side('ours int8'), side('peft bfloat16'), {
+      ...job,
+      precision: 'int8',
+      peer: 'transformers + PEFT, weights in bfloat16',
+    }),
+  ];
 }
 
 /** Part (b): a whole pass of each side, one after the other. */
@@ -112,6 +141,7 @@ export async function comparePasses(
   say(`theirs  ${theirs.seconds.toFixed(1)} s`);
   return compare(ours, theirs, {
     job: `${count} examples of real lengths, supervised tokens`,
+    precision: 'float32',
     peer: 'TRL SFTTrainer',
     leastSeconds: operations / options.productLimit,
   });
@@ -126,11 +156,13 @@ function finish(contestant: Contestant): number {
 function compare(
   ours: Side,
   theirs: Side,
-  { job, peer, leastSeconds }: { job: string; peer: string; leastSeconds: number },
+  {
+    leastSeconds,
+    ...about
+  }: Pick<Comparison, 'job' | 'precision' | 'peer'> & { leastSeconds: number },
 ): Comparison {
   return {
-    job,
-    peer,
+    ...about,
     ours,
     theirs,
     speedRatio: theirs.seconds / ours.seconds,

@@ -1,16 +1,45 @@
 import { lora } from '@tunesmith/lora';
-import { initializeParameters, llama, type Model } from '@tunesmith/models';
+import { largestWeight } from '@tunesmith/kernels';
+import {
+  initializeParameters,
+  int8Precision,
+  llama,
+  memoryWeights,
+  placeModel,
+  type Model,
+  type ModelSpec,
+  type PlacedModel,
+  type WeightStore,
+} from '@tunesmith/models';
 import { createAdapter, type Adapter } from '@tunesmith/peft';
+import { sizeOf, type Device } from '@tunesmith/runtime';
 import type { JobExample } from './job.ts';
 import { configuration, loraConfig } from './job.ts';
 
 /** The model with random weights, and a fresh LoRA adapter on it. */
-export function modelWithAdapter(): { model: Model; adapter: Adapter } {
+export async function modelWithAdapter(): Promise<{ model: Model; adapter: Adapter }> {
   const spec = llama.spec(configuration);
-  const model = { spec, architecture: llama, parameters: initializeParameters(spec, 0) };
+  const model = { spec, architecture: llama, weights: randomWeights(spec) };
   return {
     model,
-    adapter: createAdapter({ model, method: lora, config: loraConfig, seed: 0 }) as Adapter,
+    adapter: (await createAdapter({ model, method: lora, config: loraConfig, seed: 0 })) as Adapter,
+  };
+}
+
+/** Random weights that are drawn when they are read, as those of a checkpoint are read when they are wanted. */
+function randomWeights(spec: ModelSpec): WeightStore {
+  const one = (name: string): WeightStore => {
+    const tensors = { [name]: spec.tensors[name]! };
+    return memoryWeights(initializeParameters({ ...spec, tensors }, 0));
+  };
+  return {
+    names: Object.keys(spec.tensors),
+    spec(name) {
+      const { shape } = spec.tensors[name]!;
+      return { shape, encoding: 'float32', bytes: 4 * sizeOf(shape) };
+    },
+    read: (name) => one(name).read(name),
+    readInto: (name, target, first) => one(name).readInto(name, target, first),
   };
 }
 
@@ -19,4 +48,15 @@ export function records(
   examples: readonly JobExample[],
 ): { id: string; input_ids: number[]; labels: number[] }[] {
   return examples.map((example, index) => ({ id: `example-${index}`, ...example }));
+}
+
+/** Places the model, its frozen linear maps in a precision. Random weights have nothing to be smoothed by. */
+export async function placeIn(
+  model: Model,
+  device: Device,
+  precision: string | undefined,
+): Promise<PlacedModel> {
+  if (precision !== 'int8') return placeModel(model, device);
+  const largest = await largestWeight(device);
+  return placeModel(model, device, { precision: int8Precision(model.spec, { largest }) });
 }

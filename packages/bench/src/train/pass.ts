@@ -11,7 +11,7 @@ import { modelWithAdapter, records } from './ours.ts';
 const threads = Number(process.argv[2]);
 const count = Number(process.argv[3]);
 const device = await cpuDevice.open({ threads });
-const { model, adapter } = modelWithAdapter();
+const { model, adapter } = await modelWithAdapter();
 let supervised = 0;
 const start = performance.now();
 const result = await train({

@@ -1,5 +1,6 @@
 /**
  * Our side of `bench train`, part (a): one whole LoRA step (forward, gradients, clipping, AdamW) when asked.
+ * Arguments: threads, and the precision of the frozen maps (`float32` or `int8`).
  *
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
@@ -13,12 +14,13 @@ import {
   resolveTraining,
 } from '@tunesmith/trainer';
 import { fixedRow } from './job.ts';
-import { modelWithAdapter, records } from './ours.ts';
+import { modelWithAdapter, placeIn, records } from './ours.ts';
 
 const threads = Number(process.argv[2]);
 const device = await cpuDevice.open({ threads });
-const { model, adapter } = modelWithAdapter();
-const trainable = adapterTrainable(model, [adapter]);
+const { model, adapter } = await modelWithAdapter();
+const placed = await placeIn(model, device, process.argv[3]);
+const trainable = adapterTrainable([adapter]);
 const { optimizer } = resolveTraining({});
 const settings = {
   model,
@@ -28,7 +30,10 @@ const settings = {
   labelSmoothing: 0,
   accumulation: 1,
 };
-const runner = createRunner(device, settings, { parameters: trainable.parameters });
+const runner = createRunner(device, settings, {
+  parameters: trainable.parameters,
+  placed: placed.tensors,
+});
 const { source } = await prepareData(records([fixedRow]), { maximumLength: 512, packing: false });
 const supervised = fixedRow.labels.filter((label) => label !== -100).length;
 const batch = collate([source.row(0)], {
@@ -51,4 +56,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   );
 }
 runner.dispose();
+placed.dispose();
 await device.close();

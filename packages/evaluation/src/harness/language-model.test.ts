@@ -1,4 +1,10 @@
-import { createLanguageModel, initializeParameters, llama } from '@tunesmith/models';
+import {
+  createLanguageModel,
+  initializeParameters,
+  llama,
+  memoryWeights,
+  placeModel,
+} from '@tunesmith/models';
 import { openDevice } from '@tunesmith/runtime';
 import type { Instance } from '@tunesmith/schema';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -36,8 +42,12 @@ const instances: Instance[] = [
 ];
 
 it('measures a real model as its own logits say', async () => {
-  const model = { spec, architecture: llama, parameters: initializeParameters(spec, 7) };
-  const languageModel = createLanguageModel({ model, tokenizer, device });
+  const model = {
+    spec,
+    architecture: llama,
+    weights: memoryWeights(initializeParameters(spec, 7)),
+  };
+  const languageModel = createLanguageModel({ placed: await placeModel(model, device), tokenizer });
   const encoder = createPromptEncoder({ tokenizer, template });
   const { instances: results, overall } = await evaluate({
     languageModel,

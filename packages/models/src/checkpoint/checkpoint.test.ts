@@ -9,6 +9,9 @@ import { roundToHalf } from '../safetensors/half.ts';
 import { readSafetensors } from '../safetensors/read.ts';
 import { writeSafetensors } from '../safetensors/write.ts';
 import { golden, peftFixture, temporaryFolder } from '../../test-support/fixtures.ts';
+import { memoryWeights } from '../weights/memory.ts';
+import { overlayWeights } from '../weights/overlay.ts';
+import { readEveryWeight } from '../weights/store.ts';
 import { initializeParameters } from './initialize.ts';
 import { loadModel } from './load.ts';
 import { saveModel } from './save.ts';
@@ -49,9 +52,9 @@ function without(
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => !names.includes(name)));
 }
 
-function values(model: Model): Record<string, HostTensor['data']> {
+async function values({ weights }: Model): Promise<Record<string, HostTensor['data']>> {
   return Object.fromEntries(
-    Object.entries(model.parameters).map(([name, { data }]) => [name, data]),
+    Object.entries(await readEveryWeight(weights)).map(([name, { data }]) => [name, data]),
   );
 }
 
@@ -73,7 +76,7 @@ describe('loading is strict', () => {
         ...without(tensors, table),
         [head]: tensors[table]!,
       }));
-      expect(values(await loadModel(folder))).toEqual(values(await tied(name)));
+      expect(await values(await loadModel(folder))).toEqual(await values(await tied(name)));
     }
     const mixed = await changed(peftFixture('base_gpt2'), (tensors) => ({
       ...without(tensors, 'transformer.wte.weight'),
@@ -139,12 +142,14 @@ describe('loading is strict', () => {
         },
       };
     };
-    await expect(
-      loadModel(await changed(peftFixture('base_gpt2'), copy(1))),
-    ).resolves.toHaveProperty('spec.tied', true);
-    await expect(loadModel(await changed(peftFixture('base_gpt2'), copy(2)))).rejects.toThrow(
-      /"lm_head.weight" differs from "transformer.wte.weight"/,
-    );
+    const { weights } = await loadModel(await changed(peftFixture('base_gpt2'), copy(1)));
+    await expect(weights.read('transformer.wte.weight')).resolves.toHaveProperty('shape', [64, 16]);
+    const other = (await loadModel(await changed(peftFixture('base_gpt2'), copy(2)))).weights;
+    for (const read of [
+      other.read('transformer.wte.weight'),
+      other.readInto('transformer.wte.weight', new Float32Array(16), 32),
+    ])
+      await expect(read).rejects.toThrow(/"lm_head.weight" differs from "transformer.wte.weight"/);
   });
 
   test.for([
@@ -158,7 +163,7 @@ describe('loading is strict', () => {
     await expect(loadModel(folder)).rejects.toThrow(message);
   });
 
-  test('weights that are not finite are named', async () => {
+  test('weights that are not finite are named when they are read', async () => {
     const folder = await changed(peftFixture('base_llama'), (tensors) => {
       const norm = tensors['model.norm.weight']!;
       return {
@@ -166,9 +171,15 @@ describe('loading is strict', () => {
         'model.norm.weight': { ...norm, data: Float32Array.from(norm.data).fill(NaN, 3, 5) },
       };
     });
-    await expect(loadModel(folder)).rejects.toThrow(
-      /model.safetensors: tensor "model.norm.weight" holds NaN at element 3; 2 of its 16 elements/,
-    );
+    const { weights } = await loadModel(folder);
+    for (const read of [
+      weights.read('model.norm.weight'),
+      weights.readInto('model.norm.weight', new Float32Array(2), 4),
+    ])
+      await expect(read).rejects.toThrow(
+        /model.safetensors: tensor "model.norm.weight" holds NaN at element 3; 2 of its 16 elements/,
+      );
+    await expect(weights.read('lm_head.weight')).resolves.toBeDefined();
   });
 
   test('the masks of older checkpoints may hold infinities', async () => {
@@ -275,8 +286,8 @@ describe('saving', () => {
     const folder = await temporaryFolder();
     await saveModel(model, join(folder, 'one'));
     await saveModel(model, join(folder, 'many'), { shardBytes: 5000 });
-    expect(values(await loadModel(join(folder, 'one')))).toEqual(values(model));
-    expect(values(await loadModel(join(folder, 'many')))).toEqual(values(model));
+    expect(await values(await loadModel(join(folder, 'one')))).toEqual(await values(model));
+    expect(await values(await loadModel(join(folder, 'many')))).toEqual(await values(model));
     expect(await readdir(join(folder, 'many'))).toContain('model.safetensors.index.json');
     expect(await readdir(join(folder, 'one'))).toEqual([
       'config.json',
@@ -291,10 +302,25 @@ describe('saving', () => {
     await saveModel(model, folder, { dtype: 'bfloat16' });
     const saved = await loadModel(folder);
     expect(saved.spec.configuration['dtype']).toBe('bfloat16');
-    expect(saved.parameters['lm_head.weight']!.data).toEqual(
-      (model.parameters['lm_head.weight']!.data as Float32Array).map((value) =>
-        roundToHalf(value, 'bfloat16'),
-      ),
+    const head = await model.weights.read('lm_head.weight');
+    expect(saved.weights.spec('lm_head.weight')).toMatchObject({
+      encoding: 'bfloat16',
+      bytes: 2048,
+    });
+    expect((await saved.weights.read('lm_head.weight')).data).toEqual(
+      (head.data as Float32Array).map((value) => roundToHalf(value, 'bfloat16')),
+    );
+  });
+
+  test('goes where the model was loaded from, whole shards at a time', async () => {
+    const folder = join(await temporaryFolder(), 'here');
+    await saveModel(await loadModel(peftFixture('base_llama')), folder, { shardBytes: 5000 });
+    const model = await loadModel(folder);
+    const before = await values(model);
+    await saveModel(model, folder, { shardBytes: 5000 });
+    expect(await values(await loadModel(folder))).toEqual(before);
+    await expect(model.weights.read('model.norm.weight')).rejects.toThrow(
+      /was replaced or written to while it was in use/,
     );
   });
 
@@ -320,12 +346,13 @@ describe('saving', () => {
     async (value, dtype, text) => {
       const model = await loadModel(peftFixture('base_llama'));
       const name = 'model.layers.0.mlp.gate_proj.weight';
-      const data = Float32Array.from(model.parameters[name]!.data);
+      const tensor = await model.weights.read(name);
+      const data = Float32Array.from(tensor.data);
       data[3] = value;
-      const parameters = { ...model.parameters, [name]: { ...model.parameters[name]!, data } };
+      const weights = overlayWeights(model.weights, { [name]: { ...tensor, data } });
       const folder = await temporaryFolder();
       await expect(
-        saveModel({ ...model, parameters }, join(folder, 'big'), { dtype }),
+        saveModel({ ...model, weights }, join(folder, 'big'), { dtype }),
       ).rejects.toThrow(`tensor "${name}" ${text}`);
       expect(await readdir(folder)).toEqual([]);
     },
@@ -334,18 +361,21 @@ describe('saving', () => {
   test('stores the largest float16 as what it is', async () => {
     const model = await loadModel(peftFixture('base_llama'));
     const name = 'model.norm.weight';
-    const data = Float32Array.from(model.parameters[name]!.data).fill(65_519);
-    const parameters = { ...model.parameters, [name]: { ...model.parameters[name]!, data } };
+    const tensor = await model.weights.read(name);
+    const data = Float32Array.from(tensor.data).fill(65_519);
+    const weights = overlayWeights(model.weights, { [name]: { ...tensor, data } });
     const folder = join(await temporaryFolder(), 'largest');
-    await saveModel({ ...model, parameters }, folder, { dtype: 'float16' });
-    expect((await loadModel(folder)).parameters[name]!.data[0]).toBe(65_504);
+    await saveModel({ ...model, weights }, folder, { dtype: 'float16' });
+    expect((await (await loadModel(folder)).weights.read(name)).data[0]).toBe(65_504);
   });
 
   test('leaves no folder behind when the model is not whole', async () => {
     const model = await loadModel(peftFixture('base_llama'));
-    const parameters = without(model.parameters, 'model.norm.weight');
+    const weights = memoryWeights(
+      without(await readEveryWeight(model.weights), 'model.norm.weight'),
+    );
     const folder = await temporaryFolder();
-    await expect(saveModel({ ...model, parameters }, join(folder, 'broken'))).rejects.toThrow(
+    await expect(saveModel({ ...model, weights }, join(folder, 'broken'))).rejects.toThrow(
       /lacks tensor "model.norm.weight"/,
     );
     expect(await readdir(folder)).toEqual([]);

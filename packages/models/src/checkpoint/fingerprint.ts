@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Model } from '../model.ts';
+import { weightPieces, type WeightStore } from '../weights/store.ts';
 
 /** Keys of `config.json` that change no number: names, versions, and the type that weights were stored in. */
 const silentKeys = new Set([
@@ -32,6 +33,10 @@ function addBytes(hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferVie
   }
 }
 
+function addHead(hash: Hash, name: string, dtype: string, shape: readonly number[]): void {
+  hash.update(`${JSON.stringify([name, dtype, shape])}\n`);
+}
+
 /**
  * SHA-256 over tensors: every name, type and shape, and every byte of the values, in the order of the names. One changed
  * value changes it. It reads about a gigabyte a second.
@@ -42,19 +47,33 @@ export function tensorsDigest(tensors: Readonly<Record<string, HostTensor>>): st
   const hash = createHash('sha256');
   for (const name of Object.keys(tensors).sort()) {
     const { dtype, shape, data } = tensors[name]!;
-    hash.update(`${JSON.stringify([name, dtype, shape])}\n`);
+    addHead(hash, name, dtype, shape);
     addBytes(hash, data);
   }
   return `sha256:${hash.digest('hex')}`;
 }
 
-const known = new WeakMap<Model['parameters'], string>();
+const known = new WeakMap<WeightStore, Promise<string>>();
 
-/** {@link tensorsDigest} of a model's weights; computed once for each set of weights, which nothing may write to. */
-export function weightsDigest({ parameters }: Pick<Model, 'parameters'>): string {
-  const found = known.get(parameters) ?? tensorsDigest(parameters);
-  known.set(parameters, found);
+/**
+ * {@link tensorsDigest} of a model's weights as float32, read a piece at a time; computed once for each store, whose values
+ * never change.
+ */
+export function weightsDigest({ weights }: Pick<Model, 'weights'>): Promise<string> {
+  const found = known.get(weights) ?? digestOf(weights);
+  known.set(weights, found);
+  // A reading that failed may succeed the next time.
+  found.catch(() => known.delete(weights));
   return found;
+}
+
+async function digestOf(weights: WeightStore): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of weights.names.toSorted()) {
+    addHead(hash, name, 'float32', weights.spec(name).shape);
+    for await (const piece of weightPieces(weights, name)) addBytes(hash, piece);
+  }
+  return `sha256:${hash.digest('hex')}`;
 }
 
 /**
@@ -64,9 +83,10 @@ export function weightsDigest({ parameters }: Pick<Model, 'parameters'>): string
  *
  * @returns `sha256:` and 64 hexadecimal digits
  */
-export function modelFingerprint(model: Pick<Model, 'spec' | 'parameters'>): string {
+export async function modelFingerprint(model: Pick<Model, 'spec' | 'weights'>): Promise<string> {
   const configuration = JSON.stringify(sortedKeys(decisiveConfiguration(model)));
-  const hash = createHash('sha256').update(`${configuration}\n${weightsDigest(model)}`);
+  const digest = await weightsDigest(model);
+  const hash = createHash('sha256').update(`${configuration}\n${digest}`);
   return `sha256:${hash.digest('hex')}`;
 }
 

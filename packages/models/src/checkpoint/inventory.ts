@@ -8,7 +8,6 @@ export interface CheckpointInventory {
   readonly files: readonly SafetensorsFile[];
   /** The file that holds each tensor. */
   readonly tensors: ReadonlyMap<string, SafetensorsFile>;
-  close(): Promise<void>;
 }
 
 /** Whether a path of an index stays inside the folder of the index. */
@@ -82,37 +81,29 @@ async function weightFiles(
 export async function openInventory(directory: string): Promise<CheckpointInventory> {
   const { names, places } = await weightFiles(directory);
   const files: SafetensorsFile[] = [];
-  const close = async (): Promise<void> => {
-    for (const file of files) await file.close();
-  };
-  try {
-    const tensors = new Map<string, SafetensorsFile>();
-    for (const name of names) {
-      const file = await openSafetensors(join(directory, name));
-      files.push(file);
-      for (const tensor of file.entries.keys()) {
-        const place = places?.get(tensor);
-        if (places && place !== name) {
-          throw modelsError({
-            code: 'invalid-index',
-            message: `${file.path} holds tensor "${tensor}", which the index places ${place === undefined ? 'nowhere' : `in ${place}`}`,
-            value: tensor,
-          });
-        }
-        tensors.set(tensor, file);
+  const tensors = new Map<string, SafetensorsFile>();
+  for (const name of names) {
+    const file = await openSafetensors(join(directory, name));
+    files.push(file);
+    for (const tensor of file.entries.keys()) {
+      const place = places?.get(tensor);
+      if (places && place !== name) {
+        throw modelsError({
+          code: 'invalid-index',
+          message: `${file.path} holds tensor "${tensor}", which the index places ${place === undefined ? 'nowhere' : `in ${place}`}`,
+          value: tensor,
+        });
       }
+      tensors.set(tensor, file);
     }
-    for (const [tensor, place] of places ?? []) {
-      if (tensors.has(tensor)) continue;
-      throw modelsError({
-        code: 'invalid-index',
-        message: `the index places tensor "${tensor}" in ${place}, which does not hold it`,
-        value: tensor,
-      });
-    }
-    return { files, tensors, close };
-  } catch (error) {
-    await close();
-    throw error;
   }
+  for (const [tensor, place] of places ?? []) {
+    if (tensors.has(tensor)) continue;
+    throw modelsError({
+      code: 'invalid-index',
+      message: `the index places tensor "${tensor}" in ${place}, which does not hold it`,
+      value: tensor,
+    });
+  }
+  return { files, tensors };
 }

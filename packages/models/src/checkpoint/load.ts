@@ -1,19 +1,12 @@
 import { join } from 'node:path';
-import type { HostTensor } from '@tunesmith/runtime';
 import { nearest, prototypeKeys } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
 import { modelsError } from '../errors.ts';
 import type { Architecture, Model, ModelSpec } from '../model.ts';
-import type { SafetensorsFile } from '../safetensors/read.ts';
+import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
 import { checkSizes } from './plausible-sizes.ts';
-
-/** Where a tensor of the model is stored. */
-interface Source {
-  readonly file: SafetensorsFile;
-  readonly name: string;
-}
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
@@ -24,10 +17,10 @@ function matchTensors(
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
-): { sources: Map<string, Source>; tiedCopy?: Source } {
-  const sources = new Map<string, Source>();
+): { sources: Map<string, StoredWeight>; tiedCopy?: StoredWeight } {
+  const sources = new Map<string, StoredWeight>();
   const problems: string[] = [];
-  let tiedCopy: Source | undefined;
+  let tiedCopy: StoredWeight | undefined;
   const wanted = Object.keys(spec.tensors);
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
@@ -74,28 +67,15 @@ function matchTensors(
   return { sources, ...(tiedCopy ? { tiedCopy } : {}) };
 }
 
-/** A tied model may carry a copy of the table as its head; it must be the same table. */
-async function checkTiedCopy(copy: Source, table: Float32Array, spec: ModelSpec): Promise<void> {
-  const values = await copy.file.readFloat32(copy.name);
-  if (values.length === table.length && values.every((value, i) => value === table[i])) return;
-  throw modelsError({
-    code: 'checkpoint-mismatch',
-    message: `${copy.file.path}: tensor "${copy.name}" differs from "${spec.embed.weight}", to which the configuration ties it`,
-    value: copy.name,
-    accepted: 'the same values, or "tie_word_embeddings": false',
-  });
-}
-
 /**
  * Loads a model from a directory in Hugging Face's layout: `config.json` and `model.safetensors`, or shards with
- * `model.safetensors.index.json`. Weights of float32 are read in place; float16, bfloat16 and float64 are converted
- * tensor by tensor, so that memory holds the model once.
+ * `model.safetensors.index.json`. Names, shapes and sizes are checked now; values are read when somebody wants them, tensor by
+ * tensor: see {@link storedWeights}, which says what is checked then.
  *
  * @param directory the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
  * @throws `unsupported-architecture`, `unsupported-configuration` naming the key, `no-weights`,
- * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, `not-finite` for weights that hold an infinity or
- * NaN, and the errors of reading safetensors
+ * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
  */
 export async function loadModel(
   directory: string,
@@ -112,23 +92,13 @@ export async function loadModel(
     });
   const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
   const inventory = await openInventory(directory);
-  try {
-    checkSizes(directory, configuration, inventory);
-    const spec = architecture.spec(configuration);
-    const { sources, tiedCopy } = matchTensors(directory, inventory, architecture, spec);
-    const parameters: Record<string, HostTensor> = {};
-    for (const [name, { shape }] of Object.entries(spec.tensors)) {
-      const source = sources.get(name)!;
-      parameters[name] = {
-        dtype: 'float32',
-        shape,
-        data: await source.file.readFloat32(source.name),
-      };
-    }
-    if (tiedCopy)
-      await checkTiedCopy(tiedCopy, parameters[spec.embed.weight]!.data as Float32Array, spec);
-    return { spec, architecture, parameters, directory };
-  } finally {
-    await inventory.close();
-  }
+  checkSizes(directory, configuration, inventory);
+  const spec = architecture.spec(configuration);
+  const { sources, tiedCopy } = matchTensors(directory, inventory, architecture, spec);
+  const weights = storedWeights(
+    Object.keys(spec.tensors),
+    sources,
+    tiedCopy && { table: spec.embed.weight, copy: tiedCopy },
+  );
+  return { spec, architecture, weights, directory };
 }

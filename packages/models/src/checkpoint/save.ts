@@ -1,11 +1,12 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
+import type { HostTensor } from '@tunesmith/runtime';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Model } from '../model.ts';
 import { writeFileAtomically } from '../safetensors/atomic.ts';
 import { elementCount } from '../safetensors/format.ts';
-import { writeSafetensors, type FloatingType } from '../safetensors/write.ts';
+import { writeSafetensors, type FloatingType, type PendingTensor } from '../safetensors/write.ts';
 import { companionFiles, fileExists, fileNames } from './files.ts';
 
 /** How a model is saved. */
@@ -28,7 +29,7 @@ function shardNames(
   let filled = 0;
   let totalBytes = 0;
   for (const name of Object.keys(model.spec.tensors)) {
-    const bytes = elementCount(model.parameters[name]!.shape) * elementBytes;
+    const bytes = elementCount(model.spec.tensors[name]!.shape) * elementBytes;
     if (filled > 0 && filled + bytes > limit) {
       groups.push([]);
       filled = 0;
@@ -42,8 +43,9 @@ function shardNames(
 
 function checkComplete(model: Model): void {
   const wanted = new Set(Object.keys(model.spec.tensors));
-  const missing = [...wanted].find((name) => !model.parameters[name]);
-  const extra = Object.keys(model.parameters).find((name) => !wanted.has(name));
+  const held = new Set(model.weights.names);
+  const missing = [...wanted].find((name) => !held.has(name));
+  const extra = model.weights.names.find((name) => !wanted.has(name));
   const wrong = missing ?? extra;
   if (wrong === undefined) return;
   throw modelsError({
@@ -61,27 +63,37 @@ const overflow = {
 } as const;
 
 /** Every value must be finite, and stay so in the stored type. */
-function checkStorable(model: Model, dtype: FloatingType): void {
-  for (const name of Object.keys(model.spec.tensors)) {
-    const { data } = model.parameters[name]!;
-    let place = 0;
-    // NaN compares with nothing
-    while (place < data.length && Math.abs(data[place]!) < overflow[dtype]) place += 1;
-    if (place === data.length) continue;
-    const value = data[place]!;
-    const wider = Number.isFinite(value);
-    throw modelsError({
-      code: wider ? 'out-of-range' : 'not-finite',
-      kind: 'failure',
-      message: `tensor "${name}" holds ${value} at ${place}${wider ? `, which ${dtype} cannot hold` : ''}; nothing was written`,
-      value,
-      accepted: wider
-        ? dtype === 'float16'
-          ? ['float32', 'bfloat16']
-          : ['float32']
-        : 'finite values',
-    });
-  }
+function checkStorable(name: string, { data }: HostTensor, dtype: FloatingType): void {
+  let place = 0;
+  // NaN compares with nothing
+  while (place < data.length && Math.abs(data[place]!) < overflow[dtype]) place += 1;
+  if (place === data.length) return;
+  const value = data[place]!;
+  const wider = Number.isFinite(value);
+  throw modelsError({
+    code: wider ? 'out-of-range' : 'not-finite',
+    kind: 'failure',
+    message: `tensor "${name}" holds ${value} at ${place}${wider ? `, which ${dtype} cannot hold` : ''}; nothing was written`,
+    value,
+    accepted: wider
+      ? dtype === 'float16'
+        ? ['float32', 'bfloat16']
+        : ['float32']
+      : 'finite values',
+  });
+}
+
+/** A tensor of a model as the writer of its file asks for it. */
+function pending({ spec, weights }: Model, name: string, dtype: FloatingType): PendingTensor {
+  return {
+    dtype: 'float32',
+    shape: spec.tensors[name]!.shape,
+    async read() {
+      const tensor = await weights.read(name);
+      checkStorable(name, tensor, dtype);
+      return tensor;
+    },
+  };
 }
 
 /** The configuration with the stored type written under the key it already uses. */
@@ -90,8 +102,10 @@ function describedConfiguration(model: Model, dtype: FloatingType): string {
   return `${JSON.stringify({ ...model.spec.configuration, [key]: dtype }, undefined, 2)}\n`;
 }
 
+/** Writes the files of a model into a folder; `directory` is where they will end. @returns their names, in order */
 async function writeInto(
   folder: string,
+  directory: string,
   model: Model,
   options: SaveModelOptions,
 ): Promise<Set<string>> {
@@ -109,7 +123,7 @@ async function writeInto(
       groups.length === 1
         ? fileNames.weights
         : `model-${number(i + 1)}-of-${number(groups.length)}.safetensors`;
-    const tensors = Object.fromEntries(names.map((name) => [name, model.parameters[name]!]));
+    const tensors = Object.fromEntries(names.map((name) => [name, pending(model, name, dtype)]));
     await writeSafetensors(join(folder, file), tensors, { format: 'pt' }, { floating: dtype });
     written.add(file);
     for (const name of names) weightMap[name] = file;
@@ -126,11 +140,13 @@ async function writeInto(
     join(folder, fileNames.configuration),
     describedConfiguration(model, dtype),
   );
-  if (model.directory !== undefined && resolve(model.directory) !== resolve(folder)) {
+  written.add(fileNames.configuration);
+  if (model.directory !== undefined && resolve(model.directory) !== resolve(directory)) {
     for (const name of companionFiles) {
       const source = join(model.directory, name);
       if (await fileExists(source)) {
         await writeFileAtomically(join(folder, name), await readFile(source));
+        written.add(name);
       }
     }
   }
@@ -158,9 +174,11 @@ export function isModelFile(name: string): boolean {
 }
 
 /**
- * Saves a model in Hugging Face's layout, with its configuration and tokenizer files.
+ * Saves a model in Hugging Face's layout, with its configuration and tokenizer files. Tensors are read, checked and written
+ * one by one.
  *
- * A new directory appears complete or not at all; in an existing one each file is replaced atomically.
+ * A new directory appears complete or not at all. In an existing one nothing changes before every file is written; then each
+ * is replaced atomically, so that a model may be saved where it was loaded from (and must be loaded again to be read).
  *
  * @param model the model; its tensors must be those of its specification
  * @param directory the folder, made if need be
@@ -173,32 +191,35 @@ export async function saveModel(
   options: SaveModelOptions = {},
 ): Promise<void> {
   checkComplete(model);
-  checkStorable(model, options.dtype ?? 'float32');
-  const exists = await stat(directory).then(
+  const target = resolve(directory);
+  const exists = await stat(target).then(
     () => true,
     () => false,
   );
-  if (exists) {
-    await removeStaleWeights(directory, await writeInto(directory, model, options));
-    return;
-  }
-  const parent = dirname(resolve(directory));
+  const parent = exists ? target : dirname(target);
   await mkdir(parent, { recursive: true });
-  const temporary = await mkdtemp(join(parent, `.${basename(directory)}.`));
+  const temporary = await mkdtemp(join(parent, `.${basename(target)}.`));
   try {
-    // A temporary folder is made for its owner alone; a model's folder is like any other.
-    await chmod(temporary, 0o777 & ~process.umask());
-    await writeInto(temporary, model, options);
-    await rename(temporary, directory);
+    const written = await writeInto(temporary, target, model, options);
+    if (exists) {
+      for (const name of written) await rename(join(temporary, name), join(target, name));
+      await removeStaleWeights(target, written);
+    } else {
+      // A temporary folder is made for its owner alone; a model's folder is like any other.
+      await chmod(temporary, 0o777 & ~process.umask());
+      await rename(temporary, target);
+    }
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
     if (!TunesmithError.is(error) || error.code !== 'write-failed') throw error;
+    const state = exists ? 'what was there is as it was before' : 'nothing of it is left';
     throw modelsError({
       code: 'write-failed',
       kind: 'failure',
-      message: `${directory} was not written, and nothing of it is left: ${(error.cause as Error).message}`,
+      message: `${directory} was not written, and ${state}: ${systemReason(error.cause) ?? (error.cause as Error).message}`,
       value: directory,
       cause: error,
     });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
   }
 }

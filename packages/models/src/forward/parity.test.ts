@@ -1,3 +1,4 @@
+import { readEveryWeight } from '../weights/store.ts';
 import { openDevice, type HostTensor } from '@tunesmith/runtime';
 import { describe, expect, test } from 'vitest';
 import { loadModel } from '../checkpoint/load.ts';
@@ -64,7 +65,7 @@ for (const deviceName of ['tfjs-cpu', 'cpu']) {
         ),
       }));
       const outputs = await run({
-        ...model.parameters,
+        ...(await readEveryWeight(model.weights)),
         ids: int32(ids),
         positions: int32(ids.map((row) => row.map((_, i) => i))),
         segmentIds: int32(ids.map((row) => row.map(() => 1))),

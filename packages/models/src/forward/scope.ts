@@ -1,8 +1,9 @@
-import { embedding, linear } from '@tunesmith/kernels';
-import type { TensorMap, tf } from '@tunesmith/runtime';
+import { embedding, int8Linear, linear } from '@tunesmith/kernels';
+import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+import { int8Map } from '../weights/int8.ts';
 
 /** The operations of one forward pass, each announcing its site to the hooks. */
 export interface Scope {
@@ -54,11 +55,13 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Norm
       return hooks.embed?.(site, embedded, virtualTokenIds ? { virtualTokenIds } : {}) ?? embedded;
     },
     linear(site, x) {
-      const next = (input: tf.Tensor): tf.Tensor =>
-        linear(input, weight(site), {
-          layout: site.layout,
-          bias: site.bias === undefined ? undefined : parameter(site.bias),
-        });
+      const next = (input: tf.Tensor): tf.Tensor => {
+        const bias = site.bias === undefined ? undefined : parameter(site.bias);
+        const integers = int8Map(parameters, site.weight);
+        if (!integers) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = int8Linear(input, integers);
+        return bias ? tf.add(y, bias) : y;
+      };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);
     },
     norm(site, x) {

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { architectures } from '../architectures/registry.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';
 import { createLanguageModel, type LanguageModel } from '../language-model/language-model.ts';
+import { memoryWeights } from '../weights/memory.ts';
+import { placeModel } from '../weights/place.ts';
 import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import type { GenerateOptions } from './options.ts';
 
@@ -23,7 +25,7 @@ async function noise(
   const model = {
     spec,
     architecture: llama,
-    parameters: initializeParameters(spec, 1, { std: 0.6 }),
+    weights: memoryWeights(initializeParameters(spec, 1, { std: 0.6 })),
   };
   const turn =
     "{% for m in messages %}{{ '<|turn|>' + m.content + '<|stop|>' }}{% endfor %}{% if add_generation_prompt %}<|turn|>{% endif %}";
@@ -31,7 +33,10 @@ async function noise(
     configuration: { chat_template: turn },
     ...(more.generation ? { generation: more.generation } : {}),
   });
-  return createLanguageModel({ model, tokenizer, device: await openDevice('tfjs-cpu') });
+  return createLanguageModel({
+    placed: await placeModel(model, await openDevice('tfjs-cpu')),
+    tokenizer,
+  });
 }
 
 async function pieces(

@@ -4,6 +4,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { golden } from '../../test-support/fixtures.ts';
 import { loadModel } from '../checkpoint/load.ts';
 import { createLanguageModel, type LanguageModel } from '../language-model/language-model.ts';
+import { placeModel } from '../weights/place.ts';
 import { createTokenizer } from '../tokenizer/create.ts';
 
 interface Golden {
@@ -22,7 +23,7 @@ const { model: name, cases } = JSON.parse(
 let open: (settings: Record<string, unknown>) => LanguageModel;
 beforeAll(async () => {
   const model = await loadModel(golden(name));
-  const device = await openDevice('tfjs-cpu');
+  const placed = await placeModel(model, await openDevice('tfjs-cpu'));
   const vocab = Object.fromEntries(
     Array.from({ length: model.spec.vocabulary }, (_, id) => [String.fromCodePoint(65 + id), id]),
   );
@@ -32,7 +33,7 @@ beforeAll(async () => {
       tokenizer: { model: { type: 'BPE', vocab, merges: [] }, decoder: { type: 'Fuse' } },
       generation: { ...length, eos_token_id: 0, ...settings },
     });
-    return createLanguageModel({ model, tokenizer, device });
+    return createLanguageModel({ placed, tokenizer });
   };
 });
 

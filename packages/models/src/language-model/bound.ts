@@ -10,20 +10,19 @@ import type {
 import { modelsError } from '../errors.ts';
 import { noHooks, type Hooks, type HooksFactory } from '../hooks.ts';
 import type { Batch, ForwardResult, Model } from '../model.ts';
+import type { PlacedModel } from '../weights/place.ts';
 import { firstPosition, inputTokens, noVirtualTokens, type VirtualTokens } from './layout.ts';
 
 /** A model on a device, with the hooks and tensors of its adapters. */
 export interface BoundModelOptions {
-  readonly model: Model;
-  readonly device: Device;
+  /** The model where it was placed: see {@link placeModel}. It stays the caller's, who disposes it. */
+  readonly placed: PlacedModel;
   /** Makes the adapters' hooks; none by default. */
   readonly hooksFrom?: HooksFactory;
   /** The adapters' tensors, under the names `hooksFrom` reads. */
   readonly extra?: Readonly<Record<string, HostTensor | DeviceTensor>>;
   /** Virtual tokens of a prompt method. */
   readonly virtualTokens?: VirtualTokens;
-  /** The model's parameters where they are on the device already; else they are uploaded. */
-  readonly uploaded?: Readonly<Record<string, DeviceTensor>>;
 }
 
 /** What a function of a bound model works with. */
@@ -76,16 +75,10 @@ function fedBatch(tensors: TensorMap, virtual: VirtualTokens, more: Partial<Batc
   };
 }
 
-/**
- * Puts a model on a device. On devices that share memory the weights are not copied.
- */
+/** Binds a placed model to its adapters' hooks and tensors. */
 export function bindModel(options: BoundModelOptions): BoundModel {
-  const { model, device, hooksFrom = noHooks, virtualTokens: virtual = noVirtualTokens } = options;
-  const parameters =
-    options.uploaded ??
-    Object.fromEntries(
-      Object.entries(model.parameters).map(([name, host]) => [name, device.upload(host)]),
-    );
+  const { placed, hooksFrom = noHooks, virtualTokens: virtual = noVirtualTokens } = options;
+  const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
 
   return {
@@ -107,7 +100,7 @@ export function bindModel(options: BoundModelOptions): BoundModel {
             ),
         });
       });
-      return (inputs: Feeds) => jitted({ ...parameters, ...extra, ...inputs });
+      return (inputs: Feeds) => jitted({ ...weights, ...extra, ...inputs });
     },
     update(next) {
       extra = next;

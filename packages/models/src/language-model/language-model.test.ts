@@ -9,6 +9,8 @@ import {
   worstDifference,
 } from '../../test-support/fixtures.ts';
 import { prefixTuning, promptEmbeddings, promptTuning } from '../../test-support/prompt-hooks.ts';
+import { overlayWeights } from '../weights/overlay.ts';
+import { placeModel } from '../weights/place.ts';
 import { createLanguageModel, type LanguageModel } from './language-model.ts';
 import type { LogLikelihoodRequest } from './log-likelihoods.ts';
 
@@ -29,8 +31,7 @@ for (const name of ['tfjs-cpu', 'cpu']) {
 
     const promptModel = async (): Promise<LanguageModel> =>
       createLanguageModel({
-        model: await loadModel(peftFixture('base_llama')),
-        device,
+        placed: await placeModel(await loadModel(peftFixture('base_llama')), device),
         hooksFrom: promptTuning,
         extra: await promptEmbeddings('llama_prompt'),
         virtualTokens: { place: 'input', count: 5 },
@@ -40,8 +41,7 @@ for (const name of ['tfjs-cpu', 'cpu']) {
       const extra = await promptEmbeddings('llama_prefix');
       const count = extra['adapter/prompt']!.shape[0]!;
       return createLanguageModel({
-        model,
-        device,
+        placed: await placeModel(model, device),
         hooksFrom: prefixTuning(model.spec),
         extra,
         virtualTokens: { place: 'keys', count },
@@ -53,17 +53,19 @@ for (const name of ['tfjs-cpu', 'cpu']) {
       const head = { ...spec.head, bias: 'lm_head.bias' };
       const shape = [spec.vocabulary];
       const data = Float32Array.from({ length: spec.vocabulary }, (_, id) => 3 * Math.sin(id));
-      return createLanguageModel({
-        model: {
-          ...model,
-          spec: { ...spec, head, tensors: { ...spec.tensors, [head.bias]: { shape } } },
-          parameters: { ...model.parameters, [head.bias]: { dtype: 'float32', shape, data } },
-        },
-        device,
-      });
+      const biased = {
+        ...model,
+        spec: { ...spec, head, tensors: { ...spec.tensors, [head.bias]: { shape } } },
+        weights: overlayWeights(model.weights, {
+          [head.bias]: { dtype: 'float32', shape, data },
+        }),
+      };
+      return createLanguageModel({ placed: await placeModel(biased, device) });
     };
     const plainModel = async (): Promise<LanguageModel> =>
-      createLanguageModel({ model: await loadModel(golden('llama_wide_heads')), device });
+      createLanguageModel({
+        placed: await placeModel(await loadModel(golden('llama_wide_heads')), device),
+      });
 
     test('prompt tuning gives the logits of PEFT, those of the virtual tokens first', async () => {
       const expected = `${peftFixture('llama_prompt')}/expected.safetensors`;
@@ -147,7 +149,9 @@ for (const name of ['tfjs-cpu', 'cpu']) {
         const expected = `${golden(name)}/expected.safetensors`;
         const [prompt] = await idRows(expected, 'prompt');
         const [ids] = await idRows(expected, 'generated');
-        const language = createLanguageModel({ model: await loadModel(golden(name)), device });
+        const language = createLanguageModel({
+          placed: await placeModel(await loadModel(golden(name)), device),
+        });
         const [generation] = await language.generate([prompt!], { maximumTokens: ids!.length });
         expect(generation!.ids).toEqual(ids);
         expect(generation!.finishReason).toBe('length');
@@ -159,8 +163,10 @@ for (const name of ['tfjs-cpu', 'cpu']) {
 describe('what is refused', () => {
   const language = async (): Promise<LanguageModel> =>
     createLanguageModel({
-      model: await loadModel(peftFixture('base_gpt2')),
-      device: await openDevice('tfjs-cpu'),
+      placed: await placeModel(
+        await loadModel(peftFixture('base_gpt2')),
+        await openDevice('tfjs-cpu'),
+      ),
     });
 
   test('a sequence longer than the positions of the model', async () => {
@@ -190,14 +196,12 @@ describe('what is refused', () => {
 
   test('weights whose products leave the range of float32', async () => {
     const model = await loadModel(peftFixture('base_llama'));
-    const head = model.parameters['lm_head.weight']!;
-    const parameters = {
-      ...model.parameters,
+    const head = await model.weights.read('lm_head.weight');
+    const weights = overlayWeights(model.weights, {
       'lm_head.weight': { ...head, data: Float32Array.from(head.data, (value) => value * 3e38) },
-    };
+    });
     const language = createLanguageModel({
-      model: { ...model, parameters },
-      device: await openDevice('tfjs-cpu'),
+      placed: await placeModel({ ...model, weights }, await openDevice('tfjs-cpu')),
     });
     const refused = { code: 'not-finite-logits' };
     await expect(language.generate([[3]])).rejects.toMatchObject(refused);

@@ -46,15 +46,15 @@ export interface LanguageModelOptions extends BoundModelOptions {
 }
 
 /**
- * Puts a model on a device for scoring and generation.
+ * A placed model for scoring and generation.
  *
  * Functions are compiled when first used, once for each bucket of lengths.
  *
  * @example
  * ```ts
- * const model = await loadModel('models/tiny');
+ * const placed = await placeModel(await loadModel('models/tiny'), await openDevice());
  * const tokenizer = await loadTokenizer('models/tiny');
- * const language = createLanguageModel({ model, tokenizer, device: await openDevice() });
+ * const language = createLanguageModel({ placed, tokenizer });
  * for await (const { text } of language.stream('Once upon a time')) process.stdout.write(text);
  * ```
  */

@@ -10,6 +10,7 @@ export const elementBytes = {
   BF16: 2,
   I64: 8,
   I32: 4,
+  I8: 1,
   U8: 1,
   BOOL: 1,
 } as const;
@@ -25,6 +26,7 @@ export interface SafetensorsArrays {
   BF16: Uint16Array;
   I64: BigInt64Array;
   I32: Int32Array;
+  I8: Int8Array;
   U8: Uint8Array;
   BOOL: Uint8Array;
 }
@@ -62,6 +64,8 @@ export function viewElements(
       return new BigInt64Array(buffer, byteOffset, count);
     case 'I32':
       return new Int32Array(buffer, byteOffset, count);
+    case 'I8':
+      return new Int8Array(buffer, byteOffset, count);
     case 'U8':
     case 'BOOL':
       return new Uint8Array(buffer, byteOffset, count);
@@ -69,7 +73,7 @@ export function viewElements(
 }
 
 /**
- * A tensor of a file as the runtime takes it: floating types become float32, integers int32, booleans bool.
+ * A tensor of a file as the runtime takes it: floating types become float32, I8 int8, other integers int32, booleans bool.
  *
  * @param tensor a tensor as read
  * @param name for the error's text
@@ -105,6 +109,8 @@ export function toHostTensor(tensor: SafetensorsTensor, name: string): HostTenso
       });
       return { dtype: 'int32', shape, data };
     }
+    case 'I8':
+      return { dtype: 'int8', shape, data: tensor.data };
     case 'U8':
       return { dtype: 'int32', shape, data: Int32Array.from(tensor.data) };
     case 'BOOL':

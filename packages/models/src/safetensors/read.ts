@@ -11,9 +11,17 @@ import {
   type SafetensorsTensor,
 } from './format.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
-import { maximumHeaderBytes, parseHeader, type SafetensorsEntry } from './header.ts';
+import {
+  maximumHeaderBytes,
+  parseHeader,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from './header.ts';
 
-/** An open safetensors file: its header is read, its tensors are read on demand. */
+/**
+ * A safetensors file whose header is read and whose tensors are read on demand. Nothing stays open between two readings; a
+ * file that was replaced or written to in the meantime is refused (`file-changed`).
+ */
 export interface SafetensorsFile {
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -22,17 +30,21 @@ export interface SafetensorsFile {
   /** Reads one tensor as the file holds it, infinities and NaN included. */
   read(name: string): Promise<SafetensorsTensor>;
   /**
-   * Reads one floating tensor of weights as float32. F32 is read straight into the result; other types are converted
-   * through a small buffer, so that no second copy exists.
+   * Reads one floating tensor of weights as float32. F32 is read straight into the result, F16 and BF16 are widened where
+   * they lie in it, F64 is narrowed through a small buffer: no second copy exists.
    *
    * @throws `not-finite` for an infinity or NaN, also one that only the conversion makes
    */
   readFloat32(name: string): Promise<Float32Array>;
-  close(): Promise<void>;
+  /**
+   * Reads elements of a floating tensor, from index `first` on, as float32 into `target` until that is full; infinities and
+   * NaN included.
+   */
+  readFloat32Into(name: string, target: Float32Array, first?: number): Promise<void>;
 }
 
-/** Bytes read at a time where a conversion follows, and the most that one read call is asked for. */
-const conversionBytes = 4 * 2 ** 20;
+/** Bytes read at a time where a conversion needs a buffer, and the most that one read call is asked for. */
+const conversionBytes = 2 ** 20;
 const largestRead = 2 ** 30;
 
 async function readExactly(
@@ -77,6 +89,9 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+/** What tells one state of a file from another. */
+type Identity = Readonly<Record<'dev' | 'ino' | 'size' | 'mtimeMs', number>>;
+
 async function openChecked(path: string): Promise<FileHandle> {
   if (endianness() !== 'LE') {
     throw modelsError({
@@ -101,8 +116,32 @@ async function openChecked(path: string): Promise<FileHandle> {
   throw refuse('it is not a file');
 }
 
+/** Uses the file as it was when its header was read. */
+async function withFile<Result>(
+  path: string,
+  identity: Identity,
+  use: (handle: FileHandle) => Promise<Result>,
+): Promise<Result> {
+  const handle = await openChecked(path);
+  try {
+    const found: Identity = await handle.stat();
+    if ((['dev', 'ino', 'size', 'mtimeMs'] as const).some((key) => found[key] !== identity[key])) {
+      throw modelsError({
+        code: 'file-changed',
+        kind: 'failure',
+        message: `${path} was replaced or written to while it was in use`,
+        value: path,
+        accepted: 'files that stay as they are while a model is in use',
+      });
+    }
+    return await use(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
- * Opens a safetensors file (8 bytes of header length, JSON header, data) and checks its header.
+ * Reads and checks the header of a safetensors file (8 bytes of header length, JSON header, data).
  *
  * @param path the file
  * @throws `file-not-read`, `damaged-safetensors`, `unsupported-tensor-type`
@@ -110,8 +149,8 @@ async function openChecked(path: string): Promise<FileHandle> {
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const handle = await openChecked(path);
   try {
-    const found = await handle.stat();
-    if (!found.isFile()) {
+    const identity = await handle.stat();
+    if (!identity.isFile()) {
       throw modelsError({
         code: 'file-not-read',
         message: `${path} is no file`,
@@ -119,7 +158,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
         accepted: 'a safetensors file',
       });
     }
-    const { size } = found;
+    const { size } = identity;
     const lengthBytes = new Uint8Array(8);
     await readExactly(handle, path, lengthBytes, 0);
     const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
@@ -134,20 +173,17 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     const header = new Uint8Array(headerBytes);
     await readExactly(handle, path, header, 8);
     const dataStart = 8 + headerBytes;
-    const { metadata, entries } = parseHeader(path, header, size - dataStart);
-    return openedFile(handle, path, dataStart, metadata, entries);
-  } catch (error) {
+    return openedFile(path, identity, dataStart, parseHeader(path, header, size - dataStart));
+  } finally {
     await handle.close();
-    throw error;
   }
 }
 
 function openedFile(
-  handle: FileHandle,
   path: string,
+  identity: Identity,
   dataStart: number,
-  metadata: Readonly<Record<string, string>>,
-  entries: ReadonlyMap<string, SafetensorsEntry>,
+  { metadata, entries }: SafetensorsHeader,
 ): SafetensorsFile {
   const entryOf = (name: string): SafetensorsEntry => {
     const entry = entries.get(name);
@@ -162,7 +198,9 @@ function openedFile(
   const read = async (name: string): Promise<SafetensorsTensor> => {
     const { dtype, shape, begin, end } = entryOf(name);
     const buffer = allocate(path, name, end - begin);
-    await readExactly(handle, path, new Uint8Array(buffer), dataStart + begin);
+    await withFile(path, identity, (handle) =>
+      readExactly(handle, path, new Uint8Array(buffer), dataStart + begin),
+    );
     return {
       dtype,
       shape,
@@ -170,16 +208,9 @@ function openedFile(
     } as SafetensorsTensor;
   };
 
-  const readFloat32 = async (name: string): Promise<Float32Array> => {
-    const { dtype, shape, begin, end } = entryOf(name);
-    const count = elementCount(shape);
-    const result = new Float32Array(allocate(path, name, count * 4));
-    if (dtype === 'F32') {
-      await readExactly(handle, path, bytesOf(result), dataStart + begin);
-      checkFinite(result, { path, name });
-      return result;
-    }
-    if (dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
+  const readFloat32Into = async (name: string, target: Float32Array, first = 0): Promise<void> => {
+    const { dtype, begin } = entryOf(name);
+    if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
       throw modelsError({
         code: 'not-a-floating-tensor',
         message: `${path}: tensor "${name}" has data type ${dtype}`,
@@ -187,25 +218,43 @@ function openedFile(
         accepted: ['F32', 'F16', 'BF16', 'F64'],
       });
     }
-    const bytes = new Uint8Array(Math.min(conversionBytes, end - begin));
-    for (let from = begin; from < end; from += conversionBytes) {
-      const piece = bytes.subarray(0, Math.min(conversionBytes, end - from));
-      await readExactly(handle, path, piece, dataStart + from);
-      const elements = viewElements(dtype, bytes.buffer, 0, piece.length / elementBytes[dtype]);
-      const offset = (from - begin) / elementBytes[dtype];
-      if (dtype === 'F64') result.set(elements as Float64Array, offset);
-      else
-        (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(
-          elements as Uint16Array,
-          result,
-          offset,
-        );
-    }
+    const start = dataStart + begin + first * elementBytes[dtype];
+    await withFile(path, identity, async (handle) => {
+      if (dtype === 'F64') await readDoubles(handle, path, target, start);
+      else if (dtype === 'F32') await readExactly(handle, path, bytesOf(target), start);
+      else {
+        // Read into the second half and widened from the front: a value is always read before its place is written to.
+        const halves = new Uint16Array(target.buffer, target.byteOffset, 2 * target.length);
+        const bits = halves.subarray(target.length);
+        await readExactly(handle, path, bytesOf(bits), start);
+        (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(bits, target);
+      }
+    });
+  };
+
+  const readFloat32 = async (name: string): Promise<Float32Array> => {
+    const count = elementCount(entryOf(name).shape);
+    const result = new Float32Array(allocate(path, name, count * 4));
+    await readFloat32Into(name, result);
     checkFinite(result, { path, name });
     return result;
   };
 
-  return { path, metadata, entries, read, readFloat32, close: () => handle.close() };
+  return { path, metadata, entries, read, readFloat32, readFloat32Into };
+}
+
+async function readDoubles(
+  handle: FileHandle,
+  path: string,
+  target: Float32Array,
+  start: number,
+): Promise<void> {
+  const doubles = new Float64Array(Math.min(conversionBytes / 8, target.length));
+  for (let done = 0; done < target.length; done += doubles.length) {
+    const piece = doubles.subarray(0, Math.min(doubles.length, target.length - done));
+    await readExactly(handle, path, bytesOf(piece), start + done * 8);
+    target.set(piece, done);
+  }
 }
 
 /**
@@ -220,14 +269,10 @@ export async function readSafetensors(path: string): Promise<{
   tensors: Record<string, SafetensorsTensor>;
 }> {
   const file = await openSafetensors(path);
-  try {
-    const tensors: [string, SafetensorsTensor][] = [];
-    for (const name of file.entries.keys()) tensors.push([name, await file.read(name)]);
-    // Not by assignment, which would lose a tensor named __proto__.
-    return { metadata: file.metadata, tensors: Object.fromEntries(tensors) };
-  } finally {
-    await file.close();
-  }
+  const tensors: [string, SafetensorsTensor][] = [];
+  for (const name of file.entries.keys()) tensors.push([name, await file.read(name)]);
+  // Not by assignment, which would lose a tensor named __proto__.
+  return { metadata: file.metadata, tensors: Object.fromEntries(tensors) };
 }
 
 /**

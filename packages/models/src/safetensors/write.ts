@@ -13,9 +13,16 @@ const stored = { float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const sat
   SafetensorsType
 >;
 
+/** A tensor that is read when its turn to be written comes, so that a file may be larger than memory. */
+export interface PendingTensor {
+  readonly dtype: 'float32';
+  readonly shape: readonly number[];
+  read(): Promise<HostTensor>;
+}
+
 /** The type under which a tensor is written. */
 function storedType(
-  tensor: HostTensor | SafetensorsTensor,
+  tensor: Pick<HostTensor | SafetensorsTensor, 'dtype'>,
   floating: FloatingType,
 ): SafetensorsType {
   switch (tensor.dtype) {
@@ -25,6 +32,10 @@ function storedType(
       return 'I32';
     case 'bool':
       return 'BOOL';
+    case 'int8':
+      return 'I8';
+    case 'uint8':
+      return 'U8';
     default:
       return tensor.dtype;
   }
@@ -45,33 +56,41 @@ function storedBytes(tensor: HostTensor | SafetensorsTensor, floating: FloatingT
  * Writes a safetensors file atomically: see {@link writeFileAtomically}.
  *
  * @param path the file
- * @param tensors by name: the runtime's tensors, or tensors as a file holds them
+ * @param tensors by name: the runtime's tensors, tensors as a file holds them, or tensors that are read one by one
  * @param metadata strings for `__metadata__`; `{ format: 'pt' }` is what Hugging Face's loaders expect, and the default
  * @param options `floating`: the type that float32 tensors of the runtime are stored in, rounded to nearest even
  * @throws `wrong-element-count` where a shape does not fit its data; `write-failed`
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, HostTensor | SafetensorsTensor>>,
+  tensors: Readonly<Record<string, HostTensor | SafetensorsTensor | PendingTensor>>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
   options: { readonly floating?: FloatingType } = {},
 ): Promise<void> {
   const floating = options.floating ?? 'float32';
   const described = new Map<string, { dtype: SafetensorsType; shape: readonly number[] }>();
   for (const [name, tensor] of Object.entries(tensors)) {
-    if (elementCount(tensor.shape) !== tensor.data.length) {
-      throw modelsError({
-        code: 'wrong-element-count',
-        message: `tensor "${name}" of shape [${tensor.shape.join(', ')}] has ${tensor.data.length} elements`,
-        value: tensor.data.length,
-        accepted: String(elementCount(tensor.shape)),
-      });
-    }
+    if (!('read' in tensor)) checkCount(name, tensor.shape, tensor.data.length);
     described.set(name, { dtype: storedType(tensor, floating), shape: tensor.shape });
   }
   const { bytes, order } = buildHeader(described, metadata);
   await writeFileAtomically(path, async (write) => {
     await write(bytes);
-    for (const name of order) await write(storedBytes(tensors[name]!, floating));
+    for (const name of order) {
+      const found = tensors[name]!;
+      const tensor = 'read' in found ? await found.read() : found;
+      if ('read' in found) checkCount(name, found.shape, tensor.data.length);
+      await write(storedBytes(tensor, floating));
+    }
+  });
+}
+
+function checkCount(name: string, shape: readonly number[], found: number): void {
+  if (elementCount(shape) === found) return;
+  throw modelsError({
+    code: 'wrong-element-count',
+    message: `tensor "${name}" of shape [${shape.join(', ')}] has ${found} elements`,
+    value: found,
+    accepted: String(elementCount(shape)),
   });
 }

@@ -19,14 +19,16 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('settings of bottleneck adapters', () => {
-  it('put an adapter after both parts of every layer', () => {
-    expect(create({}).plan.sites).toEqual([
+  it('put an adapter after both parts of every layer', async () => {
+    expect((await create({})).plan.sites).toEqual([
       'model.layers.0.self_attn',
       'model.layers.0.mlp',
       'model.layers.1.self_attn',
       'model.layers.1.mlp',
     ]);
-    expect(create({ attention: false, leave_out: [0] }).plan.sites).toEqual(['model.layers.1.mlp']);
+    expect((await create({ attention: false, leave_out: [0] })).plan.sites).toEqual([
+      'model.layers.1.mlp',
+    ]);
   });
 
   it.each([
@@ -35,12 +37,12 @@ describe('settings of bottleneck adapters', () => {
     [{ leave_out: [0, 1] }, 'no sub-layer is left to adapt'],
     [{ leave_out: [2] }, 'leave_out names layer 2 of 2'],
     [{ bottleneck: 3 }, 'bottleneck'],
-  ])('%o are refused', (config, message) => {
-    expect(() => create(config)).toThrow(message);
+  ])('%o are refused', async (config, message) => {
+    await expect(create(config)).rejects.toThrow(message);
   });
 
-  it('start with a zero up-projection, and down within two deviations of 1e-3', () => {
-    const { parameters } = create({ size: 4 });
+  it('start with a zero up-projection, and down within two deviations of 1e-3', async () => {
+    const { parameters } = await create({ size: 4 });
     const down = parameters['model.layers.0.mlp.adapter_down.weight']!.data;
     expect(Math.max(...[...down].map(Math.abs))).toBeLessThanOrEqual(2e-3);
     expect(Math.max(...[...down].map(Math.abs))).toBeGreaterThan(1e-3);

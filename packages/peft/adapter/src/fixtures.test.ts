@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadModel } from '@tunesmith/models';
+import { loadModel, placeModel } from '@tunesmith/models';
 import { adapterLogits, largestDifference, loadAdapter } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import { readExpectedLogits } from '@tunesmith/testing';
@@ -20,7 +20,11 @@ it('reads an adapter that the Python package `adapters` wrote, and gives its log
   });
   const { ids, logits: expected } = await readExpectedLogits(folder, 'logits.safetensors');
   const device = await openDevice('tfjs-cpu');
-  const logits = await adapterLogits({ model, adapters: [{ adapter: loaded }], device, ids });
+  const logits = await adapterLogits({
+    placed: await placeModel(model, device),
+    adapters: [{ adapter: loaded }],
+    ids,
+  });
   expect(largestDifference(logits, expected)).toBeLessThan(1e-4);
   await device.close();
 });

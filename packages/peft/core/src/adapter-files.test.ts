@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeSafetensors } from '@tunesmith/models';
+import { overlayWeights, writeSafetensors } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const adapter = (start = 2): Adapter<ShiftConfig> =>
+const adapter = (start = 2): Promise<Adapter<ShiftConfig>> =>
   createAdapter({ model, method: shift, config: { start }, seed: 0 });
 const load = (directory: string, methods: readonly PeftMethod[] = [shift]) =>
   loadAdapter(directory, { model, methods });
@@ -28,31 +28,33 @@ const load = (directory: string, methods: readonly PeftMethod[] = [shift]) =>
 describe('saveAdapter', () => {
   it('writes two files into a directory that appears whole', async () => {
     const directory = join(folder, 'new', 'deep');
-    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(), { baseModel: 'base' });
     expect((await readdir(directory)).sort()).toEqual(['adapter_config.json', 'shift.safetensors']);
     expect(await readdir(join(folder, 'new'))).toEqual(['deep']);
-    expect((await load(directory)).parameters).toEqual(adapter().parameters);
+    expect((await load(directory)).parameters).toEqual((await adapter()).parameters);
   });
 
   it('replaces its own files in a directory and leaves others alone', async () => {
     const directory = join(folder, 'used');
     await mkdir(directory);
     await writeFile(join(directory, 'notes.txt'), 'mine');
-    await saveAdapter(directory, adapter(1), { baseModel: 'base' });
-    await saveAdapter(directory, adapter(5), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(1), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(5), { baseModel: 'base' });
     expect((await load(directory)).config).toEqual({ start: 5, base: [] });
     expect(await readFile(join(directory, 'notes.txt'), 'utf8')).toBe('mine');
   });
 
   it('leaves nothing behind, and the old files as they were, when writing fails', async () => {
     const directory = join(folder, 'kept');
-    await saveAdapter(directory, adapter(1), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(1), { baseModel: 'base' });
     // A folder stands where the file of tensors would go: the disk refuses only after everything was written beside it.
     await rm(join(directory, 'shift.safetensors'));
     await mkdir(join(directory, 'shift.safetensors'));
     const config = await readFile(join(directory, 'adapter_config.json'), 'utf8');
     const before = await readdir(folder);
-    await expect(saveAdapter(directory, adapter(9), { baseModel: 'base' })).rejects.toMatchObject({
+    await expect(
+      saveAdapter(directory, await adapter(9), { baseModel: 'base' }),
+    ).rejects.toMatchObject({
       code: 'write-failed',
       kind: 'failure',
     });
@@ -63,7 +65,7 @@ describe('saveAdapter', () => {
   it('says where it could not write', async () => {
     await writeFile(join(folder, 'file'), '');
     const inside = join(folder, 'file', 'adapter');
-    await expect(saveAdapter(inside, adapter(), { baseModel: 'base' })).rejects.toThrow(
+    await expect(saveAdapter(inside, await adapter(), { baseModel: 'base' })).rejects.toThrow(
       `adapter "default" was not written to ${inside}: `,
     );
   });
@@ -72,7 +74,7 @@ describe('saveAdapter', () => {
 describe('the base an adapter was made for', () => {
   const made = async (name: string): Promise<string> => {
     const directory = join(folder, name);
-    await saveAdapter(directory, adapter(), { baseModel: 'models/base', model });
+    await saveAdapter(directory, await adapter(), { baseModel: 'models/base', model });
     return directory;
   };
   const warningsOn = async (directory: string, base: Model): Promise<string[]> => {
@@ -84,11 +86,12 @@ describe('the base an adapter was made for', () => {
     });
     return heard;
   };
-  const changed = (): Model => {
-    const [name = '', tensor] = Object.entries(model.parameters)[0]!;
+  const changed = async (): Promise<Model> => {
+    const [name = ''] = model.weights.names;
+    const tensor = await model.weights.read(name);
     const data = Float32Array.from(tensor.data);
     data[7]! += 1e-4;
-    return { ...model, parameters: { ...model.parameters, [name]: { ...tensor, data } } };
+    return { ...model, weights: overlayWeights(model.weights, { [name]: { ...tensor, data } }) };
   };
 
   it('is kept in a file of its own', async () => {
@@ -102,16 +105,16 @@ describe('the base an adapter was made for', () => {
   it('is silent on that base and warns on another one of the same shapes', async () => {
     const directory = await made('compared');
     expect(await warningsOn(directory, model)).toEqual([]);
-    expect(await warningsOn(directory, changed())).toEqual([
+    expect(await warningsOn(directory, await changed())).toEqual([
       expect.stringContaining('was made for another base model (models/base)'),
     ]);
   });
 
   it('is forgotten when an adapter without one takes its place', async () => {
     const directory = await made('replaced');
-    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(), { baseModel: 'base' });
     expect((await readdir(directory)).sort()).toEqual(['adapter_config.json', 'shift.safetensors']);
-    expect(await warningsOn(directory, changed())).toEqual([]);
+    expect(await warningsOn(directory, await changed())).toEqual([]);
   });
 
   it('must be readable', async () => {
@@ -124,7 +127,7 @@ describe('the base an adapter was made for', () => {
 describe('loadAdapter', () => {
   it('takes the method that claims the files', async () => {
     const directory = join(folder, 'claimed');
-    await saveAdapter(directory, adapter(), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(), { baseModel: 'base' });
     const other: PeftMethod<ShiftConfig> = {
       ...shift,
       name: 'other',
@@ -173,21 +176,21 @@ describe('loadAdapter', () => {
 
   it('widens half precision', async () => {
     const directory = join(folder, 'half');
-    await saveAdapter(directory, adapter(1.5), { baseModel: 'base' });
+    await saveAdapter(directory, await adapter(1.5), { baseModel: 'base' });
     const path = join(directory, 'shift.safetensors');
     await writeSafetensors(
       path,
-      adapter(1.5).parameters,
+      (await adapter(1.5)).parameters,
       { format: 'pt' },
       { floating: 'bfloat16' },
     );
-    expect((await load(directory)).parameters).toEqual(adapter(1.5).parameters);
+    expect((await load(directory)).parameters).toEqual((await adapter(1.5)).parameters);
   });
 
   it('refuses an adapter that repeats a base tensor of another model', async () => {
     const directory = join(folder, 'repeats');
-    await saveAdapter(directory, adapter(), { baseModel: 'base' });
-    const norm = model.parameters['model.norm.weight']!;
+    await saveAdapter(directory, await adapter(), { baseModel: 'base' });
+    const norm = await model.weights.read('model.norm.weight');
     const repeating = (value: number): PeftMethod<ShiftConfig> => ({
       ...shift,
       files: {

@@ -1,23 +1,23 @@
 import { logits } from '@tunesmith/models';
-import type { Model } from '@tunesmith/models';
-import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
+import type { PlacedModel } from '@tunesmith/models';
+import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import { composeHooks } from './compose-hooks.ts';
 import type { AdapterSwitch } from './compose-hooks.ts';
 import { adapterFeeds, virtualTokens } from './parameters.ts';
 
 /**
- * Logits of a model with adapters, without training: for checks and comparisons, not for generation.
+ * Logits of a placed model with adapters, without training: for checks and comparisons, not for generation.
  *
  * @param options.ids rows of equal length; each row is one document
  * @returns `[rows, virtual + tokens, vocabulary]`, where the active prompts' virtual tokens stand first in every row
  */
 export async function adapterLogits(options: {
-  model: Model;
+  placed: PlacedModel;
   adapters: readonly AdapterSwitch[];
-  device: Device;
   ids: readonly (readonly number[])[];
 }): Promise<HostTensor> {
-  const { model, adapters, device, ids } = options;
+  const { placed, adapters, ids } = options;
+  const { model, device } = placed;
   const active = adapters.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
   const factory = composeHooks(adapters);
   const run = device.jit('adapter-logits', (inputs: TensorMap) => {
@@ -33,7 +33,7 @@ export async function adapterLogits(options: {
     return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
   });
   const { logits: result } = await run({
-    ...model.parameters,
+    ...placed.tensors,
     ...adapterFeeds(active),
     ...promptedBatch(ids, virtualTokens(active)),
   });

@@ -15,8 +15,11 @@ export interface AdapterWarning {
 }
 
 /** What {@link baseRecordFile} holds: the base's name, and what `modelFingerprint` says of its weights and configuration. */
-export function baseRecordText(name: string, model: Pick<Model, 'spec' | 'parameters'>): string {
-  const base = { name, fingerprint: modelFingerprint(model) };
+export async function baseRecordText(
+  name: string,
+  model: Pick<Model, 'spec' | 'weights'>,
+): Promise<string> {
+  const base = { name, fingerprint: await modelFingerprint(model) };
   return `${JSON.stringify({ format: 1, base }, null, 2)}\n`;
 }
 
@@ -28,7 +31,7 @@ export function baseRecordText(name: string, model: Pick<Model, 'spec' | 'parame
  */
 export async function checkBase(
   directory: string,
-  model: Pick<Model, 'spec' | 'parameters'>,
+  model: Pick<Model, 'spec' | 'weights'>,
 ): Promise<AdapterWarning | undefined> {
   const path = join(directory, baseRecordFile);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -37,7 +40,7 @@ export async function checkBase(
   });
   if (text === undefined) return undefined;
   const { name, fingerprint } = parseRecord(path, text);
-  if (fingerprint === modelFingerprint(model)) return undefined;
+  if (fingerprint === (await modelFingerprint(model))) return undefined;
   return {
     code: 'other-base-model',
     message: `the adapter in ${directory} was made for another base model${name === '' ? '' : ` (${name})`}: this one has the same shapes and other weights or another configuration, so its answers may be worthless`,

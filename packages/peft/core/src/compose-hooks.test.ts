@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeModel, readEveryWeight } from '@tunesmith/models';
 import type { HooksFactory, Model } from '@tunesmith/models';
 import { openDevice, tf } from '@tunesmith/runtime';
-import type { Device } from '@tunesmith/runtime';
+import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import { composeHooks, composePenalty } from './compose-hooks.ts';
 import type { Adapter, PeftMethod } from './contract.ts';
@@ -19,9 +20,11 @@ import type { ShiftConfig } from './test-support/shift-method.ts';
 
 let model: Model;
 let device: Device;
+let weights: Record<string, HostTensor>;
 beforeAll(async () => {
   model = await baseModel('llama');
   device = await openDevice('tfjs-cpu');
+  weights = await readEveryWeight(model.weights);
 });
 afterAll(() => device.close());
 
@@ -29,20 +32,21 @@ const make = (
   name: string,
   config: object,
   method: PeftMethod<ShiftConfig> = shift,
-): Adapter<ShiftConfig> => createAdapter({ model, method, config, name, seed: 0 });
+): Promise<Adapter<ShiftConfig>> => createAdapter({ model, method, config, name, seed: 0 });
 
 /** Hooks over the adapters' own tensors, on the device of the test. */
 function bound(adapters: readonly Adapter[], training = false): ReturnType<HooksFactory> {
   const tensors = Object.fromEntries(
-    Object.entries({ ...model.parameters, ...adapterFeeds(adapters) }).map(
-      ([name, { data, shape }]) => [name, tf.tensor(data, [...shape])],
-    ),
+    Object.entries({ ...weights, ...adapterFeeds(adapters) }).map(([name, { data, shape }]) => [
+      name,
+      tf.tensor(data, [...shape]),
+    ]),
   );
   return composeHooks(adapters.map((adapter) => ({ adapter })))(tensors, { training });
 }
 
 describe('composeHooks', () => {
-  it('passes a sub-layer through every adapter in order', () => {
+  it('passes a sub-layer through every adapter in order', async () => {
     const site = model.spec.sites.find(
       (candidate) => candidate.kind === 'sublayer' && candidate.role === 'feed_forward',
     );
@@ -54,51 +58,55 @@ describe('composeHooks', () => {
     const x = tf.ones([1, 1, 16]);
     const after = (...adapters: Adapter[]): number =>
       bound(adapters).sublayer!(site, { input: x, output: x }).dataSync()[0]!;
-    const [plus, times] = [make('plus', { start: 3 }), make('times', {}, double)];
+    const [plus, times] = [await make('plus', { start: 3 }), await make('times', {}, double)];
     expect(after(plus, times)).toBe(8);
     expect(after(times, plus)).toBe(5);
   });
 
-  it('nests linear maps, the first adapter closest to the base', () => {
+  it('nests linear maps, the first adapter closest to the base', async () => {
     const scaled = (factor: number, offset: number): PeftMethod<ShiftConfig> => ({
       ...shift,
       hooks: () => ({ linear: (_, x, next) => tf.add(tf.mul(next(x), factor), offset) }),
     });
-    const hooks = bound([make('one', {}, scaled(10, 1)), make('two', {}, scaled(2, 0))]);
+    const hooks = bound([
+      await make('one', {}, scaled(10, 1)),
+      await make('two', {}, scaled(2, 0)),
+    ]);
     const y = hooks.linear!(model.spec.head, tf.scalar(1), (x) => tf.add(x, 4));
     expect(y.dataSync()[0]).toBe((5 * 10 + 1) * 2);
   });
 
-  it('leaves out the kinds of site that no adapter touches', () => {
-    const hooks = bound([make('one', {})]);
+  it('leaves out the kinds of site that no adapter touches', async () => {
+    const hooks = bound([await make('one', {})]);
     expect(Object.keys(hooks)).toEqual(['sublayer']);
     expect(bound([])).toEqual({});
   });
 
-  it('puts trained copies in place of base tensors, and leaves others alone', () => {
-    const hooks = bound([make('one', { base: ['model.norm.weight'] })]);
+  it('puts trained copies in place of base tensors, and leaves others alone', async () => {
+    const hooks = bound([await make('one', { base: ['model.norm.weight'] })]);
     const other = tf.scalar(7);
     expect(hooks.parameter!('model.norm.weight', other)).not.toBe(other);
     expect(hooks.parameter!('lm_head.weight', other)).toBe(other);
   });
 
-  it('refuses two adapters that train the same base tensor, and names both', () => {
-    const both = ['one', 'two'].map((name) => ({
-      adapter: make(name, { base: ['model.norm.weight'] }),
-    }));
+  it('refuses two adapters that train the same base tensor, and names both', async () => {
+    const base = ['model.norm.weight'];
+    const both = [
+      { adapter: await make('one', { base }) },
+      { adapter: await make('two', { base }) },
+    ];
     expect(() => composeHooks(both)).toThrow(
       'adapters "one" and "two" both train a copy of "model.norm.weight"',
     );
     expect(() => composeHooks([both[0]!, { ...both[1]!, active: false }])).not.toThrow();
   });
 
-  it('refuses two adapters of one name', () => {
-    expect(() =>
-      composeHooks([{ adapter: make('one', {}) }, { adapter: make('one', {}) }]),
-    ).toThrow('two adapters are named "one"');
+  it('refuses two adapters of one name', async () => {
+    const both = [{ adapter: await make('one', {}) }, { adapter: await make('one', {}) }];
+    expect(() => composeHooks(both)).toThrow('two adapters are named "one"');
   });
 
-  it('numbers the virtual tokens of each prompt from zero', () => {
+  it('numbers the virtual tokens of each prompt from zero', async () => {
     const seen: number[][] = [];
     const prompt = (count: number): PeftMethod<ShiftConfig> => ({
       ...shift,
@@ -113,7 +121,11 @@ describe('composeHooks', () => {
         },
       }),
     });
-    const adapters = [make('one', {}, prompt(2)), make('none', {}), make('two', {}, prompt(3))];
+    const adapters = [
+      await make('one', {}, prompt(2)),
+      await make('none', {}),
+      await make('two', {}, prompt(3)),
+    ];
     const virtualTokenIds = tf.tensor2d([[0, 1, 2, 3, 4, -1]], [1, 6], 'int32');
     bound(adapters).embed!(model.spec.embed, tf.zeros([1, 6, 16]), { virtualTokenIds });
     expect(seen).toEqual([
@@ -123,7 +135,7 @@ describe('composeHooks', () => {
     expect(virtualTokens(adapters)).toEqual({ input: 5, keys: 0 });
   });
 
-  it('joins the prefixes of several adapters in order', () => {
+  it('joins the prefixes of several adapters in order', async () => {
     const prefix = (value: number): PeftMethod<ShiftConfig> => ({
       ...shift,
       hooks: () => ({
@@ -140,24 +152,22 @@ describe('composeHooks', () => {
       key: tf.zeros([1, 1, 2, 4]),
       value: tf.zeros([1, 1, 2, 4]),
     };
-    const result = bound([make('one', {}, prefix(1)), make('two', {}, prefix(2))]).attention!(
-      site,
-      call,
-    );
+    const result = bound([await make('one', {}, prefix(1)), await make('two', {}, prefix(2))])
+      .attention!(site, call);
     expect(result.prefix?.key.shape).toEqual([2, 2, 4]);
     expect([...result.prefix!.value.dataSync()].filter((_, i) => i % 4 === 0)).toEqual([
       -1, -1, -2, -2,
     ]);
   });
 
-  it('names a tensor that was not fed', () => {
-    const adapter = make('one', { base: ['model.norm.weight'] });
+  it('names a tensor that was not fed', async () => {
+    const adapter = await make('one', { base: ['model.norm.weight'] });
     expect(() => composeHooks([{ adapter }])({}, { training: false })).toThrow(
       'was not fed "one/model.norm.weight"',
     );
   });
 
-  it('drops nothing outside training, and asks for a seed within', () => {
+  it('drops nothing outside training, and asks for a seed within', async () => {
     const dropping: PeftMethod<ShiftConfig> = {
       ...shift,
       hooks: ({ dropout }) => ({ sublayer: (_, { output }) => dropout(output, 0.5, 'here') }),
@@ -165,7 +175,7 @@ describe('composeHooks', () => {
     const site = model.spec.sites.find((candidate) => candidate.kind === 'sublayer');
     if (site?.kind !== 'sublayer') throw new Error('the model has sub-layers');
     const x = tf.ones([4]);
-    const adapter = make('one', {}, dropping);
+    const adapter = await make('one', {}, dropping);
     expect(bound([adapter]).sublayer!(site, { input: x, output: x })).toBe(x);
     expect(() => bound([adapter], true).sublayer!(site, { input: x, output: x })).toThrow(
       'was given no seed',
@@ -174,30 +184,33 @@ describe('composeHooks', () => {
 
   it('does nothing for an adapter that is switched off', async () => {
     const ids = [[1, 2, 3]];
+    const placed = await placeModel(model, device);
     const off = await adapterLogits({
-      model,
-      device,
+      placed,
       ids,
-      adapters: [{ adapter: make('one', { start: 1 }), active: false }],
+      adapters: [{ adapter: await make('one', { start: 1 }), active: false }],
     });
-    const none = await adapterLogits({ model, device, ids, adapters: [] });
+    const none = await adapterLogits({ placed, ids, adapters: [] });
     expect(off.data).toEqual(none.data);
   });
 });
 
 describe('composePenalty', () => {
-  it('sums the penalties of the active adapters', () => {
+  it('sums the penalties of the active adapters', async () => {
     const penal: PeftMethod<ShiftConfig> = {
       ...shift,
       penalty: ({ parameter }) => tf.sum(parameter('shift')) as tf.Scalar,
     };
     const adapters = [
-      make('one', { start: 1 }, penal),
-      make('two', { start: 2 }),
-      make('three', { start: 3 }, penal),
+      await make('one', { start: 1 }, penal),
+      await make('two', { start: 2 }),
+      await make('three', { start: 3 }, penal),
     ];
     const tensors = Object.fromEntries(
-      Object.entries(adapterFeeds(adapters)).map(([name, { data }]) => [name, tf.tensor1d(data)]),
+      Object.entries(adapterFeeds(adapters)).map(([name, { data }]) => [
+        name,
+        tf.tensor1d(data as Float32Array),
+      ]),
     );
     const penalty = composePenalty(adapters.map((adapter) => ({ adapter })));
     expect(penalty!(tensors, { training: true }).dataSync()[0]).toBe(16 + 48);
@@ -206,8 +219,8 @@ describe('composePenalty', () => {
 });
 
 describe('parameters of an adapter', () => {
-  it('are fed under the adapter, counted and taken back', () => {
-    const adapter = make('one', { base: ['model.norm.weight'] });
+  it('are fed under the adapter, counted and taken back', async () => {
+    const adapter = await make('one', { base: ['model.norm.weight'] });
     expect(trainableFeeds([adapter])).toEqual(['one/shift', 'one/model.norm.weight']);
     expect(parameterCount(adapter.plan, model.spec)).toBe(32);
     const shifted = { shape: [16], dtype: 'float32' as const, data: new Float32Array(16).fill(2) };
@@ -219,7 +232,7 @@ describe('parameters of an adapter', () => {
     expect(updated.parameters['model.norm.weight']).toBe(adapter.parameters['model.norm.weight']);
   });
 
-  it('of a frozen tensor are fed and not trained', () => {
+  it('of a frozen tensor are fed and not trained', async () => {
     const frozen: PeftMethod<ShiftConfig> = {
       ...shift,
       plan: (spec, config) => {
@@ -227,7 +240,7 @@ describe('parameters of an adapter', () => {
         return { ...plan, tensors: plan.tensors.map((tensor) => ({ ...tensor, frozen: true })) };
       },
     };
-    const adapter = make('one', {}, frozen);
+    const adapter = await make('one', {}, frozen);
     expect(Object.keys(adapterFeeds([adapter]))).toEqual(['one/shift']);
     expect(trainableFeeds([adapter])).toEqual([]);
     expect(parameterCount(adapter.plan, model.spec)).toBe(0);

@@ -1,4 +1,4 @@
-import type { Hooks, Model, ModelSpec } from '@tunesmith/models';
+import type { ComputedWeight, Hooks, Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
@@ -12,7 +12,10 @@ import type { JSONSchema, PluginContract } from '@tunesmith/schema';
  * - `matching-normal`: N(0, s²), s the standard deviation of all elements of the base tensor `of`.
  * - `rows`: rows of the base tensor `of`; the rows `ids`, else distinct rows drawn at random.
  * - `copy`: all of the base tensor `of`, which has the same shape.
- * - `computed`: whatever `compute` makes of the base tensors (a factorization of a weight, another adapter's values).
+ * - `computed`: whatever `compute` makes of the base tensors named in `of` (a factorization of a weight) or of anything else
+ *   that the method knows (another adapter's values).
+ *
+ * Base tensors are read when a tensor that needs them gets its values, and only then.
  */
 export type Init =
   | { readonly kind: 'zeros' }
@@ -24,11 +27,16 @@ export type Init =
   | { readonly kind: 'kaiming-uniform'; readonly fanIn: number }
   | { readonly kind: 'rows'; readonly of: string; readonly ids?: readonly number[] }
   | { readonly kind: 'copy'; readonly of: string }
-  | { readonly kind: 'computed'; readonly compute: (context: InitContext) => Float32Array };
+  | {
+      readonly kind: 'computed';
+      /** The base tensors that `compute` reads; none by default. */
+      readonly of?: readonly string[];
+      readonly compute: (context: InitContext) => Float32Array;
+    };
 
 /** What a `computed` initialization may look at. */
 export interface InitContext {
-  /** The base tensor of that Hugging Face name. */
+  /** The base tensor of that Hugging Face name, one of those in `of`; not to be written to. */
   base(name: string): HostTensor;
   /** The next uniform number in [0, 1) of this tensor's own sequence. */
   random(): number;
@@ -85,7 +93,7 @@ export interface HookScope<Config extends object = object> {
   dropout(x: tf.Tensor, rate: number, key: string): tf.Tensor;
 }
 
-/** What a merge may use. Everything is on the host. */
+/** What a merge may use. The adapter is in memory; base tensors are read when a merged one is computed. */
 export interface MergeScope<Config extends object = object> {
   readonly config: Config;
   readonly plan: Plan;
@@ -93,10 +101,10 @@ export interface MergeScope<Config extends object = object> {
   /** The adapter's tensor of that local name, or its copy of the base tensor of that name. */
   parameter(name: string): HostTensor;
   /**
-   * The base tensor of that name, already replaced where the plan trains a copy of it. Of an untied plan, the weight of the
-   * head is one under the head's `ownWeight`.
+   * The base tensor of that name, already replaced where the plan trains a copy of it; not to be written to. Of an untied plan,
+   * the weight of the head is one under the head's `ownWeight`.
    */
-  base(name: string): HostTensor;
+  base(name: string): Promise<HostTensor>;
   /** The specification that the architecture gives when these keys of `config.json` are changed. */
   reconfigure(changes: Readonly<Record<string, unknown>>): ModelSpec;
 }
@@ -106,8 +114,11 @@ export interface MergeScope<Config extends object = object> {
  * and need not be listed.
  */
 export interface Merged {
-  /** New values under Hugging Face names. */
-  readonly tensors: Readonly<Record<string, HostTensor>>;
+  /**
+   * New values under Hugging Face names. Those that follow from base tensors are computed when they are read, so that a merged
+   * model is never held whole.
+   */
+  readonly tensors: Readonly<Record<string, HostTensor | ComputedWeight>>;
   /** Keys of `config.json` that must change for the merged checkpoint to be read rightly. */
   readonly configuration?: Readonly<Record<string, unknown>>;
 }
@@ -171,7 +182,7 @@ export interface PeftMethod<Config extends object = object> extends PluginContra
   /** JSON Schema of the configuration; `default` of each property completes a recipe, `description` documents it. */
   readonly options: JSONSchema;
   /** Completes a configuration with what only the tokenizer or the base model knows. */
-  prepare?(config: Config, context: PrepareContext): Config;
+  prepare?(config: Config, context: PrepareContext): Config | Promise<Config>;
   plan(model: ModelSpec, config: Config): Plan;
   hooks(scope: HookScope<Config>): Hooks;
   /** A scalar added to the training loss (a reconstruction term, a sparsity penalty). */

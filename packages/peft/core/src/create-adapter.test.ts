@@ -12,33 +12,34 @@ beforeAll(async () => {
 });
 
 describe('createAdapter', () => {
-  it('completes the configuration with its defaults', () => {
-    const adapter = createAdapter({ model, method: shift, seed: 0 });
+  it('completes the configuration with its defaults', async () => {
+    const adapter = await createAdapter({ model, method: shift, seed: 0 });
     expect(adapter.name).toBe('default');
     expect(adapter.config).toEqual({ start: 0, base: [] });
   });
 
-  it('copies the base tensors that train', () => {
-    const { parameters } = createAdapter({
+  it('copies the base tensors that train', async () => {
+    const { parameters } = await createAdapter({
       model,
       method: shift,
       config: { base: ['model.norm.weight'] },
       seed: 0,
     });
-    expect(parameters['model.norm.weight']).toEqual(model.parameters['model.norm.weight']);
-    expect(parameters['model.norm.weight']!.data).not.toBe(
-      model.parameters['model.norm.weight']!.data,
-    );
+    const norm = await model.weights.read('model.norm.weight');
+    expect(parameters['model.norm.weight']).toEqual(norm);
+    expect(parameters['model.norm.weight']!.data).not.toBe(norm.data);
   });
 
-  it('names a setting that does not exist and the nearest one that does', () => {
-    expect(() => createAdapter({ model, method: shift, config: { strat: 1 }, seed: 0 })).toThrow(
-      /strat.*nearest: "start"/,
-    );
+  it('names a setting that does not exist and the nearest one that does', async () => {
+    await expect(
+      createAdapter({ model, method: shift, config: { strat: 1 }, seed: 0 }),
+    ).rejects.toThrow(/strat.*nearest: "start"/);
   });
 
-  it.each(['', 'a b', 'a/b', 'a.b'])('refuses the name "%s"', (name) => {
-    expect(() => createAdapter({ model, method: shift, name, seed: 0 })).toThrow('cannot be named');
+  it.each(['', 'a b', 'a/b', 'a.b'])('refuses the name "%s"', async (name) => {
+    await expect(createAdapter({ model, method: shift, name, seed: 0 })).rejects.toThrow(
+      'cannot be named',
+    );
   });
 
   it.each<[string, Partial<Plan>, string]>([
@@ -62,11 +63,11 @@ describe('createAdapter', () => {
       { virtualTokens: { place: 'input', count: 0 } },
       'takes 0 virtual tokens',
     ],
-  ])('refuses a plan with %s', (_, change, message) => {
+  ])('refuses a plan with %s', async (_, change, message) => {
     const method: PeftMethod<ShiftConfig> = {
       ...shift,
       plan: (spec, config) => ({ ...shift.plan(spec, config), ...change }),
     };
-    expect(() => createAdapter({ model, method, seed: 0 })).toThrow(message);
+    await expect(createAdapter({ model, method, seed: 0 })).rejects.toThrow(message);
   });
 });

@@ -3,7 +3,7 @@ import type { Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
 import { tableOf } from './base-names.ts';
-import { baseTensor, initialize } from './initialize.ts';
+import { copyOfBase, initialize } from './initialize.ts';
 
 const namePattern = /^[A-Za-z0-9_-]+$/;
 
@@ -17,7 +17,7 @@ const namePattern = /^[A-Za-z0-9_-]+$/;
  * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`)
  * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, `adapter-too-large`, or what the method's plan refuses
  */
-export function createAdapter<Config extends object>(options: {
+export async function createAdapter<Config extends object>(options: {
   model: Model;
   method: PeftMethod<Config>;
   config?: object;
@@ -25,20 +25,19 @@ export function createAdapter<Config extends object>(options: {
   seed: number;
   memory?: number;
   tokenizer?: PrepareContext['tokenizer'];
-}): Adapter<Config> {
+}): Promise<Adapter<Config>> {
   const { model, method, seed, tokenizer } = options;
   const name = checkAdapterName(options.name ?? 'default');
   const complete = completeConfig(method, options.config ?? {});
   const config =
-    method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) }) ?? complete;
+    (await method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) })) ?? complete;
   const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
   checkSize(plan, method, options.memory ?? Number.POSITIVE_INFINITY);
   const parameters: Record<string, HostTensor> = {};
-  for (const tensor of plan.tensors) parameters[tensor.name] = initialize(tensor, model, seed);
-  for (const base of plan.base) {
-    const { shape, data } = baseTensor(model, tableOf(model.spec, base));
-    parameters[base] = { shape, dtype: 'float32', data: Float32Array.from(data) };
-  }
+  for (const tensor of plan.tensors)
+    parameters[tensor.name] = await initialize(tensor, model, seed);
+  for (const base of plan.base)
+    parameters[base] = await copyOfBase(model, tableOf(model.spec, base));
   return { name, method, config, plan, model: model.spec, parameters };
 }
 

@@ -21,7 +21,13 @@ export { completeConfig, createAdapter } from './create-adapter.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
-export { checkStored, largestDifference, mergeAdapter, mergeTolerance } from './merge-adapter.ts';
+export {
+  checkStored,
+  largestDifference,
+  mergeAdapter,
+  mergeTolerance,
+  type MergedModel,
+} from './merge-adapter.ts';
 export { baseShape } from './base-names.ts';
 export {
   adapterFeeds,

@@ -29,7 +29,7 @@ import { sameShape } from './shapes.ts';
 export async function loadAdapter(
   directory: string,
   options: {
-    model: Pick<Model, 'spec' | 'parameters'>;
+    model: Pick<Model, 'spec' | 'weights'>;
     methods: readonly PeftMethod[];
     name?: string;
     onWarning?: (warning: AdapterWarning) => void;
@@ -40,7 +40,7 @@ export async function loadAdapter(
   const method = claim(directory, config, options.methods);
   const tensors = await readTensors(directory, method);
   const found = method.files.read({ directory, config, tensors }, spec);
-  checkRepeated(directory, found.repeated ?? {}, options.model);
+  await checkRepeated(directory, found.repeated ?? {}, options.model);
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
   const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
   for (const base of plan.base) shapes.set(base, baseShape(spec, base) ?? []);
@@ -121,13 +121,13 @@ async function readTensors(
 /** Half precision on one side moves a value by less than this share of the largest one. */
 const repeatTolerance = 1e-2;
 
-function checkRepeated(
+async function checkRepeated(
   directory: string,
   repeated: Readonly<Record<string, HostTensor>>,
-  model: Pick<Model, 'parameters'>,
-): void {
+  { spec, weights }: Pick<Model, 'spec' | 'weights'>,
+): Promise<void> {
   for (const [name, tensor] of Object.entries(repeated)) {
-    const base = model.parameters[name];
+    const base = name in spec.tensors ? await weights.read(name) : undefined;
     const largest = largestMagnitude(tensor);
     if (base && largestDifference(base, tensor) <= repeatTolerance * largest) continue;
     throw new TunesmithError({

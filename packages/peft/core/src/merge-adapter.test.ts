@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { roundToHalf } from '@tunesmith/models';
+import { overlayWeights, roundToHalf } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import { openDevice } from '@tunesmith/runtime';
 import type { Device } from '@tunesmith/runtime';
 import type { Merged, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
 import { checkStored, largestDifference, mergeAdapter } from './merge-adapter.ts';
+import type { MergedModel } from './merge-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
 import type { ShiftConfig } from './test-support/shift-method.ts';
@@ -18,12 +19,15 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-const merging = (start: number, merge: (parameter: number) => Merged): Promise<Model> => {
+const merging = async (
+  start: number,
+  merge: (parameter: number) => Merged,
+): Promise<MergedModel> => {
   const method: PeftMethod<ShiftConfig> = {
     ...shift,
     merge: ({ parameter }) => merge(parameter('shift').data[0] ?? 0),
   };
-  const adapter = createAdapter({
+  const adapter = await createAdapter({
     model,
     method,
     config: { start, base: ['model.norm.weight'] },
@@ -41,10 +45,12 @@ const merging = (start: number, merge: (parameter: number) => Merged): Promise<M
 describe('mergeAdapter', () => {
   it('puts trained copies in place and shares the rest', async () => {
     const merged = await merging(0, () => ({ tensors: {} }));
-    expect(merged.parameters['model.norm.weight']!.data[0]).toBe(
-      2 * model.parameters['model.norm.weight']!.data[0]!,
+    const first = async ({ weights }: Model, name: string) => (await weights.read(name)).data[0]!;
+    expect(await first(merged, 'model.norm.weight')).toBe(
+      2 * (await first(model, 'model.norm.weight')),
     );
-    expect(merged.parameters['lm_head.weight']).toBe(model.parameters['lm_head.weight']);
+    expect(await first(merged, 'lm_head.weight')).toBe(await first(model, 'lm_head.weight'));
+    expect(merged.changed).toEqual(['model.norm.weight']);
   });
 
   it('refuses a merge whose logits differ, and says by how much', async () => {
@@ -61,7 +67,7 @@ describe('mergeAdapter', () => {
   });
 
   it('says which method cannot be merged', async () => {
-    const adapter = createAdapter({ model, method: shift, seed: 0 });
+    const adapter = await createAdapter({ model, method: shift, seed: 0 });
     await expect(mergeAdapter({ model, adapter, device })).rejects.toMatchObject({
       code: 'cannot-merge',
     });
@@ -71,11 +77,23 @@ describe('mergeAdapter', () => {
 describe('checkStored', () => {
   const changed = (base: Model, change: (name: string, value: number) => number): Model => ({
     ...base,
-    parameters: Object.fromEntries(
-      Object.entries(base.parameters).map(([name, tensor]) => [
-        name,
-        { ...tensor, data: Float32Array.from(tensor.data, (value) => change(name, value)) },
-      ]),
+    weights: overlayWeights(
+      base.weights,
+      Object.fromEntries(
+        base.weights.names.map((name) => [
+          name,
+          {
+            shape: base.weights.spec(name).shape,
+            async compute() {
+              const tensor = await base.weights.read(name);
+              return {
+                ...tensor,
+                data: Float32Array.from(tensor.data, (value) => change(name, value)),
+              };
+            },
+          },
+        ]),
+      ),
     ),
   });
   const asStored = (base: Model, dtype: 'float16' | 'bfloat16'): Model =>

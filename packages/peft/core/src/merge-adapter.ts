@@ -1,17 +1,25 @@
 import { sfc32, TunesmithError } from '@tunesmith/schema';
-import type { FloatingType, Model } from '@tunesmith/models';
+import { overlayWeights, placeModel } from '@tunesmith/models';
+import type { ComputedWeight, FloatingType, Model, WeightStore } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import type { Adapter, Merged, Plan } from './contract.ts';
-import { baseTensor } from './initialize.ts';
+import { knownShape } from './initialize.ts';
 import { sameShape } from './shapes.ts';
 
+/** A model that an adapter was folded into. */
+export interface MergedModel extends Model {
+  /** Names of the tensors that are not the base model's any more. */
+  readonly changed: readonly string[];
+}
+
 /**
- * The model with an adapter folded into its weights. Tensors that the adapter does not touch are shared with `model`,
- * which is not changed.
+ * The model with an adapter folded into its weights: a store over the model's own, which computes each merged tensor when it
+ * is read. `model` is not changed.
  *
  * Before it returns, logits of the merged model and of model plus adapter are compared on two rows of random tokens. They
- * must agree within 1e-4, relative to the largest logit where that is above 1.
+ * must agree within 1e-4, relative to the largest logit where that is above 1. The two are placed one after the other, so that
+ * the device holds one model at a time.
  *
  * @param options.device runs the comparison
  * @throws TunesmithError `cannot-merge` where the method or the model's format has no room for the adapter;
@@ -21,12 +29,11 @@ export async function mergeAdapter(options: {
   model: Model;
   adapter: Adapter;
   device: Device;
-}): Promise<Model> {
+}): Promise<MergedModel> {
   const { model, adapter, device } = options;
   const merged = fold(model, adapter);
-  const ids = probe(model);
-  const unmerged = await adapterLogits({ model, adapters: [{ adapter }], device, ids });
-  const after = await adapterLogits({ model: merged, adapters: [], device, ids });
+  const unmerged = await probeLogits(model, device, adapter);
+  const after = await probeLogits(merged, device);
   const largest = Math.max(1, largestMagnitude(unmerged));
   const difference = largestDifference(unmerged, after);
   if (!(difference <= mergeTolerance * largest)) {
@@ -65,9 +72,8 @@ export async function checkStored(options: {
   device: Device;
 }): Promise<void> {
   const { model, stored, dtype, device } = options;
-  const ids = probe(model);
-  const meant = await adapterLogits({ model, adapters: [], device, ids });
-  const found = await adapterLogits({ model: stored, adapters: [], device, ids });
+  const meant = await probeLogits(model, device);
+  const found = await probeLogits(stored, device);
   const difference = largestDifference(meant, found);
   const most = storageTolerance[dtype] * Math.max(1, largestMagnitude(meant));
   if (difference <= most) return;
@@ -100,7 +106,7 @@ export function largestMagnitude({ data }: HostTensor): number {
   return most;
 }
 
-function fold(model: Model, adapter: Adapter): Model {
+function fold(model: Model, adapter: Adapter): MergedModel {
   const { method, plan, config } = adapter;
   if (method.merge === undefined) {
     throw new TunesmithError({
@@ -111,51 +117,65 @@ function fold(model: Model, adapter: Adapter): Model {
       accepted: 'keep it as an adapter beside the base model',
     });
   }
-  const own = { ...model, parameters: adapter.parameters };
-  const copies = Object.fromEntries(plan.base.map((name) => [name, baseTensor(own, name)]));
+  const parameter = (name: string): HostTensor => {
+    const tensor = adapter.parameters[name];
+    if (tensor !== undefined) return tensor;
+    throw new TunesmithError({
+      package: '@tunesmith/peft',
+      code: 'unknown-tensor',
+      message: `adapter "${adapter.name}" has no tensor "${name}"`,
+      value: name,
+      kind: 'failure',
+    });
+  };
+  const copies = Object.fromEntries(plan.base.map((name) => [name, parameter(name)]));
   const { untied, head } = untiedModel(model, plan);
-  const base = { ...model, parameters: { ...model.parameters, ...head, ...copies } };
+  const own = { ...head, ...copies };
+  const base = overlayWeights(model.weights, own);
   const reconfigure = (changes: Readonly<Record<string, unknown>>): Model['spec'] =>
     model.architecture.spec({ ...model.spec.configuration, ...changes });
   const merged: Merged = method.merge({
     config,
     plan,
     model: model.spec,
-    parameter: (name) => baseTensor(own, name),
-    base: (name) => baseTensor(base, name),
+    parameter,
+    base: (name) => base.read(name),
     reconfigure,
   });
   const changes = { ...untied, ...merged.configuration };
   const spec = Object.keys(changes).length > 0 ? reconfigure(changes) : model.spec;
-  const parameters = { ...base.parameters, ...merged.tensors };
-  checkTensors(parameters, spec, adapter);
-  return { ...model, spec, parameters };
+  const weights = overlayWeights(base, merged.tensors);
+  checkTensors(weights, spec, adapter);
+  return {
+    ...model,
+    spec,
+    weights,
+    changed: [...new Set([...Object.keys(own), ...Object.keys(merged.tensors)])],
+  };
 }
 
 /** What a model needs whose head the plan parts from the embedding: a key of `config.json`, and the table once more. */
 function untiedModel(
-  model: Model,
+  { spec, weights }: Model,
   plan: Plan,
-): { untied?: Readonly<Record<string, unknown>>; head?: Model['parameters'] } {
-  const { weight, ownWeight } = model.spec.head;
+): {
+  untied?: Readonly<Record<string, unknown>>;
+  head?: Readonly<Record<string, ComputedWeight>>;
+} {
+  const { weight, ownWeight } = spec.head;
   if (plan.untied !== true || ownWeight === undefined) return {};
-  return {
-    untied: { tie_word_embeddings: false },
-    head: { [ownWeight]: baseTensor(model, weight) },
-  };
+  const table = { shape: knownShape({ spec }, weight), compute: () => weights.read(weight) };
+  return { untied: { tie_word_embeddings: false }, head: { [ownWeight]: table } };
 }
 
-function checkTensors(
-  parameters: Model['parameters'],
-  spec: Model['spec'],
-  adapter: Adapter,
-): void {
+function checkTensors(weights: WeightStore, spec: Model['spec'], adapter: Adapter): void {
+  const names = new Set(weights.names);
   const wrong =
-    Object.keys(parameters).find((name) => !(name in spec.tensors)) ??
-    Object.keys(spec.tensors).find((name) => {
-      const tensor = parameters[name];
-      return tensor === undefined || !sameShape(tensor.shape, spec.tensors[name]?.shape ?? []);
-    });
+    weights.names.find((name) => !(name in spec.tensors)) ??
+    Object.keys(spec.tensors).find(
+      (name) =>
+        !names.has(name) || !sameShape(weights.spec(name).shape, spec.tensors[name]?.shape ?? []),
+    );
   if (wrong === undefined) return;
   throw new TunesmithError({
     package: '@tunesmith/peft',
@@ -164,6 +184,17 @@ function checkTensors(
     value: wrong,
     kind: 'failure',
   });
+}
+
+/** Logits of a model on the rows of {@link probe}; it is on the device for no longer than that takes. */
+async function probeLogits(model: Model, device: Device, adapter?: Adapter): Promise<HostTensor> {
+  const placed = await placeModel(model, device);
+  try {
+    const adapters = adapter ? [{ adapter }] : [];
+    return await adapterLogits({ placed, adapters, ids: probe(model) });
+  } finally {
+    placed.dispose();
+  }
 }
 
 /** Two rows of random tokens, the same for a model each time. */

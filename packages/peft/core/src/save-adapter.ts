@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { writeFileAtomically, writeSafetensors } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import { baseRecordFile, baseRecordText } from './base-record.ts';
@@ -26,7 +26,7 @@ import { pythonJson } from './python-json.ts';
 export async function saveAdapter(
   directory: string,
   adapter: Adapter,
-  options: { baseModel: string; model?: Pick<Model, 'spec' | 'parameters'> },
+  options: { baseModel: string; model?: Pick<Model, 'spec' | 'weights'> },
 ): Promise<void> {
   const target = resolve(directory);
   const { config, tensors } = adapter.method.files.write(adapter, options);
@@ -40,7 +40,7 @@ export async function saveAdapter(
     await writeSafetensors(join(beside, tensorFile), Object.fromEntries(sorted), { format: 'pt' });
     await writeFileAtomically(join(beside, configFile), text);
     if (options.model) {
-      const record = baseRecordText(options.baseModel, options.model);
+      const record = await baseRecordText(options.baseModel, options.model);
       await writeFileAtomically(join(beside, baseRecordFile), record);
     }
     if (await isAbsentOrEmpty(target)) {
@@ -70,8 +70,7 @@ export async function saveAdapter(
 /** Why a write failed, in the words of the innermost cause. */
 function reasonOf(cause: unknown): string {
   const inner = TunesmithError.is(cause) && cause.cause instanceof Error ? cause.cause : cause;
-  if ((inner as NodeJS.ErrnoException).code === 'ENOSPC') return 'the disk is full';
-  return inner instanceof Error ? inner.message : String(inner);
+  return systemReason(inner) ?? (inner instanceof Error ? inner.message : String(inner));
 }
 
 /** Name of the configuration file of every adapter format. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { logits } from '@tunesmith/models';
+import { logits, readEveryWeight } from '@tunesmith/models';
 import { adapterFeeds, composeHooks, createAdapter, promptedBatch } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
@@ -8,7 +8,7 @@ import { lora } from './index.ts';
 
 const model = tinyModel('llama');
 const adapter = perturbed(
-  createAdapter({ model, method: lora, config: { r: 2, dropout: 0.5 }, seed: 0 }),
+  await createAdapter({ model, method: lora, config: { r: 2, dropout: 0.5 }, seed: 0 }),
 );
 let device: Device;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function run(training: boolean, seed: number): Promise<HostTensor['data']>
     };
   });
   const result = await forward({
-    ...model.parameters,
+    ...(await readEveryWeight(model.weights)),
     ...adapterFeeds([adapter]),
     ...promptedBatch([[1, 2, 3, 4]], { input: 0, keys: 0 }),
     seed: { shape: [], dtype: 'int32', data: Int32Array.of(seed) },

@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { loadModel, placeModel, readSafetensors, writeSafetensors } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import {
   adapterLogits,
@@ -61,7 +61,7 @@ describe('reading what PEFT wrote', () => {
   );
 
   it('and what overlapping patterns mean does not depend on the order of their keys in the file', async () => {
-    const adapter = createAdapter({
+    const adapter = await createAdapter({
       model: llama,
       method: lora,
       seed: 0,
@@ -75,9 +75,10 @@ describe('reading what PEFT wrote', () => {
     const directory = join(folder, 'overlap');
     await saveAdapter(directory, adapter, { baseModel: 'base_llama' });
     const device = await openDevice('tfjs-cpu');
+    const placed = await placeModel(llama, device);
     const [one, other] = await Promise.all(
       [adapter, await load(directory)].map((each) =>
-        adapterLogits({ model: llama, adapters: [{ adapter: each }], device, ids: [[1, 2, 3]] }),
+        adapterLogits({ placed, adapters: [{ adapter: each }], ids: [[1, 2, 3]] }),
       ),
     );
     expect(other).toEqual(one);
@@ -98,9 +99,10 @@ describe('reading what PEFT wrote', () => {
       rank_pattern: { 'model\\.layers\\.1\\.self_attn\\.q_proj': 2 },
     });
     const device = await openDevice('tfjs-cpu');
+    const placed = await placeModel(llama, device);
     const [one, other] = await Promise.all(
       [stated, inferred].map((adapter) =>
-        adapterLogits({ model: llama, adapters: [{ adapter }], device, ids: [[1, 2, 3]] }),
+        adapterLogits({ placed, adapters: [{ adapter }], ids: [[1, 2, 3]] }),
       ),
     );
     expect(one!.data).toEqual(other!.data);
@@ -150,7 +152,7 @@ describe('reading what PEFT wrote', () => {
   it('takes the weight of an adapted head that PEFT repeats, and refuses another one', async () => {
     const directory = await mkdtemp(join(folder, 'head-'));
     await rm(directory, { recursive: true });
-    const adapter = createAdapter({
+    const adapter = await createAdapter({
       model: llama,
       method: lora,
       config: { r: 2, targets: ['lm_head'] },
@@ -159,7 +161,7 @@ describe('reading what PEFT wrote', () => {
     await saveAdapter(directory, adapter, { baseModel: 'base_llama' });
     const path = join(directory, 'adapter_model.safetensors');
     const { tensors } = await readSafetensors(path);
-    const head = llama.parameters['lm_head.weight']!;
+    const head = await llama.weights.read('lm_head.weight');
     const key = 'base_model.model.lm_head.base_layer.weight';
     await writeSafetensors(path, { ...tensors, [key]: head }, { format: 'pt' });
     expect((await load(directory)).parameters).toEqual(adapter.parameters);
@@ -237,7 +239,7 @@ describe('refusing what cannot be honored', () => {
     const gpt2 = await loadModel(`${fixtures}base_gpt2`);
     const directory = join(await mkdtemp(join(folder, 'tied-')), 'adapter');
     const config = { r: 2, targets: ['lm_head'] };
-    const adapter = createAdapter({ model: gpt2, method: lora, config, seed: 0 });
+    const adapter = await createAdapter({ model: gpt2, method: lora, config, seed: 0 });
     await saveAdapter(directory, adapter, { baseModel: 'base_gpt2' });
     const path = join(directory, 'adapter_config.json');
     const stored = JSON.parse(await readFile(path, 'utf8')) as object;
@@ -266,11 +268,11 @@ describe('refusing what cannot be honored', () => {
 });
 
 describe('settings', () => {
-  const create = (config: object, model = llama): Adapter =>
+  const create = (config: object, model = llama): Promise<Adapter> =>
     createAdapter({ model, method: lora, config, seed: 0 });
 
-  it('take the usual targets of the model type', () => {
-    expect(create({}).plan.sites).toEqual([
+  it('take the usual targets of the model type', async () => {
+    expect((await create({})).plan.sites).toEqual([
       'model.layers.0.self_attn.q_proj',
       'model.layers.0.self_attn.v_proj',
       'model.layers.1.self_attn.q_proj',
@@ -278,24 +280,26 @@ describe('settings', () => {
     ]);
   });
 
-  it('name the nearest setting for one that does not exist', () => {
-    expect(() => create({ use_rlsora: true })).toThrow('nearest: "use_rslora"');
-    expect(() => create({ r: 0 })).toThrow(/r.*0/);
-    expect(() => create({ bias: 'lora' })).toThrow(/"none", "all", "lora_only"/);
+  it('name the nearest setting for one that does not exist', async () => {
+    await expect(create({ use_rlsora: true })).rejects.toThrow('nearest: "use_rslora"');
+    await expect(create({ r: 0 })).rejects.toThrow(/r.*0/);
+    await expect(create({ bias: 'lora' })).rejects.toThrow(/"none", "all", "lora_only"/);
   });
 
-  it('refuse a map that is both adapted and saved whole', () => {
-    expect(() => create({ targets: ['q_proj'], modules_to_save: ['self_attn'] })).toThrow(
+  it('refuse a map that is both adapted and saved whole', async () => {
+    await expect(create({ targets: ['q_proj'], modules_to_save: ['self_attn'] })).rejects.toThrow(
       '"model.layers.0.self_attn.q_proj" is a target and also in modules_to_save',
     );
   });
 
-  it('refuse a module to save that does not exist', () => {
-    expect(() => create({ modules_to_save: ['score'] })).toThrow('modules_to_save names "score"');
+  it('refuse a module to save that does not exist', async () => {
+    await expect(create({ modules_to_save: ['score'] })).rejects.toThrow(
+      'modules_to_save names "score"',
+    );
   });
 
-  it('start A within ±1/√in and B at zero', () => {
-    const { parameters } = create({ r: 8, targets: ['down_proj'] });
+  it('start A within ±1/√in and B at zero', async () => {
+    const { parameters } = await create({ r: 8, targets: ['down_proj'] });
     const a = parameters['model.layers.0.mlp.down_proj.lora_A.weight']!;
     const b = parameters['model.layers.0.mlp.down_proj.lora_B.weight']!;
     const most = Math.max(...[...a.data].map(Math.abs));
@@ -307,17 +311,19 @@ describe('settings', () => {
 
   it('give a tied head an update of its own, which a merge parts from the embedding', async () => {
     const gpt2 = await loadModel(`${fixtures}base_gpt2`);
-    const adapter = perturbed(create({ r: 2, targets: ['lm_head'] }, gpt2));
+    const adapter = perturbed(await create({ r: 2, targets: ['lm_head'] }, gpt2));
     const device = await openDevice('tfjs-cpu');
+    const placed = await placeModel(gpt2, device);
     const run = (active: boolean) =>
-      adapterLogits({ model: gpt2, adapters: [{ adapter, active }], device, ids: [[1, 2]] });
+      adapterLogits({ placed, adapters: [{ adapter, active }], ids: [[1, 2]] });
     expect(largestDifference(await run(true), await run(false))).toBeGreaterThan(1e-3);
     const merged = await mergeAdapter({ model: gpt2, adapter, device });
-    const after = await adapterLogits({ model: merged, adapters: [], device, ids: [[1, 2]] });
+    const there = await placeModel(merged, device);
+    const after = await adapterLogits({ placed: there, adapters: [], ids: [[1, 2]] });
     expect(largestDifference(after, await run(true))).toBeLessThan(1e-4);
     expect(merged.spec.configuration).toMatchObject({ tie_word_embeddings: false });
-    expect(merged.parameters['transformer.wte.weight']).toBe(
-      gpt2.parameters['transformer.wte.weight'],
+    expect(await merged.weights.read('transformer.wte.weight')).toEqual(
+      await gpt2.weights.read('transformer.wte.weight'),
     );
     await device.close();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadModel } from '@tunesmith/models';
+import { loadModel, placeModel } from '@tunesmith/models';
 import { adapterLogits, largestDifference, loadAdapter, mergeAdapter } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import { readExpectedLogits } from '@tunesmith/testing';
@@ -21,8 +21,9 @@ describe.each([
       'expected.safetensors',
     );
     const device = await openDevice(deviceName);
+    const placed = await placeModel(model, device);
     const run = (active: boolean) =>
-      adapterLogits({ model, adapters: [{ adapter, active }], device, ids });
+      adapterLogits({ placed, adapters: [{ adapter, active }], ids });
     expect(largestDifference(await run(true), logits)).toBeLessThan(1e-4);
     expect(largestDifference(await run(false), baseLogits!)).toBeLessThan(1e-4);
     await device.close();
@@ -34,7 +35,8 @@ describe.each([
     const { ids, logits } = await readExpectedLogits(fixtures + name, 'expected.safetensors');
     const device = await openDevice('tfjs-cpu');
     const merged = await mergeAdapter({ model, adapter, device });
-    const after = await adapterLogits({ model: merged, adapters: [], device, ids });
+    const placed = await placeModel(merged, device);
+    const after = await adapterLogits({ placed, adapters: [], ids });
     expect(largestDifference(after, logits)).toBeLessThan(1e-4);
     await device.close();
   });

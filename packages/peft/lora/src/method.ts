@@ -1,7 +1,7 @@
 import { loraLinear } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Hooks, LinearSite } from '@tunesmith/models';
+import type { ComputedWeight, Hooks, LinearSite } from '@tunesmith/models';
 import type { HookScope, MergeScope, Merged, PeftMethod } from '@tunesmith/peft';
 import { loraConfigSchema } from './config.ts';
 import type { LoraConfig } from './config.ts';
@@ -91,17 +91,21 @@ function loraHooks({ config, plan, model, parameter, dropout }: HookScope<LoraCo
 }
 
 function mergeLora({ config, model, parameter, base }: MergeScope<LoraConfig>): Merged {
-  const tensors: Record<string, HostTensor> = {};
+  const tensors: Record<string, ComputedWeight> = {};
   for (const site of targetSites(model, config)) {
     const { a, b } = loraNames(site.name);
     const weight = site.ownWeight ?? site.weight;
-    tensors[weight] = mergedWeight(
-      site,
-      base(weight),
-      parameter(a),
-      parameter(b),
-      scalingOf(config, site.name),
-    );
+    tensors[weight] = {
+      shape: model.tensors[site.weight]!.shape,
+      compute: async () =>
+        mergedWeight(
+          site,
+          await base(weight),
+          parameter(a),
+          parameter(b),
+          scalingOf(config, site.name),
+        ),
+    };
   }
   return { tensors };
 }

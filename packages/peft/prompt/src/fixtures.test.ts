@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadModel } from '@tunesmith/models';
+import { loadModel, placeModel } from '@tunesmith/models';
 import { adapterLogits, largestDifference, loadAdapter } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import { readExpectedLogits } from '@tunesmith/testing';
@@ -21,8 +21,9 @@ describe.each([
         'expected.safetensors',
       );
       const device = await openDevice(deviceName);
+      const placed = await placeModel(model, device);
       const run = (active: boolean) =>
-        adapterLogits({ model, adapters: [{ adapter, active }], device, ids });
+        adapterLogits({ placed, adapters: [{ adapter, active }], ids });
       const tuned = await run(true);
       expect(tuned.shape).toEqual([2, 13, 64]);
       expect(largestDifference(tuned, logits)).toBeLessThan(1e-4);

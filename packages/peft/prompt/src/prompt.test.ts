@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, logits } from '@tunesmith/models';
+import { loadModel, logits, placeModel, readEveryWeight } from '@tunesmith/models';
 import {
   adapterFeeds,
   adapterLogits,
@@ -19,7 +19,7 @@ const fixtures = new URL('../../../testing/fixtures/peft/', import.meta.url).pat
 const model = tinyModel('llama');
 const create = (config: object, tokenizer?: { encode(text: string): number[] }) =>
   createAdapter({ model, method: prompt, config, seed: 0, ...(tokenizer ? { tokenizer } : {}) });
-const table = model.parameters['model.embed_tokens.weight']!;
+const table = await model.weights.read('model.embed_tokens.weight');
 const row = (id: number): number[] => Array.from(table.data.subarray(id * 12, (id + 1) * 12));
 
 let device: Device;
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 describe('a prompt in packed rows', () => {
   it('stands before every document, and each document sees only its own', async () => {
-    const adapter = create({ virtual_tokens: 2 });
+    const adapter = await create({ virtual_tokens: 2 });
     const factory = composeHooks([{ adapter }]);
     const forward = device.jit('packed', (inputs: TensorMap) => {
       const { ids, positions, segmentIds, virtualTokenIds, ...tensors } = inputs;
@@ -53,7 +53,7 @@ describe('a prompt in packed rows', () => {
       data: Int32Array.from(values),
     });
     const packed = await forward({
-      ...model.parameters,
+      ...(await readEveryWeight(model.weights)),
       ...adapterFeeds([adapter]),
       ids: row(0, 0, 7, 8, 9, 0, 0, 4, 5, 0),
       virtualTokenIds: row(0, 1, -1, -1, -1, 0, 1, -1, -1, -1),
@@ -61,16 +61,18 @@ describe('a prompt in packed rows', () => {
       segmentIds: row(1, 1, 1, 1, 1, 2, 2, 2, 2, 0),
     });
     const together = (await device.read(packed['logits']!)).data;
+    const placed = await placeModel(model, device);
     const alone = async (ids: number[]) =>
-      (await adapterLogits({ model, adapters: [{ adapter }], device, ids: [ids] })).data;
+      (await adapterLogits({ placed, adapters: [{ adapter }], ids: [ids] })).data;
     const separate = [...(await alone([7, 8, 9])), ...(await alone([4, 5]))];
     separate.forEach((value, i) => expect(together[i]).toBeCloseTo(value, 5));
   });
 });
 
 describe('first values of a prompt', () => {
-  it('are embeddings of distinct tokens by default', () => {
-    const { data } = create({ virtual_tokens: 10 }).parameters['prompt_embeddings']!;
+  it('are embeddings of distinct tokens by default', async () => {
+    const { parameters } = await create({ virtual_tokens: 10 });
+    const { data } = parameters['prompt_embeddings']!;
     const rows = Array.from({ length: 10 }, (_, i) =>
       Array.from(data.subarray(i * 12, (i + 1) * 12)),
     );
@@ -81,8 +83,8 @@ describe('first values of a prompt', () => {
     expect(new Set(tokens).size).toBe(10);
   });
 
-  it('are the embeddings of a text, repeated to fill the prompt', () => {
-    const adapter = create(
+  it('are the embeddings of a text, repeated to fill the prompt', async () => {
+    const adapter = await create(
       { virtual_tokens: 5, init: 'text', text: 'ab' },
       { encode: () => [3, 8] },
     );
@@ -91,18 +93,17 @@ describe('first values of a prompt', () => {
     );
   });
 
-  it('are the embeddings of a text, cut to the prompt', () => {
-    const adapter = create(
+  it('are the embeddings of a text, cut to the prompt', async () => {
+    const adapter = await create(
       { virtual_tokens: 1, init: 'text', text: 'ab' },
       { encode: () => [3, 8] },
     );
     expect([...adapter.parameters['prompt_embeddings']!.data]).toEqual(row(3));
   });
 
-  it('spread as the embeddings do, for random ones', () => {
-    const { data } = create({ virtual_tokens: 40, init: 'random' }).parameters[
-      'prompt_embeddings'
-    ]!;
+  it('spread as the embeddings do, for random ones', async () => {
+    const { parameters } = await create({ virtual_tokens: 40, init: 'random' });
+    const { data } = parameters['prompt_embeddings']!;
     const deviation = Math.hypot(...data) / Math.sqrt(data.length);
     expect(deviation).toBeCloseTo(0.2, 1);
   });
@@ -116,12 +117,12 @@ describe('settings of a prompt', () => {
     [{ virtual_tokens: 64 }, "64 virtual tokens leave no room in the model's 64 positions"],
     [{ virtual_tokens: 0 }, 'virtual_tokens'],
     [{ num_virtual_tokens: 3 }, 'nearest: "virtual_tokens"'],
-  ])('%o are refused', (config, message) => {
-    expect(() => create(config)).toThrow(message);
+  ])('%o are refused', async (config, message) => {
+    await expect(create(config)).rejects.toThrow(message);
   });
 
-  it('with a text that has no tokens are refused', () => {
-    expect(() => create({ init: 'text', text: ' ' }, { encode: () => [] })).toThrow(
+  it('with a text that has no tokens are refused', async () => {
+    await expect(create({ init: 'text', text: ' ' }, { encode: () => [] })).rejects.toThrow(
       'the text " " has no tokens',
     );
   });
@@ -142,11 +143,13 @@ describe('files of a prompt', () => {
     });
   };
 
-  const written = (config: object) =>
-    prompt.files.write(create(config, { encode: () => [3, 8] }), { baseModel: 'base' }).config;
+  const written = async (config: object) => {
+    const adapter = await create(config, { encode: () => [3, 8] });
+    return prompt.files.write(adapter, { baseModel: 'base' }).config;
+  };
 
-  it('name the text a prompt began as, and the tokenizer', () => {
-    expect(written({ virtual_tokens: 2, init: 'text', text: 'ab' })).toMatchObject({
+  it('name the text a prompt began as, and the tokenizer', async () => {
+    expect(await written({ virtual_tokens: 2, init: 'text', text: 'ab' })).toMatchObject({
       prompt_tuning_init: 'TEXT',
       prompt_tuning_init_text: 'ab',
       tokenizer_name_or_path: 'base',
@@ -156,8 +159,8 @@ describe('files of a prompt', () => {
   it.each([
     { virtual_tokens: 2, init: 'text', token_ids: [3, 8] },
     { virtual_tokens: 2, init: 'random' },
-  ])('are random ones where no text is known, as PEFT loads them: %o', (config) => {
-    expect(written(config)).toMatchObject({
+  ])('are random ones where no text is known, as PEFT loads them: %o', async (config) => {
+    expect(await written(config)).toMatchObject({
       prompt_tuning_init: 'RANDOM',
       prompt_tuning_init_text: null,
       tokenizer_name_or_path: null,

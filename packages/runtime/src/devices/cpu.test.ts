@@ -23,6 +23,25 @@ describe('the compiled device', async () => {
     expect(host.data[1]).toBe(9);
   });
 
+  it('takes integers of one byte, and gives their numbers back', async () => {
+    const signed = { shape: [4], dtype: 'int8', data: Int8Array.of(-128, -1, 0, 127) } as const;
+    const unsigned = { shape: [4], dtype: 'uint8', data: Uint8Array.of(0, 1, 128, 255) } as const;
+    const run = device.jit('sum', ({ a, b }) => ({
+      y: tf.add(tf.cast(a as tf.Tensor, 'float32'), tf.cast(b as tf.Tensor, 'float32')),
+    }));
+    const handle = device.upload(signed);
+    const { y } = await run({ a: handle, b: unsigned });
+    expect((await device.read(y!)).data).toEqual(Float32Array.of(-128, 0, 128, 382));
+    expect(await device.read(handle)).toEqual(signed);
+  });
+
+  it('refuses an array of another kind than the dtype', () => {
+    const wrong = { shape: [1], dtype: 'int8', data: Uint8Array.of(1) } as const;
+    expect(() => device.upload(wrong)).toThrow(
+      /dtype int8 holds a Uint8Array.*Int8Array of length 1/,
+    );
+  });
+
   it('records a function once for each signature', async () => {
     let recordings = 0;
     const run = device.jit('count', ({ x }) => {

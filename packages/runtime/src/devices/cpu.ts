@@ -11,13 +11,12 @@ import type {
   Jitted,
   TensorFunction,
 } from '../device.ts';
-import { recordFunction } from '../graph/compile.ts';
+import { recordFunction, type FeedSpec } from '../graph/compile.ts';
 import { createGraphSession, loadOrt, ortTensor, type GraphSession } from '../graph/session.ts';
 import {
   checkHostTensor,
   isHostTensor,
   sizeOf,
-  type DataType,
   type DeviceTensor,
   type HostData,
   type HostTensor,
@@ -247,16 +246,25 @@ async function release(executable: Promise<Executable>): Promise<void> {
 }
 
 function signatureOf(feeds: Feeds): string {
-  const names = Object.keys(feeds).sort();
-  return names
-    .map((name) => `${name}:${feeds[name]?.dtype}[${feeds[name]?.shape.join()}]`)
+  const specs = specsOf(feeds);
+  return Object.keys(specs)
+    .map(
+      (name) =>
+        `${name}:${specs[name]?.dtype}[${specs[name]?.shape.join()}]${specs[name]?.same ?? ''}`,
+    )
     .join(';');
 }
 
-function specsOf(feeds: Feeds): Record<string, TensorSpec> {
-  const specs: Record<string, TensorSpec> = {};
-  for (const [name, { shape, dtype }] of Object.entries(feeds))
-    specs[name] = { shape: [...shape], dtype: dtype as DataType };
+/** Feeds in the order of their names. One tensor under two names is one input: what is computed of it is computed once. */
+function specsOf(feeds: Feeds): Record<string, FeedSpec> {
+  const specs: Record<string, FeedSpec> = {};
+  const names = new Map<object, string>();
+  for (const name of Object.keys(feeds).sort()) {
+    const feed = feeds[name] as Feeds[string];
+    const { shape, dtype } = feed;
+    specs[name] = { shape: [...shape], dtype, same: names.get(feed) };
+    if (!names.has(feed)) names.set(feed, name);
+  }
   return specs;
 }
 

@@ -1,4 +1,4 @@
-import { allocate, type DataType, type HostData } from '../tensor.ts';
+import { allocate, arrayKind, type DataType, type HostData } from '../tensor.ts';
 
 /** Typed arrays that are used again: a training step writes its outputs where the outputs of an earlier step were. */
 export interface Pool {
@@ -15,9 +15,7 @@ export function createPool(): Pool {
   const keyOf = (data: HostData): string => `${data.constructor.name}:${data.length}`;
   return {
     take(dtype, size) {
-      const kind =
-        dtype === 'float32' ? 'Float32Array' : dtype === 'int32' ? 'Int32Array' : 'Uint8Array';
-      return free.get(`${kind}:${size}`)?.pop() ?? allocate(dtype, size);
+      return free.get(`${arrayKind(dtype).name}:${size}`)?.pop() ?? allocate(dtype, size);
     },
     give(data) {
       const key = keyOf(data);

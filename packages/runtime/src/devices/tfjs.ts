@@ -3,9 +3,9 @@ import type { Device, DevicePlugin, Feeds, Jitted, TensorFunction } from '../dev
 import {
   checkHostTensor,
   isHostTensor,
+  tfjsType,
   type DataType,
   type DeviceTensor,
-  type HostData,
   type HostTensor,
   type TensorMap,
 } from '../tensor.ts';
@@ -18,6 +18,7 @@ import {
   foreignTensor,
   withFixed,
 } from './feeds.ts';
+import { asTypedArray } from '../graph/recording.ts';
 import { withBackend } from './with-backend.ts';
 
 /** A handle of an eager device: the tfjs tensor behind it, undefined once disposed. */
@@ -36,10 +37,10 @@ export function createTfjsDevice(name: string, backend: string): Device {
   const live = new Set<EagerTensor>();
   let isClosed = false;
 
-  const wrap = (tensor: tf.Tensor): EagerTensor => {
+  const wrap = (tensor: tf.Tensor, dtype = tensor.dtype as DataType): EagerTensor => {
     const handle: EagerTensor = {
       shape: tensor.shape,
-      dtype: tensor.dtype as DataType,
+      dtype,
       held: tf.keep(tensor),
       dispose() {
         handle.held?.dispose();
@@ -59,7 +60,9 @@ export function createTfjsDevice(name: string, backend: string): Device {
   };
   const place = (what: string, host: HostTensor): tf.Tensor => {
     checkHostTensor(what, host);
-    return tf.tensor(host.data, [...host.shape], host.dtype);
+    // tfjs keeps integers of one byte as int32.
+    const kept = asTypedArray(host.data, tfjsType(host.dtype));
+    return tf.tensor(kept, [...host.shape], tfjsType(host.dtype));
   };
 
   const call = (label: string, fn: TensorFunction, feeds: Feeds): Record<string, DeviceTensor> =>
@@ -92,11 +95,12 @@ export function createTfjsDevice(name: string, backend: string): Device {
 
   return {
     name,
-    upload: (host) => withBackend(backend, () => wrap(place('an uploaded tensor', host))),
+    upload: (host) =>
+      withBackend(backend, () => wrap(place('an uploaded tensor', host), host.dtype)),
     async read(handle) {
       const tensor = tensorOf('the tensor to read', handle);
       const values = await tensor.data();
-      return { shape: handle.shape, dtype: handle.dtype, data: asHostData(values, handle.dtype) };
+      return { shape: handle.shape, dtype: handle.dtype, data: asTypedArray(values, handle.dtype) };
     },
     async writeRows(target, firstRow, rows) {
       checkRows(target, firstRow, rows);
@@ -127,13 +131,6 @@ export function createTfjsDevice(name: string, backend: string): Device {
       for (const handle of live) handle.dispose();
     },
   };
-}
-
-function asHostData(values: ArrayLike<number>, dtype: DataType): HostData {
-  if (dtype === 'float32')
-    return values instanceof Float32Array ? values : Float32Array.from(values);
-  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values);
 }
 
 /** `tfjs-cpu`: eager execution in plain JavaScript. The reference every other device must agree with; far slower than `cpu`. */

@@ -1,7 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { sizeOf, type DataType, type HostData } from '../tensor.ts';
+import { sizeOf, tfjsType, type DataType, type HostData, type TfjsType } from '../tensor.ts';
 import { tf } from '../tf.ts';
-import type { Value } from './graph.ts';
+import type { ElementType, Value } from './graph.ts';
 import { asDataType, asTypedArray, createRecording, filled, type Recording } from './recording.ts';
 
 /** Name of the tfjs backend whose kernels record instead of computing. */
@@ -15,16 +15,16 @@ const writtenOut = 1024;
  * being recorded.
  */
 export type Entry =
-  | { readonly kind: 'data'; readonly dtype: DataType; readonly data: HostData }
+  | { readonly kind: 'data'; readonly dtype: TfjsType; readonly data: HostData }
   | {
       readonly kind: 'fill';
-      readonly dtype: DataType;
+      readonly dtype: TfjsType;
       readonly fill: number;
       readonly size: number;
     }
   | {
       readonly kind: 'value';
-      readonly dtype: DataType;
+      readonly dtype: TfjsType;
       readonly value: Value;
       readonly recording: Recording;
     };
@@ -107,7 +107,7 @@ export function entryOf(info: tf.TensorInfo): Entry {
 }
 
 /** Known numbers; one number repeated is kept as such, so that it can be left out or broadcast. */
-export function entryFor(dtype: DataType, data: HostData): Entry {
+export function entryFor(dtype: TfjsType, data: HostData): Entry {
   const first = data[0] ?? 0;
   return data.every((value) => Object.is(value, first))
     ? { kind: 'fill', dtype, fill: first, size: data.length }
@@ -116,7 +116,7 @@ export function entryFor(dtype: DataType, data: HostData): Entry {
 
 /** A tensor that repeats one number. */
 export function filledTensor(
-  dtype: DataType,
+  dtype: TfjsType,
   fill: number,
   shape: readonly number[],
 ): tf.TensorInfo {
@@ -130,12 +130,20 @@ export function tensorOf(entry: Entry, shape: readonly number[]): tf.TensorInfo 
   return { dataId, shape: [...shape], dtype: entry.dtype };
 }
 
-/** Makes a tensor of a value in the graph. `dtype` is what tfjs shall see where the element type is none of tfjs's. */
+/**
+ * Makes a tensor of a value in the graph. `dtype` is what tfjs shall see where the element type is none of tfjs's: int32 for integers
+ * of one byte.
+ */
 export function tensorOfValue(
   value: Value,
-  dtype: DataType = asDataType(value.element),
+  dtype: DataType = isByte(value.element) ? value.element : asDataType(value.element),
 ): tf.TensorInfo {
-  return tensorOf({ kind: 'value', dtype, value, recording: recording() }, value.shape);
+  const entry = { kind: 'value', dtype: tfjsType(dtype), value, recording: recording() } as const;
+  return tensorOf(entry, value.shape);
+}
+
+function isByte(element: ElementType): element is 'int8' | 'uint8' {
+  return element === 'int8' || element === 'uint8';
 }
 
 /** The value of a tensor in the graph; tensors with known numbers become constants. */
@@ -197,8 +205,9 @@ class GraphBackend extends tf.KernelBackend {
   }
   override readSync(dataId: object): tf.BackendValues {
     const entry = entries.get(dataId);
-    if (entry?.kind === 'data') return entry.data;
-    if (entry?.kind === 'fill') return filled(entry.dtype, [entry.size], entry.fill);
+    if (entry?.kind === 'data') return entry.data as tf.BackendValues;
+    if (entry?.kind === 'fill')
+      return filled(entry.dtype, [entry.size], entry.fill) as tf.BackendValues;
     throw new TunesmithError({
       package: '@tunesmith/runtime',
       code: 'symbolic-read',

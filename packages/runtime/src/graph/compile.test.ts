@@ -32,6 +32,31 @@ describe('recording', () => {
     expect(operators(fn)).toEqual(['Exp', 'Add']);
   });
 
+  it('makes one input of a tensor that is fed under two names', () => {
+    const { graph } = recordFunction(
+      'test',
+      ({ a, b }) => ({ y: tf.add(tf.exp(a as tf.Tensor), tf.exp(b as tf.Tensor)) }),
+      { a: vector, b: { ...vector, same: 'a' } },
+    );
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['a']);
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['Exp', 'Add']);
+  });
+
+  it('keeps integers of one byte as they are; tfjs sees int32, and so do outputs', () => {
+    const { graph, outputs } = recordFunction(
+      'test',
+      ({ q }) => ({ wide: tf.cast(q as tf.Tensor, 'float32'), same: tf.transpose(q as tf.Tensor) }),
+      { q: { shape: [2, 3], dtype: 'int8' } },
+    );
+    expect(graph.inputs.map(({ value }) => value.element)).toEqual(['int8']);
+    expect(graph.nodes.map(({ op, outputs: [to] }) => `${op} ${to?.element}`)).toEqual([
+      'Cast float32',
+      'Transpose int8',
+      'Cast int32',
+    ]);
+    expect(outputs['same']?.dtype).toBe('int32');
+  });
+
   it('records them again where they are to be recomputed', () => {
     const fn = (inputs: TensorMap) => ({
       y: tf.add(

@@ -1,7 +1,7 @@
 import { callNamingMissing } from '../devices/feeds.ts';
 import { withBackend } from '../devices/with-backend.ts';
 import type { TensorFunction } from '../device.ts';
-import { sizeOf, type TensorMap, type TensorSpec } from '../tensor.ts';
+import { sizeOf, tfjsType, type TensorMap, type TensorSpec } from '../tensor.ts';
 import { tf } from '../tf.ts';
 import {
   entryOf,
@@ -25,6 +25,11 @@ export interface RecordedFunction {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
 
+/** What a feed will be like. `same` names an earlier feed that is the same tensor: then both are one input of the graph. */
+export interface FeedSpec extends TensorSpec {
+  readonly same?: string | undefined;
+}
+
 /**
  * Runs `fn` once on tensors without values and returns the graph of what it did, dead nodes dropped.
  *
@@ -33,17 +38,26 @@ export interface RecordedFunction {
 export function recordFunction(
   label: string,
   fn: TensorFunction,
-  specs: Readonly<Record<string, TensorSpec>>,
+  specs: Readonly<Record<string, FeedSpec>>,
 ): RecordedFunction {
   registerGraphBackend();
   const run = (recording: Recording): RecordedFunction => {
     const inputs: { name: string; value: Value }[] = [];
     const feeds: TensorMap = {};
-    for (const [name, { shape, dtype }] of Object.entries(specs)) {
+    for (const [name, { shape, dtype, same }] of Object.entries(specs)) {
+      const twin = same === undefined ? undefined : inputs.find((input) => input.name === same);
+      if (twin) {
+        const info = tensorOfValue(twin.value, tfjsType(dtype));
+        feeds[name] = tf.engine().makeTensorFromTensorInfo(info);
+        continue;
+      }
       const value = recording.input({ shape, element: dtype });
       inputs.push({ name, value });
       // A tensor without elements needs no input: there is nothing to feed.
-      const info = sizeOf(shape) === 0 ? filledTensor(dtype, 0, shape) : tensorOfValue(value);
+      const info =
+        sizeOf(shape) === 0
+          ? filledTensor(tfjsType(dtype), 0, shape)
+          : tensorOfValue(value, tfjsType(dtype));
       feeds[name] = tf.engine().makeTensorFromTensorInfo(info);
     }
     const results = callNamingMissing(label, fn, feeds);

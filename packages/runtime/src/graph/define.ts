@@ -1,4 +1,4 @@
-import { sizeOf, type DataType } from '../tensor.ts';
+import { sizeOf } from '../tensor.ts';
 import { tf } from '../tf.ts';
 import {
   dataOf,
@@ -116,7 +116,7 @@ function compute(
   }
   const computed = kernel.kernelFunc({ inputs: onCpu, backend, attrs: attrs ?? {} });
   const constants = (Array.isArray(computed) ? computed : [computed]).map((info) => {
-    const dtype: DataType = asDataType(info.dtype);
+    const dtype = asDataType(info.dtype);
     const data = asTypedArray(backend.readSync(info.dataId) as ArrayLike<number>, dtype);
     return tensorOf(entryFor(dtype, data), info.shape);
   });

@@ -1,7 +1,7 @@
 import type { DataType, HostData } from '../tensor.ts';
 
-/** Element types inside a graph. Those beyond {@link DataType} never leave it: inputs and outputs are float32, int32 or bool. */
-export type ElementType = DataType | 'float16' | 'float64' | 'int8' | 'int64' | 'uint8' | 'uint32';
+/** Element types inside a graph. Inputs have a {@link DataType}; outputs are float32, int32 or bool, as tfjs sees them. */
+export type ElementType = DataType | 'float16' | 'float64' | 'int64' | 'uint32';
 
 /** One tensor of a graph, known by shape and element type only; its numbers exist while the graph runs. */
 export interface Value {

@@ -21,14 +21,15 @@ export function packFixed(
   fixed: ReadonlyMap<Value, Constant['data']>,
   room = mostBytes,
 ): { graph: Graph; added: ReadonlySet<Constant> } {
-  const products = graph.nodes.filter((node) => fixed.has(matrixOf(node) as Value));
-  const plain = products.filter(({ op }) => op === 'MatMul');
-  const transposed = products.filter(({ op }) => op === 'FusedMatMul');
+  const known = graph.nodes.filter((node) => fixed.has(matrixOf(node) as Value));
+  const integer = known.filter(({ op }) => op.startsWith('MatMulInteger'));
+  const plain = known.filter(({ op }) => op === 'MatMul');
+  const transposed = known.filter(({ op }) => op === 'FusedMatMul');
   const constants = new Map<Value, Constant>();
   const packed = new Set<GraphNode>();
   let nextId = 1 + greatestId(graph);
   let left = room;
-  for (const node of [...plain, ...transposed]) {
+  for (const node of [...integer, ...plain, ...transposed]) {
     const matrix = matrixOf(node) as Value;
     const data = fixed.get(matrix) as Constant['data'];
     if (data.byteLength > Math.min(left, largestBytes)) continue;
@@ -37,17 +38,19 @@ export function packFixed(
     if (!constants.has(matrix)) constants.set(matrix, { data, value: { ...matrix, id: nextId++ } });
   }
   const nodes = graph.nodes.map((node) => {
-    const [x] = node.inputs;
+    const [x, , ...rest] = node.inputs;
     const matrix = constants.get(matrixOf(node) as Value);
-    return matrix && packed.has(node) ? { ...node, inputs: [x, matrix.value] } : node;
+    return matrix && packed.has(node) ? { ...node, inputs: [x, matrix.value, ...rest] } : node;
   });
   const added = new Set(constants.values());
   return { graph: { ...graph, nodes, constants: [...graph.constants, ...added] }, added };
 }
 
+const products = ['MatMul', 'FusedMatMul', 'MatMulInteger', 'MatMulIntegerToFloat'];
+
 /** The second operand of a matrix product, where it is one matrix. */
 function matrixOf({ op, inputs }: GraphNode): Value | undefined {
-  const isProduct = op === 'MatMul' || op === 'FusedMatMul';
+  const isProduct = products.includes(op);
   return isProduct && inputs[1]?.shape.length === 2 ? inputs[1] : undefined;
 }
 

@@ -114,7 +114,12 @@ function namesOf(
  */
 export function constant(host: HostTensor): tf.Tensor {
   checkHostTensor('a constant', host);
-  return tf.tensor(host.data, [...host.shape], host.dtype);
+  const { data, shape, dtype } = host;
+  if (dtype !== 'int8' && dtype !== 'uint8') return tf.tensor(data, [...shape], dtype);
+  if (!isRecording()) return tf.tensor(Int32Array.from(data), [...shape], 'int32');
+  return tf
+    .engine()
+    .makeTensorFromTensorInfo(tensorOfValue(recording().constant(data, { shape, element: dtype })));
 }
 
 /** An int64 constant of the graph, as ONNX wants axes, shapes and positions; tfjs sees an int32 tensor. Only while recording. */

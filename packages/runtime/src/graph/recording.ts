@@ -1,5 +1,12 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { sizeOf, type DataType, type HostData } from '../tensor.ts';
+import {
+  allocate,
+  arrayKind,
+  sizeOf,
+  type DataType,
+  type HostData,
+  type TfjsType,
+} from '../tensor.ts';
 import type { Attributes, Constant, ElementType, GraphNode, Value } from './graph.ts';
 
 /** Up to this many bytes, equal constants are found by content; larger ones by the identity of their memory. */
@@ -163,22 +170,17 @@ function hash(data: Constant['data']): number {
 
 /** The typed array that a tfjs dtype is kept in; numbers are converted as tfjs converts them on writing. */
 export function asTypedArray(values: ArrayLike<number>, dtype: DataType): HostData {
-  if (dtype === 'float32')
-    return values instanceof Float32Array ? values : Float32Array.from(values);
-  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values);
-  return values instanceof Uint8Array ? values : Uint8Array.from(values);
+  const kind = arrayKind(dtype);
+  return values instanceof kind ? values : kind.from(values);
 }
 
 /** A constant of `size` equal elements. */
 export function filled(element: DataType, shape: readonly number[], fill: number): HostData {
-  const size = sizeOf(shape);
-  if (element === 'float32') return new Float32Array(size).fill(fill);
-  if (element === 'int32') return new Int32Array(size).fill(fill);
-  return new Uint8Array(size).fill(fill);
+  return allocate(element, sizeOf(shape)).fill(fill);
 }
 
-/** Narrows a tfjs dtype to those that devices carry. @throws TunesmithError `unsupported-dtype` for complex64 and string. */
-export function asDataType(dtype: string): DataType {
+/** Narrows a tfjs dtype to those that devices and tfjs share. @throws TunesmithError `unsupported-dtype` for complex64 and string. */
+export function asDataType(dtype: string): TfjsType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new TunesmithError({
     package: '@tunesmith/runtime',

@@ -142,8 +142,7 @@ export async function createGraphSession(
 
 /** Small constants, and those of element types that cannot be fed. */
 function mustBeWritten({ value, data }: Constant): boolean {
-  const isFeedable =
-    value.element === 'float32' || value.element === 'int32' || value.element === 'bool';
+  const isFeedable = ['float32', 'int32', 'bool', 'int8', 'uint8'].includes(value.element);
   return !isFeedable || data.byteLength <= initializerBytes;
 }
 

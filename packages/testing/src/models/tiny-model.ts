@@ -1,4 +1,4 @@
-import { gpt2, initializeParameters, llama } from '@tunesmith/models';
+import { gpt2, initializeParameters, llama, memoryWeights } from '@tunesmith/models';
 import type { Architecture, Model } from '@tunesmith/models';
 
 const common = { bos_token_id: 1, eos_token_id: 2, vocab_size: 29 };
@@ -88,5 +88,5 @@ export function tinyModel(name: TinyModelName, seed = 0): Model {
       },
     ]),
   );
-  return { spec, architecture, parameters };
+  return { spec, architecture, weights: memoryWeights(parameters) };
 }

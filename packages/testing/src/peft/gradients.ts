@@ -6,7 +6,7 @@ import {
   virtualTokens,
 } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
-import { logits } from '@tunesmith/models';
+import { logits, readEveryWeight } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import { tf, valueAndGradients } from '@tunesmith/runtime';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
@@ -55,7 +55,7 @@ export async function lossAndGradients(
     return { loss: outputs.loss, ...gradients };
   });
   const results = await run({
-    ...model.parameters,
+    ...(await readEveryWeight(model.weights)),
     ...adapterFeeds([active]),
     ...promptedBatch(ids, virtualTokens([active])),
   });

@@ -1,7 +1,13 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadModel, readSafetensors, toHostTensor, writeSafetensors } from '@tunesmith/models';
+import {
+  loadModel,
+  placeModel,
+  readSafetensors,
+  toHostTensor,
+  writeSafetensors,
+} from '@tunesmith/models';
 import { adapterLogits, createAdapter, largestDifference, saveAdapter } from '@tunesmith/peft';
 import type { PeftMethod } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
@@ -40,10 +46,11 @@ export function testWrittenAdapter<Config extends object>(
   describe.each(cases)(`files of ${method.name}: $name`, ({ name, base, config }) => {
     it('are, to the bit, the files that their owner has loaded, with the same logits', async () => {
       const model = await loadModel(join(folders.models, base));
-      const fresh = createAdapter({ model, method, config, seed: 11, name: 'default' });
+      const fresh = await createAdapter({ model, method, config, seed: 11, name: 'default' });
       const adapter = perturbed(fresh, 0.2);
       const device = await openDevice('tfjs-cpu');
-      const logits = await adapterLogits({ model, adapters: [{ adapter }], device, ids });
+      const placed = await placeModel(model, device);
+      const logits = await adapterLogits({ placed, adapters: [{ adapter }], ids });
       await device.close();
       const kept = join(folders.cases, name);
       const work = await mkdtemp(join(tmpdir(), 'written-adapter-'));

@@ -12,14 +12,18 @@ import type { RunSetup } from './setup.ts';
  */
 export function openingEvents(options: TrainOptions, setup: RunSetup): RunEvent[] {
   const { plan, report, trainable, source } = setup;
-  const { tokenizer, device, seed } = options;
+  const { tokenizer, device, seed, model } = options;
   const start = {
     type: 'start' as const,
     steps: plan.steps,
     device: device.name,
     seed,
     trainable_parameters: elements(trainable.parameters),
-    total_parameters: elements({ ...trainable.frozen, ...trainable.parameters }),
+    total_parameters: elements({
+      ...model.spec.tensors,
+      ...trainable.frozen,
+      ...trainable.parameters,
+    }),
     rows: source.rows,
     tokens_per_row: source.tokens,
     ...(report ? { examples: report.examples, data: report } : {}),
@@ -30,6 +34,6 @@ export function openingEvents(options: TrainOptions, setup: RunSetup): RunEvent[
 }
 
 /** How many numbers a map of tensors holds. */
-function elements(tensors: Readonly<Record<string, TensorSpec>>): number {
+function elements(tensors: Readonly<Record<string, Pick<TensorSpec, 'shape'>>>): number {
   return Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

@@ -1,3 +1,4 @@
+import { overlayWeights } from '@tunesmith/models';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lora } from '@tunesmith/lora';
@@ -25,7 +26,7 @@ beforeAll(async () => {
 interface Change {
   training?: TrainingInput;
   method?: object;
-  model?: Model;
+  model?: Model | Promise<Model>;
   data?: readonly Tokenized[];
   seed?: number;
   identity?: Record<string, string>;
@@ -36,10 +37,10 @@ interface Change {
 async function run(directory: string, resume: boolean, change: Change = {}) {
   const events: RunEvent[] = [];
   const config = { r: 2, alpha: 8, targets: ['q_proj', 'v_proj'], ...change.method };
-  const base = change.model ?? model;
+  const base = (await change.model) ?? model;
   const result = await train({
     model: base,
-    adapters: [createAdapter({ model: base, method: lora, config, seed: 3 })],
+    adapters: [await createAdapter({ model: base, method: lora, config, seed: 3 })],
     data: change.data ?? data,
     device,
     directory,
@@ -68,13 +69,14 @@ const configured = (changes: object): Model => ({
   spec: model.architecture.spec({ ...model.spec.configuration, ...changes }),
 });
 
-function withOneValueChanged(): Model {
+async function withOneValueChanged(): Promise<Model> {
   const name = 'model.layers.1.mlp.down_proj.weight';
-  const values = Float32Array.from(model.parameters[name]!.data);
+  const tensor = await model.weights.read(name);
+  const values = Float32Array.from(tensor.data);
   values[101]! += 1e-3;
   return {
     ...model,
-    parameters: { ...model.parameters, [name]: { ...model.parameters[name]!, data: values } },
+    weights: overlayWeights(model.weights, { [name]: { ...tensor, data: values } }),
   };
 }
 
@@ -194,7 +196,7 @@ describe('a run that is lengthened', () => {
 
 async function trainEpochs(directory: string, resume: boolean, epochs: number) {
   const warnings: Extract<RunEvent, { type: 'warning' }>[] = [];
-  const adapter = createAdapter({ model, method: lora, config: { r: 2 }, seed: 3 });
+  const adapter = await createAdapter({ model, method: lora, config: { r: 2 }, seed: 3 });
   await train({
     model,
     adapters: [adapter],

@@ -18,10 +18,10 @@ export interface DescribedRun {
  * the method with all its settings, the model's configuration and a digest of its weights, a digest of what trains as it
  * starts, a digest of the rows, what decides which parameters are the result, the seed, and what the caller adds.
  */
-export function describeRun(
+export async function describeRun(
   options: TrainOptions,
   { training, steps, trainable, source }: DescribedRun,
-): RunDescription {
+): Promise<RunDescription> {
   // what only decides when to save does not change the numbers
   const {
     checkpoint_every: _every,
@@ -37,7 +37,7 @@ export function describeRun(
     training: { ...rest, steps },
     seed: options.seed,
     ...methodsOf(options),
-    model: { configuration: decisiveConfiguration(model), weights: weightsDigest(model) },
+    model: { configuration: decisiveConfiguration(model), weights: await weightsDigest(model) },
     start: options.full ? 'the model' : tensorsDigest(trainable.parameters),
     data: source.fingerprint(),
     ...(evaluation ? { evaluation } : {}),

@@ -52,7 +52,7 @@ function largestDifference(a: Record<string, HostTensor>, b: Record<string, Host
   );
 }
 
-const prompted = createAdapter({
+const prompted = await createAdapter({
   model,
   method: prompt,
   config: { virtual_tokens: 3 },
@@ -61,7 +61,7 @@ const prompted = createAdapter({
 });
 const cases: [string, Adapter[]][] = [
   ['every tensor of a model', []],
-  ['LoRA', [createAdapter({ model, method: lora, seed: 1 })]],
+  ['LoRA', [await createAdapter({ model, method: lora, seed: 1 })]],
   ['a prompt, whose virtual tokens stand before every document', [prompted]],
 ];
 

@@ -1,5 +1,5 @@
 import type { Adapter } from '@tunesmith/peft';
-import type { Model, Tokenizer } from '@tunesmith/models';
+import type { Model, PlacedModel, Tokenizer } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { choosePlugin, recipeSchema, validate, withDefaults } from '@tunesmith/schema';
 import type {
@@ -49,6 +49,11 @@ export type TrainingData = RowSource | Iterable<DataRecord> | AsyncIterable<Data
 /** Everything {@link train} needs. */
 export interface TrainOptions {
   readonly model: Model;
+  /**
+   * Gives the model where it was placed on `device`, which stays the caller's. Without it a run of adapters places the model
+   * for itself; full fine-tuning never asks.
+   */
+  readonly place?: () => Promise<PlacedModel>;
   /** Adapters to train; the model itself stays as it is. Give these or `full`. */
   readonly adapters?: readonly Adapter[];
   /** Full fine-tuning: every tensor of the model trains. */

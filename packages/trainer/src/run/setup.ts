@@ -28,7 +28,7 @@ export interface RunSetup extends TrainingRules {
 export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
   const { training, optimizer, schedule } = resolveTraining(options.training, options.plugins);
-  const trainable = chooseTrainable(options);
+  const trainable = await chooseTrainable(options);
   const { source, report } = await rowsOf(options, training, trainable);
   checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
   const noise = training.neftune_alpha / Math.sqrt(model.spec.width);
@@ -50,11 +50,11 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     plan,
     optimizer,
     schedule,
-    description: describeRun(options, { training, steps: plan.steps, trainable, source }),
+    description: await describeRun(options, { training, steps: plan.steps, trainable, source }),
   };
 }
 
-function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainable {
+async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Promise<Trainable> {
   if (full ? adapters.length > 0 : adapters.length === 0) {
     throw new TunesmithError({
       package: '@tunesmith/trainer',
@@ -65,7 +65,7 @@ function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Trainabl
       accepted: 'adapters: [adapter, …], or full: true',
     });
   }
-  const trainable = full ? fullTrainable(model) : adapterTrainable(model, adapters);
+  const trainable = full ? await fullTrainable(model) : adapterTrainable(adapters);
   if (Object.keys(trainable.parameters).length > 0) return trainable;
   throw new TunesmithError({
     package: '@tunesmith/trainer',

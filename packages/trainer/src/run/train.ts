@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { memoryWeights, placeModel } from '@tunesmith/models';
 import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunesmith/schema';
@@ -72,7 +73,13 @@ async function start(
     accumulation: training.gradient_accumulation,
   };
   const first = resumed?.checkpoint ?? { parameters: trainable.parameters };
-  const runner = createRunner(options.device, settings, first);
+  const placed = options.full
+    ? undefined
+    : await (options.place?.() ?? placeModel(options.model, options.device));
+  const runner = createRunner(options.device, settings, {
+    ...first,
+    ...(placed ? { placed: placed.tensors } : {}),
+  });
   const parts = { options, setup, store, runner, emit };
   try {
     for (const event of openingEvents(options, setup)) emit(event);
@@ -88,6 +95,7 @@ async function start(
     return await run(parts, resumed?.checkpoint);
   } finally {
     runner.dispose();
+    if (!options.place) placed?.dispose();
   }
 }
 
@@ -144,7 +152,7 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     reason,
     parameters,
     adapters: (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters)),
-    model: options.full ? { ...options.model, parameters } : options.model,
+    model: options.full ? { ...options.model, weights: memoryWeights(parameters) } : options.model,
     ...(earlyStopping.best ? { best: earlyStopping.best } : {}),
     ...(setup.report ? { report: setup.report } : {}),
   };

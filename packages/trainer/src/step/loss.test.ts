@@ -1,3 +1,4 @@
+import { overlayWeights, readEveryWeight } from '@tunesmith/models';
 import type { Hooks, Model } from '@tunesmith/models';
 import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
@@ -16,14 +17,13 @@ const biased: Model = {
     head: { ...spec.head, bias: 'lm_head.bias' },
     tensors: { ...spec.tensors, 'lm_head.bias': { shape: [spec.vocabulary] } },
   },
-  parameters: {
-    ...model.parameters,
+  weights: overlayWeights(model.weights, {
     'lm_head.bias': {
       dtype: 'float32',
       shape: [spec.vocabulary],
       data: Float32Array.from({ length: spec.vocabulary }, (_, id) => Math.sin(id)),
     },
-  },
+  }),
 };
 const ids = Int32Array.from([3, 1, 4, 1, 5, 9, 2, 6]);
 const labels = Int32Array.from([-100, -100, 4, 1, 5, -100, 2, 6]);
@@ -43,11 +43,11 @@ async function measured(model: Model, hooks: Hooks, labelSmoothing: number) {
     const { outputs, gradients } = valueAndGradients(
       (parameters) =>
         batchLoss(inputs, { model, parameters, hooks, labelSmoothing, maximumPosition: 10 }),
-      Object.fromEntries(Object.keys(model.parameters).map((name) => [name, inputs[name]!])),
+      Object.fromEntries(model.weights.names.map((name) => [name, inputs[name]!])),
     );
     return { loss: outputs.loss, correct: outputs.correct, gradient: gradients['lm_head.weight']! };
   });
-  const found = await run({ ...model.parameters, ...feeds });
+  const found = await run({ ...(await readEveryWeight(model.weights)), ...feeds });
   const read = async (name: string) => Array.from((await device.read(found[name]!)).data);
   const result = {
     loss: (await read('loss'))[0]!,

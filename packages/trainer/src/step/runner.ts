@@ -1,4 +1,4 @@
-import type { Device, HostTensor } from '@tunesmith/runtime';
+import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { stateByParameter, stateForOptimizer } from '../optimize/state.ts';
 import type { MicroBatch } from '../data/collate.ts';
@@ -74,14 +74,20 @@ export interface StepRunner {
  *
  * @param start.parameters where training starts (or goes on)
  * @param start.state the optimizer's state to go on with; zeros where absent
+ * @param start.placed the model's frozen tensors where they were placed: they stay whoever's they are
  */
 export function createRunner(
   device: Device,
   settings: StepSettings,
-  start: { parameters: HostTensors; state?: HostTensors },
+  start: {
+    parameters: HostTensors;
+    state?: HostTensors;
+    placed?: Readonly<Record<string, DeviceTensor>>;
+  },
 ): StepRunner {
   const { optimizer, trainable, accumulation } = settings;
-  const frozen = addPrefix(names.frozen, uploadAll(device, trainable.frozen));
+  const own = uploadAll(device, trainable.frozen);
+  const frozen = addPrefix(names.frozen, { ...start.placed, ...own });
   const bundles = bundlesOf(settings);
   const kept = optimizer.init(bundles.specs);
   let parameters = addPrefix(names.parameter, uploadAll(device, start.parameters));
@@ -169,7 +175,7 @@ export function createRunner(
     state: async () =>
       stateByParameter(await readAll(device, stripPrefix(names.state, state)), bundles),
     dispose() {
-      for (const tensors of [frozen, parameters, state, noGradients]) disposeAll(tensors);
+      for (const tensors of [own, parameters, state, noGradients]) disposeAll(tensors);
     },
   };
 }

@@ -7,6 +7,7 @@ import {
 } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
+import { readEveryWeight } from '@tunesmith/models';
 import type { Hooks, Model } from '@tunesmith/models';
 import { noVirtualTokens } from '../data/documents.ts';
 import type { VirtualTokens } from '../data/documents.ts';
@@ -15,11 +16,11 @@ import type { VirtualTokens } from '../data/documents.ts';
 export interface Trainable {
   /** What trains, at its start values. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
-  /** What the model reads besides, and never changes. */
+  /** What methods read besides and never change. The model's own tensors are placed apart: see {@link createRunner}. */
   readonly frozen: Readonly<Record<string, HostTensor>>;
   /** Virtual tokens that the data must make room for. */
   readonly virtualTokens: VirtualTokens;
-  /** The model's parameters and hooks, from tensors under the names of `frozen` and `parameters`. */
+  /** The model's parameters and hooks, from tensors under the names of the model, of `frozen` and of `parameters`. */
   bind(
     tensors: TensorMap,
     scope: { readonly training: boolean; readonly seed?: tf.Tensor },
@@ -34,10 +35,10 @@ export interface BoundModel {
   readonly penalty?: tf.Scalar;
 }
 
-/** Full fine-tuning: every tensor of the model trains. A tied head is its embedding and so trains once. */
-export function fullTrainable(model: Model): Trainable {
+/** Full fine-tuning: every tensor of the model is read and trains. A tied head is its embedding and so trains once. */
+export async function fullTrainable({ weights }: Pick<Model, 'weights'>): Promise<Trainable> {
   return {
-    parameters: model.parameters,
+    parameters: await readEveryWeight(weights),
     frozen: {},
     virtualTokens: noVirtualTokens,
     bind: (tensors) => ({ parameters: tensors, hooks: {} }),
@@ -45,7 +46,7 @@ export function fullTrainable(model: Model): Trainable {
 }
 
 /** Tuning through adapters: their planned tensors train, the model's and their frozen ones stay as they are. */
-export function adapterTrainable(model: Model, adapters: readonly Adapter[]): Trainable {
+export function adapterTrainable(adapters: readonly Adapter[]): Trainable {
   const switches = adapters.map((adapter) => ({ adapter }));
   const hooks = composeHooks(switches);
   const penalty = composePenalty(switches);
@@ -53,10 +54,7 @@ export function adapterTrainable(model: Model, adapters: readonly Adapter[]): Tr
   const feeds = Object.entries(adapterFeeds(adapters));
   return {
     parameters: Object.fromEntries(feeds.filter(([name]) => trained.has(name))),
-    frozen: {
-      ...model.parameters,
-      ...Object.fromEntries(feeds.filter(([name]) => !trained.has(name))),
-    },
+    frozen: Object.fromEntries(feeds.filter(([name]) => !trained.has(name))),
     virtualTokens: virtualTokens(adapters),
     bind: (tensors, scope) => ({
       parameters: tensors,

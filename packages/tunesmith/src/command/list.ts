@@ -13,15 +13,15 @@ export function listCommand(): Command {
   ).argument('[kind]', 'a kind of plugin, such as method or metric; every kind where not given');
   return withPlugins(command).action(
     async (named: string | undefined, options: { json?: boolean; plugin?: string[] }) => {
+      const terminal = terminalOf(options);
       const { list } = await import('../list.ts');
       const { pluginKinds } = await import('../plugins/built-in.ts');
       const { loadPlugins } = await import('../plugins/load.ts');
       const kinds = pluginKinds.map(({ kind }) => ({ name: kind as string, kind }));
       const lookUp = { package: 'tunesmith', kind: 'plugin kind' };
       const kind = named === undefined ? {} : { kind: findNamed(named, kinds, lookUp).kind };
-      const plugins = await loadPlugins(options.plugin ?? [], process.cwd());
+      const plugins = await loadPlugins(options.plugin ?? [], process.cwd(), terminal.working);
       const found = list({ plugins, ...kind });
-      const terminal = terminalOf(options);
       terminal.result(
         found,
         found.length > 0

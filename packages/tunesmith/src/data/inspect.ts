@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import {
   collectStatistics,
   createReport,
@@ -20,6 +21,7 @@ import {
 } from '@tunesmith/trainer';
 import { checkOutputFile } from '../outputs/check-output.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
+import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { openRegistry, type ModelOptions } from '../session.ts';
 
@@ -230,6 +232,7 @@ export async function convertData(
   await requireWritable(options.out);
   const report = createReport();
   const template = registry.settled('prompt-template', options.template ?? 'plain');
+  await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,
     template,

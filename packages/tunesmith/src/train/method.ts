@@ -72,7 +72,7 @@ export async function prepareTuning(
   if (name === 'full') return { kind: 'full', label: 'full fine-tuning' };
   if (name === 'none') return { kind: 'none', label: 'none' };
   const method = registry.get('method', name);
-  const adapter = createAdapter({
+  const adapter = await createAdapter({
     model,
     method,
     config,

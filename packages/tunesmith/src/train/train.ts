@@ -17,7 +17,7 @@ import { openEventLog, type EventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
 import { readResults, type RunResults } from '../run/read-run.ts';
 import { parseRunRecipe } from '../run/run-recipe.ts';
-import { languageModelOf, type Session } from '../session.ts';
+import { languageModelOf, placementOf, type Session } from '../session.ts';
 import { identityOf } from './identity.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
@@ -146,7 +146,7 @@ async function stages(
   const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
   if (before === 'aborted')
     return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
-  const base = modelFingerprint(plan.session.model);
+  const base = await modelFingerprint(plan.session.model);
   if (before) await writeJson(folder.results, { base, before } satisfies RunResults);
 
   options.onWork?.('preparing the first step');
@@ -202,7 +202,8 @@ async function readEarlier(
   const results = isDeepStrictEqual(measured(earlier), measured(recipe))
     ? await readResults(folder.results)
     : {};
-  const before = results.base === modelFingerprint(session.model) ? results.before : undefined;
+  const before =
+    results.base === (await modelFingerprint(session.model)) ? results.before : undefined;
   const sameRecipe = isDeepStrictEqual(earlier, parse(recipeText(recipe)));
   return { sameRecipe, ...(before ? { before } : {}) };
 }
@@ -220,6 +221,8 @@ async function unlessAborted<Result>(
 }
 
 async function trainRows({ plan, training }: Run): Promise<TrainResult> {
+  // Where every weight trains, the weights as they were make room.
+  if (plan.tuning.kind === 'full') await plan.session.placement.release();
   if (training) return training.run();
   return { step: 0, reason: 'done', parameters: {}, adapters: [], model: plan.session.model };
 }
@@ -237,6 +240,7 @@ async function openRows(
   const { steps, epochs, ...training } = recipe.training;
   return openTraining({
     model: session.model,
+    place: session.placement.get,
     ...(tuning.kind === 'full' ? { full: true } : { adapters: [tuning.adapter] }),
     data: rows.source,
     training: { ...training, ...(steps === undefined ? { epochs: epochs ?? 1 } : { steps }) },
@@ -272,8 +276,21 @@ async function measureBefore(run: Run): Promise<Measured | undefined> {
 async function measureAfter(run: Run, result: TrainResult): Promise<Measured | undefined> {
   const { plan } = run;
   if (plan.sets.tasks.length === 0 || plan.tuning.kind === 'none') return undefined;
-  const tuned = { ...plan.session, model: result.model, adapters: result.adapters };
-  return measurePhase(run, tuned, 'after', result.step);
+  const { session, tuning } = plan;
+  const { adapters, model } = result;
+  if (tuning.kind !== 'full')
+    return measurePhase(run, { ...session, adapters }, 'after', result.step);
+  const placement = placementOf(model, session.device);
+  try {
+    return await measurePhase(
+      run,
+      { ...session, model, adapters, placement },
+      'after',
+      result.step,
+    );
+  } finally {
+    await placement.release();
+  }
 }
 
 async function measurePhase(
@@ -283,7 +300,7 @@ async function measurePhase(
   step: number,
 ): Promise<Measured> {
   const { onEvaluation, signal } = run.options;
-  const measured = await measureModel(run.plan, languageModelOf(session), {
+  const measured = await measureModel(run.plan, await languageModelOf(session), {
     ...(onEvaluation ? { onEvent: (event) => onEvaluation(phase, event) } : {}),
     ...(signal ? { signal } : {}),
   });

@@ -1,0 +1,44 @@
+/** A matrix in integers of one byte, in JavaScript memory. */
+export interface QuantizedMatrix {
+  /** `[rows, columns]`, row-major. */
+  readonly integers: Int8Array;
+  /** `[columns]`; 1 for a column of zeros. */
+  readonly scale: Float32Array;
+}
+
+/** Added to a number and taken away again, it leaves the nearest integer, halves to even. */
+const roundingShift = 1.5 * 2 ** 52;
+
+/**
+ * Rounds a matrix to integers of one byte, one scale a column: `integers = round(matrix / scale)` with
+ * `scale_j = max_i |matrix_ij| / largest`, halves to even.
+ *
+ * @param matrix `[rows, columns]`, row-major; `transposed`: `[columns, rows]`
+ * @param options.largest the largest integer: 127, or 63 where a processor's sums of two products saturate
+ */
+export function quantizeColumns(
+  matrix: Float32Array,
+  [rows, columns]: readonly [number, number],
+  { largest, transposed = false }: { readonly largest: number; readonly transposed?: boolean },
+): QuantizedMatrix {
+  const scale = new Float32Array(columns);
+  const integers = new Int8Array(rows * columns);
+  // Where the element of row i and column j lies: i · down + j · right.
+  const [down, right] = transposed ? [1, rows] : [columns, 1];
+  const [outer, inner] = transposed ? [columns, rows] : [rows, columns];
+  for (let a = 0; a < outer; a++) {
+    for (let b = 0; b < inner; b++) {
+      const j = transposed ? a : b;
+      const magnitude = Math.abs(matrix[a * inner + b] as number);
+      if (magnitude > (scale[j] as number)) scale[j] = magnitude;
+    }
+  }
+  for (let j = 0; j < columns; j++) scale[j] = scale[j] === 0 ? 1 : (scale[j] as number) / largest;
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const quotient = (matrix[i * down + j * right] as number) / (scale[j] as number);
+      integers[i * columns + j] = quotient + roundingShift - roundingShift;
+    }
+  }
+  return { integers, scale };
+}

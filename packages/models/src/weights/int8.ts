@@ -1,0 +1,112 @@
+import { quantizeColumns } from '@tunesmith/kernels';
+import type { HostTensor, TensorMap } from '@tunesmith/runtime';
+import type { Int8LinearMap } from '@tunesmith/kernels';
+import type { ModelSpec } from '../model.ts';
+import type { LinearSite } from '../sites.ts';
+import type { Precision } from './place.ts';
+
+/** The parts of a weight in integers, under the names they are fed by: `<weight>:int8`, … */
+const parts = {
+  integers: ':int8',
+  scale: ':scale',
+  gradientIntegers: ':gradient:int8',
+  gradientScale: ':gradient:scale',
+  smoothing: ':smoothing',
+} as const;
+
+/** How weights are rounded. */
+export interface Int8Options {
+  /** The largest integer: what `largestWeight` of the kernels says of a device. */
+  readonly largest: number;
+  /** What each input channel of a map is multiplied by before it is rounded, by the weight's name; see `smoothingOf`. */
+  readonly smoothing?: ReadonlyMap<string, HostTensor>;
+}
+
+/** The linear maps that can run in integers: all of the blocks. The head and what shares its table stay as they are. */
+export function int8Sites(spec: ModelSpec): readonly LinearSite[] {
+  const linear = spec.sites.filter((site): site is LinearSite => site.kind === 'linear');
+  const others = new Set([spec.embed.weight, spec.head.weight]);
+  return linear.filter(({ weight, head }) => !head && !others.has(weight));
+}
+
+/**
+ * The parts in place of a weight: integers `[in, out]` with a scale for each output, and for the gradient integers `[out, in]` with a
+ * scale for each input. Both are rounded from the weight itself, so neither carries the other's error.
+ *
+ * @param weight `[out, in]`, or `[in, out]` where the site's layout says so
+ */
+export function int8Weight(
+  site: Pick<LinearSite, 'in' | 'out' | 'layout' | 'weight'>,
+  weight: HostTensor,
+  { largest, smoothing }: Int8Options,
+): Record<string, HostTensor> {
+  const data = weight.data as Float32Array;
+  const smooth = smoothing?.get(site.weight);
+  const isTransposed = site.layout === 'out_in';
+  const forward = quantizeColumns(
+    smooth ? withoutSmoothing(data, smooth.data as Float32Array, site) : data,
+    [site.in, site.out],
+    { largest, transposed: isTransposed },
+  );
+  const gradient = quantizeColumns(data, [site.out, site.in], {
+    largest,
+    transposed: !isTransposed,
+  });
+  const { weight: name } = site;
+  return {
+    [name + parts.integers]: bytes([site.in, site.out], forward.integers),
+    [name + parts.scale]: floats(forward.scale),
+    [name + parts.gradientIntegers]: bytes([site.out, site.in], gradient.integers),
+    [name + parts.gradientScale]: floats(gradient.scale),
+    ...(smooth ? { [name + parts.smoothing]: smooth } : {}),
+  };
+}
+
+/** Places the linear maps of a model's blocks in integers, each weight encoded as it is read; all else stays float32. */
+export function int8Precision(spec: ModelSpec, options: Int8Options): Precision {
+  const sites = new Map(int8Sites(spec).map((site) => [site.weight, site]));
+  return {
+    name: 'int8',
+    parts(name, weight) {
+      const site = sites.get(name);
+      return site && int8Weight(site, weight, options);
+    },
+  };
+}
+
+/** The map that was fed in place of a weight; undefined where the weight itself was. */
+export function int8Map(tensors: TensorMap, weight: string): Int8LinearMap | undefined {
+  const part = (name: keyof typeof parts) => tensors[weight + parts[name]];
+  const integers = part('integers');
+  const scale = part('scale');
+  if (!integers || !scale) return undefined;
+  const gradientIntegers = part('gradientIntegers');
+  const gradientScale = part('gradientScale');
+  const smoothing = part('smoothing');
+  return {
+    forward: { integers, scale },
+    ...(gradientIntegers && gradientScale
+      ? { gradient: { integers: gradientIntegers, scale: gradientScale } }
+      : {}),
+    ...(smoothing ? { smoothing } : {}),
+  };
+}
+
+/** The weight whose product with smoothed inputs is the product of the weight with the inputs themselves. */
+function withoutSmoothing(
+  data: Float32Array,
+  smooth: Float32Array,
+  { in: width, out, layout }: Pick<LinearSite, 'in' | 'out' | 'layout'>,
+): Float32Array {
+  return layout === 'out_in'
+    ? data.map((value, index) => value / (smooth[index % width] as number))
+    : data.map((value, index) => value / (smooth[Math.floor(index / out)] as number));
+}
+
+function bytes(shape: readonly number[], data: Int8Array): HostTensor {
+  return { dtype: 'int8', shape, data };
+}
+
+function floats(data: Float32Array): HostTensor {
+  return { dtype: 'float32', shape: [data.length], data };
+}

@@ -1,0 +1,65 @@
+import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import type { Model } from '../model.ts';
+
+/** A model whose weights are on a device: placed once, and shared by training, evaluation and generation. */
+export interface PlacedModel {
+  readonly model: Model;
+  readonly device: Device;
+  /** Its weights under the names they are fed by. */
+  readonly tensors: Readonly<Record<string, DeviceTensor>>;
+  /** The name of the precision they were placed in; `float32` by default. */
+  readonly precision: string;
+  /** Bytes that they take on the device. */
+  readonly bytes: number;
+  /** Gives the device's memory back. Whoever placed the model does so; nobody can use it afterwards. */
+  dispose(): void;
+}
+
+/**
+ * How weights lie on a device: what is fed in place of a tensor, by feed name, such as `<name>:int8` and `<name>:scale`;
+ * undefined where the tensor itself is fed, in float32. A part that is one array for several tensors is placed once.
+ */
+export interface Precision {
+  /** A word for reports, such as `int8`. */
+  readonly name: string;
+  parts(name: string, weight: HostTensor): Readonly<Record<string, HostTensor>> | undefined;
+}
+
+/**
+ * Puts a model's weights on a device, one tensor after the other: besides what is placed, memory holds one tensor at most. A
+ * device in main memory takes the arrays over as they were read, without a copy.
+ *
+ * @param options.precision how tensors lie there; float32, each under its own name, by default
+ * @throws TunesmithError what reading the weights throws; then nothing stays on the device
+ */
+export async function placeModel(
+  model: Model,
+  device: Device,
+  { precision }: { readonly precision?: Precision } = {},
+): Promise<PlacedModel> {
+  const tensors: Record<string, DeviceTensor> = {};
+  const handles = new Map<HostTensor, DeviceTensor>();
+  const dispose = (): void => {
+    for (const tensor of Object.values(tensors)) tensor.dispose();
+  };
+  let bytes = 0;
+  try {
+    for (const name of model.weights.names) {
+      const weight = await model.weights.read(name);
+      for (const [feed, part] of Object.entries(
+        precision?.parts(name, weight) ?? { [name]: weight },
+      )) {
+        const known = handles.get(part);
+        const handle = known ?? device.upload(part);
+        tensors[feed] = handle;
+        if (known) continue;
+        handles.set(part, handle);
+        bytes += part.data.byteLength;
+      }
+    }
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return { model, device, tensors, bytes, precision: precision?.name ?? 'float32', dispose };
+}

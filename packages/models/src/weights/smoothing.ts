@@ -1,0 +1,91 @@
+import { tf, type HostTensor } from '@tunesmith/runtime';
+import { bindModel, checkIds } from '../language-model/bound.ts';
+import {
+  createLayout,
+  layoutFeeds,
+  noVirtualTokens,
+  placeDocument,
+} from '../language-model/layout.ts';
+import type { LinearSite } from '../sites.ts';
+import { int8Sites } from './int8.ts';
+import type { PlacedModel } from './place.ts';
+
+/** Maps that read one tensor, and so share what it is multiplied by before it is rounded. */
+type Group = readonly LinearSite[];
+
+/**
+ * What the inputs of each linear map are multiplied by, channel by channel, before they are rounded to integers (SmoothQuant):
+ * `smoothing_j = max|w_j|^(1−α) / max|x_j|^α`, with maxima over the tokens of `rows` and over all maps that read the same tensor.
+ * Large input channels shrink and their weights grow by as much, so that neither side's few large numbers set the step of all.
+ *
+ * @param placed the model in float32: the maxima are those of a forward pass over `rows`
+ * @param rows token ids, a few sequences like those that the model will see
+ * @param options.alpha 0 leaves inputs to the weights' maxima, 1 takes all the difference out of them
+ * @returns one `[in]` tensor for each weight, by its name; weights of one group have the very same tensor
+ * @see Xiao et al., SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language Models, 2023
+ */
+export async function smoothingOf(
+  placed: PlacedModel,
+  rows: readonly (readonly number[])[],
+  { alpha = 0.5 }: { readonly alpha?: number } = {},
+): Promise<ReadonlyMap<string, HostTensor>> {
+  const { model, device } = placed;
+  const sites = new Set(int8Sites(model.spec).map(({ name }) => name));
+  const readers = new Map<tf.Tensor, LinearSite[]>();
+  const bound = bindModel({
+    placed,
+    hooksFrom: () => ({
+      linear(site, x, next) {
+        if (sites.has(site.name)) readers.set(x, [...(readers.get(x) ?? []), site]);
+        return next(x);
+      },
+    }),
+  });
+  const groups = new Map<string, Group>();
+  const measure = bound.compile('models.smoothing', ({ tensors, forward }) => {
+    readers.clear();
+    forward();
+    const seen = tf.cast(
+      tf.reshape(tf.greater(tensors['input:segmentIds']!, 0), [-1, 1]),
+      'float32',
+    );
+    const outputs: Record<string, tf.Tensor> = {};
+    for (const [x, group] of readers) {
+      const { weight, in: width } = group[0]!;
+      groups.set(weight, group);
+      const inputs = tf.max(tf.mul(tf.abs(tf.reshape(x, [-1, width])), seen), 0);
+      const weights = group
+        .map((site) => tf.max(tf.abs(tensors[site.weight]!), site.layout === 'out_in' ? 0 : 1))
+        .reduce((most, each) => tf.maximum(most, each));
+      outputs[weight] = tf.stack([inputs, weights]); // [2, in]
+    }
+    readers.clear();
+    return outputs;
+  });
+  const length = Math.max(...rows.map((row) => row.length));
+  const layout = createLayout(rows.length, length);
+  rows.forEach((row, index) => {
+    checkIds(model, row, `calibration row ${index}`);
+    placeDocument(layout, index * length, row, 1, noVirtualTokens);
+  });
+  const maxima = await measure(layoutFeeds(layout, noVirtualTokens));
+  const smoothing = new Map<string, HostTensor>();
+  for (const [first, handle] of Object.entries(maxima)) {
+    const { data } = await device.read(handle);
+    handle.dispose();
+    const tensor = smooth(data as Float32Array, alpha);
+    for (const { weight } of groups.get(first)!) smoothing.set(weight, tensor);
+  }
+  return smoothing;
+}
+
+/** From the maxima of inputs and weights, `[2, in]`. A channel that was never seen, or that no weight reads, stays as it is. */
+function smooth(maxima: Float32Array, alpha: number): HostTensor {
+  const width = maxima.length / 2;
+  const data = Float32Array.from({ length: width }, (_, j) => {
+    const x = maxima[j]!;
+    const w = maxima[width + j]!;
+    return x > 0 && w > 0 ? w ** (1 - alpha) / x ** alpha : 1;
+  });
+  return { dtype: 'float32', shape: [width], data };
+}
