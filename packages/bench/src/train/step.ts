@@ -28,6 +28,7 @@ const settings = {
   optimizer,
   maxGradNorm: 1,
   labelSmoothing: 0,
+  baseDropout: false,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, {

@@ -49,6 +49,7 @@ export {
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
 export {
+  endingsOfRoles,
   linearEndings,
   lookupPattern,
   matchesName,

@@ -25,6 +25,7 @@ test('a resolved recipe shows every default but those of plugins, which only the
       max_length: 512,
       packing: true,
       shuffle: true,
+      base_dropout: 'off',
       optimizer: { name: 'adamw' },
       max_grad_norm: 1,
       schedule: { name: 'cosine' },
