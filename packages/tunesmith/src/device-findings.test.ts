@@ -11,6 +11,7 @@ const plugin = (name: string, availability: Availability): DevicePlugin => ({
   specVersion: 2,
   name,
   description: name,
+  expects: () => 1e9,
   probe: async () => availability,
   open: async () => createTfjsDevice(name, 'cpu'),
 });
