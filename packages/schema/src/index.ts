@@ -31,12 +31,14 @@ export {
 
 export {
   recipeSchema,
+  completeModel,
   resolveRecipe,
   type MethodRecipe,
   type Recipe,
   type RecipeInput,
 } from './recipe/recipe.ts';
 export type { DataEntry, FileEntry, SourceEntry } from './recipe/data.ts';
+export type { ModelRecipe } from './recipe/model.ts';
 export type { OptimizerRecipe, ScheduleRecipe, TrainingRecipe } from './recipe/training.ts';
 export type { EvaluationRecipe } from './recipe/evaluation.ts';
 

@@ -14,7 +14,7 @@ function messageFor(recipe: unknown): string {
 
 test('a resolved recipe shows every default', () => {
   expect(resolveRecipe(smallest)).toEqual({
-    model: './nano',
+    model: { from: './nano', precision: 'float32', calibration_rows: 4 },
     data: [],
     template: 'plain',
     method: { name: 'lora' },

@@ -6,6 +6,7 @@ import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
+import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
 import { trainingSchema } from './training.ts';
 
 /** A method by name, with or without settings; which settings there are is the method's own affair. */
@@ -40,11 +41,7 @@ const methodSchema = Type.Unsafe<NamedMethod>(
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
-    model: Type.String({
-      minLength: 1,
-      description:
-        'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organization/name in the Hugging Face cache.',
-    }),
+    model: writtenModelSchema,
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
     template: Type.String({
       minLength: 1,
@@ -110,7 +107,7 @@ export const recipeSchema: JSONSchema = {
 };
 
 /** A recipe with every default written out: what a run does, completely. */
-export type Recipe = Static<typeof resolvedSchema>;
+export type Recipe = Omit<Static<typeof resolvedSchema>, 'model'> & { model: ModelRecipe };
 
 /** What trains, as a recipe names it. */
 export type MethodRecipe = NonNullable<Recipe['method']>;
@@ -122,8 +119,8 @@ type Written<T> = T extends readonly (infer Item)[]
     : T;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
-  model: string;
+export type RecipeInput = Written<Omit<Recipe, 'method' | 'model'>> & {
+  model: string | (Written<ModelRecipe> & { from: string });
   method?: MethodRecipe;
 };
 
@@ -141,10 +138,18 @@ export function resolveRecipe(value: unknown, context: Partial<ValidationContext
   const problems = [...found, ...prototypeKeys(value).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
+  recipe.model = completeModel(recipe.model);
   const conflicts = findConflicts(recipe);
   if (conflicts.length > 0) throw invalid(conflicts, full);
   if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;
   return recipe;
+}
+
+/** A recipe's model with its defaults; a place alone stands for a model there. */
+export function completeModel(model: string | ModelRecipe): ModelRecipe {
+  return typeof model === 'string'
+    ? (withDefaults(modelSchema, { from: model }) as ModelRecipe)
+    : model;
 }
 
 function findConflicts(recipe: Recipe): Problem[] {

@@ -13,7 +13,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } fro
 import { readMarker } from '../run/marker.ts';
 import { movedRun } from './moved-run.ts';
 import { applyOverrides, parseOverride } from './overrides.ts';
-import { inheritedSettings, withMethodObject } from './replaced-method.ts';
+import { inheritedSettings, withObjects } from './replaced-method.ts';
 
 /** A recipe that was read and checked. */
 export interface ReadRecipe {
@@ -44,7 +44,7 @@ export async function readRecipe(
 ): Promise<ReadRecipe> {
   const overrides = (options.overrides ?? []).map(parseOverride);
   if (typeof source !== 'string') {
-    const written = applyOverrides(withMethodObject(source, overrides), overrides) as RecipeInput;
+    const written = applyOverrides(withObjects(source, overrides), overrides) as RecipeInput;
     return {
       inherited: inheritedSettings(source, written, overrides),
       recipe: resolveRecipe(written, { package: 'tunesmith' }),
@@ -61,7 +61,7 @@ export async function readRecipe(
   const isRun = basename(file) === 'recipe.yaml' && (await readMarker(home)) !== undefined;
   const stated = valueOf(document, file);
   const before = isRun ? movedRun(stated, home) : stated;
-  const written = applyOverrides(withMethodObject(before, overrides), overrides) as RecipeInput;
+  const written = applyOverrides(withObjects(before, overrides), overrides) as RecipeInput;
   const recipe = resolveRecipe(written, {
     package: 'tunesmith',
     file,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { applyOverrides, parseOverride } from './overrides.ts';
-import { inheritedSettings, withMethodObject } from './replaced-method.ts';
+import { inheritedSettings, withObjects } from './replaced-method.ts';
 
 const recipe = { method: { name: 'lora', r: 8, targets: ['q_proj'] } };
 const inherited = (...settings: string[]) => {
@@ -26,9 +26,16 @@ test('nothing is inherited by the same method, or where the whole method is repl
 test('a method by its name alone takes settings', () => {
   const short = { model: 'm', method: 'lora' };
   const overrides = [parseOverride('method.r=4')];
-  expect(applyOverrides(withMethodObject(short, overrides), overrides)).toEqual({
+  expect(applyOverrides(withObjects(short, overrides), overrides)).toEqual({
     model: 'm',
     method: { name: 'lora', r: 4 },
   });
-  expect(withMethodObject(short, [])).toEqual(short);
+  expect(withObjects(short, [])).toEqual(short);
+});
+
+test('a model by its place alone takes settings', () => {
+  const overrides = [parseOverride('model.precision=int8')];
+  expect(applyOverrides(withObjects({ model: 'm' }, overrides), overrides)).toEqual({
+    model: { from: 'm', precision: 'int8' },
+  });
 });

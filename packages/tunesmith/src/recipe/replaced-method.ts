@@ -1,7 +1,16 @@
 import type { Override } from './overrides.ts';
 
+/** {@link withMethodObject} and the same for `model: DIR`, that is `model: { from: DIR }`. */
+export function withObjects(recipe: unknown, overrides: readonly Override[]): unknown {
+  const { model } = (recipe ?? {}) as { model?: unknown };
+  const isSet = overrides.some(({ path }) => path[0] === 'model' && path.length > 1);
+  const whole =
+    typeof model === 'string' && isSet ? { ...(recipe as object), model: { from: model } } : recipe;
+  return withMethodObject(whole, overrides);
+}
+
 /** Where an override sets something in `method: lora`, that is `method: { name: lora }`, so that it has a place to go. */
-export function withMethodObject(recipe: unknown, overrides: readonly Override[]): unknown {
+function withMethodObject(recipe: unknown, overrides: readonly Override[]): unknown {
   const { method } = (recipe ?? {}) as { method?: unknown };
   const isSet = overrides.some(({ path }) => path[0] === 'method' && path.length > 1);
   if (typeof method !== 'string' || !isSet) return recipe;

@@ -22,6 +22,7 @@ import type { Registry } from '../plugins/registry.ts';
 import {
   openRegistry,
   openSession,
+  placementOf,
   type Session,
   type Warning,
   type WorkListener,
@@ -30,6 +31,7 @@ import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
 import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
+import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -101,7 +103,7 @@ export async function planRun(
   const warnings: Warning[] = [];
   const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
-    model: recipe.model,
+    model: recipe.model.from,
     device: recipe.device,
     ...threads,
     registry,
@@ -152,9 +154,22 @@ export async function planRun(
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     if (rows) check(rows.source.tokens, recipe.training);
+    const { device } = session;
+    const { name: precision, finding } = await choosePrecision(recipe.model, {
+      model,
+      device,
+      tuning,
+    });
+    if (finding) warnings.push(finding);
+    recipe.model = { ...recipe.model, precision };
+    if (precision === 'int8') {
+      const seen = rows?.source ?? (await firstOf(sets.records, prepare));
+      const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
+      session.placement = placementOf(model, device, () => int8Of(model, device, calibration));
+    }
     return {
       recipe,
-      modelName: read.recipe.model,
+      modelName: read.recipe.model.from,
       intent: { ...intent, writes },
       warnings: [...leftOut, ...warnings],
       session,
@@ -170,6 +185,15 @@ export async function planRun(
     await session.close();
     throw error;
   }
+}
+
+/** The first measured set as rows: what the model will see where nothing trains. */
+async function firstOf(
+  sets: MeasuredSets['records'],
+  prepare: PrepareOptions,
+): Promise<RowSource | undefined> {
+  const [records] = sets.values();
+  return records && (await prepareData(records, prepare)).source;
 }
 
 /** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
