@@ -12,6 +12,7 @@ const product = [
   'trainer',
   'nano',
   'evaluation',
+  'report',
 ];
 
 /**
@@ -35,6 +36,7 @@ export const arrows = {
   trainer: [...method, 'datasets'],
   nano: [],
   evaluation: ['schema', 'runtime', 'models', 'datasets'],
+  report: ['schema'],
   tunesmith: product,
   testing: method,
   'create-tunesmith-plugin': ['schema'],

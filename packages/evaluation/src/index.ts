@@ -16,6 +16,12 @@ export {
 export { studentQuantile } from './statistics/student.ts';
 
 export { instanceTasks, type InstanceTasksOptions } from './tasks/instance-tasks.ts';
+export {
+  measuredSets,
+  type LabeledTokens,
+  type MeasuredSets,
+  type MeasuredSetsOptions,
+} from './tasks/measured-sets.ts';
 
 export {
   compare,
@@ -31,6 +37,8 @@ export { createPromptEncoder, type PromptEncoder } from './harness/prompt.ts';
 export type { Evaluation, GroupResult, InstanceResult } from './harness/results.ts';
 
 export { chanceOf } from './harness/chance.ts';
+export { primaryMeasure } from './harness/primary-measure.ts';
+export { isUnseen } from './harness/unseen.ts';
 export { layOut, type Block } from './report/columns.ts';
 export {
   changeColumns,

@@ -14,7 +14,10 @@ export interface AttentionPrefix {
  * same object: that is how the model knows a site is untouched.
  */
 export interface Hooks {
-  /** The tensor to use in place of the base tensor `name`: a trained copy, or `base` itself. */
+  /**
+   * The tensor to use in place of the base tensor `name`: a trained copy, or `base` itself. A tied head asks for the
+   * embedding's table by the name of its own (`ownWeight` of the site), after the embedding did by the table's.
+   */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
   /**
    * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `virtualTokenIds`

@@ -15,7 +15,7 @@ export interface ModelSpec {
   readonly vocabulary: number;
   /** The longest sequence the model can take, virtual tokens included. */
   readonly maximumPositions: number;
-  /** True where the head shares the embedding's table. */
+  /** True where the head shares the embedding's table; its site then has an `ownWeight`. */
   readonly tied: boolean;
   /** Every site, in the order of the forward pass. */
   readonly sites: readonly Site[];

@@ -11,6 +11,11 @@ export interface LinearSite {
   readonly out: number;
   /** Name of the weight tensor. */
   readonly weight: string;
+  /**
+   * The name that the weight would have as a tensor of its own, where `weight` is another site's tensor: a tied head's
+   * `lm_head.weight`. Hooks are asked for the weight by this name, so that a copy may stand for the head alone.
+   */
+  readonly ownWeight?: string;
   /** Name of the bias tensor; absent where the map has none. */
   readonly bias?: string;
   /** `out_in`: the weight is `[out, in]` (torch Linear); `in_out`: `[in, out]` (GPT-2's Conv1D). */

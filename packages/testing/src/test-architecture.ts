@@ -85,6 +85,7 @@ export function testArchitecture(suite: ArchitectureSuite): void {
         expect(spec.tensors[tensor]?.shape, tensor).toEqual(shape);
       expect(spec.sites).toContain(spec.embed);
       expect(spec.sites).toContain(spec.head);
+      expect(spec.head.ownWeight !== undefined).toBe(spec.tied);
       const layers = new Set(spec.sites.flatMap((site) => ('layer' in site ? [site.layer] : [])));
       expect(layers.size).toBe(spec.layers);
     });

@@ -8,7 +8,7 @@ import {
 import { TunesmithError, type Plugin, type RecipeInput } from '@tunesmith/schema';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
-import { leftOutOf, measuredSets } from './evaluation/measured-sets.ts';
+import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
 import { readRecipe } from './recipe/read.ts';
 import {
   languageModelOf,
@@ -96,10 +96,10 @@ export async function evaluate(
   try {
     const { tokenizer } = session;
     const { metrics, limit } = read.evaluation;
-    const sets = await measuredSets({
+    const sets = await shownSets({
       names,
       splits,
-      registry,
+      tasks: registry.all('evaluation-task'),
       metrics,
       limit,
       tokenizer,

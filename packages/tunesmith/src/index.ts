@@ -38,7 +38,7 @@ export type { ModelOptions, Warning, WorkListener } from './session.ts';
 export { readEvents } from './run/event-log.ts';
 export type { FolderOptions } from './run/check-folder.ts';
 export { runFolder, type RunFolder } from './run/folder.ts';
-export { renderReport } from './report/render.ts';
+export { renderReport } from '@tunesmith/report';
 export type {
   ReportAnswer,
   ReportData,
@@ -46,4 +46,4 @@ export type {
   ReportedRun,
   ReportExample,
   TaskScore,
-} from './report/report-data.ts';
+} from '@tunesmith/report';

@@ -5,7 +5,7 @@ import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { isSamePlace } from './outputs/same-place.ts';
 import { compareRuns, reportOfRun } from './report/of-runs.ts';
-import { renderReport } from './report/render.ts';
+import { renderReport } from '@tunesmith/report';
 import { markerName } from './run/marker.ts';
 import { readRun, type RunRecord } from './run/read-run.ts';
 import { requireWritable } from './run/writable.ts';

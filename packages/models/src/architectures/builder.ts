@@ -82,7 +82,9 @@ export function createSpecBuilder(): SpecBuilder {
         name,
         in: width,
         out: vocabulary,
-        weight: tied ? weight : tensor(`${name}.weight`, [vocabulary, width]),
+        ...(tied
+          ? { weight, ownWeight: `${name}.weight` }
+          : { weight: tensor(`${name}.weight`, [vocabulary, width]) }),
         layout: 'out_in',
         head: true,
       }),

@@ -88,10 +88,10 @@ export function headProjection(
       accepted: 'logits through headLogits',
     });
   }
-  const { parameter } = createScope(parameters, hooks, noNorm);
-  const weight = parameter(head.weight);
+  const scope = createScope(parameters, hooks, noNorm);
+  const weight = scope.weight(head);
   return {
     weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
-    ...(head.bias === undefined ? {} : { bias: parameter(head.bias) }),
+    ...(head.bias === undefined ? {} : { bias: scope.parameter(head.bias) }),
   };
 }

@@ -10,6 +10,8 @@ export interface Scope {
   readonly hooks: Hooks;
   /** A tensor by name, replaced where a hook has a trained copy. */
   parameter(name: string): tf.Tensor;
+  /** The weight of a linear map, replaced where a hook has a trained copy; a tied head's is the embedding's table. */
+  weight(site: LinearSite): tf.Tensor;
   /** `[batch, tokens]` ids to `[batch, tokens, width]`. */
   embed(site: EmbedSite, ids: tf.Tensor, virtualTokenIds?: tf.Tensor): tf.Tensor;
   /** `[…, in]` to `[…, out]`. */
@@ -31,7 +33,7 @@ export type Normalize = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | unde
  * @param normalize the architecture's normalization
  */
 export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Normalize): Scope {
-  const parameter = (name: string): tf.Tensor => {
+  const parameter = (name: string, use = name): tf.Tensor => {
     const base = parameters[name];
     if (!base) {
       throw modelsError({
@@ -40,12 +42,14 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Norm
         value: name,
       });
     }
-    return hooks.parameter?.(name, base) ?? base;
+    return hooks.parameter?.(use, base) ?? base;
   };
+  const weight = (site: LinearSite): tf.Tensor => parameter(site.weight, site.ownWeight);
 
   return {
     hooks,
     parameter,
+    weight,
     embed(site, ids, virtualTokenIds) {
       const embedded = embedding(parameter(site.weight), ids);
       return hooks.embed?.(site, embedded, virtualTokenIds ? { virtualTokenIds } : {}) ?? embedded;
@@ -54,7 +58,7 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Norm
       const next = (input: tf.Tensor): tf.Tensor => {
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
         const integers = int8Map(parameters, site.weight);
-        if (!integers) return linear(input, parameter(site.weight), { layout: site.layout, bias });
+        if (!integers) return linear(input, weight(site), { layout: site.layout, bias });
         const y = int8Linear(input, integers);
         return bias ? tf.add(y, bias) : y;
       };

@@ -4,7 +4,7 @@ import type { AttentionPrefix, Hooks } from '@tunesmith/models';
 /** One adapter's hooks over the tensors of one call. */
 export interface Bound {
   readonly hooks: Hooks;
-  /** Trained copies by base name. */
+  /** Trained copies by the name that the model's sites ask for. */
   readonly copies: ReadonlyMap<string, tf.Tensor>;
   /** How many virtual tokens of the input are this adapter's. */
   readonly virtualTokenIds: number;

@@ -6,6 +6,7 @@ import type { HooksFactory } from '@tunesmith/models';
 import type { Adapter, HookScope } from './contract.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
+import { copiesBySite } from './base-names.ts';
 import { feedName, virtualTokens } from './parameters.ts';
 import { hashText } from './random.ts';
 
@@ -67,7 +68,7 @@ function activeAdapters(switches: readonly AdapterSwitch[]): Adapter[] {
   const active = switches.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
   const owners = new Map<string, string>();
   for (const adapter of active) {
-    for (const base of adapter.plan.base) {
+    for (const base of copiesBySite(adapter.plan, adapter.model, (name) => name).keys()) {
       const owner = owners.get(base);
       if (owner !== undefined) {
         throw new TunesmithError({
@@ -87,7 +88,7 @@ function activeAdapters(switches: readonly AdapterSwitch[]): Adapter[] {
 function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksFactory>): Bound[] {
   return active.map((adapter) => ({
     hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
-    copies: new Map(adapter.plan.base.map((name) => [name, lookup(adapter, tensors, name)])),
+    copies: copiesBySite(adapter.plan, adapter.model, (name) => lookup(adapter, tensors, name)),
     virtualTokenIds: virtualTokens([adapter]).input,
   }));
 }

@@ -67,6 +67,11 @@ export interface Plan {
   readonly tensors: readonly PlannedTensor[];
   /** Hugging Face names of base tensors that train; the adapter holds copies, the base is never written. */
   readonly base: readonly string[];
+  /**
+   * True where the head of a model that ties it parts from the embedding: its weight is then a tensor of its own under the
+   * head's `ownWeight`, at first the table, which `base` may name as it may the table. Else a copy of the table serves both.
+   */
+  readonly untied?: boolean;
   /** Names of the sites where the method's hooks act. */
   readonly sites: readonly string[];
   readonly virtualTokens?: VirtualTokens;
@@ -94,13 +99,19 @@ export interface MergeScope<Config extends object = object> {
   readonly model: ModelSpec;
   /** The adapter's tensor of that local name, or its copy of the base tensor of that name. */
   parameter(name: string): HostTensor;
-  /** The base tensor of that name, already replaced where the plan trains a copy of it; not to be written to. */
+  /**
+   * The base tensor of that name, already replaced where the plan trains a copy of it; not to be written to. Of an untied plan,
+   * the weight of the head is one under the head's `ownWeight`.
+   */
   base(name: string): Promise<HostTensor>;
   /** The specification that the architecture gives when these keys of `config.json` are changed. */
   reconfigure(changes: Readonly<Record<string, unknown>>): ModelSpec;
 }
 
-/** The outcome of a merge; base copies of the plan are merged by the core and need not be listed. */
+/**
+ * The outcome of a merge; base copies of the plan, and what an untied plan changes in `config.json`, are merged by the core
+ * and need not be listed.
+ */
 export interface Merged {
   /**
    * New values under Hugging Face names. Those that follow from base tensors are computed when they are read, so that a merged

@@ -2,6 +2,7 @@ import { TunesmithError, validate, withDefaults } from '@tunesmith/schema';
 import type { Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
+import { tableOf } from './base-names.ts';
 import { copyOfBase, initialize } from './initialize.ts';
 
 const namePattern = /^[A-Za-z0-9_-]+$/;
@@ -35,7 +36,8 @@ export async function createAdapter<Config extends object>(options: {
   const parameters: Record<string, HostTensor> = {};
   for (const tensor of plan.tensors)
     parameters[tensor.name] = await initialize(tensor, model, seed);
-  for (const base of plan.base) parameters[base] = await copyOfBase(model, base);
+  for (const base of plan.base)
+    parameters[base] = await copyOfBase(model, tableOf(model.spec, base));
   return { name, method, config, plan, model: model.spec, parameters };
 }
 
@@ -104,12 +106,17 @@ export function checkPlan(method: { readonly name: string }, plan: Plan, model: 
     if (seen.has(name)) refuse(`holds "${name}" twice`, name);
     seen.add(name);
   }
+  const names = new Set(Object.keys(model.tensors));
+  if (plan.untied === true) {
+    const { name, ownWeight } = model.head;
+    if (ownWeight === undefined) refuse(`parts the head from a table that it does not share`, name);
+    else names.add(ownWeight);
+  }
   for (const { name } of plan.tensors) {
-    if (name in model.tensors)
-      refuse(`gives a new tensor the name of the base tensor "${name}"`, name);
+    if (names.has(name)) refuse(`gives a new tensor the name of the base tensor "${name}"`, name);
   }
   for (const name of plan.base) {
-    if (!(name in model.tensors)) refuse(`trains "${name}", which the model does not have`, name);
+    if (!names.has(name)) refuse(`trains "${name}", which the model does not have`, name);
   }
   const count = plan.virtualTokens?.count;
   if (count !== undefined && !(Number.isInteger(count) && count > 0))

@@ -27,6 +27,7 @@ export {
   mergeTolerance,
   type MergedModel,
 } from './merge-adapter.ts';
+export { baseShape } from './base-names.ts';
 export {
   adapterFeeds,
   feedName,
@@ -36,6 +37,7 @@ export {
   withFeeds,
 } from './parameters.ts';
 export {
+  isOfModules,
   modulesToSave,
   peftBaseConfig,
   peftPrefix,

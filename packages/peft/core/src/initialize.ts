@@ -84,7 +84,7 @@ async function computed(
 ): Promise<Float32Array> {
   const tensors = new Map<string, HostTensor>();
   for (const name of of) {
-    baseShape(model, name);
+    knownShape(model, name);
     tensors.set(name, await model.weights.read(name));
   }
   return compute({
@@ -103,7 +103,7 @@ async function rows(
   uniform: RandomSource,
   model: Base,
 ): Promise<Float32Array> {
-  const shape = baseShape(model, init.of);
+  const shape = knownShape(model, init.of);
   const [available = 0, width = 0] = shape;
   const [count = 0, wanted] = tensor.shape;
   if (shape.length !== 2 || wanted !== width) {
@@ -122,7 +122,7 @@ async function rows(
 }
 
 async function standardDeviation(model: Base, name: string): Promise<number> {
-  const count = elementCount(baseShape(model, name));
+  const count = elementCount(knownShape(model, name));
   let sum = 0;
   let squares = 0;
   for await (const piece of weightPieces(model.weights, name)) {
@@ -136,14 +136,14 @@ async function standardDeviation(model: Base, name: string): Promise<number> {
 }
 
 /** Shape of a base tensor. @throws TunesmithError `unknown-base-tensor` */
-export function baseShape({ spec }: Pick<Model, 'spec'>, name: string): readonly number[] {
+export function knownShape({ spec }: Pick<Model, 'spec'>, name: string): readonly number[] {
   if (!Object.hasOwn(spec.tensors, name)) throw unknownBase(name, 'in the model');
   return spec.tensors[name]!.shape;
 }
 
 /** A copy of a base tensor, which may be trained. @throws TunesmithError `unknown-base-tensor` */
 export async function copyOfBase(model: Base, name: string): Promise<HostTensor> {
-  const shape = baseShape(model, name);
+  const shape = knownShape(model, name);
   const data = new Float32Array(elementCount(shape));
   await model.weights.readInto(name, data);
   return { shape, dtype: 'float32', data };

@@ -5,6 +5,7 @@ import { readWeights } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
+import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
 import { configFile } from './save-adapter.ts';
@@ -42,7 +43,7 @@ export async function loadAdapter(
   await checkRepeated(directory, found.repeated ?? {}, options.model);
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
   const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
-  for (const base of plan.base) shapes.set(base, spec.tensors[base]?.shape ?? []);
+  for (const base of plan.base) shapes.set(base, baseShape(spec, base) ?? []);
   for (const [name, shape] of shapes) {
     const tensor = found.parameters[name];
     if (tensor === undefined || !sameShape(tensor.shape, shape))

@@ -1,10 +1,10 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { overlayWeights, placeModel } from '@tunesmith/models';
-import type { FloatingType, Model, WeightStore } from '@tunesmith/models';
+import type { ComputedWeight, FloatingType, Model, WeightStore } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
-import type { Adapter, Merged } from './contract.ts';
-import { baseShape } from './initialize.ts';
+import type { Adapter, Merged, Plan } from './contract.ts';
+import { knownShape } from './initialize.ts';
 import { randomSource } from './random.ts';
 import { sameShape } from './shapes.ts';
 
@@ -130,6 +130,9 @@ function fold(model: Model, adapter: Adapter): MergedModel {
     });
   };
   const copies = Object.fromEntries(plan.base.map((name) => [name, parameter(name)]));
+  const { untied, head } = untiedModel(model, plan);
+  const own = { ...head, ...copies };
+  const base = overlayWeights(model.weights, own);
   const reconfigure = (changes: Readonly<Record<string, unknown>>): Model['spec'] =>
     model.architecture.spec({ ...model.spec.configuration, ...changes });
   const merged: Merged = method.merge({
@@ -137,17 +140,33 @@ function fold(model: Model, adapter: Adapter): MergedModel {
     plan,
     model: model.spec,
     parameter,
-    async base(name) {
-      baseShape(model, name);
-      return copies[name] ?? model.weights.read(name);
-    },
+    base: (name) => base.read(name),
     reconfigure,
   });
-  const spec = merged.configuration ? reconfigure(merged.configuration) : model.spec;
-  const changed = { ...copies, ...merged.tensors };
-  const weights = overlayWeights(model.weights, changed);
+  const changes = { ...untied, ...merged.configuration };
+  const spec = Object.keys(changes).length > 0 ? reconfigure(changes) : model.spec;
+  const weights = overlayWeights(base, merged.tensors);
   checkTensors(weights, spec, adapter);
-  return { ...model, spec, weights, changed: Object.keys(changed) };
+  return {
+    ...model,
+    spec,
+    weights,
+    changed: [...new Set([...Object.keys(own), ...Object.keys(merged.tensors)])],
+  };
+}
+
+/** What a model needs whose head the plan parts from the embedding: a key of `config.json`, and the table once more. */
+function untiedModel(
+  { spec, weights }: Model,
+  plan: Plan,
+): {
+  untied?: Readonly<Record<string, unknown>>;
+  head?: Readonly<Record<string, ComputedWeight>>;
+} {
+  const { weight, ownWeight } = spec.head;
+  if (plan.untied !== true || ownWeight === undefined) return {};
+  const table = { shape: knownShape({ spec }, weight), compute: () => weights.read(weight) };
+  return { untied: { tie_word_embeddings: false }, head: { [ownWeight]: table } };
 }
 
 function checkTensors(weights: WeightStore, spec: Model['spec'], adapter: Adapter): void {

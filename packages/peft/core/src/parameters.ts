@@ -1,6 +1,7 @@
 import type { ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, Plan } from './contract.ts';
+import { baseShape } from './base-names.ts';
 import { elementCount } from './shapes.ts';
 
 /** The name under which a tensor of an adapter is fed to the device: `${adapter}/${localName}`. */
@@ -43,7 +44,7 @@ export function withFeeds<Config extends object>(
 /** How many numbers of a plan train: new tensors that are not frozen, and copies of base tensors. */
 export function parameterCount(plan: Plan, model: ModelSpec): number {
   const added = plan.tensors.filter((tensor) => tensor.frozen !== true);
-  const copied = plan.base.map((name) => model.tensors[name]?.shape ?? []);
+  const copied = plan.base.map((name) => baseShape(model, name) ?? []);
   return [...added.map((tensor) => tensor.shape), ...copied].reduce(
     (sum, shape) => sum + elementCount(shape),
     0,

@@ -80,57 +80,41 @@ function isOff(value: unknown): boolean {
 
 /**
  * Base tensors of the modules that PEFT's `modules_to_save` names: every tensor of a module whose full name ends with one
- * of `modules`, containers included.
+ * of `modules`, containers included. A tied head gives its `ownWeight`, since PEFT saves it apart from the embedding.
  *
- * @throws TunesmithError `unmatched-module` for a name that matches nothing; `tied-module` for the embedding or the head of
- * a model that shares one tensor between them, because PEFT would untie them
+ * @throws TunesmithError `unmatched-module` for a name that matches nothing
  */
 export function modulesToSave(
   owner: string,
   model: ModelSpec,
   modules: readonly string[],
 ): string[] {
-  const chosen = Object.keys(model.tensors).filter(
-    (tensor) => moduleOf(tensor, modules) !== undefined,
-  );
+  const { ownWeight } = model.head;
+  const tensors = [...Object.keys(model.tensors), ...(ownWeight === undefined ? [] : [ownWeight])];
+  const chosen = tensors.filter((tensor) => isOfModules(tensor, modules));
   for (const module of modules) {
-    const shared =
-      model.tied &&
-      [model.head.name, model.embed.name].some(
-        (name) => moduleOf(`${name}.weight`, [module]) !== undefined,
-      );
-    if (shared) {
-      throw new TunesmithError({
-        package: owner,
-        code: 'tied-module',
-        message: `modules_to_save names "${module}", but this model's head and embedding share one tensor`,
-        value: module,
-        accepted: 'modules other than the head and the embedding',
-      });
-    }
-    if (!chosen.some((tensor) => moduleOf(tensor, [module]) !== undefined)) {
+    if (!chosen.some((tensor) => isOfModules(tensor, [module]))) {
       throw new TunesmithError({
         package: owner,
         code: 'unmatched-module',
         message: `modules_to_save names "${module}", which no module's name ends with`,
         value: module,
-        accepted: [
-          ...new Set(
-            Object.keys(model.tensors).map((tensor) => tensor.split('.').slice(0, -1).join('.')),
-          ),
-        ],
+        accepted: [...new Set(tensors.map((tensor) => tensor.split('.').slice(0, -1).join('.')))],
       });
     }
   }
   return chosen;
 }
 
-/** The outermost module around a tensor whose name ends with one of `modules`. */
-function moduleOf(tensor: string, modules: readonly string[]): string | undefined {
+/** Whether a tensor lies in a module whose full name ends with one of `modules`. */
+export function isOfModules(tensor: string, modules: readonly string[]): boolean {
   const parts = tensor.split('.');
-  for (let length = 1; length < parts.length; length += 1) {
-    const path = parts.slice(0, length).join('.');
-    if (modules.some((module) => path.endsWith(module))) return path;
-  }
-  return undefined;
+  return parts.slice(1).some((_, rest) =>
+    modules.some((module) =>
+      parts
+        .slice(0, rest + 1)
+        .join('.')
+        .endsWith(module),
+    ),
+  );
 }

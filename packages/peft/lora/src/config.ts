@@ -51,6 +51,11 @@ export const loraConfigSchema = Type.Object(
       default: null,
       description: 'Modules of the base model to train in full and store with the adapter.',
     }),
+    ensure_weight_tying: Type.Boolean({
+      default: false,
+      description:
+        'Where the head shares the table of the embedding and modules_to_save names either: one copy for both. Else each that is named has a copy of its own.',
+    }),
     bias: Type.Union([Type.Literal('none'), Type.Literal('all'), Type.Literal('lora_only')], {
       default: 'none',
       description: 'Which biases of the base model train: none, all, or those of the adapted maps.',

@@ -1,6 +1,9 @@
 import { TunesmithError, validate } from '@tunesmith/schema';
 import type { ModelSpec } from '@tunesmith/models';
+import type { HostTensor } from '@tunesmith/runtime';
 import {
+  baseShape,
+  largestDifference,
   matchTensors,
   peftBaseConfig,
   peftPrefix,
@@ -16,6 +19,7 @@ import { withInferredRank } from './infer-rank.ts';
 import { planLora, targetSites } from './plan.ts';
 import { initNames, readInit } from './read-init.ts';
 import { readTargets } from './read-targets.ts';
+import { savedTensors } from './tying.ts';
 
 const owner = '@tunesmith/lora';
 
@@ -26,12 +30,16 @@ export const loraFiles: AdapterFormat<LoraConfig> = {
   recognizes: (config) => config['peft_type'] === 'LORA',
   write: (adapter, { baseModel }) => ({
     config: { ...peftBaseConfig('LORA', baseModel), ...neutralOptions, ...optionsOf(adapter) },
-    tensors: Object.fromEntries(
-      Object.entries(fileKeys(adapter.plan, adapter.model)).map(([name, key]) => [
+    tensors: Object.fromEntries([
+      ...Object.entries(fileKeys(adapter.plan, adapter.model)).map(([name, key]) => [
         key,
         tensorOf(adapter, name),
       ]),
-    ),
+      ...sharedHead(adapter.plan, adapter.model).map(({ key }) => [
+        key,
+        tensorOf(adapter, adapter.model.head.weight),
+      ]),
+    ]),
   }),
   read: (files, model) => {
     const config = readConfig(files, model);
@@ -41,23 +49,25 @@ export const loraFiles: AdapterFormat<LoraConfig> = {
     const expected = Object.entries(keys).map(([name, key]) => ({
       name,
       key,
-      shape: shapes.get(name) ?? model.tensors[name]?.shape ?? [],
+      shape: shapes.get(name) ?? baseShape(model, name) ?? [],
     }));
+    const shared = sharedHead(plan, model);
     const repeated = repeatedHead(plan, model);
     const found = matchTensors({
       package: owner,
       files,
-      expected: [...expected, ...repeated],
+      expected: [...expected, ...shared, ...repeated],
       prefix: peftPrefix,
     });
     const parameters = Object.fromEntries(
       expected.flatMap(({ name }) => (found[name] ? [[name, found[name]]] : [])),
     );
-    const head = found[model.head.weight];
+    if (shared.length > 0) checkShared(files.directory, found, model);
+    const head = found[baseLayerOf(model.head.name)];
     return {
       config,
       parameters,
-      ...(repeated.length > 0 && head ? { repeated: { [model.head.weight]: head } } : {}),
+      ...(head ? { repeated: { [model.head.weight]: head } } : {}),
     };
   },
 };
@@ -75,14 +85,40 @@ function fileKeys(plan: Plan, model: ModelSpec): Record<string, string> {
   return keys;
 }
 
+/** PEFT stores one copy of a shared table twice, as the embedding's and as the head's. */
+function sharedHead({ base, untied }: Plan, { head, tensors }: ModelSpec): ExpectedTensor[] {
+  if (head.ownWeight === undefined || untied === true || !base.includes(head.weight)) return [];
+  const shape = tensors[head.weight]?.shape ?? [];
+  return [{ name: head.ownWeight, key: peftPrefix + head.ownWeight, shape, optional: true }];
+}
+
+function checkShared(
+  directory: string,
+  found: Readonly<Record<string, HostTensor>>,
+  { head }: ModelSpec,
+): void {
+  const [table, own] = [found[head.weight], found[head.ownWeight ?? '']];
+  if (table === undefined || own === undefined || largestDifference(table, own) === 0) return;
+  throw new TunesmithError({
+    package: owner,
+    code: 'adapter-tensors',
+    message: `${directory}: option "ensure_weight_tying" is true, but tensors "${peftPrefix}${head.weight}" and "${peftPrefix}${head.ownWeight}" differ`,
+    value: head.ownWeight,
+    accepted:
+      'one table for the embedding and the head, or an adapter without "ensure_weight_tying"',
+  });
+}
+
+const baseLayerOf = (module: string): string => `${module}.base_layer.weight`;
+
 /** PEFT stores the frozen weight of an adapted head beside its update. */
 function repeatedHead(plan: Plan, { head, tensors }: ModelSpec): ExpectedTensor[] {
   if (!plan.sites.includes(head.name)) return [];
   const shape = tensors[head.weight]?.shape ?? [];
   return [
     {
-      name: head.weight,
-      key: `${peftPrefix}${head.name}.base_layer.weight`,
+      name: baseLayerOf(head.name),
+      key: peftPrefix + baseLayerOf(head.name),
       shape,
       optional: true,
     },
@@ -108,7 +144,6 @@ const neutralOptions: Readonly<Record<string, unknown>> = {
   alora_invocation_tokens: null,
   arrow_config: null,
   corda_config: null,
-  ensure_weight_tying: false,
   eva_config: null,
   kasa_config: null,
   layer_replication: null,
@@ -129,12 +164,10 @@ const neutralOptions: Readonly<Record<string, unknown>> = {
 
 /**
  * PEFT's options that change no number of a stored adapter: how first values were found, how gradients flow, where base
- * layers of other libraries come from, and what its loader corrects by itself. `ensure_weight_tying` acts through tied
- * modules alone, which are refused.
+ * layers of other libraries come from, and what its loader corrects by itself.
  */
 const idleOptions = [
   'corda_config',
-  'ensure_weight_tying',
   'eva_config',
   'fan_in_fan_out',
   'loftq_config',
@@ -151,6 +184,7 @@ function optionsOf({ config, model }: Adapter<LoraConfig>): Record<string, unkno
   return {
     alpha_pattern: sortedPattern(owner, config.alpha_pattern, names),
     bias: config.bias,
+    ensure_weight_tying: config.ensure_weight_tying,
     exclude_modules: config.exclude_modules,
     fan_in_fan_out: sites.some((site) => site.layout === 'in_out'),
     init_lora_weights: initNames[config.init],
@@ -185,11 +219,27 @@ function readConfig(files: AdapterFiles, model: ModelSpec): LoraConfig {
     what: 'adapter configuration',
     file: `${directory}/adapter_config.json`,
   });
-  if (json['ensure_weight_tying'] === true) refuseTiedTargets(directory, config, model);
-  return config;
+  if (!config.ensure_weight_tying) return config;
+  refuseTiedTargets(directory, config, model);
+  return { ...config, ensure_weight_tying: tiesTable(files, config, model) };
 }
 
-/** With `ensure_weight_tying` PEFT gives a tied head and the embedding one update, of which only the head's is read here. */
+/** The last parts of module names by which PEFT knows that a table is to stay tied. */
+const tiedByName = new Set(['embed_tokens', 'lm_head']);
+
+/**
+ * Whether a file with `ensure_weight_tying` holds one table for embedding and head. An embedding of another name (GPT-2's
+ * `wte`) PEFT leaves apart from the head unless that is named too, and the file then has no head.
+ */
+function tiesTable({ tensors }: AdapterFiles, config: LoraConfig, model: ModelSpec): boolean {
+  if (!savedTensors(model, config).tied) return false;
+  const named = config.modules_to_save?.some((module) =>
+    tiedByName.has(module.split('.').at(-1) ?? ''),
+  );
+  return named === true || `${peftPrefix}${model.head.ownWeight}` in tensors;
+}
+
+/** With `ensure_weight_tying` PEFT gives an adapted head that is tied and the embedding one update, which is not read here. */
 function refuseTiedTargets(directory: string, config: LoraConfig, model: ModelSpec): void {
   const head = targetSites(model, config).find((site) => site.head === true);
   if (!model.tied || head === undefined) return;
@@ -216,6 +266,7 @@ const orElse =
 const readOptions: Readonly<Record<string, ReadOption>> = {
   alpha_pattern: { name: 'alpha_pattern', read: orElse({}) },
   bias: { name: 'bias', read: orElse('none') },
+  ensure_weight_tying: { name: 'ensure_weight_tying', read: orElse(false) },
   exclude_modules: { name: 'exclude_modules', read: orElse(null) },
   init_lora_weights: { name: 'init', read: readInit },
   layers_pattern: { name: 'layers_pattern', read: orElse(null) },

@@ -42,3 +42,22 @@ testPeftMethod({
   models: ['llama'],
   parameterCount: (model) => lowRank(model, 2, 'o_proj', 'lm_head') + model.width,
 });
+
+// Models whose head is the embedding, which the adapter parts.
+testPeftMethod({
+  method: lora,
+  config: { r: 2, modules_to_save: ['lm_head'] },
+  label: 'a tied head saved whole',
+  models: ['qwen2', 'gpt2'],
+  parameterCount: (model) =>
+    lowRank(model, 2, 'q_proj', 'v_proj', 'c_attn') + model.vocabulary * model.width,
+});
+
+testPeftMethod({
+  method: lora,
+  config: { r: 2, targets: ['o_proj', 'lm_head'], modules_to_save: ['embed_tokens'] },
+  label: 'a tied head, and its embedding saved whole',
+  models: ['qwen2'],
+  parameterCount: (model) =>
+    lowRank(model, 2, 'o_proj', 'lm_head') + model.vocabulary * model.width,
+});

@@ -1,4 +1,3 @@
-import { TunesmithError } from '@tunesmith/schema';
 import { loraLinear } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { HostTensor } from '@tunesmith/runtime';
@@ -8,13 +7,22 @@ import { loraConfigSchema } from './config.ts';
 import type { LoraConfig } from './config.ts';
 import { targetsFor } from './default-targets.ts';
 import { loraFiles } from './files.ts';
-import { loraNames, planLora, scalingOf, targetSites, updatesWeight } from './plan.ts';
+import { storedModules } from './tying.ts';
+import {
+  loraNames,
+  planLora,
+  refuseSavedTargets,
+  scalingOf,
+  targetSites,
+  updatesWeight,
+} from './plan.ts';
 
 /**
  * Low-rank adaptation of linear maps, LoRA, and its rank-stabilized form, with the semantics of Hugging Face PEFT.
  *
  * `y = W x + b + s · B A dropout(x)`, A `[r, in]`, B `[out, r]`, s = alpha / r (alpha / √r with `use_rslora`). B starts at
- * zero, so the adapted model starts as the base. Merged: `W + s · B A` (transposed where the weight is `[in, out]`).
+ * zero, so the adapted model starts as the base. Merged: `W + s · B A` (transposed where the weight is `[in, out]`);
+ * a tied head that is adapted then has a weight of its own.
  *
  * Parameters: Σ over targets of r · (in + out), plus the base tensors that `bias` and `modules_to_save` let train.
  *
@@ -31,7 +39,14 @@ export const lora: PeftMethod<LoraConfig> = {
     url: 'https://arxiv.org/abs/2106.09685',
   },
   config: loraConfigSchema,
-  prepare: (config, { model }) => ({ ...config, targets: targetsFor(model.spec, config) }),
+  prepare: (config, { model: { spec } }) => {
+    refuseSavedTargets(spec, config);
+    return {
+      ...config,
+      targets: targetsFor(spec, config),
+      modules_to_save: storedModules(spec, config),
+    };
+  },
   plan: planLora,
   hooks: loraHooks,
   merge: mergeLora,
@@ -77,22 +92,14 @@ function loraHooks({ config, plan, model, parameter, dropout }: HookScope<LoraCo
 function mergeLora({ config, model, parameter, base }: MergeScope<LoraConfig>): Merged {
   const tensors: Record<string, ComputedWeight> = {};
   for (const site of targetSites(model, config)) {
-    if (site.head && model.tied) {
-      throw new TunesmithError({
-        package: '@tunesmith/lora',
-        code: 'cannot-merge',
-        message: `the head "${site.name}" shares its weight with the embedding, which the merge would change as well`,
-        value: site.name,
-        accepted: 'keep it as an adapter beside the base model',
-      });
-    }
     const { a, b } = loraNames(site.name);
-    tensors[site.weight] = {
+    const weight = site.ownWeight ?? site.weight;
+    tensors[weight] = {
       shape: model.tensors[site.weight]!.shape,
       compute: async () =>
         mergedWeight(
           site,
-          await base(site.weight),
+          await base(weight),
           parameter(a),
           parameter(b),
           scalingOf(config, site.name),

@@ -1,9 +1,11 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { LinearSite, ModelSpec } from '@tunesmith/models';
-import { lookupPattern, modulesToSave, selectLinearSites } from '@tunesmith/peft';
+import { lookupPattern, selectLinearSites } from '@tunesmith/peft';
 import type { Init, Plan } from '@tunesmith/peft';
 import type { LoraConfig } from './config.ts';
 import { targetsFor } from './default-targets.ts';
+import { savedTensors } from './tying.ts';
+import type { SavedTensors } from './tying.ts';
 
 const owner = '@tunesmith/lora';
 
@@ -37,13 +39,43 @@ export function scalingOf(config: LoraConfig, site: string): number {
   });
 }
 
-/** The linear sites that a configuration adapts, in the order of the forward pass. */
-export function targetSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
+/** The linear sites that `targets` and the settings beside it choose, in the order of the forward pass. */
+function chosenSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
   return selectLinearSites(owner, model, {
     targets: targetsFor(model, config),
     exclude: config.exclude_modules,
     layers: config.layers_to_transform,
     layersPattern: config.layers_pattern,
+  });
+}
+
+/** Whether a map is saved whole. */
+function isSaved({ weight, ownWeight }: LinearSite, saved: SavedTensors): boolean {
+  return saved.names.includes(saved.tied ? weight : (ownWeight ?? weight));
+}
+
+/** The linear sites that a configuration adapts: of those that are chosen, the ones that are not saved whole. */
+export function targetSites(model: ModelSpec, config: LoraConfig): LinearSite[] {
+  const saved = savedTensors(model, config);
+  return chosenSites(model, config).filter((site) => !isSaved(site, saved));
+}
+
+/**
+ * Refuses a map that is chosen to be adapted and saved whole. PEFT saves it whole, as a file that says so is read, but a
+ * head whose table is to stay tied it cannot read itself.
+ *
+ * @throws TunesmithError `target-conflict`
+ */
+export function refuseSavedTargets(model: ModelSpec, config: LoraConfig): void {
+  const saved = savedTensors(model, config);
+  const twice = chosenSites(model, config).find((site) => isSaved(site, saved));
+  if (twice === undefined) return;
+  throw new TunesmithError({
+    package: owner,
+    code: 'target-conflict',
+    message: `"${twice.name}" is a target and also in modules_to_save`,
+    value: twice.name,
+    accepted: 'either an update of low rank or the whole module',
   });
 }
 
@@ -59,24 +91,16 @@ function trainedBiases(
 }
 
 /**
- * Two matrices for every target, and copies of the base tensors that `bias` and `modules_to_save` name.
+ * Two matrices for every target, and copies of the base tensors that `bias` and `modules_to_save` name. A tied head that is
+ * adapted, or saved apart from the embedding, parts from it.
  *
- * @throws TunesmithError as `selectLinearSites`, `modulesToSave` and {@link scalingOf}; `target-conflict` for a map that is both adapted and
+ * @throws TunesmithError as `selectLinearSites`, {@link savedTensors} and {@link scalingOf}; `target-conflict` for a map that is both adapted and
  * saved whole
  */
 export function planLora(model: ModelSpec, config: LoraConfig): Plan {
   const sites = targetSites(model, config);
-  const saved = config.modules_to_save ? modulesToSave(owner, model, config.modules_to_save) : [];
-  const twice = sites.find((site) => saved.includes(site.weight));
-  if (twice !== undefined) {
-    throw new TunesmithError({
-      package: owner,
-      code: 'target-conflict',
-      message: `"${twice.name}" is a target and also in modules_to_save`,
-      value: twice.name,
-      accepted: 'either an update of low rank or the whole module',
-    });
-  }
+  const saved = savedTensors(model, config);
+  if (saved.tied) refuseSavedTargets(model, config);
   const tensors = sites.flatMap((site) => {
     scalingOf(config, site.name);
     const { a, b } = loraNames(site.name);
@@ -87,8 +111,11 @@ export function planLora(model: ModelSpec, config: LoraConfig): Plan {
       { name: b, shape: [site.out, rank], init: init.b, site: site.name },
     ];
   });
-  const base = [...new Set([...trainedBiases(model, config, sites), ...saved])];
-  return { tensors, base, sites: sites.map((site) => site.name) };
+  const base = [...new Set([...trainedBiases(model, config, sites), ...saved.names])];
+  const { weight, ownWeight } = model.head;
+  const apart = !saved.tied && saved.names.some((name) => name === weight || name === ownWeight);
+  const untied = ownWeight !== undefined && (apart || sites.some((site) => site.head === true));
+  return { tensors, base, sites: sites.map((site) => site.name), ...(untied ? { untied } : {}) };
 }
 
 function firstValues(config: LoraConfig, site: LinearSite, rank: number): { a: Init; b: Init } {

@@ -48,3 +48,28 @@ testWrittenAdapter(
     },
   ],
 );
+
+// Models whose head is the embedding; golden-peft/make.py made them.
+testWrittenAdapter(lora, { models: here('../golden-peft'), cases: here('../golden') }, [
+  { name: 'tied-head', base: 'tied_llama', config: { r: 2, modules_to_save: ['lm_head'] } },
+  {
+    name: 'tied-both',
+    base: 'tied_gpt2',
+    config: { r: 2, modules_to_save: ['lm_head', 'wte'] },
+  },
+  {
+    name: 'tied-embedding-adapted-head',
+    base: 'tied_llama',
+    config: { r: 2, targets: ['v_proj', 'lm_head'], modules_to_save: ['embed_tokens'] },
+  },
+  {
+    name: 'tied-as-one',
+    base: 'tied_llama',
+    config: { r: 2, modules_to_save: ['lm_head'], ensure_weight_tying: true },
+  },
+  {
+    name: 'tied-as-one-gpt2',
+    base: 'tied_gpt2',
+    config: { r: 2, modules_to_save: ['wte'], ensure_weight_tying: true },
+  },
+]);

@@ -11,7 +11,7 @@ import type {
   TensorFunction,
 } from '../device.ts';
 import { recordFunction, type FeedSpec } from '../graph/compile.ts';
-import { createSession, loadOrt, ortTensor, type Session } from '../graph/session.ts';
+import { createGraphSession, loadOrt, ortTensor, type GraphSession } from '../graph/session.ts';
 import {
   checkHostTensor,
   isHostTensor,
@@ -36,7 +36,7 @@ interface CpuTensor extends DeviceTensor {
 
 /** A compiled signature. */
 interface Executable {
-  readonly session: Session | undefined;
+  readonly session: GraphSession | undefined;
   readonly inputs: readonly string[];
   readonly outputs: Readonly<Record<string, TensorSpec>>;
 }
@@ -135,7 +135,7 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     const session =
       graph.outputs.length === 0
         ? undefined
-        : await createSession(ort, label, graph, {
+        : await createGraphSession(ort, label, graph, {
             threads,
             keepMemory: repeated,
             fixed: new Map(numbers),

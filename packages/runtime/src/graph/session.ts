@@ -11,7 +11,7 @@ type Ort = typeof OrtModule;
 /** Constants of up to this many bytes are written into the model, where ONNX Runtime can fold them; larger ones are fed. */
 const initializerBytes = 4096;
 
-/** Options of {@link createSession}. */
+/** Options of {@link createGraphSession}. */
 export interface SessionOptions {
   /** Threads inside one operation. */
   readonly threads: number;
@@ -24,7 +24,7 @@ export interface SessionOptions {
 }
 
 /** A graph that ONNX Runtime has taken in. */
-export interface Session {
+export interface GraphSession {
   /** Runs the graph: inputs and outputs under the names in the graph; outputs are written into the tensors given. */
   run(
     feeds: Readonly<Record<string, OrtTensor>>,
@@ -80,12 +80,12 @@ export function ortTensor(
 }
 
 /** Writes the graph as a model and creates a session for it. */
-export async function createSession(
+export async function createGraphSession(
   ort: Ort,
   label: string,
   recorded: Graph,
   { threads, keepMemory = false, fixed = new Map(), overrides }: SessionOptions,
-): Promise<Session> {
+): Promise<GraphSession> {
   const inside = new Set(recorded.constants.filter(mustBeWritten));
   const fed: Record<string, OrtTensor> = {};
   for (const { value, data } of recorded.constants.filter((constant) => !inside.has(constant)))

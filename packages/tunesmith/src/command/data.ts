@@ -1,10 +1,9 @@
 import type { DataReport, LengthSummary } from '@tunesmith/datasets';
+import { readable, table } from '@tunesmith/report';
 import { Command } from 'commander';
 import type { DataOptions, Preview } from '../data/inspect.ts';
-import { readable } from '../report/scale.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
-import { table } from '../report/table.ts';
 import type { Terminal } from './terminal.ts';
 
 interface DataFlags {

@@ -1,7 +1,7 @@
 import { pluginKinds, unknownName, type PluginKind } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import { createCommand, terminalOf, withPlugins } from './shared.ts';
-import { table } from '../report/table.ts';
+import { table } from '@tunesmith/report';
 
 /** `tunesmith list` */
 export function listCommand(): Command {

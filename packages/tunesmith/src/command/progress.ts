@@ -1,7 +1,7 @@
 import type { EvaluateEvent } from '@tunesmith/evaluation';
 import type { RunEvent, StepEvent } from '@tunesmith/schema';
 import { formatPreview, type PreviewDocument } from '@tunesmith/trainer';
-import { duration, readable } from '../report/scale.ts';
+import { duration, readable } from '@tunesmith/report';
 import { warn } from './shared.ts';
 import type { Terminal } from './terminal.ts';
 

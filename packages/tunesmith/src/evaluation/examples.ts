@@ -1,7 +1,7 @@
 import type { Evaluation, InstanceResult, PromptEncoder } from '@tunesmith/evaluation';
 import type { LanguageModel } from '@tunesmith/models';
 import type { Instance } from '@tunesmith/schema';
-import { primaryMeasure } from './primary-measure.ts';
+import { primaryMeasure } from '@tunesmith/evaluation';
 
 /** A held-out prompt and what a model answered to it: the text it wrote, or the choice it found likeliest. */
 export interface WrittenAnswer {

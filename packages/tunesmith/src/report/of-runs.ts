@@ -5,7 +5,7 @@ import type { WrittenAnswer } from '../evaluation/examples.ts';
 import type { RunRecord } from '../run/read-run.ts';
 import { changesOf, scoresOf } from './of-scores.ts';
 import { recipeDifferences } from './recipe-differences.ts';
-import type { ReportAnswer, ReportData, ReportExample, TaskScore } from './report-data.ts';
+import type { ReportAnswer, ReportData, ReportExample, TaskScore } from '@tunesmith/report';
 
 /** The report of a run: before training against after it. */
 export function reportOfRun(run: RunRecord): ReportData {

@@ -1,9 +1,7 @@
 import type { Comparison, Evaluation, ScoreChange } from '@tunesmith/evaluation';
-import { chanceOf } from '@tunesmith/evaluation';
+import { chanceOf, isUnseen, primaryMeasure } from '@tunesmith/evaluation';
 import type { Score } from '@tunesmith/schema';
-import { primaryMeasure } from '../evaluation/primary-measure.ts';
-import { isUnseen } from '../train/describe.ts';
-import type { TaskScore } from './report-data.ts';
+import type { TaskScore } from '@tunesmith/report';
 
 interface Group {
   name: string;

@@ -3,12 +3,13 @@ import {
   changeRow,
   compare,
   fewestInstances,
+  isUnseen,
   layOut,
+  primaryMeasure,
   type Evaluation,
   type GroupChange,
   type ScoreChange,
 } from '@tunesmith/evaluation';
-import { primaryMeasure } from '../evaluation/primary-measure.ts';
 import type { TrainSummary } from './train.ts';
 
 /**
@@ -29,11 +30,6 @@ export function describeRun(summary: TrainSummary, options: { answers?: number }
 /** Held-out instances that were trained on all the same: what is measured on them shows memory, not learning. */
 function trainedOn({ data }: TrainSummary): number {
   return data.overlap && data.overlap.kept > 0 ? data.overlap.same : 0;
-}
-
-/** Whether nothing of a cluster was trained on. */
-export function isUnseen(cluster: string | undefined, trained: readonly string[]): boolean {
-  return cluster !== undefined && trained.length > 0 && !trained.includes(cluster);
 }
 
 function scoreTable(summary: TrainSummary): string {

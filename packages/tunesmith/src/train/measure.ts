@@ -9,7 +9,7 @@ import {
   type WrittenAnswer,
 } from '../evaluation/examples.ts';
 import { checkAnswer } from '../memory.ts';
-import type { MeasuredSets } from '../evaluation/measured-sets.ts';
+import type { ShownSets } from '../evaluation/shown-sets.ts';
 import type { Session } from '../session.ts';
 import type { RunPlan } from './plan.ts';
 
@@ -27,7 +27,7 @@ export interface Measured {
 /** What is measured, how, and with which plugins and tokenizer. */
 export interface Measuring {
   recipe: Pick<Recipe, 'evaluation'>;
-  sets: MeasuredSets;
+  sets: ShownSets;
   session: Pick<Session, 'registry' | 'tokenizer'>;
 }
 

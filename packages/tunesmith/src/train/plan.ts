@@ -15,7 +15,7 @@ import {
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { runFolder } from '../run/folder.ts';
-import { measuredSets, type MeasuredSets } from '../evaluation/measured-sets.ts';
+import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
 import type { Registry } from '../plugins/registry.ts';
@@ -59,7 +59,7 @@ export interface RunPlan {
   data: CollectedData;
   /** How far what is measured stands in the training data too. */
   overlap: Overlap;
-  sets: MeasuredSets;
+  sets: ShownSets;
   /** What is trained on, as rows, and how records became rows; absent where nothing trains. */
   rows?: { source: RowSource; report: TokenReport };
   /** How rows are made: for held-out data as for training data. */
@@ -140,10 +140,10 @@ export async function planRun(
     check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
     onWork?.('turning the data into tokens');
     const { tasks: names, metrics, limit } = recipe.evaluation;
-    const sets = await measuredSets({
+    const sets = await shownSets({
       names,
       splits: collected.splits,
-      registry,
+      tasks: registry.all('evaluation-task'),
       metrics,
       limit,
       tokenizer,

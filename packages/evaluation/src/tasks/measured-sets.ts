@@ -1,9 +1,3 @@
-import {
-  createPromptEncoder,
-  instanceTasks,
-  type LikelihoodRequest,
-  type PromptEncoder,
-} from '@tunesmith/evaluation';
 import type { Tokenizer } from '@tunesmith/models';
 import {
   isInstance,
@@ -14,15 +8,18 @@ import {
   type Instance,
   type PromptTemplate,
 } from '@tunesmith/schema';
-import {
-  emptyReport,
-  findings,
-  tokenizeCounted,
-  UNSUPERVISED,
-  type DataReport as TokenReport,
-  type TokenizedExample,
-} from '@tunesmith/trainer';
-import type { Registry } from '../plugins/registry.ts';
+import type { LikelihoodRequest } from '../harness/model.ts';
+import { createPromptEncoder, type PromptEncoder } from '../harness/prompt.ts';
+import { instanceTasks } from './instance-tasks.ts';
+
+/** Label of a token that is read and not predicted, as in torch's cross-entropy. */
+const UNSUPERVISED = -100;
+
+/** A record as training reads it: its tokens, and at each place the token to predict there, or −100. */
+export interface LabeledTokens {
+  readonly ids: ArrayLike<number>;
+  readonly labels: ArrayLike<number>;
+}
 
 /** Metrics of generated answers where a recipe names none. */
 const defaultMetrics = ['exact-match', 'rouge-l'];
@@ -33,21 +30,26 @@ export interface MeasuredSets {
   encoder: PromptEncoder;
   /** The records behind each name of `evaluation.tasks`, for the held-out loss during training. */
   records: ReadonlyMap<string, readonly DataRecord[]>;
-  /** What became of the records of each split on their way to tokens; those the chat template hides are left out. */
-  reports: ReadonlyMap<string, TokenReport>;
   /** Instances whose answers can be written out and shown. */
   instances: readonly Instance[];
 }
 
 /** What {@link measuredSets} chooses from. */
 export interface MeasuredSetsOptions {
+  /** What is to be measured: names of splits, and of tasks. */
   names: readonly string[];
   splits: ReadonlyMap<string, readonly DataRecord[]>;
-  registry: Registry;
+  /** The tasks there are besides the splits. */
+  tasks: readonly EvaluationTask[];
+  /** Metrics of generated answers; `exact-match` and `rouge-l` where there is none. */
   metrics: readonly string[];
+  /** Most records of a split or task; all by default. */
   limit?: number | undefined;
+  /** Needed for instances; without one they are not measured by their tokens. */
   tokenizer: Tokenizer | undefined;
   template: PromptTemplate;
+  /** The tokens of a split's record as training reads them; undefined for one that it leaves out. */
+  read(record: DataRecord, split: string): LabeledTokens | undefined;
 }
 
 /**
@@ -55,51 +57,37 @@ export interface MeasuredSetsOptions {
  *
  * Instances are measured by loss, by ranking where they have choices, else by the answers they generate; conversations
  * and tokens by the loss of what is supervised in them. Records whose answer the chat template hides or refuses are left
- * out, as in training, and counted.
+ * out, as in training (`read` says which).
  *
- * @throws TunesmithError `unknown-name` for a name that is neither, `nothing-held-out` where there is none at all,
- * `nothing-to-measure` where no record of a split is left
+ * @throws TunesmithError `unknown-name` for a name that is neither, `nothing-held-out` where there is none at all
  */
 export async function measuredSets(options: MeasuredSetsOptions): Promise<MeasuredSets> {
-  const {
-    names,
-    splits,
-    registry,
-    limit = Number.POSITIVE_INFINITY,
-    tokenizer,
-    template,
-  } = options;
+  const { names, splits, limit = Number.POSITIVE_INFINITY, tokenizer, template } = options;
   const requests = new Map<string, LikelihoodRequest>();
   const tasks: EvaluationTask[] = [];
   const records = new Map<string, readonly DataRecord[]>();
-  const reports = new Map<string, TokenReport>();
   const metrics = { metrics: options.metrics.length > 0 ? options.metrics : defaultMetrics };
   for (const name of names) {
     const own = splits.get(name)?.slice(0, limit);
     if (own) {
-      const report = emptyReport();
-      const given = tokenizer ? { tokenizer, template } : { template };
       const shown = own.flatMap((record): Shown[] => {
         // Without a tokenizer an instance is not measured by its tokens.
         if (!tokenizer && isInstance(record)) return [{ record }];
-        const maximumLength = Number.MAX_SAFE_INTEGER;
-        const example = tokenizeCounted(record, { ...given, maximumLength }, report);
-        return example ? [{ record, example }] : [];
+        const tokens = options.read(record, name);
+        return tokens ? [{ record, tokens }] : [];
       });
-      const spans = shown.flatMap(({ record, example }) =>
-        example && !isInstance(record) ? spansOf(record, example, requests) : [],
+      const spans = shown.flatMap(({ record, tokens }) =>
+        tokens && !isInstance(record) ? spansOf(record, tokens, requests) : [],
       );
       const kept = shown.map(({ record }) => record);
-      if (own.length > 0 && kept.length === 0) throw nothingShown(name, report);
       tasks.push(
         ...instanceTasks(name, kept.filter(isInstance), metrics),
         ...instanceTasks(name, spans).slice(0, 1),
       );
       records.set(name, kept);
-      reports.set(name, report);
       continue;
     }
-    const task = findTask(name, splits, registry);
+    const task = findTask(name, splits, options.tasks);
     tasks.push(task);
     records.set(name, await take(task.instances(), limit));
   }
@@ -107,7 +95,6 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   return {
     tasks,
     records,
-    reports,
     instances: [...records.values()].flat().filter(isInstance),
     encoder: {
       endIds: encoder?.endIds ?? [],
@@ -121,39 +108,17 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   };
 }
 
-function nothingShown(name: string, report: TokenReport): TunesmithError {
-  return new TunesmithError({
-    package: 'tunesmith',
-    code: 'nothing-to-measure',
-    message: `nothing of "${name}" can be measured: ${findings(report)
-      .map(({ message }) => message)
-      .join('; ')}`,
-    value: name,
-    accepted: 'records whose answers the chat template shows',
-  });
-}
-
-/** Sentences about records that are not measured, because the chat template hides their answer or refuses them. */
-export function leftOutOf({ reports }: Pick<MeasuredSets, 'reports'>): ReturnType<typeof findings> {
-  return [...reports].flatMap(([name, report]) =>
-    findings(report)
-      .filter(({ code }) => code === 'hidden-answer' || code === 'refused')
-      .map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
-  );
-}
-
 function findTask(
   name: string,
   splits: ReadonlyMap<string, unknown>,
-  registry: Registry,
+  known: readonly EvaluationTask[],
 ): EvaluationTask {
-  const known = registry.all('evaluation-task');
   const task = known.find((candidate) => candidate.name === name);
   if (task) return task;
   const names = [...splits.keys(), ...known.map((candidate) => candidate.name)];
   if (names.length === 0) {
     throw new TunesmithError({
-      package: 'tunesmith',
+      package: '@tunesmith/evaluation',
       code: 'nothing-held-out',
       message: `there is nothing to measure "${name}" on: the recipe holds no data back and no plugin brings a task`,
       value: name,
@@ -162,7 +127,7 @@ function findTask(
     });
   }
   throw unknownName({
-    package: 'tunesmith',
+    package: '@tunesmith/evaluation',
     kind: 'evaluation task or split of the data',
     name,
     names,
@@ -172,16 +137,16 @@ function findTask(
 /** A record that the chat template shows, and its tokens. */
 interface Shown {
   record: DataRecord;
-  example?: TokenizedExample;
+  tokens?: LabeledTokens;
 }
 
 /** Each supervised run of a conversation or of tokens as an instance of its own; its tokens go to `requests`. */
 function spansOf(
   record: DataRecord,
-  example: TokenizedExample,
+  tokens: LabeledTokens,
   requests: Map<string, LikelihoodRequest>,
 ): Instance[] {
-  const [ids, labels] = [Array.from(example.ids), Array.from(example.labels)];
+  const [ids, labels] = [Array.from(tokens.ids), Array.from(tokens.labels)];
   const instances: Instance[] = [];
   // The first token has nothing before it, so it is never predicted.
   for (let start = 1; start < ids.length; start++) {

@@ -1,4 +1,3 @@
-import type { ScoreChange } from '@tunesmith/evaluation';
 import type { RunEvent, Score } from '@tunesmith/schema';
 
 /** One metric of one task, or of a cluster of tasks, on both sides of a report: before and after, or of two runs. */
@@ -22,8 +21,11 @@ export interface TaskScore {
   after?: Score;
   /** After minus before, paired by instance, with its interval. */
   difference?: Score;
-  /** What the interval of the difference says. */
-  verdict?: ScoreChange['verdict'];
+  /**
+   * What the interval of the difference says: `better` and `worse` where it excludes zero, `unclear` where it does not,
+   * `too-few` where there are too few instances for one.
+   */
+  verdict?: 'better' | 'worse' | 'unclear' | 'too-few';
 }
 
 /** An answer, with the score of its task's main measure and whether that is as good as can be. */

@@ -1,4 +1,3 @@
-import { fewestInstances } from '@tunesmith/evaluation';
 import type { Score } from '@tunesmith/schema';
 import { html, type Markup } from './html.ts';
 import type { TaskScore } from './report-data.ts';
@@ -139,7 +138,7 @@ const meanings = {
   better: 'the 95 % interval of the difference lies on the better side of zero',
   worse: 'the 95 % interval of the difference lies on the worse side of zero',
   unclear: 'the 95 % interval of the difference includes zero',
-  'too-few': `below ${fewestInstances} instances there is no interval and no verdict`,
+  'too-few': 'too few instances for an interval, and so for a verdict',
 };
 
 function verdictMark({ verdict }: TaskScore): Markup | undefined {

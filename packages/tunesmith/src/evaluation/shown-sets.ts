@@ -1,0 +1,53 @@
+import { measuredSets, type MeasuredSets, type MeasuredSetsOptions } from '@tunesmith/evaluation';
+import { TunesmithError } from '@tunesmith/schema';
+import { emptyReport, findings, tokenizeCounted, type DataReport } from '@tunesmith/trainer';
+
+/** What an evaluation measures, and what became of the records of each split on their way to tokens. */
+export interface ShownSets extends MeasuredSets {
+  /** By split; records that the chat template hides or refuses are left out, as in training. */
+  reports: ReadonlyMap<string, DataReport>;
+}
+
+/**
+ * The sets that a recipe names, read as training reads them.
+ *
+ * @throws TunesmithError `nothing-to-measure` where no record of a split is left, and what `measuredSets` throws
+ */
+export async function shownSets(options: Omit<MeasuredSetsOptions, 'read'>): Promise<ShownSets> {
+  const { tokenizer, template } = options;
+  const given = tokenizer ? { tokenizer, template } : { template };
+  const reports = new Map<string, DataReport>();
+  const sets = await measuredSets({
+    ...options,
+    read(record, split) {
+      const report = reports.get(split) ?? emptyReport();
+      reports.set(split, report);
+      return tokenizeCounted(record, { ...given, maximumLength: Number.MAX_SAFE_INTEGER }, report);
+    },
+  });
+  for (const [name, report] of reports) {
+    if (sets.records.get(name)?.length === 0) throw nothingShown(name, report);
+  }
+  return { ...sets, reports };
+}
+
+function nothingShown(name: string, report: DataReport): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'nothing-to-measure',
+    message: `nothing of "${name}" can be measured: ${findings(report)
+      .map(({ message }) => message)
+      .join('; ')}`,
+    value: name,
+    accepted: 'records whose answers the chat template shows',
+  });
+}
+
+/** Sentences about records that are not measured, because the chat template hides their answer or refuses them. */
+export function leftOutOf({ reports }: Pick<ShownSets, 'reports'>): ReturnType<typeof findings> {
+  return [...reports].flatMap(([name, report]) =>
+    findings(report)
+      .filter(({ code }) => code === 'hidden-answer' || code === 'refused')
+      .map(({ code, message }) => ({ code, message: `${name}: ${message}` })),
+  );
+}
