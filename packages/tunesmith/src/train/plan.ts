@@ -189,7 +189,7 @@ export async function planRun(
 
 /** The first measured set as rows: what the model will see where nothing trains. */
 async function firstOf(
-  sets: MeasuredSets['records'],
+  sets: ShownSets['records'],
   prepare: PrepareOptions,
 ): Promise<RowSource | undefined> {
   const [records] = sets.values();
