@@ -31,7 +31,11 @@ export const modelSchema = Type.Object(
 );
 
 /** A model as people write it: where it is, or that with settings. */
-export const writtenModelSchema = Type.Union([folder, modelSchema]);
+export const writtenModelSchema = Type.Union([folder, modelSchema], {
+  description:
+    'The model: where it is, or that with the precision to run it in, { from: DIR, precision: int8 }.',
+  examples: ['@tunesmith/nano', { from: '@tunesmith/nano', precision: 'int8' }],
+});
 
 /** A recipe's model, with every default written out. */
 export type ModelRecipe = Static<typeof modelSchema>;
