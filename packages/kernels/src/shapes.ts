@@ -72,3 +72,14 @@ export function rowsOf(tensor: tf.Tensor): tf.Tensor2D {
   const rows = tensor.shape.slice(0, -1).reduce((product, size) => product * size, 1);
   return tf.reshape(tensor, [rows, width]);
 }
+
+/** x summed over the axes where `shape` is 1 and x is longer: the gradient of what was broadcast from `shape`. */
+export function summedTo(x: tf.Tensor, shape: readonly number[]): tf.Tensor {
+  const axes = x.shape.flatMap((size, axis) => (size !== 1 && shape[axis] === 1 ? [axis] : []));
+  return axes.length === 0 ? x : tf.sum(x, axes, true);
+}
+
+/** The sizes of x's last axes, as many as `like` has, at least one. */
+export function lastAxes(x: tf.Tensor, like?: tf.Tensor): number[] {
+  return x.shape.slice(-Math.max(1, like?.rank ?? 1));
+}

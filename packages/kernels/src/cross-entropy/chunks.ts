@@ -7,6 +7,10 @@ export interface CrossEntropyTensors {
   readonly bias: tf.Tensor | undefined;
   readonly targets: tf.Tensor;
   readonly weights: tf.Tensor;
+  /** Multiplies the logits. */
+  readonly scale: number;
+  /** Logits z become `softCap · tanh(z / softCap)`. */
+  readonly softCap: number | undefined;
 }
 
 /** Calls `visit` for each chunk: as few as `chunk` positions at most allow, of sizes as even as possible. */

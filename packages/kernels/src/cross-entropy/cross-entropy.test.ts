@@ -52,6 +52,56 @@ for (const [n, vocabulary, chunk, smoothing, withBias, unweighted] of [
     },
   });
 }
+const heads: [string, { scale?: number; softCap?: number; labelSmoothing?: number }][] = [
+  ['a scale', { scale: 0.4 }],
+  ['a soft cap', { softCap: 1.5 }],
+  ['a scale, a soft cap and smoothing', { scale: 1.7, softCap: 2, labelSmoothing: 0.2 }],
+];
+for (const [label, options] of heads) {
+  for (const withBias of [false, true]) {
+    const { scale = 1, softCap, labelSmoothing = 0 } = options;
+    cases.push({
+      name: `crossEntropy with ${label}${withBias ? ' and a bias' : ''}`,
+      inputs: {
+        hidden: numbers([5, width], 1, 2),
+        weight: numbers([7, width], 2),
+        ...(withBias ? { bias: numbers([7], 3) } : {}),
+      },
+      constants: {
+        targets: integers([5], [2, 0, 5, 2, 6]),
+        weights: { ...numbers([5], 5), data: Float32Array.from([1, 0.5, 2, 1, 0]) },
+      },
+      run: ({ hidden, weight, bias, targets, weights }) =>
+        crossEntropy({ hidden: hidden!, weight: weight!, bias, targets: targets!, weights: weights!, chunk: 2, ...options }).loss, // prettier-ignore
+      composed: ({ hidden, weight, bias, targets, weights }) => {
+        const product = tf.matMul(hidden!, tf.transpose(weight!));
+        const scaled = tf.mul(bias ? tf.add(product, bias) : product, scale);
+        const capped = softCap ? tf.mul(tf.tanh(tf.div(scaled, softCap)), softCap) : scaled;
+        const isTarget = tf.equal(tf.expandDims(targets!, 1), tf.range(0, 7, 1, 'int32'));
+        const wanted = tf.add(tf.mul(isTarget, 1 - labelSmoothing), labelSmoothing / 7);
+        const each = tf.sum(tf.mul(tf.logSoftmax(capped), wanted), -1);
+        return tf.neg(tf.sum(tf.mul(each, weights!)));
+      },
+    });
+  }
+}
+cases.push({
+  name: 'scoreTokens with a scale and a soft cap',
+  inputs: {},
+  constants: {
+    hidden: numbers([5, width], 1, 2),
+    weight: numbers([7, width], 2),
+    targets: integers([5], [2, 0, 5, 2, 6]),
+  },
+  run: ({ hidden, weight, targets }) =>
+    tokenLogProbabilities({ hidden: hidden!, weight: weight!, targets: targets!, scale: 3, softCap: 2, chunk: 2 }), // prettier-ignore
+  composed: ({ hidden, weight, targets }) => {
+    const scaled = tf.mul(tf.matMul(hidden!, tf.transpose(weight!)), 3);
+    const logProbabilities = tf.logSoftmax(tf.mul(tf.tanh(tf.div(scaled, 2)), 2));
+    const isTarget = tf.equal(tf.expandDims(targets!, 1), tf.range(0, 7, 1, 'int32'));
+    return tf.sum(tf.mul(logProbabilities, isTarget), -1);
+  },
+});
 testKernel(cases);
 
 const hidden = {

@@ -16,13 +16,14 @@ export function forward(
   const hits: tf.Tensor[] = [];
   const gradients: tf.Tensor[] = [];
   forEachWeightedChunk(tensors, chunk, (part) => {
-    const { nll, hit, smooth, probabilities } = score(part, labelSmoothing > 0);
+    const scored = score(part, labelSmoothing > 0);
+    const { nll, hit, smooth } = scored;
     const each = smooth
       ? tf.add(tf.mul(nll, 1 - labelSmoothing), tf.mul(smooth, labelSmoothing))
       : nll;
     losses.push(tf.sum(tf.mul(each, part.weights)));
     hits.push(tf.sum(tf.mul(hit, tf.cast(tf.greater(part.weights, 0), 'float32'))));
-    gradients.push(padded(hiddenGradient(probabilities, part, labelSmoothing), part));
+    gradients.push(padded(hiddenGradient(scored, part, labelSmoothing), part));
   });
   return {
     loss: tf.addN(losses),
@@ -31,58 +32,50 @@ export function forward(
   };
 }
 
-/** `w ∘ (P W − (1 − ε) W[target] − ε mean(W))`: the wanted distribution times W is a row of W, no one-hot. */
-function hiddenGradient(
-  probabilities: tf.Tensor,
-  part: WeightedTensors,
-  labelSmoothing: number,
-): tf.Tensor {
+/** `w ∘ (D W − t W[target])`: what pulls at the target is a row of W, no one-hot. */
+function hiddenGradient(scored: Scored, part: WeightedTensors, labelSmoothing: number): tf.Tensor {
   const { weight, targets } = part;
   const rows = node('Gather', [weight, targets], float(part.hidden.shape));
-  const wanted =
-    labelSmoothing > 0
-      ? tf.add(tf.mul(rows, 1 - labelSmoothing), tf.mul(tf.mean(weight, 0, true), labelSmoothing))
-      : rows;
-  return tf.mul(tf.sub(product(probabilities, weight), wanted), weightColumn(part));
+  const wanted = tf.mul(rows, targetPull(scored, labelSmoothing));
+  const pulled = tf.sub(product(push(scored, labelSmoothing), weight), wanted);
+  return tf.mul(pulled, weightColumn(part));
 }
 
-/** `Σ (w ∘ P)ᵀ h`, less the rows of the targets. */
+/** `Σ Dᵀ (w ∘ h)`, less `t w ∘ h` at the rows of the targets. */
 export function weightGradient(
   tensors: CrossEntropyTensors,
   { chunk, labelSmoothing }: CrossEntropySettings,
 ): tf.Tensor {
   let sum: tf.Tensor | undefined;
+  const ofTargets: tf.Tensor[] = [];
   forEachWeightedChunk(tensors, chunk, (part) => {
     const weighted = tf.mul(part.hidden, weightColumn(part));
-    const { probabilities } = score(part, false);
+    const scored = score(part, false);
+    const pushed = push(scored, labelSmoothing);
     sum = sum
-      ? gemm(probabilities, weighted, { transposeA: true, c: sum })
-      : product(probabilities, weighted, { transposeA: true });
+      ? gemm(pushed, weighted, { transposeA: true, c: sum })
+      : product(pushed, weighted, { transposeA: true });
+    ofTargets.push(padded(tf.mul(weighted, targetPull(scored, labelSmoothing)), part));
   });
-  const weighted = tf.mul(tensors.hidden, tf.expandDims(tensors.weights, 1));
-  const even = tf.mul(
-    tf.sum(weighted, 0, true),
-    -labelSmoothing / (tensors.weight.shape[0] as number),
-  );
-  const all = labelSmoothing > 0 ? tf.add(sum!, even) : sum!;
-  return subtractAt(all, tensors.targets, tf.mul(weighted, 1 - labelSmoothing));
+  return subtractAt(sum!, tensors.targets, joined(ofTargets, tensors.hidden.shape));
 }
 
-/** `Σ w ∘ P`, less the weights of the targets. */
+/** `Σ w ∘ D`, less `t w` at the targets. */
 export function biasGradient(
   tensors: CrossEntropyTensors,
   { chunk, labelSmoothing }: CrossEntropySettings,
 ): tf.Tensor {
   const vocabulary = tensors.weight.shape[0] as number;
   let sum: tf.Tensor | undefined;
+  const ofTargets: tf.Tensor[] = [];
   forEachWeightedChunk(tensors, chunk, (part) => {
     const weights = reshapeOpen(part.weights, [1, part.weights.size], open(part, 1));
-    const row = tf.reshape(product(weights, score(part, false).probabilities), [vocabulary]);
+    const scored = score(part, false);
+    const row = tf.reshape(product(weights, push(scored, labelSmoothing)), [vocabulary]);
     sum = sum ? tf.add(sum, row) : row;
+    ofTargets.push(padded(tf.mul(weightColumn(part), targetPull(scored, labelSmoothing)), part));
   });
-  const even = tf.mul(tf.sum(tensors.weights), -labelSmoothing / vocabulary);
-  const all = labelSmoothing > 0 ? tf.add(sum!, even) : sum!;
-  return subtractAt(all, tensors.targets, tf.mul(tensors.weights, 1 - labelSmoothing));
+  return subtractAt(sum!, tensors.targets, joined(ofTargets, [tensors.targets.size, 1]));
 }
 
 /** `log p(target)` and whether no token is likelier than the target, both `[n]`. */
@@ -104,30 +97,61 @@ export function scores(
   };
 }
 
+/** What is known of the logits of a chunk. */
+interface Scored {
+  readonly nll: tf.Tensor;
+  readonly hit: tf.Tensor;
+  readonly smooth: tf.Tensor | undefined;
+  readonly probabilities: tf.Tensor;
+  readonly scale: number;
+  /** With a soft cap, the derivative of the logits by what is capped: of all and, `[rows, 1]`, of the targets'. */
+  readonly slopes: { readonly all: tf.Tensor; readonly ofTargets: tf.Tensor } | undefined;
+}
+
 /** With `log Σ exp z = max z − log max P`, no second pass over the exponentials is needed. */
-function score(
-  part: CrossEntropyTensors & Partial<WeightedTensors>,
-  smoothing: boolean,
-): { nll: tf.Tensor; hit: tf.Tensor; smooth: tf.Tensor | undefined; probabilities: tf.Tensor } {
-  const { hidden, weight, bias, targets } = part;
-  const z = bias
-    ? gemm(hidden, weight, { transposeB: true, c: bias })
-    : product(hidden, weight, { transposeB: true });
+function score(part: CrossEntropyTensors & Partial<WeightedTensors>, smoothing: boolean): Scored {
+  const { targets, scale, softCap } = part;
+  const scaled = scaledLogits(part, softCap ? scale / softCap : scale);
+  const tangents = softCap ? tf.tanh(scaled) : undefined;
+  const z = tangents ? tf.mul(tangents, softCap!) : scaled;
   const probabilities = tf.softmax(z);
   const largest = tf.max(z, -1);
   const logSumExp = tf.sub(largest, tf.log(tf.max(probabilities, -1)));
-  const rows = hidden.shape[0] as number;
+  const rows = z.shape[0] as number;
   const column = reshapeOpen(targets, [rows, 1], open(part, 0));
-  const ofTarget = node('GatherElements', [z, column], float([rows, 1]), {
-    attributes: { axis: 1 },
-  });
-  const chosen = reshapeOpen(ofTarget, [rows], open(part, 0));
+  const ofTargets = (x: tf.Tensor) =>
+    node('GatherElements', [x, column], float([rows, 1]), { attributes: { axis: 1 } });
+  const chosen = reshapeOpen(ofTargets(z), [rows], open(part, 0));
+  const slope = (tangent: tf.Tensor) => tf.sub(1, tf.square(tangent));
   return {
     nll: tf.sub(logSumExp, chosen),
     hit: tf.cast(tf.greaterEqual(chosen, largest), 'float32'),
     smooth: smoothing ? tf.sub(logSumExp, tf.mean(z, -1)) : undefined,
     probabilities,
+    scale,
+    slopes: tangents && { all: slope(tangents), ofTargets: slope(ofTargets(tangents)) },
   };
+}
+
+function scaledLogits({ hidden, weight, bias }: CrossEntropyTensors, scale: number): tf.Tensor {
+  if (!bias) return product(hidden, weight, { transposeB: true, alpha: scale });
+  const plain = gemm(hidden, weight, { transposeB: true, c: bias });
+  return scale === 1 ? plain : tf.mul(plain, scale);
+}
+
+/** D: the gradient of one position's loss by `hidden · weightᵀ + bias`, save for what pulls at its target. */
+function push({ probabilities, scale, slopes }: Scored, labelSmoothing: number): tf.Tensor {
+  const vocabulary = probabilities.shape[1] as number;
+  const dz =
+    labelSmoothing > 0 ? tf.sub(probabilities, labelSmoothing / vocabulary) : probabilities;
+  const inner = slopes ? tf.mul(dz, slopes.all) : dz;
+  return scale === 1 ? inner : tf.mul(inner, scale);
+}
+
+/** t: what pulls at the target, a number or `[rows, 1]`. */
+function targetPull({ scale, slopes }: Scored, labelSmoothing: number): tf.Tensor {
+  const pull = scale * (1 - labelSmoothing);
+  return slopes ? tf.mul(slopes.ofTargets, pull) : tf.scalar(pull);
 }
 
 function weightColumn(part: WeightedTensors): tf.Tensor {

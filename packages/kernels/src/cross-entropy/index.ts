@@ -16,6 +16,10 @@ export interface Projection {
   readonly weight: tf.Tensor;
   /** `[vocabulary]`. */
   readonly bias?: tf.Tensor | undefined;
+  /** Multiplies the logits (Cohere, Granite); 1 if absent. */
+  readonly scale?: number | undefined;
+  /** The scaled logits z become `softCap · tanh(z / softCap)` (Gemma 2). */
+  readonly softCap?: number | undefined;
   /** `[n]` int32; ignored where the position's weight is 0. */
   readonly targets: tf.Tensor;
   /** Positions handled at a time; by default as many as give 2²⁵ logits, 128 MiB of them. */
@@ -30,7 +34,8 @@ export interface Projection {
  * logit counts).
  *
  * Positions are handled in chunks, and the gradient of hidden is computed along with the loss:
- * `dhidden = w ∘ (softmax(z) W − (1 − ε) W[target] − ε mean(W))`, times the gradient of the scalar loss.
+ * `dhidden = w ∘ (D W − t W[target])`, times the gradient of the scalar loss, with `D = scale · cap′ ∘ (softmax(z) − ε / V)` and
+ * `t = scale · cap′[target] (1 − ε)`, where `cap′` is 1 without a soft cap.
  * So no `[n, vocabulary]` tensor is kept, unless weight or bias themselves are trained: a compiled
  * graph may then hold the chunks' probabilities until it has used them for those gradients.
  *
@@ -48,6 +53,7 @@ export function crossEntropy(
   const dimensions = checkProjection('crossEntropy', inputs);
   checkShape('crossEntropy', 'weights', inputs.weights, ['n'], dimensions);
   const { hidden, weight, bias, targets, weights, labelSmoothing = 0 } = inputs;
+  const shape = { scale: inputs.scale ?? 1, softCap: inputs.softCap };
   checkArgument('crossEntropy', labelSmoothing >= 0 && labelSmoothing < 1, {
     name: 'labelSmoothing',
     value: labelSmoothing,
@@ -62,7 +68,7 @@ export function crossEntropy(
     >,
     forward: (save) => {
       const result = use().forward(
-        { hidden, weight, bias, targets, weights },
+        { hidden, weight, bias, targets, weights, ...shape },
         settings,
         isDifferentiating(),
       );
@@ -77,6 +83,7 @@ export function crossEntropy(
         targets: targets!,
         weights: weights!,
         bias,
+        ...shape,
       };
       return {
         hidden: () => tf.mul(dHidden!, dLoss!),
@@ -100,7 +107,8 @@ export function scoreTokens(inputs: Projection): {
   greedy: tf.Tensor1D;
 } {
   const dimensions = checkProjection('scoreTokens', inputs);
-  return use().scores({ ...inputs, bias: inputs.bias }, chunkSize(inputs.chunk, dimensions));
+  const { bias, scale = 1, softCap } = inputs;
+  return use().scores({ ...inputs, bias, scale, softCap }, chunkSize(inputs.chunk, dimensions));
 }
 
 /**
@@ -122,6 +130,11 @@ function checkProjection(kernel: string, inputs: Projection): Dimensions {
     name: 'targets.dtype',
     value: inputs.targets.dtype,
     accepted: 'int32',
+  });
+  checkArgument(kernel, inputs.softCap === undefined || inputs.softCap > 0, {
+    name: 'softCap',
+    value: inputs.softCap,
+    accepted: 'more than 0',
   });
   return dimensions;
 }

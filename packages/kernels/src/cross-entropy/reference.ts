@@ -1,6 +1,7 @@
 import { tf } from '@tunesmith/runtime';
 import { forEachChunk, joined } from './chunks.ts';
 import type { CrossEntropyTensors } from './chunks.ts';
+import { chainedBack, logits } from './logits.ts';
 
 /** Positions at a time, and ε. */
 export interface CrossEntropySettings {
@@ -18,7 +19,7 @@ export function forward(
   let correct: tf.Tensor = tf.scalar(0);
   const gradients: tf.Tensor[] = [];
   forEachChunk(tensors, chunk, (part) => {
-    const z = logits(part);
+    const { z, slope } = logits(part);
     const score = scoreLogits(z, part.targets);
     const smooth = tf.sub(score.logSumExp, tf.mean(z, -1));
     const nll = tf.sub(0, score.logProbability);
@@ -28,8 +29,10 @@ export function forward(
       correct,
       tf.sum(tf.mul(score.greedy, tf.cast(tf.greater(part.weights, 0), 'float32'))),
     );
-    if (differentiate)
-      gradients.push(tf.matMul(logitGradient(z, part, labelSmoothing), part.weight));
+    if (differentiate) {
+      const dz = chainedBack(logitGradient(z, part, labelSmoothing), slope, part);
+      gradients.push(tf.matMul(dz, part.weight));
+    }
   });
   return {
     loss,
@@ -45,7 +48,7 @@ export function weightGradient(
 ): tf.Tensor {
   let sum: tf.Tensor = tf.zerosLike(tensors.weight);
   forEachChunk(tensors, settings.chunk, (part) => {
-    const dz = logitGradient(logits(part), part, settings.labelSmoothing);
+    const dz = productGradient(part, settings.labelSmoothing);
     sum = tf.add(sum, tf.matMul(dz, part.hidden, true, false));
   });
   return sum;
@@ -58,7 +61,7 @@ export function biasGradient(
 ): tf.Tensor {
   let sum: tf.Tensor = tf.zeros([tensors.weight.shape[0] as number]);
   forEachChunk(tensors, settings.chunk, (part) => {
-    sum = tf.add(sum, tf.sum(logitGradient(logits(part), part, settings.labelSmoothing), 0));
+    sum = tf.add(sum, tf.sum(productGradient(part, settings.labelSmoothing), 0));
   });
   return sum;
 }
@@ -71,7 +74,7 @@ export function scores(
   const logProbabilities: tf.Tensor[] = [];
   const greedy: tf.Tensor[] = [];
   forEachChunk({ ...inputs, weights: inputs.targets }, chunk, (part) => {
-    const score = scoreLogits(logits(part), part.targets);
+    const score = scoreLogits(logits(part).z, part.targets);
     logProbabilities.push(score.logProbability);
     greedy.push(score.greedy);
   });
@@ -81,9 +84,9 @@ export function scores(
   };
 }
 
-function logits({ hidden, weight, bias }: CrossEntropyTensors): tf.Tensor {
-  const product = tf.matMul(hidden, weight, false, true);
-  return bias ? tf.add(product, bias) : product;
+function productGradient(part: CrossEntropyTensors, labelSmoothing: number): tf.Tensor {
+  const { z, slope } = logits(part);
+  return chainedBack(logitGradient(z, part, labelSmoothing), slope, part);
 }
 
 function scoreLogits(

@@ -4,7 +4,6 @@ import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import {
   attention,
-  attentionBias,
   crossEntropy,
   gelu,
   mish,
@@ -47,9 +46,9 @@ const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor>
       }),
     ),
   attention: ({ query, key, value, documents }) => {
-    const bias = attentionBias({ querySegmentIds: documents!, keySegmentIds: documents!, causalOffset: 0 });
+    const segmentIds = { query: documents!, key: documents! };
     const heads = { query: swapped(query!), key: swapped(key!), value: swapped(value!) };
-    return swapped(attention({ ...heads, bias, causal: true }));
+    return swapped(attention({ ...heads, segmentIds, sees: 'causal' }));
   },
   crossEntropy: ({ hidden, weight, bias, targets, weights }, { options }) =>
     crossEntropy({

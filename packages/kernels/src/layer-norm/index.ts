@@ -1,7 +1,7 @@
-import type { tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
 import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
-import { checkShape } from '../shapes.ts';
+import { checkShape, lastAxes } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
@@ -15,8 +15,8 @@ const use = () => implementation(reference, graph);
  * `dx = r · (g − mean(g) − x̂ · mean(g · x̂))`, `dweight = Σ dy · x̂`, `dbias = Σ dy`.
  *
  * @param x `[..., width]`
- * @param weight `[width]`
- * @param bias `[width]`
+ * @param weight `[width]`, or with more of x's last axes (`[heads, width]`); 1 if absent
+ * @param bias the same; 0 if absent
  * @param epsilon added to the variance, > 0
  * @returns `[..., width]`
  * @throws TunesmithError `invalid-shape`
@@ -24,13 +24,29 @@ const use = () => implementation(reference, graph);
  */
 export function layerNorm(
   x: tf.Tensor,
-  weight: tf.Tensor,
-  bias: tf.Tensor,
+  weight: tf.Tensor | undefined,
+  bias: tf.Tensor | undefined,
   epsilon: number,
 ): tf.Tensor {
-  const { width } = checkShape('layerNorm', 'x', x, ['...', 'width']);
-  checkShape('layerNorm', 'weight', weight, [width as number]);
-  checkShape('layerNorm', 'bias', bias, [width as number]);
+  checkShape('layerNorm', 'x', x, ['...', 'width']);
+  for (const [name, tensor] of Object.entries({ weight, bias })) {
+    if (tensor) checkShape('layerNorm', name, tensor, lastAxes(x, tensor));
+  }
+  if ((weight ?? bias)?.rank === 1) return affine(x, weight, bias, epsilon);
+  const normalized = affine(x, undefined, undefined, epsilon);
+  const scaled = weight ? tf.mul(normalized, weight) : normalized;
+  return bias ? tf.add(scaled, bias) : scaled;
+}
+
+/** With a weight and a bias of one row, or without. */
+function affine(
+  x: tf.Tensor,
+  rowWeight: tf.Tensor | undefined,
+  rowBias: tf.Tensor | undefined,
+  epsilon: number,
+): tf.Tensor {
+  const weight = rowWeight ?? tf.ones(lastAxes(x));
+  const bias = rowBias ?? tf.zeros(lastAxes(x));
   const [y] = withOwnGradient({
     inputs: { x, weight, bias },
     forward: (save) => {

@@ -1,8 +1,6 @@
 import { constant, tf } from '@tunesmith/runtime';
-import { node } from '../graph-nodes.ts';
+import { float, node } from '../graph-nodes.ts';
 import { MIX, mixedCounters } from './mix.ts';
-
-export { keepScaled } from './reference.ts';
 
 /** See `randomUniform`; the hash on unsigned 32-bit elements. */
 export function uniform(shape: readonly number[], seed: tf.Tensor, stream: number): tf.Tensor {
@@ -12,6 +10,11 @@ export function uniform(shape: readonly number[], seed: tf.Tensor, stream: numbe
   const bits = shift(mix(binary('BitwiseXor', counters, key)), 8);
   const values = node('Cast', [bits], { shape: [n], dtype: 'float32' }, { attributes: { to: 1 } });
   return tf.reshape(tf.mul(values, 2 ** -24), shape as number[]);
+}
+
+/** `x / (1 − rate)` where `keep`, else 0. The one 0 is broadcast: how many rows there are may be known to the run alone. */
+export function keepScaled(x: tf.Tensor, keep: tf.Tensor, rate: number): tf.Tensor {
+  return node('Where', [keep, tf.mul(x, 1 / (1 - rate)), tf.scalar(0)], float(x.shape));
 }
 
 function mix(x: tf.Tensor): tf.Tensor {

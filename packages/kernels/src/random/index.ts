@@ -1,4 +1,5 @@
 import { tf } from '@tunesmith/runtime';
+import { ofGathered } from '../experts/gathered-rows.ts';
 import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument } from '../shapes.ts';
@@ -48,7 +49,7 @@ export function dropout(x: tf.Tensor, rate: number, seed: tf.Tensor, stream: num
     accepted: '0 ≤ rate < 1',
   });
   if (rate === 0) return x;
-  const uniform = randomUniform(x.shape, seed, stream);
+  const uniform = ofGathered(randomUniform(x.shape, seed, stream));
   const [y] = withOwnGradient({
     inputs: { x },
     forward: (save) => {

@@ -1,7 +1,7 @@
-import type { tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
 import { implementation } from '../implementation.ts';
 import { withOwnGradient } from '../own-gradient.ts';
-import { checkShape } from '../shapes.ts';
+import { checkShape, lastAxes } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
@@ -14,15 +14,29 @@ const use = () => implementation(reference, graph);
  * `dx = r · (g − x̂ · mean(g · x̂))`, `dweight = Σ dy · x̂`.
  *
  * @param x `[..., width]`
- * @param weight `[width]`
+ * @param weight `[width]`, or with more of x's last axes (`[heads, width]`); 1 if absent
  * @param epsilon added to the mean square, > 0
+ * @param weightOffset added to the weight: 1 where it is stored as the difference from 1 (Gemma)
  * @returns `[..., width]`
  * @throws TunesmithError `invalid-shape`
  * @see Zhang and Sennrich, Root Mean Square Layer Normalization, 2019
  */
-export function rmsNorm(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor {
-  const { width } = checkShape('rmsNorm', 'x', x, ['...', 'width']);
-  checkShape('rmsNorm', 'weight', weight, [width as number]);
+export function rmsNorm(
+  x: tf.Tensor,
+  weight: tf.Tensor | undefined,
+  epsilon: number,
+  weightOffset = 0,
+): tf.Tensor {
+  checkShape('rmsNorm', 'x', x, ['...', 'width']);
+  if (!weight) return scaled(x, tf.ones(lastAxes(x)), epsilon);
+  checkShape('rmsNorm', 'weight', weight, lastAxes(x, weight));
+  const factor = weightOffset === 0 ? weight : tf.add(weight, weightOffset);
+  if (weight.rank === 1) return scaled(x, factor, epsilon);
+  return tf.mul(scaled(x, tf.ones(lastAxes(x)), epsilon), factor);
+}
+
+/** With a weight of one row. */
+function scaled(x: tf.Tensor, weight: tf.Tensor, epsilon: number): tf.Tensor {
   const [y] = withOwnGradient({
     inputs: { x, weight },
     forward: (save) => {

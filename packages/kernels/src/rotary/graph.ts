@@ -1,12 +1,12 @@
 import { constant, tf } from '@tunesmith/runtime';
 import { CONTRIB, float, node } from '../graph-nodes.ts';
-import type { RotaryTable } from './table.ts';
+import type { PairedTable } from './table.ts';
 
 /** One node; the table is a constant that all layers share. */
 export function rotate(
   x: tf.Tensor,
   positions: tf.Tensor,
-  table: RotaryTable,
+  table: PairedTable,
   direction: 1 | -1,
 ): tf.Tensor {
   const [batch, tokens, heads, headDim] = x.shape as [number, number, number, number];
@@ -22,7 +22,10 @@ export function rotate(
   const inputs = [rows, ids, constant(table.cos), constant(sin)];
   const y = node('RotaryEmbedding', inputs, float(rows.shape), {
     domain: CONTRIB,
-    attributes: rotated === headDim ? {} : { rotary_embedding_dim: rotated, num_heads: heads },
+    attributes: {
+      ...(rotated === headDim ? {} : { rotary_embedding_dim: rotated, num_heads: heads }),
+      ...(table.pairs === 'adjacent' ? { interleaved: 1 } : {}),
+    },
   });
   return tf.reshape(y, x.shape);
 }

@@ -8,6 +8,9 @@ import { rotaryTable } from './table.ts';
 
 const use = () => implementation(reference, graph);
 
+/** Which dimensions of a head are rotated together. */
+export type RotaryPairs = 'halves' | 'adjacent';
+
 /** The angles of a rotary embedding. */
 export interface RotaryOptions {
   /**
@@ -17,14 +20,19 @@ export interface RotaryOptions {
   readonly inverseFrequencies: Float32Array;
   /** Multiplies cos and sin (YaRN's attention factor); 1 if absent. */
   readonly scale?: number | undefined;
+  /**
+   * Which dimensions are rotated together: `halves` i with i + rotated / 2 (Hugging Face's usual order, if absent), `adjacent` 2i
+   * with 2i + 1 (GPT-J, Cohere).
+   */
+  readonly pairs?: RotaryPairs | undefined;
   /** Positions lie in `[0, maximumPosition)`. */
   readonly maximumPosition: number;
 }
 
 /**
- * Rotary position embedding in Hugging Face's order: dimension i is paired with i + rotated / 2.
+ * Rotary position embedding: pairs of dimensions are rotated by an angle that grows with the position.
  *
- * `y₁ = x₁ cos θ − x₂ sin θ`, `y₂ = x₂ cos θ + x₁ sin θ`, `θ = position · inverseFrequency`. The gradient
+ * For a pair `(x₁, x₂)`: `y₁ = x₁ cos θ − x₂ sin θ`, `y₂ = x₂ cos θ + x₁ sin θ`, `θ = position · inverseFrequency`. The gradient
  * is the rotation by −θ, and keeps nothing but the positions.
  *
  * @param x `[batch, tokens, heads, headDim]`
@@ -46,13 +54,16 @@ export function rotary(x: tf.Tensor, positions: tf.Tensor, options: RotaryOption
     },
   );
   const table = rotaryTable(options);
+  const { pairs = 'halves' } = options;
   const [y] = withOwnGradient({
     inputs: { x },
     forward: (save) => {
       save([positions]);
-      return [use().rotate(x, positions, table, 1)];
+      return [use().rotate(x, positions, { ...table, pairs }, 1)];
     },
-    gradient: ([dy], [positions]) => ({ x: () => use().rotate(dy!, positions!, table, -1) }),
+    gradient: ([dy], [positions]) => ({
+      x: () => use().rotate(dy!, positions!, { ...table, pairs }, -1),
+    }),
   });
   return y!;
 }

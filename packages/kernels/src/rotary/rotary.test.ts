@@ -43,6 +43,32 @@ testKernel(
   }),
 );
 
+testKernel(
+  [
+    { headDim: 6, rotated: 6 },
+    { headDim: 7, rotated: 4 },
+  ].map(({ headDim, rotated }) => {
+    const inverseFrequencies = frequencies(rotated / 2);
+    // Neighbors are pairs: the same as halves of a head whose dimensions are put in another order.
+    const order = Array.from({ length: headDim }, (_, i) => {
+      if (i >= rotated) return i;
+      return i < rotated / 2 ? 2 * i : 2 * (i - rotated / 2) + 1;
+    });
+    const back = order.map((_, i) => order.indexOf(i));
+    const options = { inverseFrequencies, maximumPosition: 11 };
+    return {
+      name: `rotary of adjacent pairs, ${rotated} of ${headDim} dimensions`,
+      inputs: { x: numbers([2, 3, 2, headDim], 1) },
+      constants: { positions: integers([2, 3], [0, 7, 10, 3, 2, 1]) },
+      run: ({ x, positions }) => rotary(x!, positions!, { ...options, pairs: 'adjacent' }),
+      composed: ({ x, positions }) => {
+        const halves = rotary(tf.gather(x!, order, 3), positions!, options);
+        return tf.gather(halves, back, 3);
+      },
+    };
+  }),
+);
+
 test('refuses more frequencies than half the head', () => {
   const options = { inverseFrequencies: frequencies(3), maximumPosition: 4 };
   const positions = tf.tensor([0], [1, 1], 'int32');

@@ -8,6 +8,11 @@ export interface RotaryTable {
   readonly negativeSin: HostTensor;
 }
 
+/** A table and which dimensions it rotates together. */
+export interface PairedTable extends RotaryTable {
+  readonly pairs: 'halves' | 'adjacent';
+}
+
 // Tables live as long as the frequencies they belong to, so that a model's layers and steps share one.
 const tables = new WeakMap<Float32Array, Map<string, RotaryTable>>();
 

@@ -2,6 +2,7 @@ import { embedding, layerNorm } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { activate } from '../forward/activation.ts';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
+import type { Visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
 import { keepPositions } from '../forward/logits-to-keep.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
@@ -32,14 +33,21 @@ export const gpt2: Architecture = {
     const scope = createScope(parameters, hooks, (x, weight, shift) =>
       layerNorm(x, weight, shift!, plan.epsilon),
     );
-    const bias = visibility(batch);
+    const segmentIds = visibility(batch);
     const present: PastLayer[] = [];
     let x = tf.add(
       scope.embed(spec.embed, batch.ids, batch.virtualTokenIds),
       embedding(scope.parameter(plan.positionWeight), batch.positions),
     );
     for (const block of plan.blocks) {
-      const attended = attentionLayer(scope, block, x, batch, bias, plan.scale(block.heads.layer));
+      const attended = attentionLayer(
+        scope,
+        block,
+        x,
+        batch,
+        segmentIds,
+        plan.scale(block.heads.layer),
+      );
       if (attended.present) present.push(attended.present);
       x = tf.add(x, attended.output);
       if (block === plan.blocks.at(-1)) x = keepPositions(x, batch.logitsToKeep);
@@ -57,7 +65,7 @@ function attentionLayer(
   block: Gpt2Block,
   x: tf.Tensor,
   batch: Batch,
-  bias: tf.Tensor | undefined,
+  segmentIds: Visibility | undefined,
   scale: number,
 ): { output: tf.Tensor; present?: PastLayer } {
   const input = scope.norm(block.attentionNorm, x);
@@ -65,7 +73,14 @@ function attentionLayer(
   const [query, key, value] = tf
     .split(scope.linear(block.queryKeyValue, input), 3, -1)
     .map((part) => splitHeads(part, block.heads.heads)) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const { output, ...rest } = attend(scope, block.heads, { query, key, value }, batch, bias, scale);
+  const { output, ...rest } = attend(
+    scope,
+    block.heads,
+    { query, key, value },
+    batch,
+    segmentIds,
+    scale,
+  );
   return {
     output: scope.sublayer(block.attention, input, scope.linear(block.output, output)),
     ...rest,

@@ -2,6 +2,7 @@ import { rmsNorm, rotary } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { activateGate, type Activation } from '../forward/activation.ts';
 import { attend, splitHeads, visibility } from '../forward/heads.ts';
+import type { Visibility } from '../forward/heads.ts';
 import { createScope, type Scope } from '../forward/scope.ts';
 import { keepPositions } from '../forward/logits-to-keep.ts';
 import type { Architecture, Batch, PastLayer } from '../model.ts';
@@ -32,11 +33,11 @@ export const llama: Architecture = {
   forward(spec, parameters, batch, hooks) {
     const plan = llamaPlan(spec.configuration);
     const scope = createScope(parameters, hooks, (x, weight) => rmsNorm(x, weight, plan.epsilon));
-    const bias = visibility(batch);
+    const segmentIds = visibility(batch);
     const present: PastLayer[] = [];
     let x = scope.embed(spec.embed, batch.ids, batch.virtualTokenIds);
     for (const block of plan.blocks) {
-      const attended = attentionLayer(scope, plan, block, x, batch, bias);
+      const attended = attentionLayer(scope, plan, block, x, batch, segmentIds);
       if (attended.present) present.push(attended.present);
       x = tf.add(x, attended.output);
       if (block === plan.blocks.at(-1)) x = keepPositions(x, batch.logitsToKeep);
@@ -53,7 +54,7 @@ function attentionLayer(
   block: LlamaBlock,
   x: tf.Tensor,
   batch: Batch,
-  bias: tf.Tensor | undefined,
+  segmentIds: Visibility | undefined,
 ): { output: tf.Tensor; present?: PastLayer } {
   const { inverseFrequencies, scale } = plan.rotary;
   const maximumPosition = batch.maximumPosition ?? plan.spec.maximumPositions;
@@ -71,7 +72,7 @@ function attentionLayer(
       value: splitHeads(scope.linear(block.value, input), kvHeads),
     },
     batch,
-    bias,
+    segmentIds,
   );
   return {
     output: scope.sublayer(block.attention, input, scope.linear(block.output, output)),

@@ -1,4 +1,5 @@
-import { attention, attentionBias } from '@tunesmith/kernels';
+import { attention } from '@tunesmith/kernels';
+import type { AttentionInputs } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
@@ -6,14 +7,16 @@ import type { Batch, PastLayer } from '../model.ts';
 import type { AttentionSite } from '../sites.ts';
 import type { Scope } from './scope.ts';
 
+/** Segments of queries and keys, as `attention` takes them. */
+export type Visibility = NonNullable<AttentionInputs['segmentIds']>;
+
 /**
- * Which documents see each other, `[batch, 1, tokens, past + tokens]`; that tokens see earlier ones only is left to the
- * attention itself, which need not compute what nobody sees. Made once for all blocks. Undefined where every row is one
- * document: order alone tells what is seen.
+ * Which documents see each other; that tokens see earlier ones only is left to the attention itself, which need not compute what
+ * nobody sees. Undefined where every row is one document: order alone tells what is seen.
  *
  * @throws TunesmithError `missing-input` for a cache without document numbers: its unused rows could not be told
  */
-export function visibility({ segmentIds, past }: Batch): tf.Tensor | undefined {
+export function visibility({ segmentIds, past }: Batch): Visibility | undefined {
   if (!segmentIds && !past) return undefined;
   if (!segmentIds)
     throw modelsError({
@@ -21,8 +24,8 @@ export function visibility({ segmentIds, past }: Batch): tf.Tensor | undefined {
       message: 'a batch that goes on from a cache has no document numbers',
       accepted: 'segmentIds [1, tokens] beside past.segmentIds',
     });
-  const keySegmentIds = past ? tf.concat([past.segmentIds, segmentIds], 1) : segmentIds;
-  return attentionBias({ querySegmentIds: segmentIds, keySegmentIds });
+  const key = past ? tf.concat([past.segmentIds, segmentIds], 1) : segmentIds;
+  return { query: segmentIds, key };
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */
@@ -43,7 +46,7 @@ function afterPast(past: tf.Tensor, present: tf.Tensor): tf.Tensor {
  * @param heads.query `[batch, tokens, heads, headDim]`, positions rotated in
  * @param heads.key `[batch, tokens, kvHeads, headDim]`, likewise
  * @param heads.value `[batch, tokens, kvHeads, headDim]`
- * @param bias of {@link visibility}
+ * @param segmentIds of {@link visibility}
  * @returns `output` `[batch, tokens, heads · headDim]`; `present` for the cache where the batch keeps it
  */
 export function attend(
@@ -51,7 +54,7 @@ export function attend(
   site: AttentionSite,
   heads: { readonly query: tf.Tensor; readonly key: tf.Tensor; readonly value: tf.Tensor },
   batch: Batch,
-  bias: tf.Tensor | undefined,
+  segmentIds: Visibility | undefined,
   scale?: number,
 ): { output: tf.Tensor; present?: PastLayer } {
   const { query, key, value, prefix }: ReturnType<NonNullable<Hooks['attention']>> =
@@ -61,8 +64,8 @@ export function attend(
     query,
     key: past ? afterPast(past.key, key) : key,
     value: past ? afterPast(past.value, value) : value,
-    bias,
-    causal: true,
+    segmentIds,
+    sees: 'causal',
     scale,
     prefix,
   });

@@ -1,0 +1,3 @@
+export { alibiBias, alibiSlopes } from './alibi.ts';
+export { relativeBucket, relativePositionBias } from './relative.ts';
+export type { RelativeBuckets } from './relative.ts';
