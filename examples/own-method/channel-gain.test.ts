@@ -5,5 +5,9 @@ testPeftMethod({
   method: channelGain,
   config: { targets: ['v_proj'] },
   models: ['llama'],
-  parameterCount: ({ layers, kvHeads, headDim }) => layers * kvHeads * headDim,
+  parameterCount: ({ sites }) =>
+    sites.reduce(
+      (sum, site) => sum + (site.name.endsWith('.v_proj') && 'out' in site ? site.out : 0),
+      0,
+    ),
 });

@@ -19,15 +19,10 @@ export interface Hooks {
    * embedding's table by the name of its own (`ownWeight` of the site), after the embedding did by the table's.
    */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
-  /**
-   * Changes the embedded input `[batch, tokens, width]`, before any learned positions are added. `virtualTokenIds`
-   * (`[batch, tokens]` int32) tells which positions are virtual: −1 an ordinary token, k the k-th virtual token.
-   */
-  embed?(
-    site: EmbedSite,
-    embedded: tf.Tensor,
-    call: { readonly virtualTokenIds?: tf.Tensor },
-  ): tf.Tensor;
+  /** Changes the embedded tokens `[batch, tokens, width]`, before rows take their places and learned positions are added. */
+  embed?(site: EmbedSite, embedded: tf.Tensor): tf.Tensor;
+  /** Rows `[n, width]` that take the place of the tokens that `Batch.rows` numbers from 0: the vectors of a soft prompt. */
+  embeddingRows?(site: EmbedSite): tf.Tensor | undefined;
   /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
   linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
   /**

@@ -1,6 +1,8 @@
 export {
   type AttentionSite,
+  type BlockPlace,
   type EmbedSite,
+  type LinearRole,
   type LinearSite,
   type NormSite,
   type Site,
@@ -10,10 +12,16 @@ export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './
 export {
   type Architecture,
   type Batch,
+  type CacheDeclaration,
+  type CachedHeads,
+  type Caches,
+  type EmbeddingRows,
   type ForwardResult,
+  type HeadKind,
   type Model,
   type ModelSpec,
-  type PastLayer,
+  type TensorDeclaration,
+  type TokenSequence,
 } from './model.ts';
 export {
   elementBytes,
@@ -39,16 +47,61 @@ export {
 export { writeSafetensors, type FloatingType, type PendingTensor } from './safetensors/write.ts';
 export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
-export { llama } from './architectures/llama.ts';
-export { gpt2 } from './architectures/gpt2.ts';
-export { createScope, type Normalize, type Scope } from './forward/scope.ts';
-export { attend, splitHeads, visibility } from './forward/heads.ts';
+export { llama } from './architectures/llama/llama.ts';
+export { gpt2 } from './architectures/gpt2/gpt2.ts';
+export { bert } from './architectures/bert/bert.ts';
+export { t5 } from './architectures/t5/t5.ts';
 export {
-  headLogits,
-  headProjection,
-  isHeadHooked,
+  createSpecBuilder,
+  memoize,
+  type NormDescription,
+  type SpecBuilder,
+} from './architectures/builder.ts';
+export {
+  buildAttention,
+  buildFeedForward,
+  gatedNames,
+  type AttentionDescription,
+  type FeedForwardDescription,
+} from './architectures/layers.ts';
+export {
+  readConfiguration,
+  refuseUnsupportedSettings,
+  type ConfigurationReader,
+} from './configuration/reader.ts';
+export { readClass, readLabels } from './configuration/labels.ts';
+export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
+export {
+  readHeads,
+  readLayerTypes,
+  type HeadSizes,
+  type LayerType,
+} from './configuration/sizes.ts';
+export { activate, activateGate, readActivation, type Activation } from './forward/activation.ts';
+export { createScope, type Scope, type ScopeOptions } from './forward/scope.ts';
+export { openPass, type Pass } from './forward/pass.ts';
+export { attend, type AttendOptions, type HeadTensors } from './forward/attend.ts';
+export { visibilityOf, type Visibility } from './forward/visibility.ts';
+export {
+  attentionLayer,
+  splitHeads,
+  type AttentionCall,
+  type AttentionLayer,
+  type AttentionMaps,
+} from './forward/attention-layer.ts';
+export {
+  feedForwardInner,
+  feedForwardLayer,
+  type FeedForwardLayer,
+  type FeedForwardMaps,
+} from './forward/feed-forward-layer.ts';
+export { runSteps, type ParallelSteps, type Step, type StepNorms } from './forward/steps.ts';
+export {
+  createHead,
   logits,
+  type Head,
   type HeadProjection,
+  type HeadSettings,
 } from './forward/head.ts';
 export {
   readEveryWeight,
@@ -56,6 +109,11 @@ export {
   type WeightSpec,
   type WeightStore,
 } from './weights/store.ts';
+export { encodedBytes, type EncodedTensor, type Encoding } from './weights/encoding.ts';
+export { encodedWeights } from './weights/encoded.ts';
+export { bfloat16, float16, float32 } from './weights/float-encodings.ts';
+export { int8Columns } from './weights/int8-columns.ts';
+export { nf4 } from './weights/nf4.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
 export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
@@ -103,7 +161,7 @@ export {
   type LogLikelihoodRequest,
   type ScoreRequests,
 } from './language-model/log-likelihoods.ts';
-export { type ComputeLogits } from './language-model/logits.ts';
+export { type ComputeLogits, type LogitsOptions } from './language-model/logits.ts';
 export {
   type FinishReason,
   type GenerateOptions,

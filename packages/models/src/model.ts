@@ -1,76 +1,167 @@
-import type { TensorMap, tf } from '@tunesmith/runtime';
-import type { Hooks } from './hooks.ts';
+import type { tf } from '@tunesmith/runtime';
+import type { Head } from './forward/head.ts';
+import type { Scope } from './forward/scope.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
 import type { WeightStore } from './weights/store.ts';
+
+/** A tensor of a checkpoint. */
+export interface TensorDeclaration {
+  readonly shape: readonly number[];
+}
+
+/** Keys and values that one attention keeps for tokens to come. */
+export interface CacheDeclaration {
+  /** Name of the attention site. */
+  readonly site: string;
+  /** Of the key and of the value of one token: `[kvHeads, headDim]`. A cache is `[batch, capacity, kvHeads, headDim]`. */
+  readonly shape: readonly [kvHeads: number, headDim: number];
+  /** `tokens`: grows with each token. `source`: cross attention, written once, `[batch, source tokens, kvHeads, headDim]`. */
+  readonly holds: 'tokens' | 'source';
+  /** Only that many of the last tokens are seen. */
+  readonly window?: number;
+}
+
+/** What the logits of a model are about. */
+export type HeadKind =
+  | { readonly kind: 'vocabulary' }
+  | {
+      readonly kind: 'labels';
+      /** The labels' names, in the order of the logits. */
+      readonly labels: readonly string[];
+      /** Which token of a segment is classified. */
+      readonly token: 'first' | 'last';
+      /** One label of several, any number of them, or plain numbers. */
+      readonly problem: 'single' | 'several' | 'regression';
+    };
 
 /** What is known of a model before its weights are read: sizes, sites, and every tensor's name and shape. */
 export interface ModelSpec {
   /** `model_type` of the configuration. */
   readonly modelType: string;
+  /**
+   * `decoder`: tokens see what is before them. `encoder`: they see all of their segment. `encoder-decoder`: a decoder that
+   * also sees the encoded source.
+   */
+  readonly kind: 'decoder' | 'encoder' | 'encoder-decoder';
+  /** Width of the residual stream. */
   readonly width: number;
+  /** Blocks, those of encoder and decoder together. */
   readonly layers: number;
-  readonly heads: number;
-  readonly kvHeads: number;
-  readonly headDim: number;
   readonly vocabulary: number;
-  /** The longest sequence the model can take, virtual tokens included. */
+  /** The longest sequence the model can take, virtual tokens included; `Infinity` where nothing bounds it. */
   readonly maximumPositions: number;
   /** True where the head shares the embedding's table; its site then has an `ownWeight`. */
   readonly tied: boolean;
   /** Every site, in the order of the forward pass. */
   readonly sites: readonly Site[];
   /** Every tensor of a checkpoint, by its canonical Hugging Face name. */
-  readonly tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  readonly tensors: Readonly<Record<string, TensorDeclaration>>;
+  /** Names under which checkpoints may repeat a tensor, and the tensor that each repeats. */
+  readonly copies: Readonly<Record<string, string>>;
   readonly embed: EmbedSite;
+  /** The map that gives the logits. */
   readonly head: LinearSite;
+  readonly headKind: HeadKind;
+  /** What decoding keeps; empty for encoders. */
+  readonly caches: readonly CacheDeclaration[];
+  /** The token that a decoder begins with, in an encoder-decoder. */
+  readonly decoderStart?: number;
+  /**
+   * How positions are counted where tokens are masked: `all` counts every token of a row (the usual), `visible` only
+   * those that are not masked, which then stand at −1.
+   */
+  readonly counts: 'all' | 'visible';
   /** The parsed `config.json`. */
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
-/** Keys and values of one block for tokens already seen: `[past, kvHeads, headDim]` each (batch is 1). */
-export interface PastLayer {
+/** Keys and values of one attention, `[batch, tokens, kvHeads, headDim]` each. */
+export interface CachedHeads {
   readonly key: tf.Tensor;
   readonly value: tf.Tensor;
 }
 
-/** The input of a forward pass. */
-export interface Batch {
+/** Rows that take the place of tokens: soft prompts, image features. */
+export interface EmbeddingRows {
+  /** `[batch, tokens]` int32: −1 an ordinary token, k the k-th row (its id is then 0). */
+  readonly index: tf.Tensor;
+  /**
+   * `[n, width]`. The rows that the hooks give (`Hooks.embeddingRows`) come first in the numbering, then these; absent,
+   * those of the hooks are all.
+   */
+  readonly rows?: tf.Tensor;
+}
+
+/** A sequence of tokens for each row of a batch. */
+export interface TokenSequence {
   /** Token ids, `[batch, tokens]` int32. */
   readonly ids: tf.Tensor;
-  /** Positions, `[batch, tokens]` int32, from 0 in each document. */
+  /** Positions, `[batch, tokens]` int32, from 0 in each segment. */
   readonly positions: tf.Tensor;
   /**
-   * Document numbers, `[batch, tokens]` int32; 0 is padding. Tokens attend causally within their document. Absent: every row
-   * is one document, with any padding after it, which nothing in the document sees.
+   * Segment (document) numbers, `[batch, tokens]` int32; 0 is padding. Tokens see their own segment only. Absent: every row
+   * is one segment; in a decoder padding may follow it, which nothing in the segment sees.
    */
   readonly segmentIds?: tf.Tensor;
-  /** `[batch, tokens]` int32: −1 an ordinary token, k the k-th virtual token of a prompt method (its id is 0). */
-  readonly virtualTokenIds?: tf.Tensor;
-  /** Tokens already seen (batch 1): their documents `[1, past]` (0 = unused row), and each block's keys and values. */
-  readonly past?: { readonly segmentIds: tf.Tensor; readonly layers: readonly PastLayer[] };
+  /**
+   * The segments that the tokens have as keys, where they differ: a masked token that looks on without being seen is 0 here.
+   */
+  readonly keySegmentIds?: tf.Tensor;
+  readonly rows?: EmbeddingRows;
+  /** Kinds of the tokens (BERT's first and second text), `[batch, tokens]` int32; 0 where absent. */
+  readonly types?: tf.Tensor;
+  /** Positions are below this; the model's maximum where absent. */
+  readonly maximumPosition?: number;
+}
+
+/** Tokens already seen, and where those of this call go. The batch has one filled count a row. */
+export interface Caches {
+  /** Keys and values by attention site, `[batch, capacity, kvHeads, headDim]` each; of cross attention, those of the source. */
+  readonly heads: Readonly<Record<string, CachedHeads>>;
+  /** Segments of what the cache holds after this call, `[batch, capacity]` int32; 0 = unused. */
+  readonly segmentIds: tf.Tensor;
+  /** Positions likewise, `[batch, capacity]` int32. */
+  readonly positions: tf.Tensor;
+  /** The column of the cache that each token of this call is written to, `[batch, tokens]` int32. */
+  readonly columns: tf.Tensor;
+  /** Segments of the source, `[batch, source tokens]` int32, where the model has one. */
+  readonly sourceSegmentIds?: tf.Tensor;
+}
+
+/** The input of a forward pass: of an encoder-decoder, the decoder's tokens with the encoder's as `source`. */
+export interface Batch extends TokenSequence {
+  /** The encoder's sequence; cross attention sees its segment of the same number. Absent where a cache holds it. */
+  readonly source?: TokenSequence;
+  /** Tokens already seen. */
+  readonly caches?: Caches;
+  /** Give back keys and values, for a cache. */
+  readonly keepCaches?: boolean;
   /**
    * Flat positions `[n]` int32 (row · tokens + token) whose hidden states are wanted; all where absent. The hooks of the last
    * feed-forward layer then see `[1, n, width]`.
    */
   readonly logitsToKeep?: tf.Tensor;
-  /** Give back this call's keys and values, for a cache (batch 1). */
-  readonly keepPresent?: boolean;
-  /** Positions are below this; the model's maximum where absent. */
-  readonly maximumPosition?: number;
 }
 
 /** The result of a forward pass. */
 export interface ForwardResult {
-  /** After the final norm, `[batch, tokens, width]`; `[1, n, width]` where the batch wants n positions only. */
+  /** What the head takes, `[batch, tokens, width]`; `[1, n, width]` where the batch wants n positions only. */
   readonly hidden: tf.Tensor;
-  /** Each block's keys and values of this call's tokens, `[tokens, kvHeads, headDim]`; where `batch.keepPresent` asks for them. */
-  readonly present?: readonly PastLayer[];
+  /**
+   * Where `batch.keepCaches` asks: the caches with this call's tokens written in, or, without caches, the keys and values of
+   * this call's tokens alone.
+   */
+  readonly caches?: Readonly<Record<string, CachedHeads>>;
+  /** What routers of experts add to the training loss, weighted as the configuration says. */
+  readonly auxiliaryLoss?: tf.Scalar;
 }
 
 /** A family of models: reads its configuration and runs its forward pass. A plugin value. */
 export interface Architecture {
-  readonly specVersion: 1;
+  readonly specVersion: 2;
   readonly name: string;
+  /** One sentence on what family it is. */
+  readonly description: string;
   /** The `model_type`s of `config.json` it reads. */
   readonly modelTypes: readonly string[];
   /** Module prefix that checkpoints of the bare model leave out, for example `transformer.`. */
@@ -79,8 +170,10 @@ export interface Architecture {
   readonly ignorable?: RegExp;
   /** Checks a configuration and derives sizes, sites and tensors. Throws for a setting it does not support, naming the key. */
   spec(configuration: object): ModelSpec;
-  /** Runs the blocks: ids to hidden states. Calls `hooks` at every site. */
-  forward(spec: ModelSpec, parameters: TensorMap, batch: Batch, hooks: Hooks): ForwardResult;
+  /** Runs the blocks: ids to hidden states, in the operations of `scope`, which calls the hooks at every site. */
+  forward(spec: ModelSpec, scope: Scope, batch: Batch): ForwardResult;
+  /** The one way from hidden states to logits: for the loss, for scoring and for decoding. */
+  head(spec: ModelSpec, scope: Scope): Head;
 }
 
 /** A model: what it is, and a store of its weights under their canonical Hugging Face names. */

@@ -11,39 +11,24 @@ export async function promptEmbeddings(fixture: string): Promise<Record<string, 
   return { 'adapter/prompt': toHostTensor(tensors['prompt_embeddings']!, 'prompt_embeddings') };
 }
 
-/** Prompt tuning: virtual tokens take their rows of the prompt in place of an embedding. */
+/** Prompt tuning: the rows of the prompt take the places of virtual tokens. */
 export const promptTuning: HooksFactory = (tensors) => ({
-  embed(_site, embedded, { virtualTokenIds }) {
-    if (!virtualTokenIds) return embedded;
-    const virtual = tf.greaterEqual(virtualTokenIds, 0);
-    const rows = tf.gather(
-      tensors['adapter/prompt']!,
-      tf.maximum(virtualTokenIds, tf.scalar(0, 'int32')),
-    );
-    return tf.where(
-      tf.tile(tf.expandDims(virtual, -1), [1, 1, embedded.shape[2]!]),
-      rows,
-      embedded,
-    );
-  },
+  embeddingRows: () => tensors['adapter/prompt']!,
 });
 
 /** Prefix tuning: `[n, layers · 2 · kvHeads · headDim]`, key and value of each layer in turn. */
 export function prefixTuning(spec: ModelSpec): HooksFactory {
   return (tensors) => ({
     attention(site, call) {
+      const { kvHeads, headDim } = site;
       const n = tensors['adapter/prompt']!.shape[0]!;
-      const prompt = tf.reshape(tensors['adapter/prompt']!, [
-        n,
-        spec.layers * 2,
-        spec.kvHeads,
-        spec.headDim,
-      ]);
+      const prompt = tf.reshape(tensors['adapter/prompt']!, [n, spec.layers * 2, kvHeads, headDim]);
       const part = (i: number): tf.Tensor =>
-        tf.reshape(
-          tf.slice(prompt, [0, site.layer * 2 + i, 0, 0], [n, 1, spec.kvHeads, spec.headDim]),
-          [n, spec.kvHeads, spec.headDim],
-        );
+        tf.reshape(tf.slice(prompt, [0, site.layer * 2 + i, 0, 0], [n, 1, kvHeads, headDim]), [
+          n,
+          kvHeads,
+          headDim,
+        ]);
       return { ...call, prefix: { key: part(0), value: part(1) } };
     },
   });

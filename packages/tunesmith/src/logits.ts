@@ -1,24 +1,41 @@
+import { dirname, resolve } from 'node:path';
 import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
+import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import { inputsOf, languageModelOf, openSession, type ModelOptions } from './session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
-const names = { ids: 'input_ids', logits: 'logits' } as const;
+const names = {
+  ids: 'input_ids',
+  mask: 'attention_mask',
+  decoderIds: 'decoder_input_ids',
+  logits: 'logits',
+} as const;
+
+type Rows = readonly (readonly number[])[];
 
 /** What {@link computeLogits} takes. */
 export interface LogitsOptions extends ModelOptions {
-  /** A safetensors file with the tensor `input_ids`, `[rows, tokens]` or `[tokens]`, of integers. */
-  ids: string | readonly (readonly number[])[];
+  /**
+   * Rows of ids, or a safetensors file with the tensor `input_ids`, `[rows, tokens]` or `[tokens]`, of integers; likewise
+   * `attention_mask` (1 where a token is seen), which may be absent, and `decoder_input_ids` of an encoder-decoder.
+   */
+  ids: string | Rows;
+  /** 1 or 0 for each id, where the ids are rows. */
+  attentionMask?: Rows;
+  /** Rows of the decoder's ids, where the ids are rows. */
+  decoderIds?: Rows;
   /** A new file to write the tensor `logits` to, float32; nowhere if absent. */
   out?: string;
 }
 
 /**
- * Logits of a model for rows of tokens, each row one whole sequence: `[rows, tokens, vocabulary]` in float32. Virtual
- * tokens of a prompt method stand before the tokens of each row, as in Hugging Face's PEFT.
+ * Logits of a model for rows of tokens, each row one whole sequence: `[rows, tokens, vocabulary]` in float32, of the decoder's
+ * tokens in an encoder-decoder; `[rows, labels]` where the model's head is for labels. Virtual tokens of a prompt method stand
+ * before the tokens of each row, as in Hugging Face's PEFT.
  *
  * @throws TunesmithError `output-exists` and `output-is-input` before anything is read; `unknown-name` where the file has no tensor `input_ids`; `invalid-ids`; those of the model
  */
@@ -29,19 +46,37 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
     await checkOutputFile(options.out, [...ids, ...(await inputsOf(options))]);
     await requireWritable(options.out);
   }
-  const rows = typeof options.ids === 'string' ? await readIds(options.ids) : options.ids;
+  const { ids, ...beside } =
+    typeof options.ids === 'string'
+      ? await readInputs(options.ids)
+      : rowsGiven(options, options.ids);
   const session = await openSession(options);
   try {
     options.onWork?.('computing logits');
-    const logits = await (await languageModelOf(session)).logits(rows);
-    if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
+    const logits = await (await languageModelOf(session)).logits(ids, beside);
+    if (options.out !== undefined) {
+      await makeFolders(dirname(resolve(options.out)));
+      await writeSafetensors(options.out, { [names.logits]: logits });
+    }
     return logits;
   } finally {
     await session.close();
   }
 }
 
-async function readIds(path: string): Promise<number[][]> {
+interface Inputs extends Pick<LogitsOptions, 'attentionMask' | 'decoderIds'> {
+  readonly ids: Rows;
+}
+
+function rowsGiven({ attentionMask, decoderIds }: LogitsOptions, ids: Rows): Inputs {
+  return {
+    ids,
+    ...(attentionMask ? { attentionMask } : {}),
+    ...(decoderIds ? { decoderIds } : {}),
+  };
+}
+
+async function readInputs(path: string): Promise<Inputs> {
   const file = await openSafetensors(path);
   if (!file.entries.has(names.ids)) {
     throw unknownName({
@@ -51,10 +86,17 @@ async function readIds(path: string): Promise<number[][]> {
       names: [...file.entries.keys()],
     });
   }
-  return rowsOf(await file.read(names.ids), path);
+  const read = async (name: string): Promise<Rows | undefined> =>
+    file.entries.has(name) ? rowsOf(name, await file.read(name), path) : undefined;
+  const [attentionMask, decoderIds] = [await read(names.mask), await read(names.decoderIds)];
+  return {
+    ids: rowsOf(names.ids, await file.read(names.ids), path),
+    ...(attentionMask ? { attentionMask } : {}),
+    ...(decoderIds ? { decoderIds } : {}),
+  };
 }
 
-function rowsOf({ dtype, shape, data }: SafetensorsTensor, path: string): number[][] {
+function rowsOf(name: string, { dtype, shape, data }: SafetensorsTensor, path: string): number[][] {
   const [rows, tokens] = shape.length === 1 ? [1, shape[0] ?? 0] : [shape[0] ?? 0, shape[1] ?? 0];
   if (
     !['I64', 'I32', 'U8'].includes(dtype) ||
@@ -65,7 +107,7 @@ function rowsOf({ dtype, shape, data }: SafetensorsTensor, path: string): number
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'invalid-ids',
-      message: `tensor "${names.ids}" of ${path} is ${dtype} of shape [${shape.join(', ')}]`,
+      message: `tensor "${name}" of ${path} is ${dtype} of shape [${shape.join(', ')}]`,
       value: shape,
       accepted: 'integers (I64 or I32) of shape [rows, tokens] or [tokens], not empty',
     });

@@ -108,7 +108,11 @@ export function checkAnswer(
   memory = machineMemory(),
 ): void {
   const tokens = Math.min(maximumTokens, spec.maximumPositions);
-  const perToken = spec.layers * 2 * spec.kvHeads * spec.headDim * 4;
+  const perToken = spec.caches.reduce(
+    (sum, { holds, shape: [kvHeads, headDim] }) =>
+      sum + (holds === 'tokens' ? 2 * kvHeads * headDim * 4 : 0),
+    0,
+  );
   if (tokens * perToken <= memory) return;
   const what = `an answer of ${tokens} tokens`;
   const accepted = `at most ${Math.floor(memory / perToken)} new tokens`;

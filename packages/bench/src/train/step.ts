@@ -29,6 +29,7 @@ const settings = {
   optimizer: adamw.create(optimizer),
   maxGradNorm: 1,
   labelSmoothing: 0,
+  baseDropout: false,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, {

@@ -1,3 +1,4 @@
+import type { CacheDeclaration, ModelSpec, TensorDeclaration } from '../model.ts';
 import type {
   AttentionSite,
   EmbedSite,
@@ -12,37 +13,60 @@ import type {
  * under the names that Hugging Face gives them: `<name>.weight` and `<name>.bias`.
  */
 export interface SpecBuilder {
-  /** The token embedding, `[vocabulary, width]`. */
-  embed(name: string, sizes: Pick<EmbedSite, 'vocabulary' | 'width'>): EmbedSite;
+  /** A token embedding, `[vocabulary, width]`; its table may lie under another module's name. */
+  embed(
+    name: string,
+    sizes: Pick<EmbedSite, 'vocabulary' | 'width' | 'stack'> & { readonly table?: string },
+  ): EmbedSite;
   /** A linear map; its weight is `[out, in]` or, with the layout `in_out`, `[in, out]`. */
   linear(
     name: string,
-    map: Pick<LinearSite, 'in' | 'out' | 'layer'> & {
+    map: Pick<LinearSite, 'role' | 'expert' | 'in' | 'out' | 'layer' | 'stack'> & {
       readonly bias: boolean;
       readonly layout?: LinearSite['layout'];
     },
   ): LinearSite;
-  /** The map onto the vocabulary; tied, its weight is the embedding's. */
-  head(name: string, embed: EmbedSite, tied: boolean): LinearSite;
-  /** A normalization; with a bias a layer norm. */
-  norm(
-    name: string,
-    norm: Pick<NormSite, 'width' | 'layer'> & { readonly bias: boolean },
-  ): NormSite;
+  /** The map onto the vocabulary; tied, its weight is the embedding's. A bias is named here: families call it differently. */
+  head(name: string, embed: EmbedSite, tied: boolean, bias?: string): LinearSite;
+  /** The map onto labels, `[labels, in]`. */
+  classifier(name: string, sizes: { in: number; labels: number; bias: boolean }): LinearSite;
+  /** A normalization, with a weight unless `weight: false` says otherwise. */
+  norm(name: string, norm: NormDescription): NormSite;
   /** The heads of a block. */
   attention(name: string, heads: Omit<AttentionSite, 'kind' | 'name'>): AttentionSite;
   /** A sub-layer of a block. */
   sublayer(name: string, sublayer: Omit<SublayerSite, 'kind' | 'name'>): SublayerSite;
   /** A tensor that belongs to no site; returns its name. */
   tensor(name: string, shape: readonly number[]): string;
-  readonly sites: readonly Site[];
-  readonly tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  /**
+   * The specification of what was collected. The blocks are counted, and each attention that is causal or crossed has a cache.
+   */
+  spec(
+    facts: Pick<
+      ModelSpec,
+      | 'modelType'
+      | 'kind'
+      | 'width'
+      | 'maximumPositions'
+      | 'tied'
+      | 'embed'
+      | 'head'
+      | 'configuration'
+    > &
+      Partial<Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts'>>,
+  ): ModelSpec;
 }
+
+/** A normalization as {@link SpecBuilder.norm} takes it. */
+export type NormDescription = Omit<NormSite, 'kind' | 'name' | 'weight' | 'bias'> & {
+  readonly weight?: false;
+  readonly bias?: boolean;
+};
 
 /** An empty builder. */
 export function createSpecBuilder(): SpecBuilder {
   const sites: Site[] = [];
-  const tensors: Record<string, { shape: readonly number[] }> = {};
+  const tensors: Record<string, TensorDeclaration> = {};
   const site = <T extends Site>(added: T): T => {
     sites.push(added);
     return added;
@@ -54,14 +78,12 @@ export function createSpecBuilder(): SpecBuilder {
   const biasOf = (name: string, has: boolean, width: number): { bias?: string } =>
     has ? { bias: tensor(`${name}.bias`, [width]) } : {};
   return {
-    sites,
-    tensors,
     tensor,
-    embed: (name, sizes) =>
+    embed: (name, { table = name, ...sizes }) =>
       site({
         kind: 'embed',
         name,
-        weight: tensor(`${name}.weight`, [sizes.vocabulary, sizes.width]),
+        weight: tensor(`${table}.weight`, [sizes.vocabulary, sizes.width]),
         ...sizes,
       }),
     linear: (name, { bias, layout = 'out_in', ...map }) =>
@@ -76,29 +98,82 @@ export function createSpecBuilder(): SpecBuilder {
         ...biasOf(name, bias, map.out),
         layout,
       }),
-    head: (name, { vocabulary, width, weight }, tied) =>
+    head: (name, { vocabulary, width, weight }, tied, bias) =>
       site({
         kind: 'linear',
         name,
+        role: 'head',
         in: width,
         out: vocabulary,
         ...(tied
           ? { weight, ownWeight: `${name}.weight` }
           : { weight: tensor(`${name}.weight`, [vocabulary, width]) }),
+        ...(bias === undefined ? {} : { bias: tensor(bias, [vocabulary]) }),
         layout: 'out_in',
         head: true,
       }),
-    norm: (name, { bias, ...norm }) =>
+    classifier: (name, { in: width, labels, bias }) =>
+      site({
+        kind: 'linear',
+        name,
+        role: 'classifier',
+        in: width,
+        out: labels,
+        weight: tensor(`${name}.weight`, [labels, width]),
+        ...biasOf(name, bias, labels),
+        layout: 'out_in',
+        head: true,
+      }),
+    norm: (name, { weight, bias = false, ...norm }) =>
       site({
         kind: 'norm',
         name,
         ...norm,
-        weight: tensor(`${name}.weight`, [norm.width]),
+        ...(weight === false
+          ? {}
+          : {
+              weight: tensor(
+                `${name}.weight`,
+                norm.heads === undefined ? [norm.width] : [norm.heads, norm.width],
+              ),
+            }),
         ...biasOf(name, bias, norm.width),
       }),
     attention: (name, heads) => site({ kind: 'attention', name, ...heads }),
     sublayer: (name, sublayer) => site({ kind: 'sublayer', name, ...sublayer }),
+    spec: ({ headKind = { kind: 'vocabulary' }, copies = {}, counts = 'all', ...facts }) => ({
+      ...facts,
+      headKind,
+      counts,
+      layers: blocksOf(sites),
+      vocabulary: facts.embed.vocabulary,
+      sites,
+      tensors,
+      // A tied head may be stored beside the table.
+      copies: facts.tied ? { [`${facts.head.name}.weight`]: facts.head.weight, ...copies } : copies,
+      caches: sites.flatMap(cacheOf),
+    }),
   };
+}
+
+function blocksOf(sites: readonly Site[]): number {
+  const blocks = sites.flatMap((site) =>
+    site.kind === 'sublayer' ? [`${site.stack ?? ''} ${site.layer}`] : [],
+  );
+  return new Set(blocks).size;
+}
+
+function cacheOf(site: Site): CacheDeclaration[] {
+  if (site.kind !== 'attention' || site.sees === 'bidirectional') return [];
+  const { name, kvHeads, headDim, window } = site;
+  return [
+    {
+      site: name,
+      shape: [kvHeads, headDim],
+      holds: site.sees === 'cross' ? 'source' : 'tokens',
+      ...(window === undefined ? {} : { window }),
+    },
+  ];
 }
 
 /** Caches what is derived from a configuration by the configuration's identity. */

@@ -1,11 +1,13 @@
 import { nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
-import { gpt2 } from './gpt2.ts';
-import { llama } from './llama.ts';
+import { bert } from './bert/bert.ts';
+import { gpt2 } from './gpt2/gpt2.ts';
+import { llama } from './llama/llama.ts';
+import { t5 } from './t5/t5.ts';
 
 /** The architectures that come with this package. */
-export const architectures: readonly Architecture[] = [llama, gpt2];
+export const architectures: readonly Architecture[] = [llama, gpt2, bert, t5];
 
 /**
  * The architecture that reads a configuration's `model_type`.

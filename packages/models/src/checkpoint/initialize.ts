@@ -41,12 +41,12 @@ export function initializeParameters(
   const std = options.std ?? (typeof configured === 'number' ? configured : 0.02);
   const scaled = options.scaledResiduals ?? spec.modelType === 'gpt2';
   const residual = scaled ? residualWeights(spec) : new Set<string>();
-  const ones = new Set(spec.sites.flatMap((site) => (site.kind === 'norm' ? [site.weight] : [])));
-  const zeros = new Set(
-    spec.sites.flatMap((site) =>
-      (site.kind === 'norm' || site.kind === 'linear') && site.bias ? [site.bias] : [],
-    ),
-  );
+  const norms = spec.sites.filter((site) => site.kind === 'norm');
+  const ones = new Set(norms.flatMap((site) => (site.unitOffset ? [] : [site.weight])));
+  const zeros = new Set([
+    ...norms.flatMap((site) => (site.unitOffset ? [site.weight] : [])),
+    ...spec.sites.flatMap((site) => ('bias' in site ? [site.bias] : [])),
+  ]);
   return Object.fromEntries(
     Object.entries(spec.tensors).map(([name, { shape }]) => {
       const data = new Float32Array(elementCount(shape));

@@ -10,25 +10,27 @@ import { checkSizes } from './plausible-sizes.ts';
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
- * shape, and nothing else but known recomputed buffers and, in a tied model, a copy of the table as the head.
+ * shape, and nothing else but known recomputed buffers and copies, such as a tied model's table as its head.
  */
 function matchTensors(
   directory: string,
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
-): { sources: Map<string, StoredWeight>; tiedCopy?: StoredWeight } {
+): { sources: Map<string, StoredWeight>; copies: Map<string, StoredWeight[]> } {
   const sources = new Map<string, StoredWeight>();
   const problems: string[] = [];
-  let tiedCopy: StoredWeight | undefined;
+  const copies = new Map<string, StoredWeight[]>();
   const wanted = Object.keys(spec.tensors);
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
     const canonical = [name, prefixed].find((one) => Object.hasOwn(spec.tensors, one));
     if (canonical === undefined) {
       if (architecture.ignorable?.test(`.${name}`)) continue;
-      if (spec.tied && name === `${spec.head.name}.weight`) {
-        tiedCopy = { file, name };
+      const copy = [name, prefixed].find((one) => Object.hasOwn(spec.copies, one));
+      if (copy !== undefined) {
+        const repeated = spec.copies[copy]!;
+        copies.set(repeated, [...(copies.get(repeated) ?? []), { file, name }]);
         continue;
       }
       const close = nearest(name, wanted);
@@ -41,10 +43,11 @@ function matchTensors(
       problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
     sources.set(canonical, { file, name });
   }
-  // A tied table may lie under the head's name alone.
-  if (tiedCopy && !sources.has(spec.embed.weight)) {
-    sources.set(spec.embed.weight, tiedCopy);
-    tiedCopy = undefined;
+  // A tensor may lie under the name of a copy alone.
+  for (const [name, [first, ...rest]] of copies) {
+    if (sources.has(name) || !first) continue;
+    sources.set(name, first);
+    copies.set(name, rest);
   }
   for (const [canonical, { file, name }] of sources) {
     const found = file.entries.get(name)!.shape;
@@ -64,7 +67,7 @@ function matchTensors(
       problems,
     });
   }
-  return { sources, ...(tiedCopy ? { tiedCopy } : {}) };
+  return { sources, copies };
 }
 
 /**
@@ -94,11 +97,7 @@ export async function loadModel(
   const inventory = await openInventory(directory);
   checkSizes(directory, configuration, inventory);
   const spec = architecture.spec(configuration);
-  const { sources, tiedCopy } = matchTensors(directory, inventory, architecture, spec);
-  const weights = storedWeights(
-    Object.keys(spec.tensors),
-    sources,
-    tiedCopy && { table: spec.embed.weight, copy: tiedCopy },
-  );
+  const { sources, copies } = matchTensors(directory, inventory, architecture, spec);
+  const weights = storedWeights(Object.keys(spec.tensors), sources, copies);
   return { spec, architecture, weights, directory };
 }

@@ -25,8 +25,8 @@ describe('settings that are not supported are refused by name', () => {
     ['base_llama', { quantization_config: { bits: 4 } }, /"quantization_config" is \{"bits":4\}/],
     [
       'base_llama',
-      { rope_parameters: { rope_type: 'longrope', rope_theta: 1 } },
-      /"rope_parameters.rope_type" is "longrope"; accepted: default, linear/,
+      { rope_parameters: { rope_type: 'spiral', rope_theta: 1 } },
+      /"rope_parameters.rope_type" is "spiral"; accepted: default, linear/,
     ],
     [
       'base_llama',
@@ -95,33 +95,41 @@ describe('settings that the model type does not read change nothing', () => {
   });
 });
 
-describe('the longest sequence', () => {
-  test('is bounded by a sliding window, within which the window hides nothing', () => {
+describe('the sliding windows of the layers', () => {
+  const windows = (base: string, changes: object): (number | undefined)[] =>
+    specOf(base, changes as Record<string, unknown>).sites.flatMap((site) =>
+      site.kind === 'attention' ? [site.window] : [],
+    );
+
+  test('are those of the configuration, 4096 where it is silent, and none where it is null', () => {
     const mistral = (changes: object) =>
-      specOf('base_llama', { model_type: 'mistral', max_position_embeddings: 8192, ...changes })
-        .maximumPositions;
-    expect(mistral({ sliding_window: 24 })).toBe(24);
-    expect(mistral({ sliding_window: 9000 })).toBe(8192);
-    expect(mistral({ sliding_window: null })).toBe(8192);
-    expect(mistral({})).toBe(4096);
+      windows('base_llama', { model_type: 'mistral', num_hidden_layers: 2, ...changes });
+    expect(mistral({ sliding_window: 24 })).toEqual([24, 24]);
+    expect(mistral({ sliding_window: null })).toEqual([undefined, undefined]);
+    expect(mistral({})).toEqual([4096, 4096]);
   });
 
-  test('is bounded by a window that one layer of several uses', () => {
+  test('are used by the layers that qwen2 says', () => {
     const qwen2 = (changes: object) =>
-      specOf('base_qwen2', {
+      windows('base_qwen2', {
         layer_types: null,
         use_sliding_window: true,
         sliding_window: 24,
         ...changes,
-      }).maximumPositions;
-    expect(qwen2({ max_window_layers: 1 })).toBe(24);
-    expect(qwen2({ max_window_layers: 2 })).toBe(64);
-    expect(qwen2({ layer_types: ['sliding_attention', 'full_attention'] })).toBe(24);
-    expect(qwen2({ layer_types: ['full_attention', 'full_attention'], max_window_layers: 0 })).toBe(
-      64,
-    );
+      });
+    expect(qwen2({ max_window_layers: 1 })).toEqual([undefined, 24]);
+    expect(qwen2({ max_window_layers: 2 })).toEqual([undefined, undefined]);
+    expect(qwen2({ layer_types: ['sliding_attention', 'full_attention'] })).toEqual([
+      24,
+      undefined,
+    ]);
+    expect(
+      qwen2({ layer_types: ['full_attention', 'full_attention'], max_window_layers: 0 }),
+    ).toEqual([undefined, undefined]);
   });
+});
 
+describe('the longest sequence', () => {
   test('reaches as far as YaRN stretches the original context', () => {
     const rope = {
       rope_type: 'yarn',
@@ -135,7 +143,8 @@ describe('the longest sequence', () => {
 
 describe('keys of the rotary embedding, older and newer, side by side', () => {
   const rotary = (keys: Record<string, unknown>): number =>
-    readRotary(readConfiguration(keys), 4, 64).inverseFrequencies[1]!;
+    readRotary(readConfiguration(keys), { headDim: 4, maximumPositions: 64 })
+      .inverseFrequencies[1]!;
   // Of a head of four dimensions the second pair turns by θ^(−1/2) a position.
   const linear = { rope_type: 'linear', factor: 2 };
 

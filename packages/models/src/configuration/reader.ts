@@ -9,6 +9,8 @@ export interface ConfigurationReader {
   integer(key: string, options?: { readonly fallback?: number; readonly minimum?: number }): number;
   /** A number above 0 that is neither 0 nor infinite in float32. Without `fallback` the key is required. */
   positive(key: string, fallback?: number): number;
+  /** A share of dropout, 0 or more and below 1; 0 unless the family's fallback is another. */
+  rate(key: string, fallback?: number): number;
   boolean(key: string, fallback: boolean): boolean;
   /** One of `accepted`. */
   choice<T extends string>(key: string, accepted: readonly T[], fallback?: T): T;
@@ -58,6 +60,11 @@ export function readConfiguration(configuration: object, path = ''): Configurati
       if (computed > 0 && Number.isFinite(computed)) return value as number;
       return refuse(key, 'a number above 0 that float32 holds');
     },
+    rate(key, fallback = 0) {
+      const value = raw(key) ?? fallback;
+      if (typeof value === 'number' && value >= 0 && value < 1) return value;
+      return refuse(key, '0 or more and below 1');
+    },
     boolean(key, fallback) {
       const value = raw(key) ?? fallback;
       return typeof value === 'boolean' ? value : refuse(key, ['true', 'false']);
@@ -92,16 +99,22 @@ const changesTheModel: Readonly<Record<string, readonly unknown[]>> = {
   qk_layernorm: [false],
   is_encoder_decoder: [false],
   add_cross_attention: [false],
+  is_decoder: [false],
 };
 
 /**
- * Refuses settings that change a model's computation in ways these architectures do not have. Other keys that an architecture does not
+ * Refuses settings that change a model's computation in ways an architecture does not have. Other keys that it does not
  * read are ignored, as Hugging Face's classes of the same `model_type` ignore them.
  *
+ * @param honored keys of the list that the architecture does read
  * @throws `unsupported-configuration` naming the key
  */
-export function refuseUnsupportedSettings(configuration: ConfigurationReader): void {
+export function refuseUnsupportedSettings(
+  configuration: ConfigurationReader,
+  honored: readonly string[] = [],
+): void {
   for (const [key, neutral] of Object.entries(changesTheModel)) {
+    if (honored.includes(key)) continue;
     if (!configuration.has(key) || neutral.includes(configuration.raw(key))) continue;
     configuration.refuse(
       key,

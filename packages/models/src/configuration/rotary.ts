@@ -1,13 +1,30 @@
+import type { RotaryPairs } from '@tunesmith/kernels';
 import type { ConfigurationReader } from './reader.ts';
 
 /** How positions turn the heads of a model. */
 export interface RotarySettings {
-  /** Angle per position of each pair of dimensions, `[headDim / 2]`. */
+  /** Angle per position of each pair of dimensions, `[rotated / 2]`; the head's other dimensions are not rotated. */
   readonly inverseFrequencies: Float32Array;
   /** Multiplies cosines and sines (YaRN's attention factor); 1 elsewhere. */
   readonly scale: number;
+  /** Which dimensions are rotated together; i with i + rotated / 2 if absent. */
+  readonly pairs?: RotaryPairs;
+  /** Frequencies of a batch that reaches a position of at least `from` (LongRoPE). */
+  readonly long?: { readonly inverseFrequencies: Float32Array; readonly from: number };
   /** Longest sequence, where the scaling decides it. */
   readonly maximumPositions?: number;
+}
+
+/** What a family says of its rotary embedding. */
+export interface RotaryDescription {
+  readonly headDim: number;
+  readonly maximumPositions: number;
+  /** The configuration may have settings for each type of layer, under this name (`full_attention`). */
+  readonly layerType?: string;
+  /** Base of the frequencies where the configuration has none; 10000 by default. */
+  readonly theta?: number;
+  /** Share of the head that is rotated where the configuration says none; absent: a share other than 1 is refused. */
+  readonly partial?: number;
 }
 
 /** θ^(−2i/d) for i < d/2: the frequencies of Su et al., "RoFormer" (2021). */
@@ -22,14 +39,11 @@ function plainFrequencies(theta: number, headDim: number): number[] {
 function llama3Frequencies(
   frequencies: number[],
   rope: ConfigurationReader,
-  maximumPositions: number,
+  original: number,
 ): number[] {
   const factor = rope.positive('factor');
   const low = rope.positive('low_freq_factor');
   const high = rope.positive('high_freq_factor');
-  const original = rope.integer('original_max_position_embeddings', {
-    fallback: maximumPositions,
-  });
   return frequencies.map((frequency) => {
     const wavelength = (2 * Math.PI) / frequency;
     if (wavelength > original / low) return frequency / factor;
@@ -75,40 +89,89 @@ function yarnFrequencies(
 }
 
 /**
- * Reads the rotary embedding's settings: the keys `rope_theta` and `rope_scaling`, or the newer `rope_parameters`. Where
- * both stand side by side, they are read as in transformers 5: `rope_scaling`, if it says anything, takes the place of all
- * of `rope_parameters`; a `rope_theta` inside the one that is read comes before the one outside.
+ * LongRoPE (Ding et al., 2024): each frequency is divided by a factor of its own, from one list up to the original context and
+ * from another beyond it.
+ */
+function longSettings(
+  theta: number,
+  rotated: number,
+  rope: ConfigurationReader,
+  { original, maximumPositions }: { original: number; maximumPositions: number },
+): RotarySettings {
+  const divided = (key: string): Float32Array => {
+    const factors = rope.raw(key);
+    const isList = Array.isArray(factors) && factors.length === rotated / 2;
+    if (!isList || !factors.every((factor) => typeof factor === 'number' && factor > 0))
+      return rope.refuse(key, `${rotated / 2} numbers above 0`);
+    return Float32Array.from(
+      plainFrequencies(theta, rotated),
+      (one, i) => one / (factors[i] as number),
+    );
+  };
+  const factor = rope.has('factor') ? rope.positive('factor') : maximumPositions / original;
+  const usual = factor <= 1 ? 1 : Math.sqrt(1 + Math.log(factor) / Math.log(original));
+  return {
+    inverseFrequencies: divided('short_factor'),
+    scale: rope.positive('attention_factor', usual),
+    long: { inverseFrequencies: divided('long_factor'), from: original },
+  };
+}
+
+const ropeTypes = [
+  'default',
+  'linear',
+  'dynamic',
+  'llama3',
+  'yarn',
+  'longrope',
+  'proportional',
+] as const;
+
+/**
+ * Reads the rotary embedding's settings: the keys `rope_theta` and `rope_scaling`, or the newer `rope_parameters`, for all
+ * layers or for each type of layer. Where both stand side by side, they are read as in transformers 5: `rope_scaling`, if it
+ * says anything, takes the place of all of `rope_parameters`; a key inside the one that is read comes before the one outside.
  *
- * Types: `default`, `linear`, `dynamic` (whose frequencies differ from the default only beyond
- * `max_position_embeddings`, which therefore bounds the sequence), `llama3`, `yarn`. Others are refused.
+ * Types: `default`, `linear`, `dynamic` (whose frequencies differ from the default only beyond `max_position_embeddings`, which
+ * therefore bounds the sequence), `llama3`, `yarn`, `longrope` (also `su`), `proportional`. Others are refused.
  *
  * @throws `unsupported-configuration` naming the key
  */
 export function readRotary(
   configuration: ConfigurationReader,
-  headDim: number,
-  maximumPositions: number,
+  description: RotaryDescription,
 ): RotarySettings {
+  const { headDim, maximumPositions, layerType, theta: usualTheta = 10000 } = description;
   const older = configuration.object('rope_scaling');
-  const parameters = configuration.object('rope_parameters');
   const isOlder = older !== undefined && older.keys().length > 0;
-  const scaling = isOlder ? older : parameters;
+  const whole = isOlder ? older : configuration.object('rope_parameters');
+  const scaling =
+    layerType !== undefined && whole?.has(layerType) ? whole.object(layerType) : whole;
   const theta = scaling?.has('rope_theta')
     ? scaling.positive('rope_theta')
-    : configuration.positive('rope_theta', 10000);
-  if (scaling?.has('partial_rotary_factor') && scaling.raw('partial_rotary_factor') !== 1) {
-    scaling.refuse('partial_rotary_factor', 'absent or 1');
-  }
-
-  const accepted = ['default', 'linear', 'dynamic', 'llama3', 'yarn'] as const;
+    : configuration.positive('rope_theta', usualTheta);
   const typeKey = scaling?.has('rope_type') || !scaling?.has('type') ? 'rope_type' : 'type';
-  const type = scaling?.choice(typeKey, accepted, isOlder ? undefined : 'default') ?? 'default';
-  const plain = plainFrequencies(theta, headDim);
+  const type =
+    scaling?.raw(typeKey) === 'su'
+      ? 'longrope'
+      : (scaling?.choice(typeKey, ropeTypes, isOlder ? undefined : 'default') ?? 'default');
+  const share = readShare(configuration, scaling, description.partial);
+  const rotated = type === 'proportional' ? headDim : Math.floor(headDim * share);
+  if (rotated % 2 !== 0)
+    configuration.refuse(
+      share === 1 ? 'head_dim' : 'partial_rotary_factor',
+      'an even number of rotated dimensions: they are rotated in pairs',
+    );
+  const plain = plainFrequencies(theta, rotated);
   const settings = (frequencies: number[], scale = 1): RotarySettings => ({
     inverseFrequencies: Float32Array.from(frequencies),
     scale,
   });
   if (scaling === undefined) return settings(plain);
+  const original = (): number =>
+    configuration.has('original_max_position_embeddings')
+      ? configuration.integer('original_max_position_embeddings')
+      : scaling.integer('original_max_position_embeddings', { fallback: maximumPositions });
   switch (type) {
     case 'default':
       return settings(plain);
@@ -119,18 +182,38 @@ export function readRotary(
       const factor = scaling.positive('factor');
       return settings(plain.map((frequency) => frequency / factor));
     }
+    case 'proportional': {
+      const turning = Math.floor((share * headDim) / 2);
+      const factor = scaling.positive('factor', 1);
+      return settings(plain.map((frequency, i) => (i < turning ? frequency / factor : 0)));
+    }
     case 'llama3':
-      return settings(llama3Frequencies(plain, scaling, maximumPositions));
+      return settings(llama3Frequencies(plain, scaling, original()));
+    case 'longrope':
+      return longSettings(theta, rotated, scaling, { original: original(), maximumPositions });
     case 'yarn': {
-      const original = scaling.integer('original_max_position_embeddings', {
-        fallback: maximumPositions,
-      });
-      const { frequencies, scale } = yarnFrequencies(theta, headDim, scaling, original);
-      const reach = Math.round(original * scaling.positive('factor'));
+      const { frequencies, scale } = yarnFrequencies(theta, rotated, scaling, original());
+      const reach = Math.round(original() * scaling.positive('factor'));
       return {
         ...settings(frequencies, scale),
         maximumPositions: Math.max(maximumPositions, reach),
       };
     }
   }
+}
+
+/** The share of a head that is rotated. */
+function readShare(
+  configuration: ConfigurationReader,
+  scaling: ConfigurationReader | undefined,
+  usual: number | undefined,
+): number {
+  const key = 'partial_rotary_factor';
+  const reader = scaling?.has(key) ? scaling : configuration;
+  if (usual === undefined) {
+    if (reader.has(key) && reader.raw(key) !== 1) reader.refuse(key, 'absent or 1');
+    return 1;
+  }
+  const share = reader.positive(key, usual);
+  return share <= 1 ? share : reader.refuse(key, 'above 0, at most 1');
 }

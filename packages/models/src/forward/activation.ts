@@ -10,6 +10,7 @@ import {
   tanh,
 } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
+import type { ConfigurationReader } from '../configuration/reader.ts';
 
 /** What squashes the inner values of a feed-forward layer. */
 export type Activation =
@@ -68,4 +69,17 @@ export function activateGate(activation: Activation, gate: tf.Tensor, up: tf.Ten
     default:
       return tf.mul(activate(activation, gate), up);
   }
+}
+
+/**
+ * The activation that a key of a configuration names.
+ *
+ * @throws `unsupported-configuration` naming the key
+ */
+export function readActivation(
+  configuration: ConfigurationReader,
+  key: string,
+  usual: string,
+): Activation {
+  return activationNames[configuration.choice(key, Object.keys(activationNames), usual)]!;
 }

@@ -1,30 +1,78 @@
 import { tf, type TensorMap } from '@tunesmith/runtime';
-import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
 import type { Batch, Model, ModelSpec } from '../model.ts';
-import { createScope } from './scope.ts';
+import { createScope, type Scope } from './scope.ts';
 
-const noNorm = (): never => {
-  throw modelsError({
-    code: 'no-norm',
-    kind: 'failure',
-    message: 'the head has no norm of its own',
+/** The last map as fused losses and scores take it: `logits = cap(scale · (hidden weightᵀ + bias))`. */
+export interface HeadProjection {
+  /** `[n, width]`: the hidden states, after what the head does before its last map. */
+  readonly hidden: tf.Tensor;
+  /** `[outputs, width]`. */
+  readonly weight: tf.Tensor;
+  /** `[outputs]`; absent where the head has none. */
+  readonly bias?: tf.Tensor;
+  /** Multiplies the logits; 1 if absent. */
+  readonly scale?: number;
+  /** The scaled logits z become `softCap · tanh(z / softCap)`. */
+  readonly softCap?: number;
+}
+
+/** From hidden states to logits: one head for the loss, for scoring and for decoding. */
+export interface Head {
+  /** Logits `[…, outputs]` of hidden states `[…, width]`, hooks included. */
+  logits(hidden: tf.Tensor): tf.Tensor;
+  /**
+   * The same logits as a product that is yet to be done, for kernels that never hold all of them; of hidden states
+   * `[n, width]`. Undefined where a method hooks the last map: then {@link Head.logits} is the way.
+   */
+  projection(hidden: tf.Tensor): HeadProjection | undefined;
+}
+
+/** What a head does beside its last map. */
+export interface HeadSettings {
+  /** Before the last map: maps, norms and activations of the head's own. */
+  readonly transform?: (hidden: tf.Tensor) => tf.Tensor;
+  /** Multiplies the logits; 1 if absent. */
+  readonly scale?: number;
+  /** The scaled logits z become `cap · tanh(z / cap)`. */
+  readonly softCap?: number | undefined;
+}
+
+/** The head of a specification: its last map is `spec.head`. */
+export function createHead(spec: ModelSpec, scope: Scope, settings: HeadSettings = {}): Head {
+  const { transform = (hidden) => hidden, scale = 1, softCap } = settings;
+  const { head } = spec;
+  return {
+    logits(hidden) {
+      const plain = scope.linear(head, transform(hidden));
+      const logits = scale === 1 ? plain : tf.mul(plain, scale);
+      return softCap === undefined ? logits : tf.mul(tf.tanh(tf.div(logits, softCap)), softCap);
+    },
+    projection(hidden) {
+      if (isHooked(spec, scope.hooks)) return undefined;
+      const weight = scope.weight(head);
+      return {
+        hidden: transform(hidden),
+        weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
+        ...(head.bias === undefined ? {} : { bias: scope.parameter(head.bias) }),
+        ...(scale === 1 ? {} : { scale }),
+        ...(softCap === undefined ? {} : { softCap }),
+      };
+    },
+  };
+}
+
+/** Whether a hook changes the last map, so that its weight alone does not give the logits. */
+function isHooked({ head }: ModelSpec, hooks: Hooks): boolean {
+  if (!hooks.linear) return false;
+  const x = tf.zeros([1, head.in]);
+  const plain = tf.zeros([1, head.out]);
+  let received: tf.Tensor | undefined;
+  const result = hooks.linear(head, x, (input) => {
+    received = input;
+    return plain;
   });
-};
-
-/**
- * Logits of hidden states, hooks included.
- *
- * @param hidden `[…, width]`, after the final norm
- * @returns `[…, vocabulary]`
- */
-export function headLogits(
-  spec: ModelSpec,
-  parameters: TensorMap,
-  hidden: tf.Tensor,
-  hooks: Hooks,
-): tf.Tensor {
-  return createScope(parameters, hooks, noNorm).linear(spec.head, hidden);
+  return result !== plain || received !== x;
 }
 
 /**
@@ -32,66 +80,15 @@ export function headLogits(
  *
  * @param model the architecture and its specification
  * @param parameters the model's tensors by name
- * @returns `[batch, tokens, vocabulary]`
+ * @returns `[batch, tokens, outputs]`
  */
 export function logits(
   model: Pick<Model, 'spec' | 'architecture'>,
   parameters: TensorMap,
   batch: Batch,
-  hooks: Hooks,
+  hooks: Hooks = {},
 ): tf.Tensor {
-  const { hidden } = model.architecture.forward(model.spec, parameters, batch, hooks);
-  return headLogits(model.spec, parameters, hidden, hooks);
-}
-
-/**
- * Whether a hook changes the map onto the vocabulary. Then the loss cannot be computed from the weight alone, and
- * {@link headLogits} is the way.
- */
-export function isHeadHooked(spec: ModelSpec, hooks: Hooks): boolean {
-  if (!hooks.linear) return false;
-  const x = tf.zeros([1, spec.width]);
-  const plain = tf.zeros([1, spec.vocabulary]);
-  let received: tf.Tensor | undefined;
-  const result = hooks.linear(spec.head, x, (input) => {
-    received = input;
-    return plain;
-  });
-  return result !== plain || received !== x;
-}
-
-/** The map onto the vocabulary as fused losses and scores take it. */
-export interface HeadProjection {
-  /** `[vocabulary, width]`. */
-  readonly weight: tf.Tensor;
-  /** `[vocabulary]`; absent where the head has none. */
-  readonly bias?: tf.Tensor;
-}
-
-/**
- * The head's weight, the embedding's table where they are tied, and its bias, with the copies of tuning methods in their
- * place: the same map that {@link headLogits} applies.
- *
- * @throws `head-is-hooked` where a method changes the head's linear map, so that these alone would be wrong
- */
-export function headProjection(
-  spec: ModelSpec,
-  parameters: TensorMap,
-  hooks: Hooks,
-): HeadProjection {
-  const { head } = spec;
-  if (isHeadHooked(spec, hooks)) {
-    throw modelsError({
-      code: 'head-is-hooked',
-      message: `a tuning method changes "${head.name}", whose weight and bias alone do not give the logits`,
-      value: head.name,
-      accepted: 'logits through headLogits',
-    });
-  }
-  const scope = createScope(parameters, hooks, noNorm);
-  const weight = scope.weight(head);
-  return {
-    weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
-    ...(head.bias === undefined ? {} : { bias: scope.parameter(head.bias) }),
-  };
+  const { spec, architecture } = model;
+  const scope = createScope({ parameters, hooks });
+  return architecture.head(spec, scope).logits(architecture.forward(spec, scope, batch).hidden);
 }

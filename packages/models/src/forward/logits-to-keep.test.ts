@@ -1,8 +1,9 @@
 import { openDevice, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import { afterAll, expect, it } from 'vitest';
-import { gpt2 } from '../architectures/gpt2.ts';
-import { llama } from '../architectures/llama.ts';
+import { gpt2 } from '../architectures/gpt2/gpt2.ts';
+import { llama } from '../architectures/llama/llama.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';
+import { createScope } from './scope.ts';
 
 const device = await openDevice('cpu');
 afterAll(() => device.close());
@@ -52,7 +53,7 @@ it.each(['llama', 'gpt2'] as const)(
       const { ids, positions, segmentIds, logitsToKeep, ...parameters } = inputs;
       const given = { ids: ids!, positions: positions!, segmentIds: segmentIds! };
       const some = logitsToKeep ? { ...given, logitsToKeep } : given;
-      return { hidden: architecture.forward(spec, parameters, some, {}).hidden };
+      return { hidden: architecture.forward(spec, createScope({ parameters }), some).hidden };
     });
     const feeds = { ...initializeParameters(spec, 1), ...batch };
     const all = await device.read((await run(feeds))['hidden']!);

@@ -1,9 +1,12 @@
-import { embedding, int8Linear, linear } from '@tunesmith/kernels';
+import { dropout, embedding, int8Linear, layerNorm, linear, rmsNorm } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { int8Map } from '../weights/int8.ts';
+
+/** The base's own dropout starts at this stream of the step's seed, apart from those of tuning methods and of noise. */
+const firstDropoutStream = 0x42_41_53_45;
 
 /** The operations of one forward pass, each announcing its site to the hooks. */
 export interface Scope {
@@ -12,27 +15,33 @@ export interface Scope {
   parameter(name: string): tf.Tensor;
   /** The weight of a linear map, replaced where a hook has a trained copy; a tied head's is the embedding's table. */
   weight(site: LinearSite): tf.Tensor;
-  /** `[batch, tokens]` ids to `[batch, tokens, width]`. */
-  embed(site: EmbedSite, ids: tf.Tensor, virtualTokenIds?: tf.Tensor): tf.Tensor;
+  /** Ids `[batch, tokens]` to rows of the table, `[batch, tokens, width]`. */
+  embed(site: EmbedSite, ids: tf.Tensor): tf.Tensor;
   /** `[…, in]` to `[…, out]`. */
   linear(site: LinearSite, x: tf.Tensor): tf.Tensor;
   /** `[…, width]` to the same shape. */
   norm(site: NormSite, x: tf.Tensor): tf.Tensor;
   /** What the sub-layer adds to the residual stream. */
   sublayer(site: SublayerSite, input: tf.Tensor, output: tf.Tensor): tf.Tensor;
+  /** Whether the base's own dropout acts. */
+  readonly dropsOut: boolean;
+  /** The base's own dropout of x at a rate of its configuration: x itself unless this is training with it. */
+  dropout(x: tf.Tensor, rate: number): tf.Tensor;
 }
 
-/** The normalization an architecture uses: `[…, width]` to the same shape. */
-export type Normalize = (x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor | undefined) => tf.Tensor;
+/** What a forward pass is run with. */
+export interface ScopeOptions {
+  /** The model's tensors by name. */
+  readonly parameters: TensorMap;
+  /** The tuning methods' hooks; none by default. */
+  readonly hooks?: Hooks;
+  /** Train with the base's own dropout at the rates of its configuration; `seed` is an int32 scalar that changes every step. */
+  readonly baseDropout?: { readonly seed: tf.Tensor };
+}
 
-/**
- * Binds parameters and hooks to the operations an architecture is written in.
- *
- * @param parameters the model's tensors by name
- * @param hooks the tuning methods' hooks
- * @param normalize the architecture's normalization
- */
-export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Normalize): Scope {
+/** Binds parameters and hooks to the operations an architecture is written in. One scope serves one forward pass and its head. */
+export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOptions): Scope {
+  let dropouts = 0;
   const parameter = (name: string, use = name): tf.Tensor => {
     const base = parameters[name];
     if (!base) {
@@ -50,9 +59,14 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Norm
     hooks,
     parameter,
     weight,
-    embed(site, ids, virtualTokenIds) {
+    dropsOut: baseDropout !== undefined,
+    dropout(x, rate) {
+      if (!baseDropout || rate === 0) return x;
+      return dropout(x, rate, baseDropout.seed, firstDropoutStream + dropouts++);
+    },
+    embed(site, ids) {
       const embedded = embedding(parameter(site.weight), ids);
-      return hooks.embed?.(site, embedded, virtualTokenIds ? { virtualTokenIds } : {}) ?? embedded;
+      return hooks.embed?.(site, embedded) ?? embedded;
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {
@@ -65,14 +79,19 @@ export function createScope(parameters: TensorMap, hooks: Hooks, normalize: Norm
       return hooks.linear ? hooks.linear(site, x, next) : next(x);
     },
     norm(site, x) {
-      const next = (input: tf.Tensor): tf.Tensor =>
-        normalize(
-          input,
-          parameter(site.weight),
-          site.bias === undefined ? undefined : parameter(site.bias),
-        );
+      const next = (input: tf.Tensor): tf.Tensor => normalize(site, input, parameter);
       return hooks.norm ? hooks.norm(site, x, next) : next(x);
     },
     sublayer: (site, input, output) => hooks.sublayer?.(site, { input, output }) ?? output,
   };
+}
+
+function normalize(
+  { formula, epsilon, unitOffset, weight, bias }: NormSite,
+  x: tf.Tensor,
+  parameter: (name: string) => tf.Tensor,
+): tf.Tensor {
+  const factor = weight === undefined ? undefined : parameter(weight);
+  if (formula === 'rms') return rmsNorm(x, factor, epsilon, unitOffset ? 1 : 0);
+  return layerNorm(x, factor, bias === undefined ? undefined : parameter(bias), epsilon);
 }

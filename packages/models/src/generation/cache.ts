@@ -1,73 +1,90 @@
-import { sizeOf, type DeviceTensor, type HostTensor } from '@tunesmith/runtime';
+import { sizeOf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import type { BoundModel } from '../language-model/bound.ts';
+import type { CachedHeads } from '../model.ts';
 
-/** Keys and values of the tokens seen so far: two tensors `[capacity, kvHeads, headDim]` for each block. */
-export interface KeyValueCache {
+/** The name of a part of a cache among feeds and outputs. */
+function feedName(site: string, part: 'key' | 'value'): string {
+  return `cache:${site}:${part}`;
+}
+
+/** The caches of a forward pass as outputs of a compiled function. */
+export function cacheOutputs(heads: Readonly<Record<string, CachedHeads>>): TensorMap {
+  return Object.fromEntries(
+    Object.entries(heads).flatMap(([site, { key, value }]) => [
+      [feedName(site, 'key'), key],
+      [feedName(site, 'value'), value],
+    ]),
+  );
+}
+
+/** The fed caches of some attention sites, as a batch takes them. */
+export function fedCaches(
+  tensors: TensorMap,
+  sites: readonly string[],
+): Readonly<Record<string, CachedHeads>> {
+  return Object.fromEntries(
+    sites.map((site) => [
+      site,
+      { key: tensors[feedName(site, 'key')]!, value: tensors[feedName(site, 'value')]! },
+    ]),
+  );
+}
+
+/**
+ * What a group of texts has been through: which columns of each row of the cache hold which segment and position, and the
+ * keys and values there. Each row has its own filled count.
+ */
+export interface DecodingCache {
   readonly capacity: number;
-  /** Rows in use. */
-  filled: number;
-  /** The cache as feeds: `past:<layer>:key`, `past:<layer>:value` and which rows are in use, `input:past`. */
-  feeds(): Record<string, DeviceTensor | HostTensor>;
-  /** Appends the first `count` rows of a step's outputs `present:<layer>:key` and `present:<layer>:value`. */
-  append(outputs: Readonly<Record<string, DeviceTensor>>, count: number): Promise<void>;
+  /** Columns in use, of each row. */
+  readonly filled: Int32Array;
+  /** Records tokens that the next call writes: column `filled` of each row that has one. */
+  place(row: number, position: number): void;
+  /** The cache as feeds, with the column of each row's next token. */
+  feeds(columns: Int32Array): Record<string, DeviceTensor | HostTensor>;
+  /** Takes over the caches among a call's outputs, in place of those it has. */
+  take(outputs: Record<string, DeviceTensor>): void;
+  close(): void;
 }
 
-/** The caches a model has made; those not in use are kept for the next text of their size. */
-export interface CachePool {
-  take(capacity: number): KeyValueCache;
-  giveBack(cache: KeyValueCache): void;
-}
-
-function createCache(bound: BoundModel, capacity: number): KeyValueCache {
-  const { layers, kvHeads, headDim } = bound.model.spec;
-  const shape = [capacity, kvHeads, headDim];
-  const tensors: Record<string, DeviceTensor> = {};
-  for (let layer = 0; layer < layers; layer++) {
-    for (const part of ['key', 'value']) {
-      tensors[`past:${layer}:${part}`] = bound.device.upload({
-        dtype: 'float32',
-        shape,
-        data: new Float32Array(sizeOf(shape)),
-      });
-    }
-  }
-  const cache: KeyValueCache = {
-    capacity,
-    filled: 0,
-    feeds() {
-      // Rows beyond what is filled belong to document 0 and are seen by no token.
-      const segmentIds = new Int32Array(capacity).fill(1, 0, cache.filled);
-      return {
-        ...tensors,
-        'input:past': { dtype: 'int32', shape: [1, capacity], data: segmentIds },
-      };
-    },
-    async append(outputs, count) {
-      for (const [name, target] of Object.entries(tensors)) {
-        await bound.device.writeRows(
-          target,
-          cache.filled,
-          outputs[name.replace('past:', 'present:')]!,
-        );
-      }
-      cache.filled += count;
-    },
+/** An empty cache of some rows; its keys and values come with the first {@link DecodingCache.take}. */
+export function createCache(bound: BoundModel, rows: number, capacity: number): DecodingCache {
+  const { caches } = bound.model.spec;
+  const names = caches.flatMap(({ site }) => [feedName(site, 'key'), feedName(site, 'value')]);
+  const shape = [rows, capacity];
+  const segmentIds = new Int32Array(sizeOf(shape));
+  const positions = new Int32Array(sizeOf(shape));
+  const filled = new Int32Array(rows);
+  let tensors: Record<string, DeviceTensor> = {};
+  const release = (): void => {
+    for (const tensor of Object.values(tensors)) tensor.dispose();
+    tensors = {};
   };
-  return cache;
-}
-
-/** Makes and keeps the caches of a model. */
-export function createCachePool(bound: BoundModel): CachePool {
-  const free: KeyValueCache[] = [];
   return {
-    take(capacity) {
-      const at = free.findIndex((cache) => cache.capacity === capacity);
-      const [cache] = at >= 0 ? free.splice(at, 1) : [createCache(bound, capacity)];
-      cache!.filled = 0;
-      return cache!;
+    capacity,
+    filled,
+    place(row, position) {
+      const column = row * capacity + filled[row]!;
+      segmentIds[column] = 1;
+      positions[column] = position;
+      filled[row]! += 1;
     },
-    giveBack: (cache) => {
-      free.push(cache);
+    feeds: (columns) => ({
+      ...tensors,
+      'input:cache:segmentIds': { dtype: 'int32', shape, data: segmentIds.slice() },
+      'input:cache:positions': { dtype: 'int32', shape, data: positions.slice() },
+      'input:cache:columns': { dtype: 'int32', shape: [rows, 1], data: columns },
+    }),
+    take(outputs) {
+      const taken = Object.fromEntries(
+        names.flatMap((name) => {
+          const output = outputs[name];
+          return output ? [[name, output] as const] : [];
+        }),
+      );
+      for (const name of Object.keys(taken)) tensors[name]?.dispose();
+      tensors = { ...tensors, ...taken };
     },
+    close: release,
   };
 }

@@ -1,5 +1,5 @@
-import { tf, type TensorMap } from '@tunesmith/runtime';
-import { headLogits } from '../forward/head.ts';
+import { tf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
+import { modelsError } from '../errors.ts';
 import { finiteLogits } from '../language-model/finite-logits.ts';
 import { input, inputLength, type BoundModel, type BoundScope } from '../language-model/bound.ts';
 import { bucketLength, powerOfTwo } from '../language-model/buckets.ts';
@@ -7,99 +7,217 @@ import {
   createLayout,
   firstPosition,
   layoutFeeds,
+  noVirtualTokens,
   placeDocument,
-  type Layout,
 } from '../language-model/layout.ts';
-import type { PastLayer } from '../model.ts';
-import { createCachePool, type KeyValueCache } from './cache.ts';
+import type { Batch } from '../model.ts';
+import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
 
-/** A text being written: gives the logits of the next token, token after token. */
-export interface DecodingState {
-  /** Logits of the token after the prompt, `[vocabulary]`. */
-  readonly first: Float32Array;
-  /** Appends a token and gives the logits of the one after it. */
-  next(id: number): Promise<Float32Array>;
+/** Texts being written side by side: gives the logits of each one's next token, token after token. */
+export interface DecodingGroup {
+  /** Logits of the token after each prompt, `[vocabulary]`. */
+  readonly first: readonly Float32Array[];
+  /** Appends a token to each text and gives the logits of the one after it; undefined where a text has ended. */
+  next(ids: readonly (number | undefined)[]): Promise<readonly Float32Array[]>;
   /** Gives the memory back. */
   close(): void;
 }
 
-/** Starts texts from prompts. */
+/** Starts texts from prompts, which may differ in length. */
 export type StartDecoding = (
-  prompt: readonly number[],
+  prompts: readonly (readonly number[])[],
   newTokens: number,
-) => Promise<DecodingState>;
+) => Promise<DecodingGroup>;
 
 const smallestCache = 64;
 
-/** Logits at the one position `input:last`, and the call's keys and values. */
-function stepOutputs(
-  bound: BoundModel,
-  scope: BoundScope,
-  past: readonly PastLayer[] | undefined,
-): TensorMap {
-  const { spec } = bound.model;
-  const { hidden, present } = scope.forward({
-    keepPresent: true,
-    ...(past ? { past: { segmentIds: input(scope.tensors, 'past'), layers: past } } : {}),
-  });
-  const last = tf.gather(tf.reshape(hidden, [-1, spec.width]), input(scope.tensors, 'last'));
-  const outputs: TensorMap = { logits: headLogits(spec, scope.tensors, last, scope.hooks) };
-  present!.forEach(({ key, value }, layer) => {
-    outputs[`present:${layer}:key`] = key;
-    outputs[`present:${layer}:value`] = value;
-  });
-  return outputs;
+/** Columns that a cache has for a prompt and the tokens after it. The last token written is never read again. */
+export function cacheCapacity(bound: BoundModel, promptTokens: number, newTokens: number): number {
+  const read = bound.model.spec.kind === 'encoder-decoder' ? 1 : inputLength(bound, promptTokens);
+  return powerOfTwo(read + newTokens - 1, smallestCache);
+}
+
+/** Columns that a prompt is read in. */
+export function promptColumns(bound: BoundModel, promptTokens: number): number {
+  return bucketLength(inputLength(bound, promptTokens));
 }
 
 /**
- * Decoding with a cache of keys and values. Two functions are compiled: one reads a prompt (padded to a bucket length),
- * one reads a token after a cache (of a power-of-two capacity).
+ * Decoding with a cache of keys and values, several texts at a time. One function reads prompts (padded to a bucket length), one
+ * reads a token of each text after a cache of a power-of-two capacity; both give the whole cache back, so that nothing of it
+ * passes through the host.
  */
 export function createDecoder(bound: BoundModel): StartDecoding {
   const { spec } = bound.model;
-  const pool = createCachePool(bound);
-  const prefill = bound.compile('prefill', (scope) => stepOutputs(bound, scope, undefined));
+  const sites = spec.caches.map(({ site }) => site);
+  const growing = new Set(
+    spec.caches.flatMap(({ site, holds }) => (holds === 'tokens' ? [site] : [])),
+  );
+  const isCrossed = spec.kind === 'encoder-decoder';
+
+  const step = (scope: BoundScope, more: Partial<Batch>, room = 0): TensorMap => {
+    const { hidden, caches } = scope.forward({
+      ...more,
+      keepCaches: true,
+      logitsToKeep: input(scope.tensors, 'last'),
+    });
+    const kept = Object.entries(caches!).map(([site, { key, value }]) => {
+      const whole = (of: tf.Tensor): tf.Tensor => (growing.has(site) ? widened(of, room) : of);
+      return [site, { key: whole(key), value: whole(value) }] as const;
+    });
+    return {
+      logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])),
+      ...cacheOutputs(Object.fromEntries(kept)),
+    };
+  };
+  const prefills = new Map<number, ReturnType<BoundModel['compile']>>();
+  const prefillOf = (capacity: number): ReturnType<BoundModel['compile']> => {
+    const known = prefills.get(capacity);
+    if (known) return known;
+    const compiled = bound.compile(`prefill ${capacity}`, (scope) => step(scope, {}, capacity));
+    prefills.set(capacity, compiled);
+    return compiled;
+  };
   const decode = bound.compile('decode', (scope) => {
-    const layers = Array.from({ length: spec.layers }, (_, layer) => ({
-      key: scope.tensors[`past:${layer}:key`]!,
-      value: scope.tensors[`past:${layer}:value`]!,
-    }));
-    return stepOutputs(bound, scope, layers);
+    const cached = (name: string): tf.Tensor => input(scope.tensors, `cache:${name}`);
+    const source = scope.tensors['input:cache:sourceSegmentIds'];
+    return step(scope, {
+      caches: {
+        heads: fedCaches(scope.tensors, sites),
+        segmentIds: cached('segmentIds'),
+        positions: cached('positions'),
+        columns: cached('columns'),
+        ...(source ? { sourceSegmentIds: source } : {}),
+      },
+    });
   });
 
-  const step = async (
-    cache: KeyValueCache,
-    layout: Layout,
-    used: number,
-  ): Promise<Float32Array> => {
-    const feeds = {
-      ...layoutFeeds(layout, bound.virtual),
-      'input:last': { dtype: 'int32', shape: [1], data: Int32Array.of(used - 1) } as const,
-    };
-    const outputs =
-      cache.filled === 0 ? await prefill(feeds) : await decode({ ...feeds, ...cache.feeds() });
-    await cache.append(outputs, used);
+  const finish = async (
+    outputs: Record<string, DeviceTensor>,
+    cache: DecodingCache,
+  ): Promise<Float32Array[]> => {
+    cache.take(outputs);
     const { data } = await bound.device.read(outputs['logits']!);
-    for (const output of Object.values(outputs)) output.dispose();
-    return finiteLogits(data as Float32Array);
+    outputs['logits']!.dispose();
+    const rows = cache.filled.length;
+    const width = data.length / rows;
+    return Array.from({ length: rows }, (_, row) =>
+      (data as Float32Array).slice(row * width, (row + 1) * width),
+    );
   };
 
-  return async (prompt, newTokens) => {
-    const used = inputLength(bound, prompt.length);
-    // The last token written is never read again.
-    const cache = pool.take(powerOfTwo(used + newTokens - 1, smallestCache));
-    const layout = createLayout(1, bucketLength(used));
-    placeDocument(layout, 0, prompt, 1, bound.virtual);
+  return async (prompts, newTokens) => {
+    const first = firstPosition(bound.virtual);
+    const longest = Math.max(...prompts.map(({ length }) => length));
+    const capacity = cacheCapacity(bound, longest, newTokens);
+    const cache = createCache(bound, prompts.length, capacity);
+    const { feeds, starts, sourceSegmentIds } = isCrossed
+      ? crossedFeeds(bound, prompts, promptColumns(bound, longest))
+      : promptFeeds(bound, prompts, promptColumns(bound, longest));
+    for (const [row, start] of starts.entries())
+      for (let i = 0; i < start; i++) cache.place(row, first + i);
+    /** A text that has ended gives logits that nobody reads, whatever they are. */
+    const checked = (logits: readonly Float32Array[], ids?: readonly (number | undefined)[]) => {
+      logits.forEach((row, i) => {
+        if (!ids || ids[i] !== undefined) finiteLogits(row);
+      });
+      return logits;
+    };
     return {
-      first: await step(cache, layout, used),
-      next(id) {
-        const token = createLayout(1, 1);
-        token.ids[0] = id;
-        token.segmentIds[0] = 1;
-        token.positions[0] = firstPosition(bound.virtual) + cache.filled;
-        return step(cache, token, 1);
+      first: checked(await finish(await prefillOf(capacity)(feeds), cache)),
+      async next(ids) {
+        const token = createLayout(prompts.length, 1);
+        const columns = new Int32Array(prompts.length);
+        ids.forEach((id, row) => {
+          columns[row] = Math.min(cache.filled[row]!, capacity - 1);
+          if (id === undefined) return;
+          token.ids[row] = id;
+          token.segmentIds[row] = 1;
+          token.positions[row] = first + cache.filled[row]!;
+          cache.place(row, token.positions[row]!);
+        });
+        const outputs = await decode({
+          ...layoutFeeds(token, noVirtualTokens),
+          ...cache.feeds(columns),
+          ...(sourceSegmentIds ? { 'input:cache:sourceSegmentIds': sourceSegmentIds } : {}),
+          'input:last': int32(Int32Array.from(prompts, (_, row) => row)),
+        });
+        return checked(await finish(outputs, cache), ids);
       },
-      close: () => pool.giveBack(cache),
+      close: () => cache.close(),
     };
   };
+}
+
+interface PromptFeeds {
+  readonly feeds: Record<string, HostTensor>;
+  /** Columns that each row has filled after its prompt was read. */
+  readonly starts: readonly number[];
+  readonly sourceSegmentIds?: HostTensor;
+}
+
+/** Prompts that the decoder itself reads, each at the left of its row. */
+function promptFeeds(
+  bound: BoundModel,
+  prompts: readonly (readonly number[])[],
+  length: number,
+): PromptFeeds {
+  const layout = createLayout(prompts.length, length);
+  prompts.forEach((prompt, row) => placeDocument(layout, row * length, prompt, 1, bound.virtual));
+  const starts = prompts.map((prompt) => inputLength(bound, prompt.length));
+  return {
+    feeds: {
+      ...layoutFeeds(layout, bound.virtual),
+      'input:last': int32(Int32Array.from(starts, (start, row) => row * length + start - 1)),
+    },
+    starts,
+  };
+}
+
+/** Prompts that the encoder reads; the decoder begins with its start token. */
+function crossedFeeds(
+  bound: BoundModel,
+  prompts: readonly (readonly number[])[],
+  length: number,
+): PromptFeeds {
+  const { decoderStart } = bound.model.spec;
+  if (decoderStart === undefined)
+    throw modelsError({
+      code: 'no-decoder-start',
+      message: 'config.json does not say with which token the decoder begins',
+      accepted: '"decoder_start_token_id": a token id',
+    });
+  const source = createLayout(prompts.length, length);
+  prompts.forEach((prompt, row) => placeDocument(source, row * length, prompt, 1, bound.virtual));
+  const target = createLayout(prompts.length, 1);
+  target.ids.fill(decoderStart);
+  target.segmentIds.fill(1);
+  target.positions.fill(firstPosition(bound.virtual));
+  const sourceFeeds = layoutFeeds(source, bound.virtual, 'source:');
+  return {
+    feeds: {
+      ...layoutFeeds(target, noVirtualTokens),
+      ...sourceFeeds,
+      'input:last': int32(Int32Array.from(prompts, (_, row) => row)),
+    },
+    starts: prompts.map(() => 1),
+    sourceSegmentIds: sourceFeeds['input:source:segmentIds']!,
+  };
+}
+
+function int32(data: Int32Array): HostTensor {
+  return { dtype: 'int32', shape: [data.length], data };
+}
+
+/** `[batch, tokens, …]` with room for tokens up to the capacity; a longer padding of the prompt is cut off. */
+function widened(x: tf.Tensor, capacity: number): tf.Tensor {
+  const [batch, tokens, ...rest] = x.shape as [number, number, number, number];
+  if (capacity === 0 || tokens === capacity) return x;
+  if (tokens > capacity) return tf.slice(x, [0, 0, 0, 0], [batch, capacity, ...rest]);
+  return tf.pad(x, [
+    [0, 0],
+    [0, capacity - tokens],
+    [0, 0],
+    [0, 0],
+  ]);
 }

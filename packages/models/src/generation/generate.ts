@@ -3,22 +3,18 @@ import { renderChat } from '../chat/render.ts';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { modelsError } from '../errors.ts';
 import { checkIds, type BoundModel } from '../language-model/bound.ts';
-import { createRandom } from '../random.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { StartDecoding } from './decoder.ts';
+import { cacheCapacity, promptColumns, type StartDecoding } from './decoder.ts';
 import {
   checkOptions,
-  type FinishReason,
   type GenerateOptions,
   type Generation,
   type GenerationPiece,
   type Prompt,
 } from './options.ts';
-import { createConstraints } from './constraints.ts';
 import { noDefaults, type GenerationDefaults } from './defaults.ts';
-import { chooseToken, type SamplingOptions } from './sample.ts';
-import { createStopFilter } from './stop-strings.ts';
-import { createTextStream, type TextStream } from './text-stream.ts';
+import type { SamplingOptions } from './sample.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 function isConversation(prompt: Prompt): prompt is readonly Message[] {
   return typeof prompt !== 'string' && typeof prompt[0] === 'object';
@@ -73,21 +69,30 @@ function withDefaults(
 
 /** Tokens that may be written after a prompt; the last one is never read again, so it needs no place. */
 export function roomAfter(bound: BoundModel, promptTokens: number): number {
-  return bound.model.spec.maximumPositions - bound.virtual.count - promptTokens + 1;
+  const { spec } = bound.model;
+  // The encoder has read the prompt, and the decoder begins with its start token.
+  const read = spec.kind === 'encoder-decoder' ? 1 : promptTokens;
+  return spec.maximumPositions - bound.virtual.count - read + 1;
 }
 
-/** A stream of nothing, for models without a tokenizer: the ids are the result. */
-const silent: TextStream = { push: () => '', flush: () => '' };
+/** Writes texts with a model. */
+export interface Generator {
+  /** Writes one text piece by piece. `stream` makes the prompt's random numbers independent of the other prompts'. */
+  stream(
+    prompt: Prompt,
+    options: GenerateOptions,
+    stream?: number,
+  ): AsyncGenerator<GenerationPiece, void>;
+  /** Writes a text for each prompt, several side by side; prompt i draws from stream i. */
+  generate(prompts: readonly Prompt[], options: GenerateOptions): Promise<Generation[]>;
+}
 
-/** Generates one text piece by piece. `stream` makes the prompt's random numbers independent of the other prompts'. */
-export type GenerateStream = (
-  prompt: Prompt,
-  options: GenerateOptions,
-  stream?: number,
-) => AsyncGenerator<GenerationPiece, void>;
+/** Texts written side by side, and the tokens that their caches hold together, are bounded by these. */
+const mostTexts = 16;
+const mostTokens = 16_384;
 
 /**
- * Generation with a cache, greedy or by sampling, piece by piece.
+ * Generation with a cache, greedy or by sampling.
  *
  * @param bound the model
  * @param start its decoder
@@ -97,13 +102,13 @@ export function createGenerator(
   bound: BoundModel,
   start: StartDecoding,
   tokenizer: Tokenizer | undefined,
-): GenerateStream {
-  return async function* generate(prompt, options, stream = 0) {
+): Generator {
+  const writerOf = (prompt: Prompt, options: GenerateOptions, stream: number): Writer => {
+    checkGenerates(bound);
     checkOptions(options);
     const defaults = tokenizer?.generation ?? noDefaults;
-    const { stopIds = [], ignoreEnd = false, seed = 0, signal } = options;
+    const { stopIds = [], ignoreEnd = false, seed = 0 } = options;
     const stop = [...(options.stop ?? []), ...defaults.stop];
-    const sampling = withDefaults(options, defaults);
     if (stop.length > 0) needTokenizer(tokenizer, 'a stop string');
     const { ids: promptIds, ends } = readPrompt(prompt, tokenizer);
     if (promptIds.length === 0) {
@@ -115,65 +120,110 @@ export function createGenerator(
     }
     checkIds(bound.model, promptIds, 'the prompt');
     bound.checkLength(promptIds.length, 'the prompt');
-    const endIds = new Set([...(ignoreEnd ? [] : ends), ...stopIds]);
-    const room = roomAfter(bound, promptIds.length);
     const wanted =
       options.maximumTokens ??
       defaults.maximumTokens ??
       Math.max(1, (defaults.maximumLength ?? Number.POSITIVE_INFINITY) - promptIds.length);
     const asked = Number.isFinite(wanted) ? wanted : usualTokens;
-    const limit = Math.min(Math.max(1, asked), room);
-    const constrain = createConstraints({ defaults, tokenizer, endIds, limit });
+    return createWriter({
+      promptIds,
+      limit: Math.min(Math.max(1, asked), roomAfter(bound, promptIds.length)),
+      endIds: new Set([...(ignoreEnd ? [] : ends), ...stopIds]),
+      stop,
+      sampling: withDefaults(options, defaults),
+      defaults,
+      tokenizer,
+      seed,
+      stream,
+    });
+  };
 
-    const random = createRandom(seed, `generation ${stream}`);
-    const seen = new Set(promptIds);
-    const words = tokenizer ? createTextStream(tokenizer, promptIds) : silent;
-    const filter = createStopFilter(stop);
-    const ids: number[] = [];
-    let written = '';
-    let finishReason: FinishReason = 'length';
-
+  const writeTogether = async (
+    writers: readonly Writer[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
     signal?.throwIfAborted();
-    const state = await start(promptIds, limit);
+    const group = await start(
+      writers.map(({ promptIds }) => promptIds),
+      Math.max(...writers.map(({ limit }) => limit)),
+    );
     try {
-      let logits = state.first;
-      while (ids.length < limit) {
-        const text = { ids: [...promptIds, ...ids], promptTokens: promptIds.length };
-        const id = chooseToken(constrain(logits, text), seen, sampling, random);
-        ids.push(id);
-        seen.add(id);
-        if (endIds.has(id)) {
-          finishReason = 'end';
-          break;
-        }
-        const passed = filter.push(words.push(id));
-        if (!passed.stopped && tokenizer?.isSpecial(id)) {
-          // Special tokens are not shown, and a stop string may be one.
-          const special = filter.push(tokenizer.token(id) ?? '', true);
-          passed.text += special.text;
-          passed.stopped = special.stopped;
-        }
-        written += passed.text;
-        if (passed.stopped) {
-          finishReason = 'stop';
-          if (passed.text !== '') yield { text: passed.text };
-          break;
-        }
-        if (passed.text !== '') yield { text: passed.text };
+      let logits = group.first;
+      let open = writers.map(() => true);
+      while (true) {
+        const ids = writers.map((writer, row) => {
+          if (!open[row]) return undefined;
+          const { id, ended } = writer.take(logits[row]!);
+          return ended ? undefined : id;
+        });
+        open = ids.map((id) => id !== undefined);
+        if (!open.includes(true)) return;
         signal?.throwIfAborted();
-        if (ids.length < limit) logits = await state.next(id);
+        logits = await group.next(ids);
       }
     } finally {
-      state.close();
+      group.close();
     }
-    let rest = '';
-    if (finishReason !== 'stop') {
-      const last = filter.push(words.flush());
-      if (last.stopped) finishReason = 'stop';
-      rest = last.text + (last.stopped ? '' : filter.flush());
-      written += rest;
-    }
-    const done: Generation = { text: written, ids, finishReason, promptTokens: promptIds.length };
-    yield { text: rest, done };
   };
+
+  return {
+    async *stream(prompt, options, stream = 0) {
+      const { signal } = options;
+      const writer = writerOf(prompt, options, stream);
+      signal?.throwIfAborted();
+      const group = await start([writer.promptIds], writer.limit);
+      try {
+        let [logits] = group.first;
+        while (true) {
+          const { id, text, ended } = writer.take(logits!);
+          if (text !== '') yield { text };
+          if (ended) break;
+          signal?.throwIfAborted();
+          [logits] = await group.next([id]);
+        }
+      } finally {
+        group.close();
+      }
+      yield writer.finish();
+    },
+    async generate(prompts, options) {
+      const writers = prompts.map((prompt, i) => writerOf(prompt, options, i));
+      for (const group of groups(bound, writers)) await writeTogether(group, options.signal);
+      return writers.map((writer) => writer.finish().done);
+    },
+  };
+}
+
+/**
+ * Writers side by side: those whose prompt and text take the padding and the capacity that each would take alone, so that its
+ * numbers are the same in any company.
+ */
+function groups(bound: BoundModel, writers: readonly Writer[]): Writer[][] {
+  const open = new Map<string, Writer[]>();
+  const all: Writer[][] = [];
+  for (const writer of writers) {
+    const { length } = writer.promptIds;
+    const capacity = cacheCapacity(bound, length, writer.limit);
+    const key = `${promptColumns(bound, length)} ${capacity}`;
+    const most = Math.max(1, Math.min(mostTexts, Math.floor(mostTokens / capacity)));
+    const group = open.get(key);
+    if (group && group.length < most) {
+      group.push(writer);
+      continue;
+    }
+    const next = [writer];
+    open.set(key, next);
+    all.push(next);
+  }
+  return all;
+}
+
+function checkGenerates({ model: { spec } }: BoundModel): void {
+  if (spec.headKind.kind === 'vocabulary' && spec.kind !== 'encoder') return;
+  throw modelsError({
+    code: 'cannot-generate',
+    message: `a model of type "${spec.modelType}" with ${spec.headKind.kind === 'labels' ? 'a head for labels' : 'an encoder alone'} writes no text`,
+    value: spec.modelType,
+    accepted: 'a decoder or an encoder-decoder with a head for tokens',
+  });
 }

@@ -8,8 +8,10 @@ import type {
   tf,
 } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { noHooks, type Hooks, type HooksFactory } from '../hooks.ts';
-import type { Batch, ForwardResult, Model } from '../model.ts';
+import type { Head } from '../forward/head.ts';
+import { createScope } from '../forward/scope.ts';
+import { noHooks, type HooksFactory } from '../hooks.ts';
+import type { Batch, ForwardResult, Model, TokenSequence } from '../model.ts';
 import type { PlacedModel } from '../weights/place.ts';
 import { firstPosition, inputTokens, noVirtualTokens, type VirtualTokens } from './layout.ts';
 
@@ -29,7 +31,7 @@ export interface BoundModelOptions {
 export interface BoundScope {
   /** Every tensor fed: parameters, adapters, inputs. */
   readonly tensors: TensorMap;
-  readonly hooks: Hooks;
+  readonly head: Head;
   /** Runs the model on the fed inputs. */
   forward(more?: Partial<Batch>): ForwardResult;
 }
@@ -60,17 +62,33 @@ export function input(tensors: TensorMap, name: string): tf.Tensor {
   return tensor;
 }
 
+/** A sequence of the fed inputs, whose names begin with `prefix`. */
+function fedSequence(tensors: TensorMap, prefix: string): TokenSequence {
+  const optional = (name: string): tf.Tensor | undefined => tensors[`input:${prefix}${name}`];
+  const [keySegmentIds, types, index] = ['keySegmentIds', 'types', 'virtualTokenIds'].map(optional);
+  return {
+    ids: input(tensors, `${prefix}ids`),
+    positions: input(tensors, `${prefix}positions`),
+    segmentIds: input(tensors, `${prefix}segmentIds`),
+    ...(keySegmentIds ? { keySegmentIds } : {}),
+    ...(types ? { types } : {}),
+    ...(index ? { rows: { index } } : {}),
+  };
+}
+
 /** The batch of the fed inputs. */
 function fedBatch(tensors: TensorMap, virtual: VirtualTokens, more: Partial<Batch>): Batch {
-  const ids = input(tensors, 'ids');
-  const virtualTokenIds = tensors['input:virtualTokenIds'];
-  const past = more.past?.segmentIds.shape[1] ?? 0;
+  const batch = fedSequence(tensors, '');
+  const reach = (sequence: TokenSequence): number =>
+    firstPosition(virtual) + (sequence.ids.shape[1] as number);
+  const source = tensors['input:source:ids'] ? fedSequence(tensors, 'source:') : undefined;
   return {
-    ids,
-    positions: input(tensors, 'positions'),
-    segmentIds: input(tensors, 'segmentIds'),
-    ...(virtualTokenIds ? { virtualTokenIds } : {}),
-    maximumPosition: firstPosition(virtual) + past + ids.shape[1]!,
+    ...batch,
+    maximumPosition: Math.max(
+      reach(batch),
+      firstPosition(virtual) + (more.caches?.positions.shape[1] ?? 0),
+    ),
+    ...(source ? { source: { ...source, maximumPosition: reach(source) } } : {}),
     ...more,
   };
 }
@@ -88,16 +106,12 @@ export function bindModel(options: BoundModelOptions): BoundModel {
     compile(name, run) {
       const jitted = device.jit(name, (tensors) => {
         const hooks = hooksFrom(tensors, { training: false });
+        const scope = createScope({ parameters: tensors, hooks });
         return run({
           tensors,
-          hooks,
+          head: model.architecture.head(model.spec, scope),
           forward: (more = {}) =>
-            model.architecture.forward(
-              model.spec,
-              tensors,
-              fedBatch(tensors, virtual, more),
-              hooks,
-            ),
+            model.architecture.forward(model.spec, scope, fedBatch(tensors, virtual, more)),
         });
       });
       return (inputs: Feeds) => jitted({ ...weights, ...extra, ...inputs });

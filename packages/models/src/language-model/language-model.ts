@@ -34,7 +34,7 @@ export interface LanguageModel {
   ): AsyncGenerator<GenerationPiece, void>;
   /** Tokens that may be written after a prompt; below 1 where the prompt itself is longer than the model takes. */
   room(prompt: Prompt): number;
-  /** Writes a text for each prompt, one after the other. The result does not depend on the other prompts. */
+  /** Writes a text for each prompt, several side by side. No result depends on the other prompts. */
   generate(prompts: readonly Prompt[], options?: GenerateOptions): Promise<Generation[]>;
   /** Replaces the adapters' tensors, for example after a training step; nothing is compiled again. */
   update(extra: Readonly<Record<string, HostTensor | DeviceTensor>>): void;
@@ -68,16 +68,10 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
     ...(tokenizer ? { tokenizer } : {}),
     logLikelihoods: createScorer(bound),
     logits: createLogits(bound),
-    stream: (prompt, generateOptions = {}, place = 0) => generator(prompt, generateOptions, place),
+    stream: (prompt, generateOptions = {}, place = 0) =>
+      generator.stream(prompt, generateOptions, place),
     room: (prompt) => roomAfter(bound, readPrompt(prompt, tokenizer).ids.length),
-    async generate(prompts, generateOptions = {}) {
-      const results: Generation[] = [];
-      for (const [i, prompt] of prompts.entries()) {
-        for await (const { done } of generator(prompt, generateOptions, i))
-          if (done) results.push(done);
-      }
-      return results;
-    },
+    generate: (prompts, generateOptions = {}) => generator.generate(prompts, generateOptions),
     update: bound.update,
   };
 }

@@ -68,16 +68,20 @@ export function placeDocument(
   return start + ahead;
 }
 
-/** The layout as feeds: `input:ids`, `input:positions`, `input:segmentIds`, and `input:virtualTokenIds` where virtual tokens may be. */
-export function layoutFeeds(layout: Layout, virtual: VirtualTokens): Record<string, HostTensor> {
+/** The layout as feeds: `input:ids`, `input:positions`, `input:segmentIds`, and `input:virtualTokenIds` where virtual tokens may be; `source:` before the names of an encoder's. */
+export function layoutFeeds(
+  layout: Layout,
+  virtual: VirtualTokens,
+  prefix = '',
+): Record<string, HostTensor> {
   const shape = [layout.rows, layout.length];
   const tensor = (data: Int32Array): HostTensor => ({ dtype: 'int32', shape, data });
   return {
-    'input:ids': tensor(layout.ids),
-    'input:positions': tensor(layout.positions),
-    'input:segmentIds': tensor(layout.segmentIds),
+    [`input:${prefix}ids`]: tensor(layout.ids),
+    [`input:${prefix}positions`]: tensor(layout.positions),
+    [`input:${prefix}segmentIds`]: tensor(layout.segmentIds),
     ...(inputTokens(virtual) > 0
-      ? { 'input:virtualTokenIds': tensor(layout.virtualTokenIds) }
+      ? { [`input:${prefix}virtualTokenIds`]: tensor(layout.virtualTokenIds) }
       : {}),
   };
 }

@@ -1,9 +1,8 @@
 import { scoreTokens } from '@tunesmith/kernels';
 import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { headLogits, headProjection, isHeadHooked } from '../forward/head.ts';
-import type { ModelSpec } from '../model.ts';
-import { checkIds, input, inputLength, type BoundModel, type BoundScope } from './bound.ts';
+import type { Head } from '../forward/head.ts';
+import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { bucketLength, powerOfTwo } from './buckets.ts';
 import { finiteLogits } from './finite-logits.ts';
 import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
@@ -42,18 +41,12 @@ export type ScoreRequests = (
   options?: { readonly signal?: AbortSignal },
 ) => Promise<LogLikelihood[]>;
 
-/** Scores of the hidden states `[n, width]`; through the logits where a method changes the head. */
-function scoreHidden(
-  spec: ModelSpec,
-  { tensors, hooks }: BoundScope,
-  hidden: tf.Tensor,
-  targets: tf.Tensor,
-): TensorMap {
-  if (!isHeadHooked(spec, hooks)) {
-    return { ...scoreTokens({ hidden, ...headProjection(spec, tensors, hooks), targets }) };
-  }
-  const logits = headLogits(spec, tensors, hidden, hooks);
-  const chosen = tf.oneHot(tf.cast(targets, 'int32'), spec.vocabulary);
+/** Scores of the hidden states `[n, width]`; through whole logits where the head is more than a product. */
+function scoreHidden(head: Head, hidden: tf.Tensor, targets: tf.Tensor): TensorMap {
+  const projection = head.projection(hidden);
+  if (projection) return { ...scoreTokens({ ...projection, targets }) };
+  const logits = head.logits(hidden);
+  const chosen = tf.oneHot(tf.cast(targets, 'int32'), logits.shape[1] as number);
   const greedy = tf.cast(tf.equal(tf.argMax(logits, -1), targets), 'float32');
   return { logProbabilities: tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1), greedy };
 }
@@ -70,8 +63,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     const { hidden } = scope.forward();
     const flat = tf.reshape(hidden, [-1, spec.width]);
     return scoreHidden(
-      spec,
-      scope,
+      scope.head,
       tf.gather(flat, input(scope.tensors, 'rows')),
       input(scope.tensors, 'targets'),
     );

@@ -1,42 +1,158 @@
-import type { HostTensor } from '@tunesmith/runtime';
+import { tf, type HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import { headLogits } from '../forward/head.ts';
-import { checkIds, inputLength, type BoundModel } from './bound.ts';
+import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { finiteLogits } from './finite-logits.ts';
-import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
+import {
+  createLayout,
+  layoutFeeds,
+  noVirtualTokens,
+  placeDocument,
+  type Layout,
+} from './layout.ts';
+
+type Rows = readonly (readonly number[])[];
+
+/** What is given beside the ids. */
+export interface LogitsOptions {
+  /** 1 or 0 for each id: whether it is seen. All are by default. */
+  readonly attentionMask?: Rows;
+  /** Rows of the decoder's ids, where the ids are the encoder's. */
+  readonly decoderIds?: Rows;
+}
 
 /** Computes the logits of token rows of one length. */
-export type ComputeLogits = (ids: readonly (readonly number[])[]) => Promise<HostTensor>;
+export type ComputeLogits = (ids: Rows, options?: LogitsOptions) => Promise<HostTensor>;
 
 /**
- * Logits of whole sequences: `[rows, virtual + tokens, vocabulary]`, those of virtual input tokens first. For parity
- * checks; scoring and generation do not keep logits of every position.
+ * Logits of whole sequences, of what the model's own head is about: `[rows, virtual + tokens, vocabulary]`, those of virtual input
+ * tokens first; of an encoder-decoder, of the decoder's tokens; with a head for labels `[rows, labels]`. Masked tokens look on
+ * without being seen, as in Hugging Face's classes. For parity checks; scoring and generation do not keep logits of every
+ * position.
  */
 export function createLogits(bound: BoundModel): ComputeLogits {
   const { spec } = bound.model;
+  const isCrossed = spec.kind === 'encoder-decoder';
   const run = bound.compile('logits', (scope) => ({
-    logits: headLogits(spec, scope.tensors, scope.forward().hidden, scope.hooks),
+    logits: scope.head.logits(scope.forward().hidden),
   }));
-  return async (ids) => {
-    const tokens = ids[0]?.length ?? 0;
-    if (tokens === 0 || ids.some((row) => row.length !== tokens)) {
+  const classify = bound.compile('label logits', (scope) => {
+    const { hidden } = scope.forward({ logitsToKeep: input(scope.tensors, 'classified') });
+    return { logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])) };
+  });
+
+  return async (ids, { attentionMask, decoderIds } = {}) => {
+    checkRows(bound, ids, 'the input');
+    if (attentionMask) checkMask(attentionMask, ids);
+    if (isCrossed !== (decoderIds !== undefined)) {
       throw modelsError({
-        code: 'uneven-rows',
-        message: `logits need rows of one length above 0, not ${ids.map((row) => row.length).join(', ') || 'none'}`,
-        value: ids.map((row) => row.length),
+        code: 'decoder-ids',
+        message: isCrossed
+          ? 'an encoder-decoder needs ids of its decoder too'
+          : `a model of type "${spec.modelType}" has no decoder beside an encoder`,
+        value: spec.modelType,
+        accepted: isCrossed ? 'decoder_input_ids beside input_ids' : 'input_ids alone',
       });
     }
-    bound.checkLength(tokens, 'the input');
-    const length = inputLength(bound, tokens);
-    const layout = createLayout(ids.length, length);
-    ids.forEach((row, i) => {
-      checkIds(bound.model, row, `row ${i}`);
-      placeDocument(layout, i * length, row, 1, bound.virtual);
-    });
-    const { logits } = await run(layoutFeeds(layout, bound.virtual));
+    if (decoderIds) {
+      checkRows(bound, decoderIds, "the decoder's input");
+      if (decoderIds.length !== ids.length)
+        throw modelsError({
+          code: 'uneven-rows',
+          message: `${ids.length} rows of ids and ${decoderIds.length} of the decoder's`,
+          value: decoderIds.length,
+          accepted: `${ids.length} rows`,
+        });
+    }
+    const read = sequenceFeeds(bound, ids, attentionMask, isCrossed ? 'source:' : '');
+    const feeds = decoderIds ? { ...read.feeds, ...targetFeeds(decoderIds) } : read.feeds;
+    const { logits } =
+      spec.headKind.kind === 'labels'
+        ? await classify({ ...feeds, 'input:classified': classified(bound, read, attentionMask) })
+        : await run(feeds);
     const host = await bound.device.read(logits!);
     logits!.dispose();
     finiteLogits(host.data as Float32Array);
     return host;
   };
+}
+
+interface ReadSequence {
+  readonly layout: Layout;
+  readonly feeds: Record<string, HostTensor>;
+}
+
+function sequenceFeeds(
+  bound: BoundModel,
+  ids: Rows,
+  mask: Rows | undefined,
+  prefix: string,
+): ReadSequence {
+  const length = inputLength(bound, ids[0]!.length);
+  const layout = createLayout(ids.length, length);
+  ids.forEach((row, i) => placeDocument(layout, i * length, row, 1, bound.virtual));
+  const feeds = layoutFeeds(layout, bound.virtual, prefix);
+  if (!mask) return { layout, feeds };
+  const seen = layout.segmentIds.slice();
+  const ahead = length - ids[0]!.length;
+  mask.forEach((row, i) => {
+    let counted = ahead;
+    row.forEach((shown, j) => {
+      const at = i * length + ahead + j;
+      seen[at] = shown;
+      if (bound.model.spec.counts === 'visible') layout.positions[at] = shown ? counted : -1;
+      counted += shown;
+    });
+  });
+  const keySegmentIds = { dtype: 'int32', shape: [layout.rows, length], data: seen } as const;
+  return { layout, feeds: { ...feeds, [`input:${prefix}keySegmentIds`]: keySegmentIds } };
+}
+
+function targetFeeds(ids: Rows): Record<string, HostTensor> {
+  const length = ids[0]!.length;
+  const layout = createLayout(ids.length, length);
+  ids.forEach((row, i) => placeDocument(layout, i * length, row, 1, noVirtualTokens));
+  return layoutFeeds(layout, noVirtualTokens);
+}
+
+/** Flat positions of the token of each row that is classified: its first, or the last one that is seen. */
+function classified(
+  { model: { spec } }: BoundModel,
+  { layout: { rows, length } }: ReadSequence,
+  mask: Rows | undefined,
+): HostTensor {
+  const isLast = spec.headKind.kind === 'labels' && spec.headKind.token === 'last';
+  const data = Int32Array.from({ length: rows }, (_, row) => {
+    if (!isLast) return row * length;
+    const hidden = mask ? mask[row]!.length - 1 - mask[row]!.lastIndexOf(1) : 0;
+    return (row + 1) * length - 1 - hidden;
+  });
+  return { dtype: 'int32', shape: [rows], data };
+}
+
+function checkRows(bound: BoundModel, ids: Rows, what: string): void {
+  const tokens = ids[0]?.length ?? 0;
+  if (tokens === 0 || ids.some((row) => row.length !== tokens)) {
+    throw modelsError({
+      code: 'uneven-rows',
+      message: `logits need rows of one length above 0, not ${ids.map((row) => row.length).join(', ') || 'none'}`,
+      value: ids.map((row) => row.length),
+    });
+  }
+  bound.checkLength(tokens, what);
+  ids.forEach((row, i) => checkIds(bound.model, row, `row ${i}`));
+}
+
+function checkMask(mask: Rows, ids: Rows): void {
+  const fits =
+    mask.length === ids.length &&
+    mask.every(
+      (row, i) => row.length === ids[i]!.length && row.every((one) => one === 0 || one === 1),
+    );
+  if (fits) return;
+  throw modelsError({
+    code: 'attention-mask',
+    message: 'the attention mask does not fit the ids',
+    value: mask.map((row) => row.length),
+    accepted: '1 or 0 for each id',
+  });
 }

@@ -1,6 +1,6 @@
 import { openDevice, type HostTensor } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
-import { llama } from '../architectures/llama.ts';
+import { llama } from '../architectures/llama/llama.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';
 import { createLanguageModel } from '../language-model/language-model.ts';
 import type { Model } from '../model.ts';

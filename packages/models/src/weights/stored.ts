@@ -11,13 +11,6 @@ export interface StoredWeight {
   readonly name: string;
 }
 
-/** A copy of the table of a tied model, stored as its head. */
-export interface TiedCopy {
-  /** The table's name. */
-  readonly table: string;
-  readonly copy: StoredWeight;
-}
-
 /** The encodings that the types of the format stand for. */
 const encodings: Partial<Record<SafetensorsType, string>> = {
   F64: 'float64',
@@ -31,19 +24,19 @@ const encodings: Partial<Record<SafetensorsType, string>> = {
  * in, so that memory holds nothing but what was asked for.
  *
  * Values are checked when they are read: an infinity or NaN is refused (`not-finite`, naming file, tensor and element),
- * and, the first time, a copy of a tied table must equal the table
+ * and, the first time, what the files hold besides as copies of a tensor, such as a tied table as the head, must equal it
  * (`checkpoint-mismatch`).
  *
  * @param names the model's tensors, in order
  * @param sources where each lies
- * @param tied the copy of the table that a tied model's file holds besides
+ * @param copies what the files repeat, by the name of the tensor that it must equal
  */
 export function storedWeights(
   names: readonly string[],
   sources: ReadonlyMap<string, StoredWeight>,
-  tied?: TiedCopy,
+  copies: ReadonlyMap<string, readonly StoredWeight[]> = new Map(),
 ): WeightStore {
-  let isCopyChecked = tied === undefined;
+  const unchecked = new Map(copies);
 
   const sourceOf = (name: string): StoredWeight => {
     const source = sources.get(name);
@@ -61,23 +54,24 @@ export function storedWeights(
     // The error tells of the whole tensor, wherever the piece lies in it.
     if (findNotFinite(target)) await source.file.readFloat32(source.name);
   };
-  const checkCopy = async (name: string): Promise<void> => {
-    if (isCopyChecked || tied === undefined || name !== tied.table) return;
-    const { table, copy } = tied;
+  const checkCopies = async (name: string): Promise<void> => {
+    for (const copy of unchecked.get(name) ?? []) await checkCopy(name, copy);
+    unchecked.delete(name);
+  };
+  const checkCopy = async (name: string, copy: StoredWeight): Promise<void> => {
     let first = 0;
-    for await (const piece of weightPieces({ spec, readInto }, table)) {
+    for await (const piece of weightPieces({ spec, readInto }, name)) {
       const same = new Float32Array(piece.length);
       await copy.file.readFloat32Into(copy.name, same, first);
       first += piece.length;
       if (piece.every((value, i) => value === same[i])) continue;
       throw modelsError({
         code: 'checkpoint-mismatch',
-        message: `${copy.file.path}: tensor "${copy.name}" differs from "${table}", to which the configuration ties it`,
+        message: `${copy.file.path}: tensor "${copy.name}" differs from "${name}", to which the configuration ties it`,
         value: copy.name,
         accepted: 'the same values, or "tie_word_embeddings": false',
       });
     }
-    isCopyChecked = true;
   };
   return {
     names,
@@ -85,12 +79,12 @@ export function storedWeights(
     async read(name) {
       const source = sourceOf(name);
       const data = await source.file.readFloat32(source.name);
-      await checkCopy(name);
+      await checkCopies(name);
       return { dtype: 'float32', shape: spec(name).shape, data };
     },
     async readInto(name, target, first) {
       await readInto(name, target, first);
-      await checkCopy(name);
+      await checkCopies(name);
     },
   };
 }

@@ -55,7 +55,7 @@ function adaptedSites(model: ModelSpec, config: BottleneckConfig): SublayerSite[
   const sites = model.sites.filter(
     (site) =>
       site.kind === 'sublayer' &&
-      (site.role === 'attention' ? config.attention : config.feed_forward) &&
+      (site.role === 'feed_forward' ? config.feed_forward : config.attention) &&
       !config.leave_out.includes(site.layer),
   );
   if (sites.length === 0) {
@@ -84,8 +84,8 @@ export function planBottleneck(model: ModelSpec, config: BottleneckConfig): Plan
     ];
   });
   const norms = config.train_layer_norms ? model.sites.filter((site) => site.kind === 'norm') : [];
-  const base = norms.flatMap((site) =>
-    site.bias === undefined ? [site.weight] : [site.weight, site.bias],
+  const base = norms.flatMap(({ weight, bias }) =>
+    [weight, bias].filter((name) => name !== undefined),
   );
   return { tensors, base, sites: sites.map((site) => site.name) };
 }

@@ -56,10 +56,10 @@ export function planBitfit(model: ModelSpec, config: BitfitConfig): Plan {
   };
 }
 
-/** The maps into the queries, and those from the model's width into the feed-forward part. */
+/** The maps onto the queries, and those into the feed-forward part. */
 function queryIntermediate(model: ModelSpec): string[] {
   const linear = model.sites.filter((site) => site.kind === 'linear');
-  const queries = linear.filter((site) => /\.(q_proj|q|query|query_proj)$/.test(site.name));
+  const queries = linear.filter(({ role }) => role === 'query');
   if (queries.length === 0) {
     throw new TunesmithError({
       package: owner,
@@ -69,12 +69,6 @@ function queryIntermediate(model: ModelSpec): string[] {
       accepted: 'names, for example [c_attn, c_fc]: the bias of a joint map trains as a whole',
     });
   }
-  const feedForward = model.sites.filter(
-    (site) => site.kind === 'sublayer' && site.role === 'feed_forward',
-  );
-  const first = linear.filter(
-    (site) =>
-      site.in === model.width && feedForward.some((part) => site.name.startsWith(`${part.name}.`)),
-  );
+  const first = linear.filter(({ role }) => ['gate', 'up', 'gate_up'].includes(role));
   return [...queries, ...first].map((site) => site.name);
 }

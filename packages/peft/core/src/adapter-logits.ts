@@ -28,7 +28,7 @@ export async function adapterLogits(options: {
       ids: tokens,
       positions,
       segmentIds,
-      ...(virtualTokenIds ? { virtualTokenIds } : {}),
+      ...(virtualTokenIds ? { rows: { index: virtualTokenIds } } : {}),
     };
     return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
   });

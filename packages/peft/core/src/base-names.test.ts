@@ -42,7 +42,7 @@ it('only a plan that parts the head may train it apart, and only where it is tie
 
 it('a copy stands where it is asked for by its name, and only there', () => {
   const [base, copy] = [tf.scalar(1), tf.scalar(2)];
-  const hooks = chainHooks([{ hooks: {}, copies: new Map([[head, copy]]), virtualTokenIds: 0 }]);
+  const hooks = chainHooks([{ hooks: {}, copies: new Map([[head, copy]]) }]);
   expect(hooks.parameter!(head, base)).toBe(copy);
   expect(hooks.parameter!(table, base)).toBe(base);
 });

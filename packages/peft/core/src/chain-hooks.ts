@@ -6,8 +6,6 @@ export interface Bound {
   readonly hooks: Hooks;
   /** Trained copies by the name that the model's sites ask for. */
   readonly copies: ReadonlyMap<string, tf.Tensor>;
-  /** How many virtual tokens of the input are this adapter's. */
-  readonly virtualTokenIds: number;
 }
 
 /**
@@ -21,6 +19,7 @@ export function chainHooks(chain: readonly Bound[]): Hooks {
       ? { parameter: chainParameter(chain) }
       : {}),
     ...(uses('embed') ? { embed: chainEmbed(chain) } : {}),
+    ...(uses('embeddingRows') ? { embeddingRows: chainEmbeddingRows(chain) } : {}),
     ...(uses('linear') ? { linear: chainLinear(chain) } : {}),
     ...(uses('sublayer') ? { sublayer: chainSublayer(chain) } : {}),
     ...(uses('attention') ? { attention: chainAttention(chain) } : {}),
@@ -39,42 +38,15 @@ function chainParameter(chain: readonly Bound[]): Hook<'parameter'> {
 }
 
 function chainEmbed(chain: readonly Bound[]): Hook<'embed'> {
-  const total = chain.reduce((sum, { virtualTokenIds }) => sum + virtualTokenIds, 0);
-  return (site, embedded, { virtualTokenIds }) => {
-    let first = 0;
-    return chain.reduce((x, bound) => {
-      const own =
-        virtualTokenIds === undefined
-          ? {}
-          : {
-              virtualTokenIds: ownVirtualTokenIds(
-                virtualTokenIds,
-                first,
-                bound.virtualTokenIds,
-                total,
-              ),
-            };
-      first += bound.virtualTokenIds;
-      return bound.hooks.embed?.(site, x, own) ?? x;
-    }, embedded);
-  };
+  return (site, embedded) => chain.reduce((x, { hooks }) => hooks.embed?.(site, x) ?? x, embedded);
 }
 
-/** `[batch, tokens]`: the slots from `first` on numbered from 0, and −1 where a slot is another adapter's. */
-function ownVirtualTokenIds(
-  virtualTokenIds: tf.Tensor,
-  first: number,
-  count: number,
-  total: number,
-): tf.Tensor {
-  if (count === total) return virtualTokenIds;
-  const ordinary = tf.fill(virtualTokenIds.shape, -1, 'int32');
-  if (count === 0) return ordinary;
-  const mine = tf.logicalAnd(
-    tf.greaterEqual(virtualTokenIds, tf.scalar(first, 'int32')),
-    tf.less(virtualTokenIds, tf.scalar(first + count, 'int32')),
-  );
-  return tf.where(mine, tf.sub(virtualTokenIds, tf.scalar(first, 'int32')), ordinary);
+/** The rows of all, one after the other: those of the first are numbered from 0. */
+function chainEmbeddingRows(chain: readonly Bound[]): Hook<'embeddingRows'> {
+  return (site) => {
+    const rows = chain.flatMap(({ hooks }) => hooks.embeddingRows?.(site) ?? []);
+    return rows.length <= 1 ? rows[0] : tf.concat(rows, 0);
+  };
 }
 
 function chainLinear(chain: readonly Bound[]): Hook<'linear'> {

@@ -106,32 +106,22 @@ describe('composeHooks', () => {
     expect(() => composeHooks(both)).toThrow('two adapters are named "one"');
   });
 
-  it('numbers the virtual tokens of each prompt from zero', async () => {
-    const seen: number[][] = [];
+  it('puts the rows of several prompts one after the other', async () => {
     const prompt = (count: number): PeftMethod<ShiftConfig> => ({
       ...shift,
       plan: (spec, config) => ({
         ...shift.plan(spec, config),
         virtualTokens: { place: 'input', count },
       }),
-      hooks: () => ({
-        embed: (_, embedded, { virtualTokenIds }) => {
-          seen.push([...virtualTokenIds!.dataSync()]);
-          return embedded;
-        },
-      }),
+      hooks: () => ({ embeddingRows: () => tf.fill([count, 1], count) }),
     });
     const adapters = [
       await make('one', {}, prompt(2)),
       await make('none', {}),
       await make('two', {}, prompt(3)),
     ];
-    const virtualTokenIds = tf.tensor2d([[0, 1, 2, 3, 4, -1]], [1, 6], 'int32');
-    bound(adapters).embed!(model.spec.embed, tf.zeros([1, 6, 16]), { virtualTokenIds });
-    expect(seen).toEqual([
-      [0, 1, -1, -1, -1, -1],
-      [-1, -1, 0, 1, 2, -1],
-    ]);
+    const rows = bound(adapters).embeddingRows!(model.spec.embed)!;
+    expect([...rows.dataSync()]).toEqual([2, 2, 3, 3, 3]);
     expect(virtualTokens(adapters)).toEqual({ input: 5, keys: 0 });
   });
 

@@ -7,7 +7,7 @@ import type { Adapter, HookScope } from './contract.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
 import { copiesBySite } from './base-names.ts';
-import { feedName, virtualTokens } from './parameters.ts';
+import { feedName } from './parameters.ts';
 import { hashText } from './random.ts';
 
 /** An adapter and whether it acts; `active` is true when left out. */
@@ -21,8 +21,8 @@ export interface AdapterSwitch {
  * switching is composing again; no tensor is copied.
  *
  * - `linear`, `norm`: nested, the first innermost. `embed`, `sublayer`, `attention`: one after the other.
- * - Virtual tokens of several prompts stand side by side in the order of the active adapters: the first takes slots
- *   0…n₁−1, the next n₁…n₁+n₂−1. Prefixes of several adapters are joined in the same order.
+ * - Rows of several prompts are numbered in the order of the active adapters: the first has 0…n₁−1, the next n₁…n₁+n₂−1.
+ *   Prefixes of several adapters are joined in the same order.
  *
  * The factory expects `tensors` to hold `adapterFeeds(adapters)` and the base parameters under their own names.
  *
@@ -89,7 +89,6 @@ function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksF
   return active.map((adapter) => ({
     hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
     copies: copiesBySite(adapter.plan, adapter.model, (name) => lookup(adapter, tensors, name)),
-    virtualTokenIds: virtualTokens([adapter]).input,
   }));
 }
 

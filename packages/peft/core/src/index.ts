@@ -50,6 +50,7 @@ export { randomSource, type RandomSource } from './random.ts';
 export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
 export { selectMethod } from './select-method.ts';
 export {
+  endingsOfRoles,
   linearEndings,
   lookupPattern,
   matchesName,

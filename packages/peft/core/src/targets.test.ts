@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ModelSpec } from '@tunesmith/models';
-import { lookupPattern, selectLinearSites, sortedPattern } from './targets.ts';
+import { endingsOfRoles, lookupPattern, selectLinearSites, sortedPattern } from './targets.ts';
 import type { TargetChoice } from './targets.ts';
 import { baseModel } from './test-support/base-models.ts';
 
@@ -50,6 +50,19 @@ describe('selectLinearSites', () => {
       expect(() => names({ targets: source })).toThrow(
         'is not a regular expression that can be used',
       );
+  });
+
+  it('has the endings of the maps of some roles', () => {
+    expect(endingsOfRoles('test', llama, ['query', 'value'])).toEqual(['q_proj', 'v_proj']);
+    // c_proj leads out of the feed-forward part too
+    expect(endingsOfRoles('test', gpt2, ['query_key_value', 'output'])).toEqual([
+      'c_attn',
+      'transformer.h.0.attn.c_proj',
+      'transformer.h.1.attn.c_proj',
+    ]);
+    expect(() => endingsOfRoles('test', gpt2, ['query', 'router'])).toThrow(
+      'this model (gpt2) has no map of the roles query, router',
+    );
   });
 
   it('stops at an expression that takes for ever', () => {

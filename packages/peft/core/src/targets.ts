@@ -1,5 +1,11 @@
 import { TunesmithError, nearest } from '@tunesmith/schema';
-import { compilePattern, type LinearSite, type ModelSpec, type Pattern } from '@tunesmith/models';
+import {
+  compilePattern,
+  type LinearRole,
+  type LinearSite,
+  type ModelSpec,
+  type Pattern,
+} from '@tunesmith/models';
 import { compareCodePoints } from './python-json.ts';
 
 /** Which linear maps of a model a method takes, in Hugging Face PEFT's terms. */
@@ -195,6 +201,38 @@ export function linearEndings(model: ModelSpec): string[] {
     .filter((site) => site.kind === 'linear')
     .map((site) => site.name.slice(site.name.lastIndexOf('.') + 1));
   return [...new Set(endings)];
+}
+
+/**
+ * What people write as targets for the maps of some roles: the last parts of their names, or the full names where the last part
+ * would take maps of other roles too.
+ *
+ * @throws TunesmithError `no-such-role` for a model without maps of these roles
+ */
+export function endingsOfRoles(
+  owner: string,
+  model: ModelSpec,
+  roles: readonly LinearRole[],
+): string[] {
+  const linear = model.sites.filter((site) => site.kind === 'linear');
+  const chosen = linear.filter(({ role }) => roles.includes(role));
+  if (chosen.length === 0) {
+    throw new TunesmithError({
+      package: owner,
+      code: 'no-such-role',
+      message: `this model (${model.modelType}) has no map of the roles ${roles.join(', ')}`,
+      value: [...roles],
+      accepted: ['all-linear', ...linearEndings(model)],
+    });
+  }
+  const names = chosen.map(({ name }) => {
+    const ending = name.slice(name.lastIndexOf('.') + 1);
+    const isClear = linear
+      .filter((site) => matchesName(owner, site.name, [ending]))
+      .every(({ role }) => roles.includes(role));
+    return isClear ? ending : name;
+  });
+  return [...new Set(names)];
 }
 
 function nearestSite(target: string, model: ModelSpec): string | undefined {

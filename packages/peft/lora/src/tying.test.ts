@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  headProjection,
+  createScope,
   loadModel,
   placeModel,
   readSafetensors,
@@ -184,7 +184,7 @@ describe('a new adapter that saves an end of a tied table', () => {
         ),
       );
       const hooks = composeHooks([{ adapter }])(tensors, { training: false });
-      const { weight } = headProjection(adapter.model, tensors, hooks);
+      const weight = createScope({ parameters: tensors, hooks }).weight(adapter.model.head);
       return Object.keys(tensors).find((name) => tensors[name] === weight);
     };
     expect(await headOf({ modules_to_save: ['lm_head'] })).toBe('default/lm_head.weight');

@@ -5,6 +5,7 @@ import {
   peftTensorFile,
   refuseUnknownOptions,
 } from '@tunesmith/peft';
+import type { ModelSpec } from '@tunesmith/models';
 import type { AdapterFiles, AdapterFormat } from '@tunesmith/peft';
 import { promptConfigSchema } from './config.ts';
 import type { PromptConfig } from './config.ts';
@@ -23,7 +24,7 @@ export const promptFiles: AdapterFormat<PromptConfig> = {
     config: {
       ...peftBaseConfig('PROMPT_TUNING', baseModel),
       modules_to_save: null,
-      num_attention_heads: model.heads,
+      num_attention_heads: heads(model),
       num_layers: model.layers,
       num_transformer_submodules: 1,
       num_virtual_tokens: config.virtual_tokens,
@@ -86,4 +87,9 @@ function readConfig({ config: json, directory, tensors }: AdapterFiles): PromptC
     what: 'adapter configuration',
     file: `${directory}/adapter_config.json`,
   });
+}
+
+/** Query heads of the model's attention, which PEFT's files repeat. */
+function heads({ sites }: ModelSpec): number | undefined {
+  return sites.find((site) => site.kind === 'attention')?.heads;
 }

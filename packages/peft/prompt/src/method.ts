@@ -1,4 +1,3 @@
-import { tf } from '@tunesmith/runtime';
 import type { Hooks, ModelSpec } from '@tunesmith/models';
 import type { HookScope, Init, PeftMethod, Plan } from '@tunesmith/peft';
 import { promptConfigSchema } from './config.ts';
@@ -8,9 +7,9 @@ import { invalidPrompt, preparePrompt } from './text.ts';
 
 /**
  * Prompt tuning: n trained vectors P `[n, width]` stand before the embedded tokens of every document; everything else is
- * frozen. Where documents are packed into one row, each has its own n virtual tokens, marked in `virtualTokenIds`.
+ * frozen. Where documents are packed into one row, each has its own n virtual tokens, numbered by `Batch.rows.index`.
  *
- * `embedded[b, t] ← P[virtualTokenIds[b, t]]` where `virtualTokenIds[b, t] ≥ 0`.
+ * `embedded[b, t] ← P[index[b, t]]` where `index[b, t] ≥ 0`.
  *
  * Parameters: n · width. There is no state without effect, since the virtual tokens are attended to from the start; and
  * no merge, since no weight of the base could do the same.
@@ -79,20 +78,6 @@ function unprepared(): never {
   );
 }
 
-function promptHooks({ parameter, plan }: HookScope<PromptConfig>): Hooks {
-  const count = plan.virtualTokens?.count ?? 0;
-  return {
-    embed: (site, embedded, { virtualTokenIds }) => {
-      if (virtualTokenIds === undefined) return embedded;
-      const [batch = 1, tokens = 1] = virtualTokenIds.shape;
-      // [batch, tokens, n]: 1 where a position is the k-th virtual token. Not one-hot, whose −1 devices read differently.
-      const chosen = tf.cast(
-        tf.equal(tf.expandDims(virtualTokenIds, -1), tf.range(0, count, 1, 'int32')),
-        'float32',
-      );
-      const rows = tf.matMul(tf.reshape(chosen, [batch * tokens, count]), parameter(promptTensor));
-      const ordinary = tf.sub(1, tf.sum(chosen, -1, true));
-      return tf.add(tf.mul(embedded, ordinary), tf.reshape(rows, [batch, tokens, site.width]));
-    },
-  };
+function promptHooks({ parameter }: HookScope<PromptConfig>): Hooks {
+  return { embeddingRows: () => parameter(promptTensor) };
 }

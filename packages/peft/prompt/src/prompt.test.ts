@@ -43,7 +43,7 @@ describe('a prompt in packed rows', () => {
         ids: ids!,
         positions: positions!,
         segmentIds: segmentIds!,
-        virtualTokenIds: virtualTokenIds!,
+        rows: { index: virtualTokenIds! },
       };
       return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openDevice } from '../devices/open.ts';
 import { valueAndGradients } from '../gradients.ts';
 import type { TensorMap, TensorSpec } from '../tensor.ts';
 import { tf } from '../tf.ts';
@@ -30,6 +31,21 @@ describe('recording', () => {
   it('records equal operations once', () => {
     const fn = (inputs: TensorMap) => ({ y: tf.add(tf.exp(x(inputs)), tf.exp(x(inputs))) });
     expect(operators(fn)).toEqual(['Exp', 'Add']);
+  });
+
+  it.each<[string, (x: tf.Tensor) => tf.Tensor]>([
+    ['times 1', (x) => tf.mul(x, 1)],
+    ['plus 0', (x) => tf.add(x, 0)],
+    ['by 1', (x) => tf.div(x, 1)],
+  ])('counts the gradient through x %s once', async (_, same) => {
+    const device = await openDevice('cpu');
+    const run = device.jit('gradient', (inputs) => {
+      const loss = (parameters: TensorMap) => ({ loss: tf.sum<tf.Scalar>(same(x(parameters))) });
+      return valueAndGradients(loss, { x: x(inputs) }).gradients;
+    });
+    const found = await run({ x: { ...vector, data: Float32Array.of(1, 2, 3) } });
+    expect([...(await device.read(found['x']!)).data]).toEqual([1, 1, 1]);
+    await device.close();
   });
 
   it('makes one input of a tensor that is fed under two names', () => {

@@ -20,7 +20,9 @@ export type PluginKind = (typeof pluginKinds)[number];
 /** JSON Schema of what a plugin says about itself. */
 export const pluginManifestSchema = Type.Object(
   {
-    specVersion: Type.Literal(1, { description: 'The version of the contract it follows.' }),
+    specVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {
+      description: 'The version of the contract it follows.',
+    }),
     kind: Type.Union(
       pluginKinds.map((kind) => Type.Literal(kind)),
       { description: 'What it plugs in.' },
@@ -47,14 +49,14 @@ export type PluginManifest = Static<typeof pluginManifestSchema> & { kind: Plugi
  * A plugin package exports `plugins`, a list of these.
  */
 export interface Plugin<
-  Value extends { specVersion: 1; name: string } = { specVersion: 1; name: string },
+  Value extends { specVersion: 1 | 2; name: string } = { specVersion: 1 | 2; name: string },
 > {
   kind: PluginKind;
   value: Value;
 }
 
 /** Says which contract a value follows: `definePlugin('metric', rougeL)`. */
-export function definePlugin<Value extends { specVersion: 1; name: string }>(
+export function definePlugin<Value extends { specVersion: 1 | 2; name: string }>(
   kind: PluginKind,
   value: Value,
 ): Plugin<Value> {

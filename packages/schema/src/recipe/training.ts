@@ -126,6 +126,11 @@ export const trainingSchema = Type.Object(
       default: 0,
       description: 'Share of each target spread evenly over the vocabulary.',
     }),
+    base_dropout: Type.Union([Type.Literal('off'), Type.Literal('configured')], {
+      default: 'off',
+      description:
+        "The base model's own dropout: off, or configured, at the rates of its config.json.",
+    }),
     checkpoint_every: Type.Integer({
       minimum: 0,
       default: 50,

@@ -46,7 +46,7 @@ export async function lossAndGradients(
         ids: tokens!,
         positions: positions!,
         segmentIds: segmentIds!,
-        ...(virtualTokenIds ? { virtualTokenIds } : {}),
+        ...(virtualTokenIds ? { rows: { index: virtualTokenIds } } : {}),
       };
       const result = logits(model, tensors, batch, factory(tensors, { training: false }));
       const flat = tf.reshape(result, [-1]);

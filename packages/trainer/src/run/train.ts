@@ -70,6 +70,7 @@ async function start(
     optimizer: setup.optimizer,
     maxGradNorm: training.max_grad_norm,
     labelSmoothing: training.label_smoothing,
+    baseDropout: training.base_dropout === 'configured',
     accumulation: training.gradient_accumulation,
   };
   const first = resumed?.checkpoint ?? { parameters: trainable.parameters };

@@ -17,6 +17,8 @@ export interface StepSettings {
   /** Largest gradient norm; 0 = no clipping. */
   readonly maxGradNorm: number;
   readonly labelSmoothing: number;
+  /** Whether the base model's own dropout acts in training. */
+  readonly baseDropout: boolean;
   /** Micro-batches of one step. */
   readonly accumulation: number;
 }
@@ -101,7 +103,7 @@ function lossAndGradients(
   const seed = inputs[`${names.scalar}seed`]!;
   const batch = stripPrefix(names.batch, inputs);
   const frozen = stripPrefix(names.frozen, inputs);
-  const { model, labelSmoothing, accumulation } = settings;
+  const { model, labelSmoothing, baseDropout, accumulation } = settings;
   const { outputs, gradients } = valueAndGradients(
     (parameters) => {
       const { penalty, ...bound } = settings.trainable.bind(
@@ -113,6 +115,7 @@ function lossAndGradients(
         ...bound,
         seed,
         labelSmoothing,
+        baseDropout,
         ...positions(settings, batch),
       });
       // every micro-batch carries its share of a penalty, so that a step has it once

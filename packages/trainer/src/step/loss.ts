@@ -1,7 +1,7 @@
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { crossEntropy } from '@tunesmith/kernels';
-import { headLogits, headProjection, isHeadHooked } from '@tunesmith/models';
+import { createScope } from '@tunesmith/models';
 import type { Hooks, Model } from '@tunesmith/models';
 import { withNoise } from './noise.ts';
 
@@ -14,6 +14,8 @@ export interface LossContext {
   /** The step's seed; present in training. */
   readonly seed?: tf.Tensor;
   readonly labelSmoothing?: number;
+  /** Whether the base model's own dropout acts; only where there is a seed. */
+  readonly baseDropout?: boolean;
   /** Positions are below this. */
   readonly maximumPosition: number;
 }
@@ -29,32 +31,33 @@ export function batchLoss(
   const { spec, architecture } = context.model;
   const noisy = batch['noise'] !== undefined && context.seed !== undefined;
   const hooks = noisy ? withNoise(context.hooks, batch['noise']!, context.seed!) : context.hooks;
-  const { hidden } = architecture.forward(
-    spec,
-    context.parameters,
-    {
-      ids: batch['ids']!,
-      positions: batch['positions']!,
-      ...(batch['segmentIds'] ? { segmentIds: batch['segmentIds'] } : {}),
-      ...(batch['virtualTokenIds'] ? { virtualTokenIds: batch['virtualTokenIds'] } : {}),
-      ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
-      maximumPosition: context.maximumPosition,
-    },
+  const { parameters, baseDropout, seed } = context;
+  const scope = createScope({
+    parameters,
     hooks,
-  );
+    ...(baseDropout && seed ? { baseDropout: { seed } } : {}),
+  });
+  const { hidden } = architecture.forward(spec, scope, {
+    ids: batch['ids']!,
+    positions: batch['positions']!,
+    ...(batch['segmentIds'] ? { segmentIds: batch['segmentIds'] } : {}),
+    ...(batch['virtualTokenIds'] ? { rows: { index: batch['virtualTokenIds'] } } : {}),
+    ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
+    maximumPosition: context.maximumPosition,
+  });
   const supervised = tf.reshape(hidden, [-1, spec.width]); // [supervised, width]
-  if (isHeadHooked(spec, hooks))
-    return lossOfLogits(headLogits(spec, context.parameters, supervised, hooks), batch, context);
+  const head = architecture.head(spec, scope);
+  const projection = head.projection(supervised);
+  if (!projection) return lossOfLogits(head.logits(supervised), batch, context);
   return crossEntropy({
-    hidden: supervised,
-    ...headProjection(spec, context.parameters, hooks),
+    ...projection,
     targets: batch['targets']!,
     weights: batch['weights']!,
     ...(context.labelSmoothing ? { labelSmoothing: context.labelSmoothing } : {}),
   });
 }
 
-/** The same loss where a method changes the head's map itself: from whole logits `[supervised, vocabulary]`. */
+/** The same loss where the head is more than a product: from whole logits `[supervised, vocabulary]`. */
 function lossOfLogits(
   logits: tf.Tensor,
   batch: TensorMap,

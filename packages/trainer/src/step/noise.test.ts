@@ -10,7 +10,7 @@ const noisy = (amplitude: number[], seed: number) => {
     tf.tensor([amplitude]),
     tf.scalar(seed, 'int32'),
   );
-  return hooks.embed!(site, tf.zeros([1, amplitude.length, 500]), {});
+  return hooks.embed!(site, tf.zeros([1, amplitude.length, 500]));
 };
 
 test('noise is uniform in ± the amplitude of each position, after what other hooks did', () => {

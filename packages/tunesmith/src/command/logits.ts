@@ -18,10 +18,13 @@ export function logitsCommand(): Command {
     ],
   );
   return withRunOrModel(command)
-    .requiredOption('--ids <file>', 'a safetensors file with the tensor input_ids, [rows, tokens]')
+    .requiredOption(
+      '--ids <file>',
+      'a safetensors file with the tensor input_ids, [rows, tokens]; attention_mask and decoder_input_ids are read too',
+    )
     .requiredOption(
       '--out <file>',
-      'a new safetensors file: the tensor logits, [rows, tokens, vocabulary], float32',
+      'a new safetensors file: the tensor logits, [rows, tokens, vocabulary] or [rows, labels], float32',
     )
     .action(async (run: string | undefined, flags: ModelFlags & { ids: string; out: string }) => {
       const terminal = terminalOf(flags);

@@ -173,8 +173,11 @@ function defineArithmetic(kernel: string, op: string): void {
   define<Binary>(kernel, ({ inputs: { a, b } }) => {
     if (a.dtype === 'bool') return tensorOfValue(booleanArithmetic(kernel, valueOf(a), valueOf(b)));
     const shape = broadcastShape(a.shape, b.shape);
-    if (unit !== undefined && fillOf(b) === unit && sameShape(a.shape, shape)) return a;
-    if (unit !== undefined && commutes && fillOf(a) === unit && sameShape(b.shape, shape)) return b;
+    // The value of the other operand in a tensor of its own: one tensor as input and output of a kernel has its gradient counted twice.
+    if (unit !== undefined && fillOf(b) === unit && sameShape(a.shape, shape))
+      return tensorOfValue(valueOf(a));
+    if (unit !== undefined && commutes && fillOf(a) === unit && sameShape(b.shape, shape))
+      return tensorOfValue(valueOf(b));
     return tensorOfValue(binary(op, valueOf(a), valueOf(b)));
   });
 }

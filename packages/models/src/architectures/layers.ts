@@ -1,0 +1,104 @@
+import type { AttentionLayer } from '../forward/attention-layer.ts';
+import type { FeedForwardLayer } from '../forward/feed-forward-layer.ts';
+import type { AttentionSite, BlockPlace, LinearSite, NormSite } from '../sites.ts';
+import type { NormDescription, SpecBuilder } from './builder.ts';
+
+/** What {@link buildAttention} needs to know. */
+export interface AttentionDescription {
+  readonly place: BlockPlace;
+  /** Module of the attention, for example `model.layers.0.self_attn`. */
+  readonly name: string;
+  /** Width of the stream. */
+  readonly width: number;
+  readonly heads: Pick<AttentionSite, 'heads' | 'kvHeads' | 'headDim' | 'sees' | 'window'>;
+  readonly biases: { readonly queryKeyValue: boolean; readonly output: boolean };
+  /** Names of the maps inside the module; `q_proj`, `k_proj`, `v_proj`, `o_proj` by default. */
+  readonly names?: Partial<Record<'query' | 'key' | 'value' | 'output', string>>;
+  /** Full name of the output map, where it lies outside the module. */
+  readonly output?: string;
+  /** Module that is named as the sub-layer, where it is not the attention itself. */
+  readonly sublayer?: string;
+  /** Norms `q_norm` and `k_norm` of each head, or of all heads of queries and of keys together. */
+  readonly norms?: Omit<NormDescription, 'width' | 'layer' | 'stack'> & {
+    readonly of: 'head' | 'all';
+  };
+}
+
+/** The sites of an attention with a map each for queries, keys and values. */
+export function buildAttention(
+  build: SpecBuilder,
+  description: AttentionDescription,
+): Pick<AttentionLayer, 'maps' | 'heads' | 'output' | 'sublayer' | 'queryNorm' | 'keyNorm'> {
+  const { place, name, width, heads, biases, names = {}, sublayer, norms } = description;
+  const { query = 'q_proj', key = 'k_proj', value = 'v_proj', output = 'o_proj' } = names;
+  const queries = heads.heads * heads.headDim;
+  const keys = heads.kvHeads * heads.headDim;
+  const into = (map: string, role: LinearSite['role'], out: number): LinearSite =>
+    build.linear(`${name}.${map}`, { role, ...place, in: width, out, bias: biases.queryKeyValue });
+  const normOf = (norm: string, all: number): NormSite | undefined => {
+    if (!norms) return undefined;
+    const { of, ...rest } = norms;
+    return build.norm(`${name}.${norm}`, {
+      ...rest,
+      ...place,
+      width: of === 'all' ? all : heads.headDim,
+    });
+  };
+  const maps = {
+    query: into(query, 'query', queries),
+    key: into(key, 'key', keys),
+    value: into(value, 'value', keys),
+  };
+  const [queryNorm, keyNorm] = [normOf('q_norm', queries), normOf('k_norm', keys)];
+  return {
+    maps,
+    ...(queryNorm && keyNorm ? { queryNorm, keyNorm } : {}),
+    heads: build.attention(name, { ...place, ...heads }),
+    output: build.linear(description.output ?? `${name}.${output}`, {
+      role: 'output',
+      ...place,
+      in: queries,
+      out: width,
+      bias: biases.output,
+    }),
+    sublayer: build.sublayer(sublayer ?? name, {
+      ...place,
+      role: heads.sees === 'cross' ? 'cross_attention' : 'attention',
+      width,
+    }),
+  };
+}
+
+/** What {@link buildFeedForward} needs to know. */
+export interface FeedForwardDescription {
+  readonly place: BlockPlace;
+  /** Module of the layer, for example `model.layers.0.mlp`. */
+  readonly name: string;
+  readonly width: number;
+  readonly inner: number;
+  readonly bias: boolean;
+  readonly layout?: LinearSite['layout'];
+  /** Full names of the maps; with `gate` the layer is gated. */
+  readonly names: { readonly gate?: string; readonly up: string; readonly down: string };
+}
+
+/** The sites of a feed-forward layer, gated where a gate is named. */
+export function buildFeedForward(
+  build: SpecBuilder,
+  { place, name, width, inner, bias, layout = 'out_in', names }: FeedForwardDescription,
+): Pick<FeedForwardLayer, 'maps' | 'sublayer'> {
+  const map = (full: string, role: LinearSite['role'], from: number, to: number): LinearSite =>
+    build.linear(full, { role, ...place, in: from, out: to, bias, layout });
+  const gate = names.gate === undefined ? {} : { gate: map(names.gate, 'gate', width, inner) };
+  const maps = {
+    ...gate,
+    up: map(names.up, 'up', width, inner),
+    down: map(names.down, 'down', inner, width),
+  };
+  return { maps, sublayer: build.sublayer(name, { ...place, role: 'feed_forward', width }) };
+}
+
+/** The names of Llama's gated feed-forward maps inside a module. */
+export function gatedNames(name: string): { gate: string; up: string; down: string } {
+  return { gate: `${name}.gate_proj`, up: `${name}.up_proj`, down: `${name}.down_proj` };
+}

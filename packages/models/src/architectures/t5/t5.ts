@@ -1,0 +1,62 @@
+import { relativePositionBias } from '@tunesmith/kernels';
+import type { tf } from '@tunesmith/runtime';
+import { modelsError } from '../../errors.ts';
+import { createHead } from '../../forward/head.ts';
+import { openPass, type Pass } from '../../forward/pass.ts';
+import { runSteps } from '../../forward/steps.ts';
+import type { Architecture } from '../../model.ts';
+import { t5Plan, type T5Stack } from './plan.ts';
+
+/**
+ * T5, its version 1.1, Flan-T5 and mT5: an encoder and a decoder with RMS norms, scores that are not scaled, a trained bias by
+ * distance in place of positions, and a feed-forward layer that may be gated.
+ *
+ * ```text
+ * memory = norm(encoder blocks(embed(source)))
+ * x ← x + attention(norm(x));  x ← x + cross(norm(x), memory);  x ← x + wo(act(wi(norm(x))))
+ * logits = lm_head(norm(x) / √width)       where the outputs are scaled
+ * ```
+ *
+ * Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer" (2020).
+ */
+export const t5: Architecture = {
+  specVersion: 2,
+  name: 't5',
+  description: 'T5, Flan-T5 and mT5: encoder-decoders with a trained bias by distance.',
+  modelTypes: ['t5', 'mt5'],
+  ignorable: /EncDecAttention\.relative_attention_bias\.weight$/,
+  spec: (configuration) => t5Plan(configuration).spec,
+  forward(spec, scope, batch) {
+    const plan = t5Plan(spec.configuration);
+    const memory =
+      batch.source &&
+      runStack(openPass(spec, scope, batch.source), plan.encoder, plan.dropout, undefined);
+    if (!memory && !batch.caches) {
+      throw modelsError({
+        code: 'missing-input',
+        message: 'an encoder-decoder was given no source',
+        accepted: 'batch.source, or caches that hold it',
+      });
+    }
+    const pass = openPass(spec, scope, batch);
+    return pass.result(runStack(pass, plan.decoder, plan.dropout, memory));
+  },
+  head: (spec, scope) => createHead(spec, scope, { scale: t5Plan(spec.configuration).scale }),
+};
+
+function runStack(
+  pass: Pass,
+  { embed, steps, bias, finalNorm }: T5Stack,
+  dropout: number,
+  memory: tf.Tensor | undefined,
+): tf.Tensor {
+  const { scope, batch } = pass;
+  const headBias = relativePositionBias(
+    scope.parameter(bias.weight),
+    { query: batch.positions, key: pass.keyPositions },
+    bias,
+  );
+  const embedded = scope.dropout(pass.embed(embed), dropout);
+  const x = runSteps(pass, steps, embedded, { memory, headBias });
+  return scope.dropout(scope.norm(finalNorm, x), dropout);
+}

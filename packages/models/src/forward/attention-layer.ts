@@ -1,0 +1,136 @@
+import { tf } from '@tunesmith/runtime';
+import type { RotarySettings } from '../configuration/rotary.ts';
+import type { AttentionSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+import type { AttendOptions, HeadTensors } from './attend.ts';
+import type { Pass } from './pass.ts';
+import type { Scope } from './scope.ts';
+
+/** The maps onto queries, keys and values. */
+export type AttentionMaps =
+  | { readonly query: LinearSite; readonly key: LinearSite; readonly value: LinearSite }
+  | {
+      readonly queryKeyValue: LinearSite;
+      /**
+       * How the one map's output is laid out: `parts`, all queries, then all keys, then all values; `groups`, for each key
+       * head its queries, its key and its value.
+       */
+      readonly order: 'parts' | 'groups';
+    };
+
+/** One attention of a block: its sites and what is fixed by the configuration. */
+export interface AttentionLayer {
+  readonly maps: AttentionMaps;
+  /** Norms of queries and keys before the rotation: of each head where they are as wide as one, else of all together. */
+  readonly queryNorm?: NormSite;
+  readonly keyNorm?: NormSite;
+  /** Positions that are rotated in; absent where the layer has none, or others. */
+  readonly rotary?: RotarySettings | undefined;
+  readonly heads: AttentionSite;
+  readonly output: LinearSite;
+  readonly sublayer: SublayerSite;
+  /** Multiplies the scores; `1 / √headDim` if absent. */
+  readonly scale?: number | undefined;
+  readonly softCap?: number | undefined;
+  /** The base's own dropout: of the probabilities, and of what the layer returns. */
+  readonly dropout?: { readonly probabilities: number; readonly output: number };
+}
+
+/** What an attention reads beside its input. */
+export interface AttentionCall extends Pick<AttendOptions, 'headBias'> {
+  /** The encoded source `[batch, source tokens, width]`, for cross attention. */
+  readonly memory?: tf.Tensor | undefined;
+}
+
+/**
+ * An attention sub-layer: `output(attend(rotate(norm(query x)), rotate(norm(key x)), value x))`, keys and values from the
+ * memory in cross attention.
+ *
+ * @param x what the sub-layer receives, `[batch, tokens, width]`
+ * @returns what it adds to the residual stream, of the same shape
+ */
+export function attentionLayer(
+  pass: Pass,
+  layer: AttentionLayer,
+  x: tf.Tensor,
+  { memory, headBias }: AttentionCall = {},
+): tf.Tensor {
+  const { scope } = pass;
+  const { heads, dropout } = layer;
+  const rotated = (part: tf.Tensor): tf.Tensor =>
+    layer.rotary ? pass.rotate(part, layer.rotary) : part;
+  const past = pass.cached(heads);
+  const { query, key, value } = past
+    ? { query: queryOf(scope, layer, x), ...past }
+    : projected(scope, layer, x, memory ?? x);
+  const context = pass.attend(
+    heads,
+    { query: rotated(query), key: past ? key : rotated(key), value },
+    {
+      scale: layer.scale,
+      softCap: layer.softCap,
+      headBias,
+      dropout: dropout?.probabilities,
+    },
+  );
+  const output = scope.dropout(scope.linear(layer.output, context), dropout?.output ?? 0);
+  return scope.sublayer(layer.sublayer, x, output);
+}
+
+/** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */
+export function splitHeads(x: tf.Tensor, heads: number): tf.Tensor {
+  const [batch, tokens, width] = x.shape as [number, number, number];
+  return tf.reshape(x, [batch, tokens, heads, width / heads]);
+}
+
+function projected(
+  scope: Scope,
+  layer: AttentionLayer,
+  x: tf.Tensor,
+  memory: tf.Tensor,
+): HeadTensors {
+  const { maps, heads } = layer;
+  if ('queryKeyValue' in maps) {
+    const joint = scope.linear(maps.queryKeyValue, x);
+    const parts = maps.order === 'parts' ? byParts(joint, heads) : byGroups(joint, heads);
+    return {
+      query: normed(scope, layer.queryNorm, parts.query, heads.heads),
+      key: normed(scope, layer.keyNorm, parts.key, heads.kvHeads),
+      value: splitHeads(parts.value, heads.kvHeads),
+    };
+  }
+  return {
+    query: queryOf(scope, layer, x),
+    key: normed(scope, layer.keyNorm, scope.linear(maps.key, memory), heads.kvHeads),
+    value: splitHeads(scope.linear(maps.value, memory), heads.kvHeads),
+  };
+}
+
+function queryOf(scope: Scope, layer: AttentionLayer, x: tf.Tensor): tf.Tensor {
+  const { maps, heads, queryNorm } = layer;
+  if ('queryKeyValue' in maps) return projected(scope, layer, x, x).query;
+  return normed(scope, queryNorm, scope.linear(maps.query, x), heads.heads);
+}
+
+/** Heads of a projection `[batch, tokens, heads · headDim]`, normalized where there is a norm. */
+function normed(scope: Scope, norm: NormSite | undefined, x: tf.Tensor, heads: number): tf.Tensor {
+  if (!norm) return splitHeads(x, heads);
+  return norm.width === x.shape[2]
+    ? splitHeads(scope.norm(norm, x), heads)
+    : scope.norm(norm, splitHeads(x, heads));
+}
+
+function byParts(joint: tf.Tensor, { heads, kvHeads, headDim }: AttentionSite): HeadTensors {
+  const sizes = [heads * headDim, kvHeads * headDim, kvHeads * headDim];
+  const [query, key, value] = tf.split(joint, sizes, -1) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { query, key, value };
+}
+
+function byGroups(joint: tf.Tensor, { heads, kvHeads, headDim }: AttentionSite): HeadTensors {
+  const [batch, tokens] = joint.shape as [number, number];
+  const group = heads / kvHeads;
+  const grouped = tf.reshape(joint, [batch, tokens, kvHeads, group + 2, headDim]);
+  const [query, key, value] = tf
+    .split(grouped, [group, 1, 1], 3)
+    .map((part) => tf.reshape(part, [batch, tokens, -1])) as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return { query, key, value };
+}

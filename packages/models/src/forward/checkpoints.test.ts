@@ -1,0 +1,194 @@
+import {
+  tf,
+  openDevice,
+  valueAndGradients,
+  type Device,
+  type HostTensor,
+} from '@tunesmith/runtime';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  checkpointFixture,
+  checkpointNames,
+  type CheckpointFixture,
+} from '../../test-support/checkpoint-fixtures.ts';
+import { temporaryFolder, worstDifference } from '../../test-support/fixtures.ts';
+import { loadModel } from '../checkpoint/load.ts';
+import { saveModel } from '../checkpoint/save.ts';
+import { createDecoder } from '../generation/decoder.ts';
+import { bindModel } from '../language-model/bound.ts';
+import { createLanguageModel } from '../language-model/language-model.ts';
+import type { Batch, Model, TokenSequence } from '../model.ts';
+import { readSafetensors } from '../safetensors/read.ts';
+import { placeModel } from '../weights/place.ts';
+import { readEveryWeight } from '../weights/store.ts';
+import { createScope } from './scope.ts';
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice('cpu');
+});
+afterAll(() => device.close());
+
+/** Differences up to this count as none: 1e-4, or 1e-3 of the largest logit where that is more. */
+const tolerance = ({ logits }: CheckpointFixture): number =>
+  Math.max(1e-4, 1e-3 * logits.reduce((most, one) => Math.max(most, Math.abs(one)), 0));
+
+describe.each(checkpointNames)('%s', (name) => {
+  let fixture: CheckpointFixture;
+  let model: Model;
+  beforeAll(async () => {
+    fixture = await checkpointFixture(name);
+    model = await loadModel(fixture.directory);
+  });
+
+  test('gives the logits of transformers', async () => {
+    const placed = await placeModel(model, device);
+    const language = createLanguageModel({ placed });
+    const { data } = await language.logits(fixture.ids, fixture);
+    expect(worstDifference(data, fixture.logits)).toBeLessThan(tolerance(fixture));
+  });
+
+  test('gives the loss and the gradient norm of transformers', async () => {
+    const { loss, gradientNorm } = await lossAndNorm(model, fixture);
+    expect(Math.abs(loss / fixture.loss - 1)).toBeLessThan(1e-5);
+    expect(Math.abs(gradientNorm / fixture.gradientNorm - 1)).toBeLessThan(1e-4);
+  });
+
+  test('decodes with a cache what it computes at once', async () => {
+    if (model.spec.caches.length === 0) {
+      expect(model.spec.kind).toBe('encoder');
+      return;
+    }
+    const placed = await placeModel(model, device);
+    const start = createDecoder(bindModel({ placed }));
+    const tokens = fixture.decoderIds ?? fixture.ids;
+    const read = fixture.decoderIds ? 1 : 3;
+    const length = tokens[0]!.length;
+    const prompts = fixture.decoderIds
+      ? unpadded(fixture)
+      : tokens.map((row) => row.slice(0, read));
+    const group = await start(prompts, length);
+    const vocabulary = model.spec.head.out;
+    let logits = group.first;
+    for (let at = read; at <= length; at++) {
+      const rows = logits.map((row, i) => {
+        const from = (i * length + at - 1) * vocabulary;
+        return worstDifference(row, fixture.logits.slice(from, from + vocabulary));
+      });
+      expect(Math.max(...rows)).toBeLessThan(tolerance(fixture));
+      if (at < length) logits = await group.next(tokens.map((row) => row[at]!));
+    }
+    group.close();
+  });
+
+  test('keeps the names of its weights when it is saved', async () => {
+    const folder = `${await temporaryFolder()}/saved`;
+    await saveModel(model, folder);
+    const names = async (from: string): Promise<string[]> =>
+      Object.keys((await readSafetensors(`${from}/model.safetensors`)).tensors).toSorted();
+    expect(await names(folder)).toEqual(await names(fixture.directory));
+    const values = async (of: Model) => readEveryWeight(of.weights);
+    expect(await values(await loadModel(folder))).toEqual(await values(model));
+  });
+});
+
+/** The rows of ids without what the mask hides at their ends. */
+function unpadded({ ids, attentionMask }: CheckpointFixture): number[][] {
+  return ids.map((row, i) => row.filter((_, j) => attentionMask?.[i]?.[j] !== 0));
+}
+
+/** The loss as transformers defines it, and the norm of its gradient over all parameters. */
+async function lossAndNorm(
+  model: Model,
+  fixture: CheckpointFixture,
+): Promise<{ loss: number; gradientNorm: number }> {
+  const { spec, architecture } = model;
+  const names = Object.keys(spec.tensors);
+  const { rows, targets } = supervised(fixture);
+  const run = device.jit('loss and norm', (inputs) => {
+    const trained = Object.fromEntries(names.map((name) => [name, inputs[name]!]));
+    const sequence = (prefix: string): TokenSequence => ({
+      ids: inputs[`${prefix}ids`]!,
+      positions: inputs[`${prefix}positions`]!,
+      segmentIds: inputs[`${prefix}segmentIds`]!,
+      ...(inputs[`${prefix}seen`] ? { keySegmentIds: inputs[`${prefix}seen`]! } : {}),
+    });
+    const batch: Batch = {
+      ...sequence(''),
+      ...(inputs['source:ids'] ? { source: sequence('source:') } : {}),
+      logitsToKeep: inputs['rows']!,
+    };
+    const { outputs, gradients } = valueAndGradients((parameters) => {
+      const scope = createScope({ parameters });
+      const { hidden } = architecture.forward(spec, scope, batch);
+      const logits = architecture.head(spec, scope).logits(tf.reshape(hidden, [-1, spec.width]));
+      const chosen = tf.oneHot(inputs['targets'] as tf.Tensor1D, spec.head.out);
+      return {
+        loss: tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1))),
+      };
+    }, trained);
+    const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
+    return { loss: outputs.loss, gradientNorm: tf.sqrt(tf.addN<tf.Scalar>(squares)) };
+  });
+  const crossed = fixture.decoderIds !== undefined;
+  const found = await run({
+    ...(await readEveryWeight(model.weights)),
+    ...feeds(model, fixture.ids, fixture.attentionMask, crossed ? 'source:' : ''),
+    ...(fixture.decoderIds ? feeds(model, fixture.decoderIds, undefined, '') : {}),
+    rows: int(rows, [rows.length]),
+    targets: int(targets, [targets.length]),
+  });
+  const read = async (name: string): Promise<number> => (await device.read(found[name]!)).data[0]!;
+  return { loss: await read('loss'), gradientNorm: await read('gradientNorm') };
+}
+
+/** Flat positions whose logits are learned from, and their targets: of causal models the next token's label. */
+function supervised({ kind, ids, labels, attentionMask }: CheckpointFixture): {
+  rows: number[];
+  targets: number[];
+} {
+  if (kind === 'classify') {
+    // The tests' classifiers read the first token.
+    expect(attentionMask?.every((row) => row[0] === 1)).not.toBe(false);
+    return { rows: ids.map((row, i) => i * row.length), targets: labels.map(([label]) => label!) };
+  }
+  const ahead = kind === 'causal' ? 1 : 0;
+  const found = labels.flatMap((row, i) =>
+    row.flatMap((label, j) =>
+      label === -100 || j < ahead ? [] : [{ row: i * row.length + j - ahead, label }],
+    ),
+  );
+  return { rows: found.map(({ row }) => row), targets: found.map(({ label }) => label) };
+}
+
+function feeds(
+  model: Model,
+  ids: CheckpointFixture['ids'],
+  mask: CheckpointFixture['attentionMask'],
+  prefix: string,
+): Record<string, HostTensor> {
+  const shape = [ids.length, ids[0]!.length];
+  const visible = model.spec.counts === 'visible';
+  const positions = ids.map((row, i) => {
+    let counted = 0;
+    return row.map((_, j) => {
+      const shown = mask?.[i]?.[j] ?? 1;
+      const position = visible ? (shown ? counted : -1) : j;
+      counted += shown;
+      return position;
+    });
+  });
+  return {
+    [`${prefix}ids`]: int(ids.flat(), shape),
+    [`${prefix}positions`]: int(positions.flat(), shape),
+    [`${prefix}segmentIds`]: int(
+      ids.flatMap((row) => row.map(() => 1)),
+      shape,
+    ),
+    ...(mask ? { [`${prefix}seen`]: int(mask.flat(), shape) } : {}),
+  };
+}
+
+function int(values: readonly number[], shape: readonly number[]): HostTensor {
+  return { dtype: 'int32', shape, data: Int32Array.from(values) };
+}

@@ -1,0 +1,139 @@
+import { embedding, rotary } from '@tunesmith/kernels';
+import { tf } from '@tunesmith/runtime';
+import type { RotarySettings } from '../configuration/rotary.ts';
+import { modelsError } from '../errors.ts';
+import type { Batch, CachedHeads, ForwardResult, ModelSpec, TokenSequence } from '../model.ts';
+import type { AttentionSite, EmbedSite } from '../sites.ts';
+import { attend, type AttendOptions, type HeadTensors } from './attend.ts';
+import { keepPositions } from './logits-to-keep.ts';
+import type { Scope } from './scope.ts';
+import { visibilityOf } from './visibility.ts';
+
+/** One run of a stack of blocks over a sequence: what its blocks share. */
+export interface Pass {
+  readonly spec: ModelSpec;
+  readonly scope: Scope;
+  readonly batch: Batch;
+  /** Positions of what an attention that is not crossed sees, `[batch, keys]`: of the cache, or of the tokens themselves. */
+  readonly keyPositions: tf.Tensor;
+  /**
+   * The embedded sequence `[batch, tokens, width]`, with rows in their places.
+   *
+   * @param scale multiplies the embedded tokens, but not the rows
+   */
+  embed(site: EmbedSite, scale?: number): tf.Tensor;
+  /** The heads' context, `[batch, tokens, heads · headDim]`; keys and values go through the cache. */
+  attend(site: AttentionSite, heads: HeadTensors, options?: AttendOptions): tf.Tensor;
+  /** Heads `[batch, tokens, heads, headDim]` with the positions of their tokens rotated in. */
+  rotate(x: tf.Tensor, settings: RotarySettings): tf.Tensor;
+  /** Keys and values of the source that the cache holds for a cross attention: to be taken instead of computed again. */
+  cached(site: AttentionSite): CachedHeads | undefined;
+  /** The positions that are wanted, where the batch says which: after the last attention of the stack no other is needed. */
+  keep(x: tf.Tensor): tf.Tensor;
+  /** Adds to what the forward pass gives back as auxiliary loss. */
+  addLoss(loss: tf.Scalar): void;
+  /** What the forward pass gives back. */
+  result(hidden: tf.Tensor): ForwardResult;
+}
+
+/** Begins a run over a batch (of an encoder, over a sequence). */
+export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
+  const { caches } = batch;
+  if (caches && !batch.segmentIds)
+    throw modelsError({
+      code: 'missing-input',
+      message: 'a batch that goes on from a cache has no segment numbers',
+      accepted: 'segmentIds [batch, tokens] beside caches.segmentIds',
+    });
+  const kept: Record<string, CachedHeads> = {};
+  const losses: tf.Scalar[] = [];
+
+  return {
+    spec,
+    scope,
+    batch,
+    rotate: (x, settings) =>
+      rotate(x, batch, settings, batch.maximumPosition ?? spec.maximumPositions),
+    keyPositions: caches?.positions ?? batch.positions,
+    embed: (site, scale) => embedSequence(scope, site, batch, scale),
+    cached: (site) => (site.sees === 'cross' ? caches?.heads[site.name] : undefined),
+    attend(site, heads, options = {}) {
+      const hooked = scope.hooks.attention?.(site, heads) ?? heads;
+      const crossed = site.sees === 'cross';
+      const seen = crossed ? hooked : { ...hooked, ...written(site, hooked, batch) };
+      // What comes from the source is kept as it was before the hook, which every call runs through.
+      const { key, value } = crossed ? heads : seen;
+      if (batch.keepCaches) kept[site.name] = { key, value };
+      const context = attend(scope, seen, visibilityOf(site, batch), options);
+      const [rows, tokens] = context.shape as [number, number];
+      return tf.reshape(context, [rows, tokens, -1]);
+    },
+    keep: (x) => keepPositions(x, batch.logitsToKeep),
+    addLoss: (loss) => {
+      losses.push(loss);
+    },
+    result: (hidden) => ({
+      hidden,
+      ...(batch.keepCaches ? { caches: kept } : {}),
+      ...(losses.length > 0 ? { auxiliaryLoss: tf.addN<tf.Scalar>(losses) } : {}),
+    }),
+  };
+}
+
+function embedSequence(
+  scope: Scope,
+  site: EmbedSite,
+  { ids, rows: places }: TokenSequence,
+  scale = 1,
+): tf.Tensor {
+  const plain = scope.embed(site, ids);
+  const embedded = scale === 1 ? plain : tf.mul(plain, scale);
+  if (!places) return embedded;
+  const given = [scope.hooks.embeddingRows?.(site), places.rows].filter(
+    (rows) => rows !== undefined,
+  );
+  if (given.length === 0) return embedded;
+  const rows = given.length === 1 ? given[0]! : tf.concat(given, 0);
+  const taken = embedding(rows, tf.maximum(places.index, tf.scalar(0, 'int32')));
+  const isRow = tf.expandDims(
+    tf.cast(tf.greaterEqual(places.index, tf.scalar(0, 'int32')), 'float32'),
+    -1,
+  );
+  return tf.add(tf.mul(embedded, tf.sub(1, isRow)), tf.mul(taken, isRow));
+}
+
+/** The cache with the keys and values of this call's tokens in their columns; without a cache these alone. */
+function written(site: AttentionSite, { key, value }: CachedHeads, { caches }: Batch): CachedHeads {
+  if (!caches) return { key, value };
+  const past = caches.heads[site.name];
+  if (!past)
+    throw modelsError({
+      code: 'missing-input',
+      message: `the cache holds nothing for "${site.name}"`,
+      value: site.name,
+      accepted: Object.keys(caches.heads),
+    });
+  const [batch, tokens, kvHeads, headDim] = key.shape as [number, number, number, number];
+  const row = tf.tile(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), [1, tokens]);
+  const places = tf.reshape(tf.stack([row, caches.columns], -1), [batch * tokens, 2]);
+  const put = (into: tf.Tensor, what: tf.Tensor): tf.Tensor =>
+    tf.tensorScatterUpdate(into, places, tf.reshape(what, [batch * tokens, kvHeads, headDim]));
+  return { key: put(past.key, key), value: put(past.value, value) };
+}
+
+function rotate(
+  x: tf.Tensor,
+  { positions, caches }: Batch,
+  { inverseFrequencies, scale, pairs, long }: RotarySettings,
+  maximumPosition: number,
+): tf.Tensor {
+  const by = (frequencies: Float32Array): tf.Tensor =>
+    rotary(x, positions, { inverseFrequencies: frequencies, scale, pairs, maximumPosition });
+  if (!long || maximumPosition <= long.from) return by(inverseFrequencies);
+  const reached = tf.max(caches?.positions ?? positions);
+  const isLong = tf.cast(tf.greaterEqual(reached, tf.scalar(long.from, 'int32')), 'float32');
+  return tf.add(
+    tf.mul(by(long.inverseFrequencies), isLong),
+    tf.mul(by(inverseFrequencies), tf.sub(1, isLong)),
+  );
+}

@@ -1,0 +1,88 @@
+import { tf } from '@tunesmith/runtime';
+import type { NormSite } from '../sites.ts';
+import { attentionLayer, type AttentionCall, type AttentionLayer } from './attention-layer.ts';
+import { feedForwardLayer, type FeedForwardLayer } from './feed-forward-layer.ts';
+import type { Pass } from './pass.ts';
+
+/**
+ * One addition to the residual stream: `x ← sum(x + multiplier · after(layer(before(x))))`. Where the norms stand tells the
+ * families apart: `before` (Llama, GPT-2, T5), `after` (OLMo 2), both (Gemma 2), `sum` (BERT, BART).
+ */
+export type Step = StepNorms &
+  ({ readonly attention: AttentionLayer } | { readonly feedForward: FeedForwardLayer });
+
+/** The norms of a step. */
+export interface StepNorms {
+  readonly before?: NormSite | undefined;
+  readonly after?: NormSite | undefined;
+  readonly sum?: NormSite | undefined;
+  /** 1 if absent. */
+  readonly multiplier?: number | undefined;
+}
+
+/** Steps that all read the same stream, their results added together (GPT-NeoX, Falcon, Cohere); the attention comes first. */
+export interface ParallelSteps {
+  readonly parallel: readonly Step[];
+}
+
+/**
+ * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on.
+ *
+ * @param x the embedded sequence, `[batch, tokens, width]`
+ * @param call what attentions read besides; `headBias` is for those that are not crossed
+ * @returns the stream, `[batch, tokens, width]` or `[1, n, width]`
+ */
+export function runSteps(
+  pass: Pass,
+  steps: readonly (Step | ParallelSteps)[],
+  x: tf.Tensor,
+  call: AttentionCall = {},
+): tf.Tensor {
+  const last = steps.findLastIndex((step) =>
+    'parallel' in step ? step.parallel.some((one) => 'attention' in one) : 'attention' in step,
+  );
+  return steps.reduce<tf.Tensor>((stream, step, i) => {
+    if ('parallel' in step) return inParallel(pass, step.parallel, stream, call, i === last);
+    const keep = i === last ? pass.keep : (all: tf.Tensor) => all;
+    const added = addition(pass, step, normed(pass, step.before, stream), call);
+    return normed(pass, step.sum, tf.add(keep(stream), keep(added)));
+  }, x);
+}
+
+function inParallel(
+  pass: Pass,
+  steps: readonly Step[],
+  x: tf.Tensor,
+  call: AttentionCall,
+  isLast: boolean,
+): tf.Tensor {
+  const keep = isLast ? pass.keep : (all: tf.Tensor) => all;
+  // One norm that several steps name is announced and computed once.
+  const norms = new Map<NormSite | undefined, tf.Tensor>([[undefined, x]]);
+  const additions = steps.map((step) => {
+    const input = norms.get(step.before) ?? normed(pass, step.before, x);
+    norms.set(step.before, input);
+    return 'attention' in step
+      ? keep(addition(pass, step, input, call))
+      : addition(pass, step, keep(input), call);
+  });
+  return additions.reduce((sum, added) => tf.add(sum, added), keep(x));
+}
+
+function addition(pass: Pass, step: Step, input: tf.Tensor, call: AttentionCall): tf.Tensor {
+  const output =
+    'attention' in step
+      ? attentionLayer(pass, step.attention, input, callOf(step.attention, call))
+      : feedForwardLayer(pass.scope, step.feedForward, input);
+  const after = normed(pass, step.after, output);
+  const { multiplier = 1 } = step;
+  return multiplier === 1 ? after : tf.mul(after, multiplier);
+}
+
+function callOf({ heads }: AttentionLayer, { memory, headBias }: AttentionCall): AttentionCall {
+  return heads.sees === 'cross' ? { memory } : { headBias };
+}
+
+function normed(pass: Pass, norm: NormSite | undefined, x: tf.Tensor): tf.Tensor {
+  return norm ? pass.scope.norm(norm, x) : x;
+}
