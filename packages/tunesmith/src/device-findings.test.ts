@@ -10,7 +10,8 @@ const model = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', im
 const plugin = (name: string, availability: Availability): DevicePlugin => ({
   specVersion: 1,
   name,
-  summary: name,
+  description: name,
+  expects: () => 1e9,
   probe: async () => availability,
   open: async () => createTfjsDevice(name, 'cpu'),
 });
