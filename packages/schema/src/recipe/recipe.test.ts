@@ -24,6 +24,7 @@ test('a resolved recipe shows every default', () => {
       gradient_accumulation: 1,
       max_length: 512,
       packing: true,
+      base_dropout: 'off',
       shuffle: true,
       optimizer: {
         name: 'adamw',
