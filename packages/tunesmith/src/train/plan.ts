@@ -18,7 +18,6 @@ import { runFolder } from '../run/folder.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
-import type { Registry } from '../plugins/registry.ts';
 import {
   openRegistry,
   openSession,
@@ -29,7 +28,8 @@ import {
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
-import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
+import { completeRecipe } from './complete.ts';
+import { prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
 import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
 
@@ -84,15 +84,11 @@ export async function planRun(
   const working = onWork ? { onWork } : {};
   const registry = await openRegistry({ plugins, pluginNames, directory, ...working });
   const resume = options.resume ?? read.recipe.resume;
-  const recipe = await withPlaces({ ...read.recipe, resume }, directory);
-  const intent = await intentOf(recipe, read, options);
+  const placed = await withPlaces({ ...read.recipe, resume }, directory);
+  const intent = await intentOf(placed, read, options);
   await checkRunFolder(intent);
-  const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
-  const template = registry.get('prompt-template', recipe.template);
-  // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
-  registry.get('optimizer', recipe.training.optimizer.name);
-  registry.get('schedule', recipe.training.schedule.name);
-  for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
+  const { recipe, warnings: leftOut } = completeRecipe(placed, read.inherited, registry);
+  const template = registry.settled('prompt-template', recipe.template);
   const context = { registry, directory, seed: recipe.seed };
   onWork?.('reading the data');
   const collected = await collectData(recipe.data, context);
@@ -196,26 +192,6 @@ async function firstOf(
 ): Promise<RowSource | undefined> {
   const [records] = sets.values();
   return records && (await prepareData(records, prepare)).source;
-}
-
-/** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
-function completeRecipeMethod(
-  recipe: Recipe,
-  inherited: readonly string[],
-  registry: Registry,
-): Warning[] {
-  if (recipe.method === undefined) return [];
-  const { method, leftOut } = withoutForeignSettings(recipe.method, inherited, registry);
-  const complete = completeMethod(method, registry);
-  recipe.method = complete;
-  if (leftOut.length === 0) return [];
-  const keys = leftOut.map((key) => `method.${key}`).join(', ');
-  return [
-    {
-      code: 'settings-left-out',
-      message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
-    },
-  ];
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */
