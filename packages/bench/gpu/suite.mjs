@@ -33,7 +33,7 @@ export const test = Object.assign((name, f) => one(name, (context) => f?.(contex
   each: each((name, f) => one(name, f)),
   skipIf: (isSkipped) => (name, f) => one(name, { skip: Boolean(isSkipped) }, f),
 });
-export const it = test;
+export { test as it };
 export const describe = Object.assign((name, f) => group(name, f), {
   each: each((name, f) => group(name, f)),
 });
