@@ -34,6 +34,19 @@ beforeAll(async () => {
   );
 });
 
+test('the tests of a package are its own, whatever the folder above is set to', async () => {
+  const above = join(home, 'above');
+  const folder = join(above, 'my-metric');
+  await createPlugin(folder);
+  await writeFile(join(above, 'vitest.config.js'), "throw new Error('of the folder above');\n");
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(vitest, 'vitest.mjs'), 'list', '--filesOnly'],
+    { cwd: folder, env: { ...process.env, NO_COLOR: '1' } },
+  );
+  expect(stdout.trim()).toBe('src/index.test.js');
+});
+
 describe.each(Object.keys(templates))('a package for a %s', (kind) => {
   const name = `my-${kind}`;
   beforeAll(async () => {

@@ -26,7 +26,7 @@ const packageOwner = manifest.name;
 
 /**
  * Writes the package of a plugin into a new or empty folder: `package.json`, a source that works and is to be replaced, a test
- * that holds it to the suite of `@tunesmith/testing`, and a README. The folder's name becomes the plugin's.
+ * that holds it to the suite of `@tunesmith/testing` with the settings of its runner, and a README. The folder's name becomes the plugin's.
  *
  * @throws TunesmithError `unknown-name` for a kind without a template, `invalid-name` for a folder's name that no plugin may
  * have, `file-exists` where the folder is not empty; nothing is written then
@@ -75,9 +75,16 @@ function filesOf(name: string, kind: string, template: PluginTemplate): Record<s
     'package.json': `${JSON.stringify(manifestOf(name, template), undefined, 2)}\n`,
     'src/index.js': template.source(name, identifier),
     'src/index.test.js': template.test(identifier),
+    'vitest.config.js': vitestConfig,
     'README.md': readmeOf(name, kind, template),
   };
 }
+
+/** The package's own: without one, vitest takes what it finds in a folder above. */
+const vitestConfig = `import { defineConfig } from 'vitest/config';
+
+export default defineConfig({ test: { include: ['src/**/*.test.js'] } });
+`;
 
 function manifestOf(name: string, { description, imports }: PluginTemplate): object {
   // All packages of Tunesmith have one version.

@@ -45,3 +45,13 @@ test('a finished run can be lengthened', async () => {
   runTo(longer, 0);
   expect(longer.err).toMatch(/schedule/);
 });
+
+test('folders on the way to an output are made', async () => {
+  const place = await workplace();
+  runTo(await place.run(['train', 'recipe.yaml']), 0);
+  runTo(await place.run(['report', 'o/run', '--out', 'a/b/report.html']), 0);
+  const convert = ['data', 'convert', 'mine.jsonl', '--to', 'messages'];
+  runTo(await place.run([...convert, '--out', 'c/d/rows.jsonl']), 0);
+  expect(await place.exists('a/b/report.html')).toBe(true);
+  expect(await place.exists('c/d/rows.jsonl')).toBe(true);
+});

@@ -70,6 +70,32 @@ describe('what a job reads is never deleted or written over', () => {
   });
 });
 
+describe('several processes and one folder', () => {
+  test.each([
+    ['that an earlier run filled', true],
+    ['that is new', false],
+  ])(
+    'of three that write at once into one %s, one goes on and the others are told',
+    async (_, filled) => {
+      const place = await workplace();
+      if (filled) runTo(await place.run(['train', 'recipe.yaml']), 0);
+      const words = [
+        'train',
+        'recipe.yaml',
+        'training.steps=200',
+        ...(filled ? ['--overwrite'] : []),
+      ];
+      const outcomes = await Promise.all([1, 2, 3].map(() => place.start(words).ended));
+      const [done, ...told] = outcomes.toSorted((one, other) => one.code! - other.code!);
+      runTo(done!, 0);
+      for (const outcome of told) oneLine(outcome, 2, /another process \(\d+\) is writing the run/);
+      expect(done!.out).toMatch(/200 steps/);
+      expect(await place.exists('o/run/report.html')).toBe(true);
+      expect(await place.exists('o/run/run.lock')).toBe(false);
+    },
+  );
+});
+
 describe('the folder named is the run', () => {
   test('a copied run is resumed where it lies now', async () => {
     const place = await workplace();

@@ -29,7 +29,8 @@ export interface EvaluateJobOptions {
   adapter?: string | readonly string[];
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
-  onEvent?: (event: EvaluateEvent) => void;
+  /** Hears how far it is; `bare` once the model without its adapters is measured. */
+  onEvent?: (event: EvaluateEvent, model: 'whole' | 'bare') => void;
   /** Hears of what a person should know: an adapter made for another base model, rows that are left out. */
   onWarning?: (warning: Warning) => void;
   /** Hears what begins now. */
@@ -66,6 +67,7 @@ export async function evaluate(
     plugins: options.plugins ?? [],
     pluginNames: read.plugins,
     directory,
+    ...(options.onWork ? { onWork: options.onWork } : {}),
   });
   const template = registry.get('prompt-template', read.template);
   const { onWork } = options;
@@ -108,14 +110,18 @@ export async function evaluate(
     const warnings = leftOutOf(sets);
     onWork?.('measuring');
     const measuring = { recipe: read, sets, session };
+    const listen = (model: 'whole' | 'bare') => ({
+      ...(options.signal ? { signal: options.signal } : {}),
+      onEvent: (event: EvaluateEvent) => options.onEvent?.(event, model),
+    });
     const { evaluation, answers } = await measureModel(
       measuring,
       await languageModelOf(session),
-      options,
+      listen('whole'),
     );
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const base = (await measureModel(measuring, await languageModelOf(session, []), options))
-      .evaluation;
+    const bare = await measureModel(measuring, await languageModelOf(session, []), listen('bare'));
+    const base = bare.evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {
     await session.close();

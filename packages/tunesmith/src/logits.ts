@@ -1,7 +1,9 @@
+import { dirname, resolve } from 'node:path';
 import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
+import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import { inputsOf, languageModelOf, openSession, type ModelOptions } from './session.ts';
 
@@ -52,7 +54,10 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
   try {
     options.onWork?.('computing logits');
     const logits = await (await languageModelOf(session)).logits(ids, beside);
-    if (options.out !== undefined) await writeSafetensors(options.out, { [names.logits]: logits });
+    if (options.out !== undefined) {
+      await makeFolders(dirname(resolve(options.out)));
+      await writeSafetensors(options.out, { [names.logits]: logits });
+    }
     return logits;
   } finally {
     await session.close();

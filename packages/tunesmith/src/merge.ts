@@ -3,7 +3,7 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { loadModel, saveModel, type FloatingType, type Model } from '@tunesmith/models';
 import { checkStored, mergeAdapter } from '@tunesmith/peft';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
 import { makeFolders } from './run/make-folders.ts';
@@ -94,7 +94,7 @@ async function saveChecked(
         package: 'tunesmith',
         code: 'write-failed',
         kind: 'failure',
-        message: `${out} was not written: ${cause.message}`,
+        message: `${out} was not written: ${systemReason(cause) ?? cause.message}`,
         value: out,
         cause,
       });

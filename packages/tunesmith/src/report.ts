@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Comparison } from '@tunesmith/evaluation';
 import { writeFileAtomically } from '@tunesmith/models';
 import { TunesmithError } from '@tunesmith/schema';
@@ -8,6 +8,7 @@ import { compareRuns, reportOfRun } from './report/of-runs.ts';
 import { renderReport } from '@tunesmith/report';
 import { markerName } from './run/marker.ts';
 import { readRun, type RunRecord } from './run/read-run.ts';
+import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 
 /** Where a report goes. */
@@ -82,5 +83,6 @@ async function pageFor(
     accepted: '--out with a new file, or --overwrite to replace it',
   });
   await requireWritable(file);
+  await makeFolders(dirname(file));
   return file;
 }

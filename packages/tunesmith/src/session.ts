@@ -104,9 +104,10 @@ export function placementOf(model: Model, device: Device): Placement {
 
 /** A registry of the built-in plugins, those given, and those that the named packages export. */
 export async function openRegistry(
-  options: Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'>,
+  options: Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory' | 'onWork'>,
 ): Promise<Registry> {
-  const loaded = await loadPlugins(options.pluginNames ?? [], options.directory ?? process.cwd());
+  const { pluginNames = [], directory = process.cwd(), onWork } = options;
+  const loaded = await loadPlugins(pluginNames, directory, onWork);
   return createRegistry([...builtInPlugins, ...(options.plugins ?? []), ...loaded]);
 }
 

@@ -237,6 +237,36 @@ describe('CSV', () => {
     expect(values(await read('b.tsv', 'a\tb\n1, 2\t3\n'))).toEqual([{ a: '1, 2', b: '3' }]);
   });
 
+  test.each([
+    ['x.csv', 'a;b\n"1;2";3,5\n', 'semicolons, not by commas'],
+    ['x.csv', '\n"a,b"\tb\n1;2\t3,5\n', 'tabs, not by commas'],
+    ['x.tsv', 'a,b\n1;2,"3,5"\n', 'commas, not by tabs'],
+  ])(
+    '%s with the columns %j is read by what separates them, which is said',
+    async (name, text, says) => {
+      const file = join(folder, name);
+      writeFileSync(file, text);
+      const [said, rows]: [string[], unknown[]] = [[], []];
+      for await (const row of readRows(file, { onOtherLayout: (reason) => said.push(reason) }))
+        rows.push(Object.values('value' in row ? row.value : {}));
+      expect(rows).toEqual([['1;2', '3,5']]);
+      expect(said).toEqual([expect.stringContaining(says)]);
+    },
+  );
+
+  test.each([
+    ['one column', 'text\na;b\n'],
+    ['commas too', 'a,b;c\n1,2\n'],
+    ['several others', 'a;b\tc\n1;2\t3\n'],
+    ['quoted ones', '"a;b"\n1\n'],
+  ])('a first line with %s is read as the name says', async (_, text) => {
+    const file = join(folder, 'x.csv');
+    writeFileSync(file, text);
+    const said: string[] = [];
+    for await (const _row of readRows(file, { onOtherLayout: (reason) => said.push(reason) }));
+    expect(said).toEqual([]);
+  });
+
   test('a row with the wrong number of fields is reported with its line, and reading goes on', async () => {
     expect(values(await read('c.csv', 'a,b\n1,2\n3\n\n4,5,6\n7,8\n'))).toEqual([
       { a: '1', b: '2' },

@@ -47,7 +47,8 @@ export interface RowOptions {
  * {@link BadRow}.
  *
  * JSON is read as it is written, whichever of its endings the name has: one array, one object a line, or objects that
- * take several lines each.
+ * take several lines each. A table whose first line has one column by the separator of its ending, and several by another
+ * one (comma, semicolon or tab), is read by that one.
  */
 export async function* readRows(
   file: string,
@@ -55,7 +56,15 @@ export async function* readRows(
 ): AsyncGenerator<Row | BadRow> {
   const layout = options.layout ?? fileLayout(file);
   if (layout === 'csv' || layout === 'tsv') {
-    yield* readCsv(file, { delimiter: layout === 'tsv' ? '\t' : ',' });
+    const named = layout === 'tsv' ? '\t' : ',';
+    const delimiter = writtenDelimiter(await beginning(file), named);
+    if (delimiter !== named) {
+      const [is, isNot] = [delimiter, named].map((one) => separators.get(one));
+      options.onOtherLayout?.(
+        `the columns are separated by ${is}, not by ${isNot} as the name says; they are read so`,
+      );
+    }
+    yield* readCsv(file, { delimiter });
     return;
   }
   const written = jsonLayout(await beginning(file), layout);
@@ -83,6 +92,22 @@ function jsonLayout(text: string, named: 'json' | 'jsonl'): 'lines' | 'array' | 
     return cut && (named === 'json' || firstLine.trimEnd() === '{') ? 'sequence' : 'lines';
   }
   return named === 'json' ? 'array' : 'lines';
+}
+
+/** What separates the columns of tables, and its name. */
+const separators: ReadonlyMap<string, string> = new Map([
+  [',', 'commas'],
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+]);
+
+/** What separates the columns of a table: what its name says, unless only one other separator stands in its first line. */
+function writtenDelimiter(text: string, named: string): string {
+  const firstLine = /^.*$/m.exec(text.trimStart())?.[0] ?? '';
+  const unquoted = firstLine.replaceAll(/"(?:[^"]|"")*"/g, '');
+  if (unquoted.includes(named)) return named;
+  const [other, ...more] = [...separators.keys()].filter((one) => unquoted.includes(one));
+  return other !== undefined && more.length === 0 ? other : named;
 }
 
 /** The first piece of a file that holds more than white space. */

@@ -193,7 +193,7 @@ test('when the records fail half-way, the old file stays and nothing else is lef
 test('a folder that does not exist is an error that names the file', async () => {
   await expect(
     writeRecords(at('no/such/a.jsonl'), [instance], { format: 'alpaca' }),
-  ).rejects.toThrow(/no\/such\/a\.jsonl was not written: ENOENT/);
+  ).rejects.toThrow(/no\/such\/a\.jsonl was not written: it does not exist \(ENOENT\)/);
 });
 
 test.each([

@@ -1,5 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises';
-import { TunesmithError, type DataRecord, type PromptTemplate } from '@tunesmith/schema';
+import {
+  systemReason,
+  TunesmithError,
+  type DataRecord,
+  type PromptTemplate,
+} from '@tunesmith/schema';
 import { unusableRow } from '../adapters/unusable-row.ts';
 import { fileLayout } from '../read/read-rows.ts';
 import { createReport, type ReportRecorder } from '../report/data-report.ts';
@@ -78,7 +83,7 @@ export async function writeRecords(
     throw new TunesmithError({
       package: '@tunesmith/datasets',
       code: 'cannot-write',
-      message: `${file} was not written: ${cause.message}`,
+      message: `${file} was not written: ${systemReason(cause) ?? cause.message}`,
       value: file,
       kind: 'failure',
       cause,

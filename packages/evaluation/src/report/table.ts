@@ -40,7 +40,7 @@ function formatNumber(value: number, signed = false): string {
 
 /**
  * An evaluation as plain text of at most 80 columns: a block for each measure, with a line for each task, each cluster
- * and the whole, and 95 % intervals. `chance` is the accuracy of a uniform guess among the choices.
+ * of several tasks and the whole, and 95 % intervals. `chance` is the accuracy of a uniform guess among the choices.
  */
 export function renderEvaluation(evaluation: Evaluation, options: TableOptions = {}): string {
   const row = (name: string, group: GroupResult, measure: string) => {
@@ -52,7 +52,7 @@ export function renderEvaluation(evaluation: Evaluation, options: TableOptions =
 
 /**
  * A comparison as plain text of at most 80 columns: a block for each measure, with a line for each task, each cluster
- * and the whole, before and after, the difference with its 95 % interval, and a mark where that excludes zero: ▲ better,
+ * of several tasks and the whole, before and after, the difference with its 95 % interval, and a mark where that excludes zero: ▲ better,
  * ▼ worse. `chance` is the accuracy of a uniform guess among the choices.
  */
 export function renderComparison(comparison: Comparison, options: TableOptions = {}): string {
@@ -79,17 +79,23 @@ function chance(group: GroupResult | GroupChange, measure: string): string {
   return value === undefined ? '' : formatNumber(value);
 }
 
-function blocks<Group extends { name: string; scores: Record<string, unknown> }>(
+/** Lines of one measure: each task, and each gathering of tasks that no line before it is the same as. */
+function blocks<Group extends { name: string; cluster?: string; scores: Record<string, unknown> }>(
   { tasks, clusters, overall }: { tasks: Group[]; clusters: Group[]; overall: Group },
   row: (name: string, group: Group, measure: string) => string[] | undefined,
   { measures = Object.keys(overall.scores) }: TableOptions,
 ): Block[] {
-  return measures.map((measure) => ({
-    title: measure,
-    rows: [
-      ...tasks.map((task) => row(task.name, task, measure)),
-      ...clusters.map((cluster) => row(`cluster ${cluster.name}`, cluster, measure)),
-      ...(tasks.length > 1 ? [row('all together', overall, measure)] : []),
-    ].filter((one) => one !== undefined),
-  }));
+  return measures.map((measure) => {
+    const measured = tasks.filter(({ scores }) => measure in scores);
+    const sizeOf = ({ name }: Group): number =>
+      measured.filter(({ cluster }) => cluster === name).length;
+    const gathered = clusters.filter((cluster) => sizeOf(cluster) > 1);
+    const isOneCluster = gathered.some((cluster) => sizeOf(cluster) === measured.length);
+    const rows = [
+      ...measured.map((task) => row(task.name, task, measure)),
+      ...gathered.map((cluster) => row(`cluster ${cluster.name}`, cluster, measure)),
+      ...(measured.length > 1 && !isOneCluster ? [row('all together', overall, measure)] : []),
+    ];
+    return { title: measure, rows: rows.filter((one) => one !== undefined) };
+  });
 }

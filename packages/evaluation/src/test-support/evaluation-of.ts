@@ -24,7 +24,7 @@ export function evaluationOf(
   return {
     measures,
     instances,
-    tasks: [group(task)],
+    tasks: [{ ...group(task), cluster: 'classification' }],
     clusters: [group('classification')],
     overall: group('overall'),
   };

@@ -1,5 +1,5 @@
 import { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
@@ -7,7 +7,7 @@ import type { GeluApproximation } from './reference.ts';
 
 export type { GeluApproximation } from './reference.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 function elementWise(
   x: tf.Tensor,

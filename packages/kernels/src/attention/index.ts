@@ -1,5 +1,5 @@
 import { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
@@ -7,7 +7,7 @@ import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 import type { Pair, Sight } from './sight.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /** Keys up to the query's own place, all keys of the same sequence, or all keys of another one. */
 export type AttentionSees = 'causal' | 'bidirectional' | 'cross';

@@ -1,12 +1,12 @@
 import { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { isDifferentiating, withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /** The last hidden states of some positions and the vocabulary's projection. */
 export interface Projection {

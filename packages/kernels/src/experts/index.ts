@@ -1,5 +1,5 @@
 import type { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
@@ -8,7 +8,7 @@ import type { Routing } from './routing.ts';
 export { loadBalancingLoss, route } from './routing.ts';
 export type { RouterDecision, Routing } from './routing.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /**
  * What one expert makes of rows, `[m, width]` to `[m, out]`, row by row. m is at most the number of rows of `experts`: where the

@@ -2,11 +2,11 @@ import { tf } from '@tunesmith/runtime';
 import * as graph from '../activation/graph.ts';
 import * as reference from '../activation/reference.ts';
 import type { GeluApproximation } from '../activation/reference.ts';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape } from '../shapes.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /**
  * Gated feed-forward activation `gelu(gate) · up`.

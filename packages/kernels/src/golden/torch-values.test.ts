@@ -1,17 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import {
+  alibiBias,
   attention,
   crossEntropy,
+  distillationLoss,
+  experts,
   gelu,
+  linear,
+  loadBalancingLoss,
   mish,
   quickGelu,
+  relativePositionBias,
   reluSquared,
   rmsNorm,
   rotary,
+  route,
   silu,
+  swiglu,
   tanh,
 } from '../index.ts';
 import { DEVICES, expectClose } from '../test-support/kernel-cases.ts';
@@ -35,6 +43,32 @@ const golden = JSON.parse(readFileSync(new URL('torch-values.json', import.meta.
 
 /** Torch keeps the heads before the tokens. */
 const swapped = (x: tf.Tensor) => tf.transpose(x, [0, 2, 1, 3]);
+
+function relativeBias({ table, query, key }: TensorMap, { options }: Golden): tf.Tensor {
+  return relativePositionBias(
+    table!,
+    { query: query!, key: key! },
+    { maximumDistance: options['maximumDistance']!, bidirectional: options['bidirectional'] === 1 },
+  );
+}
+
+/** Torch keeps all experts in one tensor. */
+function expertLayer(
+  { x, router, gateUp, down }: TensorMap,
+  { options }: Golden,
+): tf.Tensor {
+  const rows = tf.reshape(x!, [-1, x!.shape[2] as number]);
+  const logits = linear(rows, router!, { layout: 'out_in' });
+  const routing = route(logits, { perRow: 2, normalized: options['normalized'] === 1 });
+  const own = (all: tf.Tensor, expert: number) =>
+    tf.squeeze(tf.slice(all, expert, 1), [0]);
+  const y = experts(rows, routing, (expert, rows) => {
+    const both = linear(rows, own(gateUp!, expert), { layout: 'out_in' });
+    const [gate, up] = tf.split(both, 2, 1);
+    return linear(swiglu(gate!, up!), own(down!, expert), { layout: 'out_in' });
+  });
+  return tf.reshape(y, x!.shape);
+}
 
 const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor> = {
   rmsNorm: ({ x, weight }, { options }) => rmsNorm(x!, weight!, options['epsilon']!),
@@ -60,6 +94,47 @@ const kernels: Record<string, (tensors: TensorMap, golden: Golden) => tf.Tensor>
       labelSmoothing: options['labelSmoothing'],
       chunk: 2,
     }).loss,
+  attentionGemma: ({ query, key, value, bias }, { options }) => {
+    const heads = { query: swapped(query!), key: swapped(key!), value: swapped(value!) };
+    return swapped(attention({ ...heads, ...options, bias: bias!, sees: 'causal' }));
+  },
+  rotaryAdjacent: ({ x, positions }, { options }) =>
+    swapped(
+      rotary(swapped(x!), positions!, {
+        inverseFrequencies: Float32Array.from(options['inverseFrequencies'] as unknown as number[]),
+        maximumPosition: options['maximumPosition']!,
+        pairs: 'adjacent',
+      }),
+    ),
+  relativeBoth: relativeBias,
+  relativeBefore: relativeBias,
+  experts: expertLayer,
+  expertsNormalized: expertLayer,
+  balance: ({ first, second, mask }) =>
+    loadBalancingLoss(
+      [first!, second!].map((logits) => ({ logits, ...route(logits, { perRow: 2, normalized: true }) })),
+      mask!,
+    ),
+  crossEntropyCapped: ({ hidden, weight, targets, weights }, { options }) =>
+    crossEntropy({
+      hidden: hidden!,
+      weight: weight!,
+      targets: targets!,
+      weights: weights!,
+      chunk: 2,
+      ...options,
+    }).loss,
+  distillation: ({ hidden, weight }, { options }) => {
+    const { shape, data } = options['teacher'] as unknown as Stored;
+    return distillationLoss({
+      hidden: hidden!,
+      weight: weight!,
+      teacher: { logits: tf.tensor(data, shape) },
+      weights: tf.ones([5]),
+      temperature: options['temperature'],
+      chunk: 2,
+    });
+  },
   silu: ({ x }) => silu(x!),
   geluTanh: ({ x }) => gelu(x!, 'tanh'),
   quickGelu: ({ x }) => quickGelu(x!),
@@ -98,4 +173,20 @@ for (const deviceName of DEVICES) {
       await device.close();
     });
   }
+}
+
+const alibi = { bloom: { precision: 'float32' }, falcon: { precision: 'bfloat16' } } as const;
+for (const deviceName of DEVICES) {
+  test.each(['bloom', 'falcon'] as const)(`alibi of %s on ${deviceName} gives torch's values`, async (family) => {
+    const device = await openDevice(deviceName);
+    const f = device.jit('alibi', ({ positions }) => ({
+      bias: alibiBias(positions!, { heads: 6, ...alibi[family] }),
+    }));
+    const { bias } = await f({ positions: whole({ shape: [1, 7], data: [0, 1, 2, 100, 255, 257, 299] }) });
+    const { data } = await device.read(bias!);
+    const { output } = golden[family === 'bloom' ? 'alibiBloom' : 'alibiFalcon']!;
+    // Falcon's bias is rounded to 8 bits: the same on every device, to the last of them.
+    Array.from(data).forEach((value, i) => expect(Math.abs(value - output.data[i]!)).toBeLessThanOrEqual(family === 'falcon' ? 0 : 2e-7 * output.data[i]!)); // prettier-ignore
+    await device.close();
+  });
 }

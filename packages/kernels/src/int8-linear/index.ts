@@ -1,12 +1,12 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape, rowsOf } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /** A matrix as integers of one byte, with one scale a column: `matrix[i, j] = integers[i, j] · scale[j]`. */
 export interface Int8Matrix {

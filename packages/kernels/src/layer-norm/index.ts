@@ -1,11 +1,11 @@
 import { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape, lastAxes } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /**
  * Layer norm: `y = x̂ · weight + bias`, `x̂ = (x − mean(x)) · r`, `r = 1 / √(var(x) + epsilon)` over the last

@@ -1,12 +1,12 @@
 import { tf } from '@tunesmith/runtime';
 import { ofGathered } from '../experts/gathered-rows.ts';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /**
  * Uniform random numbers in [0, 1), 24 bits each, the same bits on every device.

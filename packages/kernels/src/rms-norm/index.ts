@@ -1,11 +1,11 @@
 import { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape, lastAxes } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /**
  * Root mean square norm: `y = x · r · weight` with `r = 1 / √(mean(x²) + epsilon)` over the last axis.

@@ -1,12 +1,12 @@
 import type { tf } from '@tunesmith/runtime';
-import { implementation } from '../implementation.ts';
+import { kernelTable } from '../kernel-table.ts';
 import { withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
 import { rotaryTable } from './table.ts';
 
-const use = () => implementation(reference, graph);
+const use = kernelTable({ eager: reference, graph });
 
 /** Which dimensions of a head are rotated together. */
 export type RotaryPairs = 'halves' | 'adjacent';

@@ -24,6 +24,27 @@ function spanTexts(template: string, messages = dialogue): string[] {
 const turnTemplate =
   "{% for m in messages %}{{ '<|turn|>' + m.role + '\\n' + m.content + '<|stop|>\\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|turn|>assistant\\n' }}{% endif %}";
 
+// As apply_chat_template of transformers 5.24 writes these messages with this template.
+test.each<[Record<string, unknown>, string]>([
+  [
+    { reasoning: '2 + 2' },
+    '{"thinking": "2 + 2", "role": "assistant", "content": "4", "reasoning": "2 + 2", "reasoning_content": "2 + 2"}',
+  ],
+  [
+    { reasoning: 'c', thinking: 'b', reasoning_content: 'a' },
+    '{"thinking": "b", "role": "assistant", "content": "4", "reasoning": "c", "reasoning_content": "a"}',
+  ],
+  [
+    { reasoning_content: null, reasoning: 'c' },
+    '{"thinking": "c", "role": "assistant", "content": "4", "reasoning": "c", "reasoning_content": "c"}',
+  ],
+  [{ tool_calls: null, name: null }, '{"role": "assistant", "content": "4"}'],
+])('what a template sees of a message with %j', (more, seen) => {
+  const message = { role: 'assistant', content: '4', train: false, ...more } as Message;
+  const template = '{% for m in messages %}{{ m | tojson }}{% endfor %}';
+  expect(renderChat(withTemplate(template), [message]).text).toBe(seen);
+});
+
 describe('the spans of assistant turns', () => {
   test('come from generation blocks where the template has them', () => {
     const template = `{% for m in messages %}

@@ -86,7 +86,7 @@ function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptio
   return (shown, generationPrompt) =>
     template.render(
       {
-        messages: shown.map(({ role, content, more }) => ({ role, content, ...more })),
+        messages: shown.map(({ role, content, more }) => withReasoning({ role, content, ...more })),
         tools: options.tools ?? null,
         documents: null,
         add_generation_prompt: generationPrompt,
@@ -98,6 +98,16 @@ function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptio
       },
       now,
     );
+}
+
+/** What templates call the reasoning before an answer; the first one that a message has is taken. */
+const reasoningNames = ['reasoning_content', 'thinking', 'reasoning'];
+
+/** A message with its reasoning under the names that templates read, as in transformers 5.24. */
+function withReasoning(message: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const name = reasoningNames.find((one) => message[one] !== undefined);
+  if (name === undefined) return message;
+  return { thinking: message[name], ...message, reasoning_content: message[name] };
 }
 
 /** Whether the text is another one without the tools, and without the calls of tools. */

@@ -25,7 +25,10 @@ const reserved = new RegExp(`[${blockStart}${blockEnd}${placeMark}]`);
  */
 export function readTurns(messages: readonly Message[]): Turn[] {
   return messages.map((message) => {
-    const { role, content: _, train, ...more } = message;
+    const { role, content: _, train, ...rest } = message;
+    // As in transformers 5.24: templates ask whether a key is there, and would write "None".
+    const present = Object.entries(rest).filter(([, value]) => value !== null);
+    const more = Object.fromEntries(present);
     const content = textOf(message);
     if (reserved.test(content)) {
       throw modelsError({

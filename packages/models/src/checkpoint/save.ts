@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Model } from '../model.ts';
 import { writeFileAtomically } from '../safetensors/atomic.ts';
@@ -215,7 +215,7 @@ export async function saveModel(
     throw modelsError({
       code: 'write-failed',
       kind: 'failure',
-      message: `${directory} was not written, and ${state}: ${(error.cause as Error).message}`,
+      message: `${directory} was not written, and ${state}: ${systemReason(error.cause) ?? (error.cause as Error).message}`,
       value: directory,
       cause: error,
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemReason } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 
 /** Appends bytes to the file that is being written. */
@@ -68,7 +69,7 @@ export async function writeFileAtomically(
     const code = (cause as NodeJS.ErrnoException).code;
     if (typeof (cause as NodeJS.ErrnoException).syscall !== 'string' && code !== 'ENOSPC')
       throw cause;
-    const reason = code === 'ENOSPC' ? 'the disk is full' : (cause as Error).message;
+    const reason = systemReason(cause) ?? (cause as Error).message;
     throw modelsError({
       code: 'write-failed',
       kind: 'failure',

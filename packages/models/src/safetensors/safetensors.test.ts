@@ -264,7 +264,7 @@ describe('writing', () => {
       });
     });
     await expect(full).rejects.toThrow(
-      /model.safetensors was not written: the disk is full; a file of that name is as it was before/,
+      /model.safetensors was not written: the disk is full \(ENOSPC\); a file of that name is as it was before/,
     );
     expect(await readFile(path, 'utf8')).toBe('earlier');
     expect(await readdir(folder)).toEqual(['model.safetensors']);

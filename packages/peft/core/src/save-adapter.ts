@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { writeFileAtomically, writeSafetensors } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import { baseRecordFile, baseRecordText } from './base-record.ts';
@@ -70,8 +70,7 @@ export async function saveAdapter(
 /** Why a write failed, in the words of the innermost cause. */
 function reasonOf(cause: unknown): string {
   const inner = TunesmithError.is(cause) && cause.cause instanceof Error ? cause.cause : cause;
-  if ((inner as NodeJS.ErrnoException).code === 'ENOSPC') return 'the disk is full';
-  return inner instanceof Error ? inner.message : String(inner);
+  return systemReason(inner) ?? (inner instanceof Error ? inner.message : String(inner));
 }
 
 /** Name of the configuration file of every adapter format. */

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError } from '@tunesmith/schema';
 
 const PARTIAL = '.partial-';
 const REPLACED = '.replaced-';
@@ -79,7 +79,5 @@ function codeOf(cause: unknown): string {
 }
 
 function reason(cause: unknown): string {
-  const code = codeOf(cause);
-  if (code === 'ENOSPC') return 'the disk is full (ENOSPC)';
-  return cause instanceof Error ? cause.message : String(cause);
+  return systemReason(cause) ?? (cause instanceof Error ? cause.message : String(cause));
 }

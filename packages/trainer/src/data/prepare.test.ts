@@ -1,4 +1,4 @@
-import type { Conversation, Tokenized } from '@tunesmith/schema';
+import type { Conversation, PromptTemplate, Tokenized } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { byteTokenizer, turnTemplate } from '../../test-support/byte-tokenizer.ts';
 import { findings } from './report.ts';
@@ -34,6 +34,37 @@ test('the report says what became of every record', async () => {
   expect(findings(report)[0]!.message).toBe(
     '2 of 4 examples (long, cut away) were cut at the maximum length and lost 8 tokens at their end',
   );
+});
+
+test('a record that is drawn several times is tokenized once, and each time counted', async () => {
+  let phrased = 0;
+  const template: PromptTemplate = {
+    specVersion: 1,
+    name: 'counting',
+    messages({ instruction, output }) {
+      phrased++;
+      return [
+        { role: 'user', content: instruction },
+        { role: 'assistant', content: output ?? '' },
+      ];
+    },
+  };
+  const tokenizer = byteTokenizer(turnTemplate);
+  const options = { maximumLength: 60, packing: false, tokenizer, template };
+  const one = { id: 'one', instruction: 'Name the capital of France.', output: 'Paris' };
+  const other = { id: 'other', instruction: 'And now a longer answer.', output: 'p'.repeat(60) };
+  const repeated = await prepareData([one, one, other, one, other], options);
+  expect(phrased).toBe(2);
+  // Equal records that are no repetition are tokenized one by one.
+  const apart = await prepareData(
+    [{ ...one }, { ...one }, { ...other }, { ...one }, { ...other }],
+    options,
+  );
+  expect(phrased).toBe(7);
+  expect(repeated.report).toEqual(apart.report);
+  expect(repeated.report).toMatchObject({ records: 5, truncated: { examples: 2 } });
+  expect(repeated.source.fingerprint()).toEqual(apart.source.fingerprint());
+  expect(repeated.source.row(3)).toEqual(apart.source.row(3));
 });
 
 test('data without a single supervised token is an error that says why', async () => {

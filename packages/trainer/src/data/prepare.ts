@@ -35,9 +35,13 @@ export async function prepareData(
   const virtual = options.virtualTokens ?? noVirtualTokens;
   const report = emptyReport();
   const examples: Example[] = [];
-  const maximumLength = options.maximumLength - virtual.input;
+  const tokenize = { ...options, maximumLength: options.maximumLength - virtual.input };
+  // A weight repeats the same record: it is counted each time, and tokenized once.
+  const known = new WeakMap<DataRecord, Rendering>();
   for await (const record of records) {
-    const example = tokenizeCounted(record, { ...options, maximumLength }, report);
+    const found = known.get(record) ?? rendering(record, tokenize);
+    known.set(record, found);
+    const example = counted(record, found, report);
     if (!example) continue;
     const supervised = supervisedCount(example, virtual);
     if (supervised === 0) {
@@ -78,9 +82,29 @@ export function tokenizeCounted(
   options: TokenizeOptions,
   report: DataReport,
 ): TokenizedExample | undefined {
+  return counted(record, rendering(record, options), report);
+}
+
+/** A record as tokens, or why it is left out: what the template says against it; nothing where it hides the answer. */
+interface Rendering {
+  readonly example?: TokenizedExample;
+  readonly refusal?: string;
+}
+
+function counted(
+  record: DataRecord,
+  { example, refusal }: Rendering,
+  report: DataReport,
+): TokenizedExample | undefined {
   report.records++;
-  const example = rendering(record, options, report);
-  if (!example) return undefined;
+  if (!example) {
+    if (refusal === undefined) count(report.hiddenAnswers, record.id);
+    else {
+      count(report.refused, record.id);
+      report.refused.reason ||= refusal;
+    }
+    return undefined;
+  }
   const tallies = {
     'double-begin': report.doubleBegin,
     'end-added': report.endAdded,
@@ -99,21 +123,14 @@ export function tokenizeCounted(
   return example;
 }
 
-function rendering(
-  record: DataRecord,
-  options: TokenizeOptions,
-  report: DataReport,
-): TokenizedExample | undefined {
+function rendering(record: DataRecord, options: TokenizeOptions): Rendering {
   try {
-    return tokenizeRecord(record, options);
+    return { example: tokenizeRecord(record, options) };
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
-    if (error.code === 'assistant-turn-not-found') count(report.hiddenAnswers, record.id);
-    else if (refusals.has(error.code)) {
-      count(report.refused, record.id);
-      report.refused.reason ||= error.problems[0] ?? error.message;
-    } else throw error;
-    return undefined;
+    if (error.code === 'assistant-turn-not-found') return {};
+    if (refusals.has(error.code)) return { refusal: error.problems[0] ?? error.message };
+    throw error;
   }
 }
 

@@ -2,12 +2,9 @@ import { Worker } from 'node:worker_threads';
 
 /** What the attendant is asked: to say something later, not to say it after all, or to watch a process. */
 export type Request =
-  | { say: string; after: number }
+  | { say: string; since: number }
   | { say: undefined }
   | { end: 'with'; process: number };
-
-/** How long work may go on in silence, in milliseconds. */
-const patience = 1500;
 
 let worker: Worker | undefined;
 
@@ -26,9 +23,18 @@ function ask(request: Request): void {
   attendant().postMessage(request);
 }
 
-/** Says on standard error what is being done, unless it is canceled before that takes long. */
-export function announceLater(text: string): { cancel(): void } {
-  ask({ say: text, after: patience });
+/** Milliseconds on a clock that all threads share and nobody sets. */
+export function clock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * Says on standard error what is being done, once nothing was said for long, unless it is canceled before.
+ *
+ * @param since when something was last said, on {@link clock}: many short pieces of work are no reason for a long silence
+ */
+export function announceLater(text: string, since: number): { cancel(): void } {
+  ask({ say: text, since });
   return { cancel: () => ask({ say: undefined }) };
 }
 

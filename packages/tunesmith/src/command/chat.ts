@@ -46,21 +46,28 @@ export function chatCommand(): Command {
     });
 }
 
+const commands =
+  '/reset forgets the conversation, /exit ends it, and // begins a text with a slash';
+
 async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
+  // What was announced is done: whoever is silent now is the one who asks.
+  terminal.endDrawing();
   const interactive = process.stdin.isTTY === true;
   const lines = createInterface({
     input: process.stdin,
     output: process.stderr,
     terminal: interactive,
   });
-  if (interactive) terminal.note('/reset forgets the conversation, /exit ends it.');
+  if (interactive) terminal.note(`${commands}.`);
   lines.setPrompt(interactive ? paint(terminal.style('cyan', 'you> '), terminal.live) : '');
   lines.prompt();
   for await (const line of lines) {
     const text = line.trim();
     if (text === '/exit') break;
     if (text === '/reset') conversation.reset();
-    else if (text !== '') await answer(text, conversation, terminal);
+    else if (/^\/(?!\/)/.test(text))
+      terminal.note(`${text.split(/\s/, 1)[0]} is no command: ${commands}`);
+    else if (text !== '') await answer(text.replace(/^\/\//, '/'), conversation, terminal);
     lines.prompt();
   }
   lines.close();
@@ -71,6 +78,7 @@ async function answer(text: string, conversation: Chat, terminal: Terminal): Pro
   const raw = process.stdin.isTTY && process.stdin.isRaw;
   if (raw) process.stdin.setRawMode(false);
   try {
+    terminal.working('answering');
     for await (const piece of conversation.say(text)) terminal.stream(piece);
   } catch (cause) {
     // What is too long by itself is said, and the conversation goes on without it.
@@ -78,6 +86,7 @@ async function answer(text: string, conversation: Chat, terminal: Terminal): Pro
     terminal.note(cause.message);
     return;
   } finally {
+    terminal.endDrawing();
     if (raw) process.stdin.setRawMode(true);
   }
   terminal.stream('\n');

@@ -111,7 +111,12 @@ describe('bad input leaves with 2, names what is wrong, and writes nothing', () 
   ])('%s', async (_, settings, message) => {
     const { code, err } = await tunesmith('train', await writeRecipe('steps: 2'), ...settings);
     expect(err).toContain(message);
-    expect(err.trim().split('\n')).toHaveLength(1);
+    // On a slow machine the work is named before.
+    const lines = err
+      .trim()
+      .split('\n')
+      .filter((line) => !line.endsWith(' …'));
+    expect(lines).toHaveLength(1);
     expect(code).toBe(2);
     expect((await readdir(home)).toSorted()).toEqual(['recipe.yaml', 'rows.jsonl']);
   });

@@ -11,7 +11,11 @@ export function doctorCommand(): Command {
     const terminal = terminalOf(options);
     const { doctor } = await import('../doctor.ts');
     const { openRegistry } = await import('../session.ts');
-    const registry = await openRegistry({ pluginNames: options.plugin ?? [] });
+    const registry = await openRegistry({
+      pluginNames: options.plugin ?? [],
+      onWork: terminal.working,
+    });
+    terminal.working('trying the devices');
     const found = await doctor({ registry });
     const gigabytes = (found.memory / 2 ** 30).toFixed(1);
     const lines = found.devices.flatMap(({ name, summary, available, reason, remedy, chosen }) => [

@@ -65,7 +65,8 @@ export function evaluateCommand(): Command {
         ...(flags.compare ? { compare: true } : {}),
         onWork: terminal.working,
         onWarning: ({ message }) => warn(terminal, message),
-        onEvent: (event) => showEvaluation(terminal, event),
+        onEvent: (event, model) =>
+          showEvaluation(terminal, event, model === 'bare' ? 'without adapters' : undefined),
       });
       const text = found.comparison
         ? renderComparison(found.comparison)

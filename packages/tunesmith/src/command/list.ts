@@ -19,9 +19,10 @@ export function listCommand(): Command {
           name: kind,
           names: pluginKinds,
         });
+      const terminal = terminalOf(options);
       const { list } = await import('../list.ts');
       const { loadPlugins } = await import('../plugins/load.ts');
-      const plugins = await loadPlugins(options.plugin ?? [], process.cwd());
+      const plugins = await loadPlugins(options.plugin ?? [], process.cwd(), terminal.working);
       const found = list({ plugins, ...(kind === undefined ? {} : { kind }) });
       const rows = found.map((one) => [
         one.kind,
@@ -30,7 +31,7 @@ export function listCommand(): Command {
           ? `${one.description} (${one.reference.authors.split(',')[0]} ${one.reference.year})`
           : one.description,
       ]);
-      terminalOf(options).result(
+      terminal.result(
         found,
         rows.length > 0
           ? table(['kind', 'name', ''], rows)

@@ -82,19 +82,15 @@ export function createProgress(
   };
 }
 
-/** Shows how far an evaluation is. `phase` says when in a run it takes place. */
-export function showEvaluation(
-  terminal: Terminal,
-  event: EvaluateEvent,
-  phase?: 'before' | 'after',
-): void {
-  const when = phase === undefined ? '' : `${phase} training: `;
+/** Shows how far an evaluation is. `which` says which one, where there are several. */
+export function showEvaluation(terminal: Terminal, event: EvaluateEvent, which?: string): void {
+  const prefix = which === undefined ? '' : `${which}: `;
   if (event.type === 'task-start' && !terminal.live) {
-    terminal.note(`${when}measuring ${event.task} on ${event.instances} instances`);
+    terminal.note(`${prefix}measuring ${event.task} on ${event.instances} instances`);
   }
   if (event.type === 'progress') {
     terminal.draw(
-      `${bar(event.done, event.instances)} ${when}${event.task}, ${event.done} of ${event.instances}`,
+      `${bar(event.done, event.instances)} ${prefix}${event.task}, ${event.done} of ${event.instances}`,
     );
   }
 }

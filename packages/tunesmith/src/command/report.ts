@@ -18,6 +18,7 @@ export function reportCommand(): Command {
     .option('--overwrite', 'replace that file')
     .action(async (runs: string[], { out, overwrite, json }: ReportFlags) => {
       const terminal = terminalOf(json === undefined ? {} : { json });
+      terminal.working(`reading ${runs.join(' and ')}`);
       const { report } = await import('../report.ts');
       const { renderComparison } = await import('@tunesmith/evaluation');
       const found = await report(runs, {

@@ -1,5 +1,5 @@
 import { printable } from '@tunesmith/schema';
-import { announceLater } from './attendant.ts';
+import { announceLater, clock } from './attendant.ts';
 import { outputOf } from './output.ts';
 import { styleText } from './style-text.ts';
 
@@ -28,7 +28,7 @@ export interface Terminal {
   readonly gone: AbortSignal;
   /** A remark on standard error. */
   note(text: string): void;
-  /** What begins now. It is said where it takes longer than a moment and nothing else was said since. */
+  /** What begins now. It is said once the command has been silent for a moment, counted from its start or its last word. */
   working(what: string): void;
   /** Draws over the last line on standard error, as much as fits; only where {@link Terminal.live}. */
   draw(line: string): void;
@@ -43,7 +43,9 @@ export function openTerminal(json: boolean): Terminal {
   const live = err.live && process.env['CI'] === undefined;
   let drawn = false;
   let announced: { cancel(): void } | undefined;
+  let spoke = performance.timeOrigin;
   const speak = (): void => {
+    spoke = clock();
     announced?.cancel();
     announced = undefined;
   };
@@ -79,8 +81,7 @@ export function openTerminal(json: boolean): Terminal {
       err.show(`${text}\n`);
     },
     working(what) {
-      speak();
-      announced = announceLater(`${printable(what).replaceAll('\n', ' ')} …`);
+      announced = announceLater(`${printable(what).replaceAll('\n', ' ')} …`, spoke);
     },
     draw(line) {
       if (!live) return;

@@ -49,7 +49,7 @@ export function trainCommand(exit: (code: number) => void): Command {
               saved ||= event.type === 'checkpoint';
               progress.event(event);
             },
-            onEvaluation: (phase, event) => showEvaluation(terminal, event, phase),
+            onEvaluation: (phase, event) => showEvaluation(terminal, event, `${phase} training`),
           }),
         () => terminal.note('stopping after this step; press Ctrl-C again to stop at once'),
       ).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import {
   collectStatistics,
   createReport,
@@ -21,6 +22,7 @@ import {
 import { checkOutputFile } from '../outputs/check-output.ts';
 import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
+import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { openRegistry, type ModelOptions } from '../session.ts';
 
@@ -231,6 +233,7 @@ export async function convertData(
   await requireWritable(options.out);
   const report = createReport();
   const template = registry.get('prompt-template', options.template ?? 'plain');
+  await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,
     template,

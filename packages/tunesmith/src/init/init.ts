@@ -1,7 +1,7 @@
-import { access, writeFile } from 'node:fs/promises';
+import { access, open, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { TunesmithError } from '@tunesmith/schema';
-import { makeFolders } from '../run/make-folders.ts';
+import { fromSystem, systemReason, TunesmithError } from '@tunesmith/schema';
+import { makeFolders, removeEmpty } from '../run/make-folders.ts';
 import { starterFiles } from './starter.ts';
 
 /** What {@link init} wrote. */
@@ -17,7 +17,7 @@ export interface Initialized {
  * a plugin with a metric of one's own. It trains at once, in seconds, on the model that comes with Tunesmith.
  *
  * @throws TunesmithError `file-exists` if one of the files is there already; nothing is written then. `cannot-write` if the
- * folder cannot be made or written to
+ * folder cannot be made or written to; nothing is left of what was begun
  */
 export async function init(folder: string): Promise<Initialized> {
   const directory = resolve(folder);
@@ -32,18 +32,26 @@ export async function init(folder: string): Promise<Initialized> {
       accepted: 'a folder without them, or a new one',
     });
   }
+  let made: string | undefined;
+  const begun: string[] = [];
   try {
-    await makeFolders(directory);
-    // A file that came up in between is not overwritten either.
-    for (const name of files)
-      await writeFile(join(directory, name), starterFiles[name] as string, { flag: 'wx' });
+    made = await makeFolders(directory);
+    for (const name of files) {
+      // A file that came up in between is not overwritten either, nor removed.
+      const file = await open(join(directory, name), 'wx');
+      begun.push(name);
+      await file.writeFile(starterFiles[name] as string).finally(() => file.close());
+    }
   } catch (cause) {
+    for (const name of begun) await rm(join(directory, name), { force: true });
+    if (made !== undefined) await removeEmpty(directory, made);
+    const kind = fromSystem(cause, 'tunesmith')?.kind;
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'cannot-write',
-      message: `cannot write into ${directory}: ${(cause as NodeJS.ErrnoException).code ?? 'unwritable'}`,
+      message: `cannot write into ${directory}: ${systemReason(cause) ?? (cause as Error).message}`,
       value: directory,
-      accepted: 'a folder that can be written to',
+      ...(kind === 'failure' ? { kind } : { accepted: 'a folder that can be written to' }),
       cause,
     });
   }

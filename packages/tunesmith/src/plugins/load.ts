@@ -8,11 +8,17 @@ import { heldTo, requireProperties } from './promises.ts';
  * its name.
  *
  * @param names package names, or paths relative to `directory`
+ * @param onWork hears which one is loaded now
  * @throws TunesmithError `missing-plugin`, `not-a-plugin`, or `plugin-failed` where the module throws when it is loaded
  */
-export async function loadPlugins(names: readonly string[], directory: string): Promise<Plugin[]> {
+export async function loadPlugins(
+  names: readonly string[],
+  directory: string,
+  onWork?: (what: string) => void,
+): Promise<Plugin[]> {
   const found: Plugin[] = [];
   for (const name of names) {
+    onWork?.(`loading the plugin ${name}`);
     const address = await moduleAddress(name, directory);
     if (address === undefined) {
       throw new TunesmithError({

@@ -1,7 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { requireWritable } from './writable.ts';
-import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { fromSystem, systemReason, TunesmithError } from '@tunesmith/schema';
 import type { Input } from '../outputs/check-output.ts';
 import { isWithin, realPath } from '../outputs/same-place.ts';
 import { lockName, requireUnlocked } from './lock.ts';
@@ -207,12 +207,13 @@ async function notARun({ directory, inputs = [] }: RunIntent): Promise<Tunesmith
 
 /** The error for a folder that the system does not let a run use. */
 export function unusable(directory: string, error: NodeJS.ErrnoException): TunesmithError {
+  const kind = fromSystem(error, 'tunesmith')?.kind;
   return new TunesmithError({
     package: 'tunesmith',
     code: 'output-unusable',
     message: `the output folder ${directory} cannot be used: ${systemReason(error) ?? error.message}`,
     value: directory,
-    accepted: 'a folder',
+    ...(kind === 'failure' ? { kind } : { accepted: 'a folder' }),
     cause: error,
   });
 }

@@ -1,6 +1,12 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { printable, TunesmithError, type EvaluationEvent, type RunEvent } from '@tunesmith/schema';
+import {
+  printable,
+  systemReason,
+  TunesmithError,
+  type EvaluationEvent,
+  type RunEvent,
+} from '@tunesmith/schema';
 
 /** Writes a run's events, one line each, as they happen. */
 export interface EventLog {
@@ -27,12 +33,11 @@ export function openEventLog(file: string): EventLog {
         // A disk that is nearly full takes a part of the line, and refuses only the next write.
         for (let done = 0; done < line.length;) done += writeSync(descriptor, line, done);
       } catch (cause) {
-        const full = (cause as NodeJS.ErrnoException).code === 'ENOSPC';
         throw new TunesmithError({
           package: 'tunesmith',
           code: 'write-failed',
           kind: 'failure',
-          message: `cannot write to ${file}: ${full ? 'the disk is full' : (cause as Error).message}; what stands there is whole`,
+          message: `cannot write to ${file}: ${systemReason(cause) ?? (cause as Error).message}; what stands there is whole`,
           value: file,
           cause,
         });

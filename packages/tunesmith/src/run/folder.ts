@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, rename, rmdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { commonWrites, inspect, ownAdapter, unusable, type RunIntent } from './check-folder.ts';
 import { lockFolder, type Lock } from './lock.ts';
-import { makeFolders } from './make-folders.ts';
+import { makeFolders, removeEmpty } from './make-folders.ts';
 import { recipeDigest, writeMarker, type RunMarker } from './marker.ts';
 import { removeLeftovers, removeWritten } from './remove.ts';
 
@@ -75,17 +75,6 @@ export async function openRunFolder(intent: RunIntent): Promise<OpenFolder> {
   }
 }
 
-/** Removes folders from the inner one up to the outermost that was made, as long as they are empty. */
-async function removeEmpty(inner: string, made: string): Promise<void> {
-  for (let path = inner; path.length >= made.length; path = dirname(path)) {
-    const isGone = await rmdir(path).then(
-      () => true,
-      () => false,
-    );
-    if (!isGone) return;
-  }
-}
-
 async function claim(
   intent: RunIntent,
   folder: RunFolder,
@@ -133,10 +122,12 @@ async function copyToStart(folder: RunFolder, wrote: readonly string[]): Promise
 
 /** Makes the folder if need be, and takes it. `made` is the outermost folder that had to be made. */
 async function makeAndLock(directory: string): Promise<{ lock: Lock; made: string | undefined }> {
+  let made: string | undefined;
   try {
-    const made = await makeFolders(directory);
+    made = await makeFolders(directory);
     return { lock: await lockFolder(directory), made };
   } catch (error) {
+    if (made !== undefined) await removeEmpty(directory, made);
     throw TunesmithError.is(error) ? error : unusable(directory, error as NodeJS.ErrnoException);
   }
 }

@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -42,20 +52,18 @@ export async function lockFolder(directory: string): Promise<Lock> {
   const token = randomUUID();
   const mine: Holder = { token, pid: process.pid, started, host: hostname(), folder };
   const text = `${JSON.stringify(mine)}\n`;
-  await requireUnlocked(directory);
-  const taken = await writeFile(path, text, { flag: 'wx' }).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return false;
-      throw error;
-    },
-  );
-  if (!taken) {
-    // What stands there is a dead process's. Of several that take over at once, the last one to write has it.
-    await writeFile(`${path}.${token}`, text);
-    await rename(`${path}.${token}`, path);
-    await wait(100);
-    await requireUnlocked(directory, token);
+  const beside = `${path}.${token}`;
+  try {
+    await writeFile(beside, text);
+    if (!(await isPlaced(beside, path))) {
+      await requireUnlocked(directory);
+      // What stands there is a dead process's. Of several that take over at once, the last one to write has it.
+      await rename(beside, path);
+      await wait(100);
+      await requireUnlocked(directory, token);
+    }
+  } finally {
+    await rm(beside, { force: true });
   }
   const timer = setInterval(() => {
     const now = new Date();
@@ -67,6 +75,25 @@ export async function lockFolder(directory: string): Promise<Lock> {
       if ((await holderOf(path))?.token === token) await rm(path, { force: true });
     },
   };
+}
+
+/** Gives a whole file its place, unless something stands there: never is there a lock that does not say whose it is. */
+async function isPlaced(file: string, place: string): Promise<boolean> {
+  const isTaken = (error: NodeJS.ErrnoException): boolean => error.code === 'EEXIST';
+  try {
+    await link(file, place);
+    return true;
+  } catch (error) {
+    if (isTaken(error as NodeJS.ErrnoException)) return false;
+  }
+  // Some file systems know no second name of a file.
+  try {
+    await copyFile(file, place, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (isTaken(error as NodeJS.ErrnoException)) return false;
+    throw error;
+  }
 }
 
 /** Makes sure that no process writes in a folder; changes nothing. @throws TunesmithError `run-locked` */

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
@@ -27,4 +27,15 @@ export async function makeFolders(path: string): Promise<string | undefined> {
     return made;
   }
   return made ?? path;
+}
+
+/** Removes folders from the inner one up to the outermost that was made, as long as they are empty. */
+export async function removeEmpty(inner: string, made: string): Promise<void> {
+  for (let path = inner; path.length >= made.length; path = dirname(path)) {
+    const isGone = await rmdir(path).then(
+      () => true,
+      () => false,
+    );
+    if (!isGone) return;
+  }
 }

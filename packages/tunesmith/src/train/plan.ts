@@ -78,7 +78,9 @@ export async function planRun(
   const { directory, written } = read;
   const { onWork } = options;
   const plugins = options.plugins ?? [];
-  const registry = await openRegistry({ plugins, pluginNames: read.recipe.plugins, directory });
+  const pluginNames = read.recipe.plugins;
+  const working = onWork ? { onWork } : {};
+  const registry = await openRegistry({ plugins, pluginNames, directory, ...working });
   const resume = options.resume ?? read.recipe.resume;
   const recipe = await withPlaces({ ...read.recipe, resume }, directory);
   const intent = await intentOf(recipe, read, options);
@@ -106,7 +108,7 @@ export async function planRun(
     ...threads,
     registry,
     onWarning,
-    ...(onWork ? { onWork } : {}),
+    ...working,
   });
   try {
     const { model, tokenizer } = session;
