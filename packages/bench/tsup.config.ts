@@ -1,6 +1,11 @@
 import { library } from '@tunesmith/config/tsup';
 
 export default library({
-  entry: { command: 'src/command.ts', step: 'src/train/step.ts', pass: 'src/train/pass.ts' },
+  entry: {
+    command: 'src/command.ts',
+    step: 'src/train/step.ts',
+    pass: 'src/train/pass.ts',
+    checkpoint: 'src/memory/checkpoint.ts',
+  },
   dts: false,
 });

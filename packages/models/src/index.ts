@@ -109,6 +109,11 @@ export {
   type WeightSpec,
   type WeightStore,
 } from './weights/store.ts';
+export { encodedBytes, type EncodedTensor, type Encoding } from './weights/encoding.ts';
+export { encodedWeights } from './weights/encoded.ts';
+export { bfloat16, float16, float32 } from './weights/float-encodings.ts';
+export { int8Columns } from './weights/int8-columns.ts';
+export { nf4 } from './weights/nf4.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
 export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
