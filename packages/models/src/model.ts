@@ -1,4 +1,5 @@
 import type { tf } from '@tunesmith/runtime';
+import type { Reference } from '@tunesmith/schema';
 import type { Head } from './forward/head.ts';
 import type { Scope } from './forward/scope.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
@@ -58,6 +59,13 @@ export interface ModelSpec {
   readonly tensors: Readonly<Record<string, TensorDeclaration>>;
   /** Names under which checkpoints may repeat a tensor, and the tensor that each repeats. */
   readonly copies: Readonly<Record<string, string>>;
+  /**
+   * Names under which checkpoints may hold several tensors as one, `shape` being that of the whole: its values are those of
+   * its parts one after the other.
+   */
+  readonly joined: Readonly<
+    Record<string, TensorDeclaration & { readonly parts: readonly string[] }>
+  >;
   readonly embed: EmbedSite;
   /** The map that gives the logits. */
   readonly head: LinearSite;
@@ -162,6 +170,8 @@ export interface Architecture {
   readonly name: string;
   /** One sentence on what family it is. */
   readonly description: string;
+  /** The paper or page that it follows. */
+  readonly reference?: Reference;
   /** The `model_type`s of `config.json` it reads. */
   readonly modelTypes: readonly string[];
   /** Module prefix that checkpoints of the bare model leave out, for example `transformer.`. */

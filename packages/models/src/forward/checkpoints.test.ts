@@ -120,12 +120,11 @@ async function lossAndNorm(
     };
     const { outputs, gradients } = valueAndGradients((parameters) => {
       const scope = createScope({ parameters });
-      const { hidden } = architecture.forward(spec, scope, batch);
+      const { hidden, auxiliaryLoss } = architecture.forward(spec, scope, batch);
       const logits = architecture.head(spec, scope).logits(tf.reshape(hidden, [-1, spec.width]));
       const chosen = tf.oneHot(inputs['targets'] as tf.Tensor1D, spec.head.out);
-      return {
-        loss: tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1))),
-      };
+      const loss = tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1)));
+      return { loss: auxiliaryLoss ? tf.add<tf.Scalar>(loss, auxiliaryLoss) : loss };
     }, trained);
     const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
     return { loss: outputs.loss, gradientNorm: tf.sqrt(tf.addN<tf.Scalar>(squares)) };
