@@ -51,6 +51,10 @@ export interface ModelSpec {
   readonly vocabulary: number;
   /** The longest sequence the model can take, virtual tokens included; `Infinity` where nothing bounds it. */
   readonly maximumPositions: number;
+  /**
+   * A text of more positions turns all of them anew (LongRoPE): what a cache holds is computed again when a text grows beyond.
+   */
+  readonly originalPositions?: number;
   /** True where the head shares the embedding's table; its site then has an `ownWeight`. */
   readonly tied: boolean;
   /** Every site, in the order of the forward pass. */
@@ -191,6 +195,8 @@ export interface Model {
   readonly spec: ModelSpec;
   readonly architecture: Architecture;
   readonly weights: WeightStore;
+  /** Names of {@link ModelSpec.joined} under which its files hold tensors; it is saved under the same. */
+  readonly joined?: readonly string[];
   /** Where it was loaded from; its tokenizer files are there. */
   readonly directory?: string;
 }

@@ -55,7 +55,9 @@ export interface SpecBuilder {
       | 'head'
       | 'configuration'
     > &
-      Partial<Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts'>>,
+      Partial<
+        Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts' | 'originalPositions'>
+      >,
   ): ModelSpec;
 }
 

@@ -18,11 +18,16 @@ function matchTensors(
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
-): { sources: Map<string, StoredWeight>; copies: Map<string, StoredWeight[]> } {
+): {
+  sources: Map<string, StoredWeight>;
+  copies: Map<string, StoredWeight[]>;
+  joined: readonly string[];
+} {
   const sources = new Map<string, StoredWeight>();
   const problems: string[] = [];
   const copies = new Map<string, StoredWeight[]>();
   const wanted = Object.keys(spec.tensors);
+  const joinedNames: string[] = [];
   const parts: [string, StoredWeight][] = [];
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
@@ -31,6 +36,7 @@ function matchTensors(
       if (architecture.ignorable?.test(`.${name}`)) continue;
       const joined = [name, prefixed].find((one) => Object.hasOwn(spec.joined, one));
       if (joined !== undefined) {
+        joinedNames.push(joined);
         parts.push(...partsOf(spec, joined, { file, name }, problems));
         continue;
       }
@@ -80,7 +86,7 @@ function matchTensors(
       problems,
     });
   }
-  return { sources, copies };
+  return { sources, copies, joined: joinedNames };
 }
 
 /** Where the tensors lie that a file holds joined in one. */
@@ -132,7 +138,7 @@ export async function loadModel(
   const inventory = await openInventory(directory);
   checkSizes(directory, configuration, inventory);
   const spec = architecture.spec(configuration);
-  const { sources, copies } = matchTensors(directory, inventory, architecture, spec);
+  const { sources, copies, joined } = matchTensors(directory, inventory, architecture, spec);
   const weights = storedWeights(Object.keys(spec.tensors), sources, copies);
-  return { spec, architecture, weights, directory };
+  return { spec, architecture, weights, directory, ...(joined.length > 0 ? { joined } : {}) };
 }

@@ -171,12 +171,13 @@ export function readRotary(
     scale,
   });
   if (scaling === undefined) return settings(plain);
-  const original = (): number =>
-    usualOriginal !== undefined || configuration.has('original_max_position_embeddings')
-      ? configuration.integer('original_max_position_embeddings', {
-          ...(usualOriginal === undefined ? {} : { fallback: usualOriginal }),
-        })
-      : scaling.integer('original_max_position_embeddings', { fallback: maximumPositions });
+  const original = (): number => {
+    const key = 'original_max_position_embeddings';
+    const outside = configuration.has(key) || usualOriginal !== undefined;
+    return (outside ? configuration : scaling).integer(key, {
+      fallback: usualOriginal ?? maximumPositions,
+    });
+  };
   switch (type) {
     case 'default':
       return settings(plain);

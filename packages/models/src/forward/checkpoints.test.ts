@@ -70,8 +70,14 @@ describe.each(checkpointNames)('%s', (name) => {
     const group = await start(prompts, length);
     const vocabulary = model.spec.head.out;
     let logits = group.first;
+    // Beyond its original context LongRoPE turns every position anew: the whole pass shows what comes from there on.
+    const original = Number(model.spec.configuration['original_max_position_embeddings'] ?? 0);
+    const comparable = original < length ? original : 0;
     for (let at = read; at <= length; at++) {
       const rows = logits.map((row, i) => {
+        if (at <= comparable) return 0;
+        // What a masked token of a decoder gives, nobody reads.
+        if (!fixture.decoderIds && fixture.attentionMask?.[i]?.[at - 1] === 0) return 0;
         const from = (i * length + at - 1) * vocabulary;
         return worstDifference(row, fixture.logits.slice(from, from + vocabulary));
       });

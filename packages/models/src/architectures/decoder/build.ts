@@ -30,11 +30,16 @@ export function buildDecoder(configuration: object, description: DecoderDescript
   ).flat();
   const finalNorm = build.norm('model.norm', { ...norm, width });
   const head = build.head('lm_head', embed, tied);
+  const rotaries = Array.from({ length: layers }, (_, layer) =>
+    rotaryOf(description.attention, layer),
+  );
+  const original = furthest(rotaries.map((one) => one?.long?.from));
   const spec = build.spec({
     modelType: (configuration as { model_type: string }).model_type,
     kind: 'decoder',
     width,
-    maximumPositions: reach(description) ?? positions,
+    maximumPositions: furthest(rotaries.map((one) => one?.maximumPositions)) ?? positions,
+    ...(original === undefined ? {} : { originalPositions: original }),
     tied,
     embed,
     head,
@@ -43,13 +48,10 @@ export function buildDecoder(configuration: object, description: DecoderDescript
   return { description, spec, steps, finalNorm };
 }
 
-/** The longest sequence, where the scaling of positions decides it. */
-function reach({ layers, attention }: DecoderDescription): number | undefined {
-  const reaches = Array.from(
-    { length: layers },
-    (_, layer) => rotaryOf(attention, layer)?.maximumPositions,
-  ).filter((one) => one !== undefined);
-  return reaches.length > 0 ? Math.max(...reaches) : undefined;
+/** The largest of the numbers that there are. */
+function furthest(numbers: readonly (number | undefined)[]): number | undefined {
+  const known = numbers.filter((one) => one !== undefined);
+  return known.length > 0 ? Math.max(...known) : undefined;
 }
 
 function rotaryOf({ rotary }: DecoderAttention, layer: number): AttentionLayer['rotary'] {

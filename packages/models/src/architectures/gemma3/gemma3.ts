@@ -23,8 +23,9 @@ import {
 } from '../decoder/read.ts';
 
 /**
- * Gemma 3, its language model: Gemma 2 with normalized queries and keys in the place of caps, five layers with a window to one
- * without, and frequencies of their own for each of the two kinds.
+ * Gemma 3, its language model: Gemma 2 with normalized queries and keys in the place of capped scores, five layers with a window
+ * to one without, and frequencies of their own for each of the two kinds. `attn_logit_softcapping` has no effect, as in Hugging
+ * Face's class.
  */
 export const gemma3 = decoder({
   name: 'gemma3_text',
@@ -64,7 +65,6 @@ export const gemma3 = decoder({
         rotary: (layer) => rotary[types[layer]!],
         window: (layer) => (types[layer] === 'sliding' ? window : undefined),
         scale: 1 / Math.sqrt(configuration.positive('query_pre_attn_scalar', 256)),
-        softCap: readCap(configuration, 'attn_logit_softcapping'),
         dropout: readDropout(configuration),
       },
       feedForward: {
