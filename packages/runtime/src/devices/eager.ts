@@ -1,5 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
-import type { Device, DevicePlugin, Feeds, Jitted, TensorFunction } from '../device.ts';
+import type { Device, Feeds, Jitted, TensorFunction } from '../device.ts';
 import {
   checkHostTensor,
   isHostTensor,
@@ -14,6 +13,7 @@ import {
   callNamingMissing,
   checkRows,
   closedDevice,
+  disposedFunction,
   disposedTensor,
   foreignTensor,
   withFixed,
@@ -121,10 +121,17 @@ export function createTfjsDevice(name: string, backend: string): Device {
       });
     },
     jit(label, fn, { fixed = {} } = {}): Jitted {
-      return async (feeds) => {
+      let isDisposed = false;
+      const run = async (feeds: Feeds): Promise<Record<string, DeviceTensor>> => {
         if (isClosed) throw closedDevice(name, label);
+        if (isDisposed) throw disposedFunction(label);
         return call(label, fn, withFixed(label, feeds, fixed));
       };
+      return Object.assign(run, {
+        async dispose() {
+          isDisposed = true;
+        },
+      });
     },
     async close() {
       isClosed = true;
@@ -132,26 +139,3 @@ export function createTfjsDevice(name: string, backend: string): Device {
     },
   };
 }
-
-/** `tfjs-cpu`: eager execution in plain JavaScript. The reference every other device must agree with; far slower than `cpu`. */
-export const tfjsCpuDevice: DevicePlugin = {
-  specVersion: 1,
-  name: 'tfjs-cpu',
-  summary: 'eager tfjs in plain JavaScript: the reference, slow',
-  async probe() {
-    return tf.findBackend('cpu') === null
-      ? { available: false, reason: 'tfjs has no cpu backend registered' }
-      : { available: true };
-  },
-  async open() {
-    if (tf.findBackend('cpu') === null) {
-      throw new TunesmithError({
-        package: '@tunesmith/runtime',
-        code: 'device-unavailable',
-        message: 'device "tfjs-cpu" cannot be opened: tfjs has no cpu backend registered',
-        kind: 'failure',
-      });
-    }
-    return createTfjsDevice('tfjs-cpu', 'cpu');
-  },
-};

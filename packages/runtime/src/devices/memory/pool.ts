@@ -1,4 +1,4 @@
-import { allocate, arrayKind, type DataType, type HostData } from '../tensor.ts';
+import { allocate, arrayKind, type DataType, type HostData } from '../../tensor.ts';
 
 /** Typed arrays that are used again: a training step writes its outputs where the outputs of an earlier step were. */
 export interface Pool {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { unloaded } from './session.ts';
+import { unloaded } from './loader.ts';
 
 test('where ONNX Runtime is not installed, the error says what to type', () => {
   const cause = Object.assign(new Error("Cannot find package 'onnxruntime-node' imported from x"), {
