@@ -88,7 +88,7 @@ export async function evaluate(
   const session = await openSession({
     registry,
     directory,
-    model: read.model,
+    model: read.model.from,
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),

@@ -8,6 +8,7 @@ import { findProblems, invalid, type ValidationContext } from '../validation/val
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { mentionSchema } from './mention.ts';
+import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
 import { trainingSchema } from './training.ts';
 
 const methodSchema = mentionSchema({
@@ -24,11 +25,7 @@ const methodSchema = mentionSchema({
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
-    model: Type.String({
-      minLength: 1,
-      description:
-        'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organization/name in the Hugging Face cache.',
-    }),
+    model: writtenModelSchema,
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
     template: mentionSchema({
       default: 'plain',
@@ -92,7 +89,7 @@ export const recipeSchema: JSONSchema = {
 };
 
 /** A recipe with every default written out: what a run does, completely. */
-export type Recipe = Static<typeof resolvedSchema>;
+export type Recipe = Omit<Static<typeof resolvedSchema>, 'model'> & { model: ModelRecipe };
 
 /** A recipe as people write it: what has a default may be left out. */
 type Written<T> = T extends readonly (infer Item)[]
@@ -107,8 +104,8 @@ type Written<T> = T extends readonly (infer Item)[]
 type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
-  model: string;
+export type RecipeInput = Written<Omit<Recipe, 'method' | 'model'>> & {
+  model: string | (Written<ModelRecipe> & { from: string });
   method?: Mention;
 };
 
@@ -126,10 +123,18 @@ export function resolveRecipe(value: unknown, context: Partial<ValidationContext
   const problems = [...found, ...prototypeKeys(value).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
+  recipe.model = completeModel(recipe.model);
   const conflicts = findConflicts(recipe);
   if (conflicts.length > 0) throw invalid(conflicts, full);
   if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;
   return recipe;
+}
+
+/** A recipe's model with its defaults; a place alone stands for a model there. */
+export function completeModel(model: string | ModelRecipe): ModelRecipe {
+  return typeof model === 'string'
+    ? (withDefaults(modelSchema, { from: model }) as ModelRecipe)
+    : model;
 }
 
 function findConflicts(recipe: Recipe): Problem[] {

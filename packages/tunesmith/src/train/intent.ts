@@ -20,7 +20,7 @@ export async function intentOf(
     if (await exists(start)) adapter.from = start;
   }
   const inputs: RunInput[] = [
-    { what: 'the model', path: recipe.model },
+    { what: 'the model', path: recipe.model.from },
     ...recipe.data.flatMap((entry) =>
       'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
     ),

@@ -21,6 +21,7 @@ import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check
 import {
   openRegistry,
   openSession,
+  placementOf,
   type Session,
   type Warning,
   type WorkListener,
@@ -30,6 +31,7 @@ import { intentOf, writesOf } from './intent.ts';
 import { completeRecipe } from './complete.ts';
 import { prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
+import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -99,7 +101,7 @@ export async function planRun(
   const warnings: Warning[] = [];
   const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
-    model: recipe.model,
+    model: recipe.model.from,
     device: recipe.device,
     ...threads,
     registry,
@@ -150,9 +152,22 @@ export async function planRun(
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     if (rows) check(rows.source.tokens, recipe.training);
+    const { device } = session;
+    const { name: precision, finding } = await choosePrecision(recipe.model, {
+      model,
+      device,
+      tuning,
+    });
+    if (finding) warnings.push(finding);
+    recipe.model = { ...recipe.model, precision };
+    if (precision === 'int8') {
+      const seen = rows?.source ?? (await firstOf(sets.records, prepare));
+      const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
+      session.placement = placementOf(model, device, () => int8Of(model, device, calibration));
+    }
     return {
       recipe,
-      modelName: read.recipe.model,
+      modelName: read.recipe.model.from,
       intent: { ...intent, writes },
       warnings: [...leftOut, ...warnings],
       session,
@@ -168,6 +183,15 @@ export async function planRun(
     await session.close();
     throw error;
   }
+}
+
+/** The first measured set as rows: what the model will see where nothing trains. */
+async function firstOf(
+  sets: ShownSets['records'],
+  prepare: PrepareOptions,
+): Promise<RowSource | undefined> {
+  const [records] = sets.values();
+  return records && (await prepareData(records, prepare)).source;
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */
