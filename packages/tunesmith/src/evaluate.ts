@@ -18,6 +18,7 @@ import {
   type WorkListener,
 } from './session.ts';
 import { measureModel } from './train/measure.ts';
+import { placeAsAsked } from './train/place-as-asked.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
 export interface EvaluateJobOptions {
@@ -60,9 +61,8 @@ export async function evaluate(
   recipe: RecipeInput | string,
   options: EvaluateJobOptions = {},
 ): Promise<EvaluateSummary> {
-  const { recipe: read, directory } = await readRecipe(recipe, {
-    overrides: options.overrides ?? [],
-  });
+  const found = await readRecipe(recipe, { overrides: options.overrides ?? [] });
+  const { recipe: read, directory } = found;
   const registry = await openRegistry({
     plugins: options.plugins ?? [],
     pluginNames: read.plugins,
@@ -72,8 +72,9 @@ export async function evaluate(
   const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
-  const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });
-  for (const finding of findings(report.report())) options.onWarning?.(finding);
+  const collected = await collectData(read.data, { registry, directory, seed: read.seed });
+  const { splits } = collected;
+  for (const finding of findings(collected.report.report())) options.onWarning?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
   if (names.length === 0) {
     throw new TunesmithError({
@@ -107,7 +108,9 @@ export async function evaluate(
       tokenizer,
       template,
     });
-    const warnings = leftOutOf(sets);
+    const warnings: Warning[] = leftOutOf(sets);
+    const finding = await placeAsAsked(session, { found, collected, sets, template, adapter });
+    if (finding) warnings.push(finding);
     onWork?.('measuring');
     const measuring = { recipe: read, sets, session };
     const listen = (model: 'whole' | 'bare') => ({

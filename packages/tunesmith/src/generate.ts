@@ -7,7 +7,13 @@ import {
 } from '@tunesmith/models';
 import type { Message } from '@tunesmith/schema';
 import { checkAnswer } from './memory.ts';
-import { languageModelOf, openSession, requireTokenizer, type ModelOptions } from './session.ts';
+import {
+  languageModelOf,
+  openSession,
+  requireTokenizer,
+  type ModelOptions,
+  type Session,
+} from './session.ts';
 
 /** What {@link generate} takes. */
 export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
@@ -15,6 +21,11 @@ export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
   prompts: readonly (string | readonly Message[])[];
   /** Hears every piece as it is written. */
   onPiece?: (prompt: number, piece: GenerationPiece) => void;
+}
+
+/** Answers are written one after the other. */
+function checkRoom({ model, placement }: Session, { maximumTokens = 0 }: GenerateOptions): void {
+  checkAnswer({ spec: model.spec, maximumTokens, precision: placement.precision });
 }
 
 /** Says what a model's `generation_config.json` asks for and these options do not follow. */
@@ -59,7 +70,7 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   try {
     warn(requireTokenizer(session), options);
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
-    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
+    checkRoom(session, options);
     const languageModel = await languageModelOf(session);
     options.onWork?.('answering');
     const results: Generation[] = [];
@@ -124,7 +135,7 @@ export async function chat(options: ChatOptions): Promise<Chat> {
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
-    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
+    checkRoom(session, options);
   } catch (error) {
     await session.close();
     throw error;
