@@ -11,9 +11,9 @@ import type { WrittenAnswer } from './evaluation/examples.ts';
 import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
 import { readRecipe } from './recipe/read.ts';
 import {
-  languageModelOf,
   openRegistry,
   openSession,
+  withLanguageModel,
   type Warning,
   type WorkListener,
 } from './session.ts';
@@ -117,13 +117,15 @@ export async function evaluate(
       ...(options.signal ? { signal: options.signal } : {}),
       onEvent: (event: EvaluateEvent) => options.onEvent?.(event, model),
     });
-    const { evaluation, answers } = await measureModel(
-      measuring,
-      await languageModelOf(session),
-      listen('whole'),
+    const { evaluation, answers } = await withLanguageModel(session, (languageModel) =>
+      measureModel(measuring, languageModel, listen('whole')),
     );
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const bare = await measureModel(measuring, await languageModelOf(session, []), listen('bare'));
+    const bare = await withLanguageModel(
+      session,
+      (languageModel) => measureModel(measuring, languageModel, listen('bare')),
+      [],
+    );
     const base = bare.evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {

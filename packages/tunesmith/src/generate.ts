@@ -12,6 +12,7 @@ import {
   openSession,
   requireTokenizer,
   type ModelOptions,
+  withLanguageModel,
   type Session,
 } from './session.ts';
 
@@ -71,15 +72,16 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
     warn(requireTokenizer(session), options);
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
     checkRoom(session, options);
-    const languageModel = await languageModelOf(session);
     options.onWork?.('answering');
     const results: Generation[] = [];
-    for (const [index, prompt] of options.prompts.entries()) {
-      for await (const piece of languageModel.stream(prompt, samplingOf(options), index)) {
-        options.onPiece?.(index, piece);
-        if (piece.done) results.push(piece.done);
+    await withLanguageModel(session, async (languageModel) => {
+      for (const [index, prompt] of options.prompts.entries()) {
+        for await (const piece of languageModel.stream(prompt, samplingOf(options), index)) {
+          options.onPiece?.(index, piece);
+          if (piece.done) results.push(piece.done);
+        }
       }
-    }
+    });
     return results;
   } finally {
     await session.close();
@@ -172,7 +174,10 @@ export async function chat(options: ChatOptions): Promise<Chat> {
     reset() {
       messages = opening;
     },
-    close: () => session.close(),
+    async close() {
+      await languageModel.dispose();
+      await session.close();
+    },
   };
 }
 

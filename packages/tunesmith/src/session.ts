@@ -228,7 +228,7 @@ export function openNamedDevice(
   });
 }
 
-/** The session's model as a language model, its adapters on. */
+/** The session's model as a language model, its adapters on; whoever asked for it disposes it. */
 export async function languageModelOf(
   session: Session,
   adapters: readonly Adapter[] = session.adapters,
@@ -241,6 +241,20 @@ export async function languageModelOf(
     virtualTokens: placeOf(virtualTokens(adapters)),
     ...(tokenizer ? { tokenizer } : {}),
   });
+}
+
+/** Lets `use` work with the session's model as a language model, and gives back what was compiled for it. */
+export async function withLanguageModel<Result>(
+  session: Session,
+  use: (languageModel: LanguageModel) => Promise<Result>,
+  adapters: readonly Adapter[] = session.adapters,
+): Promise<Result> {
+  const languageModel = await languageModelOf(session, adapters);
+  try {
+    return await use(languageModel);
+  } finally {
+    await languageModel.dispose();
+  }
 }
 
 /** The virtual tokens of adapters, as the language model takes them: in one place. */

@@ -81,5 +81,6 @@ async function probe(device: Device): Promise<number> {
   });
   const { data } = await device.read(y!);
   y!.dispose();
+  await product.dispose();
   return data.every((value) => Math.abs(value / (size * 127) - 1) < 1e-4) ? 127 : 63;
 }

@@ -73,10 +73,10 @@ async function calibrationOf(
   const { recipe, written } = found;
   const { calibration_rows: count } = recipe.model;
   if (count === 0) return [];
-  const { adapters, tokenizer, model } = session;
+  const { adapters, model } = session;
   const fitting = { ...recipe, training: { ...recipe.training } };
   fitLength(fitting, written, adapters, model.spec.maximumPositions);
-  const prepare = preparing({ recipe: fitting, tokenizer, template, adapters });
+  const prepare = preparing({ recipe: fitting, session, template, adapters });
   const heldOut = new Map([...collected.splits, ...sets.records]);
   const seen =
     collected.train.length === 0

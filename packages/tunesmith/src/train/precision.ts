@@ -10,7 +10,7 @@ import {
 } from '@tunesmith/models';
 import type { Device } from '@tunesmith/runtime';
 import { TunesmithError, type ModelRecipe } from '@tunesmith/schema';
-import type { RowSource } from '@tunesmith/trainer';
+import type { Row, RowSource } from '@tunesmith/trainer';
 import { exists } from '../run/exists.ts';
 import { readSmoothing, writeSmoothing, type Smoothing } from '../run/smoothing-file.ts';
 import type { Warning } from '../session.ts';
@@ -122,12 +122,22 @@ async function calibrate(
 export function calibrationRows(source: RowSource, count: number): CalibrationRow[] {
   const n = Math.min(count, source.rows);
   return Array.from({ length: n }, (_, i) => {
-    const { ids, positions, segmentIds, virtualTokenIds } = source.row(
-      Math.floor((i * source.rows) / n),
-    );
-    const seen = virtualTokenIds
-      ? segmentIds.map((segment, at) => (virtualTokenIds[at]! < 0 ? segment : 0))
-      : segmentIds;
-    return { ids, positions, segmentIds: seen };
+    const row = source.row(Math.floor((i * source.rows) / n));
+    return { ...seen(row), ...(row.source ? { source: seen(row.source) } : {}) };
   });
+}
+
+function seen({
+  ids,
+  positions,
+  segmentIds,
+  virtualTokenIds,
+}: Pick<Row, 'ids' | 'positions' | 'segmentIds' | 'virtualTokenIds'>): CalibrationRow {
+  return {
+    ids,
+    positions,
+    segmentIds: virtualTokenIds
+      ? segmentIds.map((segment, at) => (virtualTokenIds[at]! < 0 ? segment : 0))
+      : segmentIds,
+  };
 }
