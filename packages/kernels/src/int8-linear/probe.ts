@@ -55,6 +55,7 @@ export async function productSpeedup(device: Device, width: number): Promise<num
       y!.dispose();
     }
   }
+  await Promise.all([inFloats.dispose(), inIntegers.dispose()]);
   for (const tensor of [matrix, integers, scale]) tensor.dispose();
   return best.floats / best.integers;
 }
