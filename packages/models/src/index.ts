@@ -49,6 +49,10 @@ export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama/llama.ts';
 export { gpt2 } from './architectures/gpt2/gpt2.ts';
+export { gptNeox } from './architectures/gpt-neox/gpt-neox.ts';
+export { opt } from './architectures/opt/opt.ts';
+export { bloom } from './architectures/bloom/bloom.ts';
+export { falcon } from './architectures/falcon/falcon.ts';
 export { bert } from './architectures/bert/bert.ts';
 export { t5 } from './architectures/t5/t5.ts';
 export {

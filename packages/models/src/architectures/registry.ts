@@ -2,12 +2,25 @@ import { nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
 import { bert } from './bert/bert.ts';
+import { bloom } from './bloom/bloom.ts';
+import { falcon } from './falcon/falcon.ts';
+import { gptNeox } from './gpt-neox/gpt-neox.ts';
 import { gpt2 } from './gpt2/gpt2.ts';
 import { llama } from './llama/llama.ts';
+import { opt } from './opt/opt.ts';
 import { t5 } from './t5/t5.ts';
 
 /** The architectures that come with this package. */
-export const architectures: readonly Architecture[] = [llama, gpt2, bert, t5];
+export const architectures: readonly Architecture[] = [
+  llama,
+  gpt2,
+  gptNeox,
+  opt,
+  bloom,
+  falcon,
+  bert,
+  t5,
+];
 
 /**
  * The architecture that reads a configuration's `model_type`.
