@@ -15,6 +15,8 @@ export default defineConfig({
     // Test files of one worker share their modules: loading tensors and runtimes anew for each takes longer than the tests.
     isolate: false,
     restoreMocks: true,
+    // The devices that suites run on, such as `check:device webgpu` names.
+    provide: { devices: (process.env['TUNESMITH_DEVICES'] ?? 'tfjs-cpu,cpu').split(',') },
     reporters: ['default', new CountReporter()],
   },
 });

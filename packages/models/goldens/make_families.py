@@ -71,6 +71,21 @@ CASES = {
         ),
         "causal", "left",
     ),
+    "bert_untied": (
+        "BertForMaskedLM",
+        dict(**ENCODER, hidden_act="gelu_new", tie_word_embeddings=False, layer_norm_eps=1e-5),
+        "mlm", "left",
+    ),
+    "roberta_classifier": (
+        "RobertaForSequenceClassification",
+        dict(**ENCODER, num_labels=3, pad_token_id=3, type_vocab_size=1),
+        "classify", "right",
+    ),
+    "distilbert_mlm": ("DistilBertForMaskedLM", dict(**DISTILLED, sinusoidal_pos_embds=True), "mlm", "right"),
+    "distilbert_classifier": (
+        "DistilBertForSequenceClassification", dict(**DISTILLED, num_labels=4, activation="relu"), "classify", "middle",
+    ),
+    "xlm_roberta": ("XLMRobertaForMaskedLM", dict(**ENCODER, tie_word_embeddings=False), "mlm", "left"),
 }
 
 

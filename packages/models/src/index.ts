@@ -10,6 +10,7 @@ export {
 } from './sites.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export {
+  architectureKind,
   type Architecture,
   type Batch,
   type CacheDeclaration,
@@ -54,6 +55,8 @@ export { opt } from './architectures/opt/opt.ts';
 export { bloom } from './architectures/bloom/bloom.ts';
 export { falcon } from './architectures/falcon/falcon.ts';
 export { bert } from './architectures/bert/bert.ts';
+export { roberta } from './architectures/roberta/roberta.ts';
+export { distilbert } from './architectures/distilbert/distilbert.ts';
 export { t5 } from './architectures/t5/t5.ts';
 export {
   createSpecBuilder,
@@ -130,7 +133,6 @@ export {
 } from './checkpoint/fingerprint.ts';
 export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
-export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export {
   compilePattern,
   type Pattern,
@@ -177,4 +179,5 @@ export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';
 export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
+export type { CalibrationRow } from './weights/smoothing.ts';
 export { smoothingOf } from './weights/smoothing.ts';

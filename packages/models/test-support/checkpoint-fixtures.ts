@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors } from '../src/safetensors/read.ts';
 
-/** Where the tiny checkpoints lie that transformers wrote, each with what it computed: see `goldens/make_models.py`. */
+/** Where the tiny checkpoints lie that transformers wrote, each with what it computed. */
 export const checkpointFolder = fileURLToPath(new URL('./fixtures', import.meta.url));
 
 /** Names of the checkpoints. */

@@ -1,3 +1,4 @@
+import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
 import type { DeviceTensor, HostTensor, TensorMap } from './tensor.ts';
 
 /**
@@ -12,15 +13,24 @@ export type TensorFunction = (inputs: TensorMap) => TensorMap;
 /** Named inputs of one call. Host tensors are used for this call only; device tensors stay where they are. */
 export type Feeds = Record<string, DeviceTensor | HostTensor>;
 
-/**
- * A function bound to a device. The outputs belong to the caller, who disposes them; the feeds stay the caller's too, and are
- * not to be written to before the call is done.
- *
- * @throws TunesmithError `invalid-feed` for a feed that is missing, disposed, of another device, or whose data does not fill
- * its shape, or that is given although it is fixed; `unsupported-kernel` and `symbolic-read` when the function cannot be compiled; `device-closed` after
- * {@link Device.close}.
- */
-export type Jitted = (feeds: Feeds) => Promise<Record<string, DeviceTensor>>;
+/** A function bound to a device. */
+export interface Jitted {
+  /**
+   * Calls it. The outputs belong to the caller, who disposes them; the feeds stay the caller's too, and are not to be written
+   * to before the call is done.
+   *
+   * @throws TunesmithError `invalid-feed` for a feed that is missing, of another device, or given although it is fixed;
+   * `disposed-tensor`; `invalid-tensor` for data that does not fill its shape; `unsupported-kernel` and `symbolic-read` when
+   * the function cannot be compiled; `disposed-function` after {@link Jitted.dispose}, `device-closed` after
+   * {@link Device.close}
+   */
+  (feeds: Feeds): Promise<Record<string, DeviceTensor>>;
+  /**
+   * Gives back what was compiled and what it kept between calls, once the calls under way are done. What a function that is
+   * merely forgotten holds is given back as well, but only when the garbage collector finds out.
+   */
+  dispose(): Promise<void>;
+}
 
 /** What is known of how a jitted function will be used. */
 export interface JitOptions {
@@ -37,18 +47,23 @@ export interface JitOptions {
   readonly fixed?: Readonly<Record<string, DeviceTensor>>;
 }
 
-/** A place where tensors live and functions of tensors run. Created by {@link DevicePlugin.open}. */
+/**
+ * A place where tensors live and functions of tensors run. Created by {@link DevicePlugin.open}.
+ *
+ * Nothing here says where that place is: in main memory `upload` may share an array and `read` give it back; elsewhere both copy,
+ * and take time.
+ */
 export interface Device {
   /** The plugin's name: `cpu`, `tfjs-cpu`, … */
   readonly name: string;
   /**
-   * Puts a host tensor on the device. `cpu` and `tfjs-cpu` share the typed array instead of copying it: do not write to the
-   * array afterwards, and expect {@link Device.writeRows} on the handle to change it.
+   * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
+   * and expect {@link Device.writeRows} on the handle to change it.
    */
   upload(host: HostTensor): DeviceTensor;
   /**
-   * The tensor's values. Devices in main memory return the array itself, without a copy: it stays valid after the handle is
-   * disposed, and a later {@link Device.writeRows} on the handle shows in it.
+   * The tensor's values. A device in main memory returns the array itself: it stays valid after the handle is disposed, and a
+   * later {@link Device.writeRows} on the handle shows in it. Others return a copy.
    */
   read(tensor: DeviceTensor): Promise<HostTensor>;
   /**
@@ -64,15 +79,20 @@ export interface Device {
   close(): Promise<void>;
 }
 
-/** How a device is opened. */
+/** How a device is opened: the options of its schema. */
 export interface DeviceOptions {
   /** Threads for devices that run on processor cores. Default: every core. */
   readonly threads?: number;
+  readonly [option: string]: unknown;
 }
 
 /** What a probe found: the device can be opened here, or the reason why not and what would help. */
 export type Availability =
-  | { readonly available: true }
+  | {
+      readonly available: true;
+      /** What it found: the name of a graphics card, a software driver. */
+      readonly about?: string;
+    }
   | {
       readonly available: false;
       readonly reason: string;
@@ -81,14 +101,44 @@ export type Availability =
     };
 
 /** A kind of device, as a value to be passed to `openDevice`. */
-export interface DevicePlugin {
-  readonly specVersion: 1;
-  /** Name in recipes and on the command line: lower case, words joined by hyphens. */
-  readonly name: string;
-  /** One line for `tunesmith doctor`. */
-  readonly summary: string;
-  /** Whether the device can be opened here. Cheap, without side effects, and never throws. */
+export interface DevicePlugin extends PluginContract {
+  readonly specVersion: 2;
+  /**
+   * How fast it expects to be on this machine where it is available: the float32 matrix products, in GFLOP/s, that it gets done in
+   * training. An estimate, made without opening anything; `auto` tries the devices from the highest one down. 0, or no such
+   * function: nobody has measured it, and `auto` takes it only where there is nothing else.
+   */
+  expects?(): number;
+  /** Whether the device can be opened here. Quick, without side effects, and never throws. */
   probe(): Promise<Availability>;
   /** Opens the device. Throws a TunesmithError `device-unavailable` with the probe's reason if it cannot. */
   open(options?: DeviceOptions): Promise<Device>;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    device: DevicePlugin;
+  }
+}
+
+/** What a {@link DevicePlugin} must have. */
+export const deviceKind = definePluginKind({
+  kind: 'device',
+  package: '@tunesmith/runtime',
+  specVersion: 2,
+  functions: ['probe', 'open'],
+  upgrades: { 1: upgradeManifest },
+});
+
+/** The options of devices that run on processor cores. */
+export const coreOptions = {
+  type: 'object',
+  properties: {
+    threads: {
+      type: 'integer',
+      minimum: 1,
+      description: 'Threads that work at once; absent takes one for each core.',
+    },
+  },
+  additionalProperties: false,
+} as const;

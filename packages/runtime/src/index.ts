@@ -1,3 +1,4 @@
+export { coreOptions, deviceKind } from './device.ts';
 export type {
   Availability,
   Device,
@@ -23,9 +24,12 @@ export type {
 } from './tensor.ts';
 export { cpuDevice, openCpuDevice } from './devices/cpu.ts';
 export { devices, openDevice, probeDevices } from './devices/open.ts';
-export { createTfjsDevice, tfjsCpuDevice } from './devices/tfjs.ts';
+export { createTfjsDevice } from './devices/eager.ts';
+export { openWebgpuDevice, webgpuDevice } from './devices/webgpu.ts';
+export { tensorflowDevice, tensorflowGpuDevice } from './devices/tensorflow.ts';
+export { tfjsCpuDevice } from './devices/tfjs-cpu.ts';
 export { valueAndGradients } from './gradients.ts';
-export { isRecording } from './graph/backend.ts';
+export { isRecording, recordingTarget } from './graph/backend.ts';
 export { constant, int64Constant, record, recomputed } from './graph/record.ts';
 export { unsupportedKernels } from './graph/unsupported.ts';
 export { sizeOf } from './tensor.ts';

@@ -8,9 +8,10 @@ import { openSession, type Warning } from './session.ts';
 const model = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', import.meta.url));
 
 const plugin = (name: string, availability: Availability): DevicePlugin => ({
-  specVersion: 1,
+  specVersion: 2,
   name,
-  summary: name,
+  description: name,
+  expects: () => 1e9,
   probe: async () => availability,
   open: async () => createTfjsDevice(name, 'cpu'),
 });

@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { probeDevices, type Availability } from '@tunesmith/runtime';
-import type { Registry } from './plugins/registry.ts';
 import { pluginDevices } from './session.ts';
+import type { Registry } from '@tunesmith/schema';
 
 /** What this machine offers. */
 export interface Doctor {
@@ -17,7 +17,7 @@ export interface Doctor {
 /** One device, and whether it can be used here. */
 export interface DoctorDevice {
   name: string;
-  summary: string;
+  description: string;
   available: boolean;
   /** Why not, where it is not available. */
   reason?: string;
@@ -40,7 +40,7 @@ export async function doctor(options: { registry?: Registry } = {}): Promise<Doc
     memory: totalmem(),
     devices: probed.map(({ device, availability }) => ({
       name: device.name,
-      summary: device.summary,
+      description: device.description,
       available: availability.available,
       ...whyNot(availability),
       chosen: device.name === first,

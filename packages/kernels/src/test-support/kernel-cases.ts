@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 
@@ -19,8 +19,8 @@ export interface KernelCase {
   readonly differences?: boolean;
 }
 
-/** Devices that every kernel runs on: the eager reference and the compiled graph. */
-export const DEVICES = ['tfjs-cpu', 'cpu'] as const;
+/** Devices that every kernel runs on: the eager reference and the compiled graph, unless a check names another one. */
+export const DEVICES: readonly string[] = inject('devices');
 
 /**
  * Tests a table of cases on every device: values and gradients against plain tfjs, and gradients against

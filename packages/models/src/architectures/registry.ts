@@ -3,11 +3,13 @@ import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
 import { bert } from './bert/bert.ts';
 import { bloom } from './bloom/bloom.ts';
+import { distilbert } from './distilbert/distilbert.ts';
 import { falcon } from './falcon/falcon.ts';
 import { gptNeox } from './gpt-neox/gpt-neox.ts';
 import { gpt2 } from './gpt2/gpt2.ts';
 import { llama } from './llama/llama.ts';
 import { opt } from './opt/opt.ts';
+import { roberta } from './roberta/roberta.ts';
 import { t5 } from './t5/t5.ts';
 
 /** The architectures that come with this package. */
@@ -19,6 +21,8 @@ export const architectures: readonly Architecture[] = [
   bloom,
   falcon,
   bert,
+  roberta,
+  distilbert,
   t5,
 ];
 

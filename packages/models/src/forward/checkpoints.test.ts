@@ -66,10 +66,11 @@ describe.each(checkpointNames)('%s', (name) => {
     }
     const placed = await placeModel(model, device);
     const start = createDecoder(bindModel({ placed }));
-    const isCrossed = fixture.decoderIds !== undefined;
-    const tokens = isCrossed ? fixture.decoderIds : unpadded(fixture);
-    const read = isCrossed ? 1 : 3;
-    const prompts = isCrossed ? unpadded(fixture) : tokens.map((row) => row.slice(0, read));
+    const tokens = fixture.decoderIds ?? unpadded(fixture);
+    const read = fixture.decoderIds ? 1 : 3;
+    const prompts = fixture.decoderIds
+      ? unpadded(fixture)
+      : tokens.map((row) => row.slice(0, read));
     const longest = Math.max(...tokens.map(({ length }) => length));
     const group = await start(prompts, longest);
     const expected = seenLogits(model, fixture, fixture.logits);

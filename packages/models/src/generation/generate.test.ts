@@ -53,6 +53,20 @@ async function pieces(
 }
 
 describe('generation', () => {
+  test.each([
+    ['greedy', {}],
+    ['sampled', { temperature: 1, seed: 3 }],
+  ])('of several prompts side by side gives what each has alone: %s', async (_, options) => {
+    const language = await noise();
+    const prompts = ['ab', 'a longer prompt', 'x', 'ab'];
+    const settings = { maximumTokens: 12, ...options };
+    const together = await language.generate(prompts, settings);
+    for (const [place, prompt] of prompts.entries()) {
+      for await (const { done } of language.stream(prompt, settings, place))
+        if (done) expect(together[place]).toEqual(done);
+    }
+  });
+
   test('streams pieces that add up to the text', async () => {
     const { texts, last } = await pieces(await noise(), {
       maximumTokens: 20,

@@ -114,7 +114,9 @@ export function bindModel(options: BoundModelOptions): BoundModel {
             model.architecture.forward(model.spec, scope, fedBatch(tensors, virtual, more)),
         });
       });
-      return (inputs: Feeds) => jitted({ ...weights, ...extra, ...inputs });
+      return Object.assign((inputs: Feeds) => jitted({ ...weights, ...extra, ...inputs }), {
+        dispose: jitted.dispose,
+      });
     },
     update(next) {
       extra = next;

@@ -146,6 +146,13 @@ export function createScorer(bound: BoundModel): ScoreRequests {
   };
 
   return async (requests, { signal } = {}) => {
+    if (spec.kind !== 'decoder')
+      throw modelsError({
+        code: 'cannot-score',
+        message: `a model of type "${spec.modelType}" is no decoder alone, and continuations are scored by those`,
+        value: spec.modelType,
+        accepted: 'a decoder',
+      });
     requests.forEach(check);
     const lengths = requests.map(({ context, continuation }) =>
       inputLength(bound, context.length + continuation.length - 1),

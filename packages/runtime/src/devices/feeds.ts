@@ -33,6 +33,16 @@ export function closedDevice(device: string, label: string): TunesmithError {
   });
 }
 
+/** The error for a function that is called after it was disposed. */
+export function disposedFunction(label: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'disposed-function',
+    message: `${label} was called after it was disposed`,
+    accepted: 'calls before dispose()',
+  });
+}
+
 /** The feeds of a call and those that are fixed, together. */
 export function withFixed(
   label: string,

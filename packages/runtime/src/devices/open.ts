@@ -1,14 +1,31 @@
-import { TunesmithError, unknownName } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  completeOptions,
+  partsOf,
+  requireDistinctNames,
+  TunesmithError,
+  type Mention,
+} from '@tunesmith/schema';
+import { deviceKind } from '../device.ts';
 import type { Availability, Device, DeviceOptions, DevicePlugin } from '../device.ts';
 import { cpuDevice } from './cpu.ts';
-import { tfjsCpuDevice } from './tfjs.ts';
+import { tensorflowDevice, tensorflowGpuDevice } from './tensorflow.ts';
+import { tfjsCpuDevice } from './tfjs-cpu.ts';
+import { unavailable } from './unavailable.ts';
+import { webgpuDevice } from './webgpu.ts';
 
-/** The devices that ship with the runtime, fastest first: the order in which `auto` tries them. */
-export const devices: readonly DevicePlugin[] = [cpuDevice, tfjsCpuDevice];
+/** The devices that ship with the runtime. */
+export const devices: readonly DevicePlugin[] = [
+  cpuDevice,
+  webgpuDevice,
+  tensorflowGpuDevice,
+  tensorflowDevice,
+  tfjsCpuDevice,
+];
 
 /** Options of {@link openDevice}. */
 export interface OpenDeviceOptions extends DeviceOptions {
-  /** Further devices, tried by `auto` before the built-in ones, in the order given. */
+  /** Further devices. */
   readonly plugins?: readonly DevicePlugin[];
 }
 
@@ -16,74 +33,71 @@ export interface OpenDeviceOptions extends DeviceOptions {
 export interface ProbedDevice {
   readonly device: DevicePlugin;
   readonly availability: Availability;
-}
-
-/** Asks every device whether it can be opened here, fastest first: what `tunesmith doctor` prints. */
-export async function probeDevices(plugins: readonly DevicePlugin[] = []): Promise<ProbedDevice[]> {
-  const all = known(plugins);
-  return Promise.all(all.map(async (device) => ({ device, availability: await device.probe() })));
+  /** {@link DevicePlugin.expects}, 0 where it does not say. */
+  readonly expected: number;
 }
 
 /**
- * Opens a device by name; `auto` opens the first available one, fastest first. The opened device's `name` says which it is.
+ * Asks every device whether it can be opened here, from the one that expects to be fastest down: the order in which `auto` tries
+ * them, and what `tunesmith doctor` prints.
+ */
+export async function probeDevices(plugins: readonly DevicePlugin[] = []): Promise<ProbedDevice[]> {
+  return Promise.all(
+    ranked(plugins).map(async (device) => ({
+      device,
+      availability: await device.probe(),
+      expected: device.expects?.() ?? 0,
+    })),
+  );
+}
+
+/**
+ * Opens a device by name, or by name with options of its own: `{ name: 'cpu', threads: 4 }`; `auto` opens the one that expects to be fastest among those that are available here. The opened device's
+ * `name` says which it is.
  *
  * @throws TunesmithError `unknown-name` with the nearest name, `duplicate-name` if two plugins share one, or
  * `device-unavailable` with the probe's reason.
  */
 export async function openDevice(
-  name: string = 'auto',
+  mention: Mention = 'auto',
   options: OpenDeviceOptions = {},
 ): Promise<Device> {
   const { plugins = [], ...deviceOptions } = options;
-  const all = known(plugins);
+  const { name, options: own } = partsOf(mention);
+  const all = ranked(plugins);
   if (name === 'auto') {
-    const reasons: string[] = [];
-    for (const device of all) {
-      const availability = await device.probe();
-      if (availability.available) return device.open(deviceOptions);
-      reasons.push(`${device.name}: ${availability.reason}`);
-    }
-    throw unavailable('no device is available here', { reason: reasons.join('; ') });
+    completeOptions(deviceKind, { name }, own);
+    return openFastest(all, deviceOptions);
   }
-  const device = all.find((candidate) => candidate.name === name);
-  if (device === undefined) {
-    throw unknownName({
-      package: '@tunesmith/runtime',
-      kind: 'device',
-      name,
-      names: ['auto', ...all.map((each) => each.name)],
-    });
-  }
+  const { plugin: device, options: complete } = choosePlugin(deviceKind, mention, all, ['auto']);
   const availability = await device.probe();
   if (!availability.available) throw unavailable(`device "${name}" cannot be opened`, availability);
-  return device.open(deviceOptions);
+  return device.open({ ...deviceOptions, ...complete });
 }
 
-function known(plugins: readonly DevicePlugin[]): DevicePlugin[] {
-  const all = [...plugins, ...devices];
-  const names = all.map((device) => device.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new TunesmithError({
-      package: '@tunesmith/runtime',
-      code: 'duplicate-name',
-      message: `two devices are named "${twice}"`,
-      value: twice,
-      accepted: 'device names that differ',
-    });
+async function openFastest(all: readonly DevicePlugin[], options: DeviceOptions): Promise<Device> {
+  const reasons: string[] = [];
+  for (const device of all) {
+    const availability = await device.probe();
+    if (!availability.available) {
+      reasons.push(`${device.name}: ${availability.reason}`);
+      continue;
+    }
+    try {
+      return await device.open(options);
+    } catch (error) {
+      // A driver may say yes to the probe and fail all the same; whatever else is wrong is the caller's to know.
+      if (!TunesmithError.is(error) || error.code !== 'device-unavailable') throw error;
+      reasons.push(`${device.name}: ${error.problems.join('; ')}`);
+    }
   }
-  return all;
+  throw unavailable('no device is available here', { reason: reasons.join('; ') });
 }
 
-function unavailable(
-  what: string,
-  { reason, remedy }: { reason: string; remedy?: string },
-): TunesmithError {
-  return new TunesmithError({
-    package: '@tunesmith/runtime',
-    code: 'device-unavailable',
-    message: `${what}: ${reason}`,
-    ...(remedy === undefined ? {} : { accepted: remedy }),
-    kind: 'failure',
-  });
+/** All devices, from the one that expects to be fastest down; equal ones as they were given. */
+function ranked(plugins: readonly DevicePlugin[]): DevicePlugin[] {
+  const all = [...plugins, ...devices];
+  requireDistinctNames(all, { package: '@tunesmith/runtime', kind: 'device' });
+  const expected = new Map(all.map((device) => [device, device.expects?.() ?? 0]));
+  return all.sort((a, b) => (expected.get(b) as number) - (expected.get(a) as number));
 }

@@ -30,10 +30,19 @@ export type Entry =
     };
 
 let active: Recording | undefined;
+let activeTarget: string | undefined;
 
 /** True while a function is being recorded: kernels with graph implementations then use {@link record}. */
 export function isRecording(): boolean {
   return active !== undefined;
+}
+
+/**
+ * What the graph being recorded will run on: the name of one of ONNX Runtime's execution providers, such as `cpu` or `webgpu`;
+ * undefined while nothing is recorded. Kernels choose by it among variants of their nodes.
+ */
+export function recordingTarget(): string | undefined {
+  return activeTarget;
 }
 
 /** The recording in progress. */
@@ -48,7 +57,7 @@ export function recording(): Recording {
 }
 
 /** Runs `f` with a new recording active. Synchronous; recordings do not nest. */
-export function withRecording<T>(f: (recording: Recording) => T): T {
+export function withRecording<T>(target: string, f: (recording: Recording) => T): T {
   if (active !== undefined) {
     throw new TunesmithError({
       package: '@tunesmith/runtime',
@@ -57,6 +66,7 @@ export function withRecording<T>(f: (recording: Recording) => T): T {
     });
   }
   active = createRecording();
+  activeTarget = target;
   const random = Math.random;
   // tfjs draws its random tensors in JavaScript: recorded, they would be the same numbers in every step.
   Math.random = refuseRandom;
@@ -64,6 +74,7 @@ export function withRecording<T>(f: (recording: Recording) => T): T {
     return f(active);
   } finally {
     active = undefined;
+    activeTarget = undefined;
     Math.random = random;
   }
 }

@@ -33,12 +33,14 @@ export interface FeedSpec extends TensorSpec {
 /**
  * Runs `fn` once on tensors without values and returns the graph of what it did, dead nodes dropped.
  *
+ * @param target the execution provider that will run the graph; kernels may choose their nodes by it
  * @throws TunesmithError `invalid-feed` if `fn` read a feed that `specs` lacks; else whatever `fn` throws.
  */
 export function recordFunction(
   label: string,
   fn: TensorFunction,
   specs: Readonly<Record<string, FeedSpec>>,
+  target = 'cpu',
 ): RecordedFunction {
   registerGraphBackend();
   const run = (recording: Recording): RecordedFunction => {
@@ -78,7 +80,7 @@ export function recordFunction(
   return withBackend(graphBackend, () => {
     tf.engine().startScope(label);
     try {
-      return withRecording(run);
+      return withRecording(target, run);
     } finally {
       tf.engine().endScope();
     }

@@ -1,6 +1,6 @@
 import { sizeOf, type DataType } from '../tensor.ts';
 import { tf } from '../tf.ts';
-import { recording } from './backend.ts';
+import { recording, recordingTarget } from './backend.ts';
 import type { Attributes, Constant, ElementType, Value } from './graph.ts';
 import { elementCode } from './onnx.ts';
 import { filled } from './recording.ts';
@@ -79,6 +79,13 @@ export function binary(
 export function where(condition: Value, a: Value, b: Value): Value {
   const shape = broadcastShape(condition.shape, broadcastShape(a.shape, b.shape));
   return node('Where', untile([condition, a, b], shape), shape, a.element);
+}
+
+/** `max(x, 0)`, and NaN of NaN. WebGPU's `Relu` makes zeros of NaN, which would hide that a training diverged. */
+export function relu(x: Value): Value {
+  if (recordingTarget() !== 'webgpu') return unary('Relu', x);
+  const zero = scalar(0);
+  return where(node('Less', [x, zero], x.shape, 'bool'), zero, x);
 }
 
 /** Operands that were made by tiling a dimension of one are replaced by what was tiled, as long as the shape stays `shape`. */

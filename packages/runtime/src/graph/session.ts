@@ -1,72 +1,45 @@
-import type * as OrtModule from 'onnxruntime-node';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
 import type { DataType, HostData } from '../tensor.ts';
 import type { Constant, Graph, Value } from './graph.ts';
+import type { Ort } from './loader.ts';
 import { valueName, writeOnnx } from './onnx.ts';
 import { packFixed } from './pack.ts';
-
-type Ort = typeof OrtModule;
 
 /** Constants of up to this many bytes are written into the model, where ONNX Runtime can fold them; larger ones are fed. */
 const initializerBytes = 4096;
 
 /** Options of {@link createGraphSession}. */
-export interface SessionOptions {
-  /** Threads inside one operation. */
-  readonly threads: number;
-  /** Keep the working memory of one run for the next. */
-  readonly keepMemory?: boolean;
-  /** The numbers behind inputs that are the same in every run; they are fed as all others are. */
+export interface GraphSessionOptions {
+  /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
+  readonly session: InferenceSession.SessionOptions;
+  /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
   readonly fixed?: ReadonlyMap<Value, HostData>;
-  /** ONNX Runtime's own options, over ours. */
-  readonly overrides?: InferenceSession.SessionOptions;
+  /**
+   * Whether large constants are fed in every run, so that sessions share them: free where tensors are in main memory. Else each
+   * session has its copy, in the memory of its hardware.
+   */
+  readonly feedsConstants?: boolean;
 }
 
-/** A graph that ONNX Runtime has taken in. */
+/** An output that a session made, in memory that is the session's. */
+export interface Lent {
+  readonly tensor: OrtTensor;
+  /** Gives it back; once. */
+  free(): void;
+}
+
+/** A graph that ONNX Runtime has taken in. Inputs and outputs go by their names in the graph. */
 export interface GraphSession {
-  /** Runs the graph: inputs and outputs under the names in the graph; outputs are written into the tensors given. */
-  run(
+  /** Runs the graph and writes its outputs, all of them, into the tensors given. */
+  runInto(
     feeds: Readonly<Record<string, OrtTensor>>,
     outputs: Readonly<Record<string, OrtTensor>>,
   ): Promise<void>;
+  /** Runs the graph; its outputs are tensors of the session's own. */
+  run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Record<string, Lent>>;
+  /** Gives the session back, as soon as the last of its outputs is freed: they lie in its buffers. */
   release(): Promise<void>;
-}
-
-/**
- * Loads ONNX Runtime. It is loaded when the first device is opened, not when the package is imported.
- *
- * @throws TunesmithError `device-unavailable` where it is not installed or does not load; `accepted` says what helps
- */
-export async function loadOrt(): Promise<Ort> {
-  try {
-    const module = (await import('onnxruntime-node')) as Ort & { default?: Ort };
-    return module.default ?? module;
-  } catch (error) {
-    throw unloaded(error as Error & { code?: string });
-  }
-}
-
-/**
- * What helps where ONNX Runtime is missing. Its install script fetches libraries for graphics cards from elsewhere; where it
- * cannot, npm leaves the whole package out. With the variable it installs what runs on the processor alone.
- */
-const remedy = 'install it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node@1.30.0';
-
-/** What went wrong when ONNX Runtime was imported, and what helps. */
-export function unloaded(cause: Error & { code?: string }): TunesmithError {
-  const isMissing =
-    cause.code === 'ERR_MODULE_NOT_FOUND' && cause.message.includes("'onnxruntime-node'");
-  return new TunesmithError({
-    package: '@tunesmith/runtime',
-    code: 'device-unavailable',
-    message: isMissing
-      ? 'the package onnxruntime-node is not installed'
-      : `ONNX Runtime does not load: ${cause.message}`,
-    accepted: remedy,
-    kind: 'failure',
-    cause,
-  });
 }
 
 /** ONNX Runtime's view of a typed array; no copy. */
@@ -84,59 +57,71 @@ export async function createGraphSession(
   ort: Ort,
   label: string,
   recorded: Graph,
-  { threads, keepMemory = false, fixed = new Map(), overrides }: SessionOptions,
+  { session: sessionOptions, fixed = new Map(), feedsConstants = true }: GraphSessionOptions,
 ): Promise<GraphSession> {
   const inside = new Set(recorded.constants.filter(mustBeWritten));
+  const large = recorded.constants.filter((constant) => !inside.has(constant));
   const fed: Record<string, OrtTensor> = {};
-  for (const { value, data } of recorded.constants.filter((constant) => !inside.has(constant)))
+  for (const { value, data } of feedsConstants ? large : [])
     fed[valueName(value)] = ortTensor(
       ort,
       value.element as DataType,
       data as HostData,
       value.shape,
     );
-  const { graph, added: outside } = packFixed(recorded, fixed);
+  const { graph, added } = packFixed(recorded, fixed);
+  const outside = new Set(feedsConstants ? added : [...added, ...large]);
   const operations = graph.nodes.length;
   const options: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    // What is recorded is what runs: ONNX Runtime's optimizers gain nothing on it and take as long as all else here.
-    graphOptimizationLevel: 'disabled',
-    // An arena keeps what its session once needed; without one all sessions share the process's memory.
-    enableCpuMemArena: keepMemory,
-    // A memory pattern keeps a second block as large as all intermediates together.
-    enableMemPattern: false,
-    // What goes wrong is thrown and explained; ONNX Runtime's own lines would come on top.
-    logSeverityLevel: 4,
-    // A waiting worker looks for the next operation this long before it sleeps. Longer, it steals time from whatever else
-    // the machine does (two trainings at once: 5 % at 200 µs, 20 % at 1 ms); shorter, it wakes up late (5 % at 50 µs).
-    extra: { session: { intra_op: { allow_spinning: '1', spin_duration_us: '200' } } },
+    ...sessionOptions,
     externalData: Array.from(outside, ({ value, data }) => ({
       path: valueName(value),
       data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
     })),
-    ...overrides,
   };
   const session = await explain(label, operations, () =>
     ort.InferenceSession.create(writeOnnx(graph, { inside, outside }), options),
   );
   const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
   const outputName = new Map(graph.outputs.map(({ name, value }) => [name, valueName(value)]));
+  const givenOf = (feeds: Readonly<Record<string, OrtTensor>>): Record<string, OrtTensor> => {
+    const given: Record<string, OrtTensor> = { ...fed };
+    for (const [name, tensor] of Object.entries(feeds)) {
+      const input = inputName.get(name);
+      if (input !== undefined) given[input] = tensor;
+    }
+    return given;
+  };
+  let lent = 0;
+  let isReleased = false;
+  const lend = (tensor: OrtTensor): Lent => {
+    lent++;
+    return {
+      tensor,
+      free() {
+        tensor.dispose();
+        lent--;
+        if (isReleased && lent === 0) void session.release();
+      },
+    };
+  };
   return {
-    async run(feeds, outputs) {
-      const given: Record<string, OrtTensor> = { ...fed };
-      for (const [name, tensor] of Object.entries(feeds)) {
-        const input = inputName.get(name);
-        if (input !== undefined) given[input] = tensor;
-      }
+    async runInto(feeds, outputs) {
       const fetches: Record<string, OrtTensor> = {};
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
-      await explain(label, operations, () => session.run(given, fetches));
+      await explain(label, operations, () => session.run(givenOf(feeds), fetches));
     },
-    release: () => session.release(),
+    async run(feeds) {
+      const results = await explain(label, operations, () => session.run(givenOf(feeds)));
+      return Object.fromEntries(
+        Array.from(outputName, ([name, value]) => [name, lend(results[value] as OrtTensor)]),
+      );
+    },
+    async release() {
+      isReleased = true;
+      if (lent === 0) await session.release();
+    },
   };
 }
 

@@ -157,6 +157,16 @@ export function testContract(
     expect(Array.from((await device().read((await third).y!)).data)).toEqual([101, 201]);
   });
 
+  it('gives back what a function compiled, and says so to later calls', async () => {
+    const next = device().jit('next', ({ x }) => ({ y: tf.add(x as tf.Tensor, 1) }));
+    const underWay = next({ x: float32([2], [1, 2]) });
+    await next.dispose();
+    await next.dispose();
+    const { y } = await underWay;
+    await expect(next({ x: float32([2], [1, 2]) })).rejects.toThrow(/after it was disposed/);
+    expect(Array.from((await device().read(y!)).data)).toEqual([2, 3]);
+  });
+
   it('says that it was closed', async () => {
     const closed = await plugin.open({ threads: 1 });
     const neg = closed.jit('neg', ({ x }) => ({ y: tf.neg(x as tf.Tensor) }));

@@ -5,7 +5,7 @@ import { loadModel, readSafetensors, toHostTensor } from '@tunesmith/models';
 import { loadAdapter } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { train } from './train.ts';
 
 const fixtures = fileURLToPath(new URL('../../../testing/fixtures/', import.meta.url));
@@ -39,7 +39,7 @@ async function records(folder: string): Promise<Tokenized[]> {
 describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum'])(
   'the torch trajectory %s',
   (name) => {
-    test.each(['tfjs-cpu', 'cpu'])('is reproduced on %s', async (deviceName) => {
+    test.each(inject('devices'))('is reproduced on %s', async (deviceName) => {
       const folder = `${fixtures}training/${name}`;
       const trajectory = JSON.parse(
         await readFile(`${folder}/trajectory.json`, 'utf8'),

@@ -17,7 +17,7 @@ const tokenizerFiles = [
 
 /**
  * What a run's numbers follow from besides what the trainer sees: the prompt template by name, and the files of the
- * tokenizer and of plugins by a digest of their bytes.
+ * tokenizer and of plugins by a digest of their bytes, and a precision other than float32.
  */
 export async function identityOf({
   recipe,
@@ -32,7 +32,13 @@ export async function identityOf({
   const plugins = await digestsOf(
     recipe.plugins.map((path) => [`${basename(dirname(path))}/${basename(path)}`, path]),
   );
-  return { template: template.name, tokenizer, plugins };
+  const { precision, calibration_rows } = recipe.model;
+  return {
+    template: template.name,
+    tokenizer,
+    plugins,
+    ...(precision === 'float32' ? {} : { precision: [precision, calibration_rows] }),
+  };
 }
 
 /** Digests of those files that exist, by the names given. */

@@ -3,7 +3,16 @@ import { unsupported } from '../unsupported.ts';
 import { fillOf, tensorOfValue, valueOf } from '../backend.ts';
 import { define, defineValue } from '../define.ts';
 import type { Value } from '../graph.ts';
-import { binary, broadcastShape, cast, sameShape, scalar, unary, where } from '../operations.ts';
+import {
+  binary,
+  broadcastShape,
+  cast,
+  sameShape,
+  scalar,
+  unary,
+  where,
+  relu,
+} from '../operations.ts';
 
 type Binary = 'a' | 'b';
 
@@ -81,7 +90,7 @@ export function defineElementwise(): void {
     throughFloat(x, (float) => unary('Reciprocal', unary('Sqrt', float))),
   );
   defineValue<'x'>('Relu', ({ x }) =>
-    x.element === 'float32' ? unary('Relu', x) : binary('Max', x, scalar(0, x.element)),
+    x.element === 'float32' ? relu(x) : binary('Max', x, scalar(0, x.element)),
   );
   defineValue<'x'>('Relu6', ({ x }) =>
     binary('Min', binary('Max', x, scalar(0, x.element)), scalar(6, x.element)),

@@ -3,7 +3,7 @@ import { tensorOfValue, valueOf } from '../backend.ts';
 import { define, defineValue } from '../define.ts';
 import type { Value } from '../graph.ts';
 import { unsupported } from '../unsupported.ts';
-import { binary, matmul, node, scalar, unary, where } from '../operations.ts';
+import { binary, matmul, node, relu, scalar, unary, where } from '../operations.ts';
 
 interface Product {
   transposeA: boolean;
@@ -59,11 +59,11 @@ function activate(
     case 'linear':
       return x;
     case 'relu':
-      return unary('Relu', x);
+      return relu(x);
     case 'elu':
       return unary('Elu', x);
     case 'relu6':
-      return binary('Min', unary('Relu', x), scalar(6));
+      return binary('Min', relu(x), scalar(6));
     case 'sigmoid':
       return unary('Sigmoid', x);
     case 'prelu':

@@ -1,0 +1,174 @@
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
+import { recordFunction, type FeedSpec } from '../graph/compile.ts';
+import type { Ort } from '../graph/loader.ts';
+import { createGraphSession, type GraphSession } from '../graph/session.ts';
+import { checkHostTensor, isHostTensor, type DeviceTensor, type TensorSpec } from '../tensor.ts';
+import { checkRows, closedDevice, disposedFunction, withFixed } from './feeds.ts';
+import type { Borrowed, Memory } from './memory/memory.ts';
+import type { Provider } from './provider.ts';
+
+/** A compiled signature. */
+interface Executable {
+  readonly session: GraphSession | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+}
+
+/** The three parts of a compiled device. */
+export interface CompiledDeviceParts {
+  readonly name: string;
+  /** What a loader loaded. */
+  readonly ort: Ort;
+  readonly provider: Provider;
+  readonly memory: Memory;
+}
+
+/**
+ * A device whose functions are recorded once for each signature, as a graph that ONNX Runtime runs: which build of it, on which
+ * hardware and with tensors kept where are three parts, and nothing here depends on which they are.
+ */
+export function createCompiledDevice({ name, ort, provider, memory }: CompiledDeviceParts): Device {
+  const executables = new Set<Promise<Executable>>();
+  const releaseAll = (bySignature: Map<string, Promise<Executable>>): Promise<unknown> =>
+    Promise.all(
+      Array.from(bySignature.values(), (executable) =>
+        executables.delete(executable) ? release(executable) : undefined,
+      ),
+    );
+  // Functions made for a moment (an evaluation, one generation) take their sessions along when they are forgotten.
+  const forgotten = new FinalizationRegistry<Map<string, Promise<Executable>>>(
+    (bySignature) => void releaseAll(bySignature),
+  );
+  /** Calls under way: their functions are not forgotten. */
+  const calls = new Set<{ readonly jitted: Jitted }>();
+  let isClosed = false;
+
+  const compile = async (
+    label: string,
+    fn: TensorFunction,
+    feeds: Feeds,
+    { repeated = false, fixed = {} }: JitOptions,
+  ): Promise<Executable> => {
+    const { graph, outputs } = recordFunction(label, fn, specsOf(feeds), provider.name);
+    const inputs = graph.inputs.map((input) => input.name);
+    if (graph.outputs.length === 0) return { session: undefined, outputs, inputs };
+    const session = await createGraphSession(ort, label, graph, {
+      session: { ...provider.session(repeated), preferredOutputLocation: memory.location },
+      feedsConstants: memory.location === 'cpu',
+      fixed: new Map(
+        graph.inputs.flatMap(({ name: input, value }) => {
+          const handle = provider.packs ? fixed[input] : undefined;
+          const numbers = handle && memory.numbersOf(`feed "${input}"`, handle);
+          return numbers ? [[value, numbers] as const] : [];
+        }),
+      ),
+    });
+    return { session, outputs, inputs };
+  };
+
+  const jit = (label: string, fn: TensorFunction, options: JitOptions = {}): Jitted => {
+    const { fixed = {} } = options;
+    const bySignature = new Map<string, Promise<Executable>>();
+    let isDisposed = false;
+    let underWay = 0;
+    let whenIdle = (): void => {};
+    const executableFor = (feeds: Feeds): Promise<Executable> => {
+      const signature = signatureOf(feeds);
+      const known = bySignature.get(signature);
+      if (known !== undefined) return known;
+      const executable = compile(label, fn, feeds, options);
+      bySignature.set(signature, executable);
+      executables.add(executable);
+      // A failed compilation is not remembered: the caller sees the error, and may try again.
+      executable.catch(() => {
+        bySignature.delete(signature);
+        executables.delete(executable);
+      });
+      return executable;
+    };
+    const run = async (given: Feeds): Promise<Record<string, DeviceTensor>> => {
+      if (isClosed) throw closedDevice(name, label);
+      if (isDisposed) throw disposedFunction(label);
+      const feeds = withFixed(label, given, fixed);
+      const borrowed: Record<string, Borrowed> = {};
+      const call = { jitted };
+      calls.add(call);
+      underWay++;
+      try {
+        for (const feed of Object.keys(feeds))
+          borrowed[feed] = memory.borrow(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
+        const { session, inputs, outputs } = await executableFor(feeds);
+        const tensors: Record<string, OrtTensor> = {};
+        for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor;
+        return await memory.run(session, tensors, outputs);
+      } finally {
+        for (const each of Object.values(borrowed)) each.done();
+        calls.delete(call);
+        underWay--;
+        if (underWay === 0) whenIdle();
+      }
+    };
+    const dispose = async (): Promise<void> => {
+      isDisposed = true;
+      if (underWay > 0) await new Promise<void>((resolve) => (whenIdle = resolve));
+      await releaseAll(bySignature);
+    };
+    const jitted: Jitted = Object.assign(run, { dispose });
+    forgotten.register(jitted, bySignature);
+    return jitted;
+  };
+
+  return {
+    name,
+    upload(host) {
+      checkHostTensor('an uploaded tensor', host);
+      return memory.upload(host);
+    },
+    read: (tensor) => memory.read(tensor),
+    async writeRows(target, firstRow, rows) {
+      checkRows(target, firstRow, rows);
+      if (isHostTensor(rows)) checkHostTensor('the rows', rows);
+      await memory.writeRows(target, firstRow, rows);
+    },
+    jit,
+    async close() {
+      isClosed = true;
+      const all = [...executables];
+      executables.clear();
+      await memory.close();
+      for (const executable of all) await release(executable);
+    },
+  };
+}
+
+async function release(executable: Promise<Executable>): Promise<void> {
+  try {
+    await (await executable).session?.release();
+  } catch {
+    // It never came to be: whoever called it has the error.
+  }
+}
+
+function signatureOf(feeds: Feeds): string {
+  const specs = specsOf(feeds);
+  return Object.keys(specs)
+    .map(
+      (name) =>
+        `${name}:${specs[name]?.dtype}[${specs[name]?.shape.join()}]${specs[name]?.same ?? ''}`,
+    )
+    .join(';');
+}
+
+/** Feeds in the order of their names. One tensor under two names is one input: what is computed of it is computed once. */
+function specsOf(feeds: Feeds): Record<string, FeedSpec> {
+  const specs: Record<string, FeedSpec> = {};
+  const names = new Map<object, string>();
+  for (const name of Object.keys(feeds).sort()) {
+    const feed = feeds[name] as Feeds[string];
+    const { shape, dtype } = feed;
+    specs[name] = { shape: [...shape], dtype, same: names.get(feed) };
+    if (!names.has(feed)) names.set(feed, name);
+  }
+  return specs;
+}

@@ -1,0 +1,39 @@
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { GraphSession } from '../../graph/session.ts';
+import type { DeviceTensor, HostData, HostTensor, TensorSpec } from '../../tensor.ts';
+
+/** A feed as a session takes it, borrowed for one call. */
+export interface Borrowed {
+  readonly tensor: OrtTensor | Promise<OrtTensor>;
+  /** Ends the loan: from now on the memory may be used again. */
+  done(): void;
+}
+
+/** Where the tensors of a compiled device are kept between calls. */
+export interface Memory {
+  /** ONNX Runtime's word for the place where sessions shall leave their outputs. */
+  readonly location: 'cpu' | 'gpu-buffer';
+  /** {@link Device.upload}, of a tensor that was checked. */
+  upload(host: HostTensor): DeviceTensor;
+  /** {@link Device.read} */
+  read(handle: DeviceTensor): Promise<HostTensor>;
+  /** {@link Device.writeRows}, of rows that fit. */
+  writeRows(target: DeviceTensor, firstRow: number, rows: DeviceTensor | HostTensor): Promise<void>;
+  /**
+   * @param what how errors call the feed
+   * @throws TunesmithError `invalid-feed` or `disposed-tensor`
+   */
+  borrow(what: string, feed: DeviceTensor | HostTensor): Borrowed;
+  /** The numbers of a tensor where they are in main memory. */
+  numbersOf(what: string, handle: DeviceTensor): HostData | undefined;
+  /**
+   * Runs a session and keeps its outputs. Those without elements are made without it; where there are no others there is none.
+   */
+  run(
+    session: GraphSession | undefined,
+    feeds: Readonly<Record<string, OrtTensor>>,
+    outputs: Readonly<Record<string, TensorSpec>>,
+  ): Promise<Record<string, DeviceTensor>>;
+  /** Frees every tensor. */
+  close(): Promise<void>;
+}

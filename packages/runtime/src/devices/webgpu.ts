@@ -1,0 +1,44 @@
+import { coreOptions, type Device, type DeviceOptions, type DevicePlugin } from '../device.ts';
+import { loadOrt } from '../graph/loader.ts';
+import { createCompiledDevice } from './compiled.ts';
+import { threadsOf } from './cpu.ts';
+import { createBufferMemory } from './memory/buffer-memory.ts';
+import { probeWebgpu } from './probe-webgpu.ts';
+import { commonSession, type Provider } from './provider.ts';
+
+/** Graphics cards, through ONNX Runtime's WebGPU provider; operations that it lacks run on the processor, with `threads`. */
+function webgpuProvider(threads: number): Provider {
+  return {
+    name: 'webgpu',
+    packs: false,
+    session: () => ({ ...commonSession(threads), executionProviders: ['webgpu'] }),
+  };
+}
+
+/** Opens the `webgpu` device; see {@link webgpuDevice}. */
+export async function openWebgpuDevice(options: DeviceOptions = {}): Promise<Device> {
+  const name = 'webgpu';
+  const ort = await loadOrt();
+  const provider = webgpuProvider(threadsOf(options));
+  return createCompiledDevice({
+    name,
+    ort,
+    provider,
+    memory: createBufferMemory(ort, provider, name),
+  });
+}
+
+/**
+ * `webgpu`: the same graphs as on `cpu`, run by ONNX Runtime's WebGPU provider on a graphics card, through Vulkan, Metal or Direct3D.
+ * Tensors stay in its buffers between calls.
+ */
+export const webgpuDevice: DevicePlugin = {
+  specVersion: 2,
+  name: 'webgpu',
+  description: 'Compiled graphs on ONNX Runtime, on a graphics card through WebGPU.',
+  options: coreOptions,
+  // Measured on software drivers only, where it is slower than the processor itself: it must be named.
+  expects: () => 0,
+  probe: () => probeWebgpu(),
+  open: (options) => openWebgpuDevice(options),
+};
