@@ -86,6 +86,32 @@ CASES = {
         "DistilBertForSequenceClassification", dict(**DISTILLED, num_labels=4, activation="relu"), "classify", "middle",
     ),
     "xlm_roberta": ("XLMRobertaForMaskedLM", dict(**ENCODER, tie_word_embeddings=False), "mlm", "left"),
+    "bart_uneven": (
+        "BartForConditionalGeneration",
+        dict(
+            vocab_size=48, d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2,
+            decoder_attention_heads=4, encoder_ffn_dim=24, decoder_ffn_dim=16, max_position_embeddings=32, dropout=0.0,
+            scale_embedding=True, activation_function="relu", tie_word_embeddings=False,
+        ),
+        "seq2seq", "right",
+    ),
+    "mbart": (
+        "MBartForConditionalGeneration",
+        dict(
+            vocab_size=48, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=24, decoder_ffn_dim=16, max_position_embeddings=32, dropout=0.0,
+            decoder_start_token_id=2,
+        ),
+        "seq2seq", "right",
+    ),
+    "mt5": (
+        "MT5ForConditionalGeneration",
+        dict(
+            vocab_size=48, d_model=16, d_kv=6, d_ff=24, num_layers=2, num_decoder_layers=1, num_heads=3,
+            relative_attention_num_buckets=8, relative_attention_max_distance=12, dropout_rate=0.0,
+        ),
+        "seq2seq", "left",
+    ),
 }
 
 

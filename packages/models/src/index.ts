@@ -58,6 +58,7 @@ export { bert } from './architectures/bert/bert.ts';
 export { roberta } from './architectures/roberta/roberta.ts';
 export { distilbert } from './architectures/distilbert/distilbert.ts';
 export { t5 } from './architectures/t5/t5.ts';
+export { bart } from './architectures/bart/bart.ts';
 export {
   createSpecBuilder,
   memoize,

@@ -38,6 +38,8 @@ export interface SpecBuilder {
   sublayer(name: string, sublayer: Omit<SublayerSite, 'kind' | 'name'>): SublayerSite;
   /** A tensor that belongs to no site; returns its name. */
   tensor(name: string, shape: readonly number[]): string;
+  /** A tensor that is a constant of the model and no parameter; returns its name. */
+  constant(name: string, shape: readonly number[]): string;
   /**
    * The specification of what was collected. The blocks are counted, and each attention that is causal or crossed has a cache.
    */
@@ -79,6 +81,10 @@ export function createSpecBuilder(): SpecBuilder {
     has ? { bias: tensor(`${name}.bias`, [width]) } : {};
   return {
     tensor,
+    constant(name, shape) {
+      tensors[name] = { shape, constant: true };
+      return name;
+    },
     embed: (name, { table = name, ...sizes }) =>
       site({
         kind: 'embed',

@@ -1,6 +1,7 @@
 import { nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
+import { bart } from './bart/bart.ts';
 import { bert } from './bert/bert.ts';
 import { bloom } from './bloom/bloom.ts';
 import { distilbert } from './distilbert/distilbert.ts';
@@ -24,6 +25,7 @@ export const architectures: readonly Architecture[] = [
   roberta,
   distilbert,
   t5,
+  bart,
 ];
 
 /**

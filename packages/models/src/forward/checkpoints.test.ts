@@ -126,7 +126,7 @@ async function lossAndNorm(
   fixture: CheckpointFixture,
 ): Promise<{ loss: number; gradientNorm: number }> {
   const { spec, architecture } = model;
-  const names = Object.keys(spec.tensors);
+  const names = Object.keys(spec.tensors).filter((name) => !spec.tensors[name]!.constant);
   const { rows, targets } = supervised(fixture);
   const run = device.jit('loss and norm', (inputs) => {
     const trained = Object.fromEntries(names.map((name) => [name, inputs[name]!]));
@@ -142,7 +142,7 @@ async function lossAndNorm(
       logitsToKeep: inputs['rows']!,
     };
     const { outputs, gradients } = valueAndGradients((parameters) => {
-      const scope = createScope({ parameters });
+      const scope = createScope({ parameters: { ...inputs, ...parameters } });
       const { hidden } = architecture.forward(spec, scope, batch);
       const logits = architecture.head(spec, scope).logits(tf.reshape(hidden, [-1, spec.width]));
       const chosen = tf.oneHot(inputs['targets'] as tf.Tensor1D, spec.head.out);
