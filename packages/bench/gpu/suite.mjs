@@ -4,13 +4,13 @@
  */
 import { after, before, describe as group, it as one } from 'node:test';
 import { JestAsymmetricMatchers, JestChaiExpect, JestExtend } from '@vitest/expect';
-import { spyOn } from '@vitest/spy';
+import { fn, spyOn } from '@vitest/spy';
 import * as chai from 'chai';
 
 for (const plugin of [JestExtend, JestChaiExpect, JestAsymmetricMatchers]) chai.use(plugin);
 
 export const expect = Object.assign((value, message) => chai.expect(value, message), chai.expect);
-export const vi = { spyOn };
+export const vi = { fn, spyOn };
 export const beforeAll = (f) => before(f);
 export const afterAll = (f) => after(f);
 

@@ -36,6 +36,8 @@ export interface SpecBuilder {
   attention(name: string, heads: Omit<AttentionSite, 'kind' | 'name'>): AttentionSite;
   /** A sub-layer of a block. */
   sublayer(name: string, sublayer: Omit<SublayerSite, 'kind' | 'name'>): SublayerSite;
+  /** A name and shape under which files may hold tensors of the model one after the other. */
+  joined(name: string, shape: readonly number[], parts: readonly string[]): void;
   /** A tensor that belongs to no site; returns its name. */
   tensor(name: string, shape: readonly number[]): string;
   /** A tensor that is a constant of the model and no parameter; returns its name. */
@@ -55,7 +57,9 @@ export interface SpecBuilder {
       | 'head'
       | 'configuration'
     > &
-      Partial<Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts'>>,
+      Partial<
+        Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts' | 'originalPositions'>
+      >,
   ): ModelSpec;
 }
 
@@ -69,6 +73,7 @@ export type NormDescription = Omit<NormSite, 'kind' | 'name' | 'weight' | 'bias'
 export function createSpecBuilder(): SpecBuilder {
   const sites: Site[] = [];
   const tensors: Record<string, TensorDeclaration> = {};
+  const joined: Record<string, ModelSpec['joined'][string]> = {};
   const site = <T extends Site>(added: T): T => {
     sites.push(added);
     return added;
@@ -84,6 +89,9 @@ export function createSpecBuilder(): SpecBuilder {
     constant(name, shape) {
       tensors[name] = { shape, constant: true };
       return name;
+    },
+    joined(name, shape, parts) {
+      joined[name] = { shape, parts };
     },
     embed: (name, { table = name, ...sizes }) =>
       site({
@@ -157,6 +165,7 @@ export function createSpecBuilder(): SpecBuilder {
       tensors,
       // A tied head may be stored beside the table.
       copies: facts.tied ? { [`${facts.head.name}.weight`]: facts.head.weight, ...copies } : copies,
+      joined,
       caches: sites.flatMap(cacheOf),
     }),
   };

@@ -20,16 +20,28 @@ function matchTensors(
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
-): { sources: Map<string, StoredWeight>; copies: Map<string, StoredWeight[]> } {
+): {
+  sources: Map<string, StoredWeight>;
+  copies: Map<string, StoredWeight[]>;
+  joined: readonly string[];
+} {
   const sources = new Map<string, StoredWeight>();
   const problems: string[] = [];
   const copies = new Map<string, StoredWeight[]>();
   const wanted = Object.keys(spec.tensors);
+  const joinedNames: string[] = [];
+  const parts: [string, StoredWeight][] = [];
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
     const canonical = [name, prefixed].find((one) => Object.hasOwn(spec.tensors, one));
     if (canonical === undefined) {
       if (architecture.ignorable?.test(`.${name}`)) continue;
+      const joined = [name, prefixed].find((one) => Object.hasOwn(spec.joined, one));
+      if (joined !== undefined) {
+        joinedNames.push(joined);
+        parts.push(...partsOf(spec, joined, { file, name }, problems));
+        continue;
+      }
       const copy = [name, prefixed].find((one) => Object.hasOwn(spec.copies, one));
       if (copy !== undefined) {
         const repeated = spec.copies[copy]!;
@@ -46,13 +58,19 @@ function matchTensors(
       problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
     sources.set(canonical, { file, name });
   }
+  for (const [canonical, part] of parts) {
+    if (sources.has(canonical))
+      problems.push(`tensor "${canonical}" is there twice, alone and in "${part.name}"`);
+    sources.set(canonical, part);
+  }
   // A tensor may lie under the name of a copy alone.
   for (const [name, [first, ...rest]] of copies) {
     if (sources.has(name) || !first) continue;
     sources.set(name, first);
     copies.set(name, rest);
   }
-  for (const [canonical, { file, name }] of sources) {
+  for (const [canonical, { file, name, part }] of sources) {
+    if (part) continue;
     const found = file.entries.get(name)!.shape;
     const expected = spec.tensors[canonical]!.shape;
     if (found.length !== expected.length || found.some((size, i) => size !== expected[i])) {
@@ -71,7 +89,29 @@ function matchTensors(
       problems,
     });
   }
-  return { sources, copies };
+  return { sources, copies, joined: joinedNames };
+}
+
+/** Where the tensors lie that a file holds joined in one. */
+function partsOf(
+  { joined, tensors }: ModelSpec,
+  name: string,
+  stored: StoredWeight,
+  problems: string[],
+): [string, StoredWeight][] {
+  const { shape: expected, parts } = joined[name]!;
+  const found = stored.file.entries.get(stored.name)!.shape;
+  if (found.length !== expected.length || found.some((size, i) => size !== expected[i]))
+    problems.push(
+      `tensor "${stored.name}" has shape [${found.join(', ')}], the configuration asks for [${expected.join(', ')}]`,
+    );
+  let first = 0;
+  return parts.map((part) => {
+    const { shape } = tensors[part]!;
+    const at = first;
+    first += elementCount(shape);
+    return [part, { ...stored, part: { first: at, shape } }];
+  });
 }
 
 /**
@@ -101,14 +141,14 @@ export async function loadModel(
   const inventory = await openInventory(directory);
   checkSizes(directory, configuration, inventory);
   const spec = architecture.spec(configuration);
-  const { sources, copies } = matchTensors(directory, inventory, architecture, spec);
+  const { sources, copies, joined } = matchTensors(directory, inventory, architecture, spec);
   const names = Object.keys(spec.tensors);
   const absent = names.filter((name) => !sources.has(name));
   const present = names.filter((name) => sources.has(name));
   const stored = storedWeights(present, sources, copies);
   const zero = Object.fromEntries(absent.map((name) => [name, zeros(spec, name)]));
   const weights = absent.length === 0 ? stored : overlayWeights(stored, zero);
-  return { spec, architecture, weights, directory };
+  return { spec, architecture, weights, directory, ...(joined.length > 0 ? { joined } : {}) };
 }
 
 function zeros(spec: ModelSpec, name: string): HostTensor {
