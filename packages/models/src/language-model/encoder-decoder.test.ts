@@ -1,5 +1,6 @@
 import { openDevice, type Device } from '@tunesmith/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import greedy from '../../test-support/greedy.json' with { type: 'json' };
 import { checkpointFixture } from '../../test-support/checkpoint-fixtures.ts';
 import { worstDifference } from '../../test-support/fixtures.ts';
 import { loadModel } from '../checkpoint/load.ts';
@@ -47,9 +48,8 @@ test.each(['t5', 'flan_t5'])(
       placed: await placeModel(await loadModel(directory), device),
     });
     const context = [...ids[0]!];
-    const [{ ids: continuation }] = (await language.generate([context], { maximumTokens: 12 })) as [
-      { ids: number[] },
-    ];
+    const [generation] = await language.generate([context], { maximumTokens: 12 });
+    const continuation = generation!.ids;
     const [other] = continuation.map((id) => (id + 1) % 30);
     const scored = await language.logLikelihoods([
       { context, continuation },
@@ -68,3 +68,18 @@ test('an encoder alone scores no continuations', async () => {
     language.logLikelihoods([{ context: [5], continuation: [7] }]),
   ).rejects.toMatchObject({ code: 'cannot-score' });
 });
+
+test.each(Object.entries(greedy))(
+  'greedy decoding writes what transformers writes: %s',
+  async (name, written) => {
+    const { directory, ids } = await checkpointFixture(name);
+    const language = createLanguageModel({
+      placed: await placeModel(await loadModel(directory), device),
+    });
+    const found = await language.generate(
+      ids.map((row) => [...row]),
+      { maximumTokens: 12 },
+    );
+    expect(found.map((generation) => generation.ids)).toEqual(written);
+  },
+);

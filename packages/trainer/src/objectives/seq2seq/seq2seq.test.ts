@@ -90,8 +90,7 @@ test('noise is for the source, by its own length, and only in training', () => {
     sourceTokens: 5,
   });
   const shape = { rows: 1, tokens: 2, sourceTokens: 5, supervised: 2, packed: true };
-  const fed = (training: boolean) =>
-    noisy.collate([row], { ...shape, virtualTokenIds: false }, { training, seeds: [1] }).feeds;
+  const fed = (training: boolean) => noisy.collate([row], shape, { training, seeds: [1] }).feeds;
   const amplitude = 6 / Math.sqrt(4 * model.spec.width);
   const { data, shape: size } = fed(true)['source/noise']!;
   expect(size).toEqual([1, 5]);
