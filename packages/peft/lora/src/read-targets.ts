@@ -16,6 +16,11 @@ const targetsByModelType: Readonly<Record<string, readonly string[]>> = {
       .split(' ')
       .map((modelType) => [modelType, ['query_key_value']]),
   ),
+  ...Object.fromEntries(
+    'bert roberta xlm-roberta electra layoutlm'
+      .split(' ')
+      .map((modelType) => [modelType, ['query', 'value']]),
+  ),
   t5: ['q', 'v'],
   mt5: ['q', 'v'],
   gpt2: ['c_attn'],
