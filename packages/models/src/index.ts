@@ -130,6 +130,8 @@ export { nf4 } from './weights/nf4.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
 export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
+export { placedBytes } from './weights/placed-bytes.ts';
+export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel } from './checkpoint/load.ts';
 export {
   decisiveConfiguration,
