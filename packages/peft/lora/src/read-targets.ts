@@ -12,7 +12,7 @@ const targetsByModelType: Readonly<Record<string, readonly string[]>> = {
       .map((modelType) => [modelType, queryAndValue]),
   ),
   ...Object.fromEntries(
-    'bloom gpt_neox falcon RefinedWeb chatglm'
+    'bloom gpt_neox falcon RefinedWeb RefinedWebModel chatglm'
       .split(' ')
       .map((modelType) => [modelType, ['query_key_value']]),
   ),
