@@ -1,4 +1,5 @@
 import type { tf } from '@tunesmith/runtime';
+import type { Files } from '@tunesmith/schema';
 import type { Head } from './forward/head.ts';
 import type { Scope } from './forward/scope.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
@@ -181,6 +182,6 @@ export interface Model {
   readonly spec: ModelSpec;
   readonly architecture: Architecture;
   readonly weights: WeightStore;
-  /** Where it was loaded from; its tokenizer files are there. */
-  readonly directory?: string;
+  /** The folder it was loaded from; its tokenizer files are there. */
+  readonly files?: Files;
 }

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
-import { placeModel, readEveryWeight, readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { placeModel, readEveryWeight } from '@tunesmith/models';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import type { Model, ModelSpec, PlacedModel } from '@tunesmith/models';
 import {
   adapterLogits,

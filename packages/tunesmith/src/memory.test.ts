@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bytesPerToken, checkAnswer, checkMemory, checkRows, machineMemory } from './memory.ts';
 

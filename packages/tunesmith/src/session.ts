@@ -1,8 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
   createLanguageModel,
-  loadModel,
-  loadTokenizer,
   placeModel,
   type LanguageModel,
   type Model,
@@ -10,6 +8,7 @@ import {
   type Tokenizer,
   type VirtualTokens,
 } from '@tunesmith/models';
+import { loadModel, loadTokenizer } from '@tunesmith/models/node';
 import {
   adapterFeeds,
   composeHooks,
@@ -241,8 +240,8 @@ export function requireTokenizer(session: Session): Tokenizer {
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'no-tokenizer',
-    message: `the model in ${session.model.directory ?? 'memory'} has no tokenizer`,
-    value: session.model.directory,
+    message: `the model in ${session.model.files?.locate() ?? 'memory'} has no tokenizer`,
+    value: session.model.files?.locate(),
     accepted: 'a folder with tokenizer.json, or data of format tokenized',
   });
 }

@@ -1,7 +1,7 @@
 import { readEveryWeight } from '../weights/store.ts';
 import { openDevice, type HostTensor } from '@tunesmith/runtime';
 import { describe, expect, test } from 'vitest';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import {
   floats,
   golden,

@@ -1,6 +1,6 @@
 import { openDevice, type Device } from '@tunesmith/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import {
   floats,
   golden,

@@ -2,14 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createScope,
-  loadModel,
-  placeModel,
-  readSafetensors,
-  saveModel,
-  writeSafetensors,
-} from '@tunesmith/models';
+import { createScope, placeModel } from '@tunesmith/models';
+import { loadModel, readSafetensors, saveModel, writeSafetensors } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
 import {
   adapterFeeds,

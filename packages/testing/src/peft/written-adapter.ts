@@ -1,13 +1,8 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  loadModel,
-  placeModel,
-  readSafetensors,
-  toHostTensor,
-  writeSafetensors,
-} from '@tunesmith/models';
+import { placeModel, toHostTensor } from '@tunesmith/models';
+import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { adapterLogits, createAdapter, largestDifference, saveAdapter } from '@tunesmith/peft';
 import type { PeftMethod } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { lora } from '@tunesmith/lora';
-import { loadModel, readSafetensors, toHostTensor } from '@tunesmith/models';
+import { toHostTensor } from '@tunesmith/models';
+import { loadModel, readSafetensors } from '@tunesmith/models/node';
 import { loadAdapter } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';

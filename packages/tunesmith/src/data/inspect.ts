@@ -10,7 +10,7 @@ import {
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
-import { loadTokenizer } from '@tunesmith/models';
+import { loadTokenizer } from '@tunesmith/models/node';
 import { isInstance, TunesmithError, type DataRecord } from '@tunesmith/schema';
 import {
   emptyReport,
