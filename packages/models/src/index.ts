@@ -10,6 +10,7 @@ export {
 } from './sites.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export {
+  architectureKind,
   type Architecture,
   type Batch,
   type CacheDeclaration,
@@ -125,7 +126,6 @@ export {
 } from './checkpoint/fingerprint.ts';
 export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
-export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export {
   compilePattern,
   type Pattern,
@@ -172,4 +172,5 @@ export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';
 export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
+export type { CalibrationRow } from './weights/smoothing.ts';
 export { smoothingOf } from './weights/smoothing.ts';

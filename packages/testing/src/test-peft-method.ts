@@ -24,6 +24,7 @@ import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
 import type { TinyModelName } from './models/tiny-model.ts';
 import { lossAndGradients } from './peft/gradients.ts';
 import { perturbed } from './peft/perturb.ts';
+import { testPlugin } from './test-plugin.ts';
 
 /** What is to be shown of a method. */
 export interface PeftMethodSuite<Config extends object> {
@@ -62,14 +63,7 @@ const ids = [
 export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
   const { method, label } = suite;
   describe(`method ${method.name}${label ? ` (${label})` : ''}`, () => {
-    it('says what it is', () => {
-      expect(method.specVersion).toBe(1);
-      expect(method.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
-      expect(method.reference.url).toMatch(/^https:/);
-      for (const [key, property] of Object.entries(method.config.properties ?? {})) {
-        expect(property.description, `description of ${key}`).toBeTruthy();
-      }
-    });
+    testPlugin({ kind: 'method', value: method });
 
     describe.each(suite.models ?? tinyModelNames)('on %s', (name) =>
       onModel(suite, tinyModel(name)),

@@ -28,7 +28,8 @@ const template = {
   },
 };
 const architecture = {
-  specVersion: 1, name: 'slow', spec: () => undefined, forward: () => undefined,
+  specVersion: 2, name: 'slow', description: 'Slow.',
+  spec: () => undefined, forward: () => undefined, head: () => undefined,
   get modelTypes() { once('architecture'); return ['slow']; },
 };
 const all = { 'dataset-adapter': adapter, 'prompt-template': template, architecture };

@@ -69,7 +69,7 @@ export async function evaluate(
     directory,
     ...(options.onWork ? { onWork: options.onWork } : {}),
   });
-  const template = registry.get('prompt-template', read.template);
+  const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
   const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });
@@ -88,7 +88,7 @@ export async function evaluate(
   const session = await openSession({
     registry,
     directory,
-    model: read.model,
+    model: read.model.from,
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),

@@ -7,7 +7,6 @@
 import { createInterface } from 'node:readline';
 import { cpuDevice } from '@tunesmith/runtime';
 import {
-  adamw,
   adapterTrainable,
   collate,
   createRunner,
@@ -26,7 +25,7 @@ const { optimizer } = resolveTraining({});
 const settings = {
   model,
   trainable,
-  optimizer: adamw.create(optimizer),
+  optimizer,
   maxGradNorm: 1,
   labelSmoothing: 0,
   baseDropout: false,

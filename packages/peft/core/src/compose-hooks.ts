@@ -1,4 +1,4 @@
-import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { hashText, TunesmithError, unknownName } from '@tunesmith/schema';
 import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
@@ -8,7 +8,6 @@ import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
 import { copiesBySite } from './base-names.ts';
 import { feedName } from './parameters.ts';
-import { hashText } from './random.ts';
 
 /** An adapter and whether it acts; `active` is true when left out. */
 export interface AdapterSwitch {
@@ -102,6 +101,7 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     base: (name) => {
       const tensor = tensors[name];
       if (tensor === undefined) {
+        if (`${name}:int8` in tensors) throw inIntegers(adapter, name);
         throw unknownName({
           package: '@tunesmith/peft',
           kind: 'base tensor',
@@ -126,6 +126,16 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
       return dropout(x, rate, scope.seed, hashText(feedName(adapter.name, key)) >>> 1);
     },
   };
+}
+
+function inIntegers(adapter: Adapter, name: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'unsupported-precision',
+    message: `adapter "${adapter.name}" (${adapter.method.name}) computes with "${name}", which was placed in int8`,
+    value: name,
+    accepted: 'a model in float32 (model.precision: float32)',
+  });
 }
 
 function lookup(adapter: Adapter, tensors: TensorMap, name: string): tf.Tensor {

@@ -1,4 +1,5 @@
-import { Type, type Static, type TUnsafe } from 'typebox';
+import { Type, type Static } from 'typebox';
+import type { Mention } from '../plugins/mention.ts';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
@@ -6,48 +7,27 @@ import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
+import { mentionSchema } from './mention.ts';
+import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
 import { trainingSchema } from './training.ts';
 
-/** A method by name, with or without settings; which settings there are is the method's own affair. */
-type NamedMethod = string | { name: string; [setting: string]: unknown };
-
-const methodSchema = Type.Unsafe<NamedMethod>(
-  Type.Union(
-    [
-      Type.String({ minLength: 1 }),
-      Type.Object(
-        {
-          name: Type.String({
-            minLength: 1,
-            description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
-          }),
-        },
-        { additionalProperties: true },
-      ),
-    ],
-    {
-      description:
-        'What trains. A name, or a name with the settings of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
-      examples: [
-        { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
-        { name: 'full' },
-        'none',
-      ],
-    },
-  ),
-) as TUnsafe<NamedMethod> & { description: string };
+const methodSchema = mentionSchema({
+  description:
+    'What trains. A name, or a name with the options of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
+  names: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
+  examples: [
+    { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
+    { name: 'full' },
+    'none',
+  ],
+});
 
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
-    model: Type.String({
-      minLength: 1,
-      description:
-        'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organization/name in the Hugging Face cache.',
-    }),
+    model: writtenModelSchema,
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
-    template: Type.String({
-      minLength: 1,
+    template: mentionSchema({
       default: 'plain',
       description: 'The prompt template that turns instances into conversations.',
     }),
@@ -70,10 +50,9 @@ const resolvedSchema = Type.Object(
       default: [],
       description: 'Packages or files whose plugins the recipe uses.',
     }),
-    device: Type.String({
-      minLength: 1,
+    device: mentionSchema({
       default: 'auto',
-      examples: ['auto', 'cpu'],
+      examples: ['auto', 'cpu', { name: 'cpu', threads: 4 }],
       description: 'Where tensors run; auto takes the fastest available.',
     }),
     threads: Type.Optional(
@@ -110,21 +89,24 @@ export const recipeSchema: JSONSchema = {
 };
 
 /** A recipe with every default written out: what a run does, completely. */
-export type Recipe = Static<typeof resolvedSchema>;
+export type Recipe = Omit<Static<typeof resolvedSchema>, 'model'> & { model: ModelRecipe };
 
-/** What trains, as a recipe names it. */
-export type MethodRecipe = NonNullable<Recipe['method']>;
-
+/** A recipe as people write it: what has a default may be left out. */
 type Written<T> = T extends readonly (infer Item)[]
   ? readonly Written<Item>[]
-  : T extends object
-    ? { [Key in keyof T]?: Written<T[Key]> }
-    : T;
+  : Mention extends T
+    ? T | Options
+    : T extends object
+      ? { [Key in keyof T]?: Written<T[Key]> }
+      : T;
+
+/** Options alone, of the plugin that is meant where no name is given. */
+type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
-  model: string;
-  method?: MethodRecipe;
+export type RecipeInput = Written<Omit<Recipe, 'method' | 'model'>> & {
+  model: string | (Written<ModelRecipe> & { from: string });
+  method?: Mention;
 };
 
 /**
@@ -141,10 +123,18 @@ export function resolveRecipe(value: unknown, context: Partial<ValidationContext
   const problems = [...found, ...prototypeKeys(value).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
+  recipe.model = completeModel(recipe.model);
   const conflicts = findConflicts(recipe);
   if (conflicts.length > 0) throw invalid(conflicts, full);
   if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;
   return recipe;
+}
+
+/** A recipe's model with its defaults; a place alone stands for a model there. */
+export function completeModel(model: string | ModelRecipe): ModelRecipe {
+  return typeof model === 'string'
+    ? (withDefaults(modelSchema, { from: model }) as ModelRecipe)
+    : model;
 }
 
 function findConflicts(recipe: Recipe): Problem[] {

@@ -1,10 +1,10 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { hash32, TunesmithError } from '@tunesmith/schema';
 import { collate } from '../data/collate.ts';
 import type { BatchShape, MicroBatch } from '../data/collate.ts';
 import { rowOrder } from '../data/order.ts';
-import { hash32, streams } from '../data/random.ts';
 import { supervisedCapacity } from '../data/rows.ts';
 import type { Row, RowSource } from '../data/rows.ts';
+import { streams } from '../data/streams.ts';
 
 /** How a run goes through its rows. */
 export interface BatchPlan {

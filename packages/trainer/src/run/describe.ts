@@ -1,13 +1,12 @@
 import { decisiveConfiguration, tensorsDigest, weightsDigest } from '@tunesmith/models';
-import type { TrainingRecipe } from '@tunesmith/schema';
 import type { Json, RunDescription } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { Trainable } from '../step/trainable.ts';
-import type { EvaluationPlan, TrainOptions } from './options.ts';
+import type { CompleteTraining, EvaluationPlan, TrainOptions } from './options.ts';
 
 /** What {@link describeRun} knows of a run besides its options. */
 export interface DescribedRun {
-  readonly training: TrainingRecipe;
+  readonly training: CompleteTraining;
   /** Steps of the whole run. */
   readonly steps: number;
   readonly trainable: Trainable;

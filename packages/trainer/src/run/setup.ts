@@ -1,30 +1,22 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { TrainingRecipe } from '@tunesmith/schema';
 import type { RunDescription } from '../checkpoint/fingerprint.ts';
 import { prepareData } from '../data/prepare.ts';
 import type { DataReport } from '../data/report.ts';
 import type { RowSource } from '../data/rows.ts';
-import { choose, optimizers } from '../optimize/plugins.ts';
-import type { Optimizer } from '../optimize/optimizer.ts';
-import { schedules } from '../optimize/schedule.ts';
-import type { ScheduleFunction } from '../optimize/schedule.ts';
 import { adapterTrainable, fullTrainable } from '../step/trainable.ts';
 import type { Trainable } from '../step/trainable.ts';
 import { planBatches } from './batches.ts';
 import type { BatchPlan } from './batches.ts';
 import { describeRun } from './describe.ts';
 import { resolveTraining } from './options.ts';
-import type { TrainOptions } from './options.ts';
+import type { CompleteTraining, TrainingRules, TrainOptions } from './options.ts';
 
 /** A run, checked and laid out, before anything is computed. */
-export interface RunSetup {
-  readonly training: TrainingRecipe;
+export interface RunSetup extends TrainingRules {
   readonly trainable: Trainable;
   readonly source: RowSource;
   readonly report?: DataReport;
   readonly plan: BatchPlan;
-  readonly optimizer: Optimizer;
-  readonly schedule: ScheduleFunction;
   readonly description: RunDescription;
 }
 
@@ -35,8 +27,7 @@ export interface RunSetup {
  */
 export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
-  const training = resolveTraining(options.training);
-  const { optimizer, schedule } = chooseRules(options, training);
+  const { training, optimizer, schedule } = resolveTraining(options.training, options.plugins);
   const trainable = await chooseTrainable(options);
   const { source, report } = await rowsOf(options, training, trainable);
   checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
@@ -63,29 +54,6 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   };
 }
 
-function chooseRules(
-  { plugins }: TrainOptions,
-  training: TrainingRecipe,
-): Pick<RunSetup, 'optimizer' | 'schedule'> {
-  const { optimizer, schedule } = training;
-  const optimizerPlugin = choose(
-    'optimizer',
-    optimizer.name,
-    [...optimizers, ...(plugins?.optimizers ?? [])],
-    optimizer.options,
-  );
-  const schedulePlugin = choose(
-    'schedule',
-    schedule.name,
-    [...schedules, ...(plugins?.schedules ?? [])],
-    schedule.options,
-  );
-  return {
-    optimizer: optimizerPlugin.create(optimizer),
-    schedule: schedulePlugin.create(schedule),
-  };
-}
-
 async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Promise<Trainable> {
   if (full ? adapters.length > 0 : adapters.length === 0) {
     throw new TunesmithError({
@@ -109,7 +77,7 @@ async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Pr
 
 async function rowsOf(
   options: TrainOptions,
-  training: TrainingRecipe,
+  training: CompleteTraining,
   trainable: Trainable,
 ): Promise<{ source: RowSource; report?: DataReport }> {
   const { virtualTokens } = trainable;

@@ -11,7 +11,7 @@ import {
   type ReadOptions,
 } from '@tunesmith/datasets';
 import { loadTokenizer } from '@tunesmith/models/node';
-import { isInstance, TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { isInstance, TunesmithError, type DataRecord, type Registry } from '@tunesmith/schema';
 import {
   emptyReport,
   findings as tokenFindings,
@@ -20,7 +20,6 @@ import {
   type PreviewSegment,
 } from '@tunesmith/trainer';
 import { checkOutputFile } from '../outputs/check-output.ts';
-import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
@@ -62,7 +61,7 @@ async function openData(options: DataOptions): Promise<OpenData> {
   const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   const adapter =
-    options.format === undefined ? undefined : registry.get('dataset-adapter', options.format);
+    options.format === undefined ? undefined : registry.settled('dataset-adapter', options.format);
   let format = adapter?.name;
   const given: ReadOptions = adapter
     ? { adapter, ...limit }
@@ -101,7 +100,7 @@ export async function previewData(
     options.model === undefined
       ? undefined
       : await loadTokenizer(await locateModel(options.model, directory));
-  const template = registry.get('prompt-template', options.template ?? 'plain');
+  const template = registry.settled('prompt-template', options.template ?? 'plain');
   const previews: Preview[] = [];
   const tokenReport = emptyReport();
   for await (const record of read({ report })) {
@@ -232,7 +231,7 @@ export async function convertData(
   });
   await requireWritable(options.out);
   const report = createReport();
-  const template = registry.get('prompt-template', options.template ?? 'plain');
+  const template = registry.settled('prompt-template', options.template ?? 'plain');
   await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,

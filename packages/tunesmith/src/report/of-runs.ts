@@ -1,6 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { compare, type Comparison } from '@tunesmith/evaluation';
-import { TunesmithError } from '@tunesmith/schema';
+import { partsOf, TunesmithError } from '@tunesmith/schema';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import type { RunRecord } from '../run/read-run.ts';
 import { changesOf, scoresOf } from './of-scores.ts';
@@ -82,17 +82,18 @@ function pairUp(...[left, right]: Parameters<typeof compare>): Comparison | unde
   }
 }
 
-type Fact = 'Model' | 'Method' | 'Device' | 'Seed' | 'Finished';
+type Fact = 'Model' | 'Method' | 'Device' | 'Precision' | 'Seed' | 'Finished';
 
 function factsOf({ recipe, events }: RunRecord): Record<Fact, string> {
   const start = events.findLast((event) => event.type === 'start');
   const { method } = recipe;
-  const model = start?.model ?? recipe.model;
+  const model = start?.model ?? recipe.model.from;
   const name = typeof method === 'object' ? method.name : (method ?? 'none');
   return {
     Model: isAbsolute(model) ? basename(model) : model,
     Method: start?.method ?? name,
-    Device: start?.device ?? recipe.device,
+    Device: start?.device ?? partsOf(recipe.device).name,
+    Precision: recipe.model.precision,
     Seed: String(recipe.seed),
     Finished: (events.at(-1)?.time ?? '').slice(0, 16).replace('T', ' '),
   };

@@ -13,7 +13,7 @@ import { tunedModel } from './tuned-model.ts';
 const model = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 
 const counting: DataSource = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'counting',
   description: 'Runs of consecutive tokens.',
   splits: ['train'],
@@ -79,7 +79,7 @@ test('training a run of full fine-tuning trains the model that it left', async (
     { ...recipe, model: join(folder, 'full'), output: join(folder, 'again') },
     { plugins },
   );
-  expect(found.recipe.model).toBe(join(folder, 'full', 'model'));
+  expect(found.recipe.model.from).toBe(join(folder, 'full', 'model'));
 });
 
 test('training a run with an adapter as if it were a model is refused: the adapter would be left out', async () => {

@@ -29,5 +29,5 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
     parseRunRecipe(text, folder.recipe);
   return isModel
     ? { model: folder.model, pluginNames }
-    : { model, adapter: folder.adapter, pluginNames };
+    : { model: model.from, adapter: folder.adapter, pluginNames };
 }

@@ -17,7 +17,7 @@ const tokenizerFiles = [
 
 /**
  * What a run's numbers follow from besides what the trainer sees: the prompt template by name, and the files of the
- * tokenizer and of plugins by a digest of their bytes.
+ * tokenizer and of plugins by a digest of their bytes, and a precision other than float32.
  */
 export async function identityOf({
   recipe,
@@ -35,7 +35,13 @@ export async function identityOf({
       () => readFile(path).catch(() => undefined),
     ]),
   );
-  return { template: template.name, tokenizer, plugins };
+  const { precision, calibration_rows } = recipe.model;
+  return {
+    template: template.name,
+    tokenizer,
+    plugins,
+    ...(precision === 'float32' ? {} : { precision: [precision, calibration_rows] }),
+  };
 }
 
 async function readOptional(files: Files, name: string): Promise<Uint8Array | undefined> {

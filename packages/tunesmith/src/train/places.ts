@@ -22,7 +22,7 @@ export async function withPlaces(recipe: Recipe, directory: string): Promise<Rec
   }
   return {
     ...recipe,
-    model: await modelFolder(recipe.model, directory),
+    model: { ...recipe.model, from: await modelFolder(recipe.model.from, directory) },
     plugins,
     data,
     output: runFolder(recipe.output).directory,

@@ -18,18 +18,20 @@ import { runFolder } from '../run/folder.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
-import type { Registry } from '../plugins/registry.ts';
 import {
   openRegistry,
   openSession,
+  placementOf,
   type Session,
   type Warning,
   type WorkListener,
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
-import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
+import { completeRecipe } from './complete.ts';
+import { prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
+import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -82,15 +84,11 @@ export async function planRun(
   const working = onWork ? { onWork } : {};
   const registry = await openRegistry({ plugins, pluginNames, directory, ...working });
   const resume = options.resume ?? read.recipe.resume;
-  const recipe = await withPlaces({ ...read.recipe, resume }, directory);
-  const intent = await intentOf(recipe, read, options);
+  const placed = await withPlaces({ ...read.recipe, resume }, directory);
+  const intent = await intentOf(placed, read, options);
   await checkRunFolder(intent);
-  const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
-  const template = registry.get('prompt-template', recipe.template);
-  // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
-  registry.get('optimizer', recipe.training.optimizer.name);
-  registry.get('schedule', recipe.training.schedule.name);
-  for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
+  const { recipe, warnings: leftOut } = completeRecipe(placed, read.inherited, registry);
+  const template = registry.settled('prompt-template', recipe.template);
   const context = { registry, directory, seed: recipe.seed };
   onWork?.('reading the data');
   const collected = await collectData(recipe.data, context);
@@ -103,7 +101,7 @@ export async function planRun(
   const warnings: Warning[] = [];
   const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
-    model: recipe.model,
+    model: recipe.model.from,
     device: recipe.device,
     ...threads,
     registry,
@@ -154,9 +152,22 @@ export async function planRun(
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     if (rows) check(rows.source.tokens, recipe.training);
+    const { device } = session;
+    const { name: precision, finding } = await choosePrecision(recipe.model, {
+      model,
+      device,
+      tuning,
+    });
+    if (finding) warnings.push(finding);
+    recipe.model = { ...recipe.model, precision };
+    if (precision === 'int8') {
+      const seen = rows?.source ?? (await firstOf(sets.records, prepare));
+      const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
+      session.placement = placementOf(model, device, () => int8Of(model, device, calibration));
+    }
     return {
       recipe,
-      modelName: read.recipe.model,
+      modelName: read.recipe.model.from,
       intent: { ...intent, writes },
       warnings: [...leftOut, ...warnings],
       session,
@@ -174,24 +185,13 @@ export async function planRun(
   }
 }
 
-/** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
-function completeRecipeMethod(
-  recipe: Recipe,
-  inherited: readonly string[],
-  registry: Registry,
-): Warning[] {
-  if (recipe.method === undefined) return [];
-  const { method, leftOut } = withoutForeignSettings(recipe.method, inherited, registry);
-  const complete = completeMethod(method, registry);
-  recipe.method = complete;
-  if (leftOut.length === 0) return [];
-  const keys = leftOut.map((key) => `method.${key}`).join(', ');
-  return [
-    {
-      code: 'settings-left-out',
-      message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
-    },
-  ];
+/** The first measured set as rows: what the model will see where nothing trains. */
+async function firstOf(
+  sets: ShownSets['records'],
+  prepare: PrepareOptions,
+): Promise<RowSource | undefined> {
+  const [records] = sets.values();
+  return records && (await prepareData(records, prepare)).source;
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */

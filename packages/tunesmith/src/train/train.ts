@@ -193,7 +193,8 @@ async function readEarlier(
   const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
   if (text === undefined) return { sameRecipe: false };
   const earlier = parseRunRecipe(text, folder.recipe);
-  const measured = ({ data, evaluation, template, adapter, seed, plugins }: Recipe) => [
+  const measured = ({ data, model, evaluation, template, adapter, seed, plugins }: Recipe) => [
+    [model.precision, model.calibration_rows],
     data,
     evaluation,
     template,
@@ -321,7 +322,7 @@ async function save(
   }
   const [adapter] = result.adapters;
   if (!adapter) return {};
-  const base = { baseModel: plan.recipe.model, model: plan.session.model };
+  const base = { baseModel: plan.recipe.model.from, model: plan.session.model };
   await saveAdapter(folder.adapter, adapter, base);
   return { adapter: folder.adapter };
 }
