@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initializeParameters, llama, memoryWeights } from '@tunesmith/models';
 import { saveModel } from '@tunesmith/models/node';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { openTokenStream, train } from '@tunesmith/trainer';
 import { lossCurve } from './loss-curve.ts';
 

@@ -17,7 +17,7 @@ import {
   trainableFeeds,
 } from '@tunesmith/peft';
 import type { Adapter, AdapterSwitch, PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel, tinyModelNames } from './models/tiny-model.ts';

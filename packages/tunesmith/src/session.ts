@@ -17,12 +17,8 @@ import {
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
-import {
-  devices as builtInDevices,
-  openDevice,
-  type Device,
-  type DevicePlugin,
-} from '@tunesmith/runtime';
+import { type Device, type DevicePlugin } from '@tunesmith/runtime';
+import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
   partsOf,

@@ -1,10 +1,5 @@
-import {
-  tf,
-  openDevice,
-  valueAndGradients,
-  type Device,
-  type HostTensor,
-} from '@tunesmith/runtime';
+import { tf, valueAndGradients, type Device, type HostTensor } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   checkpointFixture,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { beforeAll, expect, test } from 'vitest';
 import { golden } from '../../test-support/fixtures.ts';
 import { loadModel } from '../node/load.ts';

@@ -1,4 +1,5 @@
-import { openDevice, type Device } from '@tunesmith/runtime';
+import { type Device } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../node/load.ts';
 import {

@@ -1,4 +1,5 @@
-import { openDevice, type HostTensor } from '@tunesmith/runtime';
+import { type HostTensor } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { expect, test } from 'vitest';
 import { llama } from '../architectures/llama/llama.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';

@@ -1,4 +1,4 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, test } from 'vitest';
 import { golden, peftFixture } from '../../test-support/fixtures.ts';
 import { loadModel } from '../node/load.ts';

@@ -14,7 +14,7 @@ import {
   saveAdapter,
 } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { perturbed } from '@tunesmith/testing';
 import { lora } from './index.ts';
 

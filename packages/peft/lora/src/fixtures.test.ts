@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placeModel } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
 import { adapterLogits, largestDifference, loadAdapter, mergeAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { readExpectedLogits } from '@tunesmith/testing';
 import { lora } from './index.ts';
 

@@ -17,7 +17,8 @@ import {
   saveAdapter,
 } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
-import { openDevice, tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import { perturbed, readExpectedLogits } from '@tunesmith/testing';
 import { lora } from './index.ts';

@@ -11,7 +11,7 @@ import {
   createAdapter,
   loadAdapter,
 } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { tinyModel } from '@tunesmith/testing';
 import { prompt } from './index.ts';

@@ -5,7 +5,7 @@ import { placeModel, toHostTensor } from '@tunesmith/models';
 import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { adapterLogits, createAdapter, largestDifference, saveAdapter } from '@tunesmith/peft';
 import type { PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { perturbed } from './perturb.ts';
 

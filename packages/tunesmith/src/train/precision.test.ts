@@ -4,7 +4,7 @@ import { bitfit } from '@tunesmith/bitfit';
 import { lora } from '@tunesmith/lora';
 import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, expect, test } from 'vitest';
 import type { Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
