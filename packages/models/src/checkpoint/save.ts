@@ -4,6 +4,8 @@ import { modelsError } from '../errors.ts';
 import type { Model } from '../model.ts';
 import { elementCount } from '../safetensors/format.ts';
 import { writeSafetensors, type FloatingType, type PendingTensor } from '../safetensors/write.ts';
+import type { WeightStore } from '../weights/store.ts';
+import { fileTensors, readFileTensor, type FileTensor } from './file-tensors.ts';
 import { companionFiles, fileExists, fileNames } from './files.ts';
 
 /** How a model is saved. */
@@ -16,22 +18,22 @@ export interface SaveModelOptions {
 
 const bytesPerElement = { float32: 4, float16: 2, bfloat16: 2 } as const;
 
-/** Splits names, in order, into groups of at most `limit` bytes; a tensor above the limit stands alone. */
-function shardNames(
-  model: Model,
+/** Splits tensors, in order, into groups of at most `limit` bytes; a tensor above the limit stands alone. */
+function shards(
+  tensors: readonly FileTensor[],
   elementBytes: number,
   limit: number,
-): { groups: string[][]; totalBytes: number } {
-  const groups: string[][] = [[]];
+): { groups: FileTensor[][]; totalBytes: number } {
+  const groups: FileTensor[][] = [[]];
   let filled = 0;
   let totalBytes = 0;
-  for (const name of Object.keys(model.spec.tensors)) {
-    const bytes = elementCount(model.spec.tensors[name]!.shape) * elementBytes;
+  for (const tensor of tensors) {
+    const bytes = elementCount(tensor.shape) * elementBytes;
     if (filled > 0 && filled + bytes > limit) {
       groups.push([]);
       filled = 0;
     }
-    groups.at(-1)!.push(name);
+    groups.at(-1)!.push(tensor);
     filled += bytes;
     totalBytes += bytes;
   }
@@ -66,15 +68,15 @@ function checkStorable(name: string, { data }: HostTensor, dtype: FloatingType):
   });
 }
 
-/** A tensor of a model as the writer of its file asks for it. */
-function pending({ spec, weights }: Model, name: string, dtype: FloatingType): PendingTensor {
+/** A tensor of a file as its writer asks for it. */
+function pending(weights: WeightStore, tensor: FileTensor, dtype: FloatingType): PendingTensor {
   return {
     dtype: 'float32',
-    shape: spec.tensors[name]!.shape,
+    shape: tensor.shape,
     async read() {
-      const tensor = await weights.read(name);
-      checkStorable(name, tensor, dtype);
-      return tensor;
+      const values = await readFileTensor(weights, tensor);
+      checkStorable(tensor.name, values, dtype);
+      return values;
     },
   };
 }
@@ -88,33 +90,35 @@ function describedConfiguration(model: Model, dtype: FloatingType): string {
 /**
  * Writes the files of a model into a folder.
  *
- * @param place where they will end, as {@link Files.locate} says: a model's own folder has its tokenizer already
+ * @param companions where the files beside the weights are copied from: nowhere, where the folder is the model's own
  * @returns their names
  */
 export async function writeModelFiles(
   files: Files,
-  place: string,
   model: Model,
+  companions: Files | undefined,
   options: SaveModelOptions,
 ): Promise<Set<string>> {
   const dtype = options.dtype ?? 'float32';
-  const { groups, totalBytes } = shardNames(
-    model,
+  const { groups, totalBytes } = shards(
+    fileTensors(model),
     bytesPerElement[dtype],
     options.shardBytes ?? 5e9,
   );
   const written = new Set<string>();
   const weightMap: Record<string, string> = {};
-  for (const [i, names] of groups.entries()) {
+  for (const [i, group] of groups.entries()) {
     const number = (n: number): string => String(n).padStart(5, '0');
     const file =
       groups.length === 1
         ? fileNames.weights
         : `model-${number(i + 1)}-of-${number(groups.length)}.safetensors`;
-    const tensors = Object.fromEntries(names.map((name) => [name, pending(model, name, dtype)]));
+    const tensors = Object.fromEntries(
+      group.map((tensor) => [tensor.name, pending(model.weights, tensor, dtype)]),
+    );
     await writeSafetensors(files, file, tensors, { format: 'pt' }, { floating: dtype });
     written.add(file);
-    for (const name of names) weightMap[name] = file;
+    for (const { name } of group) weightMap[name] = file;
   }
   if (groups.length > 1) {
     const index = { metadata: { total_size: totalBytes }, weight_map: weightMap };
@@ -123,10 +127,10 @@ export async function writeModelFiles(
   }
   await files.write(fileNames.configuration, describedConfiguration(model, dtype));
   written.add(fileNames.configuration);
-  if (model.files !== undefined && model.files.locate() !== place) {
+  if (companions !== undefined) {
     for (const name of companionFiles) {
-      if (!(await fileExists(model.files, name))) continue;
-      await files.write(name, await readBytes(model.files, name));
+      if (!(await fileExists(companions, name))) continue;
+      await files.write(name, await readBytes(companions, name));
       written.add(name);
     }
   }
@@ -187,6 +191,7 @@ export async function saveModel(
   options: SaveModelOptions = {},
 ): Promise<void> {
   checkComplete(model);
-  const written = await writeModelFiles(files, files.locate(), model, options);
+  const companions = model.files === files ? undefined : model.files;
+  const written = await writeModelFiles(files, model, companions, options);
   await removeStaleWeights(files, written);
 }

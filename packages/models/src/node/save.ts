@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { systemReason, TunesmithError, type Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import {
   checkComplete,
@@ -40,8 +40,8 @@ export async function saveModel(
   try {
     const written = await writeModelFiles(
       nodeFiles(temporary),
-      placeOf(target, model),
       model,
+      companionsOf(model, target),
       options,
     );
     if (exists) {
@@ -67,8 +67,7 @@ export async function saveModel(
   }
 }
 
-/** Where a model is saved; the place it is read from, however that is written, where the two are the same folder. */
-function placeOf(target: string, { files }: Model): string {
-  const own = files?.locate();
-  return own !== undefined && resolve(own) === target ? own : target;
+/** Where the tokenizer is copied from, unless the model is saved into its own folder. */
+function companionsOf({ files }: Model, target: string): Files | undefined {
+  return files && resolve(files.locate()) === target ? undefined : files;
 }
