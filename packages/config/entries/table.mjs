@@ -16,13 +16,9 @@ export const stillToCome = [
   '@tunesmith/bitfit',
   '@tunesmith/collection',
   '@tunesmith/datasets',
-  '@tunesmith/evaluation',
-  '@tunesmith/kernels',
   '@tunesmith/lora',
-  '@tunesmith/models',
   '@tunesmith/nano',
   '@tunesmith/peft',
   '@tunesmith/prompt',
-  '@tunesmith/runtime',
   '@tunesmith/trainer',
 ];
