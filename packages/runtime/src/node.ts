@@ -2,3 +2,4 @@ export { cpuDevice, openCpuDevice, type CpuDeviceOptions } from './devices/cpu.t
 export { openWebgpuDevice, webgpuDevice } from './devices/webgpu.ts';
 export { tensorflowDevice, tensorflowGpuDevice } from './devices/tensorflow.ts';
 export { devices, openDevice, probeDevices } from './devices/node-devices.ts';
+export type { tf } from './tf.ts';

@@ -17,6 +17,7 @@ test('a resolved recipe shows every default but those of plugins, which only the
     model: { from: './nano', precision: 'float32', calibration_rows: 4 },
     data: [],
     template: 'plain',
+    objective: 'causal-lm',
     method: { name: 'lora' },
     training: {
       epochs: 1,
@@ -29,8 +30,6 @@ test('a resolved recipe shows every default but those of plugins, which only the
       optimizer: { name: 'adamw' },
       max_grad_norm: 1,
       schedule: { name: 'cosine' },
-      neftune_alpha: 0,
-      label_smoothing: 0,
       checkpoint_every: 50,
       keep_checkpoints: 2,
     },
@@ -123,8 +122,8 @@ test.each([
   ],
   [
     'a value out of range',
-    { ...smallest, training: { label_smoothing: 1 } },
-    'training.label_smoothing is 1; accepted: a number of at least 0 and below 1',
+    { ...smallest, training: { max_grad_norm: -1 } },
+    'training.max_grad_norm is -1; accepted: a number of at least 0',
   ],
   [
     'a learning rate that every optimizer refuses',

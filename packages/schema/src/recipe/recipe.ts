@@ -22,6 +22,14 @@ const methodSchema = mentionSchema({
   ],
 });
 
+const objectiveSchema = mentionSchema({
+  default: 'causal-lm',
+  description:
+    'What is learned. A name, or a name with the options of that objective: { name: causal-lm, label_smoothing: 0.1 }.',
+  names: 'An objective, built in or from a plugin.',
+  examples: ['causal-lm', { name: 'masked-lm', rate: 0.15 }],
+});
+
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
@@ -44,6 +52,7 @@ const resolvedSchema = Type.Object(
         },
       ),
     ),
+    objective: objectiveSchema,
     training: trainingSchema,
     evaluation: evaluationSchema,
     plugins: Type.Array(Type.String({ minLength: 1 }), {
@@ -104,8 +113,9 @@ type Written<T> = T extends readonly (infer Item)[]
 type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method' | 'model'>> & {
+export type RecipeInput = Written<Omit<Recipe, 'method' | 'model' | 'objective'>> & {
   model: string | (Written<ModelRecipe> & { from: string });
+  objective?: Mention;
   method?: Mention;
 };
 

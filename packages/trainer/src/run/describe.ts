@@ -1,5 +1,6 @@
 import { decisiveConfiguration, tensorsDigest, weightsDigest } from '@tunesmith/models';
 import type { Json, RunDescription } from '../checkpoint/fingerprint.ts';
+import type { CompleteObjective } from '../objectives/plugins.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { Trainable } from '../step/trainable.ts';
 import type { CompleteTraining, EvaluationPlan, TrainOptions } from './options.ts';
@@ -7,6 +8,7 @@ import type { CompleteTraining, EvaluationPlan, TrainOptions } from './options.t
 /** What {@link describeRun} knows of a run besides its options. */
 export interface DescribedRun {
   readonly training: CompleteTraining;
+  readonly objective: CompleteObjective;
   /** Steps of the whole run. */
   readonly steps: number;
   readonly trainable: Trainable;
@@ -15,12 +17,12 @@ export interface DescribedRun {
 
 /**
  * Everything that a run's numbers follow from, in readable form: training settings with the steps that epochs come to,
- * the method with all its settings, the model's configuration and a digest of its weights, a digest of what trains as it
+ * the objective and the method with all their settings, the model's configuration and a digest of its weights, a digest of what trains as it
  * starts, a digest of the rows, what decides which parameters are the result, the seed, and what the caller adds.
  */
 export async function describeRun(
   options: TrainOptions,
-  { training, steps, trainable, source }: DescribedRun,
+  { training, objective, steps, trainable, source }: DescribedRun,
 ): Promise<RunDescription> {
   // what only decides when to save does not change the numbers
   const {
@@ -35,6 +37,7 @@ export async function describeRun(
   const evaluation = decisiveEvaluation(options.evaluation);
   const description = {
     training: { ...rest, steps },
+    objective,
     seed: options.seed,
     ...methodsOf(options),
     model: { configuration: decisiveConfiguration(model), weights: await weightsDigest(model) },

@@ -14,6 +14,7 @@ import type {
 import type { Json } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { DataReport } from '../data/report.ts';
+import type { ObjectivePlugin } from '../objectives/objective.ts';
 import type { Optimizer } from '../optimize/optimizer.ts';
 import { optimizerKind, optimizers } from '../optimize/plugins.ts';
 import type { OptimizerPlugin } from '../optimize/plugins.ts';
@@ -58,6 +59,8 @@ export interface TrainOptions {
   readonly adapters?: readonly Adapter[];
   /** Full fine-tuning: every tensor of the model trains. */
   readonly full?: boolean;
+  /** What is learned: a name, or a name with options; `causal-lm` by default. */
+  readonly objective?: Mention;
   readonly data: TrainingData;
   /** Needed for records that are text. */
   readonly tokenizer?: Tokenizer;
@@ -80,8 +83,9 @@ export interface TrainOptions {
    * must be as it was; more `training.steps` than before lengthen the run.
    */
   readonly resume?: boolean;
-  /** Optimizers and schedules to choose from; the built-in ones by default. */
+  /** Objectives, optimizers and schedules to choose from; the built-in ones by default. */
   readonly plugins?: {
+    readonly objectives?: readonly ObjectivePlugin[];
     readonly optimizers?: readonly OptimizerPlugin[];
     readonly schedules?: readonly Schedule[];
   };
@@ -109,17 +113,19 @@ export interface EvaluationContext {
   parameters(): Promise<Record<string, HostTensor>>;
   /** The adapters with their current values. */
   adapters(): Promise<Adapter[]>;
-  /** Loss and token accuracy over all rows of a source, on the compiled step's device. */
+  /** The objective's loss and sums over all rows of a source, on the compiled step's device. */
   measure(source: RowSource): Promise<Measurement>;
 }
 
 /** Sums over a source, as means. */
 export interface Measurement {
-  /** Mean negative log-likelihood of a supervised token, in nats. */
+  /** The objective's loss, a mean over `n`. */
   readonly loss: number;
-  /** Share of supervised tokens that the model ranks first. */
-  readonly accuracy: number;
-  readonly supervisedTokens: number;
+  /** The objective's sums as means over `n`, by the names under which they are reported: `accuracy`. */
+  readonly means: Readonly<Record<string, number>>;
+  /** What the means are over, and how many of it there were. */
+  readonly unit: 'token' | 'example';
+  readonly n: number;
 }
 
 /** What an evaluation found. */

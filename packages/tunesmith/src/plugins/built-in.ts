@@ -18,7 +18,14 @@ import {
   type Plugin,
   type PluginKindDefinition,
 } from '@tunesmith/schema';
-import { optimizerKind, optimizers, scheduleKind, schedules } from '@tunesmith/trainer';
+import {
+  objectiveKind,
+  objectives,
+  optimizerKind,
+  optimizers,
+  scheduleKind,
+  schedules,
+} from '@tunesmith/trainer';
 
 /** Every kind of plugin that a recipe can name, each as the package that owns it declares it. */
 export const pluginKinds: readonly PluginKindDefinition[] = [
@@ -28,6 +35,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   promptTemplateKind,
   metricKind,
   evaluationTaskKind,
+  objectiveKind,
   optimizerKind,
   scheduleKind,
   architectureKind,
@@ -40,6 +48,7 @@ export const builtInPlugins: readonly Plugin[] = [
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...builtinTemplates.map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
+  ...objectives.map((objective) => definePlugin('objective', objective)),
   ...optimizers.map((optimizer) => definePlugin('optimizer', optimizer)),
   ...schedules.map((schedule) => definePlugin('schedule', schedule)),
   ...architectures.map((architecture) => definePlugin('architecture', architecture)),

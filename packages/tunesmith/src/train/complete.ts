@@ -55,6 +55,7 @@ export function completeRecipe(
         ? {}
         : { template: whole('prompt-template', entry.template) }),
     })),
+    objective: whole('objective', recipe.objective),
     training: {
       ...training,
       optimizer: named('optimizer', training.optimizer),
@@ -69,7 +70,7 @@ export function completeRecipe(
   return { recipe: complete, warnings };
 }
 
-type Completed = 'prompt-template' | 'data-source' | 'dataset-adapter' | 'metric';
+type Completed = 'prompt-template' | 'data-source' | 'dataset-adapter' | 'metric' | 'objective';
 
 /**
  * A mention without the options that were written for another plugin and that this one does not know.
