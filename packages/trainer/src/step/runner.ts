@@ -67,7 +67,8 @@ export interface StepRunner {
   parameters(): Promise<Record<string, HostTensor>>;
   /** The optimizer's state, each tensor under its parameter's own name. */
   state(): Promise<Record<string, HostTensor>>;
-  dispose(): void;
+  /** Gives back its tensors and what was compiled for it. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -182,7 +183,8 @@ export function createRunner(
     parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
     state: async () =>
       stateByParameter(await readAll(device, stripPrefix(names.state, state)), bundles),
-    dispose() {
+    async dispose() {
+      await Promise.all([whole, accumulate, apply, evaluate].map((jitted) => jitted.dispose()));
       for (const tensors of [own, parameters, state, noGradients]) disposeAll(tensors);
     },
   };

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Recipe } from '@tunesmith/schema';
 import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
@@ -10,6 +10,8 @@ export interface TunedModel {
   model: string;
   /** Absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
+  /** The file of the factors that inputs were multiplied by, where the run was in int8. */
+  smoothing?: string;
   pluginNames: readonly string[];
 }
 
@@ -29,5 +31,16 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
     parseRunRecipe(text, folder.recipe);
   return isModel
     ? { model: folder.model, pluginNames }
-    : { model: model.from, adapter: folder.adapter, pluginNames };
+    : {
+        model: model.from,
+        adapter: folder.adapter,
+        pluginNames,
+        ...(model.precision === 'int8' ? { smoothing: folder.smoothing } : {}),
+      };
+}
+
+/** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */
+export async function smoothingBeside(adapter: string): Promise<string | undefined> {
+  const { smoothing } = runFolder(dirname(adapter));
+  return (await exists(smoothing)) ? smoothing : undefined;
 }
