@@ -1,5 +1,4 @@
 import { tf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
-import { modelsError } from '../errors.ts';
 import { finiteLogits } from '../language-model/finite-logits.ts';
 import { input, inputLength, type BoundModel, type BoundScope } from '../language-model/bound.ts';
 import { bucketLength } from '../language-model/buckets.ts';
@@ -12,6 +11,7 @@ import {
 } from '../language-model/layout.ts';
 import type { Batch } from '../model.ts';
 import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
+import { decoderStartOf } from './decoder-start.ts';
 import { columnsFor } from './side-by-side.ts';
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
@@ -209,13 +209,7 @@ function crossedFeeds(
   prompts: readonly (readonly number[])[],
   length: number,
 ): PromptFeeds {
-  const { decoderStart } = bound.model.spec;
-  if (decoderStart === undefined)
-    throw modelsError({
-      code: 'no-decoder-start',
-      message: 'config.json does not say with which token the decoder begins',
-      accepted: '"decoder_start_token_id": a token id',
-    });
+  const decoderStart = decoderStartOf(bound.model.spec);
   const source = createLayout(prompts.length, length);
   prompts.forEach((prompt, row) => placeDocument(source, row * length, prompt, 1, bound.virtual));
   const target = createLayout(prompts.length, 1);
