@@ -151,24 +151,26 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     : startAnewBeyond(start, (tokens) => inputLength(bound, tokens) > spec.originalPositions!);
 }
 
-/** Reads the texts anew when the longest of them has become too long for what the cache holds of it. */
+/** Reads the texts anew when one of them has become too long for what the cache holds of it. */
 function startAnewBeyond(
   start: StartDecoding,
   isBeyond: (tokens: number) => boolean,
 ): StartDecoding {
   return async (prompts, newTokens) => {
     const texts = prompts.map((prompt) => [...prompt]);
-    const reachesBeyond = (): boolean => texts.some(({ length }) => isBeyond(length));
-    let wasBeyond = reachesBeyond();
     let left = newTokens;
     let group = await start(texts, left);
     return {
       first: group.first,
       async next(ids) {
         left -= 1;
-        for (const [row, id] of ids.entries()) if (id !== undefined) texts[row]!.push(id);
-        if (wasBeyond || !reachesBeyond()) return group.next(ids);
-        wasBeyond = true;
+        let crosses = false;
+        for (const [row, id] of ids.entries()) {
+          if (id === undefined) continue;
+          const length = texts[row]!.push(id);
+          crosses ||= isBeyond(length) && !isBeyond(length - 1);
+        }
+        if (!crosses) return group.next(ids);
         group.close();
         group = await start(texts, Math.max(1, left));
         return group.first;
