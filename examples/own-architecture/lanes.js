@@ -40,12 +40,24 @@ const planOf = memoize((configurationObject) => {
     const [block, name] = [`model.layers.${layer}`, `model.layers.${layer}.mlp`];
     const before = norm(`${block}.norm`, place);
     const attention = buildAttention(build, {
-      ...{ place, name: `${block}.attention`, width },
-      heads: { ...heads, sees: 'causal' },
-      biases: { queryKeyValue: false, output: false },
+      place,
+      name: `${block}.attention`,
+      width,
+      heads: {
+        ...heads,
+        sees: 'causal',
+      },
+      biases: {
+        queryKeyValue: false,
+        output: false,
+      },
     });
     const feedForward = buildFeedForward(build, {
-      ...{ place, name, width, inner, bias: false },
+      place,
+      name,
+      width,
+      inner,
+      bias: false,
       names: gatedNames(name),
     });
     return {

@@ -40,11 +40,24 @@ const models: Record<string, Model> = {
   bert: fresh(bert, { model_type: 'bert', ...encoder }),
   roberta: fresh(roberta, { model_type: 'roberta', ...encoder }),
   distilbert: fresh(distilbert, {
-    ...{ model_type: 'distilbert', dim: 12, hidden_dim: 20, n_layers: 2, n_heads: 3 },
+    model_type: 'distilbert',
+    dim: 12,
+    hidden_dim: 20,
+    n_layers: 2,
+    n_heads: 3,
   }),
   t5: fresh(t5, {
-    ...{ model_type: 't5', d_model: 12, d_kv: 4, d_ff: 20, num_layers: 1, num_heads: 3 },
-    ...{ relative_attention_num_buckets: 8, relative_attention_max_distance: 16 },
+    model_type: 't5',
+    d_model: 12,
+    d_kv: 4,
+    d_ff: 20,
+    num_layers: 1,
+    num_heads: 3,
+    ...{
+      relative_attention_num_buckets: 8,
+      relative_attention_max_distance: 16,
+    },
+    tie_word_embeddings: false,
   }),
   bart: fresh(bart, {
     model_type: 'bart',
