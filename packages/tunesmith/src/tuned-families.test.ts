@@ -53,10 +53,8 @@ const models: Record<string, Model> = {
     d_ff: 20,
     num_layers: 1,
     num_heads: 3,
-    ...{
-      relative_attention_num_buckets: 8,
-      relative_attention_max_distance: 16,
-    },
+    relative_attention_num_buckets: 8,
+    relative_attention_max_distance: 16,
     tie_word_embeddings: false,
   }),
   bart: fresh(bart, {
