@@ -1,12 +1,11 @@
 import {
   createLanguageModel,
   initializeParameters,
-  loadModel,
   memoryWeights,
   placeModel,
-  saveModel,
 } from '@tunesmith/models';
-import { openDevice } from '@tunesmith/runtime';
+import { loadModel, saveModel } from '@tunesmith/models/node';
+import { openDevice } from '@tunesmith/runtime/node';
 import { configuration } from './configuration.js';
 import { lanes } from './lanes.js';
 

@@ -12,7 +12,7 @@ import {
   type Model,
 } from '@tunesmith/models';
 import { createAdapter, type PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { train } from '@tunesmith/trainer';
 import { afterAll, expect, it } from 'vitest';
 
