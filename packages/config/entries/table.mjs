@@ -12,13 +12,8 @@ export const nodeOnly = {
 
 /** Packages whose first entry is still to lose its imports of Node. */
 export const stillToCome = [
-  '@tunesmith/adapter',
-  '@tunesmith/bitfit',
   '@tunesmith/collection',
   '@tunesmith/datasets',
-  '@tunesmith/lora',
   '@tunesmith/nano',
-  '@tunesmith/peft',
-  '@tunesmith/prompt',
   '@tunesmith/trainer',
 ];

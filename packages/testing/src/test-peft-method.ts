@@ -10,12 +10,11 @@ import {
   createAdapter,
   feedName,
   largestDifference,
-  loadAdapter,
   mergeAdapter,
   parameterCount,
-  saveAdapter,
   trainableFeeds,
 } from '@tunesmith/peft';
+import { loadAdapter, saveAdapter } from '@tunesmith/peft/node';
 import type { Adapter, AdapterSwitch, PeftMethod } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor } from '@tunesmith/runtime';

@@ -10,13 +10,8 @@ import {
   type VirtualTokens,
 } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
-import {
-  adapterFeeds,
-  composeHooks,
-  loadAdapter,
-  virtualTokens,
-  type Adapter,
-} from '@tunesmith/peft';
+import { adapterFeeds, composeHooks, virtualTokens, type Adapter } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {

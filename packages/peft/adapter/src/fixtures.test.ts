@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { placeModel } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
-import { adapterLogits, largestDifference, loadAdapter } from '@tunesmith/peft';
+import { adapterLogits, largestDifference } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import { readExpectedLogits } from '@tunesmith/testing';
 import { adapter } from './index.ts';

@@ -47,7 +47,11 @@ export {
   refuseUnknownOptions,
 } from './peft-files.ts';
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
-export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
+export {
+  configFile as adapterConfigFile,
+  saveAdapter,
+  type SaveAdapterOptions,
+} from './write-adapter.ts';
 export {
   endingsOfRoles,
   linearEndings,

@@ -11,11 +11,10 @@ import {
   composeHooks,
   createAdapter,
   largestDifference,
-  loadAdapter,
   mergeAdapter,
   parameterCount,
-  saveAdapter,
 } from '@tunesmith/peft';
+import { loadAdapter, saveAdapter } from '@tunesmith/peft/node';
 import type { Adapter } from '@tunesmith/peft';
 import { tf } from '@tunesmith/runtime';
 import { openDevice } from '@tunesmith/runtime/node';

@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logits, placeModel, readEveryWeight } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
-import {
-  adapterFeeds,
-  adapterLogits,
-  composeHooks,
-  createAdapter,
-  loadAdapter,
-} from '@tunesmith/peft';
+import { adapterFeeds, adapterLogits, composeHooks, createAdapter } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { tinyModel } from '@tunesmith/testing';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { lora } from '@tunesmith/lora';
 import { toHostTensor } from '@tunesmith/models';
 import { loadModel, readSafetensors } from '@tunesmith/models/node';
-import { loadAdapter } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { describe, expect, inject, test } from 'vitest';

@@ -9,7 +9,7 @@ import {
 import { modelFingerprint } from '@tunesmith/models';
 import { saveModel } from '@tunesmith/models/node';
 import { writeFileAtomically } from '@tunesmith/schema/node';
-import { saveAdapter } from '@tunesmith/peft';
+import { saveAdapter } from '@tunesmith/peft/node';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import { openTraining, type Training, type TrainResult } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
