@@ -33,6 +33,7 @@ export {
   recipeSchema,
   resolveRecipe,
   type MethodRecipe,
+  type ObjectiveRecipe,
   type Recipe,
   type RecipeInput,
 } from './recipe/recipe.ts';

@@ -9,6 +9,7 @@ export { readExpectedLogits, type ExpectedLogits } from './peft/expected-logits.
 export { testArchitecture, type ArchitectureSuite } from './test-architecture.ts';
 export { testDataSource, type DataSourceCases } from './test-data-source.ts';
 export { testEvaluationTask } from './test-evaluation-task.ts';
+export { testObjective, type ObjectiveCase, type TestedObjective } from './test-objective.ts';
 export { testOptimizer, type TestedOptimizer } from './test-optimizer.ts';
 export { testPromptTemplate, type PromptTemplateCase } from './test-prompt-template.ts';
 export { testSchedule, type ScheduleCase, type TestedSchedule } from './test-schedule.ts';

@@ -12,9 +12,19 @@ export type {
 } from './run/options.ts';
 
 export { UNSUPERVISED } from './data/rows.ts';
-export type { DataFingerprint, Example, Row, RowSource } from './data/rows.ts';
+export type {
+  DataFingerprint,
+  Example,
+  ExampleSize,
+  LabeledExample,
+  Row,
+  RowLengths,
+  RowSource,
+  TokenSequence,
+} from './data/rows.ts';
 export { tokenizeRecord } from './data/tokenize.ts';
 export type {
+  Noticed,
   TokenizationNote,
   TokenizedExample,
   TokenizeOptions,
@@ -24,16 +34,38 @@ export { prepareData, tokenizeCounted } from './data/prepare.ts';
 export type { PrepareOptions } from './data/prepare.ts';
 export { emptyReport, findings } from './data/report.ts';
 export type { DataReport, Tally } from './data/report.ts';
-export { documentRows, noVirtualTokens } from './data/documents.ts';
-export type { Layout, VirtualTokens } from './data/documents.ts';
-export { pack, separate } from './data/pack.ts';
+export { layDocuments, noVirtualTokens } from './data/documents.ts';
+export type { VirtualTokens } from './data/documents.ts';
+export { rowSource } from './data/row-source.ts';
+export { pack, packPairs, separate } from './data/pack.ts';
+export type { Layout } from './data/pack.ts';
 export { openTokenStream } from './data/token-stream.ts';
 export type { TokenStreamOptions } from './data/token-stream.ts';
 export { epochOrder } from './data/order.ts';
-export { collate } from './data/collate.ts';
-export type { BatchShape, MicroBatch } from './data/collate.ts';
+export { collateTargets, collateTokens } from './data/collate.ts';
+export type { BatchShape, CollatedTargets, CollatedTokens, MicroBatch } from './data/collate.ts';
 export { formatPreview, previewRows } from './data/preview.ts';
 export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
+
+export { forward, withAuxiliary, type Forwarded } from './objectives/forward.ts';
+export { tokenLoss } from './objectives/token-loss.ts';
+export { meansOf } from './objectives/objective.ts';
+export type {
+  BatchDraw,
+  BatchLoss,
+  LossScope,
+  Objective,
+  ObjectiveContext,
+  ObjectivePlugin,
+} from './objectives/objective.ts';
+export { completeObjective, createObjective, objectives } from './objectives/plugins.ts';
+export type { CompleteObjective } from './objectives/plugins.ts';
+export { causalLm } from './objectives/causal-lm/causal-lm.ts';
+export { choice } from './objectives/choice/choice.ts';
+export { classification } from './objectives/classification/classification.ts';
+export { distillation } from './objectives/distillation/distillation.ts';
+export { maskedLm } from './objectives/masked-lm/masked-lm.ts';
+export { seq2seq } from './objectives/seq2seq/seq2seq.ts';
 
 export { chain, optimizerFrom } from './optimize/optimizer.ts';
 export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './optimize/optimizer.ts';

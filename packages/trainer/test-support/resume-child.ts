@@ -24,12 +24,12 @@ const result = await train({
   directory: directory!,
   resume: resume === 'resume',
   seed: 5,
+  objective: { name: 'causal-lm', neftune_alpha: 5 },
   training: {
     steps: 24,
     batch_size: 2,
     gradient_accumulation: 2,
     max_length: 16,
-    neftune_alpha: 5,
     checkpoint_every: 4,
     optimizer: { learning_rate: 1e-2 },
     schedule: { name: 'cosine', warmup_steps: 3 },

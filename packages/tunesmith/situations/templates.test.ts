@@ -7,7 +7,7 @@ import { runTo } from './expectations.ts';
 import { workplace, type Workplace } from './workplace.ts';
 
 interface Previewed {
-  previews: { segments: { text: string; supervised: boolean }[] }[];
+  previews: { documents: { text: string; supervised: boolean }[][] }[];
 }
 
 /** What `data preview` shows of each row: the whole text, and what of it is learned, piece by piece. */
@@ -17,7 +17,7 @@ async function preview(
 ): Promise<{ text: string; learned: string[] }[]> {
   const outcome = await place.run(['data', 'preview', '--model', '.', file, '--json']);
   runTo(outcome, 0);
-  return (JSON.parse(outcome.out) as Previewed).previews.map(({ segments }) => ({
+  return (JSON.parse(outcome.out) as Previewed).previews.map(({ documents: [segments = []] }) => ({
     text: segments.map(({ text }) => text).join(''),
     learned: segments.filter(({ supervised }) => supervised).map(({ text }) => text),
   }));

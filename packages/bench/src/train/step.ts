@@ -9,7 +9,7 @@ import { cpuDevice } from '@tunesmith/runtime';
 import {
   adamw,
   adapterTrainable,
-  collate,
+  createObjective,
   createRunner,
   prepareData,
   resolveTraining,
@@ -23,12 +23,16 @@ const { model, adapter } = await modelWithAdapter();
 const placed = await placeIn(model, device, process.argv[3]);
 const trainable = adapterTrainable([adapter]);
 const { optimizer } = resolveTraining({});
-const settings = {
+const objective = createObjective('causal-lm', {
   model,
+  maximumLength: 512,
+  virtualTokens: trainable.virtualTokens,
+});
+const settings = {
+  objective,
   trainable,
   optimizer: adamw.create(optimizer),
   maxGradNorm: 1,
-  labelSmoothing: 0,
   baseDropout: false,
   accumulation: 1,
 };
@@ -36,15 +40,13 @@ const runner = createRunner(device, settings, {
   parameters: trainable.parameters,
   placed: placed.tensors,
 });
-const { source } = await prepareData(records([fixedRow]), { maximumLength: 512, packing: false });
+const { source } = await prepareData(records([fixedRow]), { objective, packing: false });
 const supervised = fixedRow.labels.filter((label) => label !== -100).length;
-const batch = collate([source.row(0)], {
-  rows: 1,
-  tokens: source.tokens,
-  supervised,
-  virtualTokenIds: false,
-  packed: source.packed,
-});
+const batch = objective.collate(
+  [source.row(0)],
+  { rows: 1, tokens: source.tokens, supervised, packed: source.packed },
+  { training: true, seeds: [0] },
+);
 
 process.stdout.write(`${JSON.stringify({ ready: 1 })}\n`);
 let step = 0;

@@ -83,7 +83,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     (token) => ids.get(token),
   );
   const specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
-  for (const known of [special.bos, special.eos, special.pad])
+  for (const known of [special.bos, special.eos, special.pad, special.mask])
     if (known !== undefined) specialIds.add(known);
   const { before, after } = surroundings(rules, configuration, special);
 

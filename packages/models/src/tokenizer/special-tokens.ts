@@ -5,6 +5,7 @@ export interface SpecialTokens {
   readonly bos?: number;
   readonly eos?: number;
   readonly pad?: number;
+  readonly mask?: number;
   readonly endIds: readonly number[];
 }
 
@@ -51,7 +52,7 @@ export function findSpecialTokens(
   sources: SpecialTokenSources,
   idOf: (token: string) => number | undefined,
 ): SpecialTokens {
-  const find = (kind: 'bos' | 'eos' | 'pad'): number | undefined => {
+  const find = (kind: 'bos' | 'eos' | 'pad' | 'mask'): number | undefined => {
     for (const file of sources.named) {
       const text = tokenText(file[`${kind}_token`]);
       if (text === undefined) continue;
@@ -71,6 +72,7 @@ export function findSpecialTokens(
   const bos = find('bos');
   const eos = find('eos');
   const pad = find('pad');
+  const mask = find('mask');
   const ends = new Set(eos === undefined ? [] : [eos]);
   const [numbered = []] = sources.numbered
     .map((file) => idsOf(file, 'eos_token_id'))
@@ -80,6 +82,7 @@ export function findSpecialTokens(
     ...(bos === undefined ? {} : { bos }),
     ...(eos === undefined ? {} : { eos }),
     ...(pad === undefined ? {} : { pad }),
+    ...(mask === undefined ? {} : { mask }),
     endIds: [...ends],
   };
 }

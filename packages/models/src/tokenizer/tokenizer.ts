@@ -35,6 +35,8 @@ export interface Tokenizer {
   readonly eos?: number;
   /** Padding; may be the same as `eos`. */
   readonly pad?: number;
+  /** Stands for a token that is to be guessed, in models of masked text. */
+  readonly mask?: number;
   /** Every id that ends a generation: `eos` and those of `generation_config.json`, or else of `config.json`. */
   readonly endIds: readonly number[];
   /** What `generation_config.json` asks of generations. */

@@ -8,6 +8,7 @@ export const pluginKinds = [
   'prompt-template',
   'metric',
   'evaluation-task',
+  'objective',
   'optimizer',
   'schedule',
   'architecture',

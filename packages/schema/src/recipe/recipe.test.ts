@@ -17,6 +17,7 @@ test('a resolved recipe shows every default', () => {
     model: './nano',
     data: [],
     template: 'plain',
+    objective: 'causal-lm',
     method: { name: 'lora' },
     training: {
       epochs: 1,
@@ -35,8 +36,6 @@ test('a resolved recipe shows every default', () => {
       },
       max_grad_norm: 1,
       schedule: { name: 'cosine', warmup_steps: 0 },
-      neftune_alpha: 0,
-      label_smoothing: 0,
       checkpoint_every: 50,
       keep_checkpoints: 2,
     },

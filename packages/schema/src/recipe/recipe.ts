@@ -37,6 +37,29 @@ const methodSchema = Type.Unsafe<NamedMethod>(
   ),
 ) as TUnsafe<NamedMethod> & { description: string };
 
+const objectiveSchema = Type.Unsafe<NamedMethod>(
+  Type.Union(
+    [
+      Type.String({ minLength: 1 }),
+      Type.Object(
+        {
+          name: Type.String({
+            minLength: 1,
+            description: 'An objective, built in or from a plugin.',
+          }),
+        },
+        { additionalProperties: true },
+      ),
+    ],
+    {
+      default: 'causal-lm',
+      description:
+        'What is learned. A name, or a name with the options of that objective: { name: causal-lm, label_smoothing: 0.1 }.',
+      examples: ['causal-lm', { name: 'masked-lm', rate: 0.15 }],
+    },
+  ),
+) as TUnsafe<NamedMethod> & { description: string };
+
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
@@ -64,6 +87,7 @@ const resolvedSchema = Type.Object(
         },
       ),
     ),
+    objective: objectiveSchema,
     training: trainingSchema,
     evaluation: evaluationSchema,
     plugins: Type.Array(Type.String({ minLength: 1 }), {
@@ -112,6 +136,9 @@ export const recipeSchema: JSONSchema = {
 /** A recipe with every default written out: what a run does, completely. */
 export type Recipe = Static<typeof resolvedSchema>;
 
+/** What is learned, as a recipe names it. */
+export type ObjectiveRecipe = Recipe['objective'];
+
 /** What trains, as a recipe names it. */
 export type MethodRecipe = NonNullable<Recipe['method']>;
 
@@ -122,8 +149,9 @@ type Written<T> = T extends readonly (infer Item)[]
     : T;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method'>> & {
+export type RecipeInput = Written<Omit<Recipe, 'method' | 'objective'>> & {
   model: string;
+  objective?: ObjectiveRecipe;
   method?: MethodRecipe;
 };
 

@@ -115,17 +115,6 @@ export const trainingSchema = Type.Object(
       description: 'Gradients are scaled down to this global norm; 0 switches that off.',
     }),
     schedule: scheduleSchema,
-    neftune_alpha: Type.Number({
-      minimum: 0,
-      default: 0,
-      description: 'Strength of uniform noise on the embedded input (NEFTune); 0 is none.',
-    }),
-    label_smoothing: Type.Number({
-      minimum: 0,
-      exclusiveMaximum: 1,
-      default: 0,
-      description: 'Share of each target spread evenly over the vocabulary.',
-    }),
     base_dropout: Type.Union([Type.Literal('off'), Type.Literal('configured')], {
       default: 'off',
       description:

@@ -1,20 +1,26 @@
 import { expect, test } from 'vitest';
-import { collate } from './collate.ts';
-import { documentRows } from './documents.ts';
-import type { Example } from './rows.ts';
+import { causalRows, tinyObjective } from '../../test-support/causal-rows.ts';
+import type { BatchShape, MicroBatch } from './collate.ts';
+import type { LabeledExample, Row } from './rows.ts';
 
-const example = (ids: number[], labels: number[]): Example => ({
+const example = (ids: number[], labels: number[]): LabeledExample => ({
   id: ids.join(),
   ids: Int32Array.from(ids),
   labels: Int32Array.from(labels),
   truncated: 0,
 });
-const source = documentRows([example([5, 2, 2], [-100, 2, 2]), example([8, 9], [-100, 9])], {
+const source = causalRows([example([5, 2, 2], [-100, 2, 2]), example([8, 9], [-100, 9])], {
   rows: [[0], [1]],
   tokens: 4,
 });
 const rows = [source.row(0), source.row(1)];
-const shape = { rows: 2, tokens: 4, supervised: 8, virtualTokenIds: false, packed: true };
+const shape = { rows: 2, tokens: 4, supervised: 8, packed: true };
+const collate = (
+  rows: readonly Row[],
+  shape: BatchShape,
+  objective = tinyObjective(),
+  training = true,
+): MicroBatch => objective.collate(rows, shape, { training, seeds: rows.map(() => 0) });
 
 test('supervised positions are gathered into one list of static length', () => {
   const { feeds, supervised, tokens } = collate(rows, { ...shape, supervised: 5 });
@@ -26,7 +32,7 @@ test('supervised positions are gathered into one list of static length', () => {
 
 test('padding is told by its place: an end token that is also the padding id stays supervised', () => {
   // ids of padding are 0 everywhere; this example ends in a supervised token 0
-  const ending = documentRows([example([5, 0], [-100, 0])], { rows: [[0]], tokens: 4 });
+  const ending = causalRows([example([5, 0], [-100, 0])], { rows: [[0]], tokens: 4 });
   const { feeds } = collate([ending.row(0)], { ...shape, rows: 1, supervised: 4 });
   expect([...feeds['targets']!.data]).toEqual([0, 0, 0, 0]);
   expect([...feeds['weights']!.data]).toEqual([1, 0, 0, 0]);
@@ -45,7 +51,7 @@ test('rows of one document each need no document numbers', () => {
   );
   const layout = { rows: [[0, 1]], tokens: 5 };
   const [first, second] = [example([5, 2, 2], [-100, 2, 2]), example([8, 9], [-100, 9])];
-  expect(documentRows([first, second], layout).packed).toBe(true);
+  expect(causalRows([first, second], layout).packed).toBe(true);
 });
 
 test('rows left over in a batch are padding', () => {
@@ -54,9 +60,12 @@ test('rows left over in a batch are padding', () => {
 });
 
 test('noise is scaled by the length of each document and absent from padding', () => {
-  const { feeds } = collate(rows, { ...shape, noise: 6 });
+  // alpha / √width, and the width is 16
+  const noisy = tinyObjective({}, { name: 'causal-lm', neftune_alpha: 24 });
+  const { feeds } = collate(rows, shape, noisy);
   const expected = [3, 3, 3, 0, 2, 2, 0, 0].map((length) => (length ? 6 / Math.sqrt(length) : 0));
   expect([...feeds['noise']!.data]).toEqual([...Float32Array.from(expected)]);
+  expect(collate(rows, shape, noisy, false).feeds['noise']).toBeUndefined();
 });
 
 test('rows may be shorter than the batch: what is left of their place is padding', () => {

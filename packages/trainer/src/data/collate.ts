@@ -1,6 +1,6 @@
 import type { HostTensor } from '@tunesmith/runtime';
 import { UNSUPERVISED } from './rows.ts';
-import type { Row } from './rows.ts';
+import type { Row, TokenSequence } from './rows.ts';
 
 /** The static shapes of a run's batches: one compiled step serves them all. */
 export interface BatchShape {
@@ -8,97 +8,161 @@ export interface BatchShape {
   readonly rows: number;
   /** Tokens in a row. */
   readonly tokens: number;
-  /** Room for supervised positions; `rows · tokens` means every position has a place and none is gathered. */
+  /** Tokens in a row of the encoder, where there is one. */
+  readonly sourceTokens?: number;
+  /** Room for supervised positions; from `rows · tokens` on, every position has a place and none is gathered. */
   readonly supervised: number;
-  /** Whether rows carry slots of virtual tokens. */
-  readonly virtualTokenIds: boolean;
+  /** Room in further lists of the objective, by name. */
+  readonly places?: Readonly<Record<string, number>>;
   /** Whether rows may hold several documents, so that the model must be told which. */
   readonly packed: boolean;
-  /** NEFTune's `alpha / √width`, where embeddings are to be disturbed. */
-  readonly noise?: number;
 }
 
 /** One batch on the host, ready to be fed. */
 export interface MicroBatch {
   /**
-   * `ids`, `positions` (`segmentIds` of packed rows, and `virtualTokenIds`) `[rows, tokens]` int32; `targets` `[supervised]` int32 and `weights`
-   * `[supervised]` float32; `supervised` `[supervised]` int32, the flat positions of the targets (absent where every
-   * position has a place); `noise` `[rows, tokens]` float32.
+   * Tensors by name. `weights` (float32) are among them: the loss is linear in them, and a runner scales them so that those
+   * of a whole update add up to 1.
    */
-  readonly feeds: Record<string, HostTensor>;
-  /** Supervised tokens in the batch. */
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  /** The sum of `weights`: what the loss of an update is divided by. */
+  readonly normalizer: number;
+  /** Positions in the batch that carry a loss. */
   readonly supervised: number;
   /** Tokens in the batch that are not padding. */
   readonly tokens: number;
 }
 
+/** Feeds of the tokens of a batch, and how many of them are not padding. */
+export interface CollatedTokens {
+  readonly feeds: Record<string, HostTensor>;
+  readonly tokens: number;
+}
+
 /**
- * Puts rows into one batch of static shape; places left over are padding (document 0, weight 0), never told from text by
- * a token id.
+ * Puts the tokens of rows into one batch of static shape; places left over are padding (document 0), never told from text
+ * by a token id. What methods read of a row's record is fed as `input/<name>`, one entry a row, zeros where a row is missing.
  *
  * @param rows at most `shape.rows` rows of at most `shape.tokens` tokens
+ * @param segments whether document numbers are fed; without them a row is one document and padding, which it does not see
+ * @returns `ids`, `positions` (`segmentIds`, and `virtualTokenIds`) `[rows, tokens]` int32, those of the encoder's rows under
+ * `source/`
  */
-export function collate(rows: readonly Row[], shape: BatchShape): MicroBatch {
-  const size = shape.rows * shape.tokens;
+export function collateTokens(
+  rows: readonly Row[],
+  shape: BatchShape,
+  segments: boolean,
+): CollatedTokens {
+  const own = collateSequences(rows, [shape.rows, shape.tokens], segments);
+  const inputs = collateInputs(rows, shape.rows);
+  if (shape.sourceTokens === undefined)
+    return { feeds: { ...own.feeds, ...inputs }, tokens: own.tokens };
+  const grid = [shape.rows, shape.sourceTokens] as const;
+  const source = collateSequences(
+    rows.flatMap((row) => row.source ?? []),
+    grid,
+    segments,
+  );
+  const named = Object.entries(source.feeds).map(([name, feed]) => [`source/${name}`, feed]);
+  return {
+    feeds: { ...own.feeds, ...Object.fromEntries(named), ...inputs },
+    tokens: own.tokens + source.tokens,
+  };
+}
+
+function collateSequences(
+  rows: readonly TokenSequence[],
+  grid: readonly [rows: number, tokens: number],
+  segments: boolean,
+): CollatedTokens {
+  const size = grid[0] * grid[1];
   const ids = new Int32Array(size);
   const positions = new Int32Array(size);
-  const segmentIds = shape.packed ? new Int32Array(size) : undefined;
-  const virtualTokenIds = shape.virtualTokenIds ? new Int32Array(size).fill(-1) : undefined;
-  const noise = shape.noise === undefined ? undefined : new Float32Array(size);
-  const dense = shape.supervised === size;
-  const places = new Int32Array(shape.supervised);
-  const targets = new Int32Array(shape.supervised);
-  const weights = new Float32Array(shape.supervised);
-  let supervised = 0;
+  const segmentIds = segments ? new Int32Array(size) : undefined;
+  const virtual = rows.some((row) => row.virtualTokenIds);
+  const virtualTokenIds = virtual ? new Int32Array(size).fill(-1) : undefined;
   let tokens = 0;
   for (const [number, row] of rows.entries()) {
-    const start = number * shape.tokens;
+    const start = number * grid[1];
     ids.set(row.ids, start);
     positions.set(row.positions, start);
     segmentIds?.set(row.segmentIds, start);
     if (row.virtualTokenIds) virtualTokenIds?.set(row.virtualTokenIds, start);
-    noise?.set(noiseScale(row, shape.noise!), start);
-    for (let i = 0; i < row.ids.length; i++) {
-      if (row.segmentIds[i] !== 0) tokens++;
-      if (row.targets[i] === UNSUPERVISED) continue;
-      const place = dense ? start + i : supervised;
-      places[place] = start + i;
-      targets[place] = row.targets[i]!;
-      weights[place] = 1;
-      supervised++;
-    }
+    for (const document of row.segmentIds) if (document !== 0) tokens++;
   }
-  const int = (data: Int32Array, ...of: number[]): HostTensor => ({
-    data,
-    shape: of,
-    dtype: 'int32',
-  });
-  const grid = [shape.rows, shape.tokens];
   return {
-    supervised,
     tokens,
     feeds: {
-      ids: int(ids, ...grid),
-      positions: int(positions, ...grid),
-      ...(segmentIds ? { segmentIds: int(segmentIds, ...grid) } : {}),
-      ...(virtualTokenIds ? { virtualTokenIds: int(virtualTokenIds, ...grid) } : {}),
-      ...(dense ? {} : { supervised: int(places, shape.supervised) }),
-      targets: int(targets, shape.supervised),
-      weights: { data: weights, shape: [shape.supervised], dtype: 'float32' },
-      ...(noise ? { noise: { data: noise, shape: grid, dtype: 'float32' } } : {}),
+      ids: integers(ids, grid),
+      positions: integers(positions, grid),
+      ...(segmentIds ? { segmentIds: integers(segmentIds, grid) } : {}),
+      ...(virtualTokenIds ? { virtualTokenIds: integers(virtualTokenIds, grid) } : {}),
     },
   };
 }
 
-/** NEFTune's amplitude for every position: `noise / √L`, L the document's own length; 0 on padding and virtual tokens. */
-function noiseScale(row: Row, noise: number): Float32Array {
-  const lengths = new Map<number, number>();
-  const ordinary = (i: number): boolean =>
-    row.segmentIds[i] !== 0 && (row.virtualTokenIds?.[i] ?? -1) < 0;
-  row.segmentIds.forEach((document, i) => {
-    if (ordinary(i)) lengths.set(document, (lengths.get(document) ?? 0) + 1);
-  });
-  return Float32Array.from(row.segmentIds, (document, i) =>
-    ordinary(i) ? noise / Math.sqrt(lengths.get(document)!) : 0,
+/** One entry a row of what methods read. */
+function collateInputs(rows: readonly Row[], count: number): Record<string, HostTensor> {
+  const names = Object.keys(rows[0]?.inputs ?? {});
+  return Object.fromEntries(
+    names.map((name) => {
+      const { data: one, shape, dtype } = rows[0]!.inputs![name]!;
+      const size = count * one.length;
+      const data = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+      for (const [number, row] of rows.entries())
+        data.set(row.inputs![name]!.data, number * one.length);
+      return [`input/${name}`, { data, shape: [count, ...shape], dtype }];
+    }),
   );
+}
+
+/** Feeds of the supervised positions of a batch. */
+export interface CollatedTargets {
+  readonly feeds: Record<string, HostTensor>;
+  readonly supervised: number;
+}
+
+/**
+ * Gathers the supervised positions of rows: those whose target is not −100.
+ *
+ * @returns `targets` `[supervised]` int32, `weights` `[supervised]` float32 (1, or 0 where nothing is left) and `supervised`
+ * `[supervised]` int32, the flat positions (absent where every position has a place)
+ */
+export function collateTargets(rows: readonly Row[], shape: BatchShape): CollatedTargets {
+  const size = shape.rows * shape.tokens;
+  const room = Math.min(shape.supervised, size);
+  const dense = room === size;
+  const places = new Int32Array(room);
+  const targets = new Int32Array(room);
+  const weights = new Float32Array(room);
+  let supervised = 0;
+  for (const [number, row] of rows.entries()) {
+    const start = number * shape.tokens;
+    for (const [i, target] of row.targets!.entries()) {
+      if (target === UNSUPERVISED) continue;
+      const place = dense ? start + i : supervised;
+      places[place] = start + i;
+      targets[place] = target;
+      weights[place] = 1;
+      supervised++;
+    }
+  }
+  return {
+    supervised,
+    feeds: {
+      ...(dense ? {} : { supervised: integers(places) }),
+      targets: integers(targets),
+      weights: floats(weights),
+    },
+  };
+}
+
+/** Integers as a feed; a list where no shape is given. */
+export function integers(data: Int32Array, shape: readonly number[] = [data.length]): HostTensor {
+  return { data, shape, dtype: 'int32' };
+}
+
+/** Floats as a feed; a list where no shape is given. */
+export function floats(data: Float32Array, shape: readonly number[] = [data.length]): HostTensor {
+  return { data, shape, dtype: 'float32' };
 }

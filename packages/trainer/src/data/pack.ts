@@ -1,4 +1,9 @@
-import type { Layout } from './documents.ts';
+import type { ExampleSize, RowLengths } from './rows.ts';
+
+/** Which examples share which row: `rows[r]` lists indices into the examples, in row order. */
+export interface Layout extends RowLengths {
+  readonly rows: readonly (readonly number[])[];
+}
 
 /**
  * Packs documents into rows of one length by best-fit decreasing over the whole set: longest document first, each into
@@ -24,14 +29,55 @@ export function pack(lengths: readonly number[], tokens: number): Layout {
     byRoom[left]!.push(row);
     rooms.add(left);
   }
-  for (const row of rows) row.sort((a, b) => a - b);
-  rows.sort((a, b) => a[0]! - b[0]!);
-  return { rows, tokens };
+  return { rows: inOrder(rows), tokens };
+}
+
+/** Rows that still take documents, in {@link packPairs}; more would find little and cost a search each. */
+const openRows = 64;
+
+/**
+ * Packs pairs of a target and a source into rows that are limited on both sides: first-fit decreasing by the larger share of
+ * a row, among the rows opened last.
+ *
+ * @param sizes of each example; none above `lengths` on either side
+ */
+export function packPairs(
+  sizes: readonly ExampleSize[],
+  lengths: Required<RowLengths>,
+): Layout & Required<RowLengths> {
+  const source = ({ sourceTokens = 0 }: ExampleSize): number => sourceTokens;
+  const share = sizes.map((size) =>
+    Math.max(size.tokens / lengths.tokens, source(size) / lengths.sourceTokens),
+  );
+  const order = sizes.map((_, index) => index).sort((a, b) => share[b]! - share[a]! || a - b);
+  const rows: number[][] = [];
+  const open: { row: number[]; tokens: number; sourceTokens: number }[] = [];
+  for (const index of order) {
+    const size = sizes[index]!;
+    const fits = open.find(
+      (room) => room.tokens >= size.tokens && room.sourceTokens >= source(size),
+    );
+    const room = fits ?? { row: [], ...lengths };
+    if (!fits) {
+      rows.push(room.row);
+      open.push(room);
+      if (open.length > openRows) open.shift();
+    }
+    room.row.push(index);
+    room.tokens -= size.tokens;
+    room.sourceTokens -= source(size);
+  }
+  return { rows: inOrder(rows), ...lengths };
 }
 
 /** One document a row, in the order given. */
 export function separate(lengths: readonly number[], tokens: number): Layout {
   return { rows: lengths.map((_, index) => [index]), tokens };
+}
+
+function inOrder(rows: number[][]): number[][] {
+  for (const row of rows) row.sort((a, b) => a - b);
+  return rows.sort((a, b) => a[0]! - b[0]!);
 }
 
 /** Small integers with "smallest member at or above", a word of 32 at a time. */

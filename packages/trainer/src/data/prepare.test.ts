@@ -2,6 +2,7 @@ import type { Conversation, PromptTemplate, Tokenized } from '@tunesmith/schema'
 import { expect, test } from 'vitest';
 import { byteTokenizer, turnTemplate } from '../../test-support/byte-tokenizer.ts';
 import { findings } from './report.ts';
+import { tinyObjective } from '../../test-support/causal-rows.ts';
 import { prepareData } from './prepare.ts';
 
 const record = (id: string, length: number, supervisedFrom: number): Tokenized => ({
@@ -17,7 +18,10 @@ test('the report says what became of every record', async () => {
     record('silent', 4, 4),
     record('short', 4, 2),
   ];
-  const { source, report } = await prepareData(records, { maximumLength: 8, packing: true });
+  const { source, report } = await prepareData(records, {
+    objective: tinyObjective({ maximumLength: 8 }),
+    packing: true,
+  });
   expect(report).toMatchObject({
     records: 4,
     examples: 2,
@@ -50,7 +54,8 @@ test('a record that is drawn several times is tokenized once, and each time coun
     },
   };
   const tokenizer = byteTokenizer(turnTemplate);
-  const options = { maximumLength: 60, packing: false, tokenizer, template };
+  const objective = tinyObjective({ maximumLength: 60, tokenizer, template });
+  const options = { objective, packing: false };
   const one = { id: 'one', instruction: 'Name the capital of France.', output: 'Paris' };
   const other = { id: 'other', instruction: 'And now a longer answer.', output: 'p'.repeat(60) };
   const repeated = await prepareData([one, one, other, one, other], options);
@@ -69,14 +74,19 @@ test('a record that is drawn several times is tokenized once, and each time coun
 
 test('data without a single supervised token is an error that says why', async () => {
   const records = [record('a', 12, 10), record('b', 3, 3)];
-  await expect(prepareData(records, { maximumLength: 8, packing: true })).rejects.toThrow(
+  await expect(
+    prepareData(records, {
+      objective: tinyObjective({ maximumLength: 8 }),
+      packing: true,
+    }),
+  ).rejects.toThrow(
     /none of 2 examples has a supervised token \(a, b\); 1 were cut at 8 tokens, before their answer/,
   );
 });
 
 test('unpacked rows are as long as the longest example, not as the maximum', async () => {
   const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], {
-    maximumLength: 64,
+    objective: tinyObjective(),
     packing: false,
   });
   expect([source.rows, source.tokens]).toEqual([2, 5]);
@@ -84,7 +94,7 @@ test('unpacked rows are as long as the longest example, not as the maximum', asy
 
 test('few examples share one row that is no longer than they need', async () => {
   const { source } = await prepareData([record('a', 5, 1), record('b', 3, 1)], {
-    maximumLength: 64,
+    objective: tinyObjective(),
     packing: true,
   });
   expect([source.rows, source.tokens]).toEqual([1, 8]);
@@ -93,9 +103,8 @@ test('few examples share one row that is no longer than they need', async () => 
 test('virtual tokens count towards the maximum length', async () => {
   const virtualTokens = { input: 3, keys: 0 };
   const { source, report } = await prepareData([record('a', 8, 1)], {
-    maximumLength: 8,
+    objective: tinyObjective({ maximumLength: 8, virtualTokens }),
     packing: false,
-    virtualTokens,
   });
   expect(source.tokens).toBe(8);
   expect(report.truncated).toMatchObject({ examples: 1, tokens: 3 });
@@ -115,7 +124,7 @@ const choosy = byteTokenizer(
 test('conversations that the template hides or refuses are left out and named, and the others train', async () => {
   const { report } = await prepareData(
     [talk('a', 'Hi', 'Yo'), talk('b', 'Hi', 'a secret'), talk('c', 'Hi', 'Yo', 'Bye')],
-    { tokenizer: choosy, maximumLength: 64, packing: false },
+    { objective: tinyObjective({ tokenizer: choosy }), packing: false },
   );
   expect(report).toMatchObject({
     examples: 1,
@@ -131,8 +140,7 @@ test('conversations that the template hides or refuses are left out and named, a
 test('where the template hides or refuses all of them, it is an error that says so', async () => {
   await expect(
     prepareData([talk('b', 'Hi', 'a secret'), talk('c', 'Hi', 'Yo', 'Bye')], {
-      tokenizer: choosy,
-      maximumLength: 64,
+      objective: tinyObjective({ tokenizer: choosy }),
       packing: false,
     }),
   ).rejects.toThrow(
@@ -144,7 +152,7 @@ test('empty answers and control tokens in texts are counted and said', async () 
   const tokenizer = byteTokenizer(turnTemplate, { eos_token: '<stop>' });
   const { report } = await prepareData(
     [talk('a', 'Hi', ''), talk('b', '<turn>Hi', 'Yo'), talk('c', 'Hi', 'Yo<end><turn>')],
-    { tokenizer, maximumLength: 64, packing: false },
+    { objective: tinyObjective({ tokenizer }), packing: false },
   );
   expect(report).toMatchObject({
     emptyAnswers: { examples: 1, ids: ['a'] },

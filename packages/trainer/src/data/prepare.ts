@@ -1,28 +1,26 @@
-import type { Tokenizer } from '@tunesmith/models';
 import { TunesmithError } from '@tunesmith/schema';
-import type { DataRecord, PromptTemplate } from '@tunesmith/schema';
-import { documentRows, noVirtualTokens, supervisedCount } from './documents.ts';
-import type { VirtualTokens } from './documents.ts';
-import { pack, separate } from './pack.ts';
+import type { DataRecord } from '@tunesmith/schema';
+import type { Objective } from '../objectives/objective.ts';
+import { pack, packPairs, separate } from './pack.ts';
+import type { Layout } from './pack.ts';
 import { count, countTokens, emptyReport } from './report.ts';
 import type { DataReport } from './report.ts';
-import type { Example, RowSource } from './rows.ts';
-import { tokenizeRecord } from './tokenize.ts';
-import type { TokenizedExample, TokenizeOptions } from './tokenize.ts';
+import { rowSource } from './row-source.ts';
+import type { Example, ExampleSize, RowLengths, RowSource } from './rows.ts';
+import type { Noticed } from './tokenize.ts';
 
 /** Options of {@link prepareData}. */
 export interface PrepareOptions {
-  readonly tokenizer?: Tokenizer;
-  readonly template?: PromptTemplate;
-  /** Longest row in tokens, slots of virtual tokens included. */
-  readonly maximumLength: number;
-  /** True: examples share rows, packed over the whole set. False: one example a row, in the order given. */
+  readonly objective: Objective;
+  /**
+   * True: examples share rows, packed over the whole set, where the objective can. False: one example a row, in the order
+   * given.
+   */
   readonly packing: boolean;
-  readonly virtualTokens?: VirtualTokens;
 }
 
 /**
- * Tokenizes records and lays them out in rows of one length: the longest row needed, at most `maximumLength`.
+ * Turns records into examples and lays them out in rows of one length: the longest row needed, at most the objective's.
  *
  * @throws TunesmithError `nothing-supervised` if no example has a supervised token (a maximum length that cuts every
  * answer off, answers that are all `train: false`, a chat template that renders none, no records at all), besides what
@@ -30,72 +28,84 @@ export interface PrepareOptions {
  */
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
-  options: PrepareOptions,
+  { objective, packing }: PrepareOptions,
 ): Promise<{ source: RowSource; report: DataReport }> {
-  const virtual = options.virtualTokens ?? noVirtualTokens;
   const report = emptyReport();
   const examples: Example[] = [];
-  const tokenize = { ...options, maximumLength: options.maximumLength - virtual.input };
+  const sizes: ExampleSize[] = [];
   // A weight repeats the same record: it is counted each time, and tokenized once.
-  const known = new WeakMap<DataRecord, Rendering>();
+  const known = new WeakMap<DataRecord, Rendering<Example>>();
   for await (const record of records) {
-    const found = known.get(record) ?? rendering(record, tokenize);
+    const found = known.get(record) ?? rendering(record, objective);
     known.set(record, found);
     const example = counted(record, found, report);
     if (!example) continue;
-    const supervised = supervisedCount(example, virtual);
-    if (supervised === 0) {
+    const size = objective.size(example);
+    if (size.supervised === 0) {
       count(report.unsupervised, example.id);
       continue;
     }
     examples.push(example);
-    report.tokens += example.ids.length;
-    report.supervisedTokens += supervised;
+    sizes.push(size);
+    report.tokens += size.tokens + (size.sourceTokens ?? 0) - size.slots;
+    report.supervisedTokens += size.supervised;
   }
-  if (examples.length === 0) throw nothingSupervised(report, options.maximumLength);
-  const lengths = examples.map((example) => example.ids.length + virtual.input);
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const together = lengths.reduce((sum, length) => sum + length, 0);
-  // fewer tokens than one full row: no need to compute its rest
-  const layout = options.packing
-    ? pack(lengths, Math.max(longest, Math.min(options.maximumLength, together)))
-    : separate(lengths, longest);
-  const source = documentRows(examples, layout, virtual);
+  if (examples.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
+  const together = packing && objective.packs && examples.every(({ inputs }) => !inputs);
+  const layout = lay(sizes, objective.lengths, together);
+  const source = rowSource(examples, layout, objective);
   report.examples = examples.length;
   report.rows = source.rows;
   report.tokensPerRow = source.tokens;
-  report.fill = source.realTokens / (source.rows * source.tokens);
+  report.fill = source.realTokens / (source.rows * (source.tokens + (source.sourceTokens ?? 0)));
   return { source, report };
+}
+
+function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean): Layout {
+  const lengths = sizes.map(({ tokens }) => tokens);
+  const sourceLengths = sizes.map(({ sourceTokens = 0 }) => sourceTokens);
+  const most = (all: readonly number[]): number => all.reduce((one, two) => Math.max(one, two), 0);
+  const sum = (all: readonly number[]): number => all.reduce((one, two) => one + two, 0);
+  // fewer tokens than one full row: no need to compute its rest
+  const length = (all: readonly number[], limit: number): number =>
+    packing ? Math.max(most(all), Math.min(limit, sum(all))) : most(all);
+  const tokens = length(lengths, limits.tokens);
+  if (limits.sourceTokens === undefined)
+    return packing ? pack(lengths, tokens) : separate(lengths, tokens);
+  const sourceTokens = length(sourceLengths, limits.sourceTokens);
+  return packing
+    ? packPairs(sizes, { tokens, sourceTokens })
+    : { ...separate(lengths, tokens), sourceTokens };
 }
 
 /** What a template does with single examples; they are left out. Anything else is wrong with all of them and ends the run. */
 const refusals = new Set(['chat-template-failed', 'unsupported-character']);
 
 /**
- * Tokenizes a record and counts in the report what happened to it.
+ * Turns a record into an example and counts in the report what happened to it.
  *
  * @returns undefined where the record is left out: the chat template refuses it, or hides an answer
- * @throws TunesmithError what `tokenizeRecord` throws otherwise
+ * @throws TunesmithError what the objective throws otherwise
  */
-export function tokenizeCounted(
+export function tokenizeCounted<E extends Example>(
   record: DataRecord,
-  options: TokenizeOptions,
+  objective: Pick<Objective<E>, 'tokenize'>,
   report: DataReport,
-): TokenizedExample | undefined {
-  return counted(record, rendering(record, options), report);
+): (E & Noticed) | undefined {
+  return counted(record, rendering(record, objective), report);
 }
 
-/** A record as tokens, or why it is left out: what the template says against it; nothing where it hides the answer. */
-interface Rendering {
-  readonly example?: TokenizedExample;
+/** A record as an example, or why it is left out: what the template says against it; nothing where it hides the answer. */
+interface Rendering<E extends Example> {
+  readonly example?: E & Noticed;
   readonly refusal?: string;
 }
 
-function counted(
+function counted<E extends Example>(
   record: DataRecord,
-  { example, refusal }: Rendering,
+  { example, refusal }: Rendering<E>,
   report: DataReport,
-): TokenizedExample | undefined {
+): (E & Noticed) | undefined {
   report.records++;
   if (!example) {
     if (refusal === undefined) count(report.hiddenAnswers, record.id);
@@ -123,9 +133,12 @@ function counted(
   return example;
 }
 
-function rendering(record: DataRecord, options: TokenizeOptions): Rendering {
+function rendering<E extends Example>(
+  record: DataRecord,
+  objective: Pick<Objective<E>, 'tokenize'>,
+): Rendering<E> {
   try {
-    return { example: tokenizeRecord(record, options) };
+    return { example: objective.tokenize(record) };
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
     if (error.code === 'assistant-turn-not-found') return {};

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { documentRows } from './documents.ts';
+import { causalRows, tinyObjective } from '../../test-support/causal-rows.ts';
 import { formatPreview, previewRows } from './preview.ts';
 
 const example = (text: string, supervisedFrom: number) => {
@@ -14,11 +14,11 @@ const example = (text: string, supervisedFrom: number) => {
 const decode = (ids: number[]): string => String.fromCharCode(...ids);
 
 test('a preview shows each document of a row with what is supervised in it', () => {
-  const source = documentRows([example('ab\ncd', 3), example('xy', 1)], {
+  const source = causalRows([example('ab\ncd', 3), example('xy', 1)], {
     rows: [[0, 1]],
     tokens: 9,
   });
-  const documents = previewRows([source.row(0)], decode);
+  const documents = previewRows([source.row(0)], tinyObjective(), decode);
   expect(documents).toEqual([
     {
       row: 0,
@@ -39,10 +39,6 @@ test('a preview shows each document of a row with what is supervised in it', () 
 });
 
 test('virtual tokens have no text', () => {
-  const source = documentRows(
-    [example('ab', 0)],
-    { rows: [[0]], tokens: 4 },
-    { input: 2, keys: 0 },
-  );
-  expect(formatPreview(previewRows([source.row(0)], decode))).toBe('row 1: ⟦ab⟧');
+  const source = causalRows([example('ab', 0)], { rows: [[0]], tokens: 4 }, { input: 2, keys: 0 });
+  expect(formatPreview(previewRows([source.row(0)], tinyObjective(), decode))).toBe('row 1: ⟦ab⟧');
 });

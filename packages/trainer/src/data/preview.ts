@@ -1,6 +1,3 @@
-import { UNSUPERVISED } from './rows.ts';
-import type { Row } from './rows.ts';
-
 /** A run of tokens that all are, or all are not, supervised. */
 export interface PreviewSegment {
   readonly text: string;
@@ -14,22 +11,20 @@ export interface PreviewDocument {
 }
 
 /**
- * Decodes rows with their mask, so that one can see what the model is taught before it is taught. A token counts as
- * supervised if the loss asks for it, wherever it stands.
+ * Decodes rows as an objective shows them, so that one can see what the model is taught before it is taught.
  *
  * @param decode ids to text; without it, the ids themselves are shown
  */
-export function previewRows(
-  rows: readonly Row[],
+export function previewRows<R>(
+  rows: readonly R[],
+  objective: {
+    preview(row: R, decode: (ids: number[]) => string): readonly (readonly PreviewSegment[])[];
+  },
   decode = (ids: number[]): string => ids.join(' '),
 ): PreviewDocument[] {
-  return rows.flatMap((row, number) => {
-    const last = Math.max(...row.segmentIds);
-    return Array.from({ length: last }, (_, index) => ({
-      row: number,
-      segments: segmentsOf(row, index + 1, decode),
-    }));
-  });
+  return rows.flatMap((row, number) =>
+    objective.preview(row, decode).map((segments) => ({ row: number, segments })),
+  );
 }
 
 /** The preview as text: one line a document, supervised tokens between ⟦ and ⟧. */
@@ -43,21 +38,4 @@ export function formatPreview(documents: readonly PreviewDocument[]): string {
       return `row ${row + 1}: ${text}`;
     })
     .join('\n');
-}
-
-function segmentsOf(
-  row: Row,
-  document: number,
-  decode: (ids: number[]) => string,
-): PreviewSegment[] {
-  const segments: { ids: number[]; supervised: boolean }[] = [];
-  for (let i = 0; i < row.ids.length; i++) {
-    if (row.segmentIds[i] !== document || (row.virtualTokenIds?.[i] ?? -1) >= 0) continue;
-    const supervised =
-      i > 0 && row.segmentIds[i - 1] === document && row.targets[i - 1] !== UNSUPERVISED;
-    const open = segments.at(-1);
-    if (open?.supervised === supervised) open.ids.push(row.ids[i]!);
-    else segments.push({ ids: [row.ids[i]!], supervised });
-  }
-  return segments.map(({ ids, supervised }) => ({ text: decode(ids), supervised }));
 }

@@ -30,4 +30,4 @@ export function integerBelow(limit: number, seed: number, stream: number, counte
 }
 
 /** Streams of the run's seed; a new use of randomness takes a new number, so old runs keep their bits. */
-export const streams = { order: 1, step: 2 } as const;
+export const streams = { order: 1, step: 2, row: 3, measure: 4 } as const;

@@ -17,9 +17,9 @@ test('every position of a row is supervised with the token that follows it', asy
   });
   expect(source.rows).toBe(2);
   expect([...source.row(0).ids]).toEqual([10, 11, 12]);
-  expect([...source.row(0).targets]).toEqual([11, 12, 13]);
+  expect([...source.row(0).targets!]).toEqual([11, 12, 13]);
   expect([...source.row(1).ids]).toEqual([13, 14, 65_535]);
-  expect([...source.row(1).targets]).toEqual([14, 65_535, 16]);
+  expect([...source.row(1).targets!]).toEqual([14, 65_535, 16]);
   source.close?.();
 });
 

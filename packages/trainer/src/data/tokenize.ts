@@ -9,7 +9,7 @@ import type {
   Tokenized,
 } from '@tunesmith/schema';
 import { UNSUPERVISED } from './rows.ts';
-import type { Example } from './rows.ts';
+import type { LabeledExample } from './rows.ts';
 
 /** What tokenizing had to mend, or could not: see `DataReport`. */
 export type TokenizationNote =
@@ -28,11 +28,17 @@ export interface WrittenControlTokens {
   readonly written: readonly string[];
 }
 
-/** An example and what was noticed on the way. */
-export interface TokenizedExample extends Example {
+/** What was noticed while a record was tokenized. */
+export interface Noticed {
   readonly notes: readonly TokenizationNote[];
   readonly controlTokens: WrittenControlTokens;
 }
+
+/** Nothing out of the ordinary. */
+export const nothingNoticed: Noticed = { notes: [], controlTokens: { read: [], written: [] } };
+
+/** An example and what was noticed on the way. */
+export type TokenizedExample = LabeledExample & Noticed;
 
 /** Options of {@link tokenizeRecord}. */
 export interface TokenizeOptions {
@@ -78,7 +84,7 @@ function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenize
     ids,
     labels,
     notes: startsTwice(ids, tokenizer) ? ['double-begin'] : [],
-    controlTokens: { read: [], written: [] },
+    controlTokens: nothingNoticed.controlTokens,
   };
 }
 

@@ -11,7 +11,7 @@ import type { RunSetup } from './setup.ts';
  * warning for each finding of the report.
  */
 export function openingEvents(options: TrainOptions, setup: RunSetup): RunEvent[] {
-  const { plan, report, trainable, source } = setup;
+  const { plan, report, trainable, source, objective } = setup;
   const { tokenizer, device, seed, model } = options;
   const start = {
     type: 'start' as const,
@@ -27,7 +27,11 @@ export function openingEvents(options: TrainOptions, setup: RunSetup): RunEvent[
     rows: source.rows,
     tokens_per_row: source.tokens,
     ...(report ? { examples: report.examples, data: report } : {}),
-    first_batch: previewRows(plan.firstRows(), tokenizer && ((ids) => tokenizer.decode(ids))),
+    first_batch: previewRows(
+      plan.firstRows(),
+      objective,
+      tokenizer && ((ids) => tokenizer.decode(ids)),
+    ),
   };
   const warnings = report ? findings(report) : [];
   return [start, ...warnings.map((finding) => ({ type: 'warning' as const, ...finding }))];

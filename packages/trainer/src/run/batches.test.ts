@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { documentRows } from '../data/documents.ts';
+import { causalRows, tinyObjective } from '../../test-support/causal-rows.ts';
 import { separate } from '../data/pack.ts';
 import { planBatches } from './batches.ts';
 import type { BatchPlan, BatchSettings } from './batches.ts';
 
 /** Row r holds the token r three times. */
-const source = documentRows(
+const source = causalRows(
   Array.from({ length: 10 }, (_, row) => {
     const ids = new Int32Array(3).fill(row);
     return { id: `${row}`, ids, labels: ids, truncated: 0 };
@@ -15,7 +15,14 @@ const source = documentRows(
     3,
   ),
 );
-const settings = { rows: 2, accumulation: 2, shuffle: false, seed: 0, vocabulary: 10 };
+const settings = {
+  rows: 2,
+  accumulation: 2,
+  shuffle: false,
+  seed: 0,
+  vocabulary: 10,
+  objective: tinyObjective(),
+};
 
 function plan(more: Partial<BatchSettings>): BatchPlan {
   return planBatches(source, { ...settings, ...more });

@@ -1,10 +1,11 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { collate } from '../data/collate.ts';
 import type { BatchShape, MicroBatch } from '../data/collate.ts';
 import { rowOrder } from '../data/order.ts';
 import { hash32, streams } from '../data/random.ts';
-import { supervisedCapacity } from '../data/rows.ts';
+import { capacityFor } from '../data/rows.ts';
 import type { Row, RowSource } from '../data/rows.ts';
+import type { Objective } from '../objectives/objective.ts';
+import { mapRecord } from '../step/tensors.ts';
 
 /** How a run goes through its rows. */
 export interface BatchPlan {
@@ -29,8 +30,7 @@ export interface BatchSettings {
   readonly epochs?: number | undefined;
   readonly shuffle: boolean;
   readonly seed: number;
-  /** NEFTune's `alpha / √width`. */
-  readonly noise?: number;
+  readonly objective: Pick<Objective, 'collate'>;
   /** Ids must be below this. */
   readonly vocabulary: number;
 }
@@ -46,7 +46,7 @@ const mostSteps = 1_000_000_000;
  * `steps = ⌊epochs⌋ · ⌈rows / perStep⌉ + ⌈rest / perStep⌉`, `perStep = rows of a micro-batch · accumulation`
  */
 export function planBatches(source: RowSource, settings: BatchSettings): BatchPlan {
-  const { rows, accumulation, seed } = settings;
+  const { rows, accumulation, seed, objective } = settings;
   const perStep = rows * accumulation;
   const stepsPerEpoch = Math.ceil(source.rows / perStep);
   const end =
@@ -65,26 +65,23 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
     });
   }
   const order = rowOrder(source.rows, settings);
-  const shape: BatchShape = {
-    rows: Math.min(rows, source.rows),
-    tokens: source.tokens,
-    supervised: supervisedCapacity(source, Math.min(rows, source.rows)),
-    virtualTokenIds: source.virtualTokens > 0,
-    packed: source.packed,
-    ...(settings.noise ? { noise: settings.noise } : {}),
-  };
+  const shape = shapeOf(source, Math.min(rows, source.rows));
   const position = (step: number): number => {
     const epoch = Math.floor(step / stepsPerEpoch);
     return Math.min(epoch * source.rows + (step - epoch * stepsPerEpoch) * perStep, end);
   };
   // Micro-batches are filled one after the other, so that only the last of a step can have room left.
-  const rowsOf = (step: number, microBatch: number): Row[] => {
+  const placesOf = (step: number, microBatch: number): number[] => {
     const first = position(step - 1) + microBatch * rows;
     const last = Math.min(first + rows, position(step));
-    return Array.from({ length: last - first }, (_, i) =>
-      checkedRow(source, order.at(first + i), settings.vocabulary),
-    );
+    return Array.from({ length: last - first }, (_, i) => first + i);
   };
+  const rowAt = (place: number): Row => checkedRow(source, order.at(place), settings.vocabulary);
+  const batch = (places: readonly number[]): MicroBatch =>
+    objective.collate(places.map(rowAt), shape, {
+      training: true,
+      seeds: places.map((place) => hash32(seed, streams.row, place)),
+    });
   return {
     shape,
     steps,
@@ -94,13 +91,13 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
       const filled = Math.ceil((position(step) - position(step - 1)) / rows);
       const microBatches = Array.from({ length: filled }, (_, index) => index);
       return {
-        batches: microBatches.map((index) => collate(rowsOf(step, index), shape)),
+        batches: microBatches.map((index) => batch(placesOf(step, index))),
         seeds: microBatches.map(
           (index) => hash32(seed, streams.step, (step - 1) * accumulation + index) >>> 1,
         ),
       };
     },
-    firstRows: () => rowsOf(1, 0),
+    firstRows: () => placesOf(1, 0).map(rowAt),
   };
 }
 
@@ -111,26 +108,64 @@ export function planBatches(source: RowSource, settings: BatchSettings): BatchPl
 export function* everyBatch(
   source: RowSource,
   run: BatchShape,
-  vocabulary: number,
+  { objective, vocabulary, seed }: Pick<BatchSettings, 'objective' | 'vocabulary' | 'seed'>,
 ): Generator<MicroBatch> {
-  const shape: BatchShape = {
-    rows: run.rows,
-    tokens: Math.max(run.tokens, source.tokens),
-    supervised: Math.max(run.supervised, supervisedCapacity(source, run.rows)),
-    virtualTokenIds: run.virtualTokenIds,
-    packed: run.packed || source.packed,
-  };
+  const shape = widest(run, shapeOf(source, run.rows));
   for (let first = 0; first < source.rows; first += shape.rows) {
     const count = Math.min(shape.rows, source.rows - first);
-    const rows = Array.from({ length: count }, (_, i) => checkedRow(source, first + i, vocabulary));
-    yield collate(rows, shape);
+    const indices = Array.from({ length: count }, (_, i) => first + i);
+    yield objective.collate(
+      indices.map((index) => checkedRow(source, index, vocabulary)),
+      shape,
+      { training: false, seeds: indices.map((index) => hash32(seed, streams.measure, index)) },
+    );
   }
+}
+
+/** The shape that holds any `rows` rows of a source. */
+function shapeOf(source: RowSource, rows: number): BatchShape {
+  const { tokens, sourceTokens, places, packed } = source;
+  return {
+    rows,
+    tokens,
+    ...(sourceTokens === undefined ? {} : { sourceTokens }),
+    supervised: Math.min(rows * tokens, capacityFor(source.supervised, rows)),
+    ...(places ? { places: mapRecord(places, (counts) => capacityFor(counts, rows)) } : {}),
+    packed,
+  };
+}
+
+/** The shape that holds what either holds. */
+function widest(one: BatchShape, two: BatchShape): BatchShape {
+  const { places = {}, sourceTokens } = one;
+  return {
+    rows: one.rows,
+    tokens: Math.max(one.tokens, two.tokens),
+    ...(sourceTokens === undefined
+      ? {}
+      : { sourceTokens: Math.max(sourceTokens, two.sourceTokens ?? 0) }),
+    supervised: Math.max(one.supervised, two.supervised),
+    ...(one.places
+      ? {
+          places: Object.fromEntries(
+            Object.entries(places).map(([name, room]) => [
+              name,
+              Math.max(room, two.places?.[name] ?? 0),
+            ]),
+          ),
+        }
+      : {}),
+    packed: one.packed || two.packed,
+  };
 }
 
 function checkedRow(source: RowSource, index: number, vocabulary: number): Row {
   const row = source.row(index);
+  const isBad = (id: number): boolean => id < 0 || id >= vocabulary;
   const bad =
-    row.ids.find((id) => id < 0 || id >= vocabulary) ?? row.targets.find((id) => id >= vocabulary);
+    row.ids.find(isBad) ??
+    row.source?.ids.find(isBad) ??
+    row.targets?.find((id) => id >= vocabulary);
   if (bad === undefined) return row;
   throw new TunesmithError({
     package: '@tunesmith/trainer',

@@ -1,6 +1,7 @@
 import { decisiveConfiguration, tensorsDigest, weightsDigest } from '@tunesmith/models';
 import type { TrainingRecipe } from '@tunesmith/schema';
 import type { Json, RunDescription } from '../checkpoint/fingerprint.ts';
+import type { CompleteObjective } from '../objectives/plugins.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { Trainable } from '../step/trainable.ts';
 import type { EvaluationPlan, TrainOptions } from './options.ts';
@@ -8,6 +9,7 @@ import type { EvaluationPlan, TrainOptions } from './options.ts';
 /** What {@link describeRun} knows of a run besides its options. */
 export interface DescribedRun {
   readonly training: TrainingRecipe;
+  readonly objective: CompleteObjective;
   /** Steps of the whole run. */
   readonly steps: number;
   readonly trainable: Trainable;
@@ -16,12 +18,12 @@ export interface DescribedRun {
 
 /**
  * Everything that a run's numbers follow from, in readable form: training settings with the steps that epochs come to,
- * the method with all its settings, the model's configuration and a digest of its weights, a digest of what trains as it
+ * the objective and the method with all their settings, the model's configuration and a digest of its weights, a digest of what trains as it
  * starts, a digest of the rows, what decides which parameters are the result, the seed, and what the caller adds.
  */
 export async function describeRun(
   options: TrainOptions,
-  { training, steps, trainable, source }: DescribedRun,
+  { training, objective, steps, trainable, source }: DescribedRun,
 ): Promise<RunDescription> {
   // what only decides when to save does not change the numbers
   const {
@@ -36,6 +38,7 @@ export async function describeRun(
   const evaluation = decisiveEvaluation(options.evaluation);
   const description = {
     training: { ...rest, steps },
+    objective,
     seed: options.seed,
     ...methodsOf(options),
     model: { configuration: decisiveConfiguration(model), weights: await weightsDigest(model) },

@@ -1,5 +1,6 @@
 import { withFeeds } from '@tunesmith/peft';
 import type { StepRunner } from '../step/runner.ts';
+import { meansOf } from '../objectives/objective.ts';
 import { everyBatch } from './batches.ts';
 import type { EvaluationContext, TrainOptions } from './options.ts';
 import { checkLength } from './setup.ts';
@@ -8,8 +9,8 @@ import type { RunSetup } from './setup.ts';
 /** What an evaluation at `step` may use: see {@link EvaluationContext}. */
 export function evaluationContext(
   step: number,
-  { model, adapters = [] }: TrainOptions,
-  { plan, trainable }: RunSetup,
+  { model, seed, adapters = [] }: TrainOptions,
+  { plan, trainable, objective }: RunSetup,
   runner: StepRunner,
 ): EvaluationContext {
   return {
@@ -20,20 +21,19 @@ export function evaluationContext(
       return adapters.map((adapter) => withFeeds(adapter, parameters));
     },
     async measure(source) {
-      checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
-      const total = { loss: 0, correct: 0, supervised: 0 };
-      for (const batch of everyBatch(source, plan.shape, model.spec.vocabulary)) {
+      const positions = (source.positions ?? source.tokens) + trainable.virtualTokens.keys;
+      checkLength(positions, model.spec.maximumPositions);
+      const { vocabulary } = model.spec;
+      const sums: Record<string, number> = {};
+      let loss = 0;
+      let n = 0;
+      for (const batch of everyBatch(source, plan.shape, { objective, vocabulary, seed })) {
         const found = await runner.measure(batch);
-        total.loss += found.loss;
-        total.correct += found.correct;
-        total.supervised += found.supervised;
+        loss += found.loss;
+        n += found.normalizer;
+        for (const [name, sum] of Object.entries(found.sums)) sums[name] = (sums[name] ?? 0) + sum;
       }
-      const { loss, correct, supervised } = total;
-      return {
-        loss: loss / supervised,
-        accuracy: correct / supervised,
-        supervisedTokens: supervised,
-      };
+      return { loss: loss / n, means: meansOf(objective, sums, n), unit: objective.unit, n };
     },
   };
 }

@@ -5,6 +5,7 @@ import { recipeSchema, validate, withDefaults } from '@tunesmith/schema';
 import type {
   DataRecord,
   EvaluationEvent,
+  ObjectiveRecipe,
   PromptTemplate,
   RunEvent,
   TrainingRecipe,
@@ -12,6 +13,7 @@ import type {
 import type { Json } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { DataReport } from '../data/report.ts';
+import type { ObjectivePlugin } from '../objectives/objective.ts';
 import type { OptimizerPlugin } from '../optimize/plugins.ts';
 import type { Schedule } from '../optimize/schedule.ts';
 
@@ -36,6 +38,8 @@ export interface TrainOptions {
   readonly adapters?: readonly Adapter[];
   /** Full fine-tuning: every tensor of the model trains. */
   readonly full?: boolean;
+  /** What is learned: a name, or a name with options; `causal-lm` by default. */
+  readonly objective?: ObjectiveRecipe;
   readonly data: TrainingData;
   /** Needed for records that are text. */
   readonly tokenizer?: Tokenizer;
@@ -58,8 +62,9 @@ export interface TrainOptions {
    * must be as it was; more `training.steps` than before lengthen the run.
    */
   readonly resume?: boolean;
-  /** Optimizers and schedules besides the built-in ones. */
+  /** Objectives, optimizers and schedules besides the built-in ones. */
   readonly plugins?: {
+    readonly objectives?: readonly ObjectivePlugin[];
     readonly optimizers?: readonly OptimizerPlugin[];
     readonly schedules?: readonly Schedule[];
   };
@@ -87,17 +92,19 @@ export interface EvaluationContext {
   parameters(): Promise<Record<string, HostTensor>>;
   /** The adapters with their current values. */
   adapters(): Promise<Adapter[]>;
-  /** Loss and token accuracy over all rows of a source, on the compiled step's device. */
+  /** The objective's loss and sums over all rows of a source, on the compiled step's device. */
   measure(source: RowSource): Promise<Measurement>;
 }
 
 /** Sums over a source, as means. */
 export interface Measurement {
-  /** Mean negative log-likelihood of a supervised token, in nats. */
+  /** The objective's loss, a mean over `n`. */
   readonly loss: number;
-  /** Share of supervised tokens that the model ranks first. */
-  readonly accuracy: number;
-  readonly supervisedTokens: number;
+  /** The objective's sums as means over `n`, by the names under which they are reported: `accuracy`. */
+  readonly means: Readonly<Record<string, number>>;
+  /** What the means are over, and how many of it there were. */
+  readonly unit: 'token' | 'example';
+  readonly n: number;
 }
 
 /** What an evaluation found. */

@@ -4,6 +4,9 @@ import type { RunDescription } from '../checkpoint/fingerprint.ts';
 import { prepareData } from '../data/prepare.ts';
 import type { DataReport } from '../data/report.ts';
 import type { RowSource } from '../data/rows.ts';
+import type { Objective } from '../objectives/objective.ts';
+import { completeObjective, objectives, optionsOf } from '../objectives/plugins.ts';
+import type { CompleteObjective } from '../objectives/plugins.ts';
 import { choose, optimizers } from '../optimize/plugins.ts';
 import type { Optimizer } from '../optimize/optimizer.ts';
 import { schedules } from '../optimize/schedule.ts';
@@ -20,6 +23,7 @@ import type { TrainOptions } from './options.ts';
 export interface RunSetup {
   readonly training: TrainingRecipe;
   readonly trainable: Trainable;
+  readonly objective: Objective;
   readonly source: RowSource;
   readonly report?: DataReport;
   readonly plan: BatchPlan;
@@ -38,9 +42,12 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const training = resolveTraining(options.training);
   const { optimizer, schedule } = chooseRules(options, training);
   const trainable = await chooseTrainable(options);
-  const { source, report } = await rowsOf(options, training, trainable);
-  checkLength(source.tokens + trainable.virtualTokens.keys, model.spec.maximumPositions);
-  const noise = training.neftune_alpha / Math.sqrt(model.spec.width);
+  const { objective, complete } = chooseObjective(options, training, trainable);
+  const { source, report } = await rowsOf(options, training, objective);
+  checkLength(
+    (source.positions ?? source.tokens) + trainable.virtualTokens.keys,
+    model.spec.maximumPositions,
+  );
   const plan = planBatches(source, {
     rows: training.batch_size,
     accumulation: training.gradient_accumulation,
@@ -49,17 +56,24 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
     shuffle: training.shuffle,
     seed,
     vocabulary: model.spec.vocabulary,
-    ...(noise > 0 ? { noise } : {}),
+    objective,
   });
   return {
     training,
     trainable,
+    objective,
     source,
     ...(report ? { report } : {}),
     plan,
     optimizer,
     schedule,
-    description: await describeRun(options, { training, steps: plan.steps, trainable, source }),
+    description: await describeRun(options, {
+      training,
+      objective: complete,
+      steps: plan.steps,
+      trainable,
+      source,
+    }),
   };
 }
 
@@ -107,21 +121,34 @@ async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Pr
   });
 }
 
+function chooseObjective(
+  { model, tokenizer, template, plugins, ...options }: TrainOptions,
+  training: TrainingRecipe,
+  { virtualTokens }: Trainable,
+): { objective: Objective; complete: CompleteObjective } {
+  const { plugin, complete } = completeObjective(options.objective, [
+    ...objectives,
+    ...(plugins?.objectives ?? []),
+  ]);
+  const objective = plugin.create(optionsOf(complete), {
+    model,
+    maximumLength: training.max_length,
+    virtualTokens,
+    ...(tokenizer ? { tokenizer } : {}),
+    ...(template ? { template } : {}),
+  });
+  return { objective, complete };
+}
+
 async function rowsOf(
   options: TrainOptions,
   training: TrainingRecipe,
-  trainable: Trainable,
+  objective: Objective,
 ): Promise<{ source: RowSource; report?: DataReport }> {
-  const { virtualTokens } = trainable;
+  const { virtualTokens } = objective;
   if (!('row' in options.data)) {
     checkLength(training.max_length + virtualTokens.keys, options.model.spec.maximumPositions);
-    return prepareData(options.data, {
-      maximumLength: training.max_length,
-      packing: training.packing,
-      virtualTokens,
-      ...(options.tokenizer ? { tokenizer: options.tokenizer } : {}),
-      ...(options.template ? { template: options.template } : {}),
-    });
+    return prepareData(options.data, { objective, packing: training.packing });
   }
   if (options.data.virtualTokens === virtualTokens.input) return { source: options.data };
   throw new TunesmithError({

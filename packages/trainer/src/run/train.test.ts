@@ -311,8 +311,8 @@ describe('evaluation', () => {
             path: await countingStream(await temporaryFolder(), 65),
             tokens: 16,
           });
-          const { loss, supervisedTokens } = await measure(data);
-          losses.push(loss, supervisedTokens);
+          const { loss, n } = await measure(data);
+          losses.push(loss, n);
           data.close?.();
           return { results: [] };
         },

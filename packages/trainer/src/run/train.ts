@@ -6,6 +6,7 @@ import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunes
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { createCheckpointStore } from '../checkpoint/checkpoint-store.ts';
 import type { CheckpointStore, Resumption } from '../checkpoint/checkpoint-store.ts';
+import { meansOf } from '../objectives/objective.ts';
 import { createRunner } from '../step/runner.ts';
 import type { StepRunner } from '../step/runner.ts';
 import { openingEvents } from './announce.ts';
@@ -44,8 +45,8 @@ export async function openTraining(options: TrainOptions): Promise<Training> {
 /**
  * Trains a model, or adapters on it.
  *
- * One update = `gradient_accumulation` micro-batches of `batch_size` rows; its loss is the sum of the token losses over
- * the supervised tokens of the whole update, divided by their number. Everything random follows from the seed and the
+ * One update = `gradient_accumulation` micro-batches of `batch_size` rows; its loss is the objective's over all
+ * of them, divided by the normalizer of the whole update: for `causal-lm` the number of its supervised tokens. Everything random follows from the seed and the
  * step, so a run that goes on from a checkpoint computes what it would have computed uninterrupted, bit for bit on `cpu`.
  *
  * @throws TunesmithError those of {@link openTraining} before the first step; after it `not-finite`, `write-failed`.
@@ -65,11 +66,10 @@ async function start(
   const emit = (event: RunEvent): void =>
     options.onEvent?.({ time: new Date().toISOString(), ...event });
   const settings = {
-    model: options.model,
+    objective: setup.objective,
     trainable,
     optimizer: setup.optimizer,
     maxGradNorm: training.max_grad_norm,
-    labelSmoothing: training.label_smoothing,
     baseDropout: training.base_dropout === 'configured',
     accumulation: training.gradient_accumulation,
   };
@@ -178,7 +178,7 @@ function placeOf(
 }
 
 async function oneStep(step: number, { setup, runner }: Run): Promise<StepEvent> {
-  const { plan, schedule, training } = setup;
+  const { plan, schedule, training, objective } = setup;
   const begun = performance.now();
   const factor: unknown = schedule(step - 1, plan.steps);
   if (typeof factor !== 'number' || !(factor >= 0 && factor < Infinity)) {
@@ -195,7 +195,7 @@ async function oneStep(step: number, { setup, runner }: Run): Promise<StepEvent>
   const outcome = await runner.step(batches, { step, learningRate, seeds });
   const seconds = (performance.now() - begun) / 1000;
   const more = {
-    accuracy: outcome.correct / outcome.supervised,
+    ...meansOf(objective, outcome.sums, outcome.normalizer),
     tokens_per_second: outcome.tokens / seconds,
   };
   return {

@@ -1,22 +1,20 @@
 import { tf, valueAndGradients } from '@tunesmith/runtime';
 import type { TensorFunction, TensorMap } from '@tunesmith/runtime';
-import type { Model } from '@tunesmith/models';
 import { bundleSmall } from '../optimize/bundle.ts';
 import type { Bundles } from '../optimize/bundle.ts';
 import { clipByNorm, globalNorm } from '../optimize/clip.ts';
 import { mapTensors } from '../optimize/optimizer.ts';
 import type { Optimizer } from '../optimize/optimizer.ts';
-import { batchLoss } from './loss.ts';
+import type { BatchLoss, Objective } from '../objectives/objective.ts';
 import type { Trainable } from './trainable.ts';
 
 /** What every function of a run is built from. */
 export interface StepSettings {
-  readonly model: Pick<Model, 'spec' | 'architecture'>;
+  readonly objective: Pick<Objective, 'loss' | 'sums'>;
   readonly trainable: Trainable;
   readonly optimizer: Optimizer;
   /** Largest gradient norm; 0 = no clipping. */
   readonly maxGradNorm: number;
-  readonly labelSmoothing: number;
   /** Whether the base model's own dropout acts in training. */
   readonly baseDropout: boolean;
   /** Micro-batches of one step. */
@@ -56,8 +54,8 @@ export function addPrefix<T>(
 }
 
 /**
- * One whole step: forward, gradients, clipping, optimizer. Output `metrics` `[3]`: loss, right predictions, gradient norm
- * before clipping.
+ * One whole step: forward, gradients, clipping, optimizer. Output `metrics`: loss, the objective's sums, gradient norm before
+ * clipping.
  */
 export function wholeStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
@@ -66,7 +64,7 @@ export function wholeStep(settings: StepSettings): TensorFunction {
   };
 }
 
-/** Adds one micro-batch's gradients to those fed. Output `metrics` `[2]`: loss, right predictions. */
+/** Adds one micro-batch's gradients to those fed. Output `metrics`: loss, the objective's sums. */
 export function accumulateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const { gradients, metrics } = lossAndGradients(settings, inputs);
@@ -82,17 +80,14 @@ export function applyStep(settings: StepSettings): TensorFunction {
   return (inputs) => updated(settings, inputs, stripPrefix(names.gradient, inputs), []);
 }
 
-/** Loss without gradients, dropout and noise. Output `metrics` `[2]`: loss, right predictions. */
+/** Loss without gradients, dropout and noise. Output `metrics`: loss, the objective's sums. */
 export function evaluateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
-    const bound = settings.trainable.bind(modelTensors(inputs), { training: false });
+    const { objective, trainable } = settings;
+    const bound = trainable.bind(modelTensors(inputs), { training: false });
     const batch = stripPrefix(names.batch, inputs);
-    const { loss, correct } = batchLoss(batch, {
-      model: settings.model,
-      ...bound,
-      ...positions(settings, batch),
-    });
-    return { metrics: tf.stack([loss, correct]) };
+    const found = objective.loss(batch, { ...bound, training: false });
+    return { metrics: tf.stack([found.loss, ...sumsOf(settings, found)]) };
   };
 }
 
@@ -103,30 +98,33 @@ function lossAndGradients(
   const seed = inputs[`${names.scalar}seed`]!;
   const batch = stripPrefix(names.batch, inputs);
   const frozen = stripPrefix(names.frozen, inputs);
-  const { model, labelSmoothing, baseDropout, accumulation } = settings;
+  const { objective, baseDropout, accumulation } = settings;
   const { outputs, gradients } = valueAndGradients(
     (parameters) => {
       const { penalty, ...bound } = settings.trainable.bind(
         { ...frozen, ...parameters },
         { training: true, seed },
       );
-      const { loss: likelihood, correct } = batchLoss(batch, {
-        model,
-        ...bound,
-        seed,
-        labelSmoothing,
-        baseDropout,
-        ...positions(settings, batch),
-      });
+      const found = objective.loss(batch, { ...bound, training: true, seed, baseDropout });
       // every micro-batch carries its share of a penalty, so that a step has it once
       const loss = penalty
-        ? tf.add<tf.Scalar>(likelihood, tf.div(penalty, accumulation))
-        : likelihood;
-      return { loss, likelihood, correct };
+        ? tf.add<tf.Scalar>(found.loss, tf.div(penalty, accumulation))
+        : found.loss;
+      return { ...found.sums, loss, objective: found.loss };
     },
     stripPrefix(names.parameter, inputs),
   );
-  return { gradients, metrics: [outputs.likelihood, outputs.correct] };
+  const { objective: loss, ...sums } = outputs;
+  return { gradients, metrics: [loss!, ...sumsOf(settings, { sums })] };
+}
+
+/** The names of an objective's sums, in the order in which `metrics` holds them. */
+export function sumNames({ objective }: Pick<StepSettings, 'objective'>): string[] {
+  return Object.keys(objective.sums).toSorted();
+}
+
+function sumsOf(settings: StepSettings, { sums }: Pick<BatchLoss, 'sums'>): tf.Scalar[] {
+  return sumNames(settings).map((name) => sums[name]!);
 }
 
 function updated(
@@ -153,11 +151,6 @@ function updated(
 /** How the optimizer sees what trains. */
 export function bundlesOf({ optimizer, trainable }: StepSettings): Bundles {
   return bundleSmall(trainable.parameters, optimizer.group);
-}
-
-/** Positions restart in every document, so none reaches beyond a row and the prefix before it. */
-function positions({ trainable }: StepSettings, batch: TensorMap): { maximumPosition: number } {
-  return { maximumPosition: batch['ids']!.shape[1]! + trainable.virtualTokens.keys };
 }
 
 function modelTensors(inputs: TensorMap): TensorMap {

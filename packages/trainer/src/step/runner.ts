@@ -10,6 +10,7 @@ import {
   names,
   addPrefix,
   stripPrefix,
+  sumNames,
   wholeStep,
 } from './functions.ts';
 import type { StepSettings } from './functions.ts';
@@ -35,22 +36,22 @@ export interface StepInputs {
 
 /** What one step measured. */
 export interface StepOutcome {
-  /** Mean negative log-likelihood over the supervised tokens of the whole step, in nats. */
+  /** The objective's loss over the whole step, divided by its normalizer. */
   readonly loss: number;
   /** Global gradient norm before clipping. */
   readonly gradientNorm: number;
-  /** Supervised tokens that the model predicted right. */
-  readonly correct: number;
+  /** The objective's sums over the whole step. */
+  readonly sums: Readonly<Record<string, number>>;
+  readonly normalizer: number;
   readonly supervised: number;
   readonly tokens: number;
 }
 
 /** Sums over a batch, without training. */
 export interface BatchMeasure {
-  /** Sum of negative log-likelihoods in nats. */
   readonly loss: number;
-  readonly correct: number;
-  readonly supervised: number;
+  readonly sums: Readonly<Record<string, number>>;
+  readonly normalizer: number;
 }
 
 /** Holds parameters and optimizer state on the device and moves them step by step. */
@@ -102,16 +103,20 @@ export function createRunner(
   const apply = device.jit('train.apply', applyStep(settings));
   const evaluate = device.jit('train.evaluate', evaluateStep(settings));
 
-  /** Runs the micro-batches; the result holds new parameters and state, and metrics [loss, correct, norm]. */
+  const named = sumNames(settings);
+  const sumsOf = (metrics: readonly number[]): Record<string, number> =>
+    Object.fromEntries(named.map((name, i) => [name, metrics[i + 1] ?? NaN]));
+
+  /** Runs the micro-batches; the result holds new parameters and state, and metrics: loss, sums, norm. */
   async function attempt(
     batches: readonly MicroBatch[],
     inputs: StepInputs,
   ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
-    const supervised = sum(batches, (batch) => batch.supervised);
+    const normalizer = sum(batches, (batch) => batch.normalizer);
     const numbers = { ...optimizer.scalars(inputs.step), learningRate: inputs.learningRate };
     const scalars = addPrefix(names.scalar, mapRecord(numbers, scalar));
     const batchFeeds = (index: number) => ({
-      ...addPrefix(names.batch, weighted(batches[index]!, 1 / supervised)),
+      ...addPrefix(names.batch, weighted(batches[index]!, 1 / normalizer)),
       [`${names.scalar}seed`]: integerScalar(inputs.seeds[index]!),
     });
     if (accumulation === 1) {
@@ -124,7 +129,7 @@ export function createRunner(
       return { outputs, metrics: await readMetrics(device, outputs) };
     }
     let gradients: DeviceMap = noGradients;
-    let metrics = [0, 0];
+    let metrics = [0, ...named.map(() => 0)];
     for (let index = 0; index < batches.length; index++) {
       const outputs = await accumulate({
         ...parameters,
@@ -144,7 +149,8 @@ export function createRunner(
   return {
     async step(batches, inputs) {
       const { outputs, metrics } = await attempt(batches, inputs);
-      const [loss = NaN, correct = NaN, gradientNorm = NaN] = metrics;
+      const loss = metrics[0] ?? NaN;
+      const gradientNorm = metrics.at(-1) ?? NaN;
       if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
         disposeAll(outputs);
         throw notFinite(inputs.step, loss, gradientNorm);
@@ -153,11 +159,13 @@ export function createRunner(
       disposeAll(state);
       parameters = addPrefix(names.parameter, stripPrefix(names.parameter, outputs));
       state = addPrefix(names.state, stripPrefix(names.state, outputs));
-      const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
+      const count = (of: 'normalizer' | 'supervised' | 'tokens') =>
+        sum(batches, (batch) => batch[of]);
       return {
         loss,
-        correct,
+        sums: sumsOf(metrics),
         gradientNorm,
+        normalizer: count('normalizer'),
         supervised: count('supervised'),
         tokens: count('tokens'),
       };
@@ -168,8 +176,8 @@ export function createRunner(
         ...parameters,
         ...addPrefix(names.batch, batch.feeds),
       });
-      const [loss = NaN, correct = NaN] = await readMetrics(device, outputs);
-      return { loss, correct, supervised: batch.supervised };
+      const metrics = await readMetrics(device, outputs);
+      return { loss: metrics[0] ?? NaN, sums: sumsOf(metrics), normalizer: batch.normalizer };
     },
     parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
     state: async () =>

@@ -13,6 +13,12 @@ interface DataFlags {
   json?: boolean;
 }
 
+interface PreviewFlags extends DataFlags {
+  model?: string;
+  template: string;
+  objective: string;
+}
+
 /** `tunesmith data …` */
 export function dataCommand(exit: (code: number) => void): Command {
   return new Command('data')
@@ -48,6 +54,7 @@ function previewCommand(): Command {
   const command = createCommand('preview', 'Show the first rows as a model would see them', [
     'data preview rows.jsonl',
     'data preview rows.jsonl --model ./nano --limit 5',
+    'data preview choices.jsonl --model ./nano --objective choice',
   ]);
   return dataFlags(command)
     .option('--limit <n>', 'how many rows', wholeNumber(1), 3)
@@ -56,14 +63,16 @@ function previewCommand(): Command {
       'a model whose tokenizer and chat template are used; shows what is learned',
     )
     .option('--template <name>', 'the prompt template', 'plain')
-    .action(async (file: string, flags: DataFlags & { model?: string; template: string }) => {
+    .option('--objective <name>', 'what is learned', 'causal-lm')
+    .action(async (file: string, flags: PreviewFlags) => {
       const terminal = terminalOf(flags);
-      const { model, template } = flags;
+      const { model, template, objective } = flags;
       const { previewData } = await import('../data/inspect.ts');
       terminal.working(`reading ${file}`);
       const found = await previewData({
         ...dataOptionsOf(file, flags),
         template,
+        objective,
         ...(model === undefined ? {} : { model }),
       });
       await warn(terminal, found.report);
@@ -86,16 +95,18 @@ async function warn(terminal: Terminal, report: DataReport): Promise<void> {
 }
 
 function describePreview(preview: Preview, terminal: Terminal): string {
-  const { record, segments, tokens, supervisedTokens, leftOut } = preview;
+  const { record, documents, tokens, supervisedTokens, leftOut } = preview;
   const title =
     terminal.style('bold', record.id) +
     (tokens === undefined ? '' : `  ${tokens} tokens, ${supervisedTokens} learned`) +
     (leftOut ? '  left out of training' : '');
-  if (segments) {
-    const text = segments
-      .map((part) => (part.supervised ? `⟦${terminal.style('green', part.text)}⟧` : part.text))
-      .join('');
-    return `${title}\n${text}`;
+  if (documents) {
+    const text = documents.map((segments) =>
+      segments
+        .map((part) => (part.supervised ? `⟦${terminal.style('green', part.text)}⟧` : part.text))
+        .join(''),
+    );
+    return [title, ...text].join('\n');
   }
   if ('messages' in record) {
     const lines = record.messages.map(({ role, content, tool_calls: calls }) => {

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   collectStatistics,
   createReport,
@@ -10,13 +10,22 @@ import {
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
-import { loadTokenizer } from '@tunesmith/models';
-import { isInstance, TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { readFile } from 'node:fs/promises';
+import { findArchitecture, loadTokenizer } from '@tunesmith/models';
 import {
+  isInstance,
+  TunesmithError,
+  type DataRecord,
+  type ObjectiveRecipe,
+  type PromptTemplate,
+} from '@tunesmith/schema';
+import {
+  createObjective,
   emptyReport,
   findings as tokenFindings,
+  noVirtualTokens,
   tokenizeCounted,
-  UNSUPERVISED,
+  type Objective,
   type PreviewSegment,
 } from '@tunesmith/trainer';
 import { checkOutputFile } from '../outputs/check-output.ts';
@@ -41,8 +50,8 @@ export interface Preview {
   record: DataRecord;
   /** Training would leave it out: the chat template hides its answer or refuses it. */
   leftOut?: true;
-  /** With a tokenizer: its text in pieces, and which of them are learned. */
-  segments?: readonly PreviewSegment[];
+  /** With a model: each document of its row in pieces, and which of them are learned. */
+  documents?: readonly (readonly PreviewSegment[])[];
   tokens?: number;
   supervisedTokens?: number;
 }
@@ -81,13 +90,21 @@ async function openData(options: DataOptions): Promise<OpenData> {
   };
 }
 
+/** What {@link previewData} takes besides the file. */
+export interface PreviewOptions extends DataOptions {
+  /** A model; its weights are not read. */
+  model?: string;
+  template?: string;
+  /** What is learned; `causal-lm` by default. */
+  objective?: ObjectiveRecipe;
+  maximumLength?: number;
+}
+
 /**
- * The first records of a data file; with a model, tokenized by its tokenizer and chat template, so that one sees which
- * tokens carry the loss.
+ * The first records of a data file; with a model, as the objective makes rows of them, so that one sees which tokens carry the
+ * loss.
  */
-export async function previewData(
-  options: DataOptions & { model?: string; template?: string; maximumLength?: number },
-): Promise<{
+export async function previewData(options: PreviewOptions): Promise<{
   format: string;
   previews: Preview[];
   report: DataReport;
@@ -96,28 +113,25 @@ export async function previewData(
 }> {
   const report = createReport();
   const { read, format, registry } = await openData({ limit: 3, ...options });
-  const directory = options.directory ?? process.cwd();
-  const tokenizer =
-    options.model === undefined
-      ? undefined
-      : await loadTokenizer(await locateModel(options.model, directory));
   const template = registry.get('prompt-template', options.template ?? 'plain');
+  const shown = await objectiveOf(options, registry, template);
   const previews: Preview[] = [];
   const tokenReport = emptyReport();
   for await (const record of read({ report })) {
-    if (!tokenizer) {
+    if (!shown) {
       previews.push({ record: isInstance(record) ? toConversation(record, template) : record });
       continue;
     }
-    const maximumLength = options.maximumLength ?? 1_000_000;
-    const shown = tokenizeCounted(record, { tokenizer, template, maximumLength }, tokenReport);
-    if (!shown) {
+    const { objective, decode } = shown;
+    const example = tokenizeCounted(record, objective, tokenReport);
+    if (!example) {
       previews.push({ record, leftOut: true });
       continue;
     }
-    const segments = segmentsOf(shown, (ids) => tokenizer.decode(ids));
-    const supervisedTokens = shown.labels.filter((label) => label !== UNSUPERVISED).length;
-    previews.push({ record, segments, tokens: shown.ids.length, supervisedTokens });
+    const { tokens, sourceTokens, supervised: supervisedTokens } = objective.size(example);
+    const lengths = { tokens, ...(sourceTokens === undefined ? {} : { sourceTokens }) };
+    const documents = objective.preview(objective.row([example], lengths), decode);
+    previews.push({ record, documents, tokens: tokens + (sourceTokens ?? 0), supervisedTokens });
   }
   return {
     format: format()!,
@@ -127,18 +141,28 @@ export async function previewData(
   };
 }
 
-function segmentsOf(
-  example: { ids: ArrayLike<number>; labels: ArrayLike<number> },
-  decode: (ids: number[]) => string,
-): PreviewSegment[] {
-  const runs: { ids: number[]; supervised: boolean }[] = [];
-  for (const [index, id] of Array.from(example.ids).entries()) {
-    const supervised = example.labels[index] !== UNSUPERVISED;
-    const open = runs.at(-1);
-    if (open?.supervised === supervised) open.ids.push(id);
-    else runs.push({ ids: [id], supervised });
-  }
-  return runs.map(({ ids, supervised }) => ({ text: decode(ids), supervised }));
+/** The objective for the model that is named, and its tokenizer's way back to text; undefined where none is. */
+async function objectiveOf(
+  { model, objective, maximumLength = 1_000_000, directory = process.cwd() }: PreviewOptions,
+  registry: Registry,
+  template: PromptTemplate,
+): Promise<{ objective: Objective; decode: (ids: number[]) => string } | undefined> {
+  if (model === undefined) return undefined;
+  const folder = await locateModel(model, directory);
+  const tokenizer = await loadTokenizer(folder);
+  const configuration = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as object;
+  const architecture = findArchitecture(configuration, registry.all('architecture'));
+  const context = {
+    model: { architecture, spec: architecture.spec(configuration) },
+    tokenizer,
+    template,
+    maximumLength,
+    virtualTokens: noVirtualTokens,
+  };
+  return {
+    objective: createObjective(objective, context, registry.all('objective')),
+    decode: (ids) => tokenizer.decode(ids),
+  };
 }
 
 /** Counts and measures the records of a data file. */

@@ -1,6 +1,12 @@
 import { measuredSets, type MeasuredSets, type MeasuredSetsOptions } from '@tunesmith/evaluation';
-import { TunesmithError } from '@tunesmith/schema';
-import { emptyReport, findings, tokenizeCounted, type DataReport } from '@tunesmith/trainer';
+import { TunesmithError, type DataRecord } from '@tunesmith/schema';
+import {
+  emptyReport,
+  findings,
+  tokenizeCounted,
+  tokenizeRecord,
+  type DataReport,
+} from '@tunesmith/trainer';
 
 /** What an evaluation measures, and what became of the records of each split on their way to tokens. */
 export interface ShownSets extends MeasuredSets {
@@ -15,14 +21,19 @@ export interface ShownSets extends MeasuredSets {
  */
 export async function shownSets(options: Omit<MeasuredSetsOptions, 'read'>): Promise<ShownSets> {
   const { tokenizer, template } = options;
-  const given = tokenizer ? { tokenizer, template } : { template };
+  const given = {
+    ...(tokenizer ? { tokenizer } : {}),
+    template,
+    maximumLength: Number.MAX_SAFE_INTEGER,
+  };
+  const answered = { tokenize: (record: DataRecord) => tokenizeRecord(record, given) };
   const reports = new Map<string, DataReport>();
   const sets = await measuredSets({
     ...options,
     read(record, split) {
       const report = reports.get(split) ?? emptyReport();
       reports.set(split, report);
-      return tokenizeCounted(record, { ...given, maximumLength: Number.MAX_SAFE_INTEGER }, report);
+      return tokenizeCounted(record, answered, report);
     },
   });
   for (const [name, report] of reports) {

@@ -7,7 +7,7 @@ import { architectures } from '@tunesmith/models';
 import { prompt } from '@tunesmith/prompt';
 import { devices } from '@tunesmith/runtime';
 import { definePlugin, type Plugin } from '@tunesmith/schema';
-import { optimizers, schedules } from '@tunesmith/trainer';
+import { objectives, optimizers, schedules } from '@tunesmith/trainer';
 
 /** Everything that ships with Tunesmith, as plugins like any other. */
 export const builtInPlugins: readonly Plugin[] = [
@@ -15,6 +15,7 @@ export const builtInPlugins: readonly Plugin[] = [
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...builtinTemplates.map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
+  ...objectives.map((objective) => definePlugin('objective', objective)),
   ...optimizers.map((optimizer) => definePlugin('optimizer', optimizer)),
   ...schedules.map((schedule) => definePlugin('schedule', schedule)),
   ...architectures.map((architecture) => definePlugin('architecture', architecture)),

@@ -16,7 +16,7 @@ import {
   type PluginKind,
   type PromptTemplate,
 } from '@tunesmith/schema';
-import type { OptimizerPlugin, Schedule } from '@tunesmith/trainer';
+import type { ObjectivePlugin, OptimizerPlugin, Schedule } from '@tunesmith/trainer';
 
 /** The contract of each kind of plugin. */
 export interface PluginValues {
@@ -26,6 +26,7 @@ export interface PluginValues {
   'prompt-template': PromptTemplate;
   metric: Metric;
   'evaluation-task': EvaluationTask;
+  objective: ObjectivePlugin;
   optimizer: OptimizerPlugin;
   schedule: Schedule;
   architecture: Architecture;
@@ -85,6 +86,7 @@ const functions: Readonly<Record<PluginKind, readonly string[]>> = {
   'prompt-template': ['messages'],
   metric: ['score'],
   'evaluation-task': ['instances'],
+  objective: ['create'],
   optimizer: ['create'],
   schedule: ['create'],
   architecture: ['spec', 'forward'],

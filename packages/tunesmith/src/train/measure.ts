@@ -78,7 +78,7 @@ export function evaluationEvents(
 }
 
 /**
- * The measuring that happens during training: loss and token accuracy of each held-out set, on the compiled step. Their
+ * The measuring that happens during training: the objective's loss and sums over each held-out set, on the compiled step. Their
  * mean loss decides which checkpoint is best.
  */
 export async function measuringPlan(plan: RunPlan): Promise<EvaluationPlan | undefined> {
@@ -98,17 +98,22 @@ export async function measuringPlan(plan: RunPlan): Promise<EvaluationPlan | und
     async run(context) {
       const results: Pick<EvaluationEvent, 'task' | 'scores'>[] = [];
       let total = 0;
-      let tokens = 0;
+      let all = 0;
       for (const [task, source] of sources) {
-        const { loss, accuracy, supervisedTokens: n } = await context.measure(source);
+        const { loss, means, unit, n } = await context.measure(source);
+        const prefix = unit === 'token' ? 'token-' : '';
+        const measured = Object.entries(means).map(([name, value]) => [
+          `${prefix}${name}`,
+          { value, n },
+        ]);
         results.push({
           task,
-          scores: { loss: { value: loss, n }, 'token-accuracy': { value: accuracy, n } },
+          scores: { loss: { value: loss, n }, ...Object.fromEntries(measured) },
         });
         total += loss * n;
-        tokens += n;
+        all += n;
       }
-      return { results, watch: { metric: 'held-out loss', value: total / tokens } };
+      return { results, watch: { metric: 'held-out loss', value: total / all } };
     },
   };
 }

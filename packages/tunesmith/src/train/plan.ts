@@ -7,6 +7,8 @@ import {
   type RecipeInput,
 } from '@tunesmith/schema';
 import {
+  completeObjective,
+  createObjective,
   prepareData,
   type DataReport as TokenReport,
   type PrepareOptions,
@@ -88,6 +90,7 @@ export async function planRun(
   const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
   const template = registry.get('prompt-template', recipe.template);
   // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
+  recipe.objective = completeObjective(recipe.objective, registry.all('objective')).complete;
   registry.get('optimizer', recipe.training.optimizer.name);
   registry.get('schedule', recipe.training.schedule.name);
   for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
@@ -124,13 +127,18 @@ export async function planRun(
       recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
     const adapters = tuning.kind === 'adapter' ? [tuning.adapter] : [];
     fitLength(recipe, written, adapters, model.spec.maximumPositions);
-    const prepare: PrepareOptions = {
-      maximumLength: recipe.training.max_length,
-      packing: recipe.training.packing,
-      virtualTokens: virtualTokens(adapters),
-      template,
-      ...(tokenizer ? { tokenizer } : {}),
-    };
+    const objective = createObjective(
+      recipe.objective,
+      {
+        model,
+        maximumLength: recipe.training.max_length,
+        virtualTokens: virtualTokens(adapters),
+        template,
+        ...(tokenizer ? { tokenizer } : {}),
+      },
+      registry.all('objective'),
+    );
+    const prepare: PrepareOptions = { objective, packing: recipe.training.packing };
     if (tuning.kind !== 'none') requireTraining(collected, recipe);
     // The memory of other devices is their own affair.
     const check = (tokens: number, training: MemoryNeed['training']): void => {
@@ -140,7 +148,8 @@ export async function planRun(
     check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
     onWork?.('turning the data into tokens');
     const { tasks: names, metrics, limit } = recipe.evaluation;
-    const sets = await shownSets({
+    const measuresText = model.spec.kind !== 'encoder';
+    const asked = await shownSets({
       names,
       splits: collected.splits,
       tasks: registry.all('evaluation-task'),
@@ -149,6 +158,13 @@ export async function planRun(
       tokenizer,
       template,
     });
+    // A model that writes no text has no answers to score: what it learned is measured by the objective alone.
+    const sets = measuresText ? asked : { ...asked, tasks: [], instances: [] };
+    if (asked.tasks.length > 0 && !measuresText)
+      warnings.push({
+        code: 'measured-by-objective',
+        message: `this ${model.spec.modelType} writes no text: evaluation.tasks are measured by the loss of the objective alone, every evaluation.every steps`,
+      });
     const heldOut = new Map([...collected.splits, ...sets.records]);
     const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
     const data = { ...collected, train };

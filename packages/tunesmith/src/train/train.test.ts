@@ -63,7 +63,8 @@ async function smallRecipe(output: string): Promise<RecipeInput> {
     model: base,
     data: [{ path: join(home, 'rows.jsonl'), format: 'tokenized', held_out: 0.3 }],
     method: { name: 'lora', r: 2, dropout: 0.1 },
-    training: { steps: 8, batch_size: 2, max_length: 16, checkpoint_every: 3, neftune_alpha: 5 },
+    training: { steps: 8, batch_size: 2, max_length: 16, checkpoint_every: 3 },
+    objective: { name: 'causal-lm', neftune_alpha: 5 },
     evaluation: { every: 4, tasks: ['heldout'] },
     output: join(home, output),
   };

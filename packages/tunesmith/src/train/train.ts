@@ -242,6 +242,7 @@ async function openRows(
     model: session.model,
     place: session.placement.get,
     ...(tuning.kind === 'full' ? { full: true } : { adapters: [tuning.adapter] }),
+    objective: recipe.objective,
     data: rows.source,
     training: { ...training, ...(steps === undefined ? { epochs: epochs ?? 1 } : { steps }) },
     template: plan.template,
@@ -251,6 +252,7 @@ async function openRows(
     resume: recipe.resume,
     identity: await identityOf(plan),
     plugins: {
+      objectives: session.registry.all('objective'),
       optimizers: session.registry.all('optimizer'),
       schedules: session.registry.all('schedule'),
     },

@@ -3,9 +3,9 @@ import type { Hooks, Model } from '@tunesmith/models';
 import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
 import { tinyLlama } from '../../test-support/tiny.ts';
-import { collate } from '../data/collate.ts';
-import { documentRows } from '../data/documents.ts';
-import { batchLoss } from './loss.ts';
+import { causalRows } from '../../test-support/causal-rows.ts';
+import { noVirtualTokens } from '../data/documents.ts';
+import { createObjective } from './plugins.ts';
 
 const model = tinyLlama({ tied: false });
 const { spec } = model;
@@ -27,22 +27,26 @@ const biased: Model = {
 };
 const ids = Int32Array.from([3, 1, 4, 1, 5, 9, 2, 6]);
 const labels = Int32Array.from([-100, -100, 4, 1, 5, -100, 2, 6]);
-const source = documentRows([{ id: 'x', ids, labels, truncated: 0 }], { rows: [[0]], tokens: 10 });
-const { feeds } = collate([source.row(0)], {
-  rows: 1,
-  tokens: 10,
-  supervised: 8,
-  virtualTokenIds: false,
-  packed: true,
-});
+const source = causalRows([{ id: 'x', ids, labels, truncated: 0 }], { rows: [[0]], tokens: 10 });
 
 /** Loss, right predictions and one gradient. */
 async function measured(model: Model, hooks: Hooks, labelSmoothing: number) {
   const device = await openDevice('cpu');
+  const objective = createObjective(
+    { name: 'causal-lm', label_smoothing: labelSmoothing },
+    { model, maximumLength: 10, virtualTokens: noVirtualTokens },
+  );
+  const { feeds } = objective.collate(
+    [source.row(0)],
+    { rows: 1, tokens: 10, supervised: 8, packed: true },
+    { training: true, seeds: [0] },
+  );
   const run = device.jit('loss', (inputs) => {
     const { outputs, gradients } = valueAndGradients(
-      (parameters) =>
-        batchLoss(inputs, { model, parameters, hooks, labelSmoothing, maximumPosition: 10 }),
+      (parameters) => {
+        const { loss, sums } = objective.loss(inputs, { parameters, hooks, training: true });
+        return { loss, correct: sums['correct']! };
+      },
       Object.fromEntries(model.weights.names.map((name) => [name, inputs[name]!])),
     );
     return { loss: outputs.loss, correct: outputs.correct, gradient: gradients['lm_head.weight']! };

@@ -1,0 +1,318 @@
+import { readEveryWeight } from '@tunesmith/models';
+import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
+import { openDevice, valueAndGradients } from '@tunesmith/runtime';
+import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
+import type { DataRecord, PromptTemplate } from '@tunesmith/schema';
+import { describe, expect, it } from 'vitest';
+import { expectManifest } from './expect-manifest.ts';
+
+interface TestedLengths {
+  readonly tokens: number;
+  readonly sourceTokens?: number;
+}
+
+interface TestedShape extends TestedLengths {
+  readonly rows: number;
+  readonly supervised: number;
+  readonly places?: Readonly<Record<string, number>>;
+  readonly packed: boolean;
+}
+
+interface TestedBatch {
+  readonly feeds: Readonly<Record<string, HostTensor>>;
+  readonly normalizer: number;
+  readonly supervised: number;
+  readonly tokens: number;
+}
+
+/** What the suite needs of an objective: `ObjectivePlugin` of `@tunesmith/trainer` fits. */
+export interface TestedObjective {
+  readonly specVersion: 1;
+  readonly name: string;
+  readonly description: string;
+  create(
+    options: Readonly<Record<string, unknown>>,
+    context: {
+      readonly model: Pick<Model, 'spec' | 'architecture'>;
+      readonly tokenizer?: Tokenizer;
+      readonly template?: PromptTemplate;
+      readonly maximumLength: number;
+      readonly virtualTokens: { readonly input: number; readonly keys: number };
+    },
+  ): {
+    readonly packs: boolean;
+    readonly sums: Readonly<Record<string, string>>;
+    tokenize(record: DataRecord): unknown;
+    size(example: unknown): TestedLengths & {
+      readonly supervised: number;
+      readonly places?: Readonly<Record<string, number>>;
+    };
+    row(examples: readonly unknown[], lengths: TestedLengths): unknown;
+    collate(
+      rows: readonly unknown[],
+      shape: TestedShape,
+      draw: { readonly training: boolean; readonly seeds: readonly number[] },
+    ): TestedBatch;
+    loss(
+      batch: TensorMap,
+      scope: { readonly parameters: TensorMap; readonly hooks: Hooks; readonly training: boolean },
+    ): { readonly loss: tf.Scalar; readonly sums: Readonly<Record<string, tf.Scalar>> };
+    preview(
+      row: unknown,
+      decode: (ids: number[]) => string,
+    ): readonly (readonly { readonly supervised: boolean }[])[];
+  };
+}
+
+/** What an objective is tried with. */
+export interface ObjectiveCase {
+  /** Every option; defaults are not filled in. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** A small model of a kind that the objective trains. */
+  readonly model: Model;
+  readonly tokenizer?: Tokenizer;
+  readonly template?: PromptTemplate;
+  /** At least three records of different lengths. Where examples are drawn anew each time, such as leave nothing to draw. */
+  readonly records: readonly DataRecord[];
+}
+
+type Parameters = Readonly<Record<string, HostTensor>>;
+
+interface Measured {
+  readonly loss: number;
+  readonly sums: Readonly<Record<string, number>>;
+  readonly gradients: Readonly<Record<string, Float32Array>>;
+}
+
+/**
+ * The suite that every objective passes, built in or not: a valid manifest; batches that hold what examples announced; packed
+ * rows with the loss and gradients of separate ones, where it packs; uneven micro-batches that add up to one batch; a loss whose
+ * gradient is its slope; the same numbers on the eager device and compiled; padding without a loss; a preview of what is learned.
+ *
+ * Call it at the top level of a test file.
+ *
+ * @param name what the case shows, for the names of the tests
+ */
+export function testObjective(plugin: TestedObjective, name: string, given: ObjectiveCase): void {
+  const { model, records, options } = given;
+  const objective = plugin.create(options, {
+    model,
+    maximumLength: 64,
+    virtualTokens: { input: 0, keys: 0 },
+    ...(given.tokenizer ? { tokenizer: given.tokenizer } : {}),
+    ...(given.template ? { template: given.template } : {}),
+  });
+  const examples = records.map((record) => objective.tokenize(record));
+  const sizes = examples.map((example) => objective.size(example));
+
+  /** The lengths that hold the examples of each row, one after the other. */
+  const lengthsFor = (rows: readonly (readonly number[])[]): TestedLengths => {
+    const longest = (of: (index: number) => number): number =>
+      Math.max(...rows.map((row) => row.reduce((sum, index) => sum + of(index), 0)));
+    const paired = sizes[0]!.sourceTokens !== undefined;
+    return {
+      tokens: longest((index) => sizes[index]!.tokens),
+      ...(paired ? { sourceTokens: longest((index) => sizes[index]!.sourceTokens ?? 0) } : {}),
+    };
+  };
+
+  /** A batch of the rows, with room for `more` rows and tokens. */
+  const batchOf = (rows: readonly (readonly number[])[], more = 0): TestedBatch => {
+    const exact = lengthsFor(rows);
+    const indices = rows.flat();
+    const total = (of: (index: number) => number): number =>
+      indices.reduce((sum, index) => sum + of(index), 0);
+    const lists = Object.keys(sizes[0]!.places ?? {});
+    const lengths = {
+      tokens: exact.tokens + more,
+      ...(exact.sourceTokens === undefined ? {} : { sourceTokens: exact.sourceTokens + more }),
+    };
+    const shape = {
+      rows: rows.length + more,
+      ...lengths,
+      supervised: total((index) => sizes[index]!.supervised) + more,
+      ...(lists.length > 0
+        ? {
+            places: Object.fromEntries(
+              lists.map((list) => [
+                list,
+                total((index) => sizes[index]!.places?.[list] ?? 0) + more,
+              ]),
+            ),
+          }
+        : {}),
+      packed: rows.some((row) => row.length > 1),
+    };
+    const made = rows.map((row) =>
+      objective.row(
+        row.map((index) => examples[index]),
+        lengths,
+      ),
+    );
+    return objective.collate(made, shape, { training: true, seeds: rows.map((_, i) => i) });
+  };
+  const separate = examples.map((_, index) => [index]);
+  const packed = [separate.flat()];
+
+  /** Loss, sums and gradients of a batch whose weights are divided by `normalizer`. */
+  const measure = async (
+    batch: TestedBatch,
+    normalizer: number,
+    { device = 'tfjs-cpu', moved }: { device?: string; moved?: Parameters } = {},
+  ): Promise<Measured> => {
+    const opened = await openDevice(device);
+    const parameters = moved ?? (await readEveryWeight(model.weights));
+    const names = Object.keys(parameters);
+    const run = opened.jit(`objective.${name}`, (inputs: TensorMap) => {
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).filter(([input]) => !names.includes(input)),
+      );
+      const { outputs, gradients } = valueAndGradients(
+        (values) => {
+          const found = objective.loss(feeds, { parameters: values, hooks: {}, training: true });
+          return { ...found.sums, loss: found.loss };
+        },
+        Object.fromEntries(names.map((one) => [one, inputs[one]!])),
+      );
+      const prefixed = Object.entries(gradients).map(([one, value]) => [`gradient/${one}`, value]);
+      return { ...outputs, ...(Object.fromEntries(prefixed) as TensorMap) };
+    });
+    const { weights } = batch.feeds;
+    const scaled = (weights!.data as Float32Array).map((weight) => weight / normalizer);
+    const results = await run({
+      ...parameters,
+      ...batch.feeds,
+      weights: { ...weights!, data: scaled },
+    });
+    const read = async (one: string): Promise<Float32Array> =>
+      (await opened.read(results[one]!)).data as Float32Array;
+    const scalars = ['loss', ...Object.keys(objective.sums)];
+    const values = await Promise.all(
+      scalars.map(async (one) => [one, (await read(one))[0]!] as const),
+    );
+    const gradients: Record<string, Float32Array> = {};
+    for (const one of names) gradients[one] = (await read(`gradient/${one}`)).slice();
+    await opened.close();
+    const { loss, ...sums } = Object.fromEntries(values) as { loss: number } & Record<
+      string,
+      number
+    >;
+    return { loss, sums, gradients };
+  };
+
+  describe(`objective ${plugin.name}: ${name}`, () => {
+    it('says what it is', () => expectManifest('objective', plugin));
+
+    it('makes batches that hold what the examples announced', () => {
+      const batch = batchOf(separate);
+      const supervised = sizes.reduce((sum, size) => sum + size.supervised, 0);
+      expect(batch.supervised).toBe(supervised);
+      expect(supervised).toBeGreaterThan(0);
+      const weights = Array.from(batch.feeds['weights']!.data);
+      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(batch.normalizer, 5);
+    });
+
+    it('gives packed examples the loss and gradients of separate ones', async () => {
+      if (!objective.packs) return;
+      const [apart, together] = [batchOf(separate), batchOf(packed)];
+      expect(together.normalizer).toBe(apart.normalizer);
+      expectClose(
+        await measure(together, together.normalizer),
+        await measure(apart, apart.normalizer),
+      );
+    });
+
+    it('adds uneven micro-batches up to one batch', async () => {
+      const whole = batchOf(separate);
+      const parts = [batchOf(separate.slice(0, 1)), batchOf(separate.slice(1))];
+      const found = await Promise.all(parts.map((part) => measure(part, whole.normalizer)));
+      expectClose(added(found), await measure(whole, whole.normalizer));
+    });
+
+    it('has the slope that its gradient says', async () => {
+      const batch = batchOf(separate);
+      const { gradients } = await measure(batch, batch.normalizer);
+      const norm = Math.hypot(...Object.values(gradients).map((one) => Math.hypot(...one)));
+      expect(norm).toBeGreaterThan(1e-3);
+      const along = async (length: number): Promise<number> => {
+        const all = Object.entries(await readEveryWeight(model.weights)).map(([one, tensor]) => {
+          const data = Float32Array.from(
+            tensor.data,
+            (value, i) => value + (length * gradients[one]![i]!) / norm,
+          );
+          return [one, { ...tensor, data }];
+        });
+        const moved = Object.fromEntries(all) as Parameters;
+        return (await measure(batch, batch.normalizer, { moved })).loss;
+      };
+      const length = 4e-3;
+      const slope = ((await along(length)) - (await along(-length))) / (2 * length);
+      expect(Math.abs(slope / norm - 1), `slope ${slope}, norm ${norm}`).toBeLessThan(0.02);
+    });
+
+    it('gives the same numbers eager and compiled', async () => {
+      const batch = batchOf(packed);
+      expectClose(
+        await measure(batch, batch.normalizer, { device: 'cpu' }),
+        await measure(batch, batch.normalizer),
+      );
+    });
+
+    it('gives padding no loss', async () => {
+      const rows = objective.packs ? packed : separate;
+      const exact = batchOf(rows);
+      const wide = batchOf(rows, 2);
+      expect(wide).toMatchObject({ normalizer: exact.normalizer, tokens: exact.tokens });
+      const length = lengthsFor(rows).tokens + 2;
+      const ids = wide.feeds['ids']!;
+      const other = Int32Array.from(ids.data, (id, place) =>
+        Math.floor(place / length) >= rows.length || place % length >= length - 2 ? 3 : id,
+      );
+      const filled = { ...wide, feeds: { ...wide.feeds, ids: { ...ids, data: other } } };
+      expectClose(await measure(filled, exact.normalizer), await measure(exact, exact.normalizer));
+    });
+
+    it('shows what is learned', () => {
+      const made = objective.row(
+        packed[0]!.map((index) => examples[index]),
+        lengthsFor(packed),
+      );
+      const documents = objective.preview(made, (ids) => ids.join(' '));
+      expect(documents.length).toBeGreaterThanOrEqual(examples.length);
+      expect(documents.flat().some(({ supervised }) => supervised)).toBe(true);
+    });
+  });
+}
+
+function added(parts: readonly Measured[]): Measured {
+  const sum = (of: (part: Measured) => number): number =>
+    parts.reduce((total, part) => total + of(part), 0);
+  const [first] = parts;
+  return {
+    loss: sum(({ loss }) => loss),
+    sums: Object.fromEntries(
+      Object.keys(first!.sums).map((name) => [name, sum(({ sums }) => sums[name]!)]),
+    ),
+    gradients: Object.fromEntries(
+      Object.entries(first!.gradients).map(([name, values]) => [
+        name,
+        values.map((_, i) => sum(({ gradients }) => gradients[name]![i]!)),
+      ]),
+    ),
+  };
+}
+
+function expectClose(actual: Measured, expected: Measured): void {
+  expect(expected.loss).toBeGreaterThan(0);
+  expect(Math.abs(actual.loss / expected.loss - 1), 'loss').toBeLessThan(2e-5);
+  for (const [name, sum] of Object.entries(expected.sums))
+    expect(actual.sums[name], name).toBeCloseTo(sum, 4);
+  for (const [name, values] of Object.entries(expected.gradients)) {
+    const scale = Math.max(1e-3, ...values.map(Math.abs));
+    const worst = values.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - actual.gradients[name]![i]!)),
+      0,
+    );
+    expect(worst / scale, `gradient of ${name}`).toBeLessThan(1e-3);
+  }
+}

@@ -1,0 +1,111 @@
+import { collateTargets, collateTokens } from '../../data/collate.ts';
+import { layDocuments } from '../../data/documents.ts';
+import type { VirtualTokens } from '../../data/documents.ts';
+import { UNSUPERVISED } from '../../data/rows.ts';
+import type { LabeledExample, Row } from '../../data/rows.ts';
+import { tokenizeRecord } from '../../data/tokenize.ts';
+import { collateNoise, tokenLossOptions } from '../disturb.ts';
+import type { TokenLossOptions } from '../disturb.ts';
+import type { Objective, ObjectiveContext, ObjectivePlugin } from '../objective.ts';
+import { previewTokens } from '../preview-tokens.ts';
+import { requireModel } from '../require-model.ts';
+import { tokenLoss } from '../token-loss.ts';
+
+/**
+ * Next-token prediction on the answers: `loss = Σ −log p(tokenᵢ | tokens before it)` over the supervised tokens, those of
+ * assistant turns and the tokens that end them. Packed and separate examples have the same loss.
+ *
+ * Options: label smoothing ε, `(1 − ε) nll + ε · mean over the vocabulary of −log p` (Szegedy et al. 2016), and NEFTune's
+ * noise (Jain et al. 2023).
+ */
+export const causalLm: ObjectivePlugin = {
+  specVersion: 1,
+  name: 'causal-lm',
+  description: 'Predict each token of the answers from the tokens before it.',
+  options: { type: 'object', properties: tokenLossOptions, additionalProperties: false },
+  create: (options, context) =>
+    causalLanguageModeling(options as unknown as TokenLossOptions, context),
+};
+
+/** The objective `causal-lm` for a model. */
+export function causalLanguageModeling(
+  options: TokenLossOptions,
+  context: ObjectiveContext,
+): Objective<LabeledExample> {
+  requireModel('causal-lm', context, ['decoder'], 'vocabulary');
+  const { maximumLength, virtualTokens, model } = context;
+  const noise = { alpha: options.neftune_alpha, width: model.spec.width };
+  return {
+    packs: true,
+    lengths: { tokens: maximumLength },
+    virtualTokens,
+    unit: 'token',
+    sums: { correct: 'accuracy' },
+    tokenize: (record) =>
+      tokenizeRecord(record, { ...context, maximumLength: maximumLength - virtualTokens.input }),
+    size: (example) => ({
+      tokens: example.ids.length + virtualTokens.input,
+      slots: virtualTokens.input,
+      supervised: supervisedCount(example, virtualTokens),
+    }),
+    row: (examples, { tokens }) => causalRow(examples, tokens, virtualTokens),
+    collate(rows, shape, { training }) {
+      const tokens = collateTokens(rows, shape, shape.packed);
+      const targets = collateTargets(rows, shape);
+      const disturbance = training ? collateNoise(rows, shape, noise) : {};
+      return {
+        feeds: { ...tokens.feeds, ...targets.feeds, ...disturbance },
+        normalizer: targets.supervised,
+        supervised: targets.supervised,
+        tokens: tokens.tokens,
+      };
+    },
+    loss(batch, scope) {
+      const smoothing = scope.training ? options.label_smoothing : 0;
+      return tokenLoss(batch, scope, context, smoothing);
+    },
+    preview: previewCausal,
+  };
+}
+
+/**
+ * Positions of a document that carry a loss: labels from the second token on, and the first too when a virtual token
+ * stands before it to predict it.
+ */
+export function supervisedCount({ labels }: LabeledExample, virtual: VirtualTokens): number {
+  return labels.subarray(firstLabel(virtual)).filter((label) => label !== UNSUPERVISED).length;
+}
+
+/** One row of examples, each a document whose last token predicts nothing. */
+export function causalRow(
+  examples: readonly LabeledExample[],
+  tokens: number,
+  virtual: VirtualTokens,
+): Row & { readonly targets: Int32Array } {
+  const { sequence, starts } = layDocuments(
+    examples.map(({ ids }) => ids),
+    tokens,
+    virtual,
+  );
+  const first = firstLabel(virtual);
+  const targets = new Int32Array(tokens).fill(UNSUPERVISED);
+  for (const [k, { labels }] of examples.entries())
+    targets.set(labels.subarray(first), starts[k]! + first - 1);
+  const inputs = examples[0]?.inputs;
+  return { ...sequence, targets, ...(inputs ? { inputs } : {}) };
+}
+
+/** A token counts as learned if the loss asks for it, wherever it stands. */
+export function previewCausal(
+  row: Row,
+  decode: (ids: number[]) => string,
+): ReturnType<typeof previewTokens> {
+  const { segmentIds, targets } = row;
+  const isLearned = (i: number): boolean =>
+    i > 0 && segmentIds[i - 1] === segmentIds[i] && targets?.[i - 1] !== UNSUPERVISED;
+  return previewTokens(row, isLearned, decode);
+}
+
+function firstLabel(virtual: VirtualTokens): number {
+  return virtual.input > 0 ? 0 : 1;
+}

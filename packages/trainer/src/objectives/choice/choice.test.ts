@@ -1,0 +1,113 @@
+import { openDevice } from '@tunesmith/runtime';
+import type { Conversation } from '@tunesmith/schema';
+import { expect, test } from 'vitest';
+import { byteTokenizer, turnTemplate } from '../../../test-support/byte-tokenizer.ts';
+import { tinyObjective } from '../../../test-support/causal-rows.ts';
+import { tinyBert, tinyLlama } from '../../../test-support/tiny.ts';
+import { wordCount, wordIds, wordTokenizer } from '../../../test-support/word-tokenizer.ts';
+import { noVirtualTokens } from '../../data/documents.ts';
+import { createLanguageModel, placeModel, readEveryWeight } from '@tunesmith/models';
+import type { Objective } from '../objective.ts';
+import { candidatesOf } from './candidates.ts';
+
+const record = (question: string, answer: string, choices: string[]): Conversation => ({
+  id: 'r1',
+  messages: [
+    { role: 'user', content: question },
+    { role: 'assistant', content: answer },
+  ],
+  meta: { choices },
+});
+const encoder = {
+  model: tinyBert({ vocabulary: wordCount }),
+  tokenizer: wordTokenizer(),
+  maximumLength: 16,
+  virtualTokens: noVirtualTokens,
+};
+const ids = (text: string): number[] => text.split(' ').map((word) => wordIds[word]!);
+
+test('answers of one length are scored in the same mask tokens, in place of the mask of the prompt', () => {
+  const { documents, candidates, answer } = candidatesOf(
+    record('it was [MASK] ! the cat', 'bad', ['great', 'bad']),
+    encoder,
+  );
+  expect(documents.map(({ ids: own }) => [...own])).toEqual([
+    ids('[CLS] it was [MASK] ! the cat [SEP]'),
+  ]);
+  expect(candidates).toEqual([
+    { document: 0, tokens: [{ at: 3, token: wordIds['great'] }] },
+    { document: 0, tokens: [{ at: 3, token: wordIds['bad'] }] },
+  ]);
+  expect(answer).toBe(1);
+});
+
+test('a longer answer has more masks, and without a mask in the prompt they stand after it', () => {
+  const { documents, candidates } = candidatesOf(
+    record('the cat', 'unbelievable', ['bad', 'unbelievable']),
+    encoder,
+  );
+  expect(documents.map(({ ids: own }) => [...own])).toEqual([
+    ids('[CLS] the cat [MASK] [SEP]'),
+    ids('[CLS] the cat [MASK] [MASK] [MASK] [SEP]'),
+  ]);
+  expect(candidates[1]!.tokens.map(({ at }) => at)).toEqual([3, 4, 5]);
+});
+
+test('a prompt that is too long loses its end, and never its answer', () => {
+  const { documents, truncated } = candidatesOf(
+    record('it was [MASK] ! the cat sat on the mat', 'bad', ['great', 'bad']),
+    { ...encoder, maximumLength: 7 },
+  );
+  expect([...documents[0]!.ids]).toEqual(ids('[CLS] it was [MASK] ! the [SEP]'));
+  expect(truncated).toBe(10);
+});
+
+test('records without choices, or with an answer that is none of them, are named', () => {
+  expect(() => candidatesOf(record('it', 'bad', ['bad']), encoder)).toThrow(
+    /example "r1" has no two answers/,
+  );
+  expect(() => candidatesOf(record('it', 'fair', ['bad', 'great']), encoder)).toThrow(
+    /example "r1" has the answer "fair", which is not among its choices; accepted: "bad", "great"/,
+  );
+});
+
+test.each([
+  [false, 'the log-likelihoods'],
+  [true, 'the log-likelihoods per token'],
+])('the loss is that of the right answer under a softmax over %s', async (normalized) => {
+  const model = tinyLlama({ vocabulary: 260 });
+  const tokenizer = byteTokenizer(turnTemplate, { eos_token: '<stop>' });
+  const objective: Objective = tinyObjective(
+    { model, tokenizer },
+    { name: 'choice', length_normalized: normalized },
+  );
+  const example = objective.tokenize(record('Hi?', 'yes', ['yes', 'no', 'other']));
+  const { tokens, supervised, places = {} } = objective.size(example);
+  const { feeds } = objective.collate(
+    [objective.row([example], { tokens })],
+    { rows: 1, tokens, supervised, places, packed: true },
+    { training: true, seeds: [0] },
+  );
+  const device = await openDevice('tfjs-cpu');
+  const run = device.jit('choice', (inputs) => {
+    const found = objective.loss(inputs, { parameters: inputs, hooks: {}, training: true });
+    return { loss: found.loss, ...found.sums };
+  });
+  const found = await run({ ...(await readEveryWeight(model.weights)), ...feeds });
+  const loss = (await device.read(found['loss']!)).data[0]!;
+  const correct = (await device.read(found['correct']!)).data[0]!;
+
+  const context = tokenizer.encode('<turn>user:Hi?<stop><turn>assistant:', { special: false });
+  const language = createLanguageModel({ placed: await placeModel(model, device) });
+  const requests = ['yes', 'no', 'other'].map((answer) => ({
+    context,
+    continuation: tokenizer.encode(`${answer}<stop>`, { special: false }),
+  }));
+  const scores = (await language.logLikelihoods(requests)).map(({ sum }, i) =>
+    normalized ? sum / requests[i]!.continuation.length : sum,
+  );
+  await device.close();
+  const total = Math.log(scores.reduce((sum, score) => sum + Math.exp(score - scores[0]!), 0));
+  expect(loss).toBeCloseTo(total, 4);
+  expect(correct).toBe(scores[0] === Math.max(...scores) ? 1 : 0);
+});

@@ -1,0 +1,217 @@
+import { tf } from '@tunesmith/runtime';
+import type { TensorMap } from '@tunesmith/runtime';
+import { isTokenized } from '@tunesmith/schema';
+import type { DataRecord } from '@tunesmith/schema';
+import { collateTokens, floats, integers } from '../../data/collate.ts';
+import type { BatchShape, MicroBatch } from '../../data/collate.ts';
+import { layDocuments } from '../../data/documents.ts';
+import type { Example, Row } from '../../data/rows.ts';
+import { nothingNoticed } from '../../data/tokenize.ts';
+import { aroundOf, enclose } from '../encode-text.ts';
+import { forward } from '../forward.ts';
+import type {
+  BatchLoss,
+  LossScope,
+  Objective,
+  ObjectiveContext,
+  ObjectivePlugin,
+} from '../objective.ts';
+import { previewTokens } from '../preview-tokens.ts';
+import { textOf, tokenizerOf, turnsOf } from '../record-text.ts';
+import { requireModel } from '../require-model.ts';
+import { labelsOf } from './labels.ts';
+import type { LabelHead } from './labels.ts';
+
+/** A text and what it should be classified as: see `labelsOf`. */
+export interface ClassifiedExample extends Example {
+  readonly ids: Int32Array;
+  readonly labels: readonly number[];
+}
+
+/** A row with the labels of each of its documents. */
+export interface ClassifiedRow extends Row {
+  readonly labels: readonly (readonly number[])[];
+}
+
+interface ClassificationOptions {
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Classification of texts by a head on the first token of each (the last, in decoders), as transformers computes it from
+ * `problem_type` of the configuration: one label of several, `−log softmax(z)[label]`; any number of labels, the mean over them
+ * of `−log σ(±z)`; numbers, the mean of `(z − y)²`. The loss is a mean over examples.
+ *
+ * The text is everything before the last answer; the label stands in `meta.label` or is the answer's text.
+ */
+export const classification: ObjectivePlugin = {
+  specVersion: 1,
+  name: 'classification',
+  description: 'Give a text its label, its labels or its numbers, by a head of the model for them.',
+  options: {
+    type: 'object',
+    properties: {
+      labels: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        default: {},
+        description: "The model's label for answers that are not its name: { positive: LABEL_1 }.",
+      },
+    },
+    additionalProperties: false,
+  },
+  create: (options, context) => classify(options as unknown as ClassificationOptions, context),
+};
+
+/** The objective `classification` for a model. */
+export function classify(
+  options: ClassificationOptions,
+  context: ObjectiveContext,
+): Objective<ClassifiedExample, ClassifiedRow> {
+  requireModel('classification', context, ['encoder', 'decoder'], 'labels');
+  const head = context.model.spec.headKind as LabelHead;
+  return {
+    ...classifiedRows(context),
+    sums: head.problem === 'regression' ? { error: 'absolute_error' } : { correct: 'accuracy' },
+    tokenize: (record) => ({
+      ...tokenizeText(record, context),
+      labels: labelsOf(record, head, context, options.labels),
+    }),
+    collate(rows, shape) {
+      const labels = rows.flatMap((row) => row.labels);
+      const batch = collateTexts(rows, shape, head.token);
+      const room = batch.feeds['weights']!.data.length;
+      return {
+        ...batch,
+        feeds: {
+          ...batch.feeds,
+          labels:
+            head.problem === 'single'
+              ? integers(padded(new Int32Array(room), labels.flat()))
+              : floats(padded(new Float32Array(room * head.labels.length), labels.flat()), [
+                  room,
+                  head.labels.length,
+                ]),
+        },
+      };
+    },
+    loss: (batch, scope) => lossOf(batch, scope, context, head),
+  };
+}
+
+/** How texts that have one label each become rows: what objectives over a head of labels share. */
+export function classifiedRows(
+  context: ObjectiveContext,
+): Omit<Objective<ClassifiedExample, ClassifiedRow>, 'sums' | 'tokenize' | 'collate' | 'loss'> {
+  const { virtualTokens, maximumLength } = context;
+  const slots = virtualTokens.input;
+  return {
+    packs: true,
+    lengths: { tokens: maximumLength },
+    virtualTokens,
+    unit: 'example',
+    size: ({ ids }) => ({ tokens: ids.length + slots, slots, supervised: 1 }),
+    row(examples, { tokens }) {
+      const { sequence } = layDocuments(
+        examples.map(({ ids }) => ids),
+        tokens,
+        virtualTokens,
+      );
+      const inputs = examples[0]?.inputs;
+      const labels = examples.map((example) => example.labels);
+      return { ...sequence, labels, ...(inputs ? { inputs } : {}) };
+    },
+    preview: (row, decode) =>
+      previewTokens(row, () => false, decode).map((text, document) => [
+        ...text,
+        { text: ' → ', supervised: false },
+        { text: row.labels[document]!.join(', '), supervised: true },
+      ]),
+  };
+}
+
+/** The tokens of what is classified: of everything before the last answer. */
+export function tokenizeText(
+  record: DataRecord,
+  context: ObjectiveContext,
+): Omit<ClassifiedExample, 'labels'> & typeof nothingNoticed {
+  const { id } = record;
+  const maximumLength = context.maximumLength - context.virtualTokens.input;
+  if (isTokenized(record)) {
+    const ids = Int32Array.from(record.input_ids.slice(0, maximumLength));
+    return { id, ids, truncated: record.input_ids.length - ids.length, ...nothingNoticed };
+  }
+  const tokenizer = tokenizerOf(context, id);
+  const text = textOf(turnsOf(record, context).before, tokenizer, id);
+  const plain = tokenizer.encode(text, { special: false });
+  const { ids, truncated } = enclose(plain, aroundOf(tokenizer), maximumLength);
+  return { id, ids: Int32Array.from(ids), truncated, ...nothingNoticed };
+}
+
+/** Rows as feeds, with `supervised` `[n]`, the token of each document that is classified, and its `weights` `[n]`. */
+export function collateTexts(
+  rows: readonly Row[],
+  shape: BatchShape,
+  token: LabelHead['token'],
+): MicroBatch {
+  const { feeds, tokens } = collateTokens(rows, shape, true);
+  const places = rows.flatMap((row, number) => {
+    const last = row.segmentIds.reduce((most, document) => Math.max(most, document), 0);
+    return Array.from({ length: last }, (_, document) => {
+      const at =
+        token === 'first'
+          ? row.segmentIds.indexOf(document + 1)
+          : row.segmentIds.lastIndexOf(document + 1);
+      return number * shape.tokens + at;
+    });
+  });
+  const room = shape.supervised;
+  return {
+    feeds: {
+      ...feeds,
+      supervised: integers(padded(new Int32Array(room), places)),
+      weights: floats(new Float32Array(room).fill(1, 0, places.length)),
+    },
+    normalizer: places.length,
+    supervised: places.length,
+    tokens,
+  };
+}
+
+function lossOf(
+  batch: TensorMap,
+  scope: LossScope,
+  context: ObjectiveContext,
+  { problem }: LabelHead,
+): BatchLoss {
+  const { hidden, head } = forward(batch, scope, context);
+  const z = head.logits(hidden); // [n, labels]
+  const labels = batch['labels']!;
+  const weights = batch['weights']!;
+  const counted = tf.cast(tf.greater(weights, 0), 'float32');
+  const total = (each: tf.Tensor, by: tf.Tensor): tf.Scalar => tf.sum<tf.Scalar>(tf.mul(each, by));
+  if (problem === 'single') {
+    const wanted = tf.oneHot(labels as tf.Tensor1D, z.shape[1]!);
+    const each = tf.neg(tf.sum(tf.mul(tf.logSoftmax(z), wanted), -1));
+    const right = tf.cast(tf.equal(tf.argMax(z, -1), labels), 'float32');
+    return { loss: total(each, weights), sums: { correct: total(right, counted) } };
+  }
+  if (problem === 'several') {
+    // −[y log σ(z) + (1 − y) log σ(−z)] = softplus(z) − y z
+    const each = tf.mean(tf.sub(tf.softplus(z), tf.mul(labels, z)), -1);
+    const right = tf.equal(tf.greater(z, 0), tf.greater(labels, 0.5));
+    const share = tf.mean(tf.cast(right, 'float32'), -1);
+    return { loss: total(each, weights), sums: { correct: total(share, counted) } };
+  }
+  const difference = tf.sub(z, labels);
+  return {
+    loss: total(tf.mean(tf.square(difference), -1), weights),
+    sums: { error: total(tf.mean(tf.abs(difference), -1), counted) },
+  };
+}
+
+/** The values at the start of an array. */
+function padded<A extends Int32Array | Float32Array>(into: A, values: readonly number[]): A {
+  into.set(values);
+  return into;
+}

@@ -1,0 +1,63 @@
+import { createScope } from '@tunesmith/models';
+import type { Head, TokenSequence } from '@tunesmith/models';
+import { tf } from '@tunesmith/runtime';
+import type { TensorMap } from '@tunesmith/runtime';
+import { withNoise } from './noise.ts';
+import type { LossScope, ObjectiveContext } from './objective.ts';
+
+/** What a forward pass gives an objective. */
+export interface Forwarded {
+  /** `[n, width]`, of the positions that the batch's `supervised` names, or of all of them. */
+  readonly hidden: tf.Tensor;
+  /** Makes logits of them. */
+  readonly head: Head;
+  /** What routers of experts add to the loss, as its share of the update: `Σ wᵢ` times what the model gives. */
+  readonly auxiliaryLoss?: tf.Scalar;
+}
+
+/** Runs the model over a batch that `collateTokens` made. */
+export function forward(
+  batch: TensorMap,
+  { hooks, parameters, training, seed, baseDropout }: LossScope,
+  { model: { spec, architecture }, virtualTokens }: ObjectiveContext,
+): Forwarded {
+  const noisy = batch['noise'] !== undefined && seed !== undefined;
+  const scope = createScope({
+    parameters,
+    hooks: noisy ? withNoise(hooks, batch['noise']!, seed) : hooks,
+    ...(baseDropout && seed ? { baseDropout: { seed } } : {}),
+  });
+  const result = architecture.forward(spec, scope, {
+    ...sequence(batch, '', virtualTokens.keys),
+    ...(batch['source/ids'] ? { source: sequence(batch, 'source/', 0) } : {}),
+    ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
+  });
+  const share =
+    training && result.auxiliaryLoss
+      ? tf.mul<tf.Scalar>(result.auxiliaryLoss, tf.sum(batch['weights']!))
+      : undefined;
+  return {
+    hidden: tf.reshape(result.hidden, [-1, spec.width]),
+    head: architecture.head(spec, scope),
+    ...(share ? { auxiliaryLoss: share } : {}),
+  };
+}
+
+/** Adds what routers of experts add. */
+export function withAuxiliary(loss: tf.Scalar, { auxiliaryLoss }: Forwarded): tf.Scalar {
+  return auxiliaryLoss ? tf.add<tf.Scalar>(loss, auxiliaryLoss) : loss;
+}
+
+function sequence(batch: TensorMap, prefix: string, virtualKeys: number): TokenSequence {
+  const ids = batch[`${prefix}ids`]!;
+  const segmentIds = batch[`${prefix}segmentIds`];
+  const index = batch[`${prefix}virtualTokenIds`];
+  return {
+    ids,
+    positions: batch[`${prefix}positions`]!,
+    ...(segmentIds ? { segmentIds } : {}),
+    ...(index ? { rows: { index } } : {}),
+    // Positions restart in every document, so none reaches beyond a row and the prefix before it.
+    maximumPosition: ids.shape[1]! + virtualKeys,
+  };
+}

@@ -1,0 +1,104 @@
+import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
+import type { TensorMap, tf } from '@tunesmith/runtime';
+import type { DataRecord, JSONSchema, PromptTemplate, Reference } from '@tunesmith/schema';
+import type { BatchShape, MicroBatch } from '../data/collate.ts';
+import type { VirtualTokens } from '../data/documents.ts';
+import type { PreviewSegment } from '../data/preview.ts';
+import type { Example, ExampleSize, Row, RowLengths } from '../data/rows.ts';
+import type { Noticed } from '../data/tokenize.ts';
+
+/** What an objective is made for. */
+export interface ObjectiveContext {
+  readonly model: Pick<Model, 'spec' | 'architecture'>;
+  /** Needed for records that are text. */
+  readonly tokenizer?: Tokenizer;
+  /** Turns instances into conversations; needed for records that are instances. */
+  readonly template?: PromptTemplate;
+  /** Longest row in tokens, slots of virtual tokens included. */
+  readonly maximumLength: number;
+  /** Virtual tokens that rows must make room for. */
+  readonly virtualTokens: VirtualTokens;
+}
+
+/** What belongs to the rows of one batch besides their content. */
+export interface BatchDraw {
+  /** False where the batch is measured: nothing is disturbed, and what must be drawn is drawn alike each time. */
+  readonly training: boolean;
+  /** A 32-bit seed for each row, a new one each time the row is trained on. */
+  readonly seeds: readonly number[];
+}
+
+/** A model as the step runs it. */
+export interface LossScope {
+  /** The model's tensors, by name. */
+  readonly parameters: TensorMap;
+  readonly hooks: Hooks;
+  readonly training: boolean;
+  /** int32 scalar that changes every micro-batch; present in training. */
+  readonly seed?: tf.Tensor;
+  /** Whether the base model's own dropout acts; only where there is a seed. */
+  readonly baseDropout?: boolean;
+}
+
+/** The loss of a batch. */
+export interface BatchLoss {
+  /** `Σ wᵢ · lossᵢ` with the batch's `weights`. */
+  readonly loss: tf.Scalar;
+  /** What is counted along, by the names of {@link Objective.sums}: sums over what has a weight, however large that is. */
+  readonly sums: Readonly<Record<string, tf.Scalar>>;
+}
+
+/**
+ * What a run learns: how a record becomes an example, how examples become rows, how rows become feeds of static shape,
+ * and what the loss of a batch is. The runner, accumulation, checkpoints and optimizers know none of this.
+ *
+ * All functions are pure. `loss` is written in tensor operations and is compiled into the step.
+ */
+export interface Objective<E extends Example = Example, R extends Row = Row> {
+  /** Whether examples may share a row; where not, every example has its own. */
+  readonly packs: boolean;
+  /** The longest documents, slots included. Rows are as long, and longer only where one example needs it. */
+  readonly lengths: RowLengths;
+  /** Virtual tokens that rows make room for. */
+  readonly virtualTokens: VirtualTokens;
+  /** What the loss is a mean over. */
+  readonly unit: 'token' | 'example';
+  /** The sums that `loss` gives, each with the name under which its mean over the normalizer is reported. */
+  readonly sums: Readonly<Record<string, string>>;
+  /** Turns a record into an example and says what was noticed on the way. */
+  tokenize(record: DataRecord): E & Noticed;
+  /** What the example takes of a row. */
+  size(example: E): ExampleSize;
+  /** One row of the examples, in their order. */
+  row(examples: readonly E[], lengths: RowLengths): R;
+  /** One batch of at most `shape.rows` rows; what is left is padding and carries no loss. */
+  collate(rows: readonly R[], shape: BatchShape, draw: BatchDraw): MicroBatch;
+  /** The loss of a batch that `collate` made. */
+  loss(batch: TensorMap, scope: LossScope): BatchLoss;
+  /** Each document of a row in readable pieces, and which of them are learned. */
+  preview(row: R, decode: (ids: number[]) => string): readonly (readonly PreviewSegment[])[];
+}
+
+/** A named objective: a plugin value. */
+export interface ObjectivePlugin {
+  readonly specVersion: 1;
+  readonly name: string;
+  /** One sentence for lists. */
+  readonly description: string;
+  readonly reference?: Reference;
+  /** JSON Schema of the options, with descriptions and defaults. */
+  readonly options?: JSONSchema;
+  /** @param options checked, with every default written out */
+  create(options: Readonly<Record<string, unknown>>, context: ObjectiveContext): Objective;
+}
+
+/** An objective's sums as means over the normalizer, by the names under which they are reported. */
+export function meansOf(
+  { sums: names }: Pick<Objective, 'sums'>,
+  sums: Readonly<Record<string, number>>,
+  normalizer: number,
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(names).map(([sum, reported]) => [reported, (sums[sum] ?? NaN) / normalizer]),
+  );
+}

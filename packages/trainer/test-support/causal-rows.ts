@@ -1,0 +1,31 @@
+import { noVirtualTokens } from '../src/data/documents.ts';
+import type { VirtualTokens } from '../src/data/documents.ts';
+import type { Layout } from '../src/data/pack.ts';
+import { rowSource } from '../src/data/row-source.ts';
+import type { LabeledExample, RowSource } from '../src/data/rows.ts';
+import { createObjective } from '../src/objectives/plugins.ts';
+import type { Objective, ObjectiveContext } from '../src/objectives/objective.ts';
+import type { ObjectiveRecipe } from '@tunesmith/schema';
+import { tinyLlama } from './tiny.ts';
+
+/** An objective for the tiny llama, `causal-lm` unless another is named. */
+export function tinyObjective(
+  context: Partial<ObjectiveContext> = {},
+  mention: ObjectiveRecipe = 'causal-lm',
+): Objective {
+  return createObjective(mention, {
+    model: tinyLlama(),
+    maximumLength: 64,
+    virtualTokens: noVirtualTokens,
+    ...context,
+  });
+}
+
+/** Rows of examples for next-token prediction. */
+export function causalRows(
+  examples: readonly LabeledExample[],
+  layout: Layout,
+  virtualTokens: VirtualTokens = noVirtualTokens,
+): RowSource {
+  return rowSource(examples, layout, tinyObjective({ virtualTokens }));
+}
