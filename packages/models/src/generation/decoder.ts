@@ -11,6 +11,7 @@ import {
   placeDocument,
 } from '../language-model/layout.ts';
 import type { Batch } from '../model.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
@@ -27,6 +28,7 @@ export interface DecodingGroup {
 export type StartDecoding = (
   prompts: readonly (readonly number[])[],
   newTokens: number,
+  records?: readonly (RecordMeta | undefined)[],
 ) => Promise<DecodingGroup>;
 
 const smallestCache = 64;
@@ -106,7 +108,8 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     );
   };
 
-  return async (prompts, newTokens) => {
+  return async (prompts, newTokens, records = []) => {
+    const recordFeeds = bound.recordFeeds(prompts.map((_, row) => [records[row]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
     const capacity = cacheCapacity(bound, longest, newTokens);
@@ -124,7 +127,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
       return logits;
     };
     return {
-      first: checked(await finish(await prefillOf(capacity)(feeds), cache)),
+      first: checked(await finish(await prefillOf(capacity)({ ...feeds, ...recordFeeds }), cache)),
       async next(ids) {
         const token = createLayout(prompts.length, 1);
         const columns = new Int32Array(prompts.length);
@@ -138,6 +141,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
         });
         const outputs = await decode({
           ...layoutFeeds(token, noVirtualTokens),
+          ...recordFeeds,
           ...cache.feeds(columns),
           ...(sourceSegmentIds ? { 'input:cache:sourceSegmentIds': sourceSegmentIds } : {}),
           'input:last': int32(Int32Array.from(prompts, (_, row) => row)),

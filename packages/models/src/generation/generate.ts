@@ -3,6 +3,7 @@ import { renderChat } from '../chat/render.ts';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { modelsError } from '../errors.ts';
 import { checkIds, type BoundModel } from '../language-model/bound.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { cacheCapacity, promptColumns, type StartDecoding } from './decoder.ts';
 import {
@@ -103,7 +104,12 @@ export function createGenerator(
   start: StartDecoding,
   tokenizer: Tokenizer | undefined,
 ): Generator {
-  const writerOf = (prompt: Prompt, options: GenerateOptions, stream: number): Writer => {
+  const writerOf = (
+    prompt: Prompt,
+    options: GenerateOptions,
+    stream: number,
+    record: RecordMeta | undefined,
+  ): Writer => {
     checkGenerates(bound);
     checkOptions(options);
     const defaults = tokenizer?.generation ?? noDefaults;
@@ -135,6 +141,7 @@ export function createGenerator(
       tokenizer,
       seed,
       stream,
+      ...(record ? { record } : {}),
     });
   };
 
@@ -146,6 +153,7 @@ export function createGenerator(
     const group = await start(
       writers.map(({ promptIds }) => promptIds),
       Math.max(...writers.map(({ limit }) => limit)),
+      writers.map(({ record }) => record),
     );
     try {
       let logits = group.first;
@@ -169,9 +177,9 @@ export function createGenerator(
   return {
     async *stream(prompt, options, stream = 0) {
       const { signal } = options;
-      const writer = writerOf(prompt, options, stream);
+      const writer = writerOf(prompt, options, stream, options.records?.[0]);
       signal?.throwIfAborted();
-      const group = await start([writer.promptIds], writer.limit);
+      const group = await start([writer.promptIds], writer.limit, [writer.record]);
       try {
         let [logits] = group.first;
         while (true) {
@@ -187,7 +195,7 @@ export function createGenerator(
       yield writer.finish();
     },
     async generate(prompts, options) {
-      const writers = prompts.map((prompt, i) => writerOf(prompt, options, i));
+      const writers = prompts.map((prompt, i) => writerOf(prompt, options, i, options.records?.[i]));
       for (const group of groups(bound, writers)) await writeTogether(group, options.signal);
       return writers.map((writer) => writer.finish().done);
     },
