@@ -14,6 +14,7 @@ import {
   adapterFeeds,
   composeHooks,
   loadAdapter,
+  recordInputs,
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
@@ -218,6 +219,7 @@ export async function languageModelOf(
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
     virtualTokens: placeOf(virtualTokens(adapters)),
+    inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
 }

@@ -34,6 +34,7 @@ const settings = {
   optimizer: adamw.create(optimizer),
   maxGradNorm: 1,
   baseDropout: false,
+  steps: 1,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, {

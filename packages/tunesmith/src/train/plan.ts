@@ -1,4 +1,4 @@
-import { virtualTokens, type Adapter } from '@tunesmith/peft';
+import { recordInputs, virtualTokens, type Adapter } from '@tunesmith/peft';
 import {
   TunesmithError,
   type Plugin,
@@ -138,7 +138,11 @@ export async function planRun(
       },
       registry.all('objective'),
     );
-    const prepare: PrepareOptions = { objective, packing: recipe.training.packing };
+    const prepare: PrepareOptions = {
+      objective,
+      packing: recipe.training.packing,
+      inputs: recordInputs(adapters),
+    };
     if (tuning.kind !== 'none') requireTraining(collected, recipe);
     // The memory of other devices is their own affair.
     const check = (tokens: number, training: MemoryNeed['training']): void => {
