@@ -10,9 +10,9 @@ export { data };
 export default {
   load: (): Record<string, Setting[]> =>
     Object.fromEntries(
-      [lora, adapter, prompt, bitfit].map(({ name, config }) => [
+      [lora, adapter, prompt, bitfit].map(({ name, options }) => [
         name,
-        settingsOf(config as Parameters<typeof settingsOf>[0]),
+        settingsOf(options as Parameters<typeof settingsOf>[0]),
       ]),
     ),
 };

@@ -26,8 +26,9 @@ const plan = (model, config) => {
  * @type {import('@tunesmith/peft').PeftMethod<{ targets: string[] }>}
  */
 export const channelGain = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'channel-gain',
+  description: 'One trained factor for each output of a linear map.',
   reference: {
     title:
       'Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning',
@@ -35,7 +36,7 @@ export const channelGain = {
     year: 2022,
     url: 'https://arxiv.org/abs/2205.05638',
   },
-  config: {
+  options: {
     type: 'object',
     properties: {
       targets: {

@@ -10,7 +10,7 @@ const lastNumber = (text) => Number(text.match(/-?\d+(\.\d+)?/g)?.at(-1) ?? NaN)
  * @type {import('@tunesmith/schema').Metric}
  */
 export const numberDistance = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'number-distance',
   version: 1,
   description: 'Relative error of the last number in the answer, at most 1.',

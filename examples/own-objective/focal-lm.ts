@@ -9,7 +9,7 @@ import type { ObjectivePlugin } from '@tunesmith/trainer';
  * Records, rows and feeds are those of `causal-lm`; only the loss is new.
  */
 export const focalLm: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'focal-lm',
   description: 'Predict the tokens of the answers, the surest of them with less weight.',
   reference: {

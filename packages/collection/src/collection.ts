@@ -95,9 +95,9 @@ export function collection(
   };
 }
 
-/** The collection as a data source of recipes: `data: [{ source: collection, options: { per_task: 500 } }]`. */
+/** The collection as a data source of recipes: `data: [{ source: { name: collection, per_task: 500 } }]`. */
 export const collectionSource: DataSource = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'collection',
   description:
     'Instruction tasks over annotated data of npm packages: word meanings, forms and sounds, feelings, languages, emoji.',

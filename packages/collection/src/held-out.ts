@@ -1,4 +1,4 @@
-import { stableFraction } from '@tunesmith/datasets';
+import { stableFraction } from '@tunesmith/schema';
 
 /** Share of the items kept for measuring: a task's `heldout` instances. */
 export const heldOutShare = 0.15;

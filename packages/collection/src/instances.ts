@@ -1,5 +1,5 @@
-import { integrate, shuffled, type AnnotatedRow } from '@tunesmith/datasets';
-import { TunesmithError, type Instance } from '@tunesmith/schema';
+import { integrate, type AnnotatedRow } from '@tunesmith/datasets';
+import { shuffled, TunesmithError, type Instance } from '@tunesmith/schema';
 import { isHeldOut } from './held-out.ts';
 import { findTask, heldOutCluster } from './tasks.ts';
 

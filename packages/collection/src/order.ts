@@ -1,4 +1,5 @@
-import { stableHash, type AnnotatedRow } from '@tunesmith/datasets';
+import { stableHash } from '@tunesmith/schema';
+import { type AnnotatedRow } from '@tunesmith/datasets';
 import { heldOutShare, isHeldOut } from './held-out.ts';
 
 /** Items in an order that a hash of their key fixes: random-looking, and the same everywhere. */

@@ -1,4 +1,4 @@
-import { unknownName } from '@tunesmith/schema';
+import { findNamed } from '@tunesmith/schema';
 import type { AnnotatedTask } from '@tunesmith/datasets';
 import { emojiMood } from './tasks/emoji-mood.ts';
 import { emojiTopic } from './tasks/emoji-topic.ts';
@@ -62,12 +62,5 @@ export const clusters: readonly Cluster[] = [...new Set(tasks.map(({ cluster }) 
 
 /** The task of that name. @throws TunesmithError `unknown-name` naming the nearest */
 export function findTask(name: string): AnnotatedTask {
-  const found = tasks.find((task) => task.name === name);
-  if (found) return found;
-  throw unknownName({
-    package: '@tunesmith/collection',
-    kind: 'task',
-    name,
-    names: tasks.map((task) => task.name),
-  });
+  return findNamed(name, tasks, { package: '@tunesmith/collection', kind: 'task' });
 }

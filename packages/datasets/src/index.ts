@@ -1,7 +1,3 @@
-export { stableFraction, stableHash } from './random/hash.ts';
-export { createRandom, type Random } from './random/random.ts';
-export { permutation, shuffled, shuffleStream } from './random/shuffle.ts';
-
 export {
   createReport,
   describeReport,

@@ -20,6 +20,7 @@ export {
 export { joinRows } from './forward/pass.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export {
+  architectureKind,
   type Architecture,
   type Batch,
   type CacheDeclaration,
@@ -136,7 +137,6 @@ export {
 } from './checkpoint/fingerprint.ts';
 export { isModelFile, saveModel, type SaveModelOptions } from './checkpoint/save.ts';
 export { initializeParameters, type InitializeOptions } from './checkpoint/initialize.ts';
-export { createRandom, fillNormal, type RandomSource } from './random.ts';
 export {
   compilePattern,
   type Pattern,

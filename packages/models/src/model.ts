@@ -1,4 +1,5 @@
 import type { tf } from '@tunesmith/runtime';
+import { definePluginKind, type PluginContract } from '@tunesmith/schema';
 import type { Head } from './forward/head.ts';
 import type { Scope } from './forward/scope.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
@@ -157,11 +158,8 @@ export interface ForwardResult {
 }
 
 /** A family of models: reads its configuration and runs its forward pass. A plugin value. */
-export interface Architecture {
+export interface Architecture extends PluginContract {
   readonly specVersion: 2;
-  readonly name: string;
-  /** One sentence on what family it is. */
-  readonly description: string;
   /** The `model_type`s of `config.json` it reads. */
   readonly modelTypes: readonly string[];
   /** Module prefix that checkpoints of the bare model leave out, for example `transformer.`. */
@@ -175,6 +173,24 @@ export interface Architecture {
   /** The one way from hidden states to logits: for the loss, for scoring and for decoding. */
   head(spec: ModelSpec, scope: Scope): Head;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    architecture: Architecture;
+  }
+}
+
+/** What an {@link Architecture} must have. */
+export const architectureKind = definePluginKind({
+  kind: 'architecture',
+  package: '@tunesmith/models',
+  specVersion: 2,
+  functions: ['spec', 'forward', 'head'],
+  properties: { modelTypes: { type: 'array', items: { type: 'string' }, minItems: 1 } },
+  upgrades: {
+    1: 'describe it in one sentence, let forward(spec, scope, batch) compute with the operations of its scope, and add head(spec, scope), which makes logits',
+  },
+});
 
 /** A model: what it is, and a store of its weights under their canonical Hugging Face names. */
 export interface Model {

@@ -7,11 +7,11 @@
  * `{ source, text }` a line; `train.bin` and `heldout.bin`, token ids as little-endian uint16 with `<|endoftext|>`
  * (id 0) after each document; `corpus.json`, what was counted.
  */
+import { stableFraction, stableHash } from '@tunesmith/schema';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { stableFraction, stableHash } from '@tunesmith/datasets';
 import { Tokenizer } from 'tokenizers';
 import { corpusPassages, type Passage } from './sources.ts';
 import { sentences } from './text.ts';

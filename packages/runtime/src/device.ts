@@ -1,4 +1,4 @@
-import type { JSONSchema } from '@tunesmith/schema';
+import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
 import type { DeviceTensor, HostTensor, TensorMap } from './tensor.ts';
 
 /**
@@ -101,14 +101,8 @@ export type Availability =
     };
 
 /** A kind of device, as a value to be passed to `openDevice`. */
-export interface DevicePlugin {
-  readonly specVersion: 1;
-  /** Name in recipes and on the command line: lower case, words joined by hyphens. */
-  readonly name: string;
-  /** One sentence for `tunesmith doctor` and `tunesmith list devices`. */
-  readonly description: string;
-  /** JSON Schema of the options that a recipe may give it. */
-  readonly options?: JSONSchema;
+export interface DevicePlugin extends PluginContract {
+  readonly specVersion: 2;
   /**
    * How fast it expects to be on this machine where it is available: the float32 matrix products, in GFLOP/s, that it gets done in
    * training. An estimate, made without opening anything; `auto` tries the devices from the highest one down. 0, or no such
@@ -120,6 +114,21 @@ export interface DevicePlugin {
   /** Opens the device. Throws a TunesmithError `device-unavailable` with the probe's reason if it cannot. */
   open(options?: DeviceOptions): Promise<Device>;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    device: DevicePlugin;
+  }
+}
+
+/** What a {@link DevicePlugin} must have. */
+export const deviceKind = definePluginKind({
+  kind: 'device',
+  package: '@tunesmith/runtime',
+  specVersion: 2,
+  functions: ['probe', 'open'],
+  upgrades: { 1: upgradeManifest },
+});
 
 /** The options of devices that run on processor cores. */
 export const coreOptions = {

@@ -1,4 +1,4 @@
-export { coreOptions } from './device.ts';
+export { coreOptions, deviceKind } from './device.ts';
 export type {
   Availability,
   Device,

@@ -4,6 +4,13 @@ export { fromSystem, systemReason } from './errors/system-error.ts';
 
 export { printable } from './text/printable.ts';
 
+export { createRandom, type Random } from './random/random.ts';
+export { mulberry32, sfc32, xoshiro128, type RandomSource } from './random/generators.ts';
+export { fillNormal, normalSource } from './random/normal.ts';
+export { permutation, sampleIndices, shuffled, shuffleStream } from './random/shuffle.ts';
+export { hash32, integerBelow } from './random/counter.ts';
+export { hashText, stableFraction, stableHash } from './random/hash.ts';
+
 export type { JSONSchema } from './validation/json-schema.ts';
 export { describeSchema, showValue } from './validation/describe.ts';
 export { dottedPath, type Problem } from './validation/problems.ts';
@@ -29,16 +36,10 @@ export {
   type DataRecord,
 } from './records/data-record.ts';
 
-export {
-  recipeSchema,
-  resolveRecipe,
-  type MethodRecipe,
-  type ObjectiveRecipe,
-  type Recipe,
-  type RecipeInput,
-} from './recipe/recipe.ts';
+export { recipeSchema, resolveRecipe, type Recipe, type RecipeInput } from './recipe/recipe.ts';
+export { mentionSchema } from './recipe/mention.ts';
 export type { DataEntry, FileEntry, SourceEntry } from './recipe/data.ts';
-export type { OptimizerRecipe, ScheduleRecipe, TrainingRecipe } from './recipe/training.ts';
+export type { TrainingRecipe } from './recipe/training.ts';
 export type { EvaluationRecipe } from './recipe/evaluation.ts';
 
 export {
@@ -50,14 +51,39 @@ export {
 } from './run/run-event.ts';
 
 export type { Reference } from './plugins/reference.ts';
+// All of it, so that other packages can add to PluginContracts by declaration merging.
+export * from './plugins/contract.ts';
 export {
-  definePlugin,
-  pluginKinds,
-  pluginManifestSchema,
-  type Plugin,
-  type PluginKind,
-  type PluginManifest,
-} from './plugins/manifest.ts';
+  definePluginKind,
+  upgradeManifest,
+  wordsOf,
+  type PluginKindDefinition,
+  type PluginMembers,
+  type Upgrade,
+} from './plugins/kind.ts';
+export { acceptPlugin } from './plugins/accept.ts';
+export { findNamed, requireDistinctNames, type LookUp } from './plugins/look-up.ts';
+export {
+  choosePlugin,
+  completeOptions,
+  describeOptions,
+  labelOf,
+  mentionOf,
+  partsOf,
+  settle,
+  type Chosen,
+  type DescribedOption,
+  type Mention,
+} from './plugins/mention.ts';
+export { createRegistry, type Registry } from './plugins/registry.ts';
+export { pluginManifestSchema } from './plugins/manifest.ts';
+export {
+  dataSourceKind,
+  datasetAdapterKind,
+  evaluationTaskKind,
+  metricKind,
+  promptTemplateKind,
+} from './plugins/data-kinds.ts';
 export type {
   DatasetAdapter,
   DataSource,

@@ -1,5 +1,6 @@
 export { testDevice, type TestDeviceOptions } from './test-device.ts';
 export { testDatasetAdapter, type DatasetAdapterCases } from './test-dataset-adapter.ts';
+export { testPlugin, type TestedPlugin } from './test-plugin.ts';
 export { testMetric, type MetricCase } from './test-metric.ts';
 export { testPeftMethod, type PeftMethodSuite } from './test-peft-method.ts';
 export { tinyModel, tinyModelNames, type TinyModelName } from './models/tiny-model.ts';

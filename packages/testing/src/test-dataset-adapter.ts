@@ -1,10 +1,12 @@
 import {
   findProblems,
-  pluginManifestSchema,
   validateRecord,
+  withDefaults,
   type DatasetAdapter,
+  type PluginOptions,
 } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
+import { testPlugin } from './test-plugin.ts';
 
 /** What a dataset adapter is tried on. */
 export interface DatasetAdapterCases {
@@ -29,21 +31,20 @@ export interface DatasetAdapterCases {
 export function testDatasetAdapter(adapter: DatasetAdapter, cases: DatasetAdapterCases): void {
   const context = { id: 'rows.jsonl#7' };
 
+  testPlugin({ kind: 'dataset-adapter', value: adapter });
   describe(`dataset adapter ${adapter.name}`, () => {
-    it('says what it is', () => {
-      const { specVersion, name } = adapter;
-      expect(
-        findProblems(pluginManifestSchema, { specVersion, name, kind: 'dataset-adapter' }),
-      ).toEqual([]);
-      expect(adapter.description).not.toBe('');
-    });
-
     it(`reads ${cases.rows.length} rows as expected`, () => {
       expect(cases.rows.length).toBeGreaterThan(0);
       for (const { row, record } of cases.rows) {
         expect(findProblems(adapter.row, row), JSON.stringify(row)).toEqual([]);
         expect(adapter.convert(row, context)).toEqual({ id: context.id, ...record });
       }
+    });
+
+    it('takes its defaults where it is called without options', () => {
+      const defaults = withDefaults(adapter.options ?? {}, {}) as PluginOptions;
+      for (const { row } of cases.rows)
+        expect(adapter.convert(row, context, defaults)).toEqual(adapter.convert(row, context));
     });
 
     it('makes valid records', () => {

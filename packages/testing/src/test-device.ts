@@ -19,6 +19,7 @@ import type { KernelCase } from './device/kernel-case.ts';
 import { reductionCases } from './device/reduction-cases.ts';
 import { shapeCases } from './device/shape-cases.ts';
 import { floats } from './device/tensors.ts';
+import { testPlugin } from './test-plugin.ts';
 
 /** Every use of a tfjs kernel that {@link testDevice} compares. */
 export const kernelCases: readonly KernelCase[] = [
@@ -53,6 +54,7 @@ export function testDevice(
     deterministic = true,
   }: TestDeviceOptions = {},
 ): void {
+  testPlugin({ kind: 'device', value: plugin });
   describe(`device ${plugin.name}`, () => {
     let device: Device;
     let reference: Device;

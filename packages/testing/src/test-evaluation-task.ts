@@ -1,6 +1,6 @@
 import { validateRecord, type EvaluationTask, type Instance } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
-import { expectManifest } from './expect-manifest.ts';
+import { testPlugin } from './test-plugin.ts';
 
 /**
  * The suite that every evaluation task passes, built in or not: a valid manifest; valid instances, each id once, the same ones
@@ -21,9 +21,9 @@ export function testEvaluationTask(
     return found;
   };
 
+  testPlugin({ kind: 'evaluation-task', value: task });
   describe(`evaluation task ${task.name}`, () => {
-    it('says what it is', () => {
-      expectManifest('evaluation-task', task);
+    it('is of a kind that the harness measures', () => {
       expect(['generate', 'rank', 'loss']).toContain(task.kind);
       if (task.kind !== 'generate') expect(task.metrics).toBeUndefined();
     });

@@ -1,5 +1,6 @@
-import type { Metric } from '@tunesmith/schema';
+import { withDefaults, type Metric, type PluginOptions } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
+import { testPlugin } from './test-plugin.ts';
 
 /** A prediction and its references, with the score that a named implementation or a hand calculation gives. */
 export interface MetricCase {
@@ -36,10 +37,9 @@ export function testMetric(metric: Metric, cases: readonly MetricCase[]): void {
   const [lowest, highest] = metric.range;
   const best = metric.higherIsBetter ? highest : lowest;
 
+  testPlugin({ kind: 'metric', value: metric });
   describe(`metric ${metric.name}`, () => {
-    it('says what it is', () => {
-      expect(metric.specVersion).toBe(1);
-      expect(metric.name).toMatch(/^[a-z0-9][a-z0-9._-]*$/);
+    it('has a version and a range', () => {
       expect(Number.isInteger(metric.version) && metric.version >= 1).toBe(true);
       expect(lowest).toBeLessThan(highest);
     });
@@ -52,6 +52,14 @@ export function testMetric(metric: Metric, cases: readonly MetricCase[]): void {
           expect(score, JSON.stringify({ prediction, reference })).toBeLessThanOrEqual(highest);
         }
       }
+    });
+
+    it('takes its defaults where it is called without options', () => {
+      const defaults = withDefaults(metric.options ?? {}, {}) as PluginOptions;
+      for (const { prediction, references } of cases)
+        expect(metric.score(prediction, references, defaults)).toBe(
+          metric.score(prediction, references),
+        );
     });
 
     it('gives the best score to a perfect answer', () => {

@@ -2,9 +2,9 @@ import { readEveryWeight } from '@tunesmith/models';
 import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
 import { openDevice, valueAndGradients } from '@tunesmith/runtime';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
-import type { DataRecord, PromptTemplate } from '@tunesmith/schema';
+import type { DataRecord, PluginContract, PromptTemplate } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
-import { expectManifest } from './expect-manifest.ts';
+import { testPlugin } from './test-plugin.ts';
 
 interface TestedLengths {
   readonly tokens: number;
@@ -26,10 +26,7 @@ interface TestedBatch {
 }
 
 /** What the suite needs of an objective: `ObjectivePlugin` of `@tunesmith/trainer` fits. */
-export interface TestedObjective {
-  readonly specVersion: 1;
-  readonly name: string;
-  readonly description: string;
+export interface TestedObjective extends PluginContract {
   create(
     options: Readonly<Record<string, unknown>>,
     context: {
@@ -201,7 +198,7 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
   };
 
   describe(`objective ${plugin.name}: ${name}`, () => {
-    it('says what it is', () => expectManifest('objective', plugin));
+    testPlugin({ kind: 'objective', value: plugin });
 
     it('makes batches that hold what the examples announced', () => {
       const batch = batchOf(separate);

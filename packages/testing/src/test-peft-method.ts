@@ -27,6 +27,7 @@ import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
 import type { TinyModelName } from './models/tiny-model.ts';
 import { lossAndGradients } from './peft/gradients.ts';
 import { perturbed } from './peft/perturb.ts';
+import { testPlugin } from './test-plugin.ts';
 import { updatedOn } from './peft/updated-on.ts';
 
 /** What is to be shown of a method. */
@@ -69,14 +70,7 @@ const ids = [
 export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
   const { method, label } = suite;
   describe(`method ${method.name}${label ? ` (${label})` : ''}`, () => {
-    it('says what it is', () => {
-      expect(method.specVersion).toBe(1);
-      expect(method.name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
-      expect(method.reference.url).toMatch(/^https:/);
-      for (const [key, property] of Object.entries(method.config.properties ?? {})) {
-        expect(property.description, `description of ${key}`).toBeTruthy();
-      }
-    });
+    testPlugin({ kind: 'method', value: method });
 
     describe.each(suite.models ?? tinyModelNames)('on %s', (name) =>
       onModel(suite, tinyModel(name)),

@@ -1,11 +1,13 @@
 import {
   validateRecord,
+  withDefaults,
   type Instance,
   type Message,
+  type PluginOptions,
   type PromptTemplate,
 } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
-import { expectManifest } from './expect-manifest.ts';
+import { testPlugin } from './test-plugin.ts';
 
 /** An instance and the messages that a template makes of it. */
 export interface PromptTemplateCase {
@@ -40,14 +42,19 @@ export function testPromptTemplate(
   template: PromptTemplate,
   cases: readonly PromptTemplateCase[],
 ): void {
+  testPlugin({ kind: 'prompt-template', value: template });
   describe(`prompt template ${template.name}`, () => {
-    it('says what it is', () => expectManifest('prompt-template', template));
-
     it('makes valid conversations', () => {
       for (const instance of instances) {
         const messages = template.messages(instance);
         validateRecord({ id: instance.id, messages }, { package: '@tunesmith/testing' });
       }
+    });
+
+    it('takes its defaults where it is called without options', () => {
+      const defaults = withDefaults(template.options ?? {}, {}) as PluginOptions;
+      for (const instance of instances)
+        expect(template.messages(instance, defaults)).toEqual(template.messages(instance));
     });
 
     it('ends with the output alone, as the assistant says it', () => {

@@ -1,12 +1,10 @@
-import type { ScheduleRecipe } from '@tunesmith/schema';
+import { withDefaults, type PluginContract, type PluginOptions } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
-import { expectManifest } from './expect-manifest.ts';
+import { testPlugin } from './test-plugin.ts';
 
 /** What the suite needs of a schedule: `Schedule` of `@tunesmith/trainer` fits. */
-export interface TestedSchedule {
-  readonly specVersion: 1;
-  readonly name: string;
-  create(config: ScheduleRecipe): (step: number, total: number) => number;
+export interface TestedSchedule extends PluginContract {
+  create(options: PluginOptions): (step: number, total: number) => number;
 }
 
 /** A point of a schedule: the factor before update `step` of `total`. */
@@ -30,18 +28,18 @@ export interface ScheduleCase {
 export function testSchedule(
   schedule: TestedSchedule,
   cases: readonly ScheduleCase[],
-  options?: ScheduleRecipe['options'],
+  options: PluginOptions = {},
 ): void {
   const create = (warmupSteps: number) =>
-    schedule.create({
-      name: schedule.name,
-      warmup_steps: warmupSteps,
-      ...(options === undefined ? {} : { options }),
-    });
+    schedule.create(
+      withDefaults(schedule.options ?? {}, {
+        ...(warmupSteps > 0 ? { warmup_steps: warmupSteps } : {}),
+        ...options,
+      }) as PluginOptions,
+    );
 
+  testPlugin({ kind: 'schedule', value: schedule });
   describe(`schedule ${schedule.name}`, () => {
-    it('says what it is', () => expectManifest('schedule', schedule));
-
     it('gives a finite factor of at least 0 at every step', () => {
       for (const [warmupSteps, total] of [
         [0, 1],

@@ -1,12 +1,14 @@
 export { openTraining, train, type Training } from './run/train.ts';
 export { resolveTraining } from './run/options.ts';
 export type {
+  CompleteTraining,
   EvaluationContext,
   EvaluationOutcome,
   EvaluationPlan,
   Measurement,
   TrainingData,
   TrainingInput,
+  TrainingRules,
   TrainOptions,
   TrainResult,
 } from './run/options.ts';
@@ -49,7 +51,7 @@ export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
 
 export { forward, withAuxiliary, type Forwarded } from './objectives/forward.ts';
 export { tokenLoss } from './objectives/token-loss.ts';
-export { meansOf } from './objectives/objective.ts';
+export { meansOf, objectiveKind } from './objectives/objective.ts';
 export type {
   BatchDraw,
   BatchLoss,
@@ -72,13 +74,15 @@ export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './opti
 export { scaleByAdam } from './optimize/adam.ts';
 export { scaleByMomentum } from './optimize/momentum.ts';
 export { decayWeights } from './optimize/decay.ts';
+export { decayOptions, learningRateOption, warmupOption } from './optimize/settings.ts';
 export { clipByNorm, globalNorm } from './optimize/clip.ts';
-export { adamw, optimizers, sgd } from './optimize/plugins.ts';
+export { adamw, optimizerKind, optimizers, sgd } from './optimize/plugins.ts';
 export type { OptimizerPlugin } from './optimize/plugins.ts';
 export {
   constantSchedule,
   cosineSchedule,
   linearSchedule,
+  scheduleKind,
   schedules,
 } from './optimize/schedule.ts';
 export type { Schedule, ScheduleFunction } from './optimize/schedule.ts';

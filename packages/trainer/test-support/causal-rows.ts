@@ -5,13 +5,13 @@ import { rowSource } from '../src/data/row-source.ts';
 import type { LabeledExample, RowSource } from '../src/data/rows.ts';
 import { createObjective } from '../src/objectives/plugins.ts';
 import type { Objective, ObjectiveContext } from '../src/objectives/objective.ts';
-import type { ObjectiveRecipe } from '@tunesmith/schema';
+import type { Mention } from '@tunesmith/schema';
 import { tinyLlama } from './tiny.ts';
 
 /** An objective for the tiny llama, `causal-lm` unless another is named. */
 export function tinyObjective(
   context: Partial<ObjectiveContext> = {},
-  mention: ObjectiveRecipe = 'causal-lm',
+  mention: Mention = 'causal-lm',
 ): Objective {
   return createObjective(mention, {
     model: tinyLlama(),

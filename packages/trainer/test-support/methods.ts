@@ -20,10 +20,11 @@ function files(kind: string, shape: (width: number) => readonly number[]): Adapt
 
 /** Adds one of three trained vectors to what every feed-forward layer gives: the one that the record's `meta.number` names. */
 export const vectorOfTask: PeftMethod = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'vector-of-task',
+  description: 'A vector for each of three tasks.',
   reference,
-  config: { type: 'object', properties: {}, additionalProperties: false },
+  options: { type: 'object', properties: {}, additionalProperties: false },
   plan: ({ width, sites }) => ({
     tensors: [{ name: 'vectors', shape: [3, width], init: { kind: 'zeros' } }],
     base: [],
@@ -46,10 +47,11 @@ export const vectorOfTask: PeftMethod = {
  * `largest` keeps how long it ever was before.
  */
 export const vectorInBall: PeftMethod = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'vector-in-ball',
+  description: 'A vector that is kept short.',
   reference,
-  config: { type: 'object', properties: {}, additionalProperties: false },
+  options: { type: 'object', properties: {}, additionalProperties: false },
   plan: ({ width, sites }) => ({
     tensors: [{ name: 'vectors', shape: [width], init: { kind: 'zeros' } }],
     base: [],

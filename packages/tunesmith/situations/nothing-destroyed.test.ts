@@ -76,6 +76,7 @@ describe('several processes and one folder', () => {
     ['that is new', false],
   ])(
     'of three that write at once into one %s, one goes on and the others are told',
+    { timeout: 240_000 },
     async (_, filled) => {
       const place = await workplace();
       if (filled) runTo(await place.run(['train', 'recipe.yaml']), 0);

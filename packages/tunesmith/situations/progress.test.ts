@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { runTo } from './expectations.ts';
 import { workplace, type Workplace } from './workplace.ts';
 
+/** Enough for tests that run commands twice, on a machine that does much else; in milliseconds. */
+const patience = { timeout: 240_000 };
+
 /** Seconds for which a piece of work computes without a break, on a machine of any speed. */
 const long = 4;
 
@@ -25,7 +28,8 @@ const template = {
   },
 };
 const architecture = {
-  specVersion: 1, name: 'slow', spec: () => undefined, forward: () => undefined,
+  specVersion: 2, name: 'slow', description: 'Slow.',
+  spec: () => undefined, forward: () => undefined, head: () => undefined,
   get modelTypes() { once('architecture'); return ['slow']; },
 };
 const all = { 'dataset-adapter': adapter, 'prompt-template': template, architecture };
@@ -57,14 +61,14 @@ test.each<[what: string, words: string[], says: RegExp]>([
     /^turning the data into tokens …$/m,
   ],
   ['evaluate', [...evaluate, '--format', 'slow'], /^reading the data …$/m],
-])('a line within two seconds: %s', async (_, words, says) => {
+])('a line within two seconds: %s', patience, async (_, words, says) => {
   const [quick, slowly] = await Promise.all([placeOf(plugins(0)), placeOf(plugins(long))]);
   const { seconds: without, ...outcome } = await quick.run(words);
   runTo({ seconds: without, ...outcome }, 0);
   await linesWhile(slowly, words, says, without);
 });
 
-test('a line within two seconds: loading a plugin', async () => {
+test('a line within two seconds: loading a plugin', patience, async () => {
   const words = ['list', ...slow];
   const [quick, slowly] = await Promise.all([placeOf(plugins(0)), placeOf(plugins(long))]);
   const { seconds } = await quick.run(words);
@@ -72,7 +76,7 @@ test('a line within two seconds: loading a plugin', async () => {
   await linesWhile(slowly, words, /^loading the plugin \.\/slow\.js …$/m, seconds);
 });
 
-test('many short pieces of work are no reason for a long silence', async () => {
+test('many short pieces of work are no reason for a long silence', patience, async () => {
   const place = await placeOf(plugins(0));
   const words = [
     'train',

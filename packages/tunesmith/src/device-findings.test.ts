@@ -8,7 +8,7 @@ import { openSession, type Warning } from './session.ts';
 const model = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', import.meta.url));
 
 const plugin = (name: string, availability: Availability): DevicePlugin => ({
-  specVersion: 1,
+  specVersion: 2,
   name,
   description: name,
   expects: () => 1e9,

@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { probeDevices, type Availability } from '@tunesmith/runtime';
-import type { Registry } from './plugins/registry.ts';
 import { pluginDevices } from './session.ts';
+import type { Registry } from '@tunesmith/schema';
 
 /** What this machine offers. */
 export interface Doctor {

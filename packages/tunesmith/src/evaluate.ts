@@ -69,7 +69,7 @@ export async function evaluate(
     directory,
     ...(options.onWork ? { onWork: options.onWork } : {}),
   });
-  const template = registry.get('prompt-template', read.template);
+  const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
   const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });

@@ -30,9 +30,8 @@ export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
 export { computeLogits, type LogitsOptions } from './logits.ts';
 
 export { readRecipe, type ReadRecipe } from './recipe/read.ts';
-export { builtInPlugins } from './plugins/built-in.ts';
+export { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 export { loadPlugins } from './plugins/load.ts';
-export { createRegistry, type PluginValues, type Registry } from './plugins/registry.ts';
 export type { ModelOptions, Warning, WorkListener } from './session.ts';
 
 export { readEvents } from './run/event-log.ts';

@@ -1,47 +1,44 @@
-import { pluginKinds, type Plugin, type PluginKind } from '@tunesmith/schema';
-import { builtInPlugins } from './plugins/built-in.ts';
-import { createRegistry } from './plugins/registry.ts';
+import {
+  createRegistry,
+  describeOptions,
+  type DescribedOption,
+  type Plugin,
+  type PluginContract,
+  type PluginKind,
+} from '@tunesmith/schema';
+import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { reservedMethods } from './train/method.ts';
 
 /** One entry of a list of plugins. */
-export interface Listed {
+export interface Listed extends Pick<PluginContract, 'name' | 'description' | 'reference'> {
   kind: PluginKind;
-  name: string;
-  /** One sentence, where the plugin gives one. */
-  description: string;
-  /** The paper it follows. */
-  reference?: { title: string; authors: string; year: number; url: string };
+  /** What a recipe may set beside its name. */
+  options: readonly DescribedOption[];
 }
 
 /** Everything that can be named in a recipe: methods, adapters, templates, metrics, devices, …; built in or from `plugins`. */
 export function list(options: { kind?: PluginKind; plugins?: readonly Plugin[] } = {}): Listed[] {
-  const registry = createRegistry([...builtInPlugins, ...(options.plugins ?? [])]);
-  const kinds = options.kind === undefined ? pluginKinds : [options.kind];
-  return kinds.flatMap((kind) => [
-    ...registry.all(kind).map((value) => describe(kind, value)),
-    ...(kind === 'method' ? reservedMethods.map((method) => ({ kind, ...method })) : []),
-  ]);
+  const registry = createRegistry(pluginKinds, [...builtInPlugins, ...(options.plugins ?? [])]);
+  const kinds = options.kind === undefined ? pluginKinds.map(({ kind }) => kind) : [options.kind];
+  return kinds.flatMap((kind) => {
+    const plugins: readonly PluginContract[] = registry.all(kind);
+    return [
+      ...plugins.map((plugin) => describe(kind, plugin)),
+      ...(kind === 'method' ? reservedMethods.map((method) => describe(kind, method)) : []),
+    ];
+  });
 }
 
-/** Contracts name their one sentence differently; a paper's title says it where there is none. */
-function describe(kind: PluginKind, value: { name: string }): Listed {
-  const { description, summary, reference, config, modelTypes } = value as {
-    description?: string;
-    summary?: string;
-    reference?: Listed['reference'];
-    config?: { description?: string };
-    modelTypes?: readonly string[];
-  };
-  const sentence =
-    description ??
-    summary ??
-    config?.description ??
-    (modelTypes && `reads ${modelTypes.join(', ')}`) ??
-    reference?.title;
+function describe(
+  kind: PluginKind,
+  plugin: Pick<PluginContract, 'name' | 'description' | 'reference' | 'options'>,
+): Listed {
+  const { name, description, reference } = plugin;
   return {
     kind,
-    name: value.name,
-    description: sentence ?? '',
+    name,
+    description,
     ...(reference ? { reference } : {}),
+    options: describeOptions(plugin),
   };
 }

@@ -24,12 +24,18 @@ import {
   type Device,
   type DevicePlugin,
 } from '@tunesmith/runtime';
-import { TunesmithError, type Plugin } from '@tunesmith/schema';
+import {
+  createRegistry,
+  partsOf,
+  TunesmithError,
+  type Mention,
+  type Plugin,
+  type Registry,
+} from '@tunesmith/schema';
 import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
-import { builtInPlugins } from './plugins/built-in.ts';
+import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
-import { createRegistry, type Registry } from './plugins/registry.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
 import { tunedModel } from './run/tuned-model.ts';
@@ -47,7 +53,7 @@ export interface ModelOptions {
   /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
   adapter?: string | readonly string[];
   /** Where tensors run; `auto` by default. */
-  device?: string;
+  device?: Mention;
   /** Threads of the device; one for each core by default. */
   threads?: number;
   /** Plugins as values. */
@@ -109,7 +115,7 @@ export async function openRegistry(
 ): Promise<Registry> {
   const { pluginNames = [], directory = process.cwd(), onWork } = options;
   const loaded = await loadPlugins(pluginNames, directory, onWork);
-  return createRegistry([...builtInPlugins, ...(options.plugins ?? []), ...loaded]);
+  return createRegistry(pluginKinds, [...builtInPlugins, ...(options.plugins ?? []), ...loaded]);
 }
 
 /**
@@ -144,7 +150,7 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
   // Who names a device knows what they take.
-  if (options.onWarning && (options.device ?? 'auto') === 'auto')
+  if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
   const placement = placementOf(model, device);

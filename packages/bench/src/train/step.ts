@@ -7,7 +7,6 @@
 import { createInterface } from 'node:readline';
 import { cpuDevice } from '@tunesmith/runtime';
 import {
-  adamw,
   adapterTrainable,
   createObjective,
   createRunner,
@@ -31,7 +30,7 @@ const objective = createObjective('causal-lm', {
 const settings = {
   objective,
   trainable,
-  optimizer: adamw.create(optimizer),
+  optimizer,
   maxGradNorm: 1,
   baseDropout: false,
   steps: 1,

@@ -1,4 +1,5 @@
-import { stableHash, type AnnotatedRow, type AnnotatedTask } from '@tunesmith/datasets';
+import { stableHash } from '@tunesmith/schema';
+import { type AnnotatedRow, type AnnotatedTask } from '@tunesmith/datasets';
 import { isHeldOut } from '../held-out.ts';
 import { balancedSplits, inHashOrder } from '../order.ts';
 import { from } from '../provenance.ts';

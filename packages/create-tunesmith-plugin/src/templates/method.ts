@@ -37,13 +37,13 @@ const plan = (model, config) => {
  * @type {import('@tunesmith/peft').PeftMethod<{ targets: string[] }>}
  */
 export const ${identifier} = {
-  specVersion: 1,
+  specVersion: 2,
   name: '${name}',
+  description: 'One trained factor for each output of a linear map.',
   // The paper that describes the method.
   reference: { title: 'Title of the paper', authors: 'Nobody yet', year: 2026, url: 'https://example.org' },
-  config: {
+  options: {
     type: 'object',
-    description: 'One trained factor for each output of a linear map.',
     properties: {
       targets: {
         type: 'array',

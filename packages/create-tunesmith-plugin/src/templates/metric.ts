@@ -16,7 +16,7 @@ const wordsOf = (text) => text.toLowerCase().match(/[\\p{L}\\p{N}]+/gu) ?? [];
  * @type {import('@tunesmith/schema').Metric}
  */
 export const ${identifier} = {
-  specVersion: 1,
+  specVersion: 2,
   name: '${name}',
   version: 1, // raised whenever a score changes
   description: 'The share of the expected words that stand in the answer.',

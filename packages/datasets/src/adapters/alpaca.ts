@@ -13,7 +13,7 @@ const text = (description: string) => ({ type: 'string', description }) as const
  * @see Taori et al. 2023, Stanford Alpaca; LLaMA-Factory, data/README.md
  */
 export const alpaca: DatasetAdapter = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'alpaca',
   description:
     'Rows { instruction, input?, output, system?, history? }, as Stanford Alpaca and LLaMA-Factory write them.',

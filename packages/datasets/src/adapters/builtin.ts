@@ -1,4 +1,10 @@
-import { unknownName, type DatasetAdapter } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  datasetAdapterKind,
+  settle,
+  type DatasetAdapter,
+  type Mention,
+} from '@tunesmith/schema';
 import { alpaca } from './alpaca.ts';
 import { messages } from './messages.ts';
 import { sharegpt } from './sharegpt.ts';
@@ -8,21 +14,14 @@ import { tokenized } from './tokenized.ts';
 export const builtinAdapters: readonly DatasetAdapter[] = [alpaca, sharegpt, messages, tokenized];
 
 /**
- * The adapter of that name.
+ * The adapter of that name, with the options beside the name settled.
  *
  * @param adapters what there is: built-ins by default, with a program's own added
- * @throws TunesmithError `unknown-name` naming the nearest
+ * @throws TunesmithError `unknown-name` naming the nearest; `invalid-dataset-adapter-<name>` for options that it refuses
  */
 export function findAdapter(
-  name: string,
+  mention: Mention,
   adapters: readonly DatasetAdapter[] = builtinAdapters,
 ): DatasetAdapter {
-  const found = adapters.find((adapter) => adapter.name === name);
-  if (found) return found;
-  throw unknownName({
-    package: '@tunesmith/datasets',
-    kind: 'dataset adapter',
-    name,
-    names: adapters.map((adapter) => adapter.name),
-  });
+  return settle(datasetAdapterKind, choosePlugin(datasetAdapterKind, mention, adapters));
 }

@@ -17,7 +17,7 @@ import { unusable } from './unusable-row.ts';
  * @see TRL, docs/source/dataset_formats.md, "conversational"
  */
 export const messages: DatasetAdapter = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'messages',
   description:
     'Rows { messages: [{ role, content }], tools? }, as chat APIs, TRL and Tülu have them.',

@@ -31,7 +31,7 @@ const roles = {
  * @see LLaMA-Factory, data/README.md; FastChat's ShareGPT files
  */
 export const sharegpt: DatasetAdapter = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'sharegpt',
   description:
     'Rows { conversations: [{ from, value }], system?, tools? }, as ShareGPT dumps and Vicuna-like sets have them.',

@@ -11,7 +11,7 @@ const integers = (minimum: number, description: string) =>
  * Padding at either end, where `attention_mask` is 0, is cut off.
  */
 export const tokenized: DatasetAdapter = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'tokenized',
   description:
     'Rows { input_ids, labels, attention_mask? } of token numbers, as transformers has them; -100 is not supervised.',

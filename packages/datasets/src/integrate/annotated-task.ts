@@ -1,5 +1,4 @@
-import { TunesmithError, type Instance, type Meta } from '@tunesmith/schema';
-import { stableHash } from '../random/hash.ts';
+import { stableHash, TunesmithError, type Instance, type Meta } from '@tunesmith/schema';
 import { compilePhrasing, type Fields, type Phrasing } from './phrasing.ts';
 
 /** One annotated thing: its own name, its fields, and the annotation as `answer`. */

@@ -1,5 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
-import { createRandom } from '../random/random.ts';
+import { createRandom, TunesmithError } from '@tunesmith/schema';
 
 /** One source of a mixture. */
 export interface MixtureSource<Item> {

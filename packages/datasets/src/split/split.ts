@@ -1,5 +1,4 @@
-import { TunesmithError, showValue } from '@tunesmith/schema';
-import { stableFraction } from '../random/hash.ts';
+import { stableFraction, TunesmithError, showValue } from '@tunesmith/schema';
 
 /**
  * The split that a key belongs to, by a hash of the key alone: the same key always falls in the same

@@ -1,4 +1,10 @@
-import { unknownName, type PromptTemplate } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  promptTemplateKind,
+  settle,
+  type Mention,
+  type PromptTemplate,
+} from '@tunesmith/schema';
 import { headed } from './headed.ts';
 import { plain } from './plain.ts';
 
@@ -6,21 +12,14 @@ import { plain } from './plain.ts';
 export const builtinTemplates: readonly PromptTemplate[] = [plain, headed];
 
 /**
- * The prompt template of that name.
+ * The prompt template of that name, with the options beside the name settled.
  *
  * @param templates what there is: built-ins by default, with a program's own added
- * @throws TunesmithError `unknown-name` naming the nearest
+ * @throws TunesmithError `unknown-name` naming the nearest; `invalid-prompt-template-<name>` for options that it refuses
  */
 export function findTemplate(
-  name: string,
+  mention: Mention,
   templates: readonly PromptTemplate[] = builtinTemplates,
 ): PromptTemplate {
-  const found = templates.find((template) => template.name === name);
-  if (found) return found;
-  throw unknownName({
-    package: '@tunesmith/datasets',
-    kind: 'prompt template',
-    name,
-    names: templates.map((template) => template.name),
-  });
+  return settle(promptTemplateKind, choosePlugin(promptTemplateKind, mention, templates));
 }

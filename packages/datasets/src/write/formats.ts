@@ -1,8 +1,8 @@
 import {
+  findNamed,
   isConversation,
   isInstance,
   isTokenized,
-  unknownName,
   type DataRecord,
   type Instance,
   type Message,
@@ -129,10 +129,7 @@ export const rowFormats: readonly RowFormat[] = [alpaca, sharegpt, messagesForma
 
 /** The row format of that name. @throws TunesmithError `unknown-name` naming the nearest */
 export function findRowFormat(name: string): RowFormat {
-  const found = rowFormats.find((format) => format.name === name);
-  if (found) return found;
-  const names = rowFormats.map((format) => format.name);
-  throw unknownName({ package: '@tunesmith/datasets', kind: 'row format', name, names });
+  return findNamed(name, rowFormats, { package: '@tunesmith/datasets', kind: 'row format' });
 }
 
 function textTurns(record: DataRecord, format: string, template?: PromptTemplate) {

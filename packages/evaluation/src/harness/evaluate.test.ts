@@ -44,8 +44,9 @@ const instance = (id: string, output: string, meta: Instance['meta'] = {}): Inst
 });
 
 const task = (kind: EvaluationTask['kind'], instances: Instance[]): EvaluationTask => ({
-  specVersion: 1,
+  specVersion: 2,
   name: 'quiz',
+  description: 'A quiz.',
   cluster: 'games',
   kind,
   instances: () => instances,
@@ -178,7 +179,7 @@ describe('evaluate', () => {
       tasks: [{ ...task('generate', [instance('1', 'a')]), metrics: ['exact-mach'] }],
     });
     await expect(run).rejects.toThrow(
-      '[@tunesmith/evaluation] there is no metric named "exact-mach"; nearest: "exact-match"',
+      '[@tunesmith/schema] there is no metric named "exact-mach"; nearest: "exact-match"',
     );
   });
 

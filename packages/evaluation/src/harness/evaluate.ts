@@ -1,4 +1,12 @@
-import { unknownName, type EvaluationTask, type Instance, type Metric } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  metricKind,
+  requireDistinctNames,
+  settle,
+  type EvaluationTask,
+  type Instance,
+  type Metric,
+} from '@tunesmith/schema';
 import { aggregate, groupBy } from './aggregate.ts';
 import {
   measureGenerate,
@@ -98,13 +106,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 
 function metricsOf(task: EvaluationTask, metrics: readonly Metric[]): readonly Metric[] {
   if (task.kind !== 'generate') return [];
-  if (!task.metrics) return metrics;
-  return task.metrics.map((name) => {
-    const metric = metrics.find((one) => one.name === name);
-    if (metric) return metric;
-    const names = metrics.map((one) => one.name);
-    throw unknownName({ package: '@tunesmith/evaluation', kind: 'metric', name, names });
-  });
+  const mentions = task.metrics ?? metrics.map(({ name }) => name);
+  const chosen = mentions.map((mention) =>
+    settle(metricKind, choosePlugin(metricKind, mention, metrics)),
+  );
+  requireDistinctNames(chosen, { package: '@tunesmith/evaluation', kind: 'metric' });
+  return chosen;
 }
 
 function measuresOf(task: EvaluationTask, metrics: readonly Metric[]): Record<string, Measure> {

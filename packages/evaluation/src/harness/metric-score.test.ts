@@ -4,8 +4,9 @@ import { metricMeasure } from './measures.ts';
 import { scoreOf } from './metric-score.ts';
 
 const metric = (score: unknown): Metric => ({
-  specVersion: 1,
+  specVersion: 2,
   name: 'own',
+  description: 'Whatever it is told to give.',
   version: 1,
   range: [0, 1],
   higherIsBetter: true,

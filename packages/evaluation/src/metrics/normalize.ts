@@ -25,6 +25,20 @@ export const normalizations = {
 /** The name of a normalization. */
 export type Normalization = keyof typeof normalizations;
 
+/** The options of metrics that compare texts after a normalization. */
+export const normalizationOption = {
+  type: 'object',
+  properties: {
+    normalization: {
+      enum: Object.keys(normalizations),
+      default: 'superni',
+      description:
+        'What may differ: strict, white space at both ends; superni, also case, punctuation and runs of white space; squad, also articles.',
+    },
+  },
+  additionalProperties: false,
+};
+
 function collapse(text: string): string {
   return text.split(SPACE).filter(Boolean).join(' ');
 }

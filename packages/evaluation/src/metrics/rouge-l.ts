@@ -9,7 +9,7 @@ import { bestReference } from './best-reference.ts';
  * @see Lin 2004, ROUGE: A Package for Automatic Evaluation of Summaries, https://aclanthology.org/W04-1013
  */
 export const rougeL: Metric = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'rouge-l',
   version: 1,
   description: 'Longest common subsequence of words with the best reference, without stemming.',

@@ -10,7 +10,7 @@ import { normalizations } from './normalize.ts';
  * @see Rajpurkar et al. 2016, https://arxiv.org/abs/1606.05250, §6.1
  */
 export const tokenF1: Metric = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'token-f1',
   version: 1,
   description: 'Overlap of words with the best reference, as in SQuAD.',

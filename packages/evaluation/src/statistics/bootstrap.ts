@@ -1,5 +1,5 @@
+import { mulberry32 } from '@tunesmith/schema';
 import type { Estimate } from './intervals.ts';
-import { randomFrom } from './random.ts';
 
 /** How a bootstrap draws. */
 export interface BootstrapOptions {
@@ -24,7 +24,7 @@ export function bootstrapInterval(
   statistic: (indices: Uint32Array) => number,
   { resamples = 2000, seed = 0 }: BootstrapOptions = {},
 ): Estimate {
-  const random = randomFrom(seed);
+  const random = mulberry32(seed);
   const indices = Uint32Array.from({ length: n }, (_, index) => index);
   const value = statistic(indices);
   const draws = Float64Array.from({ length: resamples }, () => {

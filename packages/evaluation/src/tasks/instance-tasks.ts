@@ -1,9 +1,9 @@
-import type { EvaluationTask, Instance } from '@tunesmith/schema';
+import type { EvaluationTask, Instance, Mention } from '@tunesmith/schema';
 
 /** Which tasks to make of a set of instances. */
 export interface InstanceTasksOptions {
   /** Metrics of generated answers; absent takes all that the evaluation is given. */
-  metrics?: readonly string[];
+  metrics?: readonly Mention[];
   /** Also generate answers for instances that have choices; false by default, because ranking is faster and stricter. */
   generateChoices?: boolean;
 }
@@ -24,8 +24,9 @@ export function instanceTasks(
       ? []
       : [
           {
-            specVersion: 1,
+            specVersion: 2,
             name: `${name}-${kind}`,
+            description: `${sentences[kind]} of the instances of ${name}.`,
             kind,
             ...(kind === 'generate' && metrics ? { metrics: [...metrics] } : {}),
             instances: () => own,
@@ -37,6 +38,12 @@ export function instanceTasks(
     ...task('generate', generateChoices ? instances : instances.filter((one) => !hasChoices(one))),
   ];
 }
+
+const sentences: Readonly<Record<EvaluationTask['kind'], string>> = {
+  loss: 'The likelihood of the answers',
+  rank: 'The choices',
+  generate: 'The written answers',
+};
 
 function hasChoices({ meta }: Instance): boolean {
   return meta?.choices !== undefined;

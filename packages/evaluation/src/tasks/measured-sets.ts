@@ -1,11 +1,15 @@
 import type { Tokenizer } from '@tunesmith/models';
 import {
+  choosePlugin,
+  evaluationTaskKind,
   isInstance,
+  partsOf,
   TunesmithError,
-  unknownName,
+  settle,
   type DataRecord,
   type EvaluationTask,
   type Instance,
+  type Mention,
   type PromptTemplate,
 } from '@tunesmith/schema';
 import type { LikelihoodRequest } from '../harness/model.ts';
@@ -36,13 +40,13 @@ export interface MeasuredSets {
 
 /** What {@link measuredSets} chooses from. */
 export interface MeasuredSetsOptions {
-  /** What is to be measured: names of splits, and of tasks. */
-  names: readonly string[];
+  /** What is to be measured: names of splits, and of tasks with or without options. */
+  names: readonly Mention[];
   splits: ReadonlyMap<string, readonly DataRecord[]>;
   /** The tasks there are besides the splits. */
   tasks: readonly EvaluationTask[];
   /** Metrics of generated answers; `exact-match` and `rouge-l` where there is none. */
-  metrics: readonly string[];
+  metrics: readonly Mention[];
   /** Most records of a split or task; all by default. */
   limit?: number | undefined;
   /** Needed for instances; without one they are not measured by their tokens. */
@@ -67,8 +71,9 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   const tasks: EvaluationTask[] = [];
   const records = new Map<string, readonly DataRecord[]>();
   const metrics = { metrics: options.metrics.length > 0 ? options.metrics : defaultMetrics };
-  for (const name of names) {
-    const own = splits.get(name)?.slice(0, limit);
+  for (const mention of names) {
+    const { name } = partsOf(mention);
+    const own = typeof mention === 'string' && splits.get(name)?.slice(0, limit);
     if (own) {
       const shown = own.flatMap((record): Shown[] => {
         // Without a tokenizer an instance is not measured by its tokens.
@@ -87,9 +92,9 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
       records.set(name, kept);
       continue;
     }
-    const task = findTask(name, splits, options.tasks);
+    const task = findTask(mention, splits, options.tasks);
     tasks.push(task);
-    records.set(name, await take(task.instances(), limit));
+    records.set(task.name, await take(task.instances(), limit));
   }
   const encoder = tokenizer && createPromptEncoder({ tokenizer, template });
   return {
@@ -109,14 +114,12 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
 }
 
 function findTask(
-  name: string,
+  mention: Mention,
   splits: ReadonlyMap<string, unknown>,
   known: readonly EvaluationTask[],
 ): EvaluationTask {
-  const task = known.find((candidate) => candidate.name === name);
-  if (task) return task;
-  const names = [...splits.keys(), ...known.map((candidate) => candidate.name)];
-  if (names.length === 0) {
+  const { name } = partsOf(mention);
+  if (splits.size + known.length === 0) {
     throw new TunesmithError({
       package: '@tunesmith/evaluation',
       code: 'nothing-held-out',
@@ -126,12 +129,8 @@ function findTask(
         'held_out: 0.1 in an entry of data, an entry of its own with split: heldout, or evaluation.tasks: []',
     });
   }
-  throw unknownName({
-    package: '@tunesmith/evaluation',
-    kind: 'evaluation task or split of the data',
-    name,
-    names,
-  });
+  const chosen = choosePlugin(evaluationTaskKind, mention, known, [...splits.keys()]);
+  return settle(evaluationTaskKind, chosen);
 }
 
 /** A record that the chat template shows, and its tokens. */

@@ -33,8 +33,9 @@ export const letterTokenizer: Tokenizer = lettersWith({
 
 /** The instruction, then the output. */
 export const bareTemplate: PromptTemplate = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'bare',
+  description: 'The instruction, then the output.',
   messages: ({ instruction, output }) => [
     { role: 'user', content: instruction },
     { role: 'assistant', content: output },

@@ -1,6 +1,6 @@
+import { fillNormal, xoshiro128 } from '@tunesmith/schema';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { ModelSpec } from '../model.ts';
-import { createRandom, fillNormal } from '../random.ts';
 import { elementCount } from '../safetensors/format.ts';
 
 /** How fresh weights are drawn. */
@@ -55,7 +55,7 @@ export function initializeParameters(
         fillNormal(
           data,
           residual.has(name) ? std / Math.sqrt(2 * spec.layers) : std,
-          createRandom(seed, name),
+          xoshiro128(seed, name),
         );
       }
       return [name, { dtype: 'float32', shape, data }];

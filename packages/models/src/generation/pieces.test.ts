@@ -1,7 +1,7 @@
+import { xoshiro128 } from '@tunesmith/schema';
 import { describe, expect, test } from 'vitest';
 import { packRows } from '../language-model/pack.ts';
 import { bucketLength } from '../language-model/buckets.ts';
-import { createRandom } from '../random.ts';
 import { byteTokenizer, specials } from '../../test-support/byte-tokenizer.ts';
 import { checkOptions } from './options.ts';
 import { chooseToken, type SamplingOptions } from './sample.ts';
@@ -79,7 +79,7 @@ describe('a text stream', () => {
 describe('choosing a token', () => {
   const logits = Float32Array.of(1, 3, 2, -1);
   const share = (options: SamplingOptions, seen = new Set<number>()): number[] => {
-    const random = createRandom(3);
+    const random = xoshiro128(3);
     const counts = [0, 0, 0, 0];
     for (let i = 0; i < 4000; i++) counts[chooseToken(logits, seen, options, random)]! += 1 / 4000;
     return counts.map((count) => Math.round(count * 10) / 10);

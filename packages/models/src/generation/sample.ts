@@ -1,5 +1,5 @@
+import { type RandomSource } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
-import type { RandomSource } from '../random.ts';
 
 /** How the next token is chosen from the logits. */
 export interface SamplingOptions {

@@ -1,4 +1,4 @@
-import { createRandom } from '../random.ts';
+import { xoshiro128 } from '@tunesmith/schema';
 import type { RecordMeta } from '../record-inputs.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { createConstraints } from './constraints.ts';
@@ -48,7 +48,7 @@ const silent: TextStream = { push: () => '', flush: () => '' };
 export function createWriter(options: WriterOptions): Writer {
   const { promptIds, limit, endIds, stop, sampling, tokenizer } = options;
   const constrain = createConstraints(options);
-  const random = createRandom(options.seed, `generation ${options.stream}`);
+  const random = xoshiro128(options.seed, `generation ${options.stream}`);
   const seen = new Set(promptIds);
   const words = tokenizer ? createTextStream(tokenizer, promptIds) : silent;
   const filter = createStopFilter(stop);

@@ -20,15 +20,16 @@ import { bottleneckNames, planBottleneck } from './plan.ts';
  * @see Houlsby et al., Parameter-Efficient Transfer Learning for NLP, 2019, https://arxiv.org/abs/1902.00751
  */
 export const adapter: PeftMethod<BottleneckConfig> = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'adapter',
+  description: 'A small trained network with a bottleneck after the sublayers of each block.',
   reference: {
     title: 'Parameter-Efficient Transfer Learning for NLP',
     authors: 'Houlsby et al.',
     year: 2019,
     url: 'https://arxiv.org/abs/1902.00751',
   },
-  config: bottleneckConfigSchema,
+  options: bottleneckConfigSchema,
   plan: planBottleneck,
   hooks: bottleneckHooks,
   files: bottleneckFiles,

@@ -18,8 +18,9 @@ import { addedBias, planBitfit } from './plan.ts';
  * 2022, https://arxiv.org/abs/2106.10199
  */
 export const bitfit: PeftMethod<BitfitConfig> = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'bitfit',
+  description: 'The biases train, and nothing else.',
   reference: {
     title:
       'BitFit: Simple Parameter-efficient Fine-tuning for Transformer-based Masked Language-models',
@@ -27,7 +28,7 @@ export const bitfit: PeftMethod<BitfitConfig> = {
     year: 2022,
     url: 'https://arxiv.org/abs/2106.10199',
   },
-  config: bitfitConfigSchema,
+  options: bitfitConfigSchema,
   plan: planBitfit,
   hooks: bitfitHooks,
   merge: mergeBitfit,

@@ -1,4 +1,4 @@
-import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { hashText, TunesmithError, unknownName } from '@tunesmith/schema';
 import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
@@ -8,7 +8,6 @@ import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
 import { copiesBySite } from './base-names.ts';
 import { feedName } from './parameters.ts';
-import { hashText } from './random.ts';
 
 /** An adapter and whether it acts; `active` is true when left out. */
 export interface AdapterSwitch {

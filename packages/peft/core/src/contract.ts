@@ -1,6 +1,7 @@
 import type { ComputedWeight, Hooks, Model, ModelSpec, RecordInput } from '@tunesmith/models';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
-import type { JSONSchema, Reference } from '@tunesmith/schema';
+import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
+import type { JSONSchema, PluginContract } from '@tunesmith/schema';
 
 /**
  * How a new tensor gets its first values. Every kind is drawn from the seed and the tensor's name alone, so the values
@@ -248,13 +249,10 @@ export interface ReadAdapter<Config extends object = object> {
  *
  * `plan` decides what exists, `hooks` computes with it, `files` puts it on disk. All are pure.
  */
-export interface PeftMethod<Config extends object = object> {
-  readonly specVersion: 1;
-  /** Name in recipes: lower case, words joined by hyphens. */
-  readonly name: string;
-  readonly reference: Reference;
+export interface PeftMethod<Config extends object = object> extends PluginContract {
+  readonly specVersion: 2;
   /** JSON Schema of the configuration; `default` of each property completes a recipe, `description` documents it. */
-  readonly config: JSONSchema;
+  readonly options: JSONSchema;
   /**
    * Completes a configuration with what only the tokenizer, the base model or artifacts know. What a plan's `computed` tensors
    * start from may be kept in it.
@@ -273,6 +271,22 @@ export interface PeftMethod<Config extends object = object> {
   merge?(scope: MergeScope<Config>): Merged;
   readonly files: AdapterFormat<Config>;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    method: PeftMethod;
+  }
+}
+
+/** What a {@link PeftMethod} must have. */
+export const methodKind = definePluginKind({
+  kind: 'method',
+  package: '@tunesmith/peft',
+  specVersion: 2,
+  functions: ['plan', 'hooks'],
+  properties: { options: { type: 'object' }, files: { type: 'object' } },
+  upgrades: { 1: upgradeManifest },
+});
 
 /** A method applied to a model: named tensors on the host. */
 export interface Adapter<Config extends object = object> {

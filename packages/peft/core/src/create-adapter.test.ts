@@ -2,7 +2,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '@tunesmith/models';
 import type { PeftMethod, Plan } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
-import { selectMethod } from './select-method.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
 import type { ShiftConfig } from './test-support/shift-method.ts';
@@ -70,18 +69,5 @@ describe('createAdapter', () => {
       plan: (spec, config) => ({ ...shift.plan(spec, config), ...change }),
     };
     await expect(createAdapter({ model, method, seed: 0 })).rejects.toThrow(message);
-  });
-});
-
-describe('selectMethod', () => {
-  it('finds a method by name', () => {
-    expect(selectMethod([shift], 'shift')).toBe(shift);
-  });
-
-  it('lists what exists, and refuses two of one name', () => {
-    expect(() => selectMethod([shift], 'shfit')).toThrow(
-      'there is no method named "shfit"; nearest: "shift"',
-    );
-    expect(() => selectMethod([shift, shift], 'shift')).toThrow('two methods are named "shift"');
   });
 });

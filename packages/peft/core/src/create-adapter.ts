@@ -73,7 +73,7 @@ export function completeConfig<Config extends object>(
   method: PeftMethod<Config>,
   config: object,
 ): Config {
-  return validate<Config>(method.config, withDefaults(method.config, config), {
+  return validate<Config>(method.options, withDefaults(method.options, config), {
     package: '@tunesmith/peft',
     what: 'method',
   });

@@ -1,3 +1,4 @@
+export { methodKind } from './contract.ts';
 export type {
   Adapter,
   Artifact,
@@ -54,9 +55,7 @@ export {
   refuseUnknownOptions,
 } from './peft-files.ts';
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
-export { randomSource, type RandomSource } from './random.ts';
 export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
-export { selectMethod } from './select-method.ts';
 export {
   endingsOfRoles,
   linearEndings,

@@ -1,10 +1,14 @@
-import { TunesmithError } from '@tunesmith/schema';
+import {
+  normalSource,
+  sampleIndices,
+  sfc32,
+  TunesmithError,
+  type RandomSource,
+} from '@tunesmith/schema';
 import { weightPieces } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Init, PlannedTensor } from './contract.ts';
-import { normalSource, randomSource, sampleIndices } from './random.ts';
-import type { RandomSource } from './random.ts';
 import { elementCount } from './shapes.ts';
 
 /** Where base tensors are read from. */
@@ -22,7 +26,7 @@ export async function initialize(
   seed: number,
 ): Promise<HostTensor> {
   const size = elementCount(tensor.shape);
-  const uniform = randomSource(seed, tensor.name);
+  const uniform = sfc32(seed, tensor.name);
   const data = await values(tensor, size, uniform, model);
   if (data.length !== size) {
     throw unfit(tensor, `${data.length} values for shape [${tensor.shape.join(', ')}]`);

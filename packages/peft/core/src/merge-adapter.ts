@@ -1,11 +1,10 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { sfc32, TunesmithError } from '@tunesmith/schema';
 import { overlayWeights, placeModel } from '@tunesmith/models';
 import type { ComputedWeight, FloatingType, Model, WeightStore } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import type { Adapter, Merged, Plan } from './contract.ts';
 import { knownShape } from './initialize.ts';
-import { randomSource } from './random.ts';
 import { sameShape } from './shapes.ts';
 
 /** A model that an adapter was folded into. */
@@ -200,7 +199,7 @@ async function probeLogits(model: Model, device: Device, adapter?: Adapter): Pro
 
 /** Two rows of random tokens, the same for a model each time. */
 function probe(model: Model): number[][] {
-  const random = randomSource(0, 'merge');
+  const random = sfc32(0, 'merge');
   const length = Math.min(24, model.spec.maximumPositions);
   return [0, 1].map(() =>
     Array.from({ length }, () => Math.floor(random() * model.spec.vocabulary)),

@@ -30,15 +30,16 @@ import {
  * @see Kalajdzievski, A Rank Stabilization Scaling Factor for Fine-Tuning with LoRA, 2023, https://arxiv.org/abs/2312.03732
  */
 export const lora: PeftMethod<LoraConfig> = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'lora',
+  description: 'A trained update of low rank beside each target map, which can be merged into it.',
   reference: {
     title: 'LoRA: Low-Rank Adaptation of Large Language Models',
     authors: 'Hu et al.',
     year: 2021,
     url: 'https://arxiv.org/abs/2106.09685',
   },
-  config: loraConfigSchema,
+  options: loraConfigSchema,
   prepare: (config, { model: { spec } }) => {
     refuseSavedTargets(spec, config);
     return {

@@ -17,15 +17,16 @@ import { invalidPrompt, preparePrompt } from './text.ts';
  * @see Lester et al., The Power of Scale for Parameter-Efficient Prompt Tuning, 2021, https://arxiv.org/abs/2104.08691
  */
 export const prompt: PeftMethod<PromptConfig> = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'prompt',
+  description: 'Trained virtual tokens before the input, and nothing else.',
   reference: {
     title: 'The Power of Scale for Parameter-Efficient Prompt Tuning',
     authors: 'Lester et al.',
     year: 2021,
     url: 'https://arxiv.org/abs/2104.08691',
   },
-  config: promptConfigSchema,
+  options: promptConfigSchema,
   prepare: preparePrompt,
   plan: planPrompt,
   hooks: promptHooks,

@@ -46,7 +46,7 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
 
 /** `cpu`: functions are recorded once as a graph that ONNX Runtime runs on the processor's cores. */
 export const cpuDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'cpu',
   description: 'Compiled graphs on ONNX Runtime, on every processor core.',
   options: coreOptions,

@@ -9,7 +9,7 @@ const device = (
   speed: number,
   availability: Availability = { available: true },
 ): DevicePlugin => ({
-  specVersion: 1,
+  specVersion: 2,
   name,
   description: 'A device for tests.',
   expects: () => speed,
@@ -56,7 +56,34 @@ describe('openDevice', () => {
   });
 
   it('suggests the nearest name for an unknown one', async () => {
-    await expect(openDevice('cpuu')).rejects.toThrow(/cpu.*tfjs-cpu/s);
+    await expect(openDevice('cpuu')).rejects.toThrow(
+      /there is no device named "cpuu"; nearest: "cpu"; accepted: cpu, .*, auto$/,
+    );
+  });
+
+  it('opens a device with options of its own, checked by its schema', async () => {
+    const given: unknown[] = [];
+    const plugin: DevicePlugin = {
+      ...device('deep', 1e9),
+      options: {
+        type: 'object',
+        properties: { depth: { type: 'integer', default: 2, description: 'How deep.' } },
+        additionalProperties: false,
+      },
+      open: async (options) => {
+        given.push(options);
+        return createTfjsDevice('deep', 'cpu');
+      },
+    };
+    for (const mention of ['deep', { name: 'deep', depth: 5 }])
+      await (await openDevice(mention, { plugins: [plugin] })).close();
+    expect(given).toEqual([{ depth: 2 }, { depth: 5 }]);
+    await expect(openDevice({ name: 'deep', dept: 5 }, { plugins: [plugin] })).rejects.toThrow(
+      'device deep: "dept" is not a known key; nearest: "depth"',
+    );
+    await expect(openDevice({ name: 'auto', threads: 5 })).rejects.toThrow(
+      'device auto: "threads" is not a known key',
+    );
   });
 
   it('refuses two devices of one name', async () => {

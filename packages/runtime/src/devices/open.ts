@@ -1,4 +1,12 @@
-import { TunesmithError, unknownName } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  completeOptions,
+  partsOf,
+  requireDistinctNames,
+  TunesmithError,
+  type Mention,
+} from '@tunesmith/schema';
+import { deviceKind } from '../device.ts';
 import type { Availability, Device, DeviceOptions, DevicePlugin } from '../device.ts';
 import { cpuDevice } from './cpu.ts';
 import { tensorflowDevice, tensorflowGpuDevice } from './tensorflow.ts';
@@ -44,31 +52,27 @@ export async function probeDevices(plugins: readonly DevicePlugin[] = []): Promi
 }
 
 /**
- * Opens a device by name; `auto` opens the one that expects to be fastest among those that are available here. The opened device's
+ * Opens a device by name, or by name with options of its own: `{ name: 'cpu', threads: 4 }`; `auto` opens the one that expects to be fastest among those that are available here. The opened device's
  * `name` says which it is.
  *
  * @throws TunesmithError `unknown-name` with the nearest name, `duplicate-name` if two plugins share one, or
  * `device-unavailable` with the probe's reason.
  */
 export async function openDevice(
-  name: string = 'auto',
+  mention: Mention = 'auto',
   options: OpenDeviceOptions = {},
 ): Promise<Device> {
   const { plugins = [], ...deviceOptions } = options;
+  const { name, options: own } = partsOf(mention);
   const all = ranked(plugins);
-  if (name === 'auto') return openFastest(all, deviceOptions);
-  const device = all.find((candidate) => candidate.name === name);
-  if (device === undefined) {
-    throw unknownName({
-      package: '@tunesmith/runtime',
-      kind: 'device',
-      name,
-      names: ['auto', ...all.map((each) => each.name)],
-    });
+  if (name === 'auto') {
+    completeOptions(deviceKind, { name }, own);
+    return openFastest(all, deviceOptions);
   }
+  const { plugin: device, options: complete } = choosePlugin(deviceKind, mention, all, ['auto']);
   const availability = await device.probe();
   if (!availability.available) throw unavailable(`device "${name}" cannot be opened`, availability);
-  return device.open(deviceOptions);
+  return device.open({ ...deviceOptions, ...complete });
 }
 
 async function openFastest(all: readonly DevicePlugin[], options: DeviceOptions): Promise<Device> {
@@ -93,17 +97,7 @@ async function openFastest(all: readonly DevicePlugin[], options: DeviceOptions)
 /** All devices, from the one that expects to be fastest down; equal ones as they were given. */
 function ranked(plugins: readonly DevicePlugin[]): DevicePlugin[] {
   const all = [...plugins, ...devices];
-  const names = all.map((device) => device.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) {
-    throw new TunesmithError({
-      package: '@tunesmith/runtime',
-      code: 'duplicate-name',
-      message: `two devices are named "${twice}"`,
-      value: twice,
-      accepted: 'device names that differ',
-    });
-  }
+  requireDistinctNames(all, { package: '@tunesmith/runtime', kind: 'device' });
   const expected = new Map(all.map((device) => [device, device.expects?.() ?? 0]));
   return all.sort((a, b) => (expected.get(b) as number) - (expected.get(a) as number));
 }

@@ -21,7 +21,7 @@ const cardSpeed = 700;
 
 /** `tensorflow`: eager tfjs, each operation run by TensorFlow's C library on the processor's cores. */
 export const tensorflowDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'tensorflow',
   description: 'Eager tfjs on TensorFlow, on every processor core.',
   options: coreOptions,
@@ -38,7 +38,7 @@ export const tensorflowDevice: DevicePlugin = {
 
 /** `tensorflow-gpu`: eager tfjs, each operation run by TensorFlow's C library on a graphics card, through CUDA. */
 export const tensorflowGpuDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'tensorflow-gpu',
   description: 'Eager tfjs on TensorFlow, on a graphics card of NVIDIA.',
   expects: () => (hasNvidiaDriver() ? cardSpeed : 0),

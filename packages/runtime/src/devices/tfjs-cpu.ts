@@ -5,7 +5,7 @@ import { createTfjsDevice } from './eager.ts';
 
 /** `tfjs-cpu`: eager execution in plain JavaScript. The reference every other device must agree with; far slower than `cpu`. */
 export const tfjsCpuDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'tfjs-cpu',
   description: 'Eager tfjs in plain JavaScript: the reference, and slow.',
   // 0.2 to 0.6 were measured, on one core.

@@ -33,7 +33,7 @@ export async function openWebgpuDevice(options: DeviceOptions = {}): Promise<Dev
  * Tensors stay in its buffers between calls.
  */
 export const webgpuDevice: DevicePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'webgpu',
   description: 'Compiled graphs on ONNX Runtime, on a graphics card through WebGPU.',
   options: coreOptions,

@@ -1,65 +1,45 @@
-import { Type, type Static } from 'typebox';
+import type { JSONSchema } from '../validation/json-schema.ts';
 
-/** Every kind of plugin. */
-export const pluginKinds = [
-  'method',
-  'dataset-adapter',
-  'data-source',
-  'prompt-template',
-  'metric',
-  'evaluation-task',
-  'objective',
-  'optimizer',
-  'schedule',
-  'architecture',
-  'device',
-] as const;
+/** What a plugin's name looks like. */
+export const pluginNamePattern = '^[a-z0-9][a-z0-9._-]*$';
 
-/** A kind of plugin. */
-export type PluginKind = (typeof pluginKinds)[number];
+/** JSON Schema of a {@link Reference}. */
+export const referenceSchema: JSONSchema = {
+  type: 'object',
+  description: 'The paper, book or page that it follows.',
+  required: ['title', 'authors', 'year', 'url'],
+  properties: {
+    title: { type: 'string', minLength: 1, description: 'Its title.' },
+    authors: { type: 'string', minLength: 1, description: 'Who wrote it.' },
+    year: { type: 'integer', description: 'When.' },
+    url: { type: 'string', pattern: '^https://', description: 'Where it can be read.' },
+  },
+};
 
-/** JSON Schema of what a plugin says about itself. */
-export const pluginManifestSchema = Type.Object(
-  {
-    specVersion: Type.Union([Type.Literal(1), Type.Literal(2)], {
-      description: 'The version of the contract it follows.',
-    }),
-    kind: Type.Union(
-      pluginKinds.map((kind) => Type.Literal(kind)),
-      { description: 'What it plugs in.' },
-    ),
-    name: Type.String({
+/** JSON Schema of what every plugin says about itself. */
+export const pluginManifestSchema: JSONSchema = {
+  $id: 'https://tunesmith.dev/schema/2/plugin.schema.json',
+  title: 'Tunesmith plugin manifest',
+  type: 'object',
+  required: ['specVersion', 'kind', 'name', 'description'],
+  properties: {
+    specVersion: {
+      type: 'integer',
+      minimum: 1,
+      description: "The version of its kind's contract that it follows.",
+    },
+    kind: {
+      type: 'string',
       minLength: 1,
-      pattern: '^[a-z0-9][a-z0-9._-]*$',
-      description: 'Unique within its kind.',
-    }),
+      description: 'What it plugs in: method, metric, device, …',
+    },
+    name: { type: 'string', pattern: pluginNamePattern, description: 'Unique within its kind.' },
+    description: { type: 'string', minLength: 1, description: 'One sentence, for lists.' },
+    reference: referenceSchema,
+    options: {
+      type: 'object',
+      description: 'JSON Schema of the options that a recipe may give it.',
+    },
   },
-  {
-    additionalProperties: true,
-    $id: 'https://tunesmith.dev/schema/1/plugin.schema.json',
-    title: 'Tunesmith plugin manifest',
-  },
-);
-
-/** What a plugin says about itself: the contract's version, its kind and its name. */
-export type PluginManifest = Static<typeof pluginManifestSchema> & { kind: PluginKind };
-
-/**
- * A plugin as a package exports it: the value of the contract, and which contract that is.
- *
- * A plugin package exports `plugins`, a list of these.
- */
-export interface Plugin<
-  Value extends { specVersion: 1 | 2; name: string } = { specVersion: 1 | 2; name: string },
-> {
-  kind: PluginKind;
-  value: Value;
-}
-
-/** Says which contract a value follows: `definePlugin('metric', rougeL)`. */
-export function definePlugin<Value extends { specVersion: 1 | 2; name: string }>(
-  kind: PluginKind,
-  value: Value,
-): Plugin<Value> {
-  return { kind, value };
-}
+  additionalProperties: true,
+};

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { openObject } from './open-object.ts';
+import { mentionSchema } from './mention.ts';
 
 const shared = {
   split: Type.String({
@@ -27,10 +27,7 @@ const shared = {
       'Train also on rows that stand in the held-out data with the same answer; they are left out otherwise.',
   }),
   template: Type.Optional(
-    Type.String({
-      minLength: 1,
-      description: "Prompt template for this entry, instead of the recipe's.",
-    }),
+    mentionSchema({ description: "Prompt template for this entry, instead of the recipe's." }),
   ),
 };
 
@@ -42,8 +39,7 @@ const fileSchema = Type.Object(
         'A file, relative to the recipe: .jsonl, .ndjson, .json, .csv or .tsv, each also with .gz.',
     }),
     format: Type.Optional(
-      Type.String({
-        minLength: 1,
+      mentionSchema({
         examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'],
         description:
           'The dataset adapter that reads its rows; found from the rows where not given.',
@@ -56,11 +52,10 @@ const fileSchema = Type.Object(
 
 const sourceSchema = Type.Object(
   {
-    source: Type.String({
-      minLength: 1,
-      description: 'The name of a data source that a plugin brings.',
+    source: mentionSchema({
+      description: 'A data source that a plugin brings.',
+      examples: [{ name: 'collection', per_task: 500 }],
     }),
-    options: Type.Optional(openObject('Settings of the source, checked by it.')),
     ...shared,
   },
   { additionalProperties: false, description: 'Rows that a plugin makes.' },

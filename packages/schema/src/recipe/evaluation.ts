@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { mentionSchema } from './mention.ts';
 
 const earlyStoppingSchema = Type.Object(
   {
@@ -28,7 +29,7 @@ export const evaluationSchema = Type.Object(
       description:
         'Steps between measurements of the held-out loss; 0 measures only before and after training.',
     }),
-    tasks: Type.Array(Type.String({ minLength: 1 }), {
+    tasks: Type.Array(mentionSchema({ description: 'A split, or an evaluation task.' }), {
       default: [],
       examples: [['heldout']],
       description:
@@ -38,8 +39,9 @@ export const evaluationSchema = Type.Object(
       default: true,
       description: 'Whether the untuned model is measured as well, for comparison.',
     }),
-    metrics: Type.Array(Type.String({ minLength: 1 }), {
+    metrics: Type.Array(mentionSchema({ description: 'A metric.' }), {
       default: [],
+      examples: [['rouge-l', { name: 'exact-match', normalization: 'strict' }]],
       description:
         "Metrics for generated answers. Empty takes exact-match and rouge-l, and for a plugin's task its own.",
     }),

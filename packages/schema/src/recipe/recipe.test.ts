@@ -12,7 +12,7 @@ function messageFor(recipe: unknown): string {
   return 'accepted';
 }
 
-test('a resolved recipe shows every default', () => {
+test('a resolved recipe shows every default but those of plugins, which only they know', () => {
   expect(resolveRecipe(smallest)).toEqual({
     model: './nano',
     data: [],
@@ -26,16 +26,10 @@ test('a resolved recipe shows every default', () => {
       max_length: 512,
       packing: true,
       shuffle: true,
-      optimizer: {
-        name: 'adamw',
-        learning_rate: 2e-4,
-        weight_decay: 0.01,
-        betas: [0.9, 0.999],
-        epsilon: 1e-8,
-        decay_exclude: [],
-      },
+      base_dropout: 'off',
+      optimizer: { name: 'adamw' },
       max_grad_norm: 1,
-      schedule: { name: 'cosine', warmup_steps: 0 },
+      schedule: { name: 'cosine' },
       checkpoint_every: 50,
       keep_checkpoints: 2,
     },
@@ -78,6 +72,20 @@ test('what is given stays, inside a data entry and an optional part as well', ()
   expect(recipe.evaluation.early_stopping).toEqual({ patience: 3, minimum_improvement: 0 });
 });
 
+test('a plugin is mentioned by its name, or by its name with options', () => {
+  const mentions = {
+    ...smallest,
+    template: { name: 'headed', explained: false },
+    data: [{ source: { name: 'collection', per_task: 5 } }, { path: 'a.csv', format: 'alpaca' }],
+    training: { optimizer: 'sgd', schedule: { warmup_steps: 2 } },
+    evaluation: { tasks: ['heldout'], metrics: ['rouge-l', { name: 'mine', depth: 3 }] },
+    device: { name: 'cpu', threads: 2 },
+  };
+  const recipe = resolveRecipe(mentions);
+  expect(recipe).toMatchObject({ ...mentions, training: { optimizer: 'sgd' } });
+  expect(recipe.training.schedule).toEqual({ name: 'cosine', warmup_steps: 2 });
+});
+
 test('resolving a resolved recipe changes nothing', () => {
   const resolved = resolveRecipe({ ...smallest, data: [{ source: 'wordnet' }] });
   expect(resolveRecipe(structuredClone(resolved))).toEqual(resolved);
@@ -113,13 +121,18 @@ test.each([
   ],
   [
     'a value out of range',
-    { ...smallest, training: { optimizer: { betas: [0.9, 1] } } },
-    'training.optimizer.betas[1] is 1; accepted: a number of at least 0 and below 1',
+    { ...smallest, training: { label_smoothing: 1 } },
+    'training.label_smoothing is 1; accepted: a number of at least 0 and below 1',
   ],
   [
-    'a list too short',
-    { ...smallest, training: { optimizer: { betas: [0.9] } } },
-    'training.optimizer.betas is [0.9]; accepted: a list of exactly 2, each a number of at least 0 and below 1',
+    'a learning rate that every optimizer refuses',
+    { ...smallest, training: { optimizer: { learning_rate: 0 } } },
+    'training.optimizer.learning_rate is 0; accepted: a number above 0',
+  ],
+  [
+    'a metric without a name',
+    { ...smallest, evaluation: { metrics: [{ normalization: 'squad' }] } },
+    'evaluation.metrics[0].name is missing',
   ],
   [
     'a data entry that is a word',

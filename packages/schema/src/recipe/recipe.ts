@@ -1,4 +1,5 @@
-import { Type, type Static, type TUnsafe } from 'typebox';
+import { Type, type Static } from 'typebox';
+import type { Mention } from '../plugins/mention.ts';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
@@ -6,59 +7,27 @@ import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
+import { mentionSchema } from './mention.ts';
 import { trainingSchema } from './training.ts';
 
-/** A method by name, with or without settings; which settings there are is the method's own affair. */
-type NamedMethod = string | { name: string; [setting: string]: unknown };
+const methodSchema = mentionSchema({
+  description:
+    'What trains. A name, or a name with the options of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
+  names: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
+  examples: [
+    { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
+    { name: 'full' },
+    'none',
+  ],
+});
 
-const methodSchema = Type.Unsafe<NamedMethod>(
-  Type.Union(
-    [
-      Type.String({ minLength: 1 }),
-      Type.Object(
-        {
-          name: Type.String({
-            minLength: 1,
-            description: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
-          }),
-        },
-        { additionalProperties: true },
-      ),
-    ],
-    {
-      description:
-        'What trains. A name, or a name with the settings of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
-      examples: [
-        { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
-        { name: 'full' },
-        'none',
-      ],
-    },
-  ),
-) as TUnsafe<NamedMethod> & { description: string };
-
-const objectiveSchema = Type.Unsafe<NamedMethod>(
-  Type.Union(
-    [
-      Type.String({ minLength: 1 }),
-      Type.Object(
-        {
-          name: Type.String({
-            minLength: 1,
-            description: 'An objective, built in or from a plugin.',
-          }),
-        },
-        { additionalProperties: true },
-      ),
-    ],
-    {
-      default: 'causal-lm',
-      description:
-        'What is learned. A name, or a name with the options of that objective: { name: causal-lm, label_smoothing: 0.1 }.',
-      examples: ['causal-lm', { name: 'masked-lm', rate: 0.15 }],
-    },
-  ),
-) as TUnsafe<NamedMethod> & { description: string };
+const objectiveSchema = mentionSchema({
+  default: 'causal-lm',
+  description:
+    'What is learned. A name, or a name with the options of that objective: { name: causal-lm, label_smoothing: 0.1 }.',
+  names: 'An objective, built in or from a plugin.',
+  examples: ['causal-lm', { name: 'masked-lm', rate: 0.15 }],
+});
 
 const resolvedSchema = Type.Object(
   {
@@ -69,8 +38,7 @@ const resolvedSchema = Type.Object(
         'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organization/name in the Hugging Face cache.',
     }),
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
-    template: Type.String({
-      minLength: 1,
+    template: mentionSchema({
       default: 'plain',
       description: 'The prompt template that turns instances into conversations.',
     }),
@@ -94,10 +62,9 @@ const resolvedSchema = Type.Object(
       default: [],
       description: 'Packages or files whose plugins the recipe uses.',
     }),
-    device: Type.String({
-      minLength: 1,
+    device: mentionSchema({
       default: 'auto',
-      examples: ['auto', 'cpu'],
+      examples: ['auto', 'cpu', { name: 'cpu', threads: 4 }],
       description: 'Where tensors run; auto takes the fastest available.',
     }),
     threads: Type.Optional(
@@ -136,23 +103,23 @@ export const recipeSchema: JSONSchema = {
 /** A recipe with every default written out: what a run does, completely. */
 export type Recipe = Static<typeof resolvedSchema>;
 
-/** What is learned, as a recipe names it. */
-export type ObjectiveRecipe = Recipe['objective'];
-
-/** What trains, as a recipe names it. */
-export type MethodRecipe = NonNullable<Recipe['method']>;
-
+/** A recipe as people write it: what has a default may be left out. */
 type Written<T> = T extends readonly (infer Item)[]
   ? readonly Written<Item>[]
-  : T extends object
-    ? { [Key in keyof T]?: Written<T[Key]> }
-    : T;
+  : Mention extends T
+    ? T | Options
+    : T extends object
+      ? { [Key in keyof T]?: Written<T[Key]> }
+      : T;
+
+/** Options alone, of the plugin that is meant where no name is given. */
+type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
 export type RecipeInput = Written<Omit<Recipe, 'method' | 'objective'>> & {
   model: string;
-  objective?: ObjectiveRecipe;
-  method?: MethodRecipe;
+  objective?: Mention;
+  method?: Mention;
 };
 
 /**

@@ -1,69 +1,30 @@
 import { Type, type Static } from 'typebox';
-import { openObject } from './open-object.ts';
+import { mentionSchema } from './mention.ts';
 
 /** The optimizer of a recipe. */
-export const optimizerSchema = Type.Object(
-  {
-    name: Type.String({
-      minLength: 1,
-      default: 'adamw',
-      examples: ['adamw'],
-      description: 'The optimizer, built in or from a plugin.',
-    }),
+export const optimizerSchema = mentionSchema({
+  description: 'How gradients become steps.',
+  name: 'adamw',
+  names: 'The optimizer, built in or from a plugin.',
+  default: {},
+  examples: [{ name: 'adamw', learning_rate: 2e-4, weight_decay: 0.01 }],
+  common: {
     learning_rate: Type.Number({
       exclusiveMinimum: 0,
-      default: 2e-4,
       description:
-        'Peak step size. LoRA likes 1e-4 to 5e-4, full fine-tuning about a tenth of that.',
+        'Peak step size, which the schedule multiplies. LoRA likes 1e-4 to 5e-4, full fine-tuning about a tenth of that.',
     }),
-    weight_decay: Type.Number({
-      minimum: 0,
-      default: 0.01,
-      description:
-        'Decoupled weight decay, on every trained tensor that decay_exclude does not name.',
-    }),
-    betas: Type.Array(Type.Number({ minimum: 0, exclusiveMaximum: 1 }), {
-      minItems: 2,
-      maxItems: 2,
-      default: [0.9, 0.999],
-      description: 'Decay of the running mean of gradients and of their squares.',
-    }),
-    epsilon: Type.Number({
-      exclusiveMinimum: 0,
-      default: 1e-8,
-      description: 'Added to the square root in the denominator.',
-    }),
-    decay_exclude: Type.Array(Type.String({ minLength: 1 }), {
-      default: [],
-      description: 'Trained tensors without weight decay: names, or endings of names after a dot.',
-    }),
-    options: Type.Optional(openObject("Settings of a plugin's optimizer, checked by it.")),
   },
-  { additionalProperties: false, default: {}, description: 'How gradients become steps.' },
-);
+});
 
 /** The learning-rate schedule of a recipe. */
-export const scheduleSchema = Type.Object(
-  {
-    name: Type.String({
-      minLength: 1,
-      default: 'cosine',
-      examples: ['linear', 'cosine', 'constant'],
-      description: 'linear and cosine fall to zero at the last step; constant stays.',
-    }),
-    warmup_steps: Type.Integer({
-      minimum: 0,
-      default: 0,
-      description: 'Steps in which the learning rate rises from zero to its peak.',
-    }),
-    options: Type.Optional(openObject("Settings of a plugin's schedule, checked by it.")),
-  },
-  {
-    additionalProperties: false,
-    default: {},
-    description: 'How the learning rate moves over the run.',
-  },
-);
+export const scheduleSchema = mentionSchema({
+  description: 'How the learning rate moves over the run.',
+  name: 'cosine',
+  names: 'linear and cosine fall to zero at the last step; constant stays.',
+  default: {},
+  examples: [{ name: 'linear', warmup_steps: 10 }],
+});
 
 /** The `training` part of a recipe, with every default written out. */
 export const trainingSchema = Type.Object(
@@ -136,9 +97,3 @@ export const trainingSchema = Type.Object(
 
 /** How to train, with every default written out. */
 export type TrainingRecipe = Static<typeof trainingSchema>;
-
-/** The optimizer's settings, with every default written out. */
-export type OptimizerRecipe = Static<typeof optimizerSchema>;
-
-/** The schedule's settings, with every default written out. */
-export type ScheduleRecipe = Static<typeof scheduleSchema>;

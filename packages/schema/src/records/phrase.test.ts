@@ -3,8 +3,9 @@ import type { PromptTemplate } from '../plugins/data-contracts.ts';
 import { phrase } from './phrase.ts';
 
 const template: PromptTemplate = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'questions',
+  description: 'Questions.',
   messages: ({ instruction, input, output }) => [
     { role: 'user', content: `Q: ${instruction}${input ? ` (${input})` : ''}` },
     { role: 'assistant', content: output },

@@ -151,6 +151,10 @@ function elsewhere(key: string, schema: JSONSchema, path: string[] = []): string
     const deeper = elsewhere(key, property, [...path, name]);
     if (deeper !== undefined) return deeper;
   }
+  for (const branch of schema.anyOf ?? []) {
+    const deeper = elsewhere(key, branch, path);
+    if (deeper !== undefined) return deeper;
+  }
   return undefined;
 }
 

@@ -1,4 +1,5 @@
-import { integerBelow, streams } from './random.ts';
+import { integerBelow } from '@tunesmith/schema';
+import { streams } from './streams.ts';
 
 /**
  * The order of the rows of one epoch: a Fisher–Yates permutation of `0 … rows − 1` that depends on the seed and the epoch

@@ -43,8 +43,9 @@ test('the report says what became of every record', async () => {
 test('a record that is drawn several times is tokenized once, and each time counted', async () => {
   let phrased = 0;
   const template: PromptTemplate = {
-    specVersion: 1,
+    specVersion: 2,
     name: 'counting',
+    description: 'Counts what it phrases.',
     messages({ instruction, output }) {
       phrased++;
       return [

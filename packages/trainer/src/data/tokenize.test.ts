@@ -41,8 +41,9 @@ test('a turn with train: false is read but not learned', () => {
 
 test('an instance becomes a conversation through the prompt template', () => {
   const template: PromptTemplate = {
-    specVersion: 1,
+    specVersion: 2,
     name: 'shout',
+    description: 'Loud instructions.',
     messages: ({ instruction, output }) => [
       { role: 'user', content: `${instruction}!` },
       { role: 'assistant', content: output },

@@ -1,6 +1,7 @@
 import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
 import type { TensorMap, tf } from '@tunesmith/runtime';
-import type { DataRecord, JSONSchema, PromptTemplate, Reference } from '@tunesmith/schema';
+import { definePluginKind } from '@tunesmith/schema';
+import type { DataRecord, PluginContract, PluginOptions, PromptTemplate } from '@tunesmith/schema';
 import type { BatchShape, MicroBatch } from '../data/collate.ts';
 import type { VirtualTokens } from '../data/documents.ts';
 import type { PreviewSegment } from '../data/preview.ts';
@@ -80,17 +81,24 @@ export interface Objective<E extends Example = Example, R extends Row = Row> {
 }
 
 /** A named objective: a plugin value. */
-export interface ObjectivePlugin {
-  readonly specVersion: 1;
-  readonly name: string;
-  /** One sentence for lists. */
-  readonly description: string;
-  readonly reference?: Reference;
-  /** JSON Schema of the options, with descriptions and defaults. */
-  readonly options?: JSONSchema;
-  /** @param options checked, with every default written out */
-  create(options: Readonly<Record<string, unknown>>, context: ObjectiveContext): Objective;
+export interface ObjectivePlugin extends PluginContract {
+  readonly specVersion: 2;
+  create(options: PluginOptions, context: ObjectiveContext): Objective;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    objective: ObjectivePlugin;
+  }
+}
+
+/** What an {@link ObjectivePlugin} must have. */
+export const objectiveKind = definePluginKind({
+  kind: 'objective',
+  package: '@tunesmith/trainer',
+  specVersion: 2,
+  functions: ['create'],
+});
 
 /** An objective's sums as means over the normalizer, by the names under which they are reported. */
 export function meansOf(

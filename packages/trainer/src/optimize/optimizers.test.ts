@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
-import type { OptimizerRecipe } from '@tunesmith/schema';
+import { choosePlugin } from '@tunesmith/schema';
+import type { PluginOptions } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { clipByNorm, globalNorm } from './clip.ts';
-import { adamw, choose, optimizers, sgd } from './plugins.ts';
+import { adamw, optimizerKind, optimizers, sgd } from './plugins.ts';
 import type { OptimizerPlugin } from './plugins.ts';
 
 type Values = Record<string, number[]>;
@@ -38,15 +39,10 @@ function expectClose(actual: TensorMap, expected: Values): void {
   }
 }
 
-function run(plugin: OptimizerPlugin, config: Partial<OptimizerRecipe>): TensorMap {
-  const common = {
-    name: plugin.name,
-    learning_rate: golden.learning_rate,
-    betas: [0.8, 0.95],
-    epsilon: 1e-3,
-    decay_exclude: [],
-  };
-  const optimizer = plugin.create({ ...common, weight_decay: 0.3, ...config });
+function run(plugin: OptimizerPlugin, given: PluginOptions): TensorMap {
+  const mention = { name: plugin.name, learning_rate: golden.learning_rate, weight_decay: 0.3 };
+  const { options } = choosePlugin(optimizerKind, { ...mention, ...given }, optimizers);
+  const optimizer = plugin.create(options);
   let parameters = tensors(golden.start);
   const specs = Object.fromEntries(
     Object.entries(golden.shapes).map(([name, shape]) => [
@@ -71,12 +67,15 @@ function run(plugin: OptimizerPlugin, config: Partial<OptimizerRecipe>): TensorM
 }
 
 test("adamw moves as torch's AdamW, with a bias left out of the decay by the end of its name", () => {
-  expectClose(run(adamw, { decay_exclude: ['bias'] }), golden.adamw);
+  expectClose(
+    run(adamw, { betas: [0.8, 0.95], epsilon: 1e-3, decay_exclude: ['bias'] }),
+    golden.adamw,
+  );
 });
 
 test("sgd with momentum moves as torch's SGD", () => {
-  expectClose(run(sgd, { options: { momentum: 0.9 } }), golden.sgd);
-  expectClose(run(sgd, { options: { momentum: 0.9, nesterov: true } }), golden.nesterov);
+  expectClose(run(sgd, { momentum: 0.9 }), golden.sgd);
+  expectClose(run(sgd, { momentum: 0.9, nesterov: true }), golden.nesterov);
 });
 
 test.each(golden.clip)(
@@ -90,8 +89,28 @@ test.each(golden.clip)(
 );
 
 test('options that an optimizer does not have are refused', () => {
-  expect(() => choose('optimizer', 'sgd', optimizers, { momentun: 0.9 })).toThrow(
-    /nearest: "momentum"/,
+  const choose = (name: string, options: PluginOptions) =>
+    choosePlugin(optimizerKind, { name, ...options }, optimizers);
+  expect(() => choose('sgd', { momentun: 0.9 })).toThrow(/nearest: "momentum"/);
+  expect(() => choose('adamw', { momentum: 0.9 })).toThrow(
+    'optimizer adamw: "momentum" is not a known key; accepted: learning_rate, betas, epsilon',
   );
-  expect(() => choose('optimizer', 'adamw', optimizers, { momentum: 0.9 })).toThrow(/momentum/);
+});
+
+test('an optimizer of version 1 gets the settings that it knew', () => {
+  const settings: unknown[] = [];
+  const old = {
+    specVersion: 1,
+    name: 'old',
+    summary: 'An optimizer of its time.',
+    options: { type: 'object', properties: { depth: { type: 'integer', default: 3 } } },
+    create: (config: unknown) => settings.push(config),
+  } as unknown as OptimizerPlugin;
+  const mention = { name: 'old', learning_rate: 0.1, depth: 5 };
+  const { plugin, options } = choosePlugin(optimizerKind, mention, [old]);
+  expect(plugin).toMatchObject({ specVersion: 2, description: 'An optimizer of its time.' });
+  plugin.create(options);
+  expect(settings).toMatchObject([
+    { name: 'old', learning_rate: 0.1, betas: [0.9, 0.999], epsilon: 1e-8, options: { depth: 5 } },
+  ]);
 });

@@ -4,7 +4,7 @@ import { adamw, optimizers, sgd } from './plugins.ts';
 import { constantSchedule, cosineSchedule, linearSchedule, schedules } from './schedule.ts';
 
 testOptimizer(adamw, { learning_rate: 0.05, weight_decay: 0.01, decay_exclude: ['bias'] });
-testOptimizer(sgd, { learning_rate: 0.05, options: { momentum: 0.9, nesterov: true } });
+testOptimizer(sgd, { learning_rate: 0.05, momentum: 0.9, nesterov: true });
 
 testSchedule(linearSchedule, [
   { step: 0, total: 20, warmupSteps: 4, factor: 0 },

@@ -1,39 +1,109 @@
-import { unknownName, validate } from '@tunesmith/schema';
-import type { JSONSchema, OptimizerRecipe } from '@tunesmith/schema';
+import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
+import type { JSONSchema, PluginContract, PluginMembers, PluginOptions } from '@tunesmith/schema';
 import { scaleByAdam } from './adam.ts';
 import { decayWeights, isNamed } from './decay.ts';
 import { scaleByMomentum } from './momentum.ts';
 import { chain, optimizerFrom } from './optimizer.ts';
 import type { Optimizer, Transform } from './optimizer.ts';
+import { decayOptions, learningRateOption } from './settings.ts';
 
-/** A named optimizer: a plugin value. */
-export interface OptimizerPlugin {
-  readonly specVersion: 1;
-  readonly name: string;
-  /** One sentence for lists. */
-  readonly summary?: string;
-  /** Schema of `options`, the settings beyond the recipe's common ones. */
-  readonly options?: JSONSchema;
-  create(config: OptimizerRecipe): Optimizer;
+/**
+ * A named optimizer: a plugin value. Its options are its own affair, but one of them is `learning_rate`, with a default of its
+ * own: the trainer multiplies it by the schedule and hands the product to every update as the scalar `learningRate`.
+ */
+export interface OptimizerPlugin extends PluginContract {
+  readonly specVersion: 2;
+  readonly options: JSONSchema;
+  create(options: PluginOptions): Optimizer;
 }
+
+declare module '@tunesmith/schema' {
+  interface PluginContracts {
+    optimizer: OptimizerPlugin;
+  }
+}
+
+/** What an {@link OptimizerPlugin} must have. */
+export const optimizerKind = definePluginKind({
+  kind: 'optimizer',
+  package: '@tunesmith/trainer',
+  specVersion: 2,
+  functions: ['create'],
+  properties: {
+    options: {
+      type: 'object',
+      required: ['properties'],
+      properties: {
+        properties: {
+          type: 'object',
+          required: ['learning_rate'],
+          properties: {
+            learning_rate: {
+              type: 'object',
+              required: ['default'],
+              properties: { default: { type: 'number' } },
+            },
+          },
+        },
+      },
+    },
+  },
+  upgrades: { 1: upgradeFromShared },
+});
+
+const adamwOptions = {
+  type: 'object',
+  properties: {
+    learning_rate: learningRateOption(2e-4),
+    betas: {
+      type: 'array',
+      items: { type: 'number', minimum: 0, exclusiveMaximum: 1 },
+      minItems: 2,
+      maxItems: 2,
+      default: [0.9, 0.999],
+      description: 'Decay of the running mean of gradients and of their squares.',
+    },
+    epsilon: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 1e-8,
+      description: 'Added to the square root in the denominator.',
+    },
+    ...decayOptions,
+  },
+  additionalProperties: false,
+} as const satisfies JSONSchema;
 
 /** AdamW with torch's semantics: Adam, then decoupled decay (Loshchilov and Hutter 2019). */
 export const adamw: OptimizerPlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'adamw',
-  summary: "Adam with decoupled weight decay, torch's semantics. (Loshchilov and Hutter 2019)",
-  create: ({ betas: [beta1 = 0.9, beta2 = 0.999], epsilon, ...config }) =>
-    elementwise(config, (decay) => chain(scaleByAdam({ betas: [beta1, beta2], epsilon }), decay)),
+  description: "Adam with decoupled weight decay, torch's semantics.",
+  reference: {
+    title: 'Decoupled Weight Decay Regularization',
+    authors: 'Loshchilov and Hutter',
+    year: 2019,
+    url: 'https://arxiv.org/abs/1711.05101',
+  },
+  options: adamwOptions,
+  create(options) {
+    const { betas, epsilon, ...decay } = options as unknown as Decay & {
+      betas: [number, number];
+      epsilon: number;
+    };
+    return elementwise(decay, (decayed) => chain(scaleByAdam({ betas, epsilon }), decayed));
+  },
 };
 
-/** Stochastic gradient descent with torch's semantics: decay as a penalty, then momentum (options `momentum`, `nesterov`). */
+/** Stochastic gradient descent with torch's semantics: decay as a penalty, then momentum. */
 export const sgd: OptimizerPlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'sgd',
-  summary: "Stochastic gradient descent, torch's semantics; options momentum, nesterov.",
+  description: "Stochastic gradient descent with momentum, torch's semantics.",
   options: {
     type: 'object',
     properties: {
+      learning_rate: learningRateOption(2e-4),
       momentum: {
         type: 'number',
         minimum: 0,
@@ -42,23 +112,30 @@ export const sgd: OptimizerPlugin = {
         description: 'Share of the last update kept.',
       },
       nesterov: { type: 'boolean', default: false, description: 'Look ahead along the momentum.' },
+      ...decayOptions,
     },
     additionalProperties: false,
   },
-  create({ options, ...config }) {
-    const { momentum = 0, nesterov = false } = (options ?? {}) as {
-      momentum?: number;
-      nesterov?: boolean;
+  create(options) {
+    const { momentum, nesterov, ...decay } = options as unknown as Decay & {
+      momentum: number;
+      nesterov: boolean;
     };
-    return elementwise(config, (decay) => chain(decay, scaleByMomentum({ momentum, nesterov })));
+    return elementwise(decay, (decayed) => chain(decayed, scaleByMomentum({ momentum, nesterov })));
   },
 };
 
+/** The built-in optimizers. */
+export const optimizers: readonly OptimizerPlugin[] = [adamw, sgd];
+
+/** The values of `decayOptions`. */
+interface Decay {
+  weight_decay: number;
+  decay_exclude: readonly string[];
+}
+
 /** An optimizer that treats every number alike, but for the decay: small tensors may be joined, with and without it apart. */
-function elementwise(
-  config: Pick<OptimizerRecipe, 'weight_decay' | 'decay_exclude'>,
-  make: (decay: Transform) => Transform,
-): Optimizer {
+function elementwise(config: Decay, make: (decay: Transform) => Transform): Optimizer {
   const { weight_decay: rate, decay_exclude: exclude } = config;
   const without = 'bundle/without-decay';
   return optimizerFrom(make(decayWeights(rate, [...exclude, without])), {
@@ -66,30 +143,17 @@ function elementwise(
   });
 }
 
-/** The built-in optimizers. */
-export const optimizers: readonly OptimizerPlugin[] = [adamw, sgd];
-
-/**
- * Picks a plugin by name and checks the options it is given.
- *
- * @throws TunesmithError `unknown-name` listing what exists; `invalid-options`.
- */
-export function choose<Plugin extends { readonly name: string; readonly options?: JSONSchema }>(
-  kind: string,
-  name: string,
-  plugins: readonly Plugin[],
-  options: unknown,
-): Plugin {
-  const plugin = plugins.find((candidate) => candidate.name === name);
-  if (!plugin)
-    throw unknownName({
-      package: '@tunesmith/trainer',
-      kind,
-      name,
-      names: plugins.map((p) => p.name),
-    });
-  const schema = plugin.options ?? { type: 'object', additionalProperties: false };
-  if (options !== undefined)
-    validate(schema, options, { package: '@tunesmith/trainer', what: 'options' });
-  return plugin;
+/** In version 1 every optimizer had the options of AdamW, and its own ones below `options`. */
+function upgradeFromShared({ create, options, ...members }: PluginMembers): PluginMembers {
+  const own = (options as JSONSchema | undefined)?.properties ?? {};
+  const make = create as (settings: object) => unknown;
+  return {
+    ...upgradeManifest(members),
+    options: { ...adamwOptions, properties: { ...adamwOptions.properties, ...own } },
+    create: (given: PluginOptions) => {
+      const entries = Object.entries(given);
+      const apart = entries.filter(([key]) => Object.hasOwn(own, key));
+      return make({ name: members['name'], ...given, options: Object.fromEntries(apart) });
+    },
+  };
 }

@@ -1,9 +1,9 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { hash32, TunesmithError } from '@tunesmith/schema';
 import type { BatchShape, MicroBatch } from '../data/collate.ts';
 import { rowOrder } from '../data/order.ts';
-import { hash32, streams } from '../data/random.ts';
 import { capacityFor } from '../data/rows.ts';
 import type { Row, RowSource } from '../data/rows.ts';
+import { streams } from '../data/streams.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { mapRecord } from '../step/tensors.ts';
 

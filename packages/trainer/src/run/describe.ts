@@ -1,14 +1,13 @@
 import { decisiveConfiguration, tensorsDigest, weightsDigest } from '@tunesmith/models';
-import type { TrainingRecipe } from '@tunesmith/schema';
 import type { Json, RunDescription } from '../checkpoint/fingerprint.ts';
 import type { CompleteObjective } from '../objectives/plugins.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { Trainable } from '../step/trainable.ts';
-import type { EvaluationPlan, TrainOptions } from './options.ts';
+import type { CompleteTraining, EvaluationPlan, TrainOptions } from './options.ts';
 
 /** What {@link describeRun} knows of a run besides its options. */
 export interface DescribedRun {
-  readonly training: TrainingRecipe;
+  readonly training: CompleteTraining;
   readonly objective: CompleteObjective;
   /** Steps of the whole run. */
   readonly steps: number;

@@ -1,11 +1,12 @@
 import type { Adapter } from '@tunesmith/peft';
 import type { Model, PlacedModel, Tokenizer } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
-import { recipeSchema, validate, withDefaults } from '@tunesmith/schema';
+import { choosePlugin, recipeSchema, validate, withDefaults } from '@tunesmith/schema';
 import type {
   DataRecord,
   EvaluationEvent,
-  ObjectiveRecipe,
+  Mention,
+  PluginOptions,
   PromptTemplate,
   RunEvent,
   TrainingRecipe,
@@ -14,14 +15,34 @@ import type { Json } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { DataReport } from '../data/report.ts';
 import type { ObjectivePlugin } from '../objectives/objective.ts';
+import type { Optimizer } from '../optimize/optimizer.ts';
+import { optimizerKind, optimizers } from '../optimize/plugins.ts';
 import type { OptimizerPlugin } from '../optimize/plugins.ts';
-import type { Schedule } from '../optimize/schedule.ts';
+import { scheduleKind, schedules } from '../optimize/schedule.ts';
+import type { Schedule, ScheduleFunction } from '../optimize/schedule.ts';
 
 /** The `training` part of a recipe as people write it: what has a default may be left out. */
 export type TrainingInput = Partial<Omit<TrainingRecipe, 'optimizer' | 'schedule'>> & {
-  readonly optimizer?: Partial<TrainingRecipe['optimizer']>;
-  readonly schedule?: Partial<TrainingRecipe['schedule']>;
+  /** A name, a name with options, or options alone, of the usual one. */
+  readonly optimizer?: Mention | PluginOptions;
+  readonly schedule?: Mention | PluginOptions;
 };
+
+/** The `training` part of a recipe with every default written out, also those of the optimizer and the schedule. */
+export type CompleteTraining = Omit<TrainingRecipe, 'optimizer' | 'schedule'> & {
+  readonly optimizer: NamedOptions & { readonly learning_rate: number };
+  readonly schedule: NamedOptions;
+};
+
+/** The name of a plugin, and all its options. */
+type NamedOptions = PluginOptions & { readonly name: string };
+
+/** What a run trains by: its settings, and what the named plugins make of theirs. */
+export interface TrainingRules {
+  readonly training: CompleteTraining;
+  readonly optimizer: Optimizer;
+  readonly schedule: ScheduleFunction;
+}
 
 /** Records to tokenize, or rows that are ready. */
 export type TrainingData = RowSource | Iterable<DataRecord> | AsyncIterable<DataRecord>;
@@ -39,7 +60,7 @@ export interface TrainOptions {
   /** Full fine-tuning: every tensor of the model trains. */
   readonly full?: boolean;
   /** What is learned: a name, or a name with options; `causal-lm` by default. */
-  readonly objective?: ObjectiveRecipe;
+  readonly objective?: Mention;
   readonly data: TrainingData;
   /** Needed for records that are text. */
   readonly tokenizer?: Tokenizer;
@@ -62,7 +83,7 @@ export interface TrainOptions {
    * must be as it was; more `training.steps` than before lengthen the run.
    */
   readonly resume?: boolean;
-  /** Objectives, optimizers and schedules besides the built-in ones. */
+  /** Objectives, optimizers and schedules to choose from; the built-in ones by default. */
   readonly plugins?: {
     readonly objectives?: readonly ObjectivePlugin[];
     readonly optimizers?: readonly OptimizerPlugin[];
@@ -135,14 +156,33 @@ export interface TrainResult {
 }
 
 /**
- * Checks the training settings against the recipe's schema and writes every default out.
+ * Checks the training settings against the recipe's schema and those of the optimizer and the schedule that they name, and
+ * writes every default out.
  *
- * @throws TunesmithError `invalid-training` naming the key, its value and what is accepted.
+ * @param plugins optimizers and schedules to choose from; the built-in ones by default
+ * @throws TunesmithError `invalid-training` naming the key, its value and what is accepted; those of `choosePlugin`
  */
-export function resolveTraining(input: TrainingInput): TrainingRecipe {
+export function resolveTraining(
+  input: TrainingInput,
+  plugins: TrainOptions['plugins'] = {},
+): TrainingRules {
   const schema = recipeSchema.properties!['training']!;
   validate(schema, input, { package: '@tunesmith/trainer', what: 'training' });
   const training = withDefaults(schema, input) as TrainingRecipe;
   if (training.steps === undefined) training.epochs ??= 1;
-  return training;
+  const available = { optimizers, schedules, ...plugins };
+  const optimizer = choosePlugin(optimizerKind, training.optimizer, available.optimizers);
+  const schedule = choosePlugin(scheduleKind, training.schedule, available.schedules);
+  return {
+    training: {
+      ...training,
+      optimizer: {
+        name: optimizer.plugin.name,
+        ...(optimizer.options as { learning_rate: number }),
+      },
+      schedule: { name: schedule.plugin.name, ...schedule.options },
+    },
+    optimizer: optimizer.plugin.create(optimizer.options),
+    schedule: schedule.plugin.create(schedule.options),
+  };
 }

@@ -1,34 +1,26 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { TrainingRecipe } from '@tunesmith/schema';
 import type { RunDescription } from '../checkpoint/fingerprint.ts';
 import { prepareData } from '../data/prepare.ts';
 import type { DataReport } from '../data/report.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { Objective } from '../objectives/objective.ts';
-import { completeObjective, objectives, optionsOf } from '../objectives/plugins.ts';
+import { completeObjective } from '../objectives/plugins.ts';
 import type { CompleteObjective } from '../objectives/plugins.ts';
-import { choose, optimizers } from '../optimize/plugins.ts';
-import type { Optimizer } from '../optimize/optimizer.ts';
-import { schedules } from '../optimize/schedule.ts';
-import type { ScheduleFunction } from '../optimize/schedule.ts';
 import { adapterTrainable, fullTrainable } from '../step/trainable.ts';
 import type { Trainable } from '../step/trainable.ts';
 import { planBatches } from './batches.ts';
 import type { BatchPlan } from './batches.ts';
 import { describeRun } from './describe.ts';
 import { resolveTraining } from './options.ts';
-import type { TrainOptions } from './options.ts';
+import type { CompleteTraining, TrainingRules, TrainOptions } from './options.ts';
 
 /** A run, checked and laid out, before anything is computed. */
-export interface RunSetup {
-  readonly training: TrainingRecipe;
+export interface RunSetup extends TrainingRules {
   readonly trainable: Trainable;
   readonly objective: Objective;
   readonly source: RowSource;
   readonly report?: DataReport;
   readonly plan: BatchPlan;
-  readonly optimizer: Optimizer;
-  readonly schedule: ScheduleFunction;
   readonly description: RunDescription;
 }
 
@@ -39,8 +31,7 @@ export interface RunSetup {
  */
 export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
-  const training = resolveTraining(options.training);
-  const { optimizer, schedule } = chooseRules(options, training);
+  const { training, optimizer, schedule } = resolveTraining(options.training, options.plugins);
   const trainable = await chooseTrainable(options);
   const { objective, complete } = chooseObjective(options, training, trainable);
   const { source, report } = await rowsOf(options, training, objective, trainable);
@@ -77,29 +68,6 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   };
 }
 
-function chooseRules(
-  { plugins }: TrainOptions,
-  training: TrainingRecipe,
-): Pick<RunSetup, 'optimizer' | 'schedule'> {
-  const { optimizer, schedule } = training;
-  const optimizerPlugin = choose(
-    'optimizer',
-    optimizer.name,
-    [...optimizers, ...(plugins?.optimizers ?? [])],
-    optimizer.options,
-  );
-  const schedulePlugin = choose(
-    'schedule',
-    schedule.name,
-    [...schedules, ...(plugins?.schedules ?? [])],
-    schedule.options,
-  );
-  return {
-    optimizer: optimizerPlugin.create(optimizer),
-    schedule: schedulePlugin.create(schedule),
-  };
-}
-
 async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Promise<Trainable> {
   if (full ? adapters.length > 0 : adapters.length === 0) {
     throw new TunesmithError({
@@ -123,26 +91,23 @@ async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Pr
 
 function chooseObjective(
   { model, tokenizer, template, plugins, ...options }: TrainOptions,
-  training: TrainingRecipe,
+  training: CompleteTraining,
   { virtualTokens }: Trainable,
 ): { objective: Objective; complete: CompleteObjective } {
-  const { plugin, complete } = completeObjective(options.objective, [
-    ...objectives,
-    ...(plugins?.objectives ?? []),
-  ]);
-  const objective = plugin.create(optionsOf(complete), {
+  const chosen = completeObjective(options.objective, plugins?.objectives);
+  const objective = chosen.plugin.create(chosen.options, {
     model,
     maximumLength: training.max_length,
     virtualTokens,
     ...(tokenizer ? { tokenizer } : {}),
     ...(template ? { template } : {}),
   });
-  return { objective, complete };
+  return { objective, complete: chosen.complete };
 }
 
 async function rowsOf(
   options: TrainOptions,
-  training: TrainingRecipe,
+  training: CompleteTraining,
   objective: Objective,
   { inputs }: Trainable,
 ): Promise<{ source: RowSource; report?: DataReport }> {

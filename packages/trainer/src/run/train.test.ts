@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTokenStream } from '../data/token-stream.ts';
 import { countingStream, temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
 import type { EvaluationOutcome, TrainOptions } from './options.ts';
+import type { Schedule } from '../optimize/schedule.ts';
 import { train } from './train.ts';
 
 const model = tinyLlama();
@@ -94,7 +95,12 @@ test('the run begins with what trains and the first batch decoded with its mask'
 test.each([NaN, -1, Infinity, '1', undefined])(
   'a schedule that gives %o ends the run before the step',
   async (factor) => {
-    const wrong = { specVersion: 1 as const, name: 'wrong', create: () => () => factor as number };
+    const wrong: Schedule = {
+      specVersion: 2,
+      name: 'wrong',
+      description: 'Gives what it is told to.',
+      create: () => () => factor as number,
+    };
     const training = { ...base().training, schedule: { name: 'wrong' } };
     await expect(events({ training, plugins: { schedules: [wrong] } })).rejects.toThrow(
       /the schedule "wrong" gave .* for step 1; accepted: a number of at least 0/,

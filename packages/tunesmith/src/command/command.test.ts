@@ -447,6 +447,6 @@ test('list knows every kind, and refuses others', async () => {
   const { code, err } = await tunesmith('list', 'methods');
   expect([code, err]).toEqual([
     2,
-    expect.stringContaining('there is no kind of plugin named "methods"; nearest: "method"'),
+    expect.stringContaining('there is no plugin kind named "methods"; nearest: "method"'),
   ]);
 });

@@ -54,7 +54,7 @@ function previewCommand(): Command {
   const command = createCommand('preview', 'Show the first rows as a model would see them', [
     'data preview rows.jsonl',
     'data preview rows.jsonl --model ./nano --limit 5',
-    'data preview choices.jsonl --model ./nano --objective choice',
+    'data preview rows.jsonl --model ./nano --objective causal-lm',
   ]);
   return dataFlags(command)
     .option('--limit <n>', 'how many rows', wholeNumber(1), 3)

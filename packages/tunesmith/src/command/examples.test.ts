@@ -64,7 +64,7 @@ beforeEach(async () => {
       '\n',
     ),
     'my-metrics.js':
-      "export const plugins = [{ kind: 'metric', value: { specVersion: 1, name: 'mine', version: 1, range: [0, 1], higherIsBetter: true, score: () => 1 } }];",
+      "export const plugins = [{ kind: 'metric', value: { specVersion: 2, name: 'mine', description: 'Mine.', version: 1, range: [0, 1], higherIsBetter: true, score: () => 1 } }];",
     'package.json': '{ "type": "module" }',
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(home, name), `${text}\n`);

@@ -68,7 +68,7 @@ describe('a process that computes without an end', () => {
         writeSync(2, 'computing\\n');
         for (;;);
       }
-      const task = { specVersion: 1, name: 'endless', kind: 'loss', instances };
+      const task = { specVersion: 2, name: 'endless', description: 'No end.', kind: 'loss', instances };
       export const plugins = [{ kind: 'evaluation-task', value: task }];`,
     );
     const run = start([

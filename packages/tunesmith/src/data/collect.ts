@@ -2,20 +2,21 @@ import {
   createReport,
   readRecords,
   splitOf,
-  stableFraction,
   toConversation,
   type Detection,
   type ReportRecorder,
 } from '@tunesmith/datasets';
 import {
+  stableFraction,
   isInstance,
+  partsOf,
   TunesmithError,
-  validate,
   type DataEntry,
+  type Mention,
   type DataRecord,
+  type Registry,
 } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
-import type { Registry } from '../plugins/registry.ts';
 import { locate } from '../recipe/locate.ts';
 
 /** The records of a recipe's data, by what they are for. */
@@ -27,7 +28,7 @@ export interface CollectedData {
   /** Training records whose entry says `keep_overlap`: they stay although they are held out too. */
   mayOverlap: ReadonlySet<DataRecord>;
   /** The dataset adapter that read each entry, whether named or found; undefined for sources. */
-  formats: readonly (string | undefined)[];
+  formats: readonly (Mention | undefined)[];
   /** Rows in, rows out, and why; what happens to the records next is added. */
   report: ReportRecorder;
 }
@@ -57,7 +58,7 @@ export async function collectData(
   const splits = new Map<string, DataRecord[]>();
   const train: DataRecord[] = [];
   const mayOverlap = new Set<DataRecord>();
-  const formats: (string | undefined)[] = [];
+  const formats: (Mention | undefined)[] = [];
   const ids = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     // Where a file lies must not decide which rows are drawn from it.
@@ -90,7 +91,7 @@ function withFreeId(record: DataRecord, entry: string, ids: Set<string>): DataRe
 
 /** What an entry is called in reports and messages. */
 export function entryName(entry: DataEntry): string {
-  return 'path' in entry ? entry.path : entry.source;
+  return 'path' in entry ? entry.path : partsOf(entry.source).name;
 }
 
 /** The records of one entry, as its adapter or source gives them, up to its limit. */
@@ -102,7 +103,7 @@ async function* entryRecords(
   const template =
     entry.template === undefined
       ? undefined
-      : options.registry.get('prompt-template', entry.template);
+      : options.registry.settled('prompt-template', entry.template);
   const phrase = (record: DataRecord): DataRecord =>
     template && isInstance(record) ? toConversation(record, template) : record;
   if ('path' in entry) {
@@ -111,13 +112,16 @@ async function* entryRecords(
     const format =
       entry.format === undefined
         ? { adapters: registry.all('dataset-adapter'), onDetection }
-        : { adapter: registry.get('dataset-adapter', entry.format) };
+        : { adapter: registry.settled('dataset-adapter', entry.format) };
     const limit = entry.limit === undefined ? {} : { limit: entry.limit };
     for await (const record of readRecords(file, { ...format, report, ...limit }))
       yield phrase(record);
     return;
   }
-  const source = options.registry.get('data-source', entry.source);
+  const { plugin: source, options: settings } = options.registry.choose(
+    'data-source',
+    entry.source,
+  );
   if (!source.splits.includes(entry.split)) {
     throw new TunesmithError({
       package: 'tunesmith',
@@ -127,18 +131,12 @@ async function* entryRecords(
       accepted: source.splits,
     });
   }
-  if (source.options) {
-    validate(source.options, entry.options ?? {}, {
-      package: 'tunesmith',
-      what: `options of source ${source.name}`,
-    });
-  }
   const step = report.step(`source ${source.name}, ${entry.split}`);
   let count = 0;
   for await (const record of source.records({
     split: entry.split,
     seed: options.seed,
-    options: entry.options ?? {},
+    options: settings,
   })) {
     if (count === entry.limit) return;
     count += 1;

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   collectStatistics,
@@ -10,14 +11,14 @@ import {
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
-import { readFile } from 'node:fs/promises';
 import { findArchitecture, loadTokenizer } from '@tunesmith/models';
 import {
   isInstance,
   TunesmithError,
   type DataRecord,
-  type ObjectiveRecipe,
+  type Mention,
   type PromptTemplate,
+  type Registry,
 } from '@tunesmith/schema';
 import {
   createObjective,
@@ -29,7 +30,6 @@ import {
   type PreviewSegment,
 } from '@tunesmith/trainer';
 import { checkOutputFile } from '../outputs/check-output.ts';
-import type { Registry } from '../plugins/registry.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
@@ -71,7 +71,7 @@ async function openData(options: DataOptions): Promise<OpenData> {
   const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
   const limit = options.limit === undefined ? {} : { limit: options.limit };
   const adapter =
-    options.format === undefined ? undefined : registry.get('dataset-adapter', options.format);
+    options.format === undefined ? undefined : registry.settled('dataset-adapter', options.format);
   let format = adapter?.name;
   const given: ReadOptions = adapter
     ? { adapter, ...limit }
@@ -96,7 +96,7 @@ export interface PreviewOptions extends DataOptions {
   model?: string;
   template?: string;
   /** What is learned; `causal-lm` by default. */
-  objective?: ObjectiveRecipe;
+  objective?: Mention;
   maximumLength?: number;
 }
 
@@ -113,7 +113,7 @@ export async function previewData(options: PreviewOptions): Promise<{
 }> {
   const report = createReport();
   const { read, format, registry } = await openData({ limit: 3, ...options });
-  const template = registry.get('prompt-template', options.template ?? 'plain');
+  const template = registry.settled('prompt-template', options.template ?? 'plain');
   const shown = await objectiveOf(options, registry, template);
   const previews: Preview[] = [];
   const tokenReport = emptyReport();
@@ -256,7 +256,7 @@ export async function convertData(
   });
   await requireWritable(options.out);
   const report = createReport();
-  const template = registry.get('prompt-template', options.template ?? 'plain');
+  const template = registry.settled('prompt-template', options.template ?? 'plain');
   await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,

@@ -44,7 +44,7 @@ const plugin = `/**
  * @type {import('@tunesmith/schema').Metric}
  */
 const sameStart = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'same-start',
   version: 1,
   description: 'The share of the answer before its first wrong character.',

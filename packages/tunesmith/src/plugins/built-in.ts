@@ -3,11 +3,43 @@ import { bitfit } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
 import { lora } from '@tunesmith/lora';
-import { architectures } from '@tunesmith/models';
+import { architectureKind, architectures } from '@tunesmith/models';
+import { methodKind } from '@tunesmith/peft';
 import { prompt } from '@tunesmith/prompt';
-import { devices } from '@tunesmith/runtime';
-import { definePlugin, type Plugin } from '@tunesmith/schema';
-import { objectives, optimizers, schedules } from '@tunesmith/trainer';
+import { deviceKind, devices } from '@tunesmith/runtime';
+import {
+  dataSourceKind,
+  datasetAdapterKind,
+  definePlugin,
+  evaluationTaskKind,
+  metricKind,
+  promptTemplateKind,
+  type Plugin,
+  type PluginKindDefinition,
+} from '@tunesmith/schema';
+import {
+  objectiveKind,
+  objectives,
+  optimizerKind,
+  optimizers,
+  scheduleKind,
+  schedules,
+} from '@tunesmith/trainer';
+
+/** Every kind of plugin that a recipe can name, each as the package that owns it declares it. */
+export const pluginKinds: readonly PluginKindDefinition[] = [
+  methodKind,
+  datasetAdapterKind,
+  dataSourceKind,
+  promptTemplateKind,
+  metricKind,
+  evaluationTaskKind,
+  objectiveKind,
+  optimizerKind,
+  scheduleKind,
+  architectureKind,
+  deviceKind,
+];
 
 /** Everything that ships with Tunesmith, as plugins like any other. */
 export const builtInPlugins: readonly Plugin[] = [

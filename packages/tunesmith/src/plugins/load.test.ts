@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TunesmithError, type DataSource, type Metric } from '@tunesmith/schema';
+import { createRegistry, TunesmithError, type DataSource, type Metric } from '@tunesmith/schema';
 import { beforeEach, expect, test } from 'vitest';
+import { pluginKinds } from './built-in.ts';
 import { loadPlugins } from './load.ts';
-import { createRegistry } from './registry.ts';
 
 let home: string;
 beforeEach(async () => {
@@ -62,11 +62,9 @@ test('a folder is not taken for a module', async () => {
 });
 
 test('a plugin without a function of its contract is refused', async () => {
-  const plugins = await load(
-    'export const plugins = [{ kind: "metric", value: { specVersion: 1, name: "half", range: [0, 1], higherIsBetter: true, score: 0.5 } }]',
-  );
-  expect(() => createRegistry(plugins)).toThrow(
-    'the metric "half": score is 0.5; accepted: a function',
+  const text = `export const plugins = [{ kind: 'metric', value: { specVersion: 2, name: 'half', description: 'Half.', range: [0, 1], higherIsBetter: true, score: 0.5 } }]`;
+  await expect(load(text, './half.mjs')).rejects.toThrow(
+    'the metric "half" of the plugin "./half.mjs": score is 0.5; accepted: a function',
   );
 });
 
@@ -74,12 +72,12 @@ test('what a plugin throws later is told with its name', async () => {
   const plugins = await load(`
     const score = () => { throw new RangeError("bad answer"); };
     async function* records() { yield { id: "a", input_ids: [1], labels: [1] }; throw new Error("no more"); }
-    const base = { specVersion: 1 };
+    const base = { specVersion: 2, description: 'Its own.' };
     export const plugins = [
       { kind: "metric", value: Object.freeze({ ...base, name: "own", range: [0, 1], higherIsBetter: true, score }) },
       { kind: "data-source", value: { ...base, name: "rows", splits: ["train"], records } },
     ];`);
-  const registry = createRegistry(plugins);
+  const registry = createRegistry(pluginKinds, plugins);
   const metric: Metric = registry.get('metric', 'own');
   expect(metric.range).toEqual([0, 1]);
   expect(() => metric.score('a', ['b'])).toThrow(
@@ -99,7 +97,7 @@ test('a plugin made of a class keeps its own state', async () => {
   const plugins = await load(`
     class Own { specVersion = 1; name = "own"; range = [0, 9]; higherIsBetter = true; #count = 0; score() { this.#count += 1; return this.#count; } }
     export const plugins = [{ kind: "metric", value: new Own() }];`);
-  const metric: Metric = createRegistry(plugins).get('metric', 'own');
+  const metric: Metric = createRegistry(pluginKinds, plugins).get('metric', 'own');
   expect([metric.score('a', []), metric.score('a', [])]).toEqual([1, 2]);
 });
 
@@ -113,13 +111,13 @@ const wrongShapes: [
     'data-source',
     'splits: ["train"], records: () => 5',
     (value: DataSource) => value.records({} as never),
-    'records of the data-source "own" of the plugin "./own.mjs" gave 5; accepted: something to iterate',
+    'records of the data source "own" of the plugin "./own.mjs" gave 5; accepted: something to iterate',
   ],
   [
     'prompt-template',
     'messages: () => "hi"',
     (value: { messages(): unknown }) => value.messages(),
-    'messages of the prompt-template "own"',
+    'messages of the prompt template "own"',
   ],
   [
     'schedule',
@@ -129,13 +127,13 @@ const wrongShapes: [
   ],
   [
     'optimizer',
-    'create: () => ({})',
+    'options: { properties: { learning_rate: { default: 1 } }, type: "object" }, create: () => ({})',
     (value: { create(): unknown }) => value.create(),
     'gave {}; accepted: { init, scalars, update }',
   ],
   [
     'method',
-    'config: {}, files: {}, plan: () => null',
+    "options: { type: 'object', properties: {} }, files: {}, hooks: () => ({}), plan: () => null",
     (value: { plan(): unknown }) => value.plan(),
     'plan of the method "own"',
   ],
@@ -145,7 +143,7 @@ test.each(wrongShapes)(
   'what a %s gives in a wrong shape is told with its name: %s',
   async (kind, rest, call, message) => {
     const [plugin] = await load(
-      `export const plugins = [{ kind: '${kind}', value: { specVersion: 1, name: 'own', ${rest} } }]`,
+      `export const plugins = [{ kind: '${kind}', value: { specVersion: 2, name: 'own', description: 'Its own.', ${rest} } }]`,
       './own.mjs',
     );
     expect(() => call(plugin!.value as never)).toThrow(message);
@@ -154,10 +152,10 @@ test.each(wrongShapes)(
 
 test('a record, and a device, of a wrong shape are told when they come', async () => {
   const [source, device] = await load(
-    `const own = { specVersion: 1, name: 'own' };
+    `const own = { specVersion: 2, name: 'own', description: 'Its own.' };
     export const plugins = [
       { kind: 'data-source', value: { ...own, splits: ['train'], *records() { yield null; } } },
-      { kind: 'device', value: { ...own, probe: async () => null } },
+      { kind: 'device', value: { ...own, probe: async () => null, open() {} } },
     ];`,
     './shapes.mjs',
   );
@@ -165,13 +163,13 @@ test('a record, and a device, of a wrong shape are told when they come', async (
     for await (const record of (source!.value as DataSource).records({} as never)) return record;
     return undefined;
   };
-  await expect(first()).rejects.toThrow(/records of the data-source "own" .* item 1: record/);
+  await expect(first()).rejects.toThrow(/records of the data source "own" .* item 1: record/);
   await expect((device!.value as unknown as { probe(): unknown }).probe()).rejects.toThrow(
     /probe of .* gave null/,
   );
 });
 
 test('a metric without a range is refused when it is loaded', async () => {
-  const text = `export const plugins = [{ kind: 'metric', value: { specVersion: 1, name: 'own', higherIsBetter: true, score: () => 1 } }]`;
+  const text = `export const plugins = [{ kind: 'metric', value: { specVersion: 2, name: 'own', description: 'Its own.', higherIsBetter: true, score: () => 1 } }]`;
   await expect(load(text, './metric.mjs')).rejects.toThrow(/metric "own" .*range is missing/);
 });

@@ -1,7 +1,15 @@
-import { showValue, TunesmithError, type Plugin } from '@tunesmith/schema';
+import {
+  acceptPlugin,
+  findNamed,
+  showValue,
+  TunesmithError,
+  wordsOf,
+  type Plugin,
+} from '@tunesmith/schema';
+import { pluginKinds } from './built-in.ts';
 import { guarded, pluginFailure } from './guard.ts';
 import { moduleAddress } from './packages.ts';
-import { heldTo, requireProperties } from './promises.ts';
+import { heldTo } from './promises.ts';
 
 /**
  * The plugins of each named package or file: what its export `plugins` lists. What one of them throws later is told with
@@ -61,11 +69,14 @@ function asPlugin(plugin: unknown, name: string, index: number): Plugin {
   try {
     const { kind, value } = Object(plugin) as { kind?: unknown; value?: unknown };
     if (typeof kind === 'string' && typeof value === 'object' && value !== null) {
-      const who = `the ${kind} "${String((value as { name?: unknown }).name)}" of the plugin "${name}"`;
-      requireProperties(kind, value, who);
+      const kinds = pluginKinds.map((definition) => ({ name: definition.kind, definition }));
+      const { definition } = findNamed(kind, kinds, { package: 'tunesmith', kind: 'plugin kind' });
+      const from = ` of the plugin "${name}"`;
+      const accepted = acceptPlugin(definition, value, from);
+      const who = `the ${wordsOf(definition)} "${accepted.name}"${from}`;
       const check = (member: string, result: unknown): unknown =>
         heldTo(kind, member, result, `${member} of ${who}`);
-      return { kind, value: guarded(value, who, check) } as Plugin;
+      return { kind: definition.kind, value: guarded(accepted, who, check) } as Plugin;
     }
   } catch (error) {
     throw pluginFailure(`${where} could not be read`, error);

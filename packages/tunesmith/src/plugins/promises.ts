@@ -5,23 +5,7 @@ import {
   TunesmithError,
   validate,
   validateRecord,
-  type JSONSchema,
 } from '@tunesmith/schema';
-
-const list = { type: 'array', items: { type: 'string' } } as const;
-const schema = { type: 'object' } as const;
-
-/** What a plugin of a kind has besides its functions. */
-const properties: Readonly<Record<string, Record<string, JSONSchema>>> = {
-  method: { config: schema, files: { type: 'object' } },
-  'dataset-adapter': { row: schema },
-  'data-source': { splits: list },
-  metric: {
-    range: { type: 'array', items: { type: 'number' }, minItems: 2, maxItems: 2 },
-    higherIsBetter: { type: 'boolean' },
-  },
-  'evaluation-task': { kind: { enum: ['generate', 'rank', 'loss'] } },
-};
 
 type Check = (result: unknown, who: string) => unknown;
 
@@ -53,21 +37,6 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
   },
   device: { probe: having(['available'], '{ available: true }, or { available: false, reason }') },
 };
-
-/** Checks what a plugin has besides its functions. @throws TunesmithError `invalid-plugin` */
-export function requireProperties(kind: string, value: object, who: string): void {
-  const wanted = properties[kind] ?? {};
-  const present = Object.fromEntries(
-    Object.keys(wanted)
-      .map((key) => [key, Reflect.get(value, key) as unknown])
-      .filter(([, found]) => found !== undefined),
-  );
-  validate({ type: 'object', properties: wanted, required: Object.keys(wanted) }, present, {
-    package: 'tunesmith',
-    file: who,
-    what: 'plugin',
-  });
-}
 
 /**
  * Holds what a function of a plugin gave to its contract.

@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definePlugin, type Metric, type Plugin } from '@tunesmith/schema';
+import { createRegistry, definePlugin, type Metric, type Plugin } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
-import { builtInPlugins } from './built-in.ts';
+import { builtInPlugins, pluginKinds } from './built-in.ts';
 import { loadPlugins } from './load.ts';
-import { createRegistry } from './registry.ts';
 
 const metric: Metric = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'length',
+  description: 'How long it is.',
   version: 1,
   range: [0, 1],
   higherIsBetter: true,
@@ -17,7 +17,7 @@ const metric: Metric = {
 };
 
 test('the built-in methods, formats and devices are there', () => {
-  const registry = createRegistry(builtInPlugins);
+  const registry = createRegistry(pluginKinds, builtInPlugins);
   const names = (kind: 'method' | 'dataset-adapter' | 'device') =>
     registry.all(kind).map(({ name }) => name);
   expect(names('method')).toEqual(['lora', 'adapter', 'prompt', 'bitfit']);
@@ -26,31 +26,41 @@ test('the built-in methods, formats and devices are there', () => {
 });
 
 test('a plugin is found by kind and name', () => {
-  expect(createRegistry([definePlugin('metric', metric)]).get('metric', 'length')).toBe(metric);
+  expect(
+    createRegistry(pluginKinds, [definePlugin('metric', metric)]).get('metric', 'length'),
+  ).toBe(metric);
 });
 
 test('an unknown name lists what exists and the nearest', () => {
-  expect(() => createRegistry(builtInPlugins).get('method', 'lorra')).toThrow(
+  expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
     'there is no method named "lorra"; nearest: "lora"; accepted: lora, adapter, prompt, bitfit',
   );
 });
 
 test('two plugins of one kind and name are refused, of two kinds are not', () => {
   const twice = [definePlugin('metric', metric), definePlugin('metric', { ...metric })];
-  expect(() => createRegistry(twice)).toThrow(
-    'there are two plugins of kind metric named "length"',
+  expect(() => createRegistry(pluginKinds, twice)).toThrow(
+    'two metrics are named "length"; accepted: a name that is not taken; taken are length',
   );
-  const format = { specVersion: 1 as const, name: 'length', messages: () => [] };
+  const { specVersion, name, description } = metric;
+  const format = { specVersion, name, description, messages: () => [] };
   expect(() =>
-    createRegistry([definePlugin('metric', metric), definePlugin('prompt-template', format)]),
+    createRegistry(pluginKinds, [
+      definePlugin('metric', metric),
+      definePlugin('prompt-template', format),
+    ]),
   ).not.toThrow();
 });
 
 test('a plugin of another version or kind is refused', () => {
-  const future = { kind: 'metric', value: { specVersion: 2, name: 'x' } } as unknown as Plugin;
-  expect(() => createRegistry([future])).toThrow('plugin: specVersion is 2; accepted: 1');
+  const future = { kind: 'metric', value: { specVersion: 3, name: 'x' } } as unknown as Plugin;
+  expect(() => createRegistry(pluginKinds, [future])).toThrow(
+    'the metric "x": specVersion is 3; accepted: 2; a newer Tunesmith may know 3',
+  );
   const stranger = { kind: 'metrics', value: metric } as unknown as Plugin;
-  expect(() => createRegistry([stranger])).toThrow('plugin: kind is "metrics"; nearest: "metric"');
+  expect(() => createRegistry(pluginKinds, [stranger])).toThrow(
+    'there is no plugin kind named "metrics"; nearest: "metric"',
+  );
 });
 
 test('plugins of a package are loaded from where the recipe is', async () => {
@@ -63,9 +73,9 @@ test('plugins of a package are loaded from where the recipe is', async () => {
   );
   await writeFile(
     join(home, 'main.js'),
-    "export const plugins = [{ kind: 'metric', value: { specVersion: 1, name: 'mine', version: 1, range: [0, 1], higherIsBetter: true, score: () => 1 } }];",
+    "export const plugins = [{ kind: 'metric', value: { specVersion: 2, name: 'mine', description: 'Mine.', version: 1, range: [0, 1], higherIsBetter: true, score: () => 1 } }];",
   );
-  const registry = createRegistry(await loadPlugins(['my-metrics'], folder));
+  const registry = createRegistry(pluginKinds, await loadPlugins(['my-metrics'], folder));
   expect(registry.get('metric', 'mine').score('', [])).toBe(1);
 });
 

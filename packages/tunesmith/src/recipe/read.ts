@@ -13,7 +13,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } fro
 import { readMarker } from '../run/marker.ts';
 import { movedRun } from './moved-run.ts';
 import { applyOverrides, parseOverride } from './overrides.ts';
-import { inheritedSettings, withMethodObject } from './replaced-method.ts';
+import { inheritedOptions, withMentionObjects, type Inherited } from './replaced-plugin.ts';
 
 /** A recipe that was read and checked. */
 export interface ReadRecipe {
@@ -25,8 +25,8 @@ export interface ReadRecipe {
   directory: string;
   /** The recipe's file; absent where it came as a value. */
   file?: string;
-  /** Settings in `method` that were written for another method than the one an override asks for. */
-  inherited: readonly string[];
+  /** Options that were written for another method, optimizer or schedule than the one an override asks for. */
+  inherited: Inherited;
 }
 
 /**
@@ -44,9 +44,9 @@ export async function readRecipe(
 ): Promise<ReadRecipe> {
   const overrides = (options.overrides ?? []).map(parseOverride);
   if (typeof source !== 'string') {
-    const written = applyOverrides(withMethodObject(source, overrides), overrides) as RecipeInput;
+    const written = applyOverrides(withMentionObjects(source, overrides), overrides) as RecipeInput;
     return {
-      inherited: inheritedSettings(source, written, overrides),
+      inherited: inheritedOptions(source, written, overrides),
       recipe: resolveRecipe(written, { package: 'tunesmith' }),
       written,
       directory: process.cwd(),
@@ -61,13 +61,13 @@ export async function readRecipe(
   const isRun = basename(file) === 'recipe.yaml' && (await readMarker(home)) !== undefined;
   const stated = valueOf(document, file);
   const before = isRun ? movedRun(stated, home) : stated;
-  const written = applyOverrides(withMethodObject(before, overrides), overrides) as RecipeInput;
+  const written = applyOverrides(withMentionObjects(before, overrides), overrides) as RecipeInput;
   const recipe = resolveRecipe(written, {
     package: 'tunesmith',
     file,
     line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
   });
-  const inherited = inheritedSettings(before, written, overrides);
+  const inherited = inheritedOptions(before, written, overrides);
   return { recipe, written, directory: home, file, inherited };
 }
 

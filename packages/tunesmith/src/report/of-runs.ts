@@ -1,6 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { compare, type Comparison } from '@tunesmith/evaluation';
-import { TunesmithError } from '@tunesmith/schema';
+import { partsOf, TunesmithError } from '@tunesmith/schema';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import type { RunRecord } from '../run/read-run.ts';
 import { changesOf, scoresOf } from './of-scores.ts';
@@ -92,7 +92,7 @@ function factsOf({ recipe, events }: RunRecord): Record<Fact, string> {
   return {
     Model: isAbsolute(model) ? basename(model) : model,
     Method: start?.method ?? name,
-    Device: start?.device ?? recipe.device,
+    Device: start?.device ?? partsOf(recipe.device).name,
     Seed: String(recipe.seed),
     Finished: (events.at(-1)?.time ?? '').slice(0, 16).replace('T', ' '),
   };

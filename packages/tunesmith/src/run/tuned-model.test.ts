@@ -13,7 +13,7 @@ import { tunedModel } from './tuned-model.ts';
 const model = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 
 const counting: DataSource = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'counting',
   description: 'Runs of consecutive tokens.',
   splits: ['train'],

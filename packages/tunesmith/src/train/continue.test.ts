@@ -125,7 +125,7 @@ describe('a run that is resumed', () => {
   });
 
   test('is refused where a plugin that it uses was changed', async () => {
-    const plugin = `export const plugins = [{ kind: 'prompt-template', value: { specVersion: 1, name: 'mine', messages: () => [] } }];`;
+    const plugin = `export const plugins = [{ kind: 'prompt-template', value: { specVersion: 2, name: 'mine', description: 'Mine.', messages: () => [] } }];`;
     await writeFile(join(home, 'mine.mjs'), plugin);
     const plugged = { ...recipe('run'), plugins: [join(home, 'mine.mjs')] };
     await train(plugged);

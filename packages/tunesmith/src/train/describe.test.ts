@@ -11,7 +11,7 @@ const model = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama',
 
 /** Counting up is trained on, counting down is not. */
 const counting: DataSource = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'counting',
   description: 'Runs of consecutive tokens.',
   splits: ['train', 'heldout'],

@@ -10,6 +10,7 @@ import {
   type GroupChange,
   type ScoreChange,
 } from '@tunesmith/evaluation';
+import { partsOf } from '@tunesmith/schema';
 import type { TrainSummary } from './train.ts';
 
 /**
@@ -38,9 +39,13 @@ function scoreTable(summary: TrainSummary): string {
   const unseen = ({ cluster }: GroupChange) => isUnseen(cluster, trainedClusters);
   const several = comparison.clusters.length < comparison.tasks.length;
   const clusters = several && trainedClusters.length > 0 ? comparison.clusters : [];
+  const mentioned = new Set(
+    summary.recipe.evaluation.metrics.map((metric) => partsOf(metric).name),
+  );
   const own = ({ scores }: GroupChange) => [
     primaryMeasure(scores),
-    ...summary.recipe.evaluation.metrics,
+    // A metric with options is measured under its name with the options in parentheses.
+    ...Object.keys(scores).filter((measure) => mentioned.has(measure.replace(/\(.*/s, ''))),
   ];
   const main = new Set(['loss', ...comparison.tasks.flatMap(own)]);
   const heldOut =

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { adapterConfigFile, baseRecordFile } from '@tunesmith/peft';
-import type { MethodRecipe, Recipe } from '@tunesmith/schema';
+import { partsOf, type Recipe } from '@tunesmith/schema';
 import type { ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { ownAdapter } from '../run/check-folder.ts';
@@ -30,7 +30,7 @@ export async function intentOf(
       .map((path) => ({ what: 'the plugin', path })),
     ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
   ];
-  const trained = recipe.method === undefined ? 'adapter' : methodName(recipe.method);
+  const trained = recipe.method === undefined ? 'adapter' : partsOf(recipe.method).name;
   const writes = trained === 'none' ? [] : [trained === 'full' ? 'model' : 'adapter'];
   return { directory: output, resume, overwrite, inputs, writes };
 }
@@ -47,8 +47,4 @@ export async function writesOf(
   return (goesOn ? ['adapter', 'start'] : ['adapter']).flatMap((part) =>
     files.map((name) => `${part}/${name}`),
   );
-}
-
-function methodName(method: MethodRecipe): string {
-  return typeof method === 'string' ? method : method.name;
 }

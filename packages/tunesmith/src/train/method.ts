@@ -1,16 +1,16 @@
 import { basename } from 'node:path';
 import type { Model, Tokenizer } from '@tunesmith/models';
-import { createAdapter, loadAdapter, type Adapter } from '@tunesmith/peft';
+import { createAdapter, loadAdapter, methodKind, type Adapter } from '@tunesmith/peft';
 import {
+  completeOptions,
+  partsOf,
   TunesmithError,
-  unknownName,
-  validate,
-  withDefaults,
-  type MethodRecipe,
+  type Mention,
   type Recipe,
+  type Registry,
 } from '@tunesmith/schema';
 import { machineMemory } from '../memory.ts';
-import type { Registry } from '../plugins/registry.ts';
+import type { NamedOptions } from './complete.ts';
 import type { Warning } from '../session.ts';
 
 /** What trains: an adapter, every weight, or nothing. */
@@ -26,53 +26,16 @@ export const reservedMethods = [
 ] as const;
 
 /**
- * The recipe's `method` without the settings that were written for another method and that this one does not know.
- *
- * @param inherited settings that came down from another method
- * @returns the method, and the names of what was left out
- */
-export function withoutForeignSettings(
-  method: MethodRecipe,
-  inherited: readonly string[],
-  registry: Registry,
-): { method: MethodRecipe; leftOut: string[] } {
-  if (typeof method === 'string' || inherited.length === 0) return { method, leftOut: [] };
-  const found = registry.all('method').find(({ name }) => name === method.name);
-  const known = Object.keys(
-    (found?.config as { properties?: object } | undefined)?.properties ?? {},
-  );
-  const leftOut = inherited.filter((key) => !known.includes(key));
-  const kept = Object.entries(method).filter(([key]) => !leftOut.includes(key));
-  return { method: Object.fromEntries(kept) as typeof method, leftOut };
-}
-
-/**
  * The recipe's `method` with the method's own defaults written out, so that the resolved recipe shows them.
  *
  * @throws TunesmithError `unknown-name` for a method that does not exist; `invalid-method-…` for settings it does not take
  */
-export function completeMethod(
-  method: MethodRecipe,
-  registry: Registry,
-): { name: string } & Record<string, unknown> {
-  const { name, ...config } = typeof method === 'string' ? { name: method } : method;
-  const context = { package: 'tunesmith', what: `method ${name}` };
-  if (reservedMethods.some((reserved) => reserved.name === name)) {
-    validate({ type: 'object', properties: {}, additionalProperties: false }, config, context);
-    return { name };
-  }
-  const known = registry.all('method');
-  const found = known.find((candidate) => candidate.name === name);
-  if (!found) {
-    const names = [
-      ...known.map((candidate) => candidate.name),
-      ...reservedMethods.map((reserved) => reserved.name),
-    ];
-    throw unknownName({ package: 'tunesmith', kind: 'method', name, names });
-  }
-  const complete = withDefaults(found.config, config) as Record<string, unknown>;
-  validate(found.config, complete, context);
-  return { name, ...complete };
+export function completeMethod(method: Mention, registry: Registry): NamedOptions {
+  const { name, options } = partsOf(method);
+  const reserved = reservedMethods.find((candidate) => candidate.name === name);
+  if (reserved) return { name, ...completeOptions(methodKind, reserved, options) };
+  const names = reservedMethods.map((candidate) => candidate.name);
+  return { name, ...registry.choose('method', method, names).options };
 }
 
 /**

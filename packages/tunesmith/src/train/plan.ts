@@ -7,7 +7,6 @@ import {
   type RecipeInput,
 } from '@tunesmith/schema';
 import {
-  completeObjective,
   createObjective,
   prepareData,
   type DataReport as TokenReport,
@@ -20,7 +19,6 @@ import { runFolder } from '../run/folder.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
-import type { Registry } from '../plugins/registry.ts';
 import {
   openRegistry,
   openSession,
@@ -30,7 +28,8 @@ import {
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
-import { completeMethod, prepareTuning, withoutForeignSettings, type Tuning } from './method.ts';
+import { completeRecipe } from './complete.ts';
+import { prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
 
 /** What a run takes besides the recipe. */
@@ -84,16 +83,11 @@ export async function planRun(
   const working = onWork ? { onWork } : {};
   const registry = await openRegistry({ plugins, pluginNames, directory, ...working });
   const resume = options.resume ?? read.recipe.resume;
-  const recipe = await withPlaces({ ...read.recipe, resume }, directory);
-  const intent = await intentOf(recipe, read, options);
+  const placed = await withPlaces({ ...read.recipe, resume }, directory);
+  const intent = await intentOf(placed, read, options);
   await checkRunFolder(intent);
-  const leftOut = completeRecipeMethod(recipe, read.inherited, registry);
-  const template = registry.get('prompt-template', recipe.template);
-  // Names are looked up now, and not by the trainer after the first, possibly long, measurement.
-  recipe.objective = completeObjective(recipe.objective, registry.all('objective')).complete;
-  registry.get('optimizer', recipe.training.optimizer.name);
-  registry.get('schedule', recipe.training.schedule.name);
-  for (const metric of recipe.evaluation.metrics) registry.get('metric', metric);
+  const { recipe, warnings: leftOut } = completeRecipe(placed, read.inherited, registry);
+  const template = registry.settled('prompt-template', recipe.template);
   const context = { registry, directory, seed: recipe.seed };
   onWork?.('reading the data');
   const collected = await collectData(recipe.data, context);
@@ -192,26 +186,6 @@ export async function planRun(
     await session.close();
     throw error;
   }
-}
-
-/** Puts the complete method into the recipe; what an earlier method left behind in it is taken out and named. */
-function completeRecipeMethod(
-  recipe: Recipe,
-  inherited: readonly string[],
-  registry: Registry,
-): Warning[] {
-  if (recipe.method === undefined) return [];
-  const { method, leftOut } = withoutForeignSettings(recipe.method, inherited, registry);
-  const complete = completeMethod(method, registry);
-  recipe.method = complete;
-  if (leftOut.length === 0) return [];
-  const keys = leftOut.map((key) => `method.${key}`).join(', ');
-  return [
-    {
-      code: 'settings-left-out',
-      message: `the recipe's ${keys} belong to another method and are left out: ${complete.name} does not take them`,
-    },
-  ];
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */

@@ -182,7 +182,7 @@ test('an interrupted run goes on to the same losses and the same adapter', async
 });
 
 test('the recipe a run leaves names its plugins by their files, so it can be read from the run folder', async () => {
-  const plugin = `export const plugins = [{ kind: 'prompt-template', value: { specVersion: 1, name: 'shouted', messages: () => [] } }];`;
+  const plugin = `export const plugins = [{ kind: 'prompt-template', value: { specVersion: 2, name: 'shouted', description: 'Mine.', messages: () => [] } }];`;
   await writeFile(join(home, 'shouted.mjs'), `${plugin}\n`);
   const recipe = { ...(await smallRecipe('plugged')), plugins: ['./shouted.mjs'] };
   await writeFile(join(home, 'recipe.yaml'), JSON.stringify(recipe));
@@ -237,7 +237,7 @@ test.each([
   [
     'a task that is not there',
     { evaluation: { tasks: ['held-out'] } },
-    'there is no evaluation task or split of the data named "held-out"; nearest: "heldout"',
+    'there is no evaluation task named "held-out"; nearest: "heldout"',
   ],
   [
     'no training data',

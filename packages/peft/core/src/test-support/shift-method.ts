@@ -15,10 +15,11 @@ export interface ShiftConfig {
  * part, and trains copies of the base tensors it is told to.
  */
 export const shift: PeftMethod<ShiftConfig> = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'shift',
+  description: 'A trained vector after every feed-forward part.',
   reference: { title: 'Shift', authors: 'Nobody', year: 2026, url: 'https://example.org' },
-  config: {
+  options: {
     type: 'object',
     additionalProperties: false,
     required: ['start', 'base'],

@@ -19,7 +19,7 @@ import { tokenLoss } from '../token-loss.ts';
  * noise (Jain et al. 2023).
  */
 export const causalLm: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'causal-lm',
   description: 'Predict each token of the answers from the tokens before it.',
   options: { type: 'object', properties: tokenLossOptions, additionalProperties: false },

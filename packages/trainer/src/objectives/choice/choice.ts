@@ -27,7 +27,7 @@ export const lengthNormalized = {
  * (Schick and Schütze 2021).
  */
 export const choice: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'choice',
   description: 'Make the right one of several answers likelier than the others.',
   reference: {

@@ -45,7 +45,7 @@ interface ClassificationOptions {
  * The text is everything before the last answer; the label stands in `meta.label` or is the answer's text.
  */
 export const classification: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'classification',
   description: 'Give a text its label, its labels or its numbers, by a head of the model for them.',
   options: {

@@ -21,7 +21,7 @@ interface DistillationOptions {
  * `choices`, over the answers in `meta.choices`, and `labels`, over those of a classifier (`meta.distribution`).
  */
 export const distillation: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'distillation',
   description: 'Come near the soft labels of a teacher: over tokens, over answers, or over labels.',
   reference: {

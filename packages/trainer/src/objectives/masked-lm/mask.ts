@@ -1,4 +1,4 @@
-import { hash32, integerBelow } from '../../data/random.ts';
+import { hash32, integerBelow } from '@tunesmith/schema';
 import { UNSUPERVISED } from '../../data/rows.ts';
 
 /** How tokens are masked. */

@@ -1,9 +1,8 @@
 import type { Tokenizer } from '@tunesmith/models';
-import { isTokenized, TunesmithError } from '@tunesmith/schema';
+import { hash32, isTokenized, TunesmithError } from '@tunesmith/schema';
 import type { DataRecord } from '@tunesmith/schema';
 import { collateTargets, collateTokens } from '../../data/collate.ts';
 import { layDocuments } from '../../data/documents.ts';
-import { hash32 } from '../../data/random.ts';
 import { UNSUPERVISED } from '../../data/rows.ts';
 import type { LabeledExample, Row } from '../../data/rows.ts';
 import { nothingNoticed } from '../../data/tokenize.ts';
@@ -48,7 +47,7 @@ const share = (initial: number, description: string) =>
  * −100 is the token at its own place, and nothing else is masked.
  */
 export const maskedLm: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'masked-lm',
   description: 'Guess masked tokens of a text from the rest of it.',
   reference: {

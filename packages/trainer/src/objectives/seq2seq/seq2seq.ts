@@ -35,7 +35,7 @@ interface Seq2SeqOptions {
  * document k.
  */
 export const seq2seq: ObjectivePlugin = {
-  specVersion: 1,
+  specVersion: 2,
   name: 'seq2seq',
   description: 'Predict the last answer in a decoder from everything before it in an encoder.',
   reference: {

@@ -31,3 +31,16 @@ export function stableHash(text: string, salt = ''): number {
 export function stableFraction(text: string, salt = ''): number {
   return stableHash(text, salt) / 0x1_0000_0000;
 }
+
+/**
+ * 32-bit FNV-1a hash of a text's UTF-16 units, without {@link stableHash}'s finish: near-equal texts may fall near each other.
+ * The streams of generators and of dropout hang on its numbers.
+ *
+ * @param start where to go on, from the hash of an earlier text
+ * @returns an unsigned integer in [0, 2³²)
+ */
+export function hashText(text: string, start = 0x811c9dc5): number {
+  let hash = start;
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { stableFraction, stableHash } from './hash.ts';
+import { hash32, integerBelow } from './counter.ts';
+import { mulberry32, sfc32, xoshiro128, type RandomSource } from './generators.ts';
+import { hashText, stableFraction, stableHash } from './hash.ts';
+import { fillNormal, normalSource } from './normal.ts';
 import { createRandom } from './random.ts';
-import { permutation, shuffled, shuffleStream } from './shuffle.ts';
+import { permutation, sampleIndices, shuffled, shuffleStream } from './shuffle.ts';
 
 describe('stableHash', () => {
   test('never changes: splits of published data hang on it', () => {
@@ -78,5 +81,61 @@ describe('shuffling', () => {
     for await (const item of shuffleStream(items, { seed: 5, buffer })) out.push(item);
     expect(out.toSorted((left, right) => left - right)).toEqual(items);
     if (buffer > 1) expect(out).not.toEqual(items);
+  });
+});
+
+describe('numbers that results hang on never change', () => {
+  const three = (source: RandomSource) => [source(), source(), source()];
+
+  test.each<[string, RandomSource, number[]]>([
+    [
+      'createRandom: mixtures and orders of data',
+      createRandom(7, 'label').next,
+      [0.27649932564236224, 0.07788591319695115, 0.9256297557149082],
+    ],
+    [
+      'xoshiro128: weights and sampled tokens',
+      xoshiro128(7, 'label'),
+      [0.05039763264358044, 0.714533266145736, 0.03989167069084942],
+    ],
+    [
+      'sfc32: initial values of adapters',
+      sfc32(7, 'label'),
+      [0.4781359110001291, 0.9432421125543708, 0.7481477354865743],
+    ],
+    [
+      'mulberry32: the draws of the bootstrap',
+      mulberry32(7),
+      [0.011704753153026104, 0.06195825757458806, 0.97690763277933],
+    ],
+    [
+      'normal numbers of sfc32',
+      normalSource(sfc32(7, 'label')),
+      [1.0687239726265616, -0.9131544739889498, 0.9986212315044986],
+    ],
+  ])('%s', (_, source, numbers) => {
+    expect(three(source)).toEqual(numbers);
+  });
+
+  test('normal numbers in pairs', () => {
+    const filled = new Float32Array(3);
+    fillNormal(filled, 2, xoshiro128(7, 'label'));
+    expect([...filled]).toEqual([-0.14214809238910675, -0.6272873878479004, 0.22698283195495605]);
+  });
+
+  test('hash32 and integerBelow: row orders and the seeds of steps', () => {
+    expect([hash32(7, 1, 0), hash32(2 ** 40 + 7, 2, 9)]).toEqual([1847863036, 2604377491]);
+    expect([0, 1].map((counter) => integerBelow(1000, 7, 1, counter))).toEqual([430, 816]);
+  });
+
+  test('hashText: streams of dropout', () => {
+    expect(['', 'dog', '犬'].map((text) => hashText(text))).toEqual([
+      2166136261, 3865623817, 2844582475,
+    ]);
+  });
+
+  test('permutation and sampleIndices', () => {
+    expect([...permutation(6, 7)]).toEqual([4, 0, 3, 5, 1, 2]);
+    expect(sampleIndices(4, 10, sfc32(7, 'label'))).toEqual([4, 9, 7, 2]);
   });
 });

@@ -2,7 +2,7 @@
  * A counter-based hash of up to three integers to 32 uniform bits (two rounds of the murmur3 finalizer per word).
  * The same arguments give the same bits in every process, so resuming needs no stored generator state.
  *
- * @param seed the run's seed
+ * @param seed any integer
  * @param stream which use of randomness this is (row order, dropout, …)
  * @param counter the position in that stream
  */
@@ -19,7 +19,7 @@ export function hash32(seed: number, stream: number, counter: number): number {
 }
 
 /**
- * An integer in `[0, limit)`, without modulo bias worth naming (multiply and take the high part of 53 bits).
+ * An integer in `[0, limit)` by {@link hash32}, without modulo bias worth naming (multiply and take the high part of 53 bits).
  *
  * @param limit exclusive upper bound, at least 1
  */
@@ -28,6 +28,3 @@ export function integerBelow(limit: number, seed: number, stream: number, counte
   const low = hash32(seed, stream, 2 * counter + 1) >>> 6;
   return Math.floor(((high * 2 ** 26 + low) / 2 ** 53) * limit);
 }
-
-/** Streams of the run's seed; a new use of randomness takes a new number, so old runs keep their bits. */
-export const streams = { order: 1, step: 2, row: 3, measure: 4 } as const;

@@ -1,3 +1,4 @@
+import type { RandomSource } from './generators.ts';
 import { createRandom } from './random.ts';
 
 /**
@@ -54,4 +55,16 @@ export async function* shuffleStream<Item>(
     held.pop();
     yield leaving;
   }
+}
+
+/** `count` distinct whole numbers below `limit` in random order; with repeats only when `count > limit`. */
+export function sampleIndices(count: number, limit: number, uniform: RandomSource): number[] {
+  if (count > limit) return Array.from({ length: count }, () => Math.floor(uniform() * limit));
+  const moved = new Map<number, number>();
+  return Array.from({ length: count }, (_, i) => {
+    const chosen = i + Math.floor(uniform() * (limit - i));
+    const value = moved.get(chosen) ?? chosen;
+    moved.set(chosen, moved.get(i) ?? i);
+    return value;
+  });
 }

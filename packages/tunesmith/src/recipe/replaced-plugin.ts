@@ -1,0 +1,73 @@
+import { applyOverrides, type Override } from './overrides.ts';
+
+/** Where a recipe mentions one plugin whose options an override may set, or which it may replace. */
+const places = {
+  method: ['method'],
+  optimizer: ['training', 'optimizer'],
+  schedule: ['training', 'schedule'],
+} as const;
+
+/** A kind of plugin that a recipe mentions in one place. */
+export type MentionedKind = keyof typeof places;
+
+/** Options that came down from a plugin that an override replaced, by the kind of plugin. */
+export type Inherited = Readonly<Partial<Record<MentionedKind, readonly string[]>>>;
+
+/** Where an override sets something in `method: lora`, that is `method: { name: lora }`, so that it has a place to go. */
+export function withMentionObjects(recipe: unknown, overrides: readonly Override[]): unknown {
+  const written = Object.values(places).flatMap((path): Override[] => {
+    const name = valueAt(recipe, path);
+    const isSet = overrides.some(
+      (override) => override.path.length > path.length && isWithin(override.path, path),
+    );
+    return typeof name === 'string' && isSet ? [{ path, value: { name } }] : [];
+  });
+  return applyOverrides(recipe, written);
+}
+
+/**
+ * The options that a recipe wrote for one plugin and that came down to another one, through an override of its name, as
+ * `method.name=bitfit`. Options that were overridden themselves are not among them: they were meant for the new plugin.
+ *
+ * @param before the recipe as written
+ * @param after the recipe with its overrides
+ */
+export function inheritedOptions(
+  before: unknown,
+  after: unknown,
+  overrides: readonly Override[],
+): Inherited {
+  const found = Object.entries(places).flatMap(([kind, path]) => {
+    const [old, now] = [optionsAt(before, path), optionsAt(after, path)];
+    if (old['name'] === now['name']) return [];
+    const isOverridden = (key: string) =>
+      overrides.some((override) => isWithin([...path, key], override.path));
+    const keys = Object.keys(old).filter(
+      (key) => key in now && key !== 'name' && !isOverridden(key),
+    );
+    return keys.length === 0 ? [] : [[kind, keys]];
+  });
+  return Object.fromEntries(found) as Inherited;
+}
+
+/** A place in words: `training.optimizer`. */
+export function placeOf(kind: MentionedKind): string {
+  return places[kind].join('.');
+}
+
+function optionsAt(recipe: unknown, path: readonly string[]): Record<string, unknown> {
+  const value = valueAt(recipe, path);
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+function valueAt(recipe: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (Object(value) as Record<string, unknown>)[key],
+    recipe,
+  );
+}
+
+/** Whether `path` is `outer`, or a path inside it. */
+function isWithin(path: readonly string[], outer: readonly string[]): boolean {
+  return outer.every((key, index) => path[index] === key);
+}

@@ -1,0 +1,102 @@
+import {
+  mentionOf,
+  partsOf,
+  type Mention,
+  type PluginOptions,
+  type Recipe,
+  type Registry,
+} from '@tunesmith/schema';
+import { placeOf, type Inherited, type MentionedKind } from '../recipe/replaced-plugin.ts';
+import type { Warning } from '../session.ts';
+import { completeMethod } from './method.ts';
+
+/** The name of a plugin, and all its options. */
+export type NamedOptions = PluginOptions & { name: string };
+
+/**
+ * A recipe in which every plugin that it mentions stands with all its options, so that the resolved recipe shows them. Every name
+ * is looked up here, and not after the first, possibly long, measurement.
+ *
+ * @param inherited options that came down from a plugin that an override replaced: those that the new one does not know are left
+ * out, and named in a warning
+ * @throws TunesmithError `unknown-name`, or `invalid-<kind>-<name>` for options that a plugin refuses
+ */
+export function completeRecipe(
+  recipe: Recipe,
+  inherited: Inherited,
+  registry: Registry,
+): { recipe: Recipe; warnings: Warning[] } {
+  const warnings: Warning[] = [];
+  const own = <Kind extends MentionedKind>(kind: Kind, mention: Mention): Mention => {
+    const { mention: kept, leftOut } = withoutForeign(
+      kind,
+      mention,
+      inherited[kind] ?? [],
+      registry,
+    );
+    if (leftOut.length > 0) warnings.push(leavingOut(kind, kept, leftOut));
+    return kept;
+  };
+  const named = (kind: 'optimizer' | 'schedule', mention: Mention): NamedOptions => {
+    const { plugin, options } = registry.choose(kind, own(kind, mention));
+    return { name: plugin.name, ...options };
+  };
+  const whole = (kind: Completed, mention: Mention): Mention =>
+    mentionOf(registry.choose(kind, mention));
+  const { method, training, evaluation } = recipe;
+  const complete: Recipe = {
+    ...recipe,
+    template: whole('prompt-template', recipe.template),
+    data: recipe.data.map((entry) => ({
+      ...entry,
+      ...('source' in entry ? { source: whole('data-source', entry.source) } : {}),
+      ...('format' in entry ? { format: whole('dataset-adapter', entry.format) } : {}),
+      ...(entry.template === undefined
+        ? {}
+        : { template: whole('prompt-template', entry.template) }),
+    })),
+    objective: whole('objective', recipe.objective),
+    training: {
+      ...training,
+      optimizer: named('optimizer', training.optimizer),
+      schedule: named('schedule', training.schedule),
+    },
+    evaluation: {
+      ...evaluation,
+      metrics: evaluation.metrics.map((metric) => whole('metric', metric)),
+    },
+    ...(method === undefined ? {} : { method: completeMethod(own('method', method), registry) }),
+  };
+  return { recipe: complete, warnings };
+}
+
+type Completed = 'prompt-template' | 'data-source' | 'dataset-adapter' | 'metric' | 'objective';
+
+/**
+ * A mention without the options that were written for another plugin and that this one does not know.
+ *
+ * @param inherited options that came down from another plugin
+ * @returns the mention, and the names of what was left out
+ */
+export function withoutForeign(
+  kind: MentionedKind,
+  mention: Mention,
+  inherited: readonly string[],
+  registry: Registry,
+): { mention: Mention; leftOut: readonly string[] } {
+  const { name, options } = partsOf(mention);
+  const plugin = registry.all(kind).find((candidate) => candidate.name === name);
+  const known = Object.keys(plugin?.options?.properties ?? {});
+  const leftOut = inherited.filter((key) => !known.includes(key));
+  if (leftOut.length === 0) return { mention, leftOut };
+  const kept = Object.entries(options).filter(([key]) => !leftOut.includes(key));
+  return { mention: { name, ...Object.fromEntries(kept) }, leftOut };
+}
+
+function leavingOut(kind: MentionedKind, mention: Mention, leftOut: readonly string[]): Warning {
+  const keys = leftOut.map((key) => `${placeOf(kind)}.${key}`).join(', ');
+  return {
+    code: 'settings-left-out',
+    message: `the recipe's ${keys} belong to another ${kind} and are left out: ${partsOf(mention).name} does not take them`,
+  };
+}
