@@ -13,7 +13,7 @@ export { geglu } from './geglu/index.ts';
 export { int8Linear } from './int8-linear/index.ts';
 export type { Int8LinearMap, Int8Matrix } from './int8-linear/index.ts';
 export { quantizeColumns } from './int8-linear/quantize.ts';
-export { largestWeight } from './int8-linear/probe.ts';
+export { largestWeight, productSpeedup } from './int8-linear/probe.ts';
 export { layerNorm } from './layer-norm/index.ts';
 export { linear } from './linear/index.ts';
 export type { LinearLayout } from './linear/index.ts';

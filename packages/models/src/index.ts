@@ -183,4 +183,5 @@ export { type GenerationDefaults } from './generation/defaults.ts';
 export { type SamplingOptions } from './generation/sample.ts';
 export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
+export type { CalibrationRow } from './weights/smoothing.ts';
 export { smoothingOf } from './weights/smoothing.ts';

@@ -9,6 +9,7 @@ import { TunesmithError, type Plugin, type RecipeInput } from '@tunesmith/schema
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
+import { requireUnstaged } from './stages/reference.ts';
 import { readRecipe } from './recipe/read.ts';
 import {
   languageModelOf,
@@ -63,6 +64,7 @@ export async function evaluate(
   const { recipe: read, directory } = await readRecipe(recipe, {
     overrides: options.overrides ?? [],
   });
+  requireUnstaged(read);
   const registry = await openRegistry({
     plugins: options.plugins ?? [],
     pluginNames: read.plugins,
@@ -88,7 +90,7 @@ export async function evaluate(
   const session = await openSession({
     registry,
     directory,
-    model: read.model,
+    model: read.model.from,
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),

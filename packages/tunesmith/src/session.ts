@@ -7,6 +7,7 @@ import {
   type LanguageModel,
   type Model,
   type PlacedModel,
+  type Precision,
   type Tokenizer,
   type VirtualTokens,
 } from '@tunesmith/models';
@@ -96,11 +97,17 @@ export interface Placement {
   release(): Promise<void>;
 }
 
-/** A place for a model on a device; nothing is read yet. */
-export function placementOf(model: Model, device: Device): Placement {
+/** A place for a model on a device, in a precision that is made when it is needed; nothing is read yet. */
+export function placementOf(
+  model: Model,
+  device: Device,
+  precision?: () => Promise<Precision>,
+): Placement {
   let placed: Promise<PlacedModel> | undefined;
+  const place = async (): Promise<PlacedModel> =>
+    placeModel(model, device, precision ? { precision: await precision() } : {});
   return {
-    get: () => (placed ??= placeModel(model, device)),
+    get: () => (placed ??= place()),
     async release() {
       const held = placed;
       placed = undefined;

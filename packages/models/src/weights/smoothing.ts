@@ -10,6 +10,15 @@ import type { LinearSite } from '../sites.ts';
 import { int8Sites } from './int8.ts';
 import type { PlacedModel } from './place.ts';
 
+/** A sequence that the model is run on to see how large its inputs get. */
+export interface CalibrationRow {
+  readonly ids: ArrayLike<number>;
+  /** Positions; counted from 0 where absent. */
+  readonly positions?: ArrayLike<number>;
+  /** Documents of a packed row, from 1; 0 is left out of the maxima. One document where absent. */
+  readonly segmentIds?: ArrayLike<number>;
+}
+
 /** Maps that read one tensor, and so share what it is multiplied by before it is rounded. */
 type Group = readonly LinearSite[];
 
@@ -19,14 +28,14 @@ type Group = readonly LinearSite[];
  * Large input channels shrink and their weights grow by as much, so that neither side's few large numbers set the step of all.
  *
  * @param placed the model in float32: the maxima are those of a forward pass over `rows`
- * @param rows token ids, a few sequences like those that the model will see
+ * @param rows a few sequences like those that the model will see
  * @param options.alpha 0 leaves inputs to the weights' maxima, 1 takes all the difference out of them
  * @returns one `[in]` tensor for each weight, by its name; weights of one group have the very same tensor
  * @see Xiao et al., SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language Models, 2023
  */
 export async function smoothingOf(
   placed: PlacedModel,
-  rows: readonly (readonly number[])[],
+  rows: readonly CalibrationRow[],
   { alpha = 0.5 }: { readonly alpha?: number } = {},
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const { model, device } = placed;
@@ -62,11 +71,16 @@ export async function smoothingOf(
     readers.clear();
     return outputs;
   });
-  const length = Math.max(...rows.map((row) => row.length));
+  const length = Math.max(...rows.map(({ ids }) => ids.length));
   const layout = createLayout(rows.length, length);
   rows.forEach((row, index) => {
-    checkIds(model, row, `calibration row ${index}`);
-    placeDocument(layout, index * length, row, 1, noVirtualTokens);
+    const { positions, segmentIds } = row;
+    const ids = Array.from(row.ids);
+    checkIds(model, ids, `calibration row ${index}`);
+    const start = index * length;
+    placeDocument(layout, start, ids, 1, noVirtualTokens);
+    if (positions) layout.positions.set(positions, start);
+    if (segmentIds) layout.segmentIds.set(segmentIds, start);
   });
   const maxima = await measure(layoutFeeds(layout, noVirtualTokens));
   const smoothing = new Map<string, HostTensor>();

@@ -120,6 +120,7 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     base: (name) => {
       const tensor = tensors[name];
       if (tensor === undefined) {
+        if (`${name}:int8` in tensors) throw inIntegers(adapter, name);
         throw unknownName({
           package: '@tunesmith/peft',
           kind: 'base tensor',
@@ -144,6 +145,16 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
       return dropout(x, rate, scope.seed, hashText(feedName(adapter.name, key)) >>> 1);
     },
   };
+}
+
+function inIntegers(adapter: Adapter, name: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'unsupported-precision',
+    message: `adapter "${adapter.name}" (${adapter.method.name}) computes with "${name}", which was placed in int8`,
+    value: name,
+    accepted: 'a model in float32 (model.precision: float32)',
+  });
 }
 
 function lookup(adapter: Adapter, tensors: TensorMap, name: string): tf.Tensor {

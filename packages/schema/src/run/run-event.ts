@@ -23,6 +23,9 @@ const startSchema = Type.Object(
     model: Type.Optional(Type.String()),
     method: Type.Optional(Type.String()),
     device: Type.Optional(Type.String()),
+    precision: Type.Optional(
+      Type.String({ description: 'What frozen linear maps are computed in: float32 or int8.' }),
+    ),
     seed: Type.Optional(Type.Integer()),
     trainable_parameters: Type.Optional(Type.Integer({ minimum: 0 })),
     total_parameters: Type.Optional(Type.Integer({ minimum: 0 })),

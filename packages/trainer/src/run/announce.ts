@@ -10,13 +10,18 @@ import type { RunSetup } from './setup.ts';
  * The events a run begins with: `start`, which carries the data report and the first batch decoded with its mask, and a
  * warning for each finding of the report.
  */
-export function openingEvents(options: TrainOptions, setup: RunSetup): RunEvent[] {
+export function openingEvents(
+  options: TrainOptions,
+  setup: RunSetup,
+  precision: string,
+): RunEvent[] {
   const { plan, report, trainable, source, objective } = setup;
   const { tokenizer, device, seed, model } = options;
   const start = {
     type: 'start' as const,
     steps: plan.steps,
     device: device.name,
+    precision,
     seed,
     trainable_parameters: elements(trainable.parameters),
     total_parameters: elements({

@@ -84,7 +84,7 @@ async function start(
   });
   const parts = { options, setup, store, runner, emit };
   try {
-    for (const event of openingEvents(options, setup)) emit(event);
+    for (const event of openingEvents(options, setup, placed?.precision ?? 'float32')) emit(event);
     if (options.resume) {
       // a run that was stopped before its first checkpoint starts again, and its log says so
       emit({

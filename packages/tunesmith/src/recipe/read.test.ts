@@ -102,7 +102,7 @@ describe('the folder of a run', () => {
     const home = await run('copy', '/long/gone');
     for (const source of [home, join(home, 'recipe.yaml')]) {
       const { recipe } = await readRecipe(source);
-      expect([recipe.output, recipe.model]).toEqual([home, join(home, 'model')]);
+      expect([recipe.output, recipe.model.from]).toEqual([home, join(home, 'model')]);
       expect(recipe.data).toMatchObject([{ path: '/elsewhere/rows.jsonl' }]);
     }
   });
@@ -110,7 +110,7 @@ describe('the folder of a run', () => {
   test('yields to an output of the command line', async () => {
     const home = await run('other', '/long/gone');
     const { recipe } = await readRecipe(home, { overrides: ['output=/new'] });
-    expect([recipe.output, recipe.model]).toEqual(['/new', join(home, 'model')]);
+    expect([recipe.output, recipe.model.from]).toEqual(['/new', join(home, 'model')]);
   });
 
   test('is none without the marker of one', async () => {

@@ -46,3 +46,10 @@ test('of an optimizer and a schedule as of a method', () => {
     training: { schedule: { name: 'linear', warmup_steps: 4 } },
   });
 });
+
+test('a model by its place alone takes settings', () => {
+  const overrides = [parseOverride('model.precision=int8')];
+  expect(applyOverrides(withMentionObjects({ model: 'm' }, overrides), overrides)).toEqual({
+    model: { from: 'm', precision: 'int8' },
+  });
+});

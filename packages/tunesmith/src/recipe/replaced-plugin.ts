@@ -13,15 +13,24 @@ export type MentionedKind = keyof typeof places;
 /** Options that came down from a plugin that an override replaced, by the kind of plugin. */
 export type Inherited = Readonly<Partial<Record<MentionedKind, readonly string[]>>>;
 
-/** Where an override sets something in `method: lora`, that is `method: { name: lora }`, so that it has a place to go. */
+/**
+ * Where an override sets something in `method: lora`, that is `method: { name: lora }`, so that it has a place to go; `model: DIR`
+ * likewise is `model: { from: DIR }`.
+ */
 export function withMentionObjects(recipe: unknown, overrides: readonly Override[]): unknown {
-  const written = Object.values(places).flatMap((path): Override[] => {
-    const name = valueAt(recipe, path);
-    const isSet = overrides.some(
-      (override) => override.path.length > path.length && isWithin(override.path, path),
-    );
-    return typeof name === 'string' && isSet ? [{ path, value: { name } }] : [];
-  });
+  const shorthands = Object.values(places).map((path) => ({
+    path: path as readonly string[],
+    key: 'name',
+  }));
+  const written = [...shorthands, { path: ['model'], key: 'from' }].flatMap(
+    ({ path, key }): Override[] => {
+      const short = valueAt(recipe, path);
+      const isSet = overrides.some(
+        (override) => override.path.length > path.length && isWithin(override.path, path),
+      );
+      return typeof short === 'string' && isSet ? [{ path, value: { [key]: short } }] : [];
+    },
+  );
   return applyOverrides(recipe, written);
 }
 

@@ -82,17 +82,18 @@ function pairUp(...[left, right]: Parameters<typeof compare>): Comparison | unde
   }
 }
 
-type Fact = 'Model' | 'Method' | 'Device' | 'Seed' | 'Finished';
+type Fact = 'Model' | 'Method' | 'Device' | 'Precision' | 'Seed' | 'Finished';
 
 function factsOf({ recipe, events }: RunRecord): Record<Fact, string> {
   const start = events.findLast((event) => event.type === 'start');
   const { method } = recipe;
-  const model = start?.model ?? recipe.model;
+  const model = start?.model ?? recipe.model.from;
   const name = typeof method === 'object' ? method.name : (method ?? 'none');
   return {
     Model: isAbsolute(model) ? basename(model) : model,
     Method: start?.method ?? name,
     Device: start?.device ?? partsOf(recipe.device).name,
+    Precision: recipe.model.precision,
     Seed: String(recipe.seed),
     Finished: (events.at(-1)?.time ?? '').slice(0, 16).replace('T', ' '),
   };

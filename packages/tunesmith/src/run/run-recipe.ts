@@ -1,4 +1,4 @@
-import { TunesmithError, type Recipe } from '@tunesmith/schema';
+import { completeModel, TunesmithError, type ModelRecipe, type Recipe } from '@tunesmith/schema';
 import { parse } from 'yaml';
 
 /**
@@ -8,11 +8,11 @@ import { parse } from 'yaml';
  */
 export function parseRunRecipe(text: string, file: string): Recipe {
   const { value, cause } = parsed(text);
-  const hasModel =
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { model?: unknown }).model === 'string';
-  if (hasModel) return value as Recipe;
+  const { model } = (value ?? {}) as { model?: unknown };
+  const from = typeof model === 'object' ? (model as { from?: unknown } | null)?.from : model;
+  // Earlier versions wrote the place of the model alone.
+  if (typeof from === 'string')
+    return { ...(value as Recipe), model: completeModel(model as string | ModelRecipe) };
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'invalid-file',

@@ -13,7 +13,8 @@ import { withStagePlaces } from '../train/places.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import { finishedStages } from './events.ts';
 import { jobOf } from './jobs.ts';
-import { checkReferences, isReference } from './references.ts';
+import { isReference } from './reference.ts';
+import { checkReferences } from './references.ts';
 
 /** A stage of a run that is ready to start. */
 export interface StagePlan {

@@ -1,21 +1,10 @@
 import { join } from 'node:path';
 import { nearest, TunesmithError, type StageRecipe } from '@tunesmith/schema';
 import { jobOf } from './jobs.ts';
+import { isReference, referencePattern, stageFolder } from './reference.ts';
 
 /** What stages leave to one another, and where in the stage's folder it lies. */
 export type ArtifactKind = 'adapter' | 'model';
-
-const pattern = /^stages\.([^.]+)(?:\.([^.]+))?$/;
-
-/** Whether a path of a recipe names what a stage leaves: `stages.first.adapter`. */
-export function isReference(path: string): boolean {
-  return pattern.test(path);
-}
-
-/** The folder of a stage in that of its run. */
-export function stageFolder(run: string, stage: string): string {
-  return join(run, 'stages', stage);
-}
 
 /**
  * Checks what the stages take from one another: each reference must name an earlier stage, and something of the right kind that
@@ -31,7 +20,7 @@ export function checkReferences(stages: readonly StageRecipe[]): void {
 /** A stage with the folders in place of the references. */
 export function resolveReferences(stage: StageRecipe, run: string): StageRecipe {
   return mapReferences(stage, (path) => {
-    const [, name = '', artifact = ''] = pattern.exec(path) ?? [];
+    const [, name = '', artifact = ''] = referencePattern.exec(path) ?? [];
     return join(stageFolder(run, name), artifact);
   });
 }
@@ -93,7 +82,7 @@ function checkReference(
   index: number,
   stages: readonly StageRecipe[],
 ): void {
-  const [, name = '', artifact] = pattern.exec(path) ?? [];
+  const [, name = '', artifact] = referencePattern.exec(path) ?? [];
   const refuse = (code: string, message: string, close?: string): TunesmithError =>
     new TunesmithError({
       package: 'tunesmith',

@@ -2,7 +2,7 @@ import { resolveRecipe, type RecipeInput, type StageRecipe } from '@tunesmith/sc
 import { completeRecipe } from '../train/complete.ts';
 import { openRegistry } from '../session.ts';
 import type { PlanOptions } from '../train/plan.ts';
-import { isReference } from './references.ts';
+import { isReference } from './reference.ts';
 
 /** A stage that trains or measures, as the recipe of a run of its own. */
 export function recipeOfStage({ name, job, dtype: _, ...rest }: StageRecipe): RecipeInput {

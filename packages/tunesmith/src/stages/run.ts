@@ -10,7 +10,8 @@ import type { PlanOptions } from '../train/plan.ts';
 import type { TrainSummary } from '../train/train.ts';
 import { jobOf } from './jobs.ts';
 import { planStages, type StagedPlan, type StagePlan } from './plan.ts';
-import { resolveReferences, stageFolder } from './references.ts';
+import { stageFolder } from './reference.ts';
+import { resolveReferences } from './references.ts';
 
 /** What {@link runStages} takes besides the recipe. */
 export interface StagesOptions extends PlanOptions {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Json } from '@tunesmith/trainer';
+import { artifactFiles } from './artifacts.ts';
 import type { RunPlan } from './plan.ts';
 
 /** Files of a model's folder that decide which tokens a text becomes, and where an answer ends. */
@@ -17,7 +18,7 @@ const tokenizerFiles = [
 
 /**
  * What a run's numbers follow from besides what the trainer sees: the prompt template by name, and the files of the
- * tokenizer and of plugins by a digest of their bytes.
+ * tokenizer and of plugins and artifacts by a digest of their bytes, and a precision other than float32.
  */
 export async function identityOf({
   recipe,
@@ -32,7 +33,15 @@ export async function identityOf({
   const plugins = await digestsOf(
     recipe.plugins.map((path) => [`${basename(dirname(path))}/${basename(path)}`, path]),
   );
-  return { template: template.name, tokenizer, plugins };
+  const artifacts = await digestsOf(await artifactFiles(recipe.artifacts));
+  const { precision, calibration_rows } = recipe.model;
+  return {
+    template: template.name,
+    tokenizer,
+    plugins,
+    ...(recipe.artifacts ? { artifacts } : {}),
+    ...(precision === 'float32' ? {} : { precision: [precision, calibration_rows] }),
+  };
 }
 
 /** Digests of those files that exist, by the names given. */

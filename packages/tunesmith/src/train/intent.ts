@@ -6,6 +6,7 @@ import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts'
 import { ownAdapter } from '../run/check-folder.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
+import { pathsOf } from './artifacts.ts';
 import type { Tuning } from './method.ts';
 
 /** What the run reads, and what it means to do in its folder. An adapter that it went on with before is found again. */
@@ -20,11 +21,14 @@ export async function intentOf(
     if (await exists(start)) adapter.from = start;
   }
   const inputs: RunInput[] = [
-    { what: 'the model', path: recipe.model },
+    { what: 'the model', path: recipe.model.from },
     ...recipe.data.flatMap((entry) =>
       'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
     ),
     ...(adapter ? [{ what: 'the adapter', path: adapter.from, role: 'adapter' as const }] : []),
+    ...Object.values(recipe.artifacts ?? {}).flatMap((paths) =>
+      pathsOf(paths).map((path) => ({ what: 'an artifact', path })),
+    ),
     ...recipe.plugins
       .filter((name) => isAbsolute(name))
       .map((path) => ({ what: 'the plugin', path })),

@@ -17,20 +17,24 @@ import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { runFolder } from '../run/folder.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
+import { requireUnstaged } from '../stages/reference.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
 import {
   openRegistry,
   openSession,
+  placementOf,
   type Session,
   type Warning,
   type WorkListener,
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
+import { artifactsOf } from './artifacts.ts';
 import { completeRecipe } from './complete.ts';
-import { prepareTuning, type Tuning } from './method.ts';
+import { adaptersOf, prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
+import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -76,6 +80,7 @@ export async function planRun(
   options: PlanOptions,
 ): Promise<RunPlan> {
   const read = await readRecipe(source, { overrides: options.overrides ?? [] });
+  requireUnstaged(read.recipe);
   const { directory, written } = read;
   const { onWork } = options;
   const plugins = options.plugins ?? [];
@@ -100,7 +105,7 @@ export async function planRun(
   const warnings: Warning[] = [];
   const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
-    model: recipe.model,
+    model: recipe.model.from,
     device: recipe.device,
     ...threads,
     registry,
@@ -113,13 +118,14 @@ export async function planRun(
       model,
       tokenizer,
       registry,
+      artifacts: artifactsOf(recipe.artifacts, { model, registry, onWarning }),
       onWarning,
     });
     const writes = await writesOf(tuning, recipe.output, recipe.adapter?.from);
     // The run's own adapter is about to be written anew: the recipe names the copy of what it was.
     if (recipe.adapter && writes.some((path) => path.startsWith('start/')))
       recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
-    const adapters = tuning.kind === 'adapter' ? [tuning.adapter] : [];
+    const adapters = adaptersOf(tuning);
     fitLength(recipe, written, adapters, model.spec.maximumPositions);
     const objective = createObjective(
       recipe.objective,
@@ -168,9 +174,22 @@ export async function planRun(
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     if (rows) check(rows.source.tokens, recipe.training);
+    const { device } = session;
+    const { name: precision, finding } = await choosePrecision(recipe.model, {
+      model,
+      device,
+      tuning,
+    });
+    if (finding) warnings.push(finding);
+    recipe.model = { ...recipe.model, precision };
+    if (precision === 'int8') {
+      const seen = rows?.source ?? (await firstOf(sets.records, prepare));
+      const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
+      session.placement = placementOf(model, device, () => int8Of(model, device, calibration));
+    }
     return {
       recipe,
-      modelName: read.recipe.model,
+      modelName: read.recipe.model.from,
       intent: { ...intent, writes },
       warnings: [...leftOut, ...warnings],
       session,
@@ -186,6 +205,15 @@ export async function planRun(
     await session.close();
     throw error;
   }
+}
+
+/** The first measured set as rows: what the model will see where nothing trains. */
+async function firstOf(
+  sets: ShownSets['records'],
+  prepare: PrepareOptions,
+): Promise<RowSource | undefined> {
+  const [records] = sets.values();
+  return records && (await prepareData(records, prepare)).source;
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */

@@ -19,6 +19,7 @@ import { readResults, type RunResults } from '../run/read-run.ts';
 import { parseRunRecipe } from '../run/run-recipe.ts';
 import { languageModelOf, placementOf, type Session } from '../session.ts';
 import { identityOf } from './identity.ts';
+import { adaptersOf } from './method.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
 import { clustersOf, dataReportOf, findingsOf, type RunDataReport } from './run-data.ts';
@@ -191,7 +192,8 @@ async function readEarlier(
   const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
   if (text === undefined) return { sameRecipe: false };
   const earlier = parseRunRecipe(text, folder.recipe);
-  const measured = ({ data, evaluation, template, adapter, seed, plugins }: Recipe) => [
+  const measured = ({ data, model, evaluation, template, adapter, seed, plugins }: Recipe) => [
+    [model.precision, model.calibration_rows],
     data,
     evaluation,
     template,
@@ -270,8 +272,7 @@ async function measureBefore(run: Run): Promise<Measured | undefined> {
   const { plan } = run;
   if (plan.sets.tasks.length === 0 || !plan.recipe.evaluation.before) return undefined;
   // An adapter that training goes on with belongs to the model as it was; a new one does not.
-  const continued =
-    plan.recipe.adapter && plan.tuning.kind === 'adapter' ? [plan.tuning.adapter] : [];
+  const continued = plan.recipe.adapter ? adaptersOf(plan.tuning) : [];
   return measurePhase(run, { ...plan.session, adapters: continued }, 'before', 0);
 }
 
@@ -321,7 +322,7 @@ async function save(
   }
   const [adapter] = result.adapters;
   if (!adapter) return {};
-  const base = { baseModel: plan.recipe.model, model: plan.session.model };
+  const base = { baseModel: plan.recipe.model.from, model: plan.session.model };
   await saveAdapter(folder.adapter, adapter, base);
   return { adapter: folder.adapter };
 }

@@ -1,0 +1,41 @@
+import { Type, type Static } from 'typebox';
+
+const folder = Type.String({
+  minLength: 1,
+  description:
+    'The folder of a model (config.json, model.safetensors, tokenizer.json), an installed package that ships one, or organization/name in the Hugging Face cache.',
+});
+
+const precision = Type.Union(
+  [Type.Literal('float32'), Type.Literal('int8'), Type.Literal('auto')],
+  {
+    default: 'float32',
+    description:
+      'What the linear maps of the blocks are computed in while they stay as they are. float32 is exact; int8 rounds weights and inputs to 8 bits, which is faster on processors that multiply bytes (AMX, VNNI); auto takes int8 where a product is measured to be faster in it and nothing trains those weights. What trains stays in float32.',
+  },
+);
+
+/** The `model` part of a recipe, with every default written out. */
+export const modelSchema = Type.Object(
+  {
+    from: folder,
+    precision,
+    calibration_rows: Type.Integer({
+      minimum: 0,
+      default: 4,
+      description:
+        'Rows of the data by which int8 evens out the input channels of each map before rounding (SmoothQuant); 0 leaves them as they are.',
+    }),
+  },
+  { additionalProperties: false, description: 'The model and the precision that it runs in.' },
+);
+
+/** A model as people write it: where it is, or that with settings. */
+export const writtenModelSchema = Type.Union([folder, modelSchema], {
+  description:
+    'The model: where it is, or that with the precision to run it in, { from: DIR, precision: int8 }.',
+  examples: ['@tunesmith/nano', { from: '@tunesmith/nano', precision: 'int8' }],
+});
+
+/** A recipe's model, with every default written out. */
+export type ModelRecipe = Static<typeof modelSchema>;

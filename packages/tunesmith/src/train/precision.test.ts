@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bitfit } from '@tunesmith/bitfit';
+import { lora } from '@tunesmith/lora';
+import { loadModel } from '@tunesmith/models';
+import { createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
+import { openDevice } from '@tunesmith/runtime';
+import { afterAll, expect, test } from 'vitest';
+import type { Tuning } from './method.ts';
+import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
+
+const fixtures = fileURLToPath(new URL('../../../testing/fixtures', import.meta.url));
+const model = await loadModel(join(fixtures, 'peft', 'base_llama'));
+const device = await openDevice('cpu');
+afterAll(() => device.close());
+
+const asked = (precision: 'float32' | 'int8' | 'auto') => ({
+  from: '.',
+  precision,
+  calibration_rows: 4,
+});
+
+async function tuningBy(method: PeftMethod, config: object): Promise<Tuning> {
+  const adapter = (await createAdapter({ model, method, config, seed: 0 })) as Adapter;
+  return { kind: 'adapter', adapter, label: method.name };
+}
+
+const choose = (precision: 'float32' | 'int8' | 'auto', tuning: Tuning) =>
+  choosePrecision(asked(precision), { model, device, tuning });
+
+test('methods that leave the weights of linear maps alone run in int8', async () => {
+  const none: Tuning = { kind: 'none', label: 'none' };
+  expect(await choose('int8', none)).toEqual({ name: 'int8' });
+  const withLora = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
+  expect(await choose('int8', withLora)).toEqual({ name: 'int8' });
+});
+
+test('biases may train beside maps in int8', async () => {
+  const gpt2 = await loadModel(join(fixtures, 'peft', 'base_gpt2'));
+  const adapter = (await createAdapter({
+    model: gpt2,
+    method: bitfit,
+    config: {},
+    seed: 0,
+  })) as unknown as Adapter;
+  const tuning: Tuning = { kind: 'adapter', adapter, label: 'bitfit' };
+  expect(await choosePrecision(asked('int8'), { model: gpt2, device, tuning })).toEqual({
+    name: 'int8',
+  });
+});
+
+test('full fine-tuning is refused, and so is a method that trains a copy of a weight', async () => {
+  const full: Tuning = { kind: 'full', label: 'full' };
+  await expect(choose('int8', full)).rejects.toMatchObject({
+    code: 'unsupported-precision',
+    message: expect.stringContaining('full trains every weight'),
+  });
+  const { adapter } = (await tuningBy(lora as unknown as PeftMethod, {
+    r: 2,
+    targets: ['q_proj'],
+  })) as Extract<Tuning, { kind: 'adapter' }>;
+  const weight = 'model.layers.0.mlp.up_proj.weight';
+  const copies = { ...adapter, plan: { ...adapter.plan, base: [weight] } };
+  await expect(choose('int8', { kind: 'adapter', adapter: copies, label: 'lora' })).rejects.toThrow(
+    `lora trains "${weight}"`,
+  );
+});
+
+test('auto says what it chose and why', async () => {
+  const full = await choose('auto', { kind: 'full', label: 'full' });
+  expect(full).toMatchObject({ name: 'float32', finding: { code: 'precision' } });
+  expect(full.finding?.message).toContain('as full trains every weight');
+  const none = await choose('auto', { kind: 'none', label: 'none' });
+  expect(none.finding?.message).toMatch(
+    new RegExp(`auto: ${none.name}, products of integers take 1/[0-9.]+ of the time on cpu`),
+  );
+});
+
+test('inputs are evened out by a few rows of the data, spread over it', async () => {
+  const row = (first: number) => ({
+    ids: Int32Array.of(first, 4, 5),
+    targets: Int32Array.of(4, 5, -100),
+    positions: Int32Array.of(0, 1, 2),
+    segmentIds: Int32Array.of(1, 1, 1),
+    virtualTokenIds: Int32Array.of(0, -1, -1),
+  });
+  const source = {
+    rows: 10,
+    tokens: 3,
+    realTokens: 30,
+    supervised: 2,
+    virtualTokens: 1,
+    packed: false,
+    row,
+    fingerprint: () => ({ rows: 10, tokensPerRow: 3, sha256: '' }),
+  };
+  const rows = calibrationRows(source, 4);
+  expect(rows.map(({ ids }) => ids[0])).toEqual([0, 2, 5, 7]);
+  expect(rows[0]?.segmentIds).toEqual(Int32Array.of(0, 1, 1));
+  const weight = model.spec.sites.find((site) => site.kind === 'linear')!.weight;
+  const host = await model.weights.read(weight);
+  expect(Object.keys((await int8Of(model, device, rows)).parts(weight, host)!)).toContain(
+    `${weight}:smoothing`,
+  );
+  expect(Object.keys((await int8Of(model, device, [])).parts(weight, host)!)).not.toContain(
+    `${weight}:smoothing`,
+  );
+});

@@ -1,0 +1,95 @@
+import { largestWeight, productSpeedup } from '@tunesmith/kernels';
+import {
+  int8Precision,
+  int8Sites,
+  placeModel,
+  smoothingOf,
+  type CalibrationRow,
+  type Model,
+  type Precision,
+} from '@tunesmith/models';
+import type { Device } from '@tunesmith/runtime';
+import { TunesmithError, type ModelRecipe } from '@tunesmith/schema';
+import type { RowSource } from '@tunesmith/trainer';
+import type { Warning } from '../session.ts';
+import type { Tuning } from './method.ts';
+
+/** Integer products must be this many times as fast as those in float32 before `auto` takes them: rounding costs time too. */
+const worthwhile = 1.5;
+
+/** The precision that a run computes its frozen maps in, and why where the run chose it. */
+export interface ChosenPrecision {
+  readonly name: 'float32' | 'int8';
+  readonly finding?: Warning;
+}
+
+/**
+ * Settles what a recipe's `model.precision` means for a run.
+ *
+ * @throws TunesmithError `unsupported-precision` where int8 is asked for and the method trains the weights of linear maps
+ */
+export async function choosePrecision(
+  { precision }: ModelRecipe,
+  { model, device, tuning }: { model: Model; device: Device; tuning: Tuning },
+): Promise<ChosenPrecision> {
+  if (precision === 'float32') return { name: 'float32' };
+  const trained = trainedMaps(model, tuning);
+  if (precision === 'int8') {
+    if (trained === undefined) return { name: 'int8' };
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'unsupported-precision',
+      message: `model.precision is int8 and ${tuning.label} trains ${trained}, which needs gradients of its own`,
+      value: precision,
+      accepted:
+        'model.precision: float32, or a method that leaves the weights of linear maps as they are',
+    });
+  }
+  const chosen = (name: ChosenPrecision['name'], why: string): ChosenPrecision => ({
+    name,
+    finding: { code: 'precision', message: `model.precision auto: ${name}, ${why}` },
+  });
+  if (trained !== undefined) return chosen('float32', `as ${tuning.label} trains ${trained}`);
+  const speedup = await productSpeedup(device, model.spec.width);
+  const measured = `products of integers take 1/${speedup.toFixed(1)} of the time on ${device.name}`;
+  return chosen(speedup >= worthwhile ? 'int8' : 'float32', measured);
+}
+
+/** What of the maps that int8 would hold trains, in words. */
+function trainedMaps({ spec }: Model, tuning: Tuning): string | undefined {
+  if (tuning.kind === 'full') return 'every weight';
+  if (tuning.kind === 'none') return undefined;
+  const held = new Set(int8Sites(spec).map(({ weight }) => weight));
+  const base = tuning.adapter.plan.base.find((name) => held.has(name));
+  return base === undefined ? undefined : `"${base}"`;
+}
+
+/** Makes the precision in which a model is placed; inputs are evened out by rows that the run sees. */
+export async function int8Of(
+  model: Model,
+  device: Device,
+  rows: readonly CalibrationRow[],
+): Promise<Precision> {
+  const largest = await largestWeight(device);
+  if (rows.length === 0) return int8Precision(model.spec, { largest });
+  const placed = await placeModel(model, device);
+  try {
+    return int8Precision(model.spec, { largest, smoothing: await smoothingOf(placed, rows) });
+  } finally {
+    placed.dispose();
+  }
+}
+
+/** A few rows, spread over the whole source; virtual tokens are left out. */
+export function calibrationRows(source: RowSource, count: number): CalibrationRow[] {
+  const n = Math.min(count, source.rows);
+  return Array.from({ length: n }, (_, i) => {
+    const { ids, positions, segmentIds, virtualTokenIds } = source.row(
+      Math.floor((i * source.rows) / n),
+    );
+    const seen = virtualTokenIds
+      ? segmentIds.map((segment, at) => (virtualTokenIds[at]! < 0 ? segment : 0))
+      : segmentIds;
+    return { ids, positions, segmentIds: seen };
+  });
+}
