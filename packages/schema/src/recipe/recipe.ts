@@ -137,9 +137,10 @@ type Written<T> = T extends readonly (infer Item)[]
 type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method' | 'objective' | 'model' | 'stages'>> & {
+export type RecipeInput = Written<Omit<Recipe, 'method' | 'objective' | 'model' | 'artifacts' | 'stages'>> & {
   model: string | (Written<ModelRecipe> & { from: string });
   objective?: Mention;
+  artifacts?: Recipe['artifacts'];
   stages?: readonly StageRecipe[];
   method?: Mention;
 };

@@ -144,7 +144,7 @@ function inputsOf(stages: readonly StageRecipe[], file: string | undefined): Run
       ),
       ...Object.values(artifacts)
         .flat()
-        .map((path) => ({ what: 'an artifact', path })),
+        .map((path): RunInput => ({ what: 'an artifact', path })),
     ];
   });
   return [
