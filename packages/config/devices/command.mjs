@@ -15,7 +15,9 @@ const suites = [
   'packages/trainer/src/run/trajectories.test.ts',
   'packages/trainer/src/run/devices.test.ts',
 ];
-const parameters = ['vitest', 'run', '--config', 'packages/config/vitest.config.ts', ...suites];
+// The first use of an operation on a graphics card compiles its shader: minutes on a software driver.
+const options = ['--config', 'packages/config/vitest.config.ts', '--testTimeout=600000'];
+const parameters = ['vitest', 'run', ...options, ...suites];
 try {
   execFileSync('npx', parameters, {
     cwd: fileURLToPath(new URL('../../..', import.meta.url)),

@@ -1,19 +1,22 @@
-import { isRecording } from '@tunesmith/runtime';
+import { recordingTarget } from '@tunesmith/runtime';
 
-/** How a kernel is made to run: at once, in tfjs operations, or as nodes of a graph that is being recorded. */
-export type KernelTarget = 'eager' | 'graph';
-
-/** A kernel's functions for every target; all have the same. */
-export type KernelTable<Functions> = Readonly<Record<KernelTarget, Functions>>;
-
-/** What the present call runs on. */
-function presentTarget(): KernelTarget {
-  return isRecording() ? 'graph' : 'eager';
+/**
+ * A kernel's functions for every way to run it; all have the same.
+ *
+ * `eager`: at once, in tfjs operations. `graph`: as nodes of a graph that is being recorded. An execution provider of ONNX Runtime
+ * whose nodes differ has an entry of its own, by its name.
+ */
+export interface KernelTable<Functions> {
+  readonly eager: Functions;
+  readonly graph: NoInfer<Functions>;
+  readonly webgpu?: NoInfer<Functions>;
 }
 
 /** Picks a kernel's functions by what the call runs on, each time anew. */
-export function kernelTable<Functions>(
-  table: KernelTable<Functions> & { readonly graph: NoInfer<Functions> },
-): () => Functions {
-  return () => table[presentTarget()];
+export function kernelTable<Functions>(table: KernelTable<Functions>): () => Functions {
+  return () => {
+    const target = recordingTarget();
+    if (target === undefined) return table.eager;
+    return (target === 'webgpu' ? table.webgpu : undefined) ?? table.graph;
+  };
 }

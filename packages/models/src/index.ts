@@ -62,6 +62,18 @@ export { llama } from './architectures/llama/llama.ts';
 export { gpt2 } from './architectures/gpt2/gpt2.ts';
 export { bert } from './architectures/bert/bert.ts';
 export { t5 } from './architectures/t5/t5.ts';
+export { qwen3 } from './architectures/qwen3/qwen3.ts';
+export { qwen3Moe } from './architectures/qwen3-moe/qwen3-moe.ts';
+export { mixtral } from './architectures/mixtral/mixtral.ts';
+export { gemma } from './architectures/gemma/gemma.ts';
+export { gemma2 } from './architectures/gemma2/gemma2.ts';
+export { gemma3 } from './architectures/gemma3/gemma3.ts';
+export { phi3 } from './architectures/phi3/phi3.ts';
+export { smollm3 } from './architectures/smollm3/smollm3.ts';
+export { olmo2 } from './architectures/olmo2/olmo2.ts';
+export { granite } from './architectures/granite/granite.ts';
+export { starcoder2 } from './architectures/starcoder2/starcoder2.ts';
+export { cohere } from './architectures/cohere/cohere.ts';
 export {
   createSpecBuilder,
   memoize,

@@ -51,6 +51,10 @@ export interface ModelSpec {
   readonly vocabulary: number;
   /** The longest sequence the model can take, virtual tokens included; `Infinity` where nothing bounds it. */
   readonly maximumPositions: number;
+  /**
+   * A text of more positions turns all of them anew (LongRoPE): what a cache holds is computed again when a text grows beyond.
+   */
+  readonly originalPositions?: number;
   /** True where the head shares the embedding's table; its site then has an `ownWeight`. */
   readonly tied: boolean;
   /** Every site, in the order of the forward pass. */
@@ -59,6 +63,13 @@ export interface ModelSpec {
   readonly tensors: Readonly<Record<string, TensorDeclaration>>;
   /** Names under which checkpoints may repeat a tensor, and the tensor that each repeats. */
   readonly copies: Readonly<Record<string, string>>;
+  /**
+   * Names under which checkpoints may hold several tensors as one, `shape` being that of the whole: its values are those of
+   * its parts one after the other.
+   */
+  readonly joined: Readonly<
+    Record<string, TensorDeclaration & { readonly parts: readonly string[] }>
+  >;
   readonly embed: EmbedSite;
   /** The map that gives the logits. */
   readonly head: LinearSite;
@@ -197,6 +208,8 @@ export interface Model {
   readonly spec: ModelSpec;
   readonly architecture: Architecture;
   readonly weights: WeightStore;
+  /** Names of {@link ModelSpec.joined} under which its files hold tensors; it is saved under the same. */
+  readonly joined?: readonly string[];
   /** Where it was loaded from; its tokenizer files are there. */
   readonly directory?: string;
 }

@@ -1,11 +1,11 @@
 /**
  * Our side of `bench train`, part (a): one whole LoRA step (forward, gradients, clipping, AdamW) when asked.
- * Arguments: threads, and the precision of the frozen maps (`float32` or `int8`).
+ * Arguments: threads, the precision of the frozen maps (`float32` or `int8`), and the device (`cpu` if none is named).
  *
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
 import { createInterface } from 'node:readline';
-import { cpuDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime';
 import {
   adapterTrainable,
   createObjective,
@@ -17,7 +17,7 @@ import { fixedRow } from './job.ts';
 import { modelWithAdapter, placeIn, records } from './ours.ts';
 
 const threads = Number(process.argv[2]);
-const device = await cpuDevice.open({ threads });
+const device = await openDevice(process.argv[4] ?? 'cpu', { threads });
 const { model, adapter } = await modelWithAdapter();
 const placed = await placeIn(model, device, process.argv[3]);
 const trainable = adapterTrainable([adapter]);

@@ -86,7 +86,11 @@ testPeftMethod({
   config: { targets: ['v_proj'] },
   models: ['llama'],
   // The method's own formula for the numbers that train, written a second time.
-  parameterCount: ({ layers, kvHeads, headDim }) => layers * kvHeads * headDim,
+  parameterCount: ({ sites }) =>
+    sites.reduce(
+      (sum, site) => sum + (site.name.endsWith('.v_proj') && 'out' in site ? site.out : 0),
+      0,
+    ),
 });
 `,
 };

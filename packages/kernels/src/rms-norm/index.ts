@@ -4,8 +4,9 @@ import { withOwnGradient } from '../own-gradient.ts';
 import { checkShape, lastAxes } from '../shapes.ts';
 import * as graph from './graph.ts';
 import * as reference from './reference.ts';
+import * as webgpu from './webgpu.ts';
 
-const use = kernelTable({ eager: reference, graph });
+const use = kernelTable({ eager: reference, graph, webgpu });
 
 /**
  * Root mean square norm: `y = x · r · weight` with `r = 1 / √(mean(x²) + epsilon)` over the last axis.

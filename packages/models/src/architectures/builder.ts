@@ -36,6 +36,8 @@ export interface SpecBuilder {
   attention(name: string, heads: Omit<AttentionSite, 'kind' | 'name'>): AttentionSite;
   /** A sub-layer of a block. */
   sublayer(name: string, sublayer: Omit<SublayerSite, 'kind' | 'name'>): SublayerSite;
+  /** A name and shape under which files may hold tensors of the model one after the other. */
+  joined(name: string, shape: readonly number[], parts: readonly string[]): void;
   /** A tensor that belongs to no site; returns its name. */
   tensor(name: string, shape: readonly number[]): string;
   /**
@@ -53,7 +55,9 @@ export interface SpecBuilder {
       | 'head'
       | 'configuration'
     > &
-      Partial<Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts'>>,
+      Partial<
+        Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts' | 'originalPositions'>
+      >,
   ): ModelSpec;
 }
 
@@ -67,6 +71,7 @@ export type NormDescription = Omit<NormSite, 'kind' | 'name' | 'weight' | 'bias'
 export function createSpecBuilder(): SpecBuilder {
   const sites: Site[] = [];
   const tensors: Record<string, TensorDeclaration> = {};
+  const joined: Record<string, ModelSpec['joined'][string]> = {};
   const site = <T extends Site>(added: T): T => {
     sites.push(added);
     return added;
@@ -79,6 +84,9 @@ export function createSpecBuilder(): SpecBuilder {
     has ? { bias: tensor(`${name}.bias`, [width]) } : {};
   return {
     tensor,
+    joined(name, shape, parts) {
+      joined[name] = { shape, parts };
+    },
     embed: (name, { table = name, ...sizes }) =>
       site({
         kind: 'embed',
@@ -151,6 +159,7 @@ export function createSpecBuilder(): SpecBuilder {
       tensors,
       // A tied head may be stored beside the table.
       copies: facts.tied ? { [`${facts.head.name}.weight`]: facts.head.weight, ...copies } : copies,
+      joined,
       caches: sites.flatMap(cacheOf),
     }),
   };

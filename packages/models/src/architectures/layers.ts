@@ -14,42 +14,53 @@ export interface AttentionDescription {
   readonly biases: { readonly queryKeyValue: boolean; readonly output: boolean };
   /** Names of the maps inside the module; `q_proj`, `k_proj`, `v_proj`, `o_proj` by default. */
   readonly names?: Partial<Record<'query' | 'key' | 'value' | 'output', string>>;
+  /** One map in the place of the three, and how its output is laid out. */
+  readonly joint?: { readonly name: string; readonly order: 'parts' | 'groups' };
   /** Full name of the output map, where it lies outside the module. */
   readonly output?: string;
   /** Module that is named as the sub-layer, where it is not the attention itself. */
   readonly sublayer?: string;
-  /** Norms `q_norm` and `k_norm` of each head, or of all heads of queries and of keys together. */
-  readonly norms?: Omit<NormDescription, 'width' | 'layer' | 'stack'> & {
-    readonly of: 'head' | 'all';
+  /**
+   * Norms `q_norm` and `k_norm`: of each head with one weight (`head`) or a weight for each (`heads`), or of all heads of
+   * queries and of keys together (`all`).
+   */
+  readonly norms?: Omit<NormDescription, 'width' | 'heads' | 'layer' | 'stack'> & {
+    readonly of: 'head' | 'heads' | 'all';
   };
 }
 
-/** The sites of an attention with a map each for queries, keys and values. */
+/** The sites of an attention, with a map each for queries, keys and values unless one is named for all. */
 export function buildAttention(
   build: SpecBuilder,
   description: AttentionDescription,
 ): Pick<AttentionLayer, 'maps' | 'heads' | 'output' | 'sublayer' | 'queryNorm' | 'keyNorm'> {
-  const { place, name, width, heads, biases, names = {}, sublayer, norms } = description;
+  const { place, name, width, heads, biases, names = {}, joint, sublayer, norms } = description;
   const { query = 'q_proj', key = 'k_proj', value = 'v_proj', output = 'o_proj' } = names;
   const queries = heads.heads * heads.headDim;
   const keys = heads.kvHeads * heads.headDim;
   const into = (map: string, role: LinearSite['role'], out: number): LinearSite =>
     build.linear(`${name}.${map}`, { role, ...place, in: width, out, bias: biases.queryKeyValue });
-  const normOf = (norm: string, all: number): NormSite | undefined => {
+  const normOf = (norm: string, count: number): NormSite | undefined => {
     if (!norms) return undefined;
     const { of, ...rest } = norms;
     return build.norm(`${name}.${norm}`, {
       ...rest,
       ...place,
-      width: of === 'all' ? all : heads.headDim,
+      width: of === 'all' ? count * heads.headDim : heads.headDim,
+      ...(of === 'heads' ? { heads: count } : {}),
     });
   };
-  const maps = {
-    query: into(query, 'query', queries),
-    key: into(key, 'key', keys),
-    value: into(value, 'value', keys),
-  };
-  const [queryNorm, keyNorm] = [normOf('q_norm', queries), normOf('k_norm', keys)];
+  const maps = joint
+    ? {
+        queryKeyValue: into(joint.name, 'query_key_value', queries + 2 * keys),
+        order: joint.order,
+      }
+    : {
+        query: into(query, 'query', queries),
+        key: into(key, 'key', keys),
+        value: into(value, 'value', keys),
+      };
+  const [queryNorm, keyNorm] = [normOf('q_norm', heads.heads), normOf('k_norm', heads.kvHeads)];
   return {
     maps,
     ...(queryNorm && keyNorm ? { queryNorm, keyNorm } : {}),
@@ -78,8 +89,10 @@ export interface FeedForwardDescription {
   readonly inner: number;
   readonly bias: boolean;
   readonly layout?: LinearSite['layout'];
-  /** Full names of the maps; with `gate` the layer is gated. */
-  readonly names: { readonly gate?: string; readonly up: string; readonly down: string };
+  /** Full names of the maps; with `gate` the layer is gated, with `gateUp` by one map for both. */
+  readonly names:
+    | { readonly gate?: string; readonly up: string; readonly down: string }
+    | { readonly gateUp: string; readonly down: string };
 }
 
 /** The sites of a feed-forward layer, gated where a gate is named. */
@@ -89,12 +102,15 @@ export function buildFeedForward(
 ): Pick<FeedForwardLayer, 'maps' | 'sublayer'> {
   const map = (full: string, role: LinearSite['role'], from: number, to: number): LinearSite =>
     build.linear(full, { role, ...place, in: from, out: to, bias, layout });
-  const gate = names.gate === undefined ? {} : { gate: map(names.gate, 'gate', width, inner) };
-  const maps = {
-    ...gate,
-    up: map(names.up, 'up', width, inner),
-    down: map(names.down, 'down', inner, width),
-  };
+  const down = (): LinearSite => map(names.down, 'down', inner, width);
+  const maps =
+    'gateUp' in names
+      ? { gateUp: map(names.gateUp, 'gate_up', width, 2 * inner), down: down() }
+      : {
+          ...(names.gate === undefined ? {} : { gate: map(names.gate, 'gate', width, inner) }),
+          up: map(names.up, 'up', width, inner),
+          down: down(),
+        };
   return { maps, sublayer: build.sublayer(name, { ...place, role: 'feed_forward', width }) };
 }
 

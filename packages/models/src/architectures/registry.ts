@@ -2,12 +2,41 @@ import { nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
 import { bert } from './bert/bert.ts';
+import { cohere } from './cohere/cohere.ts';
+import { gemma } from './gemma/gemma.ts';
+import { gemma2 } from './gemma2/gemma2.ts';
+import { gemma3 } from './gemma3/gemma3.ts';
 import { gpt2 } from './gpt2/gpt2.ts';
+import { granite } from './granite/granite.ts';
 import { llama } from './llama/llama.ts';
+import { mixtral } from './mixtral/mixtral.ts';
+import { olmo2 } from './olmo2/olmo2.ts';
+import { phi3 } from './phi3/phi3.ts';
+import { qwen3Moe } from './qwen3-moe/qwen3-moe.ts';
+import { qwen3 } from './qwen3/qwen3.ts';
+import { smollm3 } from './smollm3/smollm3.ts';
+import { starcoder2 } from './starcoder2/starcoder2.ts';
 import { t5 } from './t5/t5.ts';
 
 /** The architectures that come with this package. */
-export const architectures: readonly Architecture[] = [llama, gpt2, bert, t5];
+export const architectures: readonly Architecture[] = [
+  llama,
+  gpt2,
+  bert,
+  t5,
+  qwen3,
+  qwen3Moe,
+  mixtral,
+  gemma,
+  gemma2,
+  gemma3,
+  phi3,
+  smollm3,
+  olmo2,
+  granite,
+  starcoder2,
+  cohere,
+];
 
 /**
  * The architecture that reads a configuration's `model_type`.

@@ -3,6 +3,7 @@ import { nearest, prototypeKeys } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
 import { modelsError } from '../errors.ts';
 import type { Architecture, Model, ModelSpec } from '../model.ts';
+import { elementCount } from '../safetensors/format.ts';
 import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
@@ -17,16 +18,28 @@ function matchTensors(
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
-): { sources: Map<string, StoredWeight>; copies: Map<string, StoredWeight[]> } {
+): {
+  sources: Map<string, StoredWeight>;
+  copies: Map<string, StoredWeight[]>;
+  joined: readonly string[];
+} {
   const sources = new Map<string, StoredWeight>();
   const problems: string[] = [];
   const copies = new Map<string, StoredWeight[]>();
   const wanted = Object.keys(spec.tensors);
+  const joinedNames: string[] = [];
+  const parts: [string, StoredWeight][] = [];
   for (const [name, file] of inventory.tensors) {
     const prefixed = `${architecture.optionalPrefix ?? ''}${name}`;
     const canonical = [name, prefixed].find((one) => Object.hasOwn(spec.tensors, one));
     if (canonical === undefined) {
       if (architecture.ignorable?.test(`.${name}`)) continue;
+      const joined = [name, prefixed].find((one) => Object.hasOwn(spec.joined, one));
+      if (joined !== undefined) {
+        joinedNames.push(joined);
+        parts.push(...partsOf(spec, joined, { file, name }, problems));
+        continue;
+      }
       const copy = [name, prefixed].find((one) => Object.hasOwn(spec.copies, one));
       if (copy !== undefined) {
         const repeated = spec.copies[copy]!;
@@ -43,13 +56,19 @@ function matchTensors(
       problems.push(`tensor "${canonical}" is there twice, with and without its prefix`);
     sources.set(canonical, { file, name });
   }
+  for (const [canonical, part] of parts) {
+    if (sources.has(canonical))
+      problems.push(`tensor "${canonical}" is there twice, alone and in "${part.name}"`);
+    sources.set(canonical, part);
+  }
   // A tensor may lie under the name of a copy alone.
   for (const [name, [first, ...rest]] of copies) {
     if (sources.has(name) || !first) continue;
     sources.set(name, first);
     copies.set(name, rest);
   }
-  for (const [canonical, { file, name }] of sources) {
+  for (const [canonical, { file, name, part }] of sources) {
+    if (part) continue;
     const found = file.entries.get(name)!.shape;
     const expected = spec.tensors[canonical]!.shape;
     if (found.length !== expected.length || found.some((size, i) => size !== expected[i])) {
@@ -67,7 +86,29 @@ function matchTensors(
       problems,
     });
   }
-  return { sources, copies };
+  return { sources, copies, joined: joinedNames };
+}
+
+/** Where the tensors lie that a file holds joined in one. */
+function partsOf(
+  { joined, tensors }: ModelSpec,
+  name: string,
+  stored: StoredWeight,
+  problems: string[],
+): [string, StoredWeight][] {
+  const { shape: expected, parts } = joined[name]!;
+  const found = stored.file.entries.get(stored.name)!.shape;
+  if (found.length !== expected.length || found.some((size, i) => size !== expected[i]))
+    problems.push(
+      `tensor "${stored.name}" has shape [${found.join(', ')}], the configuration asks for [${expected.join(', ')}]`,
+    );
+  let first = 0;
+  return parts.map((part) => {
+    const { shape } = tensors[part]!;
+    const at = first;
+    first += elementCount(shape);
+    return [part, { ...stored, part: { first: at, shape } }];
+  });
 }
 
 /**
@@ -97,7 +138,7 @@ export async function loadModel(
   const inventory = await openInventory(directory);
   checkSizes(directory, configuration, inventory);
   const spec = architecture.spec(configuration);
-  const { sources, copies } = matchTensors(directory, inventory, architecture, spec);
+  const { sources, copies, joined } = matchTensors(directory, inventory, architecture, spec);
   const weights = storedWeights(Object.keys(spec.tensors), sources, copies);
-  return { spec, architecture, weights, directory };
+  return { spec, architecture, weights, directory, ...(joined.length > 0 ? { joined } : {}) };
 }

@@ -9,8 +9,6 @@ const counts = [
   'num_decoder_layers',
   'n_layer',
   'n_layers',
-  'num_experts',
-  'num_local_experts',
   'n_routed_experts',
 ];
 
@@ -23,6 +21,9 @@ const sizes = [
   'num_attention_heads',
   'num_key_value_heads',
   'head_dim',
+  // The experts of a layer may lie in one tensor.
+  'num_experts',
+  'num_local_experts',
   'n_embd',
   'n_head',
   'n_inner',

@@ -7,6 +7,8 @@ import type { Model } from '../model.ts';
 import { writeFileAtomically } from '../safetensors/atomic.ts';
 import { elementCount } from '../safetensors/format.ts';
 import { writeSafetensors, type FloatingType, type PendingTensor } from '../safetensors/write.ts';
+import type { WeightStore } from '../weights/store.ts';
+import { fileTensors, readFileTensor, type FileTensor } from './file-tensors.ts';
 import { companionFiles, fileExists, fileNames } from './files.ts';
 
 /** How a model is saved. */
@@ -19,22 +21,22 @@ export interface SaveModelOptions {
 
 const bytesPerElement = { float32: 4, float16: 2, bfloat16: 2 } as const;
 
-/** Splits names, in order, into groups of at most `limit` bytes; a tensor above the limit stands alone. */
-function shardNames(
-  model: Model,
+/** Splits tensors, in order, into groups of at most `limit` bytes; a tensor above the limit stands alone. */
+function shards(
+  tensors: readonly FileTensor[],
   elementBytes: number,
   limit: number,
-): { groups: string[][]; totalBytes: number } {
-  const groups: string[][] = [[]];
+): { groups: FileTensor[][]; totalBytes: number } {
+  const groups: FileTensor[][] = [[]];
   let filled = 0;
   let totalBytes = 0;
-  for (const name of Object.keys(model.spec.tensors)) {
-    const bytes = elementCount(model.spec.tensors[name]!.shape) * elementBytes;
+  for (const tensor of tensors) {
+    const bytes = elementCount(tensor.shape) * elementBytes;
     if (filled > 0 && filled + bytes > limit) {
       groups.push([]);
       filled = 0;
     }
-    groups.at(-1)!.push(name);
+    groups.at(-1)!.push(tensor);
     filled += bytes;
     totalBytes += bytes;
   }
@@ -83,15 +85,15 @@ function checkStorable(name: string, { data }: HostTensor, dtype: FloatingType):
   });
 }
 
-/** A tensor of a model as the writer of its file asks for it. */
-function pending({ spec, weights }: Model, name: string, dtype: FloatingType): PendingTensor {
+/** A tensor of a file as its writer asks for it. */
+function pending(weights: WeightStore, tensor: FileTensor, dtype: FloatingType): PendingTensor {
   return {
     dtype: 'float32',
-    shape: spec.tensors[name]!.shape,
+    shape: tensor.shape,
     async read() {
-      const tensor = await weights.read(name);
-      checkStorable(name, tensor, dtype);
-      return tensor;
+      const values = await readFileTensor(weights, tensor);
+      checkStorable(tensor.name, values, dtype);
+      return values;
     },
   };
 }
@@ -110,23 +112,25 @@ async function writeInto(
   options: SaveModelOptions,
 ): Promise<Set<string>> {
   const dtype = options.dtype ?? 'float32';
-  const { groups, totalBytes } = shardNames(
-    model,
+  const { groups, totalBytes } = shards(
+    fileTensors(model),
     bytesPerElement[dtype],
     options.shardBytes ?? 5e9,
   );
   const written = new Set<string>();
   const weightMap: Record<string, string> = {};
-  for (const [i, names] of groups.entries()) {
+  for (const [i, group] of groups.entries()) {
     const number = (n: number): string => String(n).padStart(5, '0');
     const file =
       groups.length === 1
         ? fileNames.weights
         : `model-${number(i + 1)}-of-${number(groups.length)}.safetensors`;
-    const tensors = Object.fromEntries(names.map((name) => [name, pending(model, name, dtype)]));
+    const tensors = Object.fromEntries(
+      group.map((tensor) => [tensor.name, pending(model.weights, tensor, dtype)]),
+    );
     await writeSafetensors(join(folder, file), tensors, { format: 'pt' }, { floating: dtype });
     written.add(file);
-    for (const name of names) weightMap[name] = file;
+    for (const { name } of group) weightMap[name] = file;
   }
   if (groups.length > 1) {
     const index = { metadata: { total_size: totalBytes }, weight_map: weightMap };

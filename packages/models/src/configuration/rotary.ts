@@ -23,13 +23,17 @@ export interface RotaryDescription {
   readonly layerType?: string;
   /** Base of the frequencies where the configuration has none; 10000 by default. */
   readonly theta?: number;
+  /** `original_max_position_embeddings` outside the settings, where the configuration has none and the family does. */
+  readonly original?: number;
+  /** Other names of the type `longrope`; `su` by default. */
+  readonly longNames?: readonly string[];
   /** Share of the head that is rotated where the configuration says none; absent: a share other than 1 is refused. */
   readonly partial?: number;
 }
 
 /** θ^(−2i/d) for i < d/2: the frequencies of Su et al., "RoFormer" (2021). */
 function plainFrequencies(theta: number, headDim: number): number[] {
-  return Array.from({ length: headDim / 2 }, (_, i) => theta ** ((-2 * i) / headDim));
+  return Array.from({ length: Math.ceil(headDim / 2) }, (_, i) => theta ** ((-2 * i) / headDim));
 }
 
 /**
@@ -142,6 +146,7 @@ export function readRotary(
   description: RotaryDescription,
 ): RotarySettings {
   const { headDim, maximumPositions, layerType, theta: usualTheta = 10000 } = description;
+  const { original: usualOriginal, longNames = ['su'] } = description;
   const older = configuration.object('rope_scaling');
   const isOlder = older !== undefined && older.keys().length > 0;
   const whole = isOlder ? older : configuration.object('rope_parameters');
@@ -151,27 +156,28 @@ export function readRotary(
     ? scaling.positive('rope_theta')
     : configuration.positive('rope_theta', usualTheta);
   const typeKey = scaling?.has('rope_type') || !scaling?.has('type') ? 'rope_type' : 'type';
-  const type =
-    scaling?.raw(typeKey) === 'su'
-      ? 'longrope'
-      : (scaling?.choice(typeKey, ropeTypes, isOlder ? undefined : 'default') ?? 'default');
-  const share = readShare(configuration, scaling, description.partial);
-  const rotated = type === 'proportional' ? headDim : Math.floor(headDim * share);
-  if (rotated % 2 !== 0)
-    configuration.refuse(
-      share === 1 ? 'head_dim' : 'partial_rotary_factor',
-      'an even number of rotated dimensions: they are rotated in pairs',
-    );
+  const type = longNames.some((name) => name === scaling?.raw(typeKey))
+    ? 'longrope'
+    : (scaling?.choice(typeKey, ropeTypes, isOlder ? undefined : 'default') ?? 'default');
+  const isProportional = type === 'proportional';
+  const share = readShare(configuration, scaling, isProportional ? 1 : description.partial);
+  const rotated = isProportional ? headDim : Math.floor(headDim * share);
+  // An odd number is rounded up to whole pairs, after it has given the frequencies.
+  if (2 * Math.ceil(rotated / 2) > headDim)
+    configuration.refuse('head_dim', 'an even number: dimensions are rotated in pairs');
   const plain = plainFrequencies(theta, rotated);
   const settings = (frequencies: number[], scale = 1): RotarySettings => ({
     inverseFrequencies: Float32Array.from(frequencies),
     scale,
   });
   if (scaling === undefined) return settings(plain);
-  const original = (): number =>
-    configuration.has('original_max_position_embeddings')
-      ? configuration.integer('original_max_position_embeddings')
-      : scaling.integer('original_max_position_embeddings', { fallback: maximumPositions });
+  const original = (): number => {
+    const key = 'original_max_position_embeddings';
+    const outside = configuration.has(key) || usualOriginal !== undefined;
+    return (outside ? configuration : scaling).integer(key, {
+      fallback: usualOriginal ?? maximumPositions,
+    });
+  };
   switch (type) {
     case 'default':
       return settings(plain);

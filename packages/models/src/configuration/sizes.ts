@@ -10,14 +10,23 @@ export interface HeadSizes {
 /**
  * `num_attention_heads`, `num_key_value_heads` (all heads by default) and `head_dim` (`hidden_size` over the heads by default).
  *
+ * @param usual what a family means where a configuration does not have the key; null means all heads nevertheless
  * @throws `unsupported-configuration` naming the key
  */
-export function readHeads(configuration: ConfigurationReader, width: number): HeadSizes {
+export function readHeads(
+  configuration: ConfigurationReader,
+  width: number,
+  usual: { readonly kvHeads?: number; readonly headDim?: number } = {},
+): HeadSizes {
   const heads = configuration.integer('num_attention_heads');
-  const kvHeads = configuration.integer('num_key_value_heads', { fallback: heads });
+  const isSilent = !configuration.keys().includes('num_key_value_heads');
+  const kvHeads = configuration.integer('num_key_value_heads', {
+    fallback: (isSilent ? usual.kvHeads : undefined) ?? heads,
+  });
   if (heads % kvHeads !== 0)
     configuration.refuse('num_key_value_heads', `a divisor of num_attention_heads = ${heads}`);
-  if (!configuration.has('head_dim') && width % heads !== 0) {
+  const isDivided = !configuration.has('head_dim') && usual.headDim === undefined;
+  if (isDivided && width % heads !== 0) {
     configuration.refuse(
       'num_attention_heads',
       `a divisor of hidden_size = ${width}, or a head_dim`,
@@ -26,7 +35,7 @@ export function readHeads(configuration: ConfigurationReader, width: number): He
   return {
     heads,
     kvHeads,
-    headDim: configuration.integer('head_dim', { fallback: width / heads }),
+    headDim: configuration.integer('head_dim', { fallback: usual.headDim ?? width / heads }),
   };
 }
 

@@ -114,7 +114,7 @@ function queryOf(scope: Scope, layer: AttentionLayer, x: tf.Tensor): tf.Tensor {
 /** Heads of a projection `[batch, tokens, heads · headDim]`, normalized where there is a norm. */
 function normed(scope: Scope, norm: NormSite | undefined, x: tf.Tensor, heads: number): tf.Tensor {
   if (!norm) return splitHeads(x, heads);
-  return norm.width === x.shape[2]
+  return norm.heads === undefined && norm.width === x.shape[2]
     ? splitHeads(scope.norm(norm, x), heads)
     : scope.norm(norm, splitHeads(x, heads));
 }

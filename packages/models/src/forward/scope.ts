@@ -1,4 +1,12 @@
-import { dropout, embedding, int8Linear, layerNorm, linear, rmsNorm } from '@tunesmith/kernels';
+import {
+  dropout,
+  embedding,
+  int8Linear,
+  layerNorm,
+  linear,
+  randomUniform,
+  rmsNorm,
+} from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks } from '../hooks.ts';
@@ -27,6 +35,8 @@ export interface Scope {
   readonly dropsOut: boolean;
   /** The base's own dropout of x at a rate of its configuration: x itself unless this is training with it. */
   dropout(x: tf.Tensor, rate: number): tf.Tensor;
+  /** The base's own noise: `x · u`, u uniform in [1 − amount, 1 + amount); x itself unless this is training with dropout. */
+  jitter(x: tf.Tensor, amount: number): tf.Tensor;
 }
 
 /** What a forward pass is run with. */
@@ -63,6 +73,11 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     dropout(x, rate) {
       if (!baseDropout || rate === 0) return x;
       return dropout(x, rate, baseDropout.seed, firstDropoutStream + dropouts++);
+    },
+    jitter(x, amount) {
+      if (!baseDropout || amount === 0) return x;
+      const uniform = randomUniform(x.shape, baseDropout.seed, firstDropoutStream + dropouts++);
+      return tf.mul(x, tf.add(tf.mul(uniform, 2 * amount), 1 - amount));
     },
     embed(site, ids) {
       const embedded = embedding(parameter(site.weight), ids);

@@ -1,6 +1,8 @@
+import type { RouterDecision } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { NormSite } from '../sites.ts';
 import { attentionLayer, type AttentionCall, type AttentionLayer } from './attention-layer.ts';
+import { balanceLoss, expertsLayer, type ExpertsLayer } from './experts-layer.ts';
 import { feedForwardLayer, type FeedForwardLayer } from './feed-forward-layer.ts';
 import type { Pass } from './pass.ts';
 
@@ -9,7 +11,11 @@ import type { Pass } from './pass.ts';
  * families apart: `before` (Llama, GPT-2, T5), `after` (OLMo 2), both (Gemma 2), `sum` (BERT, BART).
  */
 export type Step = StepNorms &
-  ({ readonly attention: AttentionLayer } | { readonly feedForward: FeedForwardLayer });
+  (
+    | { readonly attention: AttentionLayer }
+    | { readonly feedForward: FeedForwardLayer }
+    | { readonly experts: ExpertsLayer }
+  );
 
 /** The norms of a step. */
 export interface StepNorms {
@@ -25,28 +31,42 @@ export interface ParallelSteps {
   readonly parallel: readonly Step[];
 }
 
+/** What steps read beside the stream; `headBias` is for attentions that are not crossed. */
+export interface StepsCall extends AttentionCall {
+  /** Weight of the loss that keeps experts equally busy, which is then added to what the forward pass gives back. */
+  readonly balance?: number;
+}
+
 /**
- * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on.
+ * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on; where the
+ * experts' loss counts every token, after the last step.
  *
  * @param x the embedded sequence, `[batch, tokens, width]`
- * @param call what attentions read besides; `headBias` is for those that are not crossed
  * @returns the stream, `[batch, tokens, width]` or `[1, n, width]`
  */
 export function runSteps(
   pass: Pass,
   steps: readonly (Step | ParallelSteps)[],
   x: tf.Tensor,
-  call: AttentionCall = {},
+  { balance, ...call }: StepsCall = {},
 ): tf.Tensor {
-  const last = steps.findLastIndex((step) =>
-    'parallel' in step ? step.parallel.some((one) => 'attention' in one) : 'attention' in step,
-  );
-  return steps.reduce<tf.Tensor>((stream, step, i) => {
+  const { batch } = pass;
+  const isBalanced = balance !== undefined && !batch.caches && !batch.keepCaches;
+  const last = isBalanced
+    ? steps.length - 1
+    : steps.findLastIndex((step) =>
+        'parallel' in step ? step.parallel.some((one) => 'attention' in one) : 'attention' in step,
+      );
+  const decisions: RouterDecision[] = [];
+  const result = steps.reduce<tf.Tensor>((stream, step, i) => {
     if ('parallel' in step) return inParallel(pass, step.parallel, stream, call, i === last);
     const keep = i === last ? pass.keep : (all: tf.Tensor) => all;
-    const added = addition(pass, step, normed(pass, step.before, stream), call);
+    const added = addition(pass, step, normed(pass, step.before, stream), call, decisions);
     return normed(pass, step.sum, tf.add(keep(stream), keep(added)));
   }, x);
+  if (isBalanced && decisions.length > 0)
+    pass.addLoss(tf.mul<tf.Scalar>(balanceLoss(decisions, batch), balance));
+  return result;
 }
 
 function inParallel(
@@ -69,14 +89,32 @@ function inParallel(
   return additions.reduce((sum, added) => tf.add(sum, added), keep(x));
 }
 
-function addition(pass: Pass, step: Step, input: tf.Tensor, call: AttentionCall): tf.Tensor {
-  const output =
-    'attention' in step
-      ? attentionLayer(pass, step.attention, input, callOf(step.attention, call))
-      : feedForwardLayer(pass.scope, step.feedForward, input);
-  const after = normed(pass, step.after, output);
+/** @param decisions takes what a router said */
+function addition(
+  pass: Pass,
+  step: Step,
+  input: tf.Tensor,
+  call: AttentionCall,
+  decisions: RouterDecision[] = [],
+): tf.Tensor {
+  const after = normed(pass, step.after, layer(pass, step, input, call, decisions));
   const { multiplier = 1 } = step;
   return multiplier === 1 ? after : tf.mul(after, multiplier);
+}
+
+function layer(
+  pass: Pass,
+  step: Step,
+  input: tf.Tensor,
+  call: AttentionCall,
+  decisions: RouterDecision[],
+): tf.Tensor {
+  if ('attention' in step)
+    return attentionLayer(pass, step.attention, input, callOf(step.attention, call));
+  if ('feedForward' in step) return feedForwardLayer(pass.scope, step.feedForward, input);
+  const { output, decision } = expertsLayer(pass.scope, step.experts, input);
+  decisions.push(decision);
+  return output;
 }
 
 function callOf({ heads }: AttentionLayer, { memory, headBias }: AttentionCall): AttentionCall {

@@ -108,7 +108,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     );
   };
 
-  return async (prompts, newTokens, records = []) => {
+  const start: StartDecoding = async (prompts, newTokens, records = []) => {
     const recordFeeds = bound.recordFeeds(prompts.map((_, row) => [records[row]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
@@ -149,6 +149,36 @@ export function createDecoder(bound: BoundModel): StartDecoding {
         return checked(await finish(outputs, cache), ids);
       },
       close: () => cache.close(),
+    };
+  };
+  return spec.originalPositions === undefined
+    ? start
+    : startAnewBeyond(start, (tokens) => inputLength(bound, tokens) > spec.originalPositions!);
+}
+
+/** Reads the texts anew when the longest of them has become too long for what the cache holds of it. */
+function startAnewBeyond(
+  start: StartDecoding,
+  isBeyond: (tokens: number) => boolean,
+): StartDecoding {
+  return async (prompts, newTokens) => {
+    const texts = prompts.map((prompt) => [...prompt]);
+    const reachesBeyond = (): boolean => texts.some(({ length }) => isBeyond(length));
+    let wasBeyond = reachesBeyond();
+    let left = newTokens;
+    let group = await start(texts, left);
+    return {
+      first: group.first,
+      async next(ids) {
+        left -= 1;
+        for (const [row, id] of ids.entries()) if (id !== undefined) texts[row]!.push(id);
+        if (wasBeyond || !reachesBeyond()) return group.next(ids);
+        wasBeyond = true;
+        group.close();
+        group = await start(texts, Math.max(1, left));
+        return group.first;
+      },
+      close: () => group.close(),
     };
   };
 }

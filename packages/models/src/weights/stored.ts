@@ -1,6 +1,6 @@
 import { modelsError } from '../errors.ts';
 import { findNotFinite } from '../safetensors/finite.ts';
-import type { SafetensorsType } from '../safetensors/format.ts';
+import { elementCount, type SafetensorsType } from '../safetensors/format.ts';
 import type { SafetensorsFile } from '../safetensors/read.ts';
 import { missingWeight, weightPieces, type WeightStore } from './store.ts';
 
@@ -9,6 +9,8 @@ export interface StoredWeight {
   readonly file: SafetensorsFile;
   /** Its name in the file, which may lack a prefix. */
   readonly name: string;
+  /** The part of the file's tensor that it is, from element `first` on, where files hold several tensors joined in one. */
+  readonly part?: { readonly first: number; readonly shape: readonly number[] };
 }
 
 /** The encodings that the types of the format stand for. */
@@ -45,12 +47,14 @@ export function storedWeights(
   };
   const spec: WeightStore['spec'] = (name) => {
     const source = sourceOf(name);
-    const { dtype, shape, begin, end } = source.file.entries.get(source.name)!;
-    return { shape, encoding: encodings[dtype] ?? dtype, bytes: end - begin };
+    const { dtype, shape: whole, begin, end } = source.file.entries.get(source.name)!;
+    const shape = source.part?.shape ?? whole;
+    const share = elementCount(shape) / Math.max(1, elementCount(whole));
+    return { shape, encoding: encodings[dtype] ?? dtype, bytes: (end - begin) * share };
   };
-  const readInto: WeightStore['readInto'] = async (name, target, first) => {
+  const readInto: WeightStore['readInto'] = async (name, target, first = 0) => {
     const source = sourceOf(name);
-    await source.file.readFloat32Into(source.name, target, first);
+    await source.file.readFloat32Into(source.name, target, (source.part?.first ?? 0) + first);
     // The error tells of the whole tensor, wherever the piece lies in it.
     if (findNotFinite(target)) await source.file.readFloat32(source.name);
   };
@@ -78,9 +82,12 @@ export function storedWeights(
     spec,
     async read(name) {
       const source = sourceOf(name);
-      const data = await source.file.readFloat32(source.name);
+      const { shape } = spec(name);
+      const part = source.part && new Float32Array(elementCount(shape));
+      if (part) await readInto(name, part);
+      const data = part ?? (await source.file.readFloat32(source.name));
       await checkCopies(name);
-      return { dtype: 'float32', shape: spec(name).shape, data };
+      return { dtype: 'float32', shape, data };
     },
     async readInto(name, target, first) {
       await readInto(name, target, first);

@@ -122,8 +122,8 @@ test.each([
   ],
   [
     'a value out of range',
-    { ...smallest, training: { label_smoothing: 1 } },
-    'training.label_smoothing is 1; accepted: a number of at least 0 and below 1',
+    { ...smallest, training: { max_grad_norm: -1 } },
+    'training.max_grad_norm is -1; accepted: a number of at least 0',
   ],
   [
     'a learning rate that every optimizer refuses',

@@ -20,9 +20,9 @@ export function doctorCommand(): Command {
     const gigabytes = (found.memory / 2 ** 30).toFixed(1);
     const lines = found.devices.flatMap(
       ({ name, description, available, reason, remedy, chosen }) => [
-        `  ${terminal.style('bold', name.padEnd(12))} ${available ? terminal.style('green', 'available') : terminal.style('yellow', `not available: ${reason}`)}${chosen ? ', chosen by device: auto' : ''}`,
-        ...(remedy === undefined ? [] : [`  ${' '.repeat(12)} ${remedy}`]),
-        `  ${' '.repeat(12)} ${terminal.style('dim', description)}`,
+        `  ${terminal.style('bold', name.padEnd(14))} ${available ? terminal.style('green', 'available') : terminal.style('yellow', `not available: ${reason}`)}${chosen ? ', chosen by device: auto' : ''}`,
+        ...(remedy === undefined ? [] : [`  ${' '.repeat(14)} ${remedy}`]),
+        `  ${' '.repeat(14)} ${terminal.style('dim', description)}`,
       ],
     );
     terminal.result(

@@ -24,6 +24,12 @@ export const bert: Architecture = {
   specVersion: 2,
   name: 'bert',
   description: 'BERT encoders with a head for masked tokens or for labels.',
+  reference: {
+    title: 'BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding',
+    authors: 'Devlin et al.',
+    year: 2018,
+    url: 'https://arxiv.org/abs/1810.04805',
+  },
   modelTypes: ['bert'],
   optionalPrefix: 'bert.',
   ignorable: /\.(position_ids|pooler\.dense\.(weight|bias)|cls\.seq_relationship\.(weight|bias))$/,

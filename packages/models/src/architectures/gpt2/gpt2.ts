@@ -22,6 +22,12 @@ export const gpt2: Architecture = {
   specVersion: 2,
   name: 'gpt2',
   description: 'GPT-2: layer norms, learned positions, one map for queries, keys and values.',
+  reference: {
+    title: 'Language Models are Unsupervised Multitask Learners',
+    authors: 'Radford et al.',
+    year: 2019,
+    url: 'https://cdn.openai.com/better-language-models/language_models_are_unsupervised_multitask_learners.pdf',
+  },
   modelTypes: ['gpt2'],
   optionalPrefix: 'transformer.',
   ignorable: /\.attn\.(bias|masked_bias)$/,

@@ -23,6 +23,12 @@ export const t5: Architecture = {
   specVersion: 2,
   name: 't5',
   description: 'T5, Flan-T5 and mT5: encoder-decoders with a trained bias by distance.',
+  reference: {
+    title: 'Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer',
+    authors: 'Raffel et al.',
+    year: 2019,
+    url: 'https://arxiv.org/abs/1910.10683',
+  },
   modelTypes: ['t5', 'mt5'],
   ignorable: /EncDecAttention\.relative_attention_bias\.weight$/,
   spec: (configuration) => t5Plan(configuration).spec,
