@@ -80,7 +80,8 @@ export function recordInputFeeds(
     inputs.map((input) => {
       const { name, dtype, size } = input;
       const count = rows.length * documents;
-      const data = dtype === 'int32' ? new Int32Array(count * size) : new Float32Array(count * size);
+      const data =
+        dtype === 'int32' ? new Int32Array(count * size) : new Float32Array(count * size);
       for (const [row, records] of rows.entries())
         for (const [k, record] of records.entries())
           data.set(readRecordInput(input, record).data, (row * documents + k) * size);
@@ -153,9 +154,6 @@ export function lineOf(
 
 function gatherLines(lines: tf.Tensor, index: tf.Tensor): tf.Tensor {
   const [count, ...rest] = lines.shape;
-  const flat = tf.gather(
-    tf.reshape(lines, [count!, -1]),
-    tf.reshape(index, [-1]) as tf.Tensor1D,
-  );
+  const flat = tf.gather(tf.reshape(lines, [count!, -1]), tf.reshape(index, [-1]) as tf.Tensor1D);
   return tf.reshape(flat, [...index.shape, ...rest]);
 }

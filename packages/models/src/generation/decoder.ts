@@ -161,12 +161,12 @@ function startAnewBeyond(
   start: StartDecoding,
   isBeyond: (tokens: number) => boolean,
 ): StartDecoding {
-  return async (prompts, newTokens) => {
+  return async (prompts, newTokens, records) => {
     const texts = prompts.map((prompt) => [...prompt]);
     const reachesBeyond = (): boolean => texts.some(({ length }) => isBeyond(length));
     let wasBeyond = reachesBeyond();
     let left = newTokens;
-    let group = await start(texts, left);
+    let group = await start(texts, left, records);
     return {
       first: group.first,
       async next(ids) {
@@ -175,7 +175,7 @@ function startAnewBeyond(
         if (wasBeyond || !reachesBeyond()) return group.next(ids);
         wasBeyond = true;
         group.close();
-        group = await start(texts, Math.max(1, left));
+        group = await start(texts, Math.max(1, left), records);
         return group.first;
       },
       close: () => group.close(),

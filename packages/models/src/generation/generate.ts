@@ -195,7 +195,9 @@ export function createGenerator(
       yield writer.finish();
     },
     async generate(prompts, options) {
-      const writers = prompts.map((prompt, i) => writerOf(prompt, options, i, options.records?.[i]));
+      const writers = prompts.map((prompt, i) =>
+        writerOf(prompt, options, i, options.records?.[i]),
+      );
       for (const group of groups(bound, writers)) await writeTogether(group, options.signal);
       return writers.map((writer) => writer.finish().done);
     },

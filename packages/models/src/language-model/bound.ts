@@ -125,7 +125,12 @@ function fedRecords(tensors: TensorMap): BatchInputs | undefined {
 
 /** Binds a placed model to its adapters' hooks and tensors. */
 export function bindModel(options: BoundModelOptions): BoundModel {
-  const { placed, hooksFrom = noHooks, virtualTokens: virtual = noVirtualTokens, inputs = [] } = options;
+  const {
+    placed,
+    hooksFrom = noHooks,
+    virtualTokens: virtual = noVirtualTokens,
+    inputs = [],
+  } = options;
   const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
 

@@ -137,7 +137,9 @@ type Written<T> = T extends readonly (infer Item)[]
 type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method' | 'objective' | 'model' | 'artifacts' | 'stages'>> & {
+export type RecipeInput = Written<
+  Omit<Recipe, 'method' | 'objective' | 'model' | 'artifacts' | 'stages'>
+> & {
   model: string | (Written<ModelRecipe> & { from: string });
   objective?: Mention;
   artifacts?: Recipe['artifacts'];
@@ -193,11 +195,7 @@ function findConflicts(recipe: Recipe): Problem[] {
       accepted: 'method for a new adapter, or adapter.from to go on with one',
     });
   }
-  if (
-    recipe.method === undefined &&
-    recipe.adapter === undefined &&
-    recipe.stages === undefined
-  ) {
+  if (recipe.method === undefined && recipe.adapter === undefined && recipe.stages === undefined) {
     problems.push({
       path: [],
       message: 'method is missing',

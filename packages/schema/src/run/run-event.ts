@@ -153,11 +153,7 @@ const stageEndSchema = Type.Object(
     stage,
     job,
     recipe: stageDigest,
-    reason: Type.Union([
-      Type.Literal('done'),
-      Type.Literal('interrupted'),
-      Type.Literal('failed'),
-    ]),
+    reason: Type.Union([Type.Literal('done'), Type.Literal('interrupted'), Type.Literal('failed')]),
     seconds: Type.Optional(Type.Number({ minimum: 0 })),
     message: Type.Optional(Type.String()),
   },

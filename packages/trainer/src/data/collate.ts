@@ -115,7 +115,8 @@ function collateInputs(
     Object.entries(first).map(([name, { shape, dtype }]) => {
       const [, size = 1] = shape;
       const lines = count * documents;
-      const data = dtype === 'int32' ? new Int32Array(lines * size) : new Float32Array(lines * size);
+      const data =
+        dtype === 'int32' ? new Int32Array(lines * size) : new Float32Array(lines * size);
       for (const [number, row] of rows.entries())
         data.set(row.inputs![name]!.data, number * documents * size);
       return [recordInputFeed(name), { data, shape: [lines, size], dtype }];

@@ -34,7 +34,10 @@ export function rowSource<E extends Example, R extends Row>(
     );
     if (names.length === 0) return made;
     const lines = members.flatMap((i) => Array.from({ length: documentsOf(i) }, () => numbers[i]!));
-    return { ...made, inputs: Object.fromEntries(names.map((name) => [name, stacked(lines, name)])) };
+    return {
+      ...made,
+      inputs: Object.fromEntries(names.map((name) => [name, stacked(lines, name)])),
+    };
   };
   return {
     rows: rows.length,

@@ -90,7 +90,9 @@ test('only vectors of tasks that were seen move', async () => {
   const seen = data.filter(({ meta }) => meta?.['number'] !== 1);
   const { adapters } = await run([vectorOfTask], { data: seen });
   const { width } = model.spec;
-  const rows = [0, 1, 2].map((task) => vectors(adapters[0]!).slice(task * width, (task + 1) * width));
+  const rows = [0, 1, 2].map((task) =>
+    vectors(adapters[0]!).slice(task * width, (task + 1) * width),
+  );
   expect(rows.map((row) => row.some((value) => value !== 0))).toEqual([true, false, true]);
 });
 
@@ -111,7 +113,9 @@ test('a record without what a method reads is named', async () => {
     'record "bare" has no meta.number, which the method reads as "vector-of-task/task"; accepted: meta.number: a whole number from 0 below 3',
   );
   const far: Tokenized = { ...bare, id: 'far', meta: { number: 3 } };
-  await expect(run([vectorOfTask], { data: [far] })).rejects.toThrow('record "far" has meta.number 3');
+  await expect(run([vectorOfTask], { data: [far] })).rejects.toThrow(
+    'record "far" has meta.number 3',
+  );
 });
 
 test.each([1, 2])(

@@ -30,10 +30,7 @@ export interface Trainable {
   /** What methods change after each update of the optimizer. */
   readonly afterUpdate?: AfterUpdate;
   /** The model's parameters and hooks, from tensors under the names of the model, of `frozen` and of `parameters`. */
-  bind(
-    tensors: TensorMap,
-    scope: Parameters<HooksFactory>[1],
-  ): BoundModel;
+  bind(tensors: TensorMap, scope: Parameters<HooksFactory>[1]): BoundModel;
 }
 
 /** A model as the step runs it. */

@@ -30,7 +30,14 @@ async function runMerge(
   const model = completeModel(written as string);
   const folder = await openRunFolder({ directory, overwrite: resume, writes: ['model'] });
   try {
-    const text = stringify({ name, job: 'merge', model, adapter, plugins: pluginNames, output: directory });
+    const text = stringify({
+      name,
+      job: 'merge',
+      model,
+      adapter,
+      plugins: pluginNames,
+      output: directory,
+    });
     await folder.claim(text);
     await writeFileAtomically(join(directory, 'recipe.yaml'), text);
     await merge({

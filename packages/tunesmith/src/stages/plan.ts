@@ -138,9 +138,7 @@ function inputsOf(stages: readonly StageRecipe[], file: string | undefined): Run
       ...(from === undefined ? [] : [{ what: 'the model', path: from }]),
       ...(adapter?.from === undefined ? [] : [{ what: 'the adapter', path: adapter.from }]),
       ...data.flatMap((entry) =>
-        'path' in entry && entry.path !== undefined
-          ? [{ what: 'the data', path: entry.path }]
-          : [],
+        'path' in entry && entry.path !== undefined ? [{ what: 'the data', path: entry.path }] : [],
       ),
       ...Object.values(artifacts)
         .flat()

@@ -94,7 +94,10 @@ function checkReference(
     });
   const target = stages.findIndex((stage) => stage.name === name);
   if (target < 0) {
-    const close = nearest(name, stages.slice(0, index).map((stage) => stage.name));
+    const close = nearest(
+      name,
+      stages.slice(0, index).map((stage) => stage.name),
+    );
     throw refuse(
       'unknown-stage',
       `there is no stage "${name}"`,

@@ -2,14 +2,13 @@ import { resolveRecipe, type RecipeInput, type StageRecipe } from '@tunesmith/sc
 import { completeRecipe } from '../train/complete.ts';
 import { openRegistry } from '../session.ts';
 import type { PlanOptions } from '../train/plan.ts';
-import { isReference } from './reference.ts';
 
 /** A stage that trains or measures, as the recipe of a run of its own. */
-export function recipeOfStage({ name, job, dtype: _, ...rest }: StageRecipe): RecipeInput {
+export function recipeOfStage(stage: StageRecipe): RecipeInput {
+  const { job, ...rest } = stage;
   return {
     ...rest,
-    name,
-    model: rest.model!,
+    model: stage.model!,
     ...(job === 'evaluate' ? { method: 'none' } : {}),
   };
 }
@@ -30,9 +29,4 @@ export async function checkStageRecipe(
   });
   const registry = await openRegistry({ plugins, pluginNames: recipe.plugins });
   completeRecipe(recipe, {}, registry);
-}
-
-/** Whether a stage goes on with an adapter that an earlier one leaves. */
-export function takesAdapter({ adapter }: StageRecipe): boolean {
-  return adapter?.from !== undefined && isReference(adapter.from);
 }

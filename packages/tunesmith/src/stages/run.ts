@@ -124,18 +124,15 @@ async function runStage(
     });
   const { plugins, onWork, onEvent, onEvaluation, signal } = options;
   try {
-    const { reason, summary } = await jobOf(stage).run(
-      resolveReferences(stage, run),
-      {
-        directory,
-        resume: (await readMarker(directory)) !== undefined,
-        ...(plugins ? { plugins } : {}),
-        ...(onWork ? { onWork } : {}),
-        ...(signal ? { signal } : {}),
-        onEvent: (event) => onEvent?.(event, name),
-        onEvaluation: (phase, event) => onEvaluation?.(phase, event, name),
-      },
-    );
+    const { reason, summary } = await jobOf(stage).run(resolveReferences(stage, run), {
+      directory,
+      resume: (await readMarker(directory)) !== undefined,
+      ...(plugins ? { plugins } : {}),
+      ...(onWork ? { onWork } : {}),
+      ...(signal ? { signal } : {}),
+      onEvent: (event) => onEvent?.(event, name),
+      onEvaluation: (phase, event) => onEvaluation?.(phase, event, name),
+    });
     end(reason);
     return { ...told, reason, ...(summary ? { summary } : {}) };
   } catch (error) {

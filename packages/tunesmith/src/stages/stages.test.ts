@@ -163,7 +163,10 @@ describe('a staged run that goes on', () => {
     );
     expect(result.stages.map(({ reason }) => reason)).toEqual(['kept', 'kept', 'kept', 'done']);
     await expect(
-      run({ ...longer, stages: [{ ...more, name: 'new', model }, ...longer.stages!] }, { resume: true }),
+      run(
+        { ...longer, stages: [{ ...more, name: 'new', model }, ...longer.stages!] },
+        { resume: true },
+      ),
     ).rejects.toMatchObject({ code: 'changed-order' });
   });
 

@@ -1,6 +1,12 @@
 import { basename } from 'node:path';
 import type { Model, Tokenizer } from '@tunesmith/models';
-import { createAdapter, loadAdapter, methodKind, type Adapter, type Artifacts } from '@tunesmith/peft';
+import {
+  createAdapter,
+  loadAdapter,
+  methodKind,
+  type Adapter,
+  type Artifacts,
+} from '@tunesmith/peft';
 import {
   completeOptions,
   partsOf,
