@@ -1,5 +1,4 @@
 import { tf } from '@tunesmith/runtime';
-import { definePlugin } from '@tunesmith/schema';
 import { causalLm, forward } from '@tunesmith/trainer';
 import type { ObjectivePlugin } from '@tunesmith/trainer';
 
@@ -53,5 +52,3 @@ export const focalLm: ObjectivePlugin = {
     };
   },
 };
-
-export const plugins = [definePlugin('objective', focalLm)];

@@ -149,7 +149,9 @@ describe('loading is strict', () => {
       () => other.read('transformer.wte.weight'),
       () => other.readInto('transformer.wte.weight', new Float32Array(16), 32),
     ])
-      await expect(read()).rejects.toThrow(/"lm_head.weight" differs from "transformer.wte.weight"/);
+      await expect(read()).rejects.toThrow(
+        /"lm_head.weight" differs from "transformer.wte.weight"/,
+      );
   });
 
   test.for([

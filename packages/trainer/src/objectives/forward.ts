@@ -1,5 +1,6 @@
+import { embedding } from '@tunesmith/kernels';
 import { createScope } from '@tunesmith/models';
-import type { Head, TokenSequence } from '@tunesmith/models';
+import type { Head, ModelSpec, TokenSequence } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { withNoise } from './noise.ts';
@@ -27,20 +28,31 @@ export function forward(
     hooks: noisy ? withNoise(hooks, batch['noise']!, seed) : hooks,
     ...(baseDropout && seed ? { baseDropout: { seed } } : {}),
   });
+  const kept = batch['supervised'];
+  const routed = training && hasRouters(spec);
   const result = architecture.forward(spec, scope, {
     ...sequence(batch, '', virtualTokens.keys),
     ...(batch['source/ids'] ? { source: sequence(batch, 'source/', 0) } : {}),
-    ...(batch['supervised'] ? { logitsToKeep: batch['supervised'] } : {}),
+    ...(kept && !routed ? { logitsToKeep: kept } : {}),
   });
   const share =
     training && result.auxiliaryLoss
       ? tf.mul<tf.Scalar>(result.auxiliaryLoss, tf.sum(batch['weights']!))
       : undefined;
+  const hidden = tf.reshape(result.hidden, [-1, spec.width]);
   return {
-    hidden: tf.reshape(result.hidden, [-1, spec.width]),
+    hidden: kept && routed ? embedding(hidden, kept) : hidden,
     head: architecture.head(spec, scope),
     ...(share ? { auxiliaryLoss: share } : {}),
   };
+}
+
+/**
+ * Whether tokens are routed to experts. The loss that keeps these equally busy counts every token but padding: so the last block
+ * must see them all, and padding must be told.
+ */
+export function hasRouters({ sites }: Pick<ModelSpec, 'sites'>): boolean {
+  return sites.some((site) => site.kind === 'linear' && site.role === 'router');
 }
 
 /** Adds what routers of experts add. */

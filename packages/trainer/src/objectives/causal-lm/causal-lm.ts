@@ -7,6 +7,7 @@ import { tokenizeRecord } from '../../data/tokenize.ts';
 import { collateNoise, tokenLossOptions } from '../disturb.ts';
 import type { TokenLossOptions } from '../disturb.ts';
 import type { Objective, ObjectiveContext, ObjectivePlugin } from '../objective.ts';
+import { hasRouters } from '../forward.ts';
 import { previewTokens } from '../preview-tokens.ts';
 import { requireModel } from '../require-model.ts';
 import { tokenLoss } from '../token-loss.ts';
@@ -34,6 +35,7 @@ export function causalLanguageModeling(
 ): Objective<LabeledExample> {
   requireModel('causal-lm', context, ['decoder'], 'vocabulary');
   const { maximumLength, virtualTokens, model } = context;
+  const routed = hasRouters(model.spec);
   const noise = { alpha: options.neftune_alpha, width: model.spec.width };
   return {
     packs: true,
@@ -50,7 +52,7 @@ export function causalLanguageModeling(
     }),
     row: (examples, { tokens }) => causalRow(examples, tokens, virtualTokens),
     collate(rows, shape, { training }) {
-      const tokens = collateTokens(rows, shape, shape.packed);
+      const tokens = collateTokens(rows, shape, shape.packed || routed);
       const targets = collateTargets(rows, shape);
       const disturbance = training ? collateNoise(rows, shape, noise) : {};
       return {
