@@ -60,8 +60,15 @@ export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama/llama.ts';
 export { gpt2 } from './architectures/gpt2/gpt2.ts';
+export { gptNeox } from './architectures/gpt-neox/gpt-neox.ts';
+export { opt } from './architectures/opt/opt.ts';
+export { bloom } from './architectures/bloom/bloom.ts';
+export { falcon } from './architectures/falcon/falcon.ts';
 export { bert } from './architectures/bert/bert.ts';
+export { roberta } from './architectures/roberta/roberta.ts';
+export { distilbert } from './architectures/distilbert/distilbert.ts';
 export { t5 } from './architectures/t5/t5.ts';
+export { bart } from './architectures/bart/bart.ts';
 export { qwen3 } from './architectures/qwen3/qwen3.ts';
 export { qwen3Moe } from './architectures/qwen3-moe/qwen3-moe.ts';
 export { mixtral } from './architectures/mixtral/mixtral.ts';
@@ -140,6 +147,8 @@ export { nf4 } from './weights/nf4.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
 export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
+export { placedBytes } from './weights/placed-bytes.ts';
+export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel } from './checkpoint/load.ts';
 export {
   decisiveConfiguration,

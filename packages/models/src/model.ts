@@ -8,6 +8,8 @@ import type { WeightStore } from './weights/store.ts';
 /** A tensor of a checkpoint. */
 export interface TensorDeclaration {
   readonly shape: readonly number[];
+  /** A constant and no parameter: it is never trained. Where files lack it, it is 0. */
+  readonly constant?: true;
 }
 
 /** Keys and values that one attention keeps for tokens to come. */

@@ -12,13 +12,14 @@ import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
 import { requireUnstaged } from './stages/reference.ts';
 import { readRecipe } from './recipe/read.ts';
 import {
-  languageModelOf,
   openRegistry,
   openSession,
+  withLanguageModel,
   type Warning,
   type WorkListener,
 } from './session.ts';
 import { measureModel } from './train/measure.ts';
+import { placeAsAsked } from './train/place-as-asked.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
 export interface EvaluateJobOptions {
@@ -61,9 +62,8 @@ export async function evaluate(
   recipe: RecipeInput | string,
   options: EvaluateJobOptions = {},
 ): Promise<EvaluateSummary> {
-  const { recipe: read, directory } = await readRecipe(recipe, {
-    overrides: options.overrides ?? [],
-  });
+  const found = await readRecipe(recipe, { overrides: options.overrides ?? [] });
+  const { recipe: read, directory } = found;
   requireUnstaged(read);
   const registry = await openRegistry({
     plugins: options.plugins ?? [],
@@ -74,8 +74,9 @@ export async function evaluate(
   const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
-  const { splits, report } = await collectData(read.data, { registry, directory, seed: read.seed });
-  for (const finding of findings(report.report())) options.onWarning?.(finding);
+  const collected = await collectData(read.data, { registry, directory, seed: read.seed });
+  const { splits } = collected;
+  for (const finding of findings(collected.report.report())) options.onWarning?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];
   if (names.length === 0) {
     throw new TunesmithError({
@@ -109,20 +110,24 @@ export async function evaluate(
       tokenizer,
       template,
     });
-    const warnings = leftOutOf(sets);
+    const warnings: Warning[] = leftOutOf(sets);
+    const finding = await placeAsAsked(session, { found, collected, sets, template, adapter });
+    if (finding) warnings.push(finding);
     onWork?.('measuring');
     const measuring = { recipe: read, sets, session };
     const listen = (model: 'whole' | 'bare') => ({
       ...(options.signal ? { signal: options.signal } : {}),
       onEvent: (event: EvaluateEvent) => options.onEvent?.(event, model),
     });
-    const { evaluation, answers } = await measureModel(
-      measuring,
-      await languageModelOf(session),
-      listen('whole'),
+    const { evaluation, answers } = await withLanguageModel(session, (languageModel) =>
+      measureModel(measuring, languageModel, listen('whole')),
     );
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const bare = await measureModel(measuring, await languageModelOf(session, []), listen('bare'));
+    const bare = await withLanguageModel(
+      session,
+      (languageModel) => measureModel(measuring, languageModel, listen('bare')),
+      [],
+    );
     const base = bare.evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {

@@ -7,7 +7,14 @@ import {
 } from '@tunesmith/models';
 import type { Message, Meta } from '@tunesmith/schema';
 import { checkAnswer } from './memory.ts';
-import { languageModelOf, openSession, requireTokenizer, type ModelOptions } from './session.ts';
+import {
+  languageModelOf,
+  openSession,
+  requireTokenizer,
+  type ModelOptions,
+  withLanguageModel,
+  type Session,
+} from './session.ts';
 
 /** What {@link generate} takes. */
 export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
@@ -17,6 +24,11 @@ export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
   meta?: Meta;
   /** Hears every piece as it is written. */
   onPiece?: (prompt: number, piece: GenerationPiece) => void;
+}
+
+/** Answers are written one after the other. */
+function checkRoom({ model, placement }: Session, { maximumTokens = 0 }: GenerateOptions): void {
+  checkAnswer({ spec: model.spec, maximumTokens, precision: placement.precision });
 }
 
 /** Says what a model's `generation_config.json` asks for and these options do not follow. */
@@ -61,19 +73,20 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   try {
     warn(requireTokenizer(session), options);
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
-    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
-    const languageModel = await languageModelOf(session);
+    checkRoom(session, options);
     options.onWork?.('answering');
     const sampling = samplingOf(options);
     const { meta } = options;
     const asked = meta ? { ...sampling, records: [{ meta }] } : sampling;
     const results: Generation[] = [];
-    for (const [index, prompt] of options.prompts.entries()) {
-      for await (const piece of languageModel.stream(prompt, asked, index)) {
-        options.onPiece?.(index, piece);
-        if (piece.done) results.push(piece.done);
+    await withLanguageModel(session, async (languageModel) => {
+      for (const [index, prompt] of options.prompts.entries()) {
+        for await (const piece of languageModel.stream(prompt, asked, index)) {
+          options.onPiece?.(index, piece);
+          if (piece.done) results.push(piece.done);
+        }
       }
-    }
+    });
     return results;
   } finally {
     await session.close();
@@ -131,7 +144,7 @@ export async function chat(options: ChatOptions): Promise<Chat> {
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
-    checkAnswer(session.model.spec, options.maximumTokens ?? 0);
+    checkRoom(session, options);
   } catch (error) {
     await session.close();
     throw error;
@@ -172,7 +185,10 @@ export async function chat(options: ChatOptions): Promise<Chat> {
     reset() {
       messages = opening;
     },
-    close: () => session.close(),
+    async close() {
+      await languageModel.dispose();
+      await session.close();
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { TunesmithError, unknownName } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
-import { inputsOf, languageModelOf, openSession, type ModelOptions } from './session.ts';
+import { inputsOf, openSession, withLanguageModel, type ModelOptions } from './session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
 const names = {
@@ -53,7 +53,9 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
   const session = await openSession(options);
   try {
     options.onWork?.('computing logits');
-    const logits = await (await languageModelOf(session)).logits(ids, beside);
+    const logits = await withLanguageModel(session, (languageModel) =>
+      languageModel.logits(ids, beside),
+    );
     if (options.out !== undefined) {
       await makeFolders(dirname(resolve(options.out)));
       await writeSafetensors(options.out, { [names.logits]: logits });

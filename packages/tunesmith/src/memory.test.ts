@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '@tunesmith/models';
+import { decodingBytes, loadModel, placedBytes } from '@tunesmith/models';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bytesPerToken, checkAnswer, checkMemory, checkRows, machineMemory } from './memory.ts';
 
@@ -44,12 +44,18 @@ describe('a step is refused before it is computed', () => {
       /a row of 1000000000 tokens would take about .*; accepted: a smaller training.max_length/,
     ],
   ])('%j of %d tokens', (asked, tokens, message) => {
-    const need = { training: asked, spec, tokens, full: false };
+    const need = { training: asked, spec, tokens, full: false, precision: 'float32' } as const;
     expect(() => checkMemory(need, 8 * gigabyte)).toThrow(message);
   });
 
   test('and a larger machine takes it', () => {
-    const need = { training: training(100_000), spec, tokens: 64, full: false };
+    const need = {
+      training: training(100_000),
+      spec,
+      tokens: 64,
+      full: false,
+      precision: 'float32',
+    } as const;
     const [bytes] = [100_000 * 64 * bytesPerToken(spec)];
     expect(() => checkMemory(need, bytes / 2)).toThrow('training.batch_size 100000');
     expect(() => checkMemory(need, bytes * 2)).not.toThrow();
@@ -57,9 +63,35 @@ describe('a step is refused before it is computed', () => {
 });
 
 test('an answer is bounded by the memory and by the positions of the model', () => {
-  expect(() => checkAnswer(spec, 1e15, gigabyte)).not.toThrow();
-  expect(() => checkAnswer({ ...spec, maximumPositions: 1e9 }, 1e15, gigabyte)).toThrow(
-    /an answer of 1000000000 tokens would take about [\d,]+ GB; this machine has 1 GB; accepted: at most/,
+  expect(() => checkAnswer({ spec, maximumTokens: 1e15 }, gigabyte)).not.toThrow();
+  const endless = { ...spec, maximumPositions: 1e9 };
+  expect(() => checkAnswer({ spec: endless, maximumTokens: 1e15 }, gigabyte)).toThrow(
+    /an answer of 1000000000 tokens would take about [\d,]+ GB; this machine has 1 GB; accepted: at most \d+ new tokens/,
+  );
+});
+
+test('answers that are written side by side have a cache each', () => {
+  const need = { spec, maximumTokens: 60 };
+  const weights = placedBytes(spec);
+  const cache = decodingBytes(spec, { texts: 1, tokens: 60 });
+  expect(() => checkAnswer(need, weights + cache)).not.toThrow();
+  expect(() => checkAnswer({ ...need, prompts: 2 }, weights + cache)).toThrow(
+    '2 answers of 60 tokens',
+  );
+  expect(() => checkAnswer({ ...need, prompts: 2 }, weights + 2 * cache)).not.toThrow();
+});
+
+test('int8 leaves room for more rows, if float32 fits while it is calibrated', () => {
+  const need = { training: training(1), spec, tokens: 4, full: false, precision: 'int8' } as const;
+  const row = 4 * bytesPerToken(spec);
+  const between = placedBytes(spec, 'int8') + row;
+  expect(between).toBeLessThan(placedBytes(spec));
+  expect(() => checkMemory(need, between + 3000)).not.toThrow();
+  expect(() => checkMemory({ ...need, precision: 'float32' }, between + 3000)).toThrow(
+    'would take',
+  );
+  expect(() => checkMemory({ ...need, calibrated: true }, placedBytes(spec) - 1)).toThrow(
+    'model.calibration_rows: 0',
   );
 });
 

@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import type { ModelSpec } from '@tunesmith/models';
+import { decodingBytes, placedBytes, type ModelSpec } from '@tunesmith/models';
 import { TunesmithError, type Recipe } from '@tunesmith/schema';
 
 /** Bytes of memory this process may use: the machine's, or what its container is given. */
@@ -35,6 +35,10 @@ export interface MemoryNeed {
   tokens: number;
   /** Whether every weight trains. */
   full: boolean;
+  /** What the frozen weights lie on the device in. */
+  precision: 'float32' | 'int8';
+  /** Whether rows are calibrated by: the model then runs in float32 first. */
+  calibrated?: boolean;
 }
 
 /**
@@ -44,13 +48,15 @@ export interface MemoryNeed {
  * @throws TunesmithError `too-large` naming the setting and the estimate
  */
 export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
-  const { spec, tokens, full, training } = need;
+  const { spec, tokens, full, training, precision, calibrated = false } = need;
   const { batch_size: rows, gradient_accumulation: accumulation } = training;
-  const parameters = Object.values(spec.tensors).reduce(
-    (sum, { shape }) => sum + shape.reduce((count, size) => count * size, 1),
-    0,
-  );
-  const weights = parameters * 4 * (full ? 4 : 1);
+  // Trained weights have gradients and two moments beside them.
+  const weights = placedBytes(spec, precision) * (full ? 4 : 1);
+  if (precision === 'int8' && calibrated && placedBytes(spec) > memory) {
+    const accepted = 'model.calibration_rows: 0, which takes no pass in float32';
+    const what = 'calibrating the model, in float32,';
+    throw tooLarge(what, placedBytes(spec), memory, 'int8', accepted);
+  }
   const row = tokens * bytesPerToken(spec);
   const most = Math.max(1, Math.floor((memory - weights) / row));
   if (weights + row > memory) {
@@ -96,34 +102,42 @@ export function checkRows(
   throw tooLarge(what, rows * bytesPerRow, heap, rows, accepted);
 }
 
+/** What writing answers is estimated from. */
+export interface AnswerNeed {
+  spec: ModelSpec;
+  /** Tokens of the longest answer. */
+  maximumTokens: number;
+  /** How many prompts are answered; one by default. */
+  prompts?: number;
+  /** What the weights lie on the device in. */
+  precision?: 'float32' | 'int8';
+}
+
 /**
- * Refuses an answer whose keys and values this machine cannot hold. An answer never reaches further than the model's
- * positions.
+ * Refuses answers whose keys and values this machine cannot hold beside the model's weights. An answer never reaches further
+ * than the model's positions.
  *
  * @throws TunesmithError `too-large` naming the estimate
  */
-export function checkAnswer(
-  spec: ModelSpec,
-  maximumTokens: number,
-  memory = machineMemory(),
-): void {
-  const tokens = Math.min(maximumTokens, spec.maximumPositions);
-  const perToken = spec.caches.reduce(
-    (sum, { holds, shape: [kvHeads, headDim] }) =>
-      sum + (holds === 'tokens' ? 2 * kvHeads * headDim * 4 : 0),
-    0,
-  );
-  if (tokens * perToken <= memory) return;
-  const what = `an answer of ${tokens} tokens`;
-  const accepted = `at most ${Math.floor(memory / perToken)} new tokens`;
-  throw tooLarge(what, tokens * perToken, memory, maximumTokens, accepted);
+export function checkAnswer(need: AnswerNeed, memory = machineMemory()): void {
+  const { spec, maximumTokens, prompts = 1, precision = 'float32' } = need;
+  const longest = Math.min(maximumTokens, spec.maximumPositions);
+  const bytesOf = (tokens: number): number =>
+    placedBytes(spec, precision) + decodingBytes(spec, { texts: prompts, tokens });
+  if (bytesOf(longest) <= memory) return;
+  let most = longest;
+  while (most > 1 && bytesOf(most) > memory) most = Math.floor(most / 2);
+  const what =
+    prompts === 1 ? `an answer of ${longest} tokens` : `${prompts} answers of ${longest} tokens`;
+  const accepted = bytesOf(most) > memory ? 'a smaller model' : `at most ${most} new tokens`;
+  throw tooLarge(what, bytesOf(longest), memory, maximumTokens, accepted);
 }
 
 function tooLarge(
   what: string,
   bytes: number,
   memory: number,
-  value: number,
+  value: unknown,
   accepted: string,
 ): TunesmithError {
   const gigabytes = (of: number) =>

@@ -40,6 +40,7 @@ import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
 import { tunedModel } from './run/tuned-model.ts';
+import { int8From } from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
 export type WorkListener = (what: string) => void;
@@ -48,7 +49,8 @@ export type WorkListener = (what: string) => void;
 export interface ModelOptions {
   /**
    * A model's folder, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
-   * which stands for what it tuned: the model it began with and its adapter, or its own model after full fine-tuning.
+   * which stands for what it tuned: the model it began with, in the precision that it trained in, and its adapter, or its own
+   * model after full fine-tuning.
    */
   model: string;
   /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
@@ -91,13 +93,15 @@ export interface Session {
 
 /** A model's place on a device: taken when it is first asked for, and shared. */
 export interface Placement {
+  /** What the weights lie there in. */
+  readonly precision: 'float32' | 'int8';
   /** The placed model. It belongs to the placement: nobody else disposes it. */
   get(): Promise<PlacedModel>;
   /** Gives the device's memory back; whoever asks later has the model placed again. */
   release(): Promise<void>;
 }
 
-/** A place for a model on a device, in a precision that is made when it is needed; nothing is read yet. */
+/** A place for a model on a device, in float32, or in int8 that is made when it is needed; nothing is read yet. */
 export function placementOf(
   model: Model,
   device: Device,
@@ -107,6 +111,7 @@ export function placementOf(
   const place = async (): Promise<PlacedModel> =>
     placeModel(model, device, precision ? { precision: await precision() } : {});
   return {
+    precision: precision ? 'int8' : 'float32',
     get: () => (placed ??= place()),
     async release() {
       const held = placed;
@@ -160,7 +165,9 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  const placement = placementOf(model, device);
+  const { smoothing } = options;
+  const precision = smoothing === undefined ? undefined : () => int8From(smoothing, model, device);
+  const placement = placementOf(model, device, precision);
   return {
     registry,
     device,
@@ -179,7 +186,7 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
 async function ofRun<Options extends ModelOptions>(
   options: Options,
   directory: string,
-): Promise<Options> {
+): Promise<Options & { smoothing?: string }> {
   const tuned = await tunedModel(resolve(directory, options.model));
   if (!tuned) return options;
   const adapter = options.adapter ?? tuned.adapter;
@@ -188,6 +195,7 @@ async function ofRun<Options extends ModelOptions>(
     model: tuned.model,
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
+    ...(tuned.smoothing === undefined ? {} : { smoothing: tuned.smoothing }),
   };
 }
 
@@ -221,7 +229,7 @@ export function openNamedDevice(
   });
 }
 
-/** The session's model as a language model, its adapters on. */
+/** The session's model as a language model, its adapters on; whoever asked for it disposes it. */
 export async function languageModelOf(
   session: Session,
   adapters: readonly Adapter[] = session.adapters,
@@ -235,6 +243,20 @@ export async function languageModelOf(
     inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
+}
+
+/** Lets `use` work with the session's model as a language model, and gives back what was compiled for it. */
+export async function withLanguageModel<Result>(
+  session: Session,
+  use: (languageModel: LanguageModel) => Promise<Result>,
+  adapters: readonly Adapter[] = session.adapters,
+): Promise<Result> {
+  const languageModel = await languageModelOf(session, adapters);
+  try {
+    return await use(languageModel);
+  } finally {
+    await languageModel.dispose();
+  }
 }
 
 /** The virtual tokens of adapters, as the language model takes them: in one place. */

@@ -55,6 +55,7 @@ export async function productSpeedup(device: Device, width: number): Promise<num
       y!.dispose();
     }
   }
+  await Promise.all([inFloats.dispose(), inIntegers.dispose()]);
   for (const tensor of [matrix, integers, scale]) tensor.dispose();
   return best.floats / best.integers;
 }
@@ -81,5 +82,6 @@ async function probe(device: Device): Promise<number> {
   });
   const { data } = await device.read(y!);
   y!.dispose();
+  await product.dispose();
   return data.every((value) => Math.abs(value / (size * 127) - 1) < 1e-4) ? 127 : 63;
 }

@@ -27,6 +27,7 @@ export function relativeBucket(distance: number, options: RelativeBuckets): numb
   const away = bidirectional ? Math.abs(distance) : Math.max(0, -distance);
   const exact = Math.floor(own / 2);
   if (away < exact) return first + away;
+  if (away >= maximumDistance) return first + own - 1;
   // Rounded where float32 arithmetic rounds, because a distance at the edge of a range falls where rounding says.
   const { fround, log } = Math;
   const share = fround(fround(log(fround(away / exact))) / fround(log(maximumDistance / exact)));
@@ -94,9 +95,9 @@ function checkBuckets(
     value: buckets,
     accepted: `at least ${bidirectional ? 4 : 2}`,
   });
-  checkArgument(kernel, Number.isInteger(maximumDistance) && maximumDistance > exact, {
+  checkArgument(kernel, Number.isInteger(maximumDistance) && maximumDistance >= exact, {
     name: 'maximumDistance',
     value: maximumDistance,
-    accepted: `an integer above ${exact}, the distances that have buckets of their own`,
+    accepted: `an integer of at least ${exact}, the distances that have buckets of their own`,
   });
 }

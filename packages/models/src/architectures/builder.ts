@@ -40,6 +40,8 @@ export interface SpecBuilder {
   joined(name: string, shape: readonly number[], parts: readonly string[]): void;
   /** A tensor that belongs to no site; returns its name. */
   tensor(name: string, shape: readonly number[]): string;
+  /** A tensor that is a constant of the model and no parameter; returns its name. */
+  constant(name: string, shape: readonly number[]): string;
   /**
    * The specification of what was collected. The blocks are counted, and each attention that is causal or crossed has a cache.
    */
@@ -84,6 +86,10 @@ export function createSpecBuilder(): SpecBuilder {
     has ? { bias: tensor(`${name}.bias`, [width]) } : {};
   return {
     tensor,
+    constant(name, shape) {
+      tensors[name] = { shape, constant: true };
+      return name;
+    },
     joined(name, shape, parts) {
       joined[name] = { shape, parts };
     },

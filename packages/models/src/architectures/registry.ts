@@ -1,19 +1,26 @@
 import { nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
+import { bart } from './bart/bart.ts';
 import { bert } from './bert/bert.ts';
+import { bloom } from './bloom/bloom.ts';
 import { cohere } from './cohere/cohere.ts';
+import { distilbert } from './distilbert/distilbert.ts';
+import { falcon } from './falcon/falcon.ts';
 import { gemma } from './gemma/gemma.ts';
 import { gemma2 } from './gemma2/gemma2.ts';
 import { gemma3 } from './gemma3/gemma3.ts';
+import { gptNeox } from './gpt-neox/gpt-neox.ts';
 import { gpt2 } from './gpt2/gpt2.ts';
 import { granite } from './granite/granite.ts';
 import { llama } from './llama/llama.ts';
 import { mixtral } from './mixtral/mixtral.ts';
 import { olmo2 } from './olmo2/olmo2.ts';
+import { opt } from './opt/opt.ts';
 import { phi3 } from './phi3/phi3.ts';
 import { qwen3Moe } from './qwen3-moe/qwen3-moe.ts';
 import { qwen3 } from './qwen3/qwen3.ts';
+import { roberta } from './roberta/roberta.ts';
 import { smollm3 } from './smollm3/smollm3.ts';
 import { starcoder2 } from './starcoder2/starcoder2.ts';
 import { t5 } from './t5/t5.ts';
@@ -22,8 +29,15 @@ import { t5 } from './t5/t5.ts';
 export const architectures: readonly Architecture[] = [
   llama,
   gpt2,
+  gptNeox,
+  opt,
+  bloom,
+  falcon,
   bert,
+  roberta,
+  distilbert,
   t5,
+  bart,
   qwen3,
   qwen3Moe,
   mixtral,

@@ -26,7 +26,8 @@ function residualWeights(spec: ModelSpec): Set<string> {
 }
 
 /**
- * Fresh parameters for training from scratch: matrices N(0, std), norm weights 1, biases 0. Every tensor is drawn from
+ * Fresh parameters for training from scratch: matrices N(0, std), norm weights 1, biases and
+ * constants 0. Every tensor is drawn from
  * a stream of its own, so the values depend on the seed and the tensor's name alone.
  *
  * @param spec the model
@@ -46,6 +47,7 @@ export function initializeParameters(
   const zeros = new Set([
     ...norms.flatMap((site) => (site.unitOffset ? [site.weight] : [])),
     ...spec.sites.flatMap((site) => ('bias' in site ? [site.bias] : [])),
+    ...Object.keys(spec.tensors).filter((name) => spec.tensors[name]!.constant),
   ]);
   return Object.fromEntries(
     Object.entries(spec.tensors).map(([name, { shape }]) => {

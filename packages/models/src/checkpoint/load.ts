@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import type { HostTensor } from '@tunesmith/runtime';
 import { nearest, prototypeKeys } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
 import { modelsError } from '../errors.ts';
 import type { Architecture, Model, ModelSpec } from '../model.ts';
 import { elementCount } from '../safetensors/format.ts';
+import { overlayWeights } from '../weights/overlay.ts';
 import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
@@ -11,7 +13,7 @@ import { checkSizes } from './plausible-sizes.ts';
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
- * shape, and nothing else but known recomputed buffers and copies, such as a tied model's table as its head.
+ * shape (constants may be missing), and nothing else but known recomputed buffers and copies, such as a tied model's table as its head.
  */
 function matchTensors(
   directory: string,
@@ -77,7 +79,8 @@ function matchTensors(
       );
     }
   }
-  for (const name of wanted) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
+  const required = wanted.filter((name) => !spec.tensors[name]!.constant);
+  for (const name of required) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
   if (problems.length > 0) {
     throw modelsError({
       code: 'checkpoint-mismatch',
@@ -139,6 +142,16 @@ export async function loadModel(
   checkSizes(directory, configuration, inventory);
   const spec = architecture.spec(configuration);
   const { sources, copies, joined } = matchTensors(directory, inventory, architecture, spec);
-  const weights = storedWeights(Object.keys(spec.tensors), sources, copies);
+  const names = Object.keys(spec.tensors);
+  const absent = names.filter((name) => !sources.has(name));
+  const present = names.filter((name) => sources.has(name));
+  const stored = storedWeights(present, sources, copies);
+  const zero = Object.fromEntries(absent.map((name) => [name, zeros(spec, name)]));
+  const weights = absent.length === 0 ? stored : overlayWeights(stored, zero);
   return { spec, architecture, weights, directory, ...(joined.length > 0 ? { joined } : {}) };
+}
+
+function zeros(spec: ModelSpec, name: string): HostTensor {
+  const { shape } = spec.tensors[name]!;
+  return { dtype: 'float32', shape, data: new Float32Array(elementCount(shape)) };
 }

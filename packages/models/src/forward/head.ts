@@ -32,6 +32,8 @@ export interface Head {
 export interface HeadSettings {
   /** Before the last map: maps, norms and activations of the head's own. */
   readonly transform?: (hidden: tf.Tensor) => tf.Tensor;
+  /** Added to the last map's result beside its own bias, `[outputs]` or `[1, outputs]`. */
+  readonly bias?: tf.Tensor;
   /** Multiplies the logits; 1 if absent. */
   readonly scale?: number;
   /** The scaled logits z become `cap · tanh(z / cap)`. */
@@ -41,20 +43,24 @@ export interface HeadSettings {
 /** The head of a specification: its last map is `spec.head`. */
 export function createHead(spec: ModelSpec, scope: Scope, settings: HeadSettings = {}): Head {
   const { transform = (hidden) => hidden, scale = 1, softCap } = settings;
+  const added = settings.bias && tf.reshape(settings.bias, [spec.head.out]);
   const { head } = spec;
   return {
     logits(hidden) {
-      const plain = scope.linear(head, transform(hidden));
+      const product = scope.linear(head, transform(hidden));
+      const plain = added ? tf.add(product, added) : product;
       const logits = scale === 1 ? plain : tf.mul(plain, scale);
       return softCap === undefined ? logits : tf.mul(tf.tanh(tf.div(logits, softCap)), softCap);
     },
     projection(hidden) {
       if (isHooked(spec, scope.hooks)) return undefined;
       const weight = scope.weight(head);
+      const own = head.bias === undefined ? undefined : scope.parameter(head.bias);
+      const bias = own && added ? tf.add(own, added) : (own ?? added);
       return {
         hidden: transform(hidden),
         weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
-        ...(head.bias === undefined ? {} : { bias: scope.parameter(head.bias) }),
+        ...(bias ? { bias } : {}),
         ...(scale === 1 ? {} : { scale }),
         ...(softCap === undefined ? {} : { softCap }),
       };

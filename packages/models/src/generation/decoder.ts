@@ -2,7 +2,7 @@ import { tf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmi
 import { modelsError } from '../errors.ts';
 import { finiteLogits } from '../language-model/finite-logits.ts';
 import { input, inputLength, type BoundModel, type BoundScope } from '../language-model/bound.ts';
-import { bucketLength, powerOfTwo } from '../language-model/buckets.ts';
+import { bucketLength } from '../language-model/buckets.ts';
 import {
   createLayout,
   firstPosition,
@@ -13,6 +13,7 @@ import {
 import type { Batch } from '../model.ts';
 import type { RecordMeta } from '../record-inputs.ts';
 import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
+import { columnsFor } from './side-by-side.ts';
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
 export interface DecodingGroup {
@@ -31,12 +32,10 @@ export type StartDecoding = (
   records?: readonly (RecordMeta | undefined)[],
 ) => Promise<DecodingGroup>;
 
-const smallestCache = 64;
-
 /** Columns that a cache has for a prompt and the tokens after it. The last token written is never read again. */
 export function cacheCapacity(bound: BoundModel, promptTokens: number, newTokens: number): number {
   const read = bound.model.spec.kind === 'encoder-decoder' ? 1 : inputLength(bound, promptTokens);
-  return powerOfTwo(read + newTokens - 1, smallestCache);
+  return columnsFor(read + newTokens - 1);
 }
 
 /** Columns that a prompt is read in. */

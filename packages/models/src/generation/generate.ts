@@ -15,6 +15,7 @@ import {
 } from './options.ts';
 import { noDefaults, type GenerationDefaults } from './defaults.ts';
 import type { SamplingOptions } from './sample.ts';
+import { textsTogether } from './side-by-side.ts';
 import { createWriter, type Writer } from './writer.ts';
 
 function isConversation(prompt: Prompt): prompt is readonly Message[] {
@@ -87,10 +88,6 @@ export interface Generator {
   /** Writes a text for each prompt, several side by side; prompt i draws from stream i. */
   generate(prompts: readonly Prompt[], options: GenerateOptions): Promise<Generation[]>;
 }
-
-/** Texts written side by side, and the tokens that their caches hold together, are bounded by these. */
-const mostTexts = 16;
-const mostTokens = 16_384;
 
 /**
  * Generation with a cache, greedy or by sampling.
@@ -215,7 +212,7 @@ function groups(bound: BoundModel, writers: readonly Writer[]): Writer[][] {
     const { length } = writer.promptIds;
     const capacity = cacheCapacity(bound, length, writer.limit);
     const key = `${promptColumns(bound, length)} ${capacity}`;
-    const most = Math.max(1, Math.min(mostTexts, Math.floor(mostTokens / capacity)));
+    const most = textsTogether(capacity);
     const group = open.get(key);
     if (group && group.length < most) {
       group.push(writer);

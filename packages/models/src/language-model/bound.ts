@@ -65,6 +65,8 @@ export interface BoundModel {
   compile(name: string, run: (scope: BoundScope) => TensorMap): Jitted;
   /** Replaces the adapters' tensors; names, shapes and types stay. */
   update(extra: Readonly<Record<string, HostTensor | DeviceTensor>>): void;
+  /** Gives back everything that was compiled, once the calls under way are done; the placed model stays. */
+  dispose(): Promise<void>;
   /** Throws where a sequence of `tokens` ordinary tokens is longer than the model takes. */
   checkLength(tokens: number, what: string): void;
 }
@@ -133,6 +135,7 @@ export function bindModel(options: BoundModelOptions): BoundModel {
   } = options;
   const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
+  const compiled: Jitted[] = [];
 
   return {
     model,
@@ -151,12 +154,16 @@ export function bindModel(options: BoundModelOptions): BoundModel {
             model.architecture.forward(model.spec, scope, fedBatch(tensors, virtual, more)),
         });
       });
+      compiled.push(jitted);
       return Object.assign((inputs: Feeds) => jitted({ ...weights, ...extra, ...inputs }), {
         dispose: jitted.dispose,
       });
     },
     update(next) {
       extra = next;
+    },
+    async dispose() {
+      await Promise.all(compiled.splice(0).map((jitted) => jitted.dispose()));
     },
     checkLength(tokens, what) {
       const total = tokens + virtual.count;

@@ -160,6 +160,18 @@ for (const name of ['tfjs-cpu', 'cpu']) {
   });
 }
 
+test('what was compiled is given back, and the placed model stays', async () => {
+  const device = await openDevice('cpu');
+  const placed = await placeModel(await loadModel(golden('llama_wide_heads')), device);
+  const first = createLanguageModel({ placed });
+  const { data } = await first.logits([[3, 4]]);
+  await first.dispose();
+  await expect(first.logits([[3, 4]])).rejects.toMatchObject({ code: 'disposed-function' });
+  const again = await createLanguageModel({ placed }).logits([[3, 4]]);
+  expect(again.data).toEqual(data);
+  await device.close();
+});
+
 describe('what is refused', () => {
   const language = async (): Promise<LanguageModel> =>
     createLanguageModel({

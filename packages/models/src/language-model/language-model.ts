@@ -38,6 +38,8 @@ export interface LanguageModel {
   generate(prompts: readonly Prompt[], options?: GenerateOptions): Promise<Generation[]>;
   /** Replaces the adapters' tensors, for example after a training step; nothing is compiled again. */
   update(extra: Readonly<Record<string, HostTensor | DeviceTensor>>): void;
+  /** Gives back what was compiled for it, once the calls under way are done. The placed model is whoever's it is. */
+  dispose(): Promise<void>;
 }
 
 /** What a language model is made of. */
@@ -73,5 +75,6 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
     room: (prompt) => roomAfter(bound, readPrompt(prompt, tokenizer).ids.length),
     generate: (prompts, generateOptions = {}) => generator.generate(prompts, generateOptions),
     update: bound.update,
+    dispose: bound.dispose,
   };
 }

@@ -1,7 +1,9 @@
 import { openDevice, type HostTensor } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
+import { checkpointFixture } from '../../test-support/checkpoint-fixtures.ts';
 import { llama } from '../architectures/llama/llama.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';
+import { loadModel } from '../checkpoint/load.ts';
 import { createLanguageModel } from '../language-model/language-model.ts';
 import type { Model } from '../model.ts';
 import { int8Precision, int8Sites, int8Weight } from './int8.ts';
@@ -115,4 +117,27 @@ test('logits in integers are near those in float32, nearer with smoothing, and t
   expect(distance(smoothed, exact)).toBeLessThan(0.75 * distance(plain, exact));
   // The integers are the same; what differs is the order of float32 sums elsewhere.
   expect(distance(eager, smoothed)).toBeLessThan(1e-5);
+});
+
+test('an encoder-decoder is evened out by source and target, each for the maps that read it', async () => {
+  const { directory, ids, decoderIds } = await checkpointFixture('t5');
+  const t5 = await loadModel(directory);
+  const device = await openDevice('cpu');
+  const exact = await placeModel(t5, device);
+  const rows = ids.map((row, i) => ({ ids: decoderIds![i]!, source: { ids: row } }));
+  const factors = await smoothingOf(exact, rows);
+  expect([...factors.keys()].toSorted()).toEqual(
+    int8Sites(t5.spec)
+      .map(({ weight }) => weight)
+      .toSorted(),
+  );
+  const precision = int8Precision(t5.spec, { largest: 127, smoothing: factors });
+  const rounded = await placeModel(t5, device, { precision });
+  const of = async (placed: typeof exact) =>
+    (await createLanguageModel({ placed }).logits(ids, { decoderIds: decoderIds! }))
+      .data as Float32Array;
+  const [wanted, found] = [await of(exact), await of(rounded)];
+  expect(distance(found, wanted)).toBeGreaterThan(0);
+  expect(distance(found, wanted)).toBeLessThan(0.05);
+  await device.close();
 });

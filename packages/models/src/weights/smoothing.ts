@@ -6,6 +6,7 @@ import {
   noVirtualTokens,
   placeDocument,
 } from '../language-model/layout.ts';
+import type { Model } from '../model.ts';
 import type { LinearSite } from '../sites.ts';
 import { int8Sites } from './int8.ts';
 import type { PlacedModel } from './place.ts';
@@ -17,6 +18,8 @@ export interface CalibrationRow {
   readonly positions?: ArrayLike<number>;
   /** Documents of a packed row, from 1; 0 is left out of the maxima. One document where absent. */
   readonly segmentIds?: ArrayLike<number>;
+  /** What the encoder reads, in an encoder-decoder. */
+  readonly source?: CalibrationRow;
 }
 
 /** Maps that read one tensor, and so share what it is multiplied by before it is rounded. */
@@ -54,15 +57,17 @@ export async function smoothingOf(
   const measure = bound.compile('models.smoothing', ({ tensors, forward }) => {
     readers.clear();
     forward();
-    const seen = tf.cast(
-      tf.reshape(tf.greater(tensors['input:segmentIds']!, 0), [-1, 1]),
-      'float32',
-    );
+    // A source is never as long as its target here, so that lengths tell whose tokens a map reads.
+    const seenBy = (x: tf.Tensor): tf.Tensor => {
+      const own = tensors['input:segmentIds']!;
+      const segments = x.shape[1] === own.shape[1] ? own : tensors['input:source:segmentIds']!;
+      return tf.cast(tf.reshape(tf.greater(segments, 0), [-1, 1]), 'float32');
+    };
     const outputs: Record<string, tf.Tensor> = {};
     for (const [x, group] of readers) {
       const { weight, in: width } = group[0]!;
       groups.set(weight, group);
-      const inputs = tf.max(tf.mul(tf.abs(tf.reshape(x, [-1, width])), seen), 0);
+      const inputs = tf.max(tf.mul(tf.abs(tf.reshape(x, [-1, width])), seenBy(x)), 0);
       const weights = group
         .map((site) => tf.max(tf.abs(tensors[site.weight]!), site.layout === 'out_in' ? 0 : 1))
         .reduce((most, each) => tf.maximum(most, each));
@@ -72,6 +77,36 @@ export async function smoothingOf(
     return outputs;
   });
   const length = Math.max(...rows.map(({ ids }) => ids.length));
+  const sources = rows.flatMap(({ source }) => (source ? [source] : []));
+  const sourceLength = Math.max(0, ...sources.map(({ ids }) => ids.length));
+  const maxima = await measure({
+    ...calibrationFeeds(model, rows, length, ''),
+    ...(sources.length === 0
+      ? {}
+      : calibrationFeeds(
+          model,
+          sources,
+          sourceLength === length ? length + 1 : sourceLength,
+          'source:',
+        )),
+  });
+  await bound.dispose();
+  const smoothing = new Map<string, HostTensor>();
+  for (const [first, handle] of Object.entries(maxima)) {
+    const { data } = await device.read(handle);
+    handle.dispose();
+    const tensor = smooth(data as Float32Array, alpha);
+    for (const { weight } of groups.get(first)!) smoothing.set(weight, tensor);
+  }
+  return smoothing;
+}
+
+function calibrationFeeds(
+  model: Model,
+  rows: readonly CalibrationRow[],
+  length: number,
+  prefix: '' | 'source:',
+): Record<string, HostTensor> {
   const layout = createLayout(rows.length, length);
   rows.forEach((row, index) => {
     const { positions, segmentIds } = row;
@@ -82,15 +117,7 @@ export async function smoothingOf(
     if (positions) layout.positions.set(positions, start);
     if (segmentIds) layout.segmentIds.set(segmentIds, start);
   });
-  const maxima = await measure(layoutFeeds(layout, noVirtualTokens));
-  const smoothing = new Map<string, HostTensor>();
-  for (const [first, handle] of Object.entries(maxima)) {
-    const { data } = await device.read(handle);
-    handle.dispose();
-    const tensor = smooth(data as Float32Array, alpha);
-    for (const { weight } of groups.get(first)!) smoothing.set(weight, tensor);
-  }
-  return smoothing;
+  return layoutFeeds(layout, noVirtualTokens, prefix);
 }
 
 /** From the maxima of inputs and weights, `[2, in]`. A channel that was never seen, or that no weight reads, stays as it is. */

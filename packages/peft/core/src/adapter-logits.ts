@@ -47,6 +47,7 @@ export async function adapterLogits(options: {
   if (!result) throw new Error('unreachable: the function returns logits');
   const host = await device.read(result);
   result.dispose();
+  await run.dispose();
   return host;
 }
 

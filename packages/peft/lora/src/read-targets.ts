@@ -12,9 +12,14 @@ const targetsByModelType: Readonly<Record<string, readonly string[]>> = {
       .map((modelType) => [modelType, queryAndValue]),
   ),
   ...Object.fromEntries(
-    'bloom gpt_neox falcon RefinedWeb chatglm'
+    'bloom gpt_neox falcon RefinedWeb RefinedWebModel chatglm'
       .split(' ')
       .map((modelType) => [modelType, ['query_key_value']]),
+  ),
+  ...Object.fromEntries(
+    'bert roberta xlm-roberta electra layoutlm'
+      .split(' ')
+      .map((modelType) => [modelType, ['query', 'value']]),
   ),
   t5: ['q', 'v'],
   mt5: ['q', 'v'],

@@ -96,7 +96,7 @@ async function start(
     if (resumed) for (const warning of await resumptionWarnings(resumed, parts)) emit(warning);
     return await run(parts, resumed?.checkpoint);
   } finally {
-    runner.dispose();
+    await runner.dispose();
     if (!options.place) placed?.dispose();
   }
 }

@@ -67,7 +67,8 @@ export interface StepRunner {
   parameters(): Promise<Record<string, HostTensor>>;
   /** The optimizer's state, each tensor under its parameter's own name, and what methods keep, under `kept/`. */
   state(): Promise<Record<string, HostTensor>>;
-  dispose(): void;
+  /** Gives back its tensors and what was compiled for it. */
+  dispose(): Promise<void>;
 }
 
 /**
@@ -197,7 +198,8 @@ export function createRunner(
       ...stateByParameter(await readAll(device, stripPrefix(names.state, state)), bundles),
       ...addPrefix(names.kept, await readAll(device, stripPrefix(names.kept, state))),
     }),
-    dispose() {
+    async dispose() {
+      await Promise.all([whole, accumulate, apply, evaluate].map((jitted) => jitted.dispose()));
       for (const tensors of [own, parameters, state, noGradients]) disposeAll(tensors);
     },
   };

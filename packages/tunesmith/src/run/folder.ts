@@ -8,6 +8,9 @@ import { makeFolders, removeEmpty } from './make-folders.ts';
 import { recipeDigest, writeMarker, type RunMarker } from './marker.ts';
 import { removeLeftovers, removeWritten } from './remove.ts';
 
+/** Name of the file of {@link RunFolder.smoothing}. */
+export const smoothingName = 'int8-smoothing.safetensors';
+
 /** Where the parts of a run lie. */
 export interface RunFolder {
   directory: string;
@@ -18,6 +21,8 @@ export interface RunFolder {
   /** The adapter that the run went on with, where it was the folder's own: `adapter` is written anew. */
   start: string;
   model: string;
+  /** What a run in int8 multiplies the inputs of its maps by before it rounds them. */
+  smoothing: string;
   report: string;
   dataReport: string;
   results: string;
@@ -34,6 +39,7 @@ export function runFolder(directory: string): RunFolder {
     adapter: join(home, 'adapter'),
     start: join(home, 'start'),
     model: join(home, 'model'),
+    smoothing: join(home, smoothingName),
     report: join(home, 'report.html'),
     dataReport: join(home, 'data-report.json'),
     results: join(home, 'results.json'),

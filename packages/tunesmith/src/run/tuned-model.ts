@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
 import { exists } from './exists.ts';
@@ -11,6 +11,8 @@ export interface TunedModel {
   model: string;
   /** Absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
+  /** The file of the factors that inputs were multiplied by, where the run was in int8. */
+  smoothing?: string;
   pluginNames: readonly string[];
 }
 
@@ -33,7 +35,18 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
     parseRunRecipe(text, folder.recipe);
   return isModel
     ? { model: folder.model, pluginNames }
-    : { model: model.from, adapter: folder.adapter, pluginNames };
+    : {
+        model: model.from,
+        adapter: folder.adapter,
+        pluginNames,
+        ...(model.precision === 'int8' ? { smoothing: folder.smoothing } : {}),
+      };
+}
+
+/** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */
+export async function smoothingBeside(adapter: string): Promise<string | undefined> {
+  const { smoothing } = runFolder(dirname(adapter));
+  return (await exists(smoothing)) ? smoothing : undefined;
 }
 
 async function lastOf(

@@ -214,7 +214,7 @@ describe('before anything runs, it is an error', () => {
   });
 
   test.each([
-    [{ method: 'lorra' }, 'there is no method "lorra"'],
+    [{ method: 'lorra' }, 'there is no method named "lorra"'],
     [{ method: { name: 'lora', rr: 3 } }, '"rr" is not a known key'],
     [{ trianing: {} }, '"stages[2].trianing" is not a known key; nearest: "training"'],
     [{ job: 'trian' }, 'trian'],

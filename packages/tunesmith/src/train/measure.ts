@@ -28,7 +28,7 @@ export interface Measured {
 export interface Measuring {
   recipe: Pick<Recipe, 'evaluation'>;
   sets: ShownSets;
-  session: Pick<Session, 'registry' | 'tokenizer'>;
+  session: Pick<Session, 'registry' | 'tokenizer' | 'placement'>;
 }
 
 /** Measures a model on everything the recipe names, with intervals, and lets it answer a few prompts. */
@@ -38,7 +38,12 @@ export async function measureModel(
   options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
 ): Promise<Measured> {
   const maxNewTokens = recipe.evaluation.max_new_tokens;
-  checkAnswer(languageModel.model.spec, maxNewTokens);
+  checkAnswer({
+    spec: languageModel.model.spec,
+    maximumTokens: maxNewTokens,
+    prompts: sets.instances.length,
+    precision: session.placement.precision,
+  });
   const signal = options.signal ? { signal: options.signal } : {};
   const evaluation = await evaluate({
     languageModel,

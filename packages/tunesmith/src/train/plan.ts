@@ -15,7 +15,7 @@ import {
 } from '@tunesmith/trainer';
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
-import { runFolder } from '../run/folder.ts';
+import { runFolder, smoothingName } from '../run/folder.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { requireUnstaged } from '../stages/reference.ts';
 import { readRecipe } from '../recipe/read.ts';
@@ -34,7 +34,7 @@ import { artifactsOf } from './artifacts.ts';
 import { completeRecipe } from './complete.ts';
 import { adaptersOf, prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
-import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
+import { calibrationRows, choosePrecision, int8OfRun } from './precision.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -127,27 +127,27 @@ export async function planRun(
       recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
     const adapters = adaptersOf(tuning);
     fitLength(recipe, written, adapters, model.spec.maximumPositions);
-    const objective = createObjective(
-      recipe.objective,
-      {
-        model,
-        maximumLength: recipe.training.max_length,
-        virtualTokens: virtualTokens(adapters),
-        template,
-        ...(tokenizer ? { tokenizer } : {}),
-      },
-      registry.all('objective'),
-    );
-    const prepare: PrepareOptions = {
-      objective,
-      packing: recipe.training.packing,
-      inputs: recordInputs(adapters),
-    };
+    const prepare = preparing({ recipe, session, template, adapters });
     if (tuning.kind !== 'none') requireTraining(collected, recipe);
     // The memory of other devices is their own affair.
+    const { device } = session;
+    const { name: precision, finding } = await choosePrecision(recipe.model, {
+      model,
+      device,
+      tuning,
+    });
+    if (finding) warnings.push(finding);
+    recipe.model = { ...recipe.model, precision };
     const check = (tokens: number, training: MemoryNeed['training']): void => {
-      if (tuning.kind === 'none' || session.device.name !== 'cpu') return;
-      checkMemory({ spec: model.spec, tokens, training, full: tuning.kind === 'full' });
+      if (tuning.kind === 'none' || device.name !== 'cpu') return;
+      checkMemory({
+        spec: model.spec,
+        tokens,
+        training,
+        full: tuning.kind === 'full',
+        precision,
+        calibrated: recipe.model.calibration_rows > 0,
+      });
     };
     check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
     onWork?.('turning the data into tokens');
@@ -174,18 +174,14 @@ export async function planRun(
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     if (rows) check(rows.source.tokens, recipe.training);
-    const { device } = session;
-    const { name: precision, finding } = await choosePrecision(recipe.model, {
-      model,
-      device,
-      tuning,
-    });
-    if (finding) warnings.push(finding);
-    recipe.model = { ...recipe.model, precision };
     if (precision === 'int8') {
       const seen = rows?.source ?? (await firstOf(sets.records, prepare));
       const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
-      session.placement = placementOf(model, device, () => int8Of(model, device, calibration));
+      const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
+      session.placement = placementOf(model, device, () =>
+        int8OfRun(kept, model, device, calibration),
+      );
+      writes.push(smoothingName);
     }
     return {
       recipe,
@@ -207,8 +203,34 @@ export async function planRun(
   }
 }
 
+/** How a recipe makes rows of records. */
+export function preparing({
+  recipe,
+  session: { model, tokenizer, registry },
+  template,
+  adapters,
+}: {
+  recipe: Recipe;
+  session: Pick<Session, 'model' | 'tokenizer' | 'registry'>;
+  template: PromptTemplate;
+  adapters: readonly Adapter[];
+}): PrepareOptions {
+  const objective = createObjective(
+    recipe.objective,
+    {
+      model,
+      maximumLength: recipe.training.max_length,
+      virtualTokens: virtualTokens(adapters),
+      template,
+      ...(tokenizer ? { tokenizer } : {}),
+    },
+    registry.all('objective'),
+  );
+  return { objective, packing: recipe.training.packing, inputs: recordInputs(adapters) };
+}
+
 /** The first measured set as rows: what the model will see where nothing trains. */
-async function firstOf(
+export async function firstOf(
   sets: ShownSets['records'],
   prepare: PrepareOptions,
 ): Promise<RowSource | undefined> {
@@ -217,7 +239,7 @@ async function firstOf(
 }
 
 /** A length that was asked for must fit the model; the default is shortened to fit. */
-function fitLength(
+export function fitLength(
   recipe: Recipe,
   written: RecipeInput,
   adapters: readonly Adapter[],

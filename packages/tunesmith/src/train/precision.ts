@@ -10,7 +10,9 @@ import {
 } from '@tunesmith/models';
 import type { Device } from '@tunesmith/runtime';
 import { TunesmithError, type ModelRecipe } from '@tunesmith/schema';
-import type { RowSource } from '@tunesmith/trainer';
+import type { Row, RowSource } from '@tunesmith/trainer';
+import { exists } from '../run/exists.ts';
+import { readSmoothing, writeSmoothing, type Smoothing } from '../run/smoothing-file.ts';
 import type { Warning } from '../session.ts';
 import type { Tuning } from './method.ts';
 
@@ -70,11 +72,47 @@ export async function int8Of(
   device: Device,
   rows: readonly CalibrationRow[],
 ): Promise<Precision> {
-  const largest = await largestWeight(device);
-  if (rows.length === 0) return int8Precision(model.spec, { largest });
+  return int8With(model, device, await calibrate(model, device, rows));
+}
+
+/** Int8 with factors that are known. */
+export async function int8With(
+  model: Model,
+  device: Device,
+  smoothing: Smoothing,
+): Promise<Precision> {
+  return int8Precision(model.spec, { largest: await largestWeight(device), smoothing });
+}
+
+/** Int8 with the factors that a run left. */
+export async function int8From(file: string, model: Model, device: Device): Promise<Precision> {
+  return int8With(model, device, await readSmoothing(file, model.spec));
+}
+
+/**
+ * Int8 of a run: with the factors in its folder where it goes on, otherwise with those of `rows`, which it leaves there.
+ */
+export async function int8OfRun(
+  { file, resume }: { file: string; resume: boolean },
+  model: Model,
+  device: Device,
+  rows: readonly CalibrationRow[],
+): Promise<Precision> {
+  if (resume && (await exists(file))) return int8From(file, model, device);
+  const smoothing = await calibrate(model, device, rows);
+  await writeSmoothing(file, smoothing);
+  return int8With(model, device, smoothing);
+}
+
+async function calibrate(
+  model: Model,
+  device: Device,
+  rows: readonly CalibrationRow[],
+): Promise<Smoothing> {
+  if (rows.length === 0) return new Map();
   const placed = await placeModel(model, device);
   try {
-    return int8Precision(model.spec, { largest, smoothing: await smoothingOf(placed, rows) });
+    return await smoothingOf(placed, rows);
   } finally {
     placed.dispose();
   }
@@ -84,12 +122,22 @@ export async function int8Of(
 export function calibrationRows(source: RowSource, count: number): CalibrationRow[] {
   const n = Math.min(count, source.rows);
   return Array.from({ length: n }, (_, i) => {
-    const { ids, positions, segmentIds, virtualTokenIds } = source.row(
-      Math.floor((i * source.rows) / n),
-    );
-    const seen = virtualTokenIds
-      ? segmentIds.map((segment, at) => (virtualTokenIds[at]! < 0 ? segment : 0))
-      : segmentIds;
-    return { ids, positions, segmentIds: seen };
+    const row = source.row(Math.floor((i * source.rows) / n));
+    return { ...seen(row), ...(row.source ? { source: seen(row.source) } : {}) };
   });
+}
+
+function seen({
+  ids,
+  positions,
+  segmentIds,
+  virtualTokenIds,
+}: Pick<Row, 'ids' | 'positions' | 'segmentIds' | 'virtualTokenIds'>): CalibrationRow {
+  return {
+    ids,
+    positions,
+    segmentIds: virtualTokenIds
+      ? segmentIds.map((segment, at) => (virtualTokenIds[at]! < 0 ? segment : 0))
+      : segmentIds,
+  };
 }

@@ -1,12 +1,10 @@
-import { embedding } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { activate } from '../../forward/activation.ts';
 import { createHead } from '../../forward/head.ts';
 import { openPass } from '../../forward/pass.ts';
-import { runSteps } from '../../forward/steps.ts';
-import type { Scope } from '../../forward/scope.ts';
-import type { Architecture, TokenSequence } from '../../model.ts';
-import { bertPlan, type BertPlan } from './plan.ts';
+import type { Architecture } from '../../model.ts';
+import { runBertBody } from './body.ts';
+import { bertPlan } from './plan.ts';
 
 /**
  * BERT: an encoder with learned positions and token types, a layer norm after each addition, and a head for masked tokens or
@@ -35,29 +33,21 @@ export const bert: Architecture = {
   ignorable: /\.(position_ids|pooler\.dense\.(weight|bias)|cls\.seq_relationship\.(weight|bias))$/,
   spec: (configuration) => bertPlan(configuration).spec,
   forward(spec, scope, batch) {
-    const plan = bertPlan(spec.configuration);
+    const { body } = bertPlan(spec.configuration);
     const pass = openPass(spec, scope, batch);
-    const positions = embedding(scope.parameter(plan.positionWeight), batch.positions);
-    const typed = tf.add(pass.embed(spec.embed), typesOf(scope, plan, batch));
-    const embedded = scope.norm(plan.embeddingNorm, tf.add(typed, positions));
-    return pass.result(runSteps(pass, plan.steps, scope.dropout(embedded, plan.dropout)));
+    return pass.result(runBertBody(pass, body, batch.positions));
   },
   head(spec, scope) {
-    const { transform } = bertPlan(spec.configuration);
+    const { transform, body } = bertPlan(spec.configuration);
     if ('pooler' in transform)
       return createHead(spec, scope, {
         transform: (hidden) =>
           scope.dropout(tf.tanh(scope.linear(transform.pooler, hidden)), transform.dropout),
       });
-    const { dense, activation, norm } = transform;
+    const { dense, norm } = transform;
     return createHead(spec, scope, {
-      transform: (hidden) => scope.norm(norm, activate(activation, scope.linear(dense, hidden))),
+      transform: (hidden) =>
+        scope.norm(norm, activate(body.activation, scope.linear(dense, hidden))),
     });
   },
 };
-
-/** Embedded token types, `[batch, tokens, width]`; `[1, width]` where all are of the first type. */
-function typesOf(scope: Scope, { typeWeight }: BertPlan, { types }: TokenSequence): tf.Tensor {
-  const table = scope.parameter(typeWeight);
-  return types ? embedding(table, types) : tf.slice(table, [0, 0], [1, table.shape[1] as number]);
-}

@@ -4,7 +4,7 @@ import {
   type ConfigurationReader,
 } from '../../configuration/reader.ts';
 import type { RelativeBuckets } from '@tunesmith/kernels';
-import { activationNames, type Activation } from '../../forward/activation.ts';
+import { activationNames, readActivation, type Activation } from '../../forward/activation.ts';
 import type { Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { AttentionSite, EmbedSite, NormSite } from '../../sites.ts';
@@ -43,17 +43,24 @@ interface StackSizes {
   readonly maximumDistance: number;
 }
 
-/** `feed_forward_proj`: an activation, or `gated-` before one; `gated-gelu` means the approximation by tanh. */
-function readFeedForward(configuration: ConfigurationReader): {
+/**
+ * `feed_forward_proj`: an activation, or `gated-` before one; `gated-gelu` means the approximation by tanh. What newer files say
+ * beside it in two keys comes first.
+ */
+function readFeedForward(
+  configuration: ConfigurationReader,
+  usual: string,
+): {
   isGated: boolean;
   activation: Activation;
 } {
   const names = Object.keys(activationNames);
   const choices = [...names, ...names.map((name) => `gated-${name}`)];
-  const stated = configuration.choice('feed_forward_proj', choices, 'relu');
-  if (stated === 'gated-gelu') return { isGated: true, activation: 'gelu-tanh' };
-  const isGated = stated.startsWith('gated-');
-  return { isGated, activation: activationNames[isGated ? stated.slice(6) : stated]! };
+  const stated = configuration.choice('feed_forward_proj', choices, usual);
+  const means = stated.startsWith('gated-') ? stated.slice(6) : stated;
+  const isGated = configuration.boolean('is_gated_act', stated !== means);
+  const name = stated === 'gated-gelu' ? 'gelu_new' : means;
+  return { isGated, activation: readActivation(configuration, 'dense_act_fn', name) };
 }
 
 function derive(configurationObject: object): T5Plan {
@@ -73,12 +80,19 @@ function derive(configurationObject: object): T5Plan {
     vocabulary: configuration.integer('vocab_size'),
     heads: { heads, kvHeads: heads, headDim: configuration.integer('d_kv') },
     inner: configuration.integer('d_ff'),
-    ...readFeedForward(configuration),
+    ...readFeedForward(configuration, modelType === 'mt5' ? 'gated-gelu' : 'relu'),
     dropout: configuration.rate('dropout_rate', 0.1),
     epsilon: configuration.positive('layer_norm_epsilon', 1e-6),
     buckets: configuration.integer('relative_attention_num_buckets', { fallback: 32, minimum: 4 }),
     maximumDistance: configuration.integer('relative_attention_max_distance', { fallback: 128 }),
   };
+
+  const exact = Math.floor(sizes.buckets / 2);
+  if (sizes.maximumDistance < exact)
+    configuration.refuse(
+      'relative_attention_max_distance',
+      `at least ${exact}, half of relative_attention_num_buckets`,
+    );
 
   const build = createSpecBuilder();
   const encoder = buildStack(build, 'encoder', layers, sizes);

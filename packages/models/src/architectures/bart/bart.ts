@@ -1,0 +1,61 @@
+import { embedding } from '@tunesmith/kernels';
+import { tf } from '@tunesmith/runtime';
+import { modelsError } from '../../errors.ts';
+import { createHead } from '../../forward/head.ts';
+import { openPass, type Pass } from '../../forward/pass.ts';
+import { runSteps } from '../../forward/steps.ts';
+import type { Architecture } from '../../model.ts';
+import { bartPlan, firstPositionRow, type BartPlan, type BartStack } from './plan.ts';
+
+/**
+ * BART and mBART: an encoder and a decoder with learned positions and biases, and norms after each addition (BART) or before
+ * each sub-layer (mBART).
+ *
+ * ```text
+ * memory = encoder blocks(norm(embed(source) + position(2 + positions)))
+ * x ← norm(x + attention(x));  x ← norm(x + cross(x, memory));  x ← norm(x + fc2(gelu(fc1(x))))
+ * logits = lm_head(x) + final_logits_bias
+ * ```
+ *
+ * Lewis et al., "BART: Denoising Sequence-to-Sequence Pre-training" (2019); Liu et al., "Multilingual Denoising Pre-training"
+ * (2020).
+ */
+export const bart: Architecture = {
+  specVersion: 2,
+  name: 'bart',
+  description: 'BART and mBART: encoder-decoders with learned positions and biases.',
+  modelTypes: ['bart', 'mbart'],
+  optionalPrefix: 'model.',
+  ignorable: /\.(encoder|decoder)\.version$/,
+  spec: (configuration) => bartPlan(configuration).spec,
+  forward(spec, scope, batch) {
+    const plan = bartPlan(spec.configuration);
+    const memory =
+      batch.source && runStack(openPass(spec, scope, batch.source), plan, plan.encoder, undefined);
+    if (!memory && !batch.caches) {
+      throw modelsError({
+        code: 'missing-input',
+        message: 'an encoder-decoder was given no source',
+        accepted: 'batch.source, or caches that hold it',
+      });
+    }
+    const pass = openPass(spec, scope, batch);
+    return pass.result(runStack(pass, plan, plan.decoder, memory));
+  },
+  head: (spec, scope) =>
+    createHead(spec, scope, { bias: scope.parameter(bartPlan(spec.configuration).logitsBias) }),
+};
+
+function runStack(
+  pass: Pass,
+  { dropout, scale }: BartPlan,
+  { embed, positionWeight, embeddingNorm, steps, finalNorm }: BartStack,
+  memory: tf.Tensor | undefined,
+): tf.Tensor {
+  const { scope, batch } = pass;
+  const rows = tf.add(batch.positions, tf.scalar(firstPositionRow, 'int32'));
+  const positions = embedding(scope.parameter(positionWeight), rows);
+  const embedded = scope.norm(embeddingNorm, tf.add(pass.embed(embed, scale), positions));
+  const x = runSteps(pass, steps, scope.dropout(embedded, dropout), { memory });
+  return finalNorm ? scope.norm(finalNorm, x) : x;
+}

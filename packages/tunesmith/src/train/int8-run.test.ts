@@ -1,0 +1,80 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readWeights } from '@tunesmith/models';
+import type { RecipeInput } from '@tunesmith/schema';
+import { beforeAll, expect, test } from 'vitest';
+import { evaluate } from '../evaluate.ts';
+import { languageModelOf, openSession } from '../session.ts';
+import { train, type TrainSummary } from './train.ts';
+
+const base = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
+
+let recipe: RecipeInput;
+let summary: TrainSummary;
+let run: string;
+beforeAll(async () => {
+  const home = await mkdtemp(join(tmpdir(), 'int8-run-'));
+  const rows = Array.from({ length: 12 }, (_, row) => {
+    const ids = Array.from({ length: 9 }, (__, place) => 3 + ((row * 7 + place * 5) % 60));
+    return JSON.stringify({ input_ids: ids, labels: ids });
+  });
+  await writeFile(join(home, 'rows.jsonl'), `${rows.join('\n')}\n`);
+  run = join(home, 'run');
+  recipe = {
+    model: { from: base, precision: 'int8', calibration_rows: 2 },
+    data: [{ path: join(home, 'rows.jsonl'), format: 'tokenized', held_out: 0.3 }],
+    method: { name: 'lora', r: 2 },
+    training: { steps: 3, batch_size: 2, max_length: 16, optimizer: { learning_rate: 0.01 } },
+    evaluation: { every: 0, tasks: ['heldout'] },
+    output: run,
+  };
+  summary = await train(recipe);
+});
+
+const scoresOf = ({ tasks }: NonNullable<TrainSummary['before']>) => {
+  const [task] = tasks;
+  expect(task!.scores['loss']!.value).toBeGreaterThan(0);
+  return task!.scores;
+};
+
+test('an evaluation of the recipe measures what the run measured before training', async () => {
+  const { evaluation } = await evaluate(recipe);
+  expect(scoresOf(evaluation)).toEqual(scoresOf(summary.before!));
+  const { evaluation: exact } = await evaluate({ ...recipe, model: base });
+  expect(scoresOf(exact)).not.toEqual(scoresOf(summary.before!));
+});
+
+test('an evaluation with the adapter of the run measures what the run measured after training', async () => {
+  const adapter = join(run, 'adapter');
+  const { evaluation } = await evaluate(recipe, { adapter });
+  expect(scoresOf(evaluation)).toEqual(scoresOf(summary.after!));
+  // With the factors of the run, whatever rows a recipe has now.
+  const { evaluation: others } = await evaluate(
+    { ...recipe, model: { from: base, precision: 'int8', calibration_rows: 0 } },
+    { adapter },
+  );
+  expect(scoresOf(others)).toEqual(scoresOf(summary.after!));
+});
+
+test('what the run tuned is placed in integers, with the factors that the run left', async () => {
+  const session = await openSession({ model: run });
+  const placed = await session.placement.get();
+  expect(placed.precision).toBe('int8');
+  const factors = await readWeights(join(run, 'int8-smoothing.safetensors'));
+  const weight = 'model.layers.0.self_attn.q_proj.weight';
+  const { data } = await session.device.read(placed.tensors[`${weight}:smoothing`]!);
+  expect(data).toEqual(factors[weight]!.data);
+  // Query and key read one tensor, and round it once.
+  const key = weight.replace('q_proj', 'k_proj');
+  expect(placed.tensors[`${key}:smoothing`]).toBe(placed.tensors[`${weight}:smoothing`]);
+  const { data: logits } = await (await languageModelOf(session)).logits([[5, 9, 13]]);
+  await session.close();
+  const exact = await openSession({ model: base, adapter: join(run, 'adapter') });
+  const { data: wanted } = await (await languageModelOf(exact)).logits([[5, 9, 13]]);
+  await exact.close();
+  const worst = Math.max(...wanted.map((value, i) => Math.abs(value - logits[i]!)));
+  expect(worst).toBeGreaterThan(0);
+  expect(worst).toBeLessThan(0.05 * Math.max(...wanted.map(Math.abs)));
+});

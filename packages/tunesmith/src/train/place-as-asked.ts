@@ -1,0 +1,87 @@
+import { dirname } from 'node:path';
+import type { CalibrationRow } from '@tunesmith/models';
+import type { PromptTemplate } from '@tunesmith/schema';
+import { prepareData } from '@tunesmith/trainer';
+import type { CollectedData } from '../data/collect.ts';
+import { withoutOverlap } from '../data/overlap.ts';
+import type { ShownSets } from '../evaluation/shown-sets.ts';
+import { locate } from '../recipe/locate.ts';
+import type { ReadRecipe } from '../recipe/read.ts';
+import { exists } from '../run/exists.ts';
+import { runFolder } from '../run/folder.ts';
+import { smoothingBeside } from '../run/tuned-model.ts';
+import { placementOf, type Session, type Warning } from '../session.ts';
+import { firstOf, fitLength, preparing } from './plan.ts';
+import { calibrationRows, choosePrecision, int8From, int8Of } from './precision.ts';
+
+/** What an evaluation measures with. */
+interface Measuring {
+  found: ReadRecipe;
+  collected: CollectedData;
+  sets: ShownSets;
+  template: PromptTemplate;
+  adapter: string | readonly string[] | undefined;
+}
+
+/**
+ * Gives a session's model the precision that a recipe asks for; where it asks for none, that of the run which the recipe names
+ * as its model, or float32. In int8 the factors are those of the run that is measured: the one whose recipe this is, or whose
+ * adapter is used. Where there is none, the rows decide that a run of the recipe would calibrate by, so that what is measured
+ * here is what such a run measures before it trains.
+ *
+ * @returns what `auto` chose, and why
+ */
+export async function placeAsAsked(
+  session: Session,
+  measuring: Measuring,
+): Promise<Warning | undefined> {
+  const { recipe, written } = measuring.found;
+  const { model, device } = session;
+  const asked = typeof written.model === 'string' ? undefined : written.model.precision;
+  if (asked === undefined) return undefined;
+  const tuning = { kind: 'none', label: 'an evaluation' } as const;
+  const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
+  if (name === 'float32') session.placement = placementOf(model, device);
+  else if (session.placement.precision === 'float32') {
+    const kept = await smoothingOfRun(measuring);
+    session.placement = placementOf(model, device, async () =>
+      kept === undefined
+        ? int8Of(model, device, await calibrationOf(session, measuring))
+        : int8From(kept, model, device),
+    );
+  }
+  return finding;
+}
+
+async function smoothingOfRun({ found, adapter }: Measuring): Promise<string | undefined> {
+  const { file, directory } = found;
+  const names = typeof adapter === 'string' ? [adapter] : (adapter ?? []);
+  for (const name of names) {
+    const beside = await smoothingBeside(await locate(name, directory, 'the adapter'));
+    if (beside !== undefined) return beside;
+  }
+  if (file === undefined) return undefined;
+  const own = runFolder(dirname(file));
+  return own.recipe === file && (await exists(own.smoothing)) ? own.smoothing : undefined;
+}
+
+/** The rows that training on the recipe calibrates by. */
+async function calibrationOf(
+  session: Session,
+  { found, collected, sets, template }: Measuring,
+): Promise<readonly CalibrationRow[]> {
+  const { recipe, written } = found;
+  const { calibration_rows: count } = recipe.model;
+  if (count === 0) return [];
+  const { adapters, model } = session;
+  const fitting = { ...recipe, training: { ...recipe.training } };
+  fitLength(fitting, written, adapters, model.spec.maximumPositions);
+  const prepare = preparing({ recipe: fitting, session, template, adapters });
+  const heldOut = new Map([...collected.splits, ...sets.records]);
+  const seen =
+    collected.train.length === 0
+      ? await firstOf(sets.records, prepare)
+      : (await prepareData(withoutOverlap(collected, heldOut, collected.report).train, prepare))
+          .source;
+  return seen ? calibrationRows(seen, count) : [];
+}
