@@ -67,7 +67,7 @@ export { choice } from './objectives/choice/choice.ts';
 export { classification } from './objectives/classification/classification.ts';
 export { distillation } from './objectives/distillation/distillation.ts';
 export { maskedLm } from './objectives/masked-lm/masked-lm.ts';
-export { seq2seq } from './objectives/seq2seq/seq2seq.ts';
+export { seq2seq, tokenizePair, type PairExample } from './objectives/seq2seq/seq2seq.ts';
 
 export { chain, optimizerFrom } from './optimize/optimizer.ts';
 export type { Optimizer, Scalars, ScalarTensors, Specs, Transform } from './optimize/optimizer.ts';

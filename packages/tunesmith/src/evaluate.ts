@@ -102,6 +102,7 @@ export async function evaluate(
     const { tokenizer } = session;
     const { metrics, limit } = read.evaluation;
     const sets = await shownSets({
+      model: session.model,
       names,
       splits,
       tasks: registry.all('evaluation-task'),

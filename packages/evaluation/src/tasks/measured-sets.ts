@@ -52,6 +52,8 @@ export interface MeasuredSetsOptions {
   /** Needed for instances; without one they are not measured by their tokens. */
   tokenizer: Tokenizer | undefined;
   template: PromptTemplate;
+  /** How instances become tokens; by `createPromptEncoder` where absent. */
+  encoder?: PromptEncoder | undefined;
   /** The tokens of a split's record as training reads them; undefined for one that it leaves out. */
   read(record: DataRecord, split: string): LabeledTokens | undefined;
 }
@@ -96,7 +98,7 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
     tasks.push(task);
     records.set(task.name, await take(task.instances(), limit));
   }
-  const encoder = tokenizer && createPromptEncoder({ tokenizer, template });
+  const encoder = options.encoder ?? (tokenizer && createPromptEncoder({ tokenizer, template }));
   return {
     tasks,
     records,

@@ -76,7 +76,7 @@ describe.each(checkpointNames)('%s', (name) => {
     const expected = seenLogits(model, fixture, fixture.logits);
     let logits = group.first;
     // Beyond its original context LongRoPE turns every position anew: the whole pass shows what comes from there on.
-    const original = Number(model.spec.configuration['original_max_position_embeddings'] ?? 0);
+    const { originalPositions: original = 0 } = model.spec;
     const comparable = original < longest ? original : 0;
     for (let at = read; at <= longest; at++) {
       const rows = logits.map((row, i) =>

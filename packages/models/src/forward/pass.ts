@@ -152,17 +152,29 @@ function written(site: AttentionSite, { key, value }: CachedHeads, { caches }: B
 
 function rotate(
   x: tf.Tensor,
-  { positions, caches }: Batch,
+  batch: Batch,
   { inverseFrequencies, scale, pairs, long }: RotarySettings,
   maximumPosition: number,
 ): tf.Tensor {
   const by = (frequencies: Float32Array): tf.Tensor =>
-    rotary(x, positions, { inverseFrequencies: frequencies, scale, pairs, maximumPosition });
+    rotary(x, batch.positions, { inverseFrequencies: frequencies, scale, pairs, maximumPosition });
   if (!long || maximumPosition <= long.from) return by(inverseFrequencies);
-  const reached = tf.max(caches?.positions ?? positions);
-  const isLong = tf.cast(tf.greaterEqual(reached, tf.scalar(long.from, 'int32')), 'float32');
+  const isLong = tf.cast(
+    tf.greaterEqual(furthestPositions(batch), tf.scalar(long.from, 'int32')),
+    'float32',
+  );
   return tf.add(
     tf.mul(by(long.inverseFrequencies), isLong),
     tf.mul(by(inverseFrequencies), tf.sub(1, isLong)),
   );
+}
+
+/** The last position of each token's text, `[batch, tokens or 1, 1, 1]`. */
+function furthestPositions({ positions, segmentIds, caches }: Batch): tf.Tensor {
+  const reached = caches?.positions ?? positions;
+  if (!segmentIds) return tf.reshape(tf.max(reached, 1), [-1, 1, 1, 1]);
+  const own = tf.expandDims(segmentIds, 2);
+  const all = tf.expandDims(caches?.segmentIds ?? segmentIds, 1);
+  const ofText = tf.mul(tf.cast(tf.equal(own, all), 'int32'), tf.expandDims(reached, 1));
+  return tf.expandDims(tf.expandDims(tf.max(ofText, 2), 2), 3);
 }

@@ -1,5 +1,4 @@
 import { tf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
-import { modelsError } from '../errors.ts';
 import { finiteLogits } from '../language-model/finite-logits.ts';
 import { input, inputLength, type BoundModel, type BoundScope } from '../language-model/bound.ts';
 import { bucketLength } from '../language-model/buckets.ts';
@@ -13,6 +12,7 @@ import {
 import type { Batch } from '../model.ts';
 import type { RecordMeta } from '../record-inputs.ts';
 import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
+import { decoderStartOf } from './decoder-start.ts';
 import { columnsFor } from './side-by-side.ts';
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
@@ -155,24 +155,26 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     : startAnewBeyond(start, (tokens) => inputLength(bound, tokens) > spec.originalPositions!);
 }
 
-/** Reads the texts anew when the longest of them has become too long for what the cache holds of it. */
+/** Reads the texts anew when one of them has become too long for what the cache holds of it. */
 function startAnewBeyond(
   start: StartDecoding,
   isBeyond: (tokens: number) => boolean,
 ): StartDecoding {
   return async (prompts, newTokens, records) => {
     const texts = prompts.map((prompt) => [...prompt]);
-    const reachesBeyond = (): boolean => texts.some(({ length }) => isBeyond(length));
-    let wasBeyond = reachesBeyond();
     let left = newTokens;
     let group = await start(texts, left, records);
     return {
       first: group.first,
       async next(ids) {
         left -= 1;
-        for (const [row, id] of ids.entries()) if (id !== undefined) texts[row]!.push(id);
-        if (wasBeyond || !reachesBeyond()) return group.next(ids);
-        wasBeyond = true;
+        let crosses = false;
+        for (const [row, id] of ids.entries()) {
+          if (id === undefined) continue;
+          const length = texts[row]!.push(id);
+          crosses ||= isBeyond(length) && !isBeyond(length - 1);
+        }
+        if (!crosses) return group.next(ids);
         group.close();
         group = await start(texts, Math.max(1, left), records);
         return group.first;
@@ -213,13 +215,7 @@ function crossedFeeds(
   prompts: readonly (readonly number[])[],
   length: number,
 ): PromptFeeds {
-  const { decoderStart } = bound.model.spec;
-  if (decoderStart === undefined)
-    throw modelsError({
-      code: 'no-decoder-start',
-      message: 'config.json does not say with which token the decoder begins',
-      accepted: '"decoder_start_token_id": a token id',
-    });
+  const decoderStart = decoderStartOf(bound.model.spec);
   const source = createLayout(prompts.length, length);
   prompts.forEach((prompt, row) => placeDocument(source, row * length, prompt, 1, bound.virtual));
   const target = createLayout(prompts.length, 1);

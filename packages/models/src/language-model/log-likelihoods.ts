@@ -6,12 +6,16 @@ import type { RecordMeta } from '../record-inputs.ts';
 import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { bucketLength, powerOfTwo } from './buckets.ts';
 import { finiteLogits } from './finite-logits.ts';
+import { decoderStartOf, ofDecoder } from '../generation/decoder-start.ts';
 import { createLayout, layoutFeeds, placeDocument } from './layout.ts';
 import { packRows, type PackedRow } from './pack.ts';
 
 /** A text to be scored given another one before it. */
 export interface LogLikelihoodRequest {
-  /** What comes before, at least one token unless the model has virtual tokens at its input. */
+  /**
+   * What comes before, at least one token unless the model has virtual tokens at its input; of an encoder-decoder what the
+   * encoder reads: the continuation follows the decoder's start token.
+   */
   readonly context: readonly number[];
   /** What is scored, at least one token. */
   readonly continuation: readonly number[];
@@ -55,13 +59,14 @@ function scoreHidden(head: Head, hidden: tf.Tensor, targets: tf.Tensor): TensorM
 }
 
 /**
- * Log-likelihoods of continuations.
+ * Log-likelihoods of continuations, of decoders after their context and of encoder-decoders given their source.
  *
  * Requests are sorted by length and packed into rows in which none sees another, so that short requests do not pay for
  * padding; only the continuations' positions go through the head.
  */
 export function createScorer(bound: BoundModel): ScoreRequests {
   const { spec } = bound.model;
+  const isCrossed = spec.kind === 'encoder-decoder';
   const run = bound.compile('log-likelihoods', (scope) => {
     const { hidden } = scope.forward();
     const flat = tf.reshape(hidden, [-1, spec.width]);
@@ -101,7 +106,10 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     checkIds(bound.model, context, what);
     checkIds(bound.model, continuation, what);
     checkIds(bound.model, read, what);
-    bound.checkLength(context.length + continuation.length - 1, what);
+    if (isCrossed) {
+      bound.checkLength(context.length, what);
+      bound.checkLength(continuation.length, what);
+    } else bound.checkLength(context.length + continuation.length - 1, what);
   };
 
   const scoreRow = async (
@@ -109,14 +117,28 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     requests: readonly LogLikelihoodRequest[],
   ): Promise<LogLikelihood[]> => {
     const layout = createLayout(1, bucketLength(row.filled));
+    const source = isCrossed ? createLayout(1, layout.length) : undefined;
     const rows: number[] = [];
     const targets: number[] = [];
     for (const [k, { index, start }] of row.items.entries()) {
       const { context, continuation, read = continuation } = requests[index]!;
-      const ids = [...context, ...read.slice(0, -1)];
-      const first = placeDocument(layout, start, ids, k + 1, bound.virtual);
+      const shown = read.slice(0, -1);
+      let first: number;
+      if (source) {
+        placeDocument(source, start, context, k + 1, bound.virtual);
+        first = placeDocument(
+          layout,
+          start,
+          [decoderStartOf(spec), ...shown],
+          k + 1,
+          ofDecoder(bound),
+        );
+      } else {
+        const ids = [...context, ...shown];
+        first = placeDocument(layout, start, ids, k + 1, bound.virtual) + context.length - 1;
+      }
       continuation.forEach((target, j) => {
-        rows.push(first + context.length - 1 + j);
+        rows.push(first + j);
         targets.push(target);
       });
     }
@@ -128,7 +150,8 @@ export function createScorer(bound: BoundModel): ScoreRequests {
       return { dtype: 'int32', shape: [count], data };
     };
     const outputs = await run({
-      ...layoutFeeds(layout, bound.virtual),
+      ...layoutFeeds(layout, source ? ofDecoder(bound) : bound.virtual),
+      ...(source ? layoutFeeds(source, bound.virtual, 'source:') : {}),
       ...bound.recordFeeds([records], powerOfTwo(records.length, 1)),
       'input:rows': vector(rows),
       'input:targets': vector(targets),
@@ -151,16 +174,19 @@ export function createScorer(bound: BoundModel): ScoreRequests {
   };
 
   return async (requests, { signal } = {}) => {
-    if (spec.kind !== 'decoder')
+    if (spec.kind === 'encoder' || spec.headKind.kind !== 'vocabulary')
       throw modelsError({
         code: 'cannot-score',
-        message: `a model of type "${spec.modelType}" is no decoder alone, and continuations are scored by those`,
+        message: `a model of type "${spec.modelType}" with ${spec.headKind.kind === 'labels' ? 'a head for labels' : 'an encoder alone'} scores no continuations`,
         value: spec.modelType,
-        accepted: 'a decoder',
+        accepted: 'a decoder or an encoder-decoder with a head for tokens',
       });
+    if (isCrossed) decoderStartOf(spec);
     requests.forEach(check);
     const lengths = requests.map(({ context, continuation }) =>
-      inputLength(bound, context.length + continuation.length - 1),
+      isCrossed
+        ? Math.max(inputLength(bound, context.length), continuation.length)
+        : inputLength(bound, context.length + continuation.length - 1),
     );
     const results = Array.from<LogLikelihood>({ length: requests.length });
     for (const row of packRows(lengths)) {

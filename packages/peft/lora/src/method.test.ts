@@ -32,6 +32,14 @@ testPeftMethod({
 
 testPeftMethod({
   method: lora,
+  config: { r: 2, targets: ['q_proj', 'gate', 'w1', 'w2'] },
+  label: 'a router and experts',
+  models: ['mixtral'],
+  parameterCount: (model) => lowRank(model, 2, 'q_proj', 'gate', 'w1', 'w2'),
+});
+
+testPeftMethod({
+  method: lora,
   config: {
     r: 2,
     targets: ['o_proj', 'lm_head'],

@@ -1,4 +1,4 @@
-import { gpt2, initializeParameters, llama, memoryWeights } from '@tunesmith/models';
+import { gpt2, initializeParameters, llama, memoryWeights, mixtral } from '@tunesmith/models';
 import type { Architecture, Model } from '@tunesmith/models';
 
 const common = { bos_token_id: 1, eos_token_id: 2, vocab_size: 29 };
@@ -59,13 +59,37 @@ const tiny = {
       tie_word_embeddings: true,
     },
   },
+  /**
+   * As llama, with a router and three experts in each layer; a token goes to all of them, so that no step of a finite difference
+   * changes where it goes.
+   */
+  mixtral: {
+    architecture: mixtral,
+    configuration: {
+      ...common,
+      architectures: ['MixtralForCausalLM'],
+      model_type: 'mixtral',
+      hidden_size: 12,
+      intermediate_size: 10,
+      num_hidden_layers: 2,
+      num_attention_heads: 3,
+      num_key_value_heads: 1,
+      num_local_experts: 3,
+      num_experts_per_tok: 3,
+      hidden_act: 'silu',
+      max_position_embeddings: 64,
+      rms_norm_eps: 1e-5,
+      rope_theta: 10000,
+      tie_word_embeddings: false,
+    },
+  },
 } satisfies Record<string, { architecture: Architecture; configuration: object }>;
 
 /** A kind of tiny model. */
 export type TinyModelName = keyof typeof tiny;
 
-/** The kinds of tiny models, each with traits that the others lack. */
-export const tinyModelNames = Object.keys(tiny) as TinyModelName[];
+/** The kinds of tiny models that every method is tried on, each with traits that the others lack. */
+export const tinyModelNames: readonly TinyModelName[] = ['llama', 'qwen2', 'gpt2'];
 
 /**
  * A model of two layers and 29 tokens with random weights of deviation 0.2 (all biases and norms too, so that nothing is

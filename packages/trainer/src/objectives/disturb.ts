@@ -2,7 +2,7 @@ import type { HostTensor } from '@tunesmith/runtime';
 import type { JSONSchema } from '@tunesmith/schema';
 import { floats } from '../data/collate.ts';
 import type { BatchShape } from '../data/collate.ts';
-import type { Row } from '../data/rows.ts';
+import type { Row, TokenSequence } from '../data/rows.ts';
 
 /** JSON Schema of the options of objectives whose loss is a cross-entropy over the vocabulary. */
 export const tokenLossOptions = {
@@ -28,7 +28,7 @@ export interface TokenLossOptions {
 }
 
 /**
- * The feed `noise` `[rows, tokens]` of NEFTune: `alpha / √(L · width)` at each ordinary token, L being the length of its
+ * The feed `noise` `[rows, tokens]` of NEFTune, or `source/noise` `[rows, source tokens]` where rows have a source: `alpha / √(L · width)` at each ordinary token, L being the length of its
  * document; 0 on padding and virtual tokens. Nothing where alpha is 0.
  */
 export function collateNoise(
@@ -37,13 +37,15 @@ export function collateNoise(
   { alpha, width }: { readonly alpha: number; readonly width: number },
 ): Record<string, HostTensor> {
   if (alpha === 0) return {};
-  const noise = new Float32Array(shape.rows * shape.tokens);
+  const isCrossed = shape.sourceTokens !== undefined;
+  const tokens = shape.sourceTokens ?? shape.tokens;
+  const noise = new Float32Array(shape.rows * tokens);
   for (const [number, row] of rows.entries())
-    noise.set(noiseScale(row, alpha / Math.sqrt(width)), number * shape.tokens);
-  return { noise: floats(noise, [shape.rows, shape.tokens]) };
+    noise.set(noiseScale(row.source ?? row, alpha / Math.sqrt(width)), number * tokens);
+  return { [isCrossed ? 'source/noise' : 'noise']: floats(noise, [shape.rows, tokens]) };
 }
 
-function noiseScale(row: Row, noise: number): Float32Array {
+function noiseScale(row: TokenSequence, noise: number): Float32Array {
   const lengths = new Map<number, number>();
   const ordinary = (i: number): boolean =>
     row.segmentIds[i] !== 0 && (row.virtualTokenIds?.[i] ?? -1) < 0;

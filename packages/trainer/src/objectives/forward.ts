@@ -22,10 +22,10 @@ export function forward(
   { hooks, parameters, training, seed, baseDropout }: LossScope,
   { model: { spec, architecture }, virtualTokens }: ObjectiveContext,
 ): Forwarded {
-  const noisy = batch['noise'] !== undefined && seed !== undefined;
+  const noise = batch['source/noise'] ?? batch['noise'];
   const scope = createScope({
     parameters,
-    hooks: noisy ? withNoise(hooks, batch['noise']!, seed) : hooks,
+    hooks: noise && seed ? withNoise(hooks, noise, seed) : hooks,
     ...(baseDropout && seed ? { baseDropout: { seed } } : {}),
   });
   const kept = batch['supervised'];

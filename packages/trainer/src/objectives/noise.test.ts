@@ -25,6 +25,13 @@ test('noise is uniform in ± the amplitude of each position, after what other ho
   expect(strong!.reduce((sum, value) => sum + value, 0) / 500).toBeCloseTo(1, 1);
 });
 
+test('what a decoder embeds beside an encoder stays as it is', () => {
+  const hooks = withNoise({}, tf.tensor([[0.5]]), tf.scalar(3, 'int32'));
+  const embedded = tf.ones([1, 2, 500]);
+  expect(hooks.embed!({ ...site, stack: 'decoder' }, embedded)).toBe(embedded);
+  expect(hooks.embed!({ ...site, stack: 'encoder' }, tf.ones([1, 1, 500]))).not.toBe(embedded);
+});
+
 test('noise follows from the seed', () => {
   const values = (seed: number) => Array.from(noisy([1], seed).dataSync());
   expect(values(1)).toEqual(values(1));

@@ -1,4 +1,5 @@
 import { measuredSets, type MeasuredSets, type MeasuredSetsOptions } from '@tunesmith/evaluation';
+import type { Model } from '@tunesmith/models';
 import { TunesmithError, type DataRecord } from '@tunesmith/schema';
 import {
   emptyReport,
@@ -7,6 +8,7 @@ import {
   tokenizeRecord,
   type DataReport,
 } from '@tunesmith/trainer';
+import { createPairEncoder, labeled, pairOf } from './pairs.ts';
 
 /** What an evaluation measures, and what became of the records of each split on their way to tokens. */
 export interface ShownSets extends MeasuredSets {
@@ -19,21 +21,32 @@ export interface ShownSets extends MeasuredSets {
  *
  * @throws TunesmithError `nothing-to-measure` where no record of a split is left, and what `measuredSets` throws
  */
-export async function shownSets(options: Omit<MeasuredSetsOptions, 'read'>): Promise<ShownSets> {
+export async function shownSets({
+  model,
+  ...options
+}: Omit<MeasuredSetsOptions, 'read' | 'encoder'> & { model: Model }): Promise<ShownSets> {
   const { tokenizer, template } = options;
+  const pairs = model.spec.kind === 'encoder-decoder' ? { model, tokenizer, template } : undefined;
   const given = {
     ...(tokenizer ? { tokenizer } : {}),
     template,
     maximumLength: Number.MAX_SAFE_INTEGER,
   };
   const answered = { tokenize: (record: DataRecord) => tokenizeRecord(record, given) };
+  const paired = pairs && {
+    tokenize: (record: DataRecord) => {
+      const pair = pairOf(record, pairs);
+      return { ...pair, ...labeled(pair) };
+    },
+  };
   const reports = new Map<string, DataReport>();
   const sets = await measuredSets({
     ...options,
+    ...(pairs && tokenizer ? { encoder: createPairEncoder(pairs) } : {}),
     read(record, split) {
       const report = reports.get(split) ?? emptyReport();
       reports.set(split, report);
-      return tokenizeCounted(record, answered, report);
+      return tokenizeCounted(record, paired ?? answered, report);
     },
   });
   for (const [name, report] of reports) {

@@ -154,6 +154,7 @@ export async function planRun(
     const { tasks: names, metrics, limit } = recipe.evaluation;
     const measuresText = model.spec.kind !== 'encoder';
     const asked = await shownSets({
+      model,
       names,
       splits: collected.splits,
       tasks: registry.all('evaluation-task'),

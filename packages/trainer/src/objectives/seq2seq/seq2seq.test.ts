@@ -82,3 +82,19 @@ test('the preview shows source and answer', () => {
   expect(text[0]!.map((piece) => piece.text).join('')).toBe('is it ? [SEP] → no [SEP]');
   expect(text[0]!.at(-1)).toEqual({ text: 'no [SEP]', supervised: true });
 });
+
+test('noise is for the source, by its own length, and only in training', () => {
+  const noisy = objective('end', { neftune_alpha: 6 });
+  const row = noisy.row([noisy.tokenize(talk('a', 'is it ?', 'no'))], {
+    tokens: 2,
+    sourceTokens: 5,
+  });
+  const shape = { rows: 1, tokens: 2, sourceTokens: 5, supervised: 2, packed: true };
+  const fed = (training: boolean) => noisy.collate([row], shape, { training, seeds: [1] }).feeds;
+  const amplitude = 6 / Math.sqrt(4 * model.spec.width);
+  const { data, shape: size } = fed(true)['source/noise']!;
+  expect(size).toEqual([1, 5]);
+  expect([...data]).toEqual([amplitude, amplitude, amplitude, amplitude, 0].map(Math.fround));
+  expect(fed(true)).not.toHaveProperty('noise');
+  expect(fed(false)).not.toHaveProperty('source/noise');
+});

@@ -6,6 +6,8 @@ import { UNSUPERVISED } from '../../data/rows.ts';
 import type { Example, Row } from '../../data/rows.ts';
 import { nothingNoticed } from '../../data/tokenize.ts';
 import type { Noticed, TokenizationNote } from '../../data/tokenize.ts';
+import { collateNoise, tokenLossOptions } from '../disturb.ts';
+import type { TokenLossOptions } from '../disturb.ts';
 import { aroundOf, enclose } from '../encode-text.ts';
 import type { Objective, ObjectiveContext, ObjectivePlugin } from '../objective.ts';
 import { previewTokens } from '../preview-tokens.ts';
@@ -21,8 +23,7 @@ export interface PairExample extends Example {
   readonly targets: Int32Array;
 }
 
-interface Seq2SeqOptions {
-  readonly label_smoothing: number;
+interface Seq2SeqOptions extends TokenLossOptions {
   readonly source_length?: number;
 }
 
@@ -47,13 +48,7 @@ export const seq2seq: ObjectivePlugin = {
   options: {
     type: 'object',
     properties: {
-      label_smoothing: {
-        type: 'number',
-        minimum: 0,
-        exclusiveMaximum: 1,
-        default: 0,
-        description: 'Share of each target spread evenly over the vocabulary.',
-      },
+      ...tokenLossOptions,
       source_length: {
         type: 'integer',
         minimum: 2,
@@ -77,6 +72,7 @@ function sequenceToSequence(
     sourceTokens: options.source_length ?? maximumLength,
   };
   const slots = virtualTokens.input;
+  const noise = { alpha: options.neftune_alpha, width: context.model.spec.width };
   return {
     packs: true,
     lengths,
@@ -92,12 +88,16 @@ function sequenceToSequence(
       supervised: targets.filter((target) => target !== UNSUPERVISED).length,
     }),
     row: (examples, rowLengths) => pairRow(examples, rowLengths, context),
-    collate(rows, shape) {
+    collate(rows, shape, { training }) {
       const { feeds, tokens } = collateTokens(rows, shape, true);
       const targets = collateTargets(rows, shape);
       const { supervised } = targets;
       return {
-        feeds: { ...feeds, ...targets.feeds },
+        feeds: {
+          ...feeds,
+          ...targets.feeds,
+          ...(training ? collateNoise(rows, shape, noise) : {}),
+        },
         normalizer: supervised,
         supervised,
         tokens,
