@@ -11,11 +11,12 @@ const run = promisify(execFile);
 const LONG = ['quickstart'];
 
 const names = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'package.json')))
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'main.js')))
   .map(({ name }) => name);
 
 it('finds the examples', () => {
   expect(names).toEqual([
+    'own-architecture',
     'own-method',
     'own-metric',
     'own-objective',

@@ -56,7 +56,6 @@ export {
   type SafetensorsFile,
 } from './safetensors/read.ts';
 export { writeSafetensors, type FloatingType, type PendingTensor } from './safetensors/write.ts';
-export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama/llama.ts';
 export { gpt2 } from './architectures/gpt2/gpt2.ts';

@@ -2,6 +2,13 @@ export { TunesmithError, type TunesmithErrorDetails } from './errors/tunesmith-e
 export { nearest, unknownName } from './errors/nearest.ts';
 export { fromSystem, systemReason } from './errors/system-error.ts';
 
+export type { FileContent, Files, FileState, WriteBytes } from './files/files.ts';
+export { httpFiles, type HttpFilesOptions } from './files/http-files.ts';
+export { memoryFiles } from './files/memory-files.ts';
+export { readBytes, readText } from './files/read.ts';
+
+export { createSha256, sha256, type Sha256 } from './hash/sha256.ts';
+
 export { printable } from './text/printable.ts';
 
 export { createRandom, type Random } from './random/random.ts';

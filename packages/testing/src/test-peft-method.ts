@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Meta } from '@tunesmith/schema';
-import { placeModel, readEveryWeight, readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { placeModel, readEveryWeight } from '@tunesmith/models';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import type { Model, ModelSpec, PlacedModel, RecordMeta } from '@tunesmith/models';
 import {
   adapterFeeds,
@@ -20,7 +21,7 @@ import {
   trainableFeeds,
 } from '@tunesmith/peft';
 import type { Adapter, AdapterSwitch, PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel, tinyModelNames } from './models/tiny-model.ts';

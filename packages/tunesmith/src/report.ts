@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Comparison } from '@tunesmith/evaluation';
-import { writeFileAtomically } from '@tunesmith/models';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { isSamePlace } from './outputs/same-place.ts';

@@ -1,8 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
   createLanguageModel,
-  loadModel,
-  loadTokenizer,
   placeModel,
   type LanguageModel,
   type Model,
@@ -11,6 +9,7 @@ import {
   type Tokenizer,
   type VirtualTokens,
 } from '@tunesmith/models';
+import { loadModel, loadTokenizer } from '@tunesmith/models/node';
 import {
   adapterFeeds,
   composeHooks,
@@ -19,12 +18,8 @@ import {
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
-import {
-  devices as builtInDevices,
-  openDevice,
-  type Device,
-  type DevicePlugin,
-} from '@tunesmith/runtime';
+import { type Device, type DevicePlugin } from '@tunesmith/runtime';
+import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
   partsOf,
@@ -278,8 +273,8 @@ export function requireTokenizer(session: Session): Tokenizer {
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'no-tokenizer',
-    message: `the model in ${session.model.directory ?? 'memory'} has no tokenizer`,
-    value: session.model.directory,
+    message: `the model in ${session.model.files?.locate() ?? 'memory'} has no tokenizer`,
+    value: session.model.files?.locate(),
     accepted: 'a folder with tokenizer.json, or data of format tokenized',
   });
 }

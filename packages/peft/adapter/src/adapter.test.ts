@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, loadAdapter } from '@tunesmith/peft';
 import { tinyModel } from '@tunesmith/testing';
 import { adapter } from './index.ts';

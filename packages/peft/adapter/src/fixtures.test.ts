@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { loadModel, placeModel } from '@tunesmith/models';
+import { placeModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import { adapterLogits, largestDifference, loadAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { readExpectedLogits } from '@tunesmith/testing';
 import { adapter } from './index.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createAdapter, mergeAdapter, saveAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { perturbed, tinyModel } from '@tunesmith/testing';
 import type { TinyModelName } from '@tunesmith/testing';
 import { bitfit } from './index.ts';

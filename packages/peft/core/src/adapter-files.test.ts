@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { overlayWeights, writeSafetensors } from '@tunesmith/models';
+import { overlayWeights } from '@tunesmith/models';
+import { writeSafetensors } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { prototypeKeys, TunesmithError } from '@tunesmith/schema';
-import { readWeights } from '@tunesmith/models';
+import { readWeights } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';

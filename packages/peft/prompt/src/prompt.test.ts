@@ -2,7 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, logits, placeModel, readEveryWeight } from '@tunesmith/models';
+import { logits, placeModel, readEveryWeight } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import {
   adapterFeeds,
   adapterLogits,
@@ -10,7 +11,7 @@ import {
   createAdapter,
   loadAdapter,
 } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { tinyModel } from '@tunesmith/testing';
 import { prompt } from './index.ts';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { memoryWeights, placeModel } from '@tunesmith/models';
+import { overlayWeights, placeModel } from '@tunesmith/models';
 import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunesmith/schema';
@@ -154,7 +154,9 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     reason,
     parameters,
     adapters: (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters)),
-    model: options.full ? { ...options.model, weights: memoryWeights(parameters) } : options.model,
+    model: options.full
+      ? { ...options.model, weights: overlayWeights(options.model.weights, parameters) }
+      : options.model,
     ...(earlyStopping.best ? { best: earlyStopping.best } : {}),
     ...(setup.report ? { report: setup.report } : {}),
   };

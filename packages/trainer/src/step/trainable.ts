@@ -41,11 +41,19 @@ export interface BoundModel {
   readonly penalty?: tf.Scalar;
 }
 
-/** Full fine-tuning: every tensor of the model is read and trains. A tied head is its embedding and so trains once. */
-export async function fullTrainable({ weights }: Pick<Model, 'weights'>): Promise<Trainable> {
+/**
+ * Full fine-tuning: every parameter of the model is read and trains; constants of its checkpoint stay. A tied head is its
+ * embedding and so trains once.
+ */
+export async function fullTrainable({
+  spec,
+  weights,
+}: Pick<Model, 'spec' | 'weights'>): Promise<Trainable> {
+  const every = Object.entries(await readEveryWeight(weights));
+  const isConstant = (name: string): boolean => spec.tensors[name]?.constant === true;
   return {
-    parameters: await readEveryWeight(weights),
-    frozen: {},
+    parameters: Object.fromEntries(every.filter(([name]) => !isConstant(name))),
+    frozen: Object.fromEntries(every.filter(([name]) => isConstant(name))),
     virtualTokens: noVirtualTokens,
     inputs: [],
     states: {},

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@tunesmith/models';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 
 /** The file by which a run's folder is known. Only a run writes it, before anything else. */
 export const markerName = 'run.json';

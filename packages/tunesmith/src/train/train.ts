@@ -6,7 +6,9 @@ import {
   type EvaluateEvent,
   type Evaluation,
 } from '@tunesmith/evaluation';
-import { modelFingerprint, saveModel, writeFileAtomically } from '@tunesmith/models';
+import { modelFingerprint } from '@tunesmith/models';
+import { saveModel } from '@tunesmith/models/node';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import { saveAdapter } from '@tunesmith/peft';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import { openTraining, type Training, type TrainResult } from '@tunesmith/trainer';
