@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createAdapter } from '@tunesmith/peft';
 import type { Adapter, PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { StepEvent, Tokenized } from '@tunesmith/schema';
 import { testPeftMethod } from '@tunesmith/testing';

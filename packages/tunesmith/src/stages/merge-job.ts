@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@tunesmith/models';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import { completeModel, TunesmithError, type StageRecipe } from '@tunesmith/schema';
 import { stringify } from 'yaml';
 import { merge } from '../merge.ts';

@@ -1,5 +1,5 @@
 import type { EvaluateEvent } from '@tunesmith/evaluation';
-import { writeFileAtomically } from '@tunesmith/models';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import { TunesmithError, type Recipe, type RecipeInput, type RunEvent } from '@tunesmith/schema';
 import { stringify } from 'yaml';
 import { report } from '../report.ts';

@@ -74,7 +74,7 @@ describe('a staged run', () => {
       ['down', 'done'],
     ]);
     const down = await openSession({ model: stage('down') });
-    expect(down.model.directory).toBe(join(stage('merged'), 'model'));
+    expect(down.model.files?.locate()).toBe(join(stage('merged'), 'model'));
     await down.close();
     const events = await readEvents(join(output, 'events.jsonl'));
     expect(events.map(({ type, ...event }) => [type, 'stage' in event && event.stage])).toEqual([

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readWeights, type Model } from '@tunesmith/models';
+import type { Model } from '@tunesmith/models';
+import { readWeights } from '@tunesmith/models/node';
 import {
   adapterConfigFile,
   createArtifacts,

@@ -36,7 +36,9 @@ export async function identityOf({
       () => readFile(path).catch(() => undefined),
     ]),
   );
-  const artifacts = await digestsOf(await artifactFiles(recipe.artifacts));
+  const artifacts = await digestsOf(
+    (await artifactFiles(recipe.artifacts)).map(([name, path]) => [name, () => readFile(path)]),
+  );
   const { precision, calibration_rows } = recipe.model;
   return {
     template: template.name,
