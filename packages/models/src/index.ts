@@ -8,6 +8,16 @@ export {
   type Site,
   type SublayerSite,
 } from './sites.ts';
+export {
+  batchInputs,
+  readRecordInput,
+  recordInputFeed,
+  recordInputFeeds,
+  type BatchInputs,
+  type RecordInput,
+  type RecordMeta,
+} from './record-inputs.ts';
+export { joinRows } from './forward/pass.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export {
   architectureKind,

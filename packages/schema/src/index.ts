@@ -52,6 +52,7 @@ export {
 } from './recipe/recipe.ts';
 export { mentionSchema } from './recipe/mention.ts';
 export type { ModelRecipe } from './recipe/model.ts';
+export { stageJobs, type StageJobName, type StageRecipe } from './recipe/stages.ts';
 export type { DataEntry, FileEntry, SourceEntry } from './recipe/data.ts';
 export type { TrainingRecipe } from './recipe/training.ts';
 export type { EvaluationRecipe } from './recipe/evaluation.ts';

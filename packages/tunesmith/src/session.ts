@@ -10,8 +10,14 @@ import {
   type VirtualTokens,
 } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
-import { adapterFeeds, composeHooks, virtualTokens, type Adapter } from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
+import {
+  adapterFeeds,
+  composeHooks,
+  loadAdapter,
+  recordInputs,
+  virtualTokens,
+  type Adapter,
+} from '@tunesmith/peft';
 import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
@@ -229,6 +235,7 @@ export async function languageModelOf(
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
     virtualTokens: placeOf(virtualTokens(adapters)),
+    inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
 }

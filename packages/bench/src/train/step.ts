@@ -33,6 +33,7 @@ const settings = {
   optimizer,
   maxGradNorm: 1,
   baseDropout: false,
+  steps: 1,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, {

@@ -71,6 +71,7 @@ async function start(
     optimizer: setup.optimizer,
     maxGradNorm: training.max_grad_norm,
     baseDropout: training.base_dropout === 'configured',
+    steps: setup.plan.steps,
     accumulation: training.gradient_accumulation,
   };
   const first = resumed?.checkpoint ?? { parameters: trainable.parameters };

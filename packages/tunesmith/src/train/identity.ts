@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { readBytes, sha256, type Files } from '@tunesmith/schema';
 import type { Json } from '@tunesmith/trainer';
+import { artifactFiles } from './artifacts.ts';
 import type { RunPlan } from './plan.ts';
 
 /** Files of a model's folder that decide which tokens a text becomes, and where an answer ends. */
@@ -17,7 +18,7 @@ const tokenizerFiles = [
 
 /**
  * What a run's numbers follow from besides what the trainer sees: the prompt template by name, and the files of the
- * tokenizer and of plugins by a digest of their bytes, and a precision other than float32.
+ * tokenizer and of plugins and artifacts by a digest of their bytes, and a precision other than float32.
  */
 export async function identityOf({
   recipe,
@@ -35,11 +36,15 @@ export async function identityOf({
       () => readFile(path).catch(() => undefined),
     ]),
   );
+  const artifacts = await digestsOf(
+    (await artifactFiles(recipe.artifacts)).map(([name, path]) => [name, () => readFile(path)]),
+  );
   const { precision, calibration_rows } = recipe.model;
   return {
     template: template.name,
     tokenizer,
     plugins,
+    ...(recipe.artifacts ? { artifacts } : {}),
     ...(precision === 'float32' ? {} : { precision: [precision, calibration_rows] }),
   };
 }
