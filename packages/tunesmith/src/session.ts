@@ -13,11 +13,11 @@ import { loadModel, loadTokenizer } from '@tunesmith/models/node';
 import {
   adapterFeeds,
   composeHooks,
-  loadAdapter,
   recordInputs,
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {

@@ -2,13 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model } from '@tunesmith/models';
 import { readWeights } from '@tunesmith/models/node';
-import {
-  adapterConfigFile,
-  createArtifacts,
-  loadAdapter,
-  type Artifact,
-  type Artifacts,
-} from '@tunesmith/peft';
+import { adapterConfigFile, createArtifacts, type Artifact, type Artifacts } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import { TunesmithError, type Recipe, type Registry } from '@tunesmith/schema';
 import { exists } from '../run/exists.ts';
 import type { Warning } from '../session.ts';

@@ -1,12 +1,7 @@
 import { basename } from 'node:path';
 import type { Model, Tokenizer } from '@tunesmith/models';
-import {
-  createAdapter,
-  loadAdapter,
-  methodKind,
-  type Adapter,
-  type Artifacts,
-} from '@tunesmith/peft';
+import { createAdapter, methodKind, type Adapter, type Artifacts } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import {
   completeOptions,
   partsOf,
