@@ -11,15 +11,19 @@ const run = promisify(execFile);
 const LONG = ['quickstart'];
 
 const names = readdirSync(here, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'package.json')))
+  .filter((entry) => entry.isDirectory() && existsSync(join(here, entry.name, 'main.js')))
   .map(({ name }) => name);
 
 it('finds the examples', () => {
   expect(names).toEqual([
+    'own-architecture',
     'own-method',
     'own-metric',
+    'own-objective',
     'quickstart',
     'read-a-dataset',
+    'stages',
+    'task-vectors',
     'tune-in-code',
   ]);
 });
@@ -29,7 +33,9 @@ it('shows one of them in README.md', () => {
   expect(readme).toContain(readFileSync(join(here, 'tune-in-code', 'main.js'), 'utf8'));
 });
 
-describe.each(names.filter((name) => !LONG.includes(name)))('%s', (name) => {
+const isProgram = (name: string): boolean => existsSync(join(here, name, 'main.js'));
+
+describe.each(names.filter((name) => isProgram(name) && !LONG.includes(name)))('%s', (name) => {
   const folder = join(here, name);
 
   it('is a program of at most 60 lines', () => {

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'tsup';
 
 const typeRoots = [fileURLToPath(new URL('./node_modules/@types', import.meta.url))];
 
 /**
- * Settings of every library package: ESM and its types from `src/index.ts`, ready for Node 20.
+ * Settings of every library package: ESM and its types from `src/index.ts` and, where a package has one, from `src/node.ts`,
+ * its entry for Node; ready for Node 20.
  *
  * Types are made from the built types of the sibling packages, so that each `index.d.ts` imports them by name.
  *
@@ -13,7 +15,7 @@ const typeRoots = [fileURLToPath(new URL('./node_modules/@types', import.meta.ur
  */
 export function library({ types, ...options } = {}) {
   return defineConfig({
-    entry: ['src/index.ts'],
+    entry: ['src/index.ts', 'src/node.ts'].filter((file) => existsSync(file)),
     format: 'esm',
     target: 'node20',
     dts: { compilerOptions: { customConditions: [], typeRoots }, ...types },

@@ -16,7 +16,10 @@ const packages = publishedReadmes();
 const runnable = packages.filter(({ isRunnable }) => isRunnable);
 
 const sources = new Map(
-  packages.map(({ name, directory }) => [name, join(directory, 'src', 'index.ts')]),
+  packages.flatMap(({ name, directory }) => [
+    [name, join(directory, 'src', 'index.ts')],
+    [`${name}/node`, join(directory, 'src', 'node.ts')],
+  ]),
 );
 
 let home: string;

@@ -1,4 +1,5 @@
 import type { TensorMap, tf } from '@tunesmith/runtime';
+import type { BatchInputs } from './record-inputs.ts';
 import type { AttentionSite, EmbedSite, LinearSite, NormSite, SublayerSite } from './sites.ts';
 
 /** Keys and values that every query sees, before the tokens' own: `[n, kvHeads, headDim]` each. */
@@ -15,13 +16,21 @@ export interface AttentionPrefix {
  */
 export interface Hooks {
   /**
+   * True where hooks tell the tokens of a sequence apart: they then see `[batch, tokens, …]` everywhere, also after the last
+   * attention, where else only positions that are wanted are computed (`Batch.logitsToKeep`).
+   */
+  readonly everyToken?: true;
+  /**
    * The tensor to use in place of the base tensor `name`: a trained copy, or `base` itself. A tied head asks for the
    * embedding's table by the name of its own (`ownWeight` of the site), after the embedding did by the table's.
    */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
   /** Changes the embedded tokens `[batch, tokens, width]`, before rows take their places and learned positions are added. */
   embed?(site: EmbedSite, embedded: tf.Tensor): tf.Tensor;
-  /** Rows `[n, width]` that take the place of the tokens that `Batch.rows` numbers from 0: the vectors of a soft prompt. */
+  /**
+   * Rows `[n, width]` that take the place of the tokens that `Batch.rows` numbers from 0: the vectors of a soft prompt. Rows of
+   * their own for each document of the batch are `[documents, n, width]`, in the order of `BatchInputs`.
+   */
   embeddingRows?(site: EmbedSite): tf.Tensor | undefined;
   /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
   linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
@@ -52,11 +61,16 @@ export interface Hooks {
 
 /**
  * Makes hooks over the tensors of one call: `tensors` holds every fed tensor by name, the model's parameters and the
- * method's own (`${adapter}/${name}`). `seed` is an int32 scalar that changes every training step.
+ * method's own (`${adapter}/${name}`). `seed` is an int32 scalar that changes every training step; `records` is
+ * what the batch's records give besides tokens, where a method reads any.
  */
 export type HooksFactory = (
   tensors: TensorMap,
-  scope: { readonly training: boolean; readonly seed?: tf.Tensor },
+  scope: {
+    readonly training: boolean;
+    readonly seed?: tf.Tensor;
+    readonly records?: BatchInputs;
+  },
 ) => Hooks;
 
 /** Hooks that change nothing: the base model. */

@@ -8,6 +8,16 @@ export {
   type Site,
   type SublayerSite,
 } from './sites.ts';
+export {
+  batchInputs,
+  readRecordInput,
+  recordInputFeed,
+  recordInputFeeds,
+  type BatchInputs,
+  type RecordInput,
+  type RecordMeta,
+} from './record-inputs.ts';
+export { joinRows } from './forward/pass.ts';
 export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
 export {
   architectureKind,
@@ -46,7 +56,6 @@ export {
   type SafetensorsFile,
 } from './safetensors/read.ts';
 export { writeSafetensors, type FloatingType, type PendingTensor } from './safetensors/write.ts';
-export { writeFileAtomically, type WriteBytes } from './safetensors/atomic.ts';
 export { architectures, findArchitecture } from './architectures/registry.ts';
 export { llama } from './architectures/llama/llama.ts';
 export { gpt2 } from './architectures/gpt2/gpt2.ts';

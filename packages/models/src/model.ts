@@ -1,5 +1,5 @@
 import type { tf } from '@tunesmith/runtime';
-import { definePluginKind, type PluginContract } from '@tunesmith/schema';
+import { definePluginKind, type Files, type PluginContract } from '@tunesmith/schema';
 import type { Head } from './forward/head.ts';
 import type { Scope } from './forward/scope.ts';
 import type { EmbedSite, LinearSite, Site } from './sites.ts';
@@ -212,6 +212,6 @@ export interface Model {
   readonly weights: WeightStore;
   /** Names of {@link ModelSpec.joined} under which its files hold tensors; it is saved under the same. */
   readonly joined?: readonly string[];
-  /** Where it was loaded from; its tokenizer files are there. */
-  readonly directory?: string;
+  /** The folder it was loaded from; its tokenizer files are there. */
+  readonly files?: Files;
 }

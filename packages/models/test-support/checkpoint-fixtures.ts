@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors } from '../src/safetensors/read.ts';
+import { readSafetensors } from '../src/node/safetensors.ts';
 
 /** Where the tiny checkpoints lie that transformers wrote, each with what it computed. */
 export const checkpointFolder = fileURLToPath(new URL('./fixtures', import.meta.url));

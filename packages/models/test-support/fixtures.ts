@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { readSafetensors } from '../src/safetensors/read.ts';
+import { readSafetensors } from '../src/node/safetensors.ts';
 
 /** A directory of the shared reference fixtures: tiny models and what Python computed with them. */
 export function peftFixture(name: string): string {

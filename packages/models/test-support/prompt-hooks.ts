@@ -1,7 +1,7 @@
 import { tf, type HostTensor } from '@tunesmith/runtime';
 import type { HooksFactory } from '../src/hooks.ts';
 import type { ModelSpec } from '../src/model.ts';
-import { readSafetensors } from '../src/safetensors/read.ts';
+import { readSafetensors } from '../src/node/safetensors.ts';
 import { toHostTensor } from '../src/safetensors/format.ts';
 import { peftFixture } from './fixtures.ts';
 

@@ -9,8 +9,9 @@
 import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { initializeParameters, llama, memoryWeights, saveModel } from '@tunesmith/models';
-import { openDevice } from '@tunesmith/runtime';
+import { initializeParameters, llama, memoryWeights } from '@tunesmith/models';
+import { saveModel } from '@tunesmith/models/node';
+import { openDevice } from '@tunesmith/runtime/node';
 import { openTokenStream, train } from '@tunesmith/trainer';
 import { lossCurve } from './loss-curve.ts';
 

@@ -4,6 +4,7 @@ export type {
   ReportData,
   ReportedData,
   ReportedRun,
+  ReportedStage,
   ReportExample,
   TaskScore,
 } from './report-data.ts';

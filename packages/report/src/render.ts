@@ -2,19 +2,17 @@ import { curves } from './curves.ts';
 import { dataSection } from './data-section.ts';
 import { exampleSection } from './examples.ts';
 import { html, raw, type Markup } from './html.ts';
-import type { ReportData, ReportedRun } from './report-data.ts';
+import type { ReportData, ReportedRun, ReportedStage } from './report-data.ts';
 import { scoreSection, verdictLine } from './scores.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
 import { tiles } from './tiles.ts';
 
 /**
- * A report of one run, or of two side by side, as one HTML page that needs no network: curves, scores with intervals,
+ * A report of one run, of two side by side, or of the stages of one, as one HTML page that needs no network: curves, scores with intervals,
  * examples, data, recipe.
  */
 export function renderReport(report: ReportData): string {
-  const { runs = [], scores = [], sides = ['before', 'after'] } = report;
-  const trainedOn = runs.some(({ data }) => (data?.overlap?.kept ?? 0) > 0);
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -30,12 +28,9 @@ export function renderReport(report: ReportData): string {
           <header>
             <span class="brand">Tunesmith report</span>
             <h1>${report.title}</h1>
-            ${facts(report.facts ?? [], runs)} ${verdictLine(scores, report.sides)}
-            ${tiles(runs, scores)} ${runs.map(warnings)}
+            ${summary(report)}
           </header>
-          ${curves(runs)} ${scoreSection(scores, sides, { remark: report.remark, trainedOn })}
-          ${exampleSection(report.examples ?? [], sides)} ${runs.map(dataSection)}
-          ${runs.map(recipe)}
+          ${body(report)} ${(report.stages ?? []).map(stage)}
         </main>
         <script>
           ${raw(script)};
@@ -43,6 +38,29 @@ export function renderReport(report: ReportData): string {
       </body>
     </html>`;
   return `${page.markup}\n`;
+}
+
+/** What stands under the title: facts, verdict, figures, warnings. */
+function summary({ facts: rows = [], runs = [], scores = [], sides }: ReportData): Markup {
+  return html`${facts(rows, runs)} ${verdictLine(scores, sides)} ${tiles(runs, scores)}
+  ${runs.map(warnings)}`;
+}
+
+/** Curves, scores, examples, data and recipe. */
+function body(report: ReportData): Markup {
+  const { runs = [], scores = [], examples = [], sides = ['before', 'after'], remark } = report;
+  const trainedOn = runs.some(({ data }) => (data?.overlap?.kept ?? 0) > 0);
+  return html`${curves(runs)} ${scoreSection(scores, sides, { remark, trainedOn })}
+  ${exampleSection(examples, sides)} ${runs.map(dataSection)} ${runs.map(recipe)}`;
+}
+
+/** A stage as a part of the page: what its own report shows, under its name. */
+function stage({ name, job, report }: ReportedStage): Markup {
+  return html`<section class="stage">
+    <h1>${name}</h1>
+    <p class="lead">${job}${!report && ': not come to yet'}</p>
+    ${report && summary(report)} ${report && body(report)}
+  </section>`;
 }
 
 /** Facts of one run in a line; of several in a table, those that differ marked. */

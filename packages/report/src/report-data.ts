@@ -87,6 +87,15 @@ export interface ReportedRun {
   recipe?: string;
 }
 
+/** One job of a staged run. */
+export interface ReportedStage {
+  name: string;
+  /** What it did: train, evaluate, merge. */
+  job: string;
+  /** What the stage's own report shows; absent where the stage was not come to. */
+  report?: ReportData;
+}
+
 /** Everything a report shows. All but the title may be missing: its section is then left out. */
 export interface ReportData {
   title: string;
@@ -98,6 +107,8 @@ export interface ReportData {
   sides?: readonly [string, string];
   scores?: readonly TaskScore[];
   examples?: readonly ReportExample[];
+  /** The stages of a staged run, in order, each with what its own report shows. */
+  stages?: readonly ReportedStage[];
   /** Something a reader must know of the scores, such as why there are no differences. */
   remark?: string;
 }

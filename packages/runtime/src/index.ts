@@ -9,8 +9,6 @@ export type {
   Jitted,
   TensorFunction,
 } from './device.ts';
-export type { CpuDeviceOptions } from './devices/cpu.ts';
-export type { OpenDeviceOptions, ProbedDevice } from './devices/open.ts';
 export type { ValueAndGradients } from './gradients.ts';
 export type { Attribute, Attributes, ElementType } from './graph/graph.ts';
 export type { GraphTensorSpec, RecordedNode } from './graph/record.ts';
@@ -22,11 +20,13 @@ export type {
   TensorMap,
   TensorSpec,
 } from './tensor.ts';
-export { cpuDevice, openCpuDevice } from './devices/cpu.ts';
-export { devices, openDevice, probeDevices } from './devices/open.ts';
+export {
+  createDeviceSet,
+  type DeviceSet,
+  type OpenDeviceOptions,
+  type ProbedDevice,
+} from './devices/open.ts';
 export { createTfjsDevice } from './devices/eager.ts';
-export { openWebgpuDevice, webgpuDevice } from './devices/webgpu.ts';
-export { tensorflowDevice, tensorflowGpuDevice } from './devices/tensorflow.ts';
 export { tfjsCpuDevice } from './devices/tfjs-cpu.ts';
 export { valueAndGradients } from './gradients.ts';
 export { isRecording, recordingTarget } from './graph/backend.ts';

@@ -2,6 +2,13 @@ export { TunesmithError, type TunesmithErrorDetails } from './errors/tunesmith-e
 export { nearest, unknownName } from './errors/nearest.ts';
 export { fromSystem, systemReason } from './errors/system-error.ts';
 
+export type { FileContent, Files, FileState, WriteBytes } from './files/files.ts';
+export { httpFiles, type HttpFilesOptions } from './files/http-files.ts';
+export { memoryFiles } from './files/memory-files.ts';
+export { readBytes, readText } from './files/read.ts';
+
+export { createSha256, sha256, type Sha256 } from './hash/sha256.ts';
+
 export { printable } from './text/printable.ts';
 
 export { createRandom, type Random } from './random/random.ts';
@@ -45,6 +52,7 @@ export {
 } from './recipe/recipe.ts';
 export { mentionSchema } from './recipe/mention.ts';
 export type { ModelRecipe } from './recipe/model.ts';
+export { stageJobs, type StageJobName, type StageRecipe } from './recipe/stages.ts';
 export type { DataEntry, FileEntry, SourceEntry } from './recipe/data.ts';
 export type { TrainingRecipe } from './recipe/training.ts';
 export type { EvaluationRecipe } from './recipe/evaluation.ts';

@@ -1,3 +1,4 @@
+export { testFiles, type FilesCases } from './test-files.ts';
 export { testDevice, type TestDeviceOptions } from './test-device.ts';
 export { testDatasetAdapter, type DatasetAdapterCases } from './test-dataset-adapter.ts';
 export { testPlugin, type TestedPlugin } from './test-plugin.ts';

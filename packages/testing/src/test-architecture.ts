@@ -5,13 +5,13 @@ import {
   type Hooks,
 } from '@tunesmith/models';
 import {
-  openDevice,
   tf,
   valueAndGradients,
   type Device,
   type HostTensor,
   type TensorMap,
 } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose, rowsOf, worst } from './models/closeness.ts';
 import { cachedHidden } from './models/cached.ts';

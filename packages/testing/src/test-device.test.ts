@@ -1,4 +1,5 @@
-import { constant, devices, tf, unsupportedKernels } from '@tunesmith/runtime';
+import { constant, tf, unsupportedKernels } from '@tunesmith/runtime';
+import { devices } from '@tunesmith/runtime/node';
 import { expect, inject, it, vi } from 'vitest';
 import {
   feedsOf,

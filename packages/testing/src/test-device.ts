@@ -1,6 +1,4 @@
 import {
-  devices,
-  openDevice,
   tf,
   tfjsCpuDevice,
   valueAndGradients,
@@ -10,6 +8,7 @@ import {
   type TensorFunction,
   type TensorMap,
 } from '@tunesmith/runtime';
+import { devices, openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testContract } from './device/contract.ts';
 import { elementwiseCases } from './device/elementwise-cases.ts';

@@ -1,6 +1,7 @@
 import { readEveryWeight } from '@tunesmith/models';
 import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
-import { openDevice, valueAndGradients } from '@tunesmith/runtime';
+import { valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import type { DataRecord, PluginContract, PromptTemplate } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';

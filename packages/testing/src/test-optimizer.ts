@@ -1,10 +1,5 @@
-import {
-  openDevice,
-  tf,
-  type HostTensor,
-  type TensorMap,
-  type TensorSpec,
-} from '@tunesmith/runtime';
+import { tf, type HostTensor, type TensorMap, type TensorSpec } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { withDefaults, type PluginContract, type PluginOptions } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
 import { testPlugin } from './test-plugin.ts';

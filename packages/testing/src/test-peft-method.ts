@@ -2,21 +2,25 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
-import { placeModel, readEveryWeight, readSafetensors, writeSafetensors } from '@tunesmith/models';
-import type { Model, ModelSpec, PlacedModel } from '@tunesmith/models';
+import type { Meta } from '@tunesmith/schema';
+import { placeModel, readEveryWeight } from '@tunesmith/models';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
+import type { Model, ModelSpec, PlacedModel, RecordMeta } from '@tunesmith/models';
 import {
+  adapterFeeds,
   adapterLogits,
+  composeAfterUpdate,
   createAdapter,
   feedName,
   largestDifference,
-  loadAdapter,
   mergeAdapter,
   parameterCount,
-  saveAdapter,
+  plannedStates,
   trainableFeeds,
 } from '@tunesmith/peft';
+import { loadAdapter, saveAdapter } from '@tunesmith/peft/node';
 import type { Adapter, AdapterSwitch, PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
@@ -24,6 +28,7 @@ import type { TinyModelName } from './models/tiny-model.ts';
 import { lossAndGradients } from './peft/gradients.ts';
 import { perturbed } from './peft/perturb.ts';
 import { testPlugin } from './test-plugin.ts';
+import { updatedOn } from './peft/updated-on.ts';
 
 /** What is to be shown of a method. */
 export interface PeftMethodSuite<Config extends object> {
@@ -41,6 +46,8 @@ export interface PeftMethodSuite<Config extends object> {
   readonly effectAtStart?: number | false;
   /** Whether a merge into a model is possible; by default wherever the method has `merge`. */
   readonly mergeable?: (model: ModelSpec) => boolean;
+  /** The `meta` of two records, where the method reads of records: with other numbers the model does otherwise. */
+  readonly records?: readonly [Meta, Meta];
   /** Which tiny models to try; all by default. */
   readonly models?: readonly TinyModelName[];
 }
@@ -56,7 +63,8 @@ const ids = [
  * On tiny models of several architectures: a fresh adapter has no effect, and is the same for the same seed; exactly the
  * planned tensors train and reach the loss, as many numbers as the method's formula says; files give the same adapter back
  * and refuse missing, extra and mis-shaped tensors; a merge equals the adapter; an adapter that is switched off leaves the
- * base bit for bit, and another adapter beside it changes nothing; gradients agree with finite differences, and the
+ * base bit for bit, and another adapter beside it changes nothing; records are read as planned, and updates change what is
+ * planned; gradients agree with finite differences, and the
  * compiled device with the eager one.
  */
 export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
@@ -76,11 +84,12 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
     createAdapter({ model, method, config, seed, name });
   const trained = async (name = 'default', seed = 1): Promise<Adapter<Config>> =>
     perturbed(await create(0, name), 0.1, seed);
+  const records = (suite.records ?? []).map((meta, row) => ({ id: `${row}`, meta }));
   let eager: Device;
   let placed: PlacedModel;
   let directory: string;
   const run = (...adapters: AdapterSwitch[]): Promise<HostTensor> =>
-    adapterLogits({ placed, adapters, ids });
+    adapterLogits({ placed, adapters, ids, records });
 
   beforeAll(async () => {
     eager = await openDevice('tfjs-cpu');
@@ -130,7 +139,7 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
     const before = Object.entries(await readEveryWeight(model.weights)).map(
       ([name, tensor]) => [name, tensor.data.slice()] as const,
     );
-    const { gradients } = await lossAndGradients(eager, model, adapter, ids);
+    const { gradients } = await lossAndGradients(eager, model, adapter, ids, undefined, records);
     expect(Object.keys(gradients).sort()).toEqual(trainableFeeds([adapter]).sort());
     for (const [name, { data }] of Object.entries(gradients)) {
       expect(data.every(Number.isFinite), `gradient of ${name} is finite`).toBe(true);
@@ -145,7 +154,7 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
 
   it('has the gradients that finite differences give', async () => {
     const adapter = await trained();
-    const { gradients } = await lossAndGradients(eager, model, adapter, ids);
+    const { gradients } = await lossAndGradients(eager, model, adapter, ids, undefined, records);
     const norm = Math.hypot(...Object.values(gradients).flatMap(({ data }) => [...data]));
     // Along the gradient itself the slope is its norm.
     const at = async (factor: number): Promise<number> => {
@@ -159,7 +168,7 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
           return [name, { shape, dtype: 'float32' as const, data: moved }];
         }),
       );
-      return (await lossAndGradients(eager, model, adapter, ids, parameters)).loss;
+      return (await lossAndGradients(eager, model, adapter, ids, parameters, records)).loss;
     };
     // Five points: steps wide enough for float32's rounding then still leave out the third derivative.
     const step = 0.02;
@@ -172,16 +181,67 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   it('gives the same on the compiled device as on the eager one', async () => {
     const compiled = await openDevice('cpu');
     const adapter = await trained();
-    const one = await lossAndGradients(eager, model, adapter, ids);
-    const other = await lossAndGradients(compiled, model, adapter, ids);
+    const one = await lossAndGradients(eager, model, adapter, ids, undefined, records);
+    const other = await lossAndGradients(compiled, model, adapter, ids, undefined, records);
     expect(Math.abs(one.loss - other.loss)).toBeLessThan(1e-6);
     for (const [name, gradient] of Object.entries(one.gradients)) {
       expect(largestDifference(gradient, other.gradients[name]!), name).toBeLessThan(1e-5);
     }
     const there = await placeModel(model, compiled);
-    const logits = await adapterLogits({ placed: there, adapters: [{ adapter }], ids });
+    const logits = await adapterLogits({ placed: there, adapters: [{ adapter }], ids, records });
     expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
     await compiled.close();
+  });
+
+  it('reads of each record what its plan says, and nothing else', async () => {
+    const adapter = await trained();
+    const inputs = adapter.plan.inputs ?? [];
+    if (inputs.length === 0) {
+      expect(records, 'records are for methods that read them').toEqual([]);
+      return;
+    }
+    const [first, second] = records;
+    const logitsOf = (of: readonly RecordMeta[]): Promise<HostTensor> =>
+      adapterLogits({ placed, adapters: [{ adapter }], ids, records: of });
+    const [one, other] = [await logitsOf([first!, second!]), await logitsOf([first!, first!])];
+    const half = one.data.length / 2;
+    expect(one.data.slice(0, half)).toEqual(other.data.slice(0, half));
+    expect(one.data.slice(half)).not.toEqual(other.data.slice(half));
+    await expect(logitsOf([first!, { id: 'bare', meta: {} }])).rejects.toThrow(
+      `record "bare" has no meta.${inputs[0]!.key}`,
+    );
+  });
+
+  it('changes after an update only what trains and what it keeps, the same on every device', async () => {
+    const adapter = await trained();
+    const states = plannedStates([adapter]);
+    const update = composeAfterUpdate([adapter]);
+    expect(update === undefined, 'a state is for methods with afterUpdate').toBe(
+      Object.keys(states).length === 0 && method.afterUpdate === undefined,
+    );
+    if (!update) return;
+    const feeds = adapterFeeds([adapter]);
+    const parameters = Object.fromEntries(
+      trainableFeeds([adapter]).map((name) => [name, feeds[name]!]),
+    );
+    const kept = Object.fromEntries(
+      Object.entries(states).map(([name, { shape }]): [string, HostTensor] => {
+        const size = shape.reduce((count, length) => count * length, 1);
+        return [name, { shape, dtype: 'float32', data: new Float32Array(size) }];
+      }),
+    );
+    const compiled = await openDevice('cpu');
+    const [one, two] = await Promise.all(
+      [eager, compiled].map((device) => updatedOn(device, update, parameters, kept)),
+    );
+    await compiled.close();
+    expect(Object.keys(one!).sort()).toEqual(
+      [...Object.keys(parameters), ...Object.keys(states)].sort(),
+    );
+    for (const [name, tensor] of Object.entries(one!)) {
+      expect(tensor.data.every(Number.isFinite), name).toBe(true);
+      expect(largestDifference(tensor, two![name]!), name).toBeLessThan(1e-5);
+    }
   });
 
   it('leaves the base bit for bit when it is switched off', async () => {

@@ -2,7 +2,7 @@
 // may kill it at any line.  Usage: resume-child.ts FOLDER [resume]
 import { createAdapter } from '@tunesmith/peft';
 import { lora } from '@tunesmith/lora';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Tokenized } from '@tunesmith/schema';
 import { train } from '../src/run/train.ts';
 import { tinyLlama } from './tiny.ts';

@@ -1,5 +1,5 @@
 import { cp, readFile } from 'node:fs/promises';
-import { readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { describe, expect, test } from 'vitest';
 import { oneLine, runTo } from './expectations.ts';
 import { workplace, type Workplace } from './workplace.ts';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { loadTokenizer, renderChat } from '@tunesmith/models';
+import { renderChat } from '@tunesmith/models';
+import { loadTokenizer } from '@tunesmith/models/node';
 import type { Conversation, Message } from '@tunesmith/schema';
 import { tokenizeRecord } from '@tunesmith/trainer';
 import { describe, expect, test } from 'vitest';

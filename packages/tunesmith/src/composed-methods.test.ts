@@ -4,7 +4,7 @@ import { bitfit } from '@tunesmith/bitfit';
 import { lora } from '@tunesmith/lora';
 import { adapterLogits, createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
 import { prompt } from '@tunesmith/prompt';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { perturbed, tinyModel } from '@tunesmith/testing';
 import { train } from '@tunesmith/trainer';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { probeDevices, type Device, type DevicePlugin } from '@tunesmith/runtime';
+import { type Device, type DevicePlugin } from '@tunesmith/runtime';
+import { probeDevices } from '@tunesmith/runtime/node';
 
 /**
  * What should be known about the device that `auto` took: each faster one that an installation would make available.

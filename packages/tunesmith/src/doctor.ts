@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
-import { probeDevices, type Availability } from '@tunesmith/runtime';
+import { type Availability } from '@tunesmith/runtime';
+import { probeDevices } from '@tunesmith/runtime/node';
 import { pluginDevices } from './session.ts';
 import type { Registry } from '@tunesmith/schema';
 

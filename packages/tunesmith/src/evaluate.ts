@@ -9,6 +9,7 @@ import { TunesmithError, type Plugin, type RecipeInput } from '@tunesmith/schema
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
+import { requireUnstaged } from './stages/reference.ts';
 import { readRecipe } from './recipe/read.ts';
 import {
   openRegistry,
@@ -63,6 +64,7 @@ export async function evaluate(
 ): Promise<EvaluateSummary> {
   const found = await readRecipe(recipe, { overrides: options.overrides ?? [] });
   const { recipe: read, directory } = found;
+  requireUnstaged(read);
   const registry = await openRegistry({
     plugins: options.plugins ?? [],
     pluginNames: read.plugins,

@@ -5,7 +5,7 @@ import {
   type GenerationPiece,
   type Tokenizer,
 } from '@tunesmith/models';
-import type { Message } from '@tunesmith/schema';
+import type { Message, Meta } from '@tunesmith/schema';
 import { checkAnswer } from './memory.ts';
 import {
   languageModelOf,
@@ -20,6 +20,8 @@ import {
 export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
   /** Prompts: plain text that the model goes on with, or conversations that wait for the assistant. */
   prompts: readonly (string | readonly Message[])[];
+  /** What methods read of every prompt besides its text: `meta` as records have it. */
+  meta?: Meta;
   /** Hears every piece as it is written. */
   onPiece?: (prompt: number, piece: GenerationPiece) => void;
 }
@@ -73,10 +75,13 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
     checkRoom(session, options);
     options.onWork?.('answering');
+    const sampling = samplingOf(options);
+    const { meta } = options;
+    const asked = meta ? { ...sampling, records: [{ meta }] } : sampling;
     const results: Generation[] = [];
     await withLanguageModel(session, async (languageModel) => {
       for (const [index, prompt] of options.prompts.entries()) {
-        for await (const piece of languageModel.stream(prompt, samplingOf(options), index)) {
+        for await (const piece of languageModel.stream(prompt, asked, index)) {
           options.onPiece?.(index, piece);
           if (piece.done) results.push(piece.done);
         }
@@ -110,6 +115,8 @@ export interface Chat {
 /** What {@link chat} takes. */
 export interface ChatOptions extends ModelOptions, GenerateOptions {
   system?: string;
+  /** What methods read of every turn besides its text: `meta` as records have it. */
+  meta?: Meta;
   /** Hears how many messages left the conversation because the context was full. */
   onForget?: (messages: number) => void;
 }
@@ -162,7 +169,11 @@ export async function chat(options: ChatOptions): Promise<Chat> {
       const asked = fitting(all, opening.length, (some) => languageModel.room(some) >= wanted);
       if (asked.length < all.length) options.onForget?.(all.length - asked.length);
       let result: Generation | undefined;
-      const sampling = { ...samplingOf(options), ...(signal ? { signal } : {}) };
+      const sampling = {
+        ...samplingOf(options),
+        ...(options.meta ? { records: [{ meta: options.meta }] } : {}),
+        ...(signal ? { signal } : {}),
+      };
       for await (const piece of languageModel.stream(asked, sampling, turns++)) {
         if (piece.text !== '') yield piece.text;
         result = piece.done ?? result;

@@ -1,4 +1,10 @@
 export { train, type TrainJobOptions, type TrainSummary } from './train/train.ts';
+export {
+  runStages,
+  type StagesOptions,
+  type StagesSummary,
+  type StageSummary,
+} from './stages/run.ts';
 export type { RunDataReport } from './train/run-data.ts';
 export { describeRun } from './train/describe.ts';
 export type { PlanOptions } from './train/plan.ts';

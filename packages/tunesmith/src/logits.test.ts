@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors } from '@tunesmith/models';
+import { readSafetensors } from '@tunesmith/models/node';
 import { expect, test } from 'vitest';
 import { computeLogits } from './logits.ts';
 

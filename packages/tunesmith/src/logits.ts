@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import { openSafetensors, writeSafetensors, type SafetensorsTensor } from '@tunesmith/models';
+import { type SafetensorsTensor } from '@tunesmith/models';
+import { openSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { decodingBytes, loadModel, placedBytes } from '@tunesmith/models';
+import { decodingBytes, placedBytes } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bytesPerToken, checkAnswer, checkMemory, checkRows, machineMemory } from './memory.ts';
 

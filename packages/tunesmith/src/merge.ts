@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { loadModel, saveModel, type FloatingType, type Model } from '@tunesmith/models';
+import { type FloatingType, type Model } from '@tunesmith/models';
+import { loadModel, saveModel } from '@tunesmith/models/node';
 import { checkStored, mergeAdapter } from '@tunesmith/peft';
 import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';

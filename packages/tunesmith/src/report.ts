@@ -1,11 +1,14 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Comparison } from '@tunesmith/evaluation';
-import { writeFileAtomically } from '@tunesmith/models';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { isSamePlace } from './outputs/same-place.ts';
 import { compareRuns, reportOfRun } from './report/of-runs.ts';
-import { renderReport } from '@tunesmith/report';
+import { renderReport, type ReportData, type ReportedStage } from '@tunesmith/report';
+import { exists } from './run/exists.ts';
+import { runFolder } from './run/folder.ts';
+import { stageFolder } from './stages/reference.ts';
 import { markerName } from './run/marker.ts';
 import { readRun, type RunRecord } from './run/read-run.ts';
 import { makeFolders } from './run/make-folders.ts';
@@ -51,7 +54,7 @@ export async function report(
   const run = await readRun(first);
   if (second === undefined) {
     const file = await pageFor(options.out ?? run.folder.report, [run], options);
-    await writeFileAtomically(file, renderReport(reportOfRun(run)));
+    await writeFileAtomically(file, renderReport(await reportOf(run)));
     return { report: file };
   }
   const other = await readRun(second);
@@ -59,6 +62,21 @@ export async function report(
   const { report: page, comparison } = compareRuns(run, other);
   await writeFileAtomically(file, renderReport(page));
   return { report: file, ...(comparison ? { comparison } : {}) };
+}
+
+/** What a run's page shows: of a staged run, each of its stages. */
+async function reportOf(run: RunRecord): Promise<ReportData> {
+  const { stages } = run.recipe;
+  if (!stages) return reportOfRun(run);
+  const told: ReportedStage[] = [];
+  for (const { name, job } of stages) {
+    const folder = stageFolder(run.folder.directory, name);
+    const isThere = await exists(runFolder(folder).recipe);
+    told.push({ name, job, ...(isThere ? { report: reportOfRun(await readRun(folder)) } : {}) });
+  }
+  const { name = stages.map((stage) => stage.name).join(', ') } = run.recipe;
+  const runs = [{ events: run.events, recipe: run.recipeText }];
+  return { title: name, facts: [['Stages', `${stages.length}`]], runs, stages: told };
 }
 
 /** A page may stand beside what a run wrote, and in the place of its own report; what the report is made from is never replaced. */

@@ -1,8 +1,6 @@
 import { join, resolve } from 'node:path';
 import {
   createLanguageModel,
-  loadModel,
-  loadTokenizer,
   placeModel,
   type LanguageModel,
   type Model,
@@ -11,19 +9,17 @@ import {
   type Tokenizer,
   type VirtualTokens,
 } from '@tunesmith/models';
+import { loadModel, loadTokenizer } from '@tunesmith/models/node';
 import {
   adapterFeeds,
   composeHooks,
-  loadAdapter,
+  recordInputs,
   virtualTokens,
   type Adapter,
 } from '@tunesmith/peft';
-import {
-  devices as builtInDevices,
-  openDevice,
-  type Device,
-  type DevicePlugin,
-} from '@tunesmith/runtime';
+import { loadAdapter } from '@tunesmith/peft/node';
+import { type Device, type DevicePlugin } from '@tunesmith/runtime';
+import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
   partsOf,
@@ -239,6 +235,7 @@ export async function languageModelOf(
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
     virtualTokens: placeOf(virtualTokens(adapters)),
+    inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
 }
@@ -276,8 +273,8 @@ export function requireTokenizer(session: Session): Tokenizer {
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'no-tokenizer',
-    message: `the model in ${session.model.directory ?? 'memory'} has no tokenizer`,
-    value: session.model.directory,
+    message: `the model in ${session.model.files?.locate() ?? 'memory'} has no tokenizer`,
+    value: session.model.files?.locate(),
     accepted: 'a folder with tokenizer.json, or data of format tokenized',
   });
 }

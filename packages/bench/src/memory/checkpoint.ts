@@ -4,13 +4,8 @@
  * Usage: checkpoint.js FOLDER
  */
 import { join } from 'node:path';
-import {
-  initializeParameters,
-  llama,
-  memoryWeights,
-  saveModel,
-  writeSafetensors,
-} from '@tunesmith/models';
+import { initializeParameters, llama, memoryWeights } from '@tunesmith/models';
+import { saveModel, writeSafetensors } from '@tunesmith/models/node';
 import { configuration } from '../train/job.ts';
 
 const [folder = ''] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-import { cpuDevice, tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
+import { cpuDevice } from '@tunesmith/runtime/node';
 import { configuration } from './job.ts';
 
 /**

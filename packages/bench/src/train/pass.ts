@@ -3,7 +3,7 @@
  *
  * Prints `{"seconds": …, "steps": …, "supervised": …}`; the clock runs over `train` as a whole, packing and compiling included.
  */
-import { cpuDevice } from '@tunesmith/runtime';
+import { cpuDevice } from '@tunesmith/runtime/node';
 import { train } from '@tunesmith/trainer';
 import { realExamples } from './job.ts';
 import { modelWithAdapter, records } from './ours.ts';

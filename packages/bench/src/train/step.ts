@@ -5,7 +5,7 @@
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
 import { createInterface } from 'node:readline';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import {
   adapterTrainable,
   createObjective,
@@ -33,6 +33,7 @@ const settings = {
   optimizer,
   maxGradNorm: 1,
   baseDropout: false,
+  steps: 1,
   accumulation: 1,
 };
 const runner = createRunner(device, settings, {

@@ -35,7 +35,7 @@ export async function measureLoss(
   { model, encoder, signal }: MeasureContext,
 ): Promise<Measurement[]> {
   const likelihoods = await model.logLikelihoods(
-    instances.map((instance) => encoder.answer(instance, instance.output)),
+    instances.map((record) => ({ ...encoder.answer(record, record.output), record })),
     signal ? { signal } : {},
   );
   return instances.map((instance, index) => {
@@ -67,7 +67,7 @@ export async function measureRank(
   const choices = instances.map(choicesOf);
   const likelihoods = await model.logLikelihoods(
     instances.flatMap((instance, index) =>
-      choices[index]!.map((choice) => encoder.answer(instance, choice)),
+      choices[index]!.map((choice) => ({ ...encoder.answer(instance, choice), record: instance })),
     ),
     signal ? { signal } : {},
   );
@@ -101,7 +101,12 @@ export async function measureGenerate(
 ): Promise<Measurement[]> {
   const answers = await model.generate(
     instances.map((instance) => encoder.prompt(instance)),
-    { maximumTokens: maxNewTokens, stopIds: encoder.endIds ?? [], ...(signal ? { signal } : {}) },
+    {
+      maximumTokens: maxNewTokens,
+      stopIds: encoder.endIds ?? [],
+      records: instances,
+      ...(signal ? { signal } : {}),
+    },
   );
   return instances.map((instance, index) => {
     const prediction = answers[index]!.text.trim();

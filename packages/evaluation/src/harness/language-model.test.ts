@@ -5,7 +5,7 @@ import {
   memoryWeights,
   placeModel,
 } from '@tunesmith/models';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Instance } from '@tunesmith/schema';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exactMatch } from '../metrics/exact-match.ts';

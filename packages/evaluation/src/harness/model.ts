@@ -1,9 +1,16 @@
+import type { Instance } from '@tunesmith/schema';
+
+/** What a model may read of a record besides its text. */
+export type MeasuredRecord = Pick<Instance, 'id' | 'meta'>;
+
 /** Tokens to condition on, and tokens whose probability is asked for. */
 export interface LikelihoodRequest {
   readonly context: readonly number[];
   readonly continuation: readonly number[];
   /** Tokens that are read in the continuation's places, where they are others. */
   readonly read?: readonly number[];
+  /** The record that it is of: methods may read more of it than its text. */
+  readonly record?: MeasuredRecord;
 }
 
 /** How likely a continuation is. */
@@ -25,6 +32,12 @@ export interface EvaluatedModel {
   /** Greedy answers to prompts of token ids, up to one of `stopIds` or the model's own end, or `maximumTokens` long. */
   generate(
     prompts: readonly (readonly number[])[],
-    options: { maximumTokens: number; stopIds: readonly number[]; signal?: AbortSignal },
+    options: {
+      maximumTokens: number;
+      stopIds: readonly number[];
+      /** The record of each prompt. */
+      records?: readonly MeasuredRecord[];
+      signal?: AbortSignal;
+    },
   ): Promise<readonly { readonly text: string }[]>;
 }

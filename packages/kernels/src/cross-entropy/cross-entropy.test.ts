@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { openDevice, tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { DEVICES, integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
 import type { KernelCase } from '../test-support/kernel-cases.ts';
 import { crossEntropy, scoreTokens, tokenLogProbabilities } from './index.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import { tf, valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { TensorMap } from '@tunesmith/runtime';
 import { linear, loraLinear, dropout, swiglu } from '../index.ts';
 import { DEVICES, integers, numbers, testKernel } from '../test-support/kernel-cases.ts';

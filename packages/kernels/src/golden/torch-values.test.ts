@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import { tf, valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import {
   alibiBias,

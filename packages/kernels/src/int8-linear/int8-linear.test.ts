@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import { tf, valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { DEVICES, expectClose, numbers } from '../test-support/kernel-cases.ts';
 import { int8Linear, type Int8LinearMap } from './index.ts';

@@ -1,5 +1,6 @@
 import { expect, inject, test } from 'vitest';
-import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import { tf, valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 
 /** One call of a kernel, with what it is checked against. */

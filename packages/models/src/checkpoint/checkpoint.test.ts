@@ -6,15 +6,14 @@ import { describe, expect, test } from 'vitest';
 import type { Model } from '../model.ts';
 import { toHostTensor } from '../safetensors/format.ts';
 import { roundToHalf } from '../safetensors/half.ts';
-import { readSafetensors } from '../safetensors/read.ts';
-import { writeSafetensors } from '../safetensors/write.ts';
+import { readSafetensors, writeSafetensors } from '../node/safetensors.ts';
 import { golden, peftFixture, temporaryFolder } from '../../test-support/fixtures.ts';
 import { memoryWeights } from '../weights/memory.ts';
 import { overlayWeights } from '../weights/overlay.ts';
 import { readEveryWeight } from '../weights/store.ts';
 import { initializeParameters } from './initialize.ts';
-import { loadModel } from './load.ts';
-import { saveModel } from './save.ts';
+import { loadModel } from '../node/load.ts';
+import { saveModel } from '../node/save.ts';
 
 /** A copy of a checkpoint whose tensors and configuration were changed. */
 async function changed(

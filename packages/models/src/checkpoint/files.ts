@@ -1,5 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readText, type Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 
 /** Names of a checkpoint's files, as Hugging Face's tools write them. */
@@ -23,12 +22,9 @@ export const companionFiles = [
   'chat_template.json',
 ] as const;
 
-/** Whether a file exists. */
-export async function fileExists(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+/** Whether there is a file of that name. */
+export async function fileExists(files: Files, name: string): Promise<boolean> {
+  return (await files.stat(name)) !== undefined;
 }
 
 /** More than any tokenizer's file, in bytes. */
@@ -39,20 +35,17 @@ const largestJson = 500_000_000;
  *
  * @throws `file-not-read` where the file is missing, `invalid-json` where it is not a JSON object; both name the file
  */
-export async function readJsonObject(path: string): Promise<Record<string, unknown>> {
-  let text: string;
-  try {
-    const { size } = await stat(path);
-    if (size > largestJson) throw new Error(`it has ${size} bytes, more than ${largestJson}`);
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
+export async function readJsonObject(files: Files, name: string): Promise<Record<string, unknown>> {
+  const path = files.locate(name);
+  const size = (await files.stat(name))?.size ?? 0;
+  if (size > largestJson) {
     throw modelsError({
       code: 'file-not-read',
-      message: `${path} cannot be read: ${(cause as Error).message}`,
+      message: `${path} cannot be read: it has ${size} bytes, more than ${largestJson}`,
       value: path,
-      cause,
     });
   }
+  const text = await readText(files, name);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -76,9 +69,8 @@ export async function readJsonObject(path: string): Promise<Record<string, unkno
 
 /** Reads a JSON object, or undefined where there is no such file. */
 export async function readOptionalJson(
-  directory: string,
+  files: Files,
   name: string,
 ): Promise<Record<string, unknown> | undefined> {
-  const path = join(directory, name);
-  return (await fileExists(path)) ? readJsonObject(path) : undefined;
+  return (await fileExists(files, name)) ? readJsonObject(files, name) : undefined;
 }

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 import type { Model } from '../model.ts';
 import { overlayWeights } from '../weights/overlay.ts';
 import { modelFingerprint, tensorsDigest } from './fingerprint.ts';
-import { loadModel } from './load.ts';
-import { saveModel } from './save.ts';
+import { loadModel } from '../node/load.ts';
+import { saveModel } from '../node/save.ts';
 
 const folder = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 const tensor = (data: number[], shape: number[]) => ({

@@ -1,5 +1,5 @@
-import { createHash, type Hash } from 'node:crypto';
 import type { HostTensor } from '@tunesmith/runtime';
+import { createSha256, sha256, type Sha256 } from '@tunesmith/schema';
 import type { Model } from '../model.ts';
 import { weightPieces, type WeightStore } from '../weights/store.ts';
 
@@ -23,17 +23,7 @@ export function decisiveConfiguration({
   );
 }
 
-/** One update call takes at most this much: Node refuses 2 GiB and more. */
-const largestUpdate = 2 ** 28;
-
-function addBytes(hash: Hash, { buffer, byteOffset, byteLength }: ArrayBufferView): void {
-  for (let from = 0; from < byteLength; from += largestUpdate) {
-    const length = Math.min(largestUpdate, byteLength - from);
-    hash.update(new Uint8Array(buffer, byteOffset + from, length));
-  }
-}
-
-function addHead(hash: Hash, name: string, dtype: string, shape: readonly number[]): void {
+function addHead(hash: Sha256, name: string, dtype: string, shape: readonly number[]): void {
   hash.update(`${JSON.stringify([name, dtype, shape])}\n`);
 }
 
@@ -44,13 +34,13 @@ function addHead(hash: Hash, name: string, dtype: string, shape: readonly number
  * @returns `sha256:` and 64 hexadecimal digits
  */
 export function tensorsDigest(tensors: Readonly<Record<string, HostTensor>>): string {
-  const hash = createHash('sha256');
+  const hash = createSha256();
   for (const name of Object.keys(tensors).sort()) {
     const { dtype, shape, data } = tensors[name]!;
     addHead(hash, name, dtype, shape);
-    addBytes(hash, data);
+    hash.update(data);
   }
-  return `sha256:${hash.digest('hex')}`;
+  return `sha256:${hash.hex()}`;
 }
 
 const known = new WeakMap<WeightStore, Promise<string>>();
@@ -68,12 +58,12 @@ export function weightsDigest({ weights }: Pick<Model, 'weights'>): Promise<stri
 }
 
 async function digestOf(weights: WeightStore): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createSha256();
   for (const name of weights.names.toSorted()) {
     addHead(hash, name, 'float32', weights.spec(name).shape);
-    for await (const piece of weightPieces(weights, name)) addBytes(hash, piece);
+    for await (const piece of weightPieces(weights, name)) hash.update(piece);
   }
-  return `sha256:${hash.digest('hex')}`;
+  return `sha256:${hash.hex()}`;
 }
 
 /**
@@ -86,8 +76,7 @@ async function digestOf(weights: WeightStore): Promise<string> {
 export async function modelFingerprint(model: Pick<Model, 'spec' | 'weights'>): Promise<string> {
   const configuration = JSON.stringify(sortedKeys(decisiveConfiguration(model)));
   const digest = await weightsDigest(model);
-  const hash = createHash('sha256').update(`${configuration}\n${digest}`);
-  return `sha256:${hash.digest('hex')}`;
+  return `sha256:${sha256(`${configuration}\n${digest}`)}`;
 }
 
 function sortedKeys(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { isAbsolute, join, normalize, sep } from 'node:path';
+import type { Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import { openSafetensors, type SafetensorsFile } from '../safetensors/read.ts';
 import { fileExists, fileNames, readJsonObject } from './files.ts';
@@ -12,13 +12,12 @@ export interface CheckpointInventory {
 
 /** Whether a path of an index stays inside the folder of the index. */
 function isInside(file: string): boolean {
-  const [first] = normalize(file).split(sep);
-  return file !== '' && !isAbsolute(file) && first !== '..' && first !== '.';
+  return !file.split('/').some((part) => part === '' || part === '.' || part === '..');
 }
 
 /** Reads where an index places each tensor. @throws `invalid-index` */
-async function readIndex(directory: string): Promise<Map<string, string>> {
-  const path = join(directory, fileNames.index);
+async function readIndex(files: Files): Promise<Map<string, string>> {
+  const path = files.locate(fileNames.index);
   const refuse = (message: string, value: unknown, accepted?: string): Error =>
     modelsError({
       code: 'invalid-index',
@@ -26,7 +25,7 @@ async function readIndex(directory: string): Promise<Map<string, string>> {
       value,
       ...(accepted === undefined ? {} : { accepted }),
     });
-  const weightMap = (await readJsonObject(path))['weight_map'];
+  const weightMap = (await readJsonObject(files, fileNames.index))['weight_map'];
   if (
     typeof weightMap !== 'object' ||
     weightMap === null ||
@@ -46,7 +45,7 @@ async function readIndex(directory: string): Promise<Map<string, string>> {
         'files beside the index or below its folder',
       );
     }
-    present.set(file, await fileExists(join(directory, file)));
+    present.set(file, await fileExists(files, file));
     if (!present.get(file))
       throw refuse(
         `tensor "${tensor}" is placed in ${JSON.stringify(file)}, which is missing`,
@@ -57,33 +56,33 @@ async function readIndex(directory: string): Promise<Map<string, string>> {
 }
 
 async function weightFiles(
-  directory: string,
+  files: Files,
 ): Promise<{ names: string[]; places?: Map<string, string> }> {
-  if (await fileExists(join(directory, fileNames.weights))) return { names: [fileNames.weights] };
-  if (!(await fileExists(join(directory, fileNames.index)))) {
+  if (await fileExists(files, fileNames.weights)) return { names: [fileNames.weights] };
+  if (!(await fileExists(files, fileNames.index))) {
     throw modelsError({
       code: 'no-weights',
-      message: `${directory} holds no weights`,
-      value: directory,
+      message: `${files.locate()} holds no weights`,
+      value: files.locate(),
       accepted: [fileNames.weights, fileNames.index],
     });
   }
-  const places = await readIndex(directory);
+  const places = await readIndex(files);
   return { names: [...new Set(places.values())].sort(), places };
 }
 
 /**
- * Opens the weight files of a directory and lists their tensors.
+ * Opens the weight files of a folder and lists their tensors.
  *
- * @throws `no-weights`; `invalid-index` where the index names a file outside the directory or one that is missing, or
+ * @throws `no-weights`; `invalid-index` where the index names a file outside the folder or one that is missing, or
  * where it and the shards disagree, naming the tensor; errors of {@link openSafetensors}
  */
-export async function openInventory(directory: string): Promise<CheckpointInventory> {
-  const { names, places } = await weightFiles(directory);
+export async function openInventory(folder: Files): Promise<CheckpointInventory> {
+  const { names, places } = await weightFiles(folder);
   const files: SafetensorsFile[] = [];
   const tensors = new Map<string, SafetensorsFile>();
   for (const name of names) {
-    const file = await openSafetensors(join(directory, name));
+    const file = await openSafetensors(folder, name);
     files.push(file);
     for (const tensor of file.entries.keys()) {
       const place = places?.get(tensor);

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
-import { nearest, prototypeKeys } from '@tunesmith/schema';
+import { nearest, prototypeKeys, type Files } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
 import { modelsError } from '../errors.ts';
 import type { Architecture, Model, ModelSpec } from '../model.ts';
@@ -16,7 +15,7 @@ import { checkSizes } from './plausible-sizes.ts';
  * shape (constants may be missing), and nothing else but known recomputed buffers and copies, such as a tied model's table as its head.
  */
 function matchTensors(
-  directory: string,
+  place: string,
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
@@ -84,8 +83,8 @@ function matchTensors(
   if (problems.length > 0) {
     throw modelsError({
       code: 'checkpoint-mismatch',
-      message: `${directory}: ${problems[0]}${problems.length > 1 ? ` (and ${problems.length - 1} more problems)` : ''}`,
-      value: directory,
+      message: `${place}: ${problems[0]}${problems.length > 1 ? ` (and ${problems.length - 1} more problems)` : ''}`,
+      value: place,
       problems,
     });
   }
@@ -115,40 +114,40 @@ function partsOf(
 }
 
 /**
- * Loads a model from a directory in Hugging Face's layout: `config.json` and `model.safetensors`, or shards with
+ * Loads a model from a folder in Hugging Face's layout: `config.json` and `model.safetensors`, or shards with
  * `model.safetensors.index.json`. Names, shapes and sizes are checked now; values are read when somebody wants them, tensor by
  * tensor: see {@link storedWeights}, which says what is checked then.
  *
- * @param directory the folder
+ * @param files the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
  * @throws `unsupported-architecture`, `unsupported-configuration` naming the key, `no-weights`,
  * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
  */
 export async function loadModel(
-  directory: string,
+  files: Files,
   options: { readonly architectures?: readonly Architecture[] } = {},
 ): Promise<Model> {
-  const file = join(directory, fileNames.configuration);
-  const configuration = await readJsonObject(file);
+  const place = files.locate();
+  const configuration = await readJsonObject(files, fileNames.configuration);
   const [foreign] = prototypeKeys(configuration);
   if (foreign)
     throw modelsError({
       code: 'unsupported-configuration',
-      message: `${file}: ${foreign.message}`,
+      message: `${files.locate(fileNames.configuration)}: ${foreign.message}`,
       value: foreign.value,
     });
   const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
-  const inventory = await openInventory(directory);
-  checkSizes(directory, configuration, inventory);
+  const inventory = await openInventory(files);
+  checkSizes(place, configuration, inventory);
   const spec = architecture.spec(configuration);
-  const { sources, copies, joined } = matchTensors(directory, inventory, architecture, spec);
+  const { sources, copies, joined } = matchTensors(place, inventory, architecture, spec);
   const names = Object.keys(spec.tensors);
   const absent = names.filter((name) => !sources.has(name));
   const present = names.filter((name) => sources.has(name));
   const stored = storedWeights(present, sources, copies);
   const zero = Object.fromEntries(absent.map((name) => [name, zeros(spec, name)]));
   const weights = absent.length === 0 ? stored : overlayWeights(stored, zero);
-  return { spec, architecture, weights, directory, ...(joined.length > 0 ? { joined } : {}) };
+  return { spec, architecture, weights, files, ...(joined.length > 0 ? { joined } : {}) };
 }
 
 function zeros(spec: ModelSpec, name: string): HostTensor {

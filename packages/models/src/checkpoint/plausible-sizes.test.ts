@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { peftFixture } from '../../test-support/fixtures.ts';
-import { loadModel } from './load.ts';
+import { loadModel } from '../node/load.ts';
 
 /** Loads a copy of a model whose config.json has these keys replaced. */
 async function load(base: string, change: (text: string) => string) {

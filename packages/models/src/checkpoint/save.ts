@@ -1,10 +1,7 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
-import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { readBytes, type Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Model } from '../model.ts';
-import { writeFileAtomically } from '../safetensors/atomic.ts';
 import { elementCount } from '../safetensors/format.ts';
 import { writeSafetensors, type FloatingType, type PendingTensor } from '../safetensors/write.ts';
 import type { WeightStore } from '../weights/store.ts';
@@ -41,20 +38,6 @@ function shards(
     totalBytes += bytes;
   }
   return { groups, totalBytes };
-}
-
-function checkComplete(model: Model): void {
-  const wanted = new Set(Object.keys(model.spec.tensors));
-  const held = new Set(model.weights.names);
-  const missing = [...wanted].find((name) => !held.has(name));
-  const extra = model.weights.names.find((name) => !wanted.has(name));
-  const wrong = missing ?? extra;
-  if (wrong === undefined) return;
-  throw modelsError({
-    code: 'checkpoint-mismatch',
-    message: `the model to be saved ${missing === undefined ? 'holds an unknown' : 'lacks'} tensor "${wrong}"`,
-    value: wrong,
-  });
 }
 
 /** The smallest magnitude that rounds to an infinity. */
@@ -104,11 +87,16 @@ function describedConfiguration(model: Model, dtype: FloatingType): string {
   return `${JSON.stringify({ ...model.spec.configuration, [key]: dtype }, undefined, 2)}\n`;
 }
 
-/** Writes the files of a model into a folder; `directory` is where they will end. @returns their names, in order */
-async function writeInto(
-  folder: string,
-  directory: string,
+/**
+ * Writes the files of a model into a folder.
+ *
+ * @param companions where the files beside the weights are copied from: nowhere, where the folder is the model's own
+ * @returns their names
+ */
+export async function writeModelFiles(
+  files: Files,
   model: Model,
+  companions: Files | undefined,
   options: SaveModelOptions,
 ): Promise<Set<string>> {
   const dtype = options.dtype ?? 'float32';
@@ -128,35 +116,28 @@ async function writeInto(
     const tensors = Object.fromEntries(
       group.map((tensor) => [tensor.name, pending(model.weights, tensor, dtype)]),
     );
-    await writeSafetensors(join(folder, file), tensors, { format: 'pt' }, { floating: dtype });
+    await writeSafetensors(files, file, tensors, { format: 'pt' }, { floating: dtype });
     written.add(file);
     for (const { name } of group) weightMap[name] = file;
   }
   if (groups.length > 1) {
     const index = { metadata: { total_size: totalBytes }, weight_map: weightMap };
-    await writeFileAtomically(
-      join(folder, fileNames.index),
-      `${JSON.stringify(index, undefined, 2)}\n`,
-    );
+    await files.write(fileNames.index, `${JSON.stringify(index, undefined, 2)}\n`);
     written.add(fileNames.index);
   }
-  await writeFileAtomically(
-    join(folder, fileNames.configuration),
-    describedConfiguration(model, dtype),
-  );
+  await files.write(fileNames.configuration, describedConfiguration(model, dtype));
   written.add(fileNames.configuration);
-  if (model.directory !== undefined && resolve(model.directory) !== resolve(directory)) {
+  if (companions !== undefined) {
     for (const name of companionFiles) {
-      const source = join(model.directory, name);
-      if (await fileExists(source)) {
-        await writeFileAtomically(join(folder, name), await readFile(source));
-        written.add(name);
-      }
+      if (!(await fileExists(companions, name))) continue;
+      await files.write(name, await readBytes(companions, name));
+      written.add(name);
     }
   }
   return written;
 }
 
+/** Whether {@link saveModel} writes weights under that name. */
 function isWeightFile(name: string): boolean {
   return (
     name === fileNames.weights ||
@@ -165,10 +146,13 @@ function isWeightFile(name: string): boolean {
   );
 }
 
-/** Weight files of an earlier save that the new one did not replace. */
-async function removeStaleWeights(folder: string, written: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(folder))
-    if (isWeightFile(name) && !written.has(name)) await rm(join(folder, name));
+/** Removes the weight files of an earlier save that the new one did not replace. */
+export async function removeStaleWeights(
+  files: Files,
+  written: ReadonlySet<string>,
+): Promise<void> {
+  for (const name of await files.list())
+    if (isWeightFile(name) && !written.has(name)) await files.remove(name);
 }
 
 /** Whether {@link saveModel} writes files of that name: weights, configuration, tokenizer. */
@@ -177,53 +161,37 @@ export function isModelFile(name: string): boolean {
   return isWeightFile(name) || name === fileNames.configuration || companions.includes(name);
 }
 
+/** @throws `checkpoint-mismatch` naming a missing or unknown tensor */
+export function checkComplete(model: Model): void {
+  const wanted = new Set(Object.keys(model.spec.tensors));
+  const held = new Set(model.weights.names);
+  const missing = [...wanted].find((name) => !held.has(name));
+  const extra = model.weights.names.find((name) => !wanted.has(name));
+  const wrong = missing ?? extra;
+  if (wrong === undefined) return;
+  throw modelsError({
+    code: 'checkpoint-mismatch',
+    message: `the model to be saved ${missing === undefined ? 'holds an unknown' : 'lacks'} tensor "${wrong}"`,
+    value: wrong,
+  });
+}
+
 /**
  * Saves a model in Hugging Face's layout, with its configuration and tokenizer files. Tensors are read, checked and written
- * one by one.
- *
- * A new directory appears complete or not at all. In an existing one nothing changes before every file is written; then each
- * is replaced atomically, so that a model may be saved where it was loaded from (and must be loaded again to be read).
+ * one by one; each file is replaced atomically, and weight files of an earlier save are removed at the end.
  *
  * @param model the model; its tensors must be those of its specification
- * @param directory the folder, made if need be
+ * @param files the folder, another one than the model is read from
  * @throws `checkpoint-mismatch` naming a missing or unknown tensor; `not-finite` and `out-of-range` naming a tensor with a
- * value that is not finite or that the stored type cannot hold; `write-failed`, for example on a full disk
+ * value that is not finite or that the stored type cannot hold; what {@link Files.write} throws
  */
 export async function saveModel(
   model: Model,
-  directory: string,
+  files: Files,
   options: SaveModelOptions = {},
 ): Promise<void> {
   checkComplete(model);
-  const target = resolve(directory);
-  const exists = await stat(target).then(
-    () => true,
-    () => false,
-  );
-  const parent = exists ? target : dirname(target);
-  await mkdir(parent, { recursive: true });
-  const temporary = await mkdtemp(join(parent, `.${basename(target)}.`));
-  try {
-    const written = await writeInto(temporary, target, model, options);
-    if (exists) {
-      for (const name of written) await rename(join(temporary, name), join(target, name));
-      await removeStaleWeights(target, written);
-    } else {
-      // A temporary folder is made for its owner alone; a model's folder is like any other.
-      await chmod(temporary, 0o777 & ~process.umask());
-      await rename(temporary, target);
-    }
-  } catch (error) {
-    if (!TunesmithError.is(error) || error.code !== 'write-failed') throw error;
-    const state = exists ? 'what was there is as it was before' : 'nothing of it is left';
-    throw modelsError({
-      code: 'write-failed',
-      kind: 'failure',
-      message: `${directory} was not written, and ${state}: ${systemReason(error.cause) ?? (error.cause as Error).message}`,
-      value: directory,
-      cause: error,
-    });
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
+  const companions = model.files === files ? undefined : model.files;
+  const written = await writeModelFiles(files, model, companions, options);
+  await removeStaleWeights(files, written);
 }

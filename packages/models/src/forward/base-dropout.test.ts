@@ -1,4 +1,5 @@
-import { openDevice, type HostTensor } from '@tunesmith/runtime';
+import { type HostTensor } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, expect, test } from 'vitest';
 import { bert } from '../architectures/bert/bert.ts';
 import { gpt2 } from '../architectures/gpt2/gpt2.ts';

@@ -1,10 +1,5 @@
-import {
-  tf,
-  openDevice,
-  valueAndGradients,
-  type Device,
-  type HostTensor,
-} from '@tunesmith/runtime';
+import { tf, valueAndGradients, type Device, type HostTensor } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   checkpointFixture,
@@ -12,13 +7,13 @@ import {
   type CheckpointFixture,
 } from '../../test-support/checkpoint-fixtures.ts';
 import { temporaryFolder, worstDifference } from '../../test-support/fixtures.ts';
-import { loadModel } from '../checkpoint/load.ts';
-import { saveModel } from '../checkpoint/save.ts';
+import { loadModel } from '../node/load.ts';
+import { saveModel } from '../node/save.ts';
 import { createDecoder } from '../generation/decoder.ts';
 import { bindModel } from '../language-model/bound.ts';
 import { createLanguageModel } from '../language-model/language-model.ts';
 import type { Batch, Model, TokenSequence } from '../model.ts';
-import { readSafetensors } from '../safetensors/read.ts';
+import { readSafetensors } from '../node/safetensors.ts';
 import { placeModel } from '../weights/place.ts';
 import { readEveryWeight } from '../weights/store.ts';
 import { createScope } from './scope.ts';

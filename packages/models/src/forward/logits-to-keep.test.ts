@@ -1,4 +1,5 @@
-import { openDevice, type HostTensor, type TensorMap } from '@tunesmith/runtime';
+import { type HostTensor, type TensorMap } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, expect, it } from 'vitest';
 import { gpt2 } from '../architectures/gpt2/gpt2.ts';
 import { llama } from '../architectures/llama/llama.ts';

@@ -1,7 +1,8 @@
 import { readEveryWeight } from '../weights/store.ts';
-import { openDevice, type HostTensor } from '@tunesmith/runtime';
+import { type HostTensor } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, test } from 'vitest';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import {
   floats,
   golden,

@@ -3,6 +3,7 @@ import { tf } from '@tunesmith/runtime';
 import type { RotarySettings } from '../configuration/rotary.ts';
 import { modelsError } from '../errors.ts';
 import type { Batch, CachedHeads, ForwardResult, ModelSpec, TokenSequence } from '../model.ts';
+import { lineOf } from '../record-inputs.ts';
 import type { AttentionSite, EmbedSite } from '../sites.ts';
 import { attend, type AttendOptions, type HeadTensors } from './attend.ts';
 import { keepPositions } from './logits-to-keep.ts';
@@ -39,6 +40,7 @@ export interface Pass {
 /** Begins a run over a batch (of an encoder, over a sequence). */
 export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
   const { caches } = batch;
+  const { everyToken } = scope.hooks;
   if (caches && !batch.segmentIds)
     throw modelsError({
       code: 'missing-input',
@@ -68,12 +70,12 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
       const [rows, tokens] = context.shape as [number, number];
       return tf.reshape(context, [rows, tokens, -1]);
     },
-    keep: (x) => keepPositions(x, batch.logitsToKeep),
+    keep: (x) => (everyToken ? x : keepPositions(x, batch.logitsToKeep)),
     addLoss: (loss) => {
       losses.push(loss);
     },
     result: (hidden) => ({
-      hidden,
+      hidden: everyToken ? keepPositions(hidden, batch.logitsToKeep) : hidden,
       ...(batch.keepCaches ? { caches: kept } : {}),
       ...(losses.length > 0 ? { auxiliaryLoss: tf.addN<tf.Scalar>(losses) } : {}),
     }),
@@ -83,7 +85,7 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
 function embedSequence(
   scope: Scope,
   site: EmbedSite,
-  { ids, rows: places }: TokenSequence,
+  { ids, rows: places, segmentIds }: TokenSequence,
   scale = 1,
 ): tf.Tensor {
   const plain = scope.embed(site, ids);
@@ -93,13 +95,40 @@ function embedSequence(
     (rows) => rows !== undefined,
   );
   if (given.length === 0) return embedded;
-  const rows = given.length === 1 ? given[0]! : tf.concat(given, 0);
-  const taken = embedding(rows, tf.maximum(places.index, tf.scalar(0, 'int32')));
+  const { rows, first } = numbered(joinRows(given), places.index, segmentIds);
+  const number = tf.maximum(places.index, tf.scalar(0, 'int32'));
+  const taken = embedding(rows, first ? tf.add(first, number) : number);
   const isRow = tf.expandDims(
     tf.cast(tf.greaterEqual(places.index, tf.scalar(0, 'int32')), 'float32'),
     -1,
   );
   return tf.add(tf.mul(embedded, tf.sub(1, isRow)), tf.mul(taken, isRow));
+}
+
+/** Rows of several, one after the other; where one has rows for each document, so do all. */
+export function joinRows(several: readonly tf.Tensor[]): tf.Tensor {
+  if (several.length === 1) return several[0]!;
+  const documents = several.find(({ rank }) => rank === 3)?.shape[0];
+  if (documents === undefined) return tf.concat([...several], 0);
+  const each = (rows: tf.Tensor): tf.Tensor =>
+    rows.rank === 3 ? rows : tf.tile(tf.expandDims(rows, 0), [documents, 1, 1]);
+  return tf.concat(several.map(each), 1);
+}
+
+/** Rows as one table, and where in it the rows of each token's document begin, where documents have their own. */
+function numbered(
+  rows: tf.Tensor,
+  { shape }: tf.Tensor,
+  segmentIds: tf.Tensor | undefined,
+): { rows: tf.Tensor; first?: tf.Tensor } {
+  if (rows.rank === 2) return { rows };
+  const [documents, count, width] = rows.shape as [number, number, number];
+  const [batch, tokens] = shape as [number, number];
+  const line = lineOf(segmentIds, documents / batch, batch, tokens);
+  return {
+    rows: tf.reshape(rows, [documents * count, width]),
+    first: tf.mul(line, tf.scalar(count, 'int32')),
+  };
 }
 
 /** The cache with the keys and values of this call's tokens in their columns; without a cache these alone. */

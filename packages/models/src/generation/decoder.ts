@@ -10,6 +10,7 @@ import {
   placeDocument,
 } from '../language-model/layout.ts';
 import type { Batch } from '../model.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
 import { decoderStartOf } from './decoder-start.ts';
 import { columnsFor } from './side-by-side.ts';
@@ -28,6 +29,7 @@ export interface DecodingGroup {
 export type StartDecoding = (
   prompts: readonly (readonly number[])[],
   newTokens: number,
+  records?: readonly (RecordMeta | undefined)[],
 ) => Promise<DecodingGroup>;
 
 /** Columns that a cache has for a prompt and the tokens after it. The last token written is never read again. */
@@ -105,7 +107,8 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     );
   };
 
-  const start: StartDecoding = async (prompts, newTokens) => {
+  const start: StartDecoding = async (prompts, newTokens, records = []) => {
+    const recordFeeds = bound.recordFeeds(prompts.map((_, row) => [records[row]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
     const capacity = cacheCapacity(bound, longest, newTokens);
@@ -123,7 +126,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
       return logits;
     };
     return {
-      first: checked(await finish(await prefillOf(capacity)(feeds), cache)),
+      first: checked(await finish(await prefillOf(capacity)({ ...feeds, ...recordFeeds }), cache)),
       async next(ids) {
         const token = createLayout(prompts.length, 1);
         const columns = new Int32Array(prompts.length);
@@ -137,6 +140,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
         });
         const outputs = await decode({
           ...layoutFeeds(token, noVirtualTokens),
+          ...recordFeeds,
           ...cache.feeds(columns),
           ...(sourceSegmentIds ? { 'input:cache:sourceSegmentIds': sourceSegmentIds } : {}),
           'input:last': int32(Int32Array.from(prompts, (_, row) => row)),
@@ -156,10 +160,10 @@ function startAnewBeyond(
   start: StartDecoding,
   isBeyond: (tokens: number) => boolean,
 ): StartDecoding {
-  return async (prompts, newTokens) => {
+  return async (prompts, newTokens, records) => {
     const texts = prompts.map((prompt) => [...prompt]);
     let left = newTokens;
-    let group = await start(texts, left);
+    let group = await start(texts, left, records);
     return {
       first: group.first,
       async next(ids) {
@@ -172,7 +176,7 @@ function startAnewBeyond(
         }
         if (!crosses) return group.next(ids);
         group.close();
-        group = await start(texts, Math.max(1, left));
+        group = await start(texts, Math.max(1, left), records);
         return group.first;
       },
       close: () => group.close(),

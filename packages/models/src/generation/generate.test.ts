@@ -1,4 +1,4 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, test } from 'vitest';
 import { architectures } from '../architectures/registry.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';

@@ -3,6 +3,7 @@ import { renderChat } from '../chat/render.ts';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { modelsError } from '../errors.ts';
 import { checkIds, type BoundModel } from '../language-model/bound.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { cacheCapacity, promptColumns, type StartDecoding } from './decoder.ts';
 import {
@@ -100,7 +101,12 @@ export function createGenerator(
   start: StartDecoding,
   tokenizer: Tokenizer | undefined,
 ): Generator {
-  const writerOf = (prompt: Prompt, options: GenerateOptions, stream: number): Writer => {
+  const writerOf = (
+    prompt: Prompt,
+    options: GenerateOptions,
+    stream: number,
+    record: RecordMeta | undefined,
+  ): Writer => {
     checkGenerates(bound);
     checkOptions(options);
     const defaults = tokenizer?.generation ?? noDefaults;
@@ -132,6 +138,7 @@ export function createGenerator(
       tokenizer,
       seed,
       stream,
+      ...(record ? { record } : {}),
     });
   };
 
@@ -143,6 +150,7 @@ export function createGenerator(
     const group = await start(
       writers.map(({ promptIds }) => promptIds),
       Math.max(...writers.map(({ limit }) => limit)),
+      writers.map(({ record }) => record),
     );
     try {
       let logits = group.first;
@@ -166,9 +174,9 @@ export function createGenerator(
   return {
     async *stream(prompt, options, stream = 0) {
       const { signal } = options;
-      const writer = writerOf(prompt, options, stream);
+      const writer = writerOf(prompt, options, stream, options.records?.[0]);
       signal?.throwIfAborted();
-      const group = await start([writer.promptIds], writer.limit);
+      const group = await start([writer.promptIds], writer.limit, [writer.record]);
       try {
         let [logits] = group.first;
         while (true) {
@@ -184,7 +192,9 @@ export function createGenerator(
       yield writer.finish();
     },
     async generate(prompts, options) {
-      const writers = prompts.map((prompt, i) => writerOf(prompt, options, i));
+      const writers = prompts.map((prompt, i) =>
+        writerOf(prompt, options, i, options.records?.[i]),
+      );
       for (const group of groups(bound, writers)) await writeTogether(group, options.signal);
       return writers.map((writer) => writer.finish().done);
     },

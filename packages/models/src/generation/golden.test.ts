@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { beforeAll, expect, test } from 'vitest';
 import { golden } from '../../test-support/fixtures.ts';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import { createLanguageModel, type LanguageModel } from '../language-model/language-model.ts';
 import { placeModel } from '../weights/place.ts';
 import { createTokenizer } from '../tokenizer/create.ts';

@@ -1,5 +1,6 @@
 import type { Message } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import { checkSampling, type SamplingOptions } from './sample.ts';
 
 /** What to go on from: a text, token ids, or a conversation that waits for the assistant. */
@@ -17,6 +18,8 @@ export interface GenerateOptions extends SamplingOptions {
   readonly ignoreEnd?: boolean;
   /** Seed of the sampling; 0 by default. Each prompt of a call draws from a stream of its own. */
   readonly seed?: number;
+  /** The record of each prompt, in their order, where methods read of them. */
+  readonly records?: readonly (RecordMeta | undefined)[];
   /** Stops the generation with the signal's reason. */
   readonly signal?: AbortSignal;
 }

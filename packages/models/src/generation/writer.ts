@@ -1,4 +1,5 @@
 import { xoshiro128 } from '@tunesmith/schema';
+import type { RecordMeta } from '../record-inputs.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { createConstraints } from './constraints.ts';
 import type { GenerationDefaults } from './defaults.ts';
@@ -10,6 +11,8 @@ import { createTextStream, type TextStream } from './text-stream.ts';
 /** A text being written, without the model: logits go in, tokens and text come out. */
 export interface Writer {
   readonly promptIds: readonly number[];
+  /** The record of the prompt, where methods read of it. */
+  readonly record?: RecordMeta;
   /** Most tokens to write. */
   readonly limit: number;
   /**
@@ -34,6 +37,8 @@ export interface WriterOptions {
   readonly seed: number;
   /** Makes the random numbers independent of those of other prompts of the same seed. */
   readonly stream: number;
+  /** The record of the prompt, where methods read of it. */
+  readonly record?: RecordMeta;
 }
 
 /** A stream of nothing, for models without a tokenizer: the ids are the result. */
@@ -54,6 +59,7 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     promptIds,
     limit,
+    ...(options.record ? { record: options.record } : {}),
     take(logits) {
       const text = { ids: [...promptIds, ...ids], promptTokens: promptIds.length };
       const id = chooseToken(constrain(logits, text), seen, sampling, random);

@@ -12,6 +12,13 @@ import type { Head } from '../forward/head.ts';
 import { createScope } from '../forward/scope.ts';
 import { noHooks, type HooksFactory } from '../hooks.ts';
 import type { Batch, ForwardResult, Model, TokenSequence } from '../model.ts';
+import {
+  batchInputs,
+  recordInputFeeds,
+  type RecordInput,
+  type BatchInputs,
+  type RecordMeta,
+} from '../record-inputs.ts';
 import type { PlacedModel } from '../weights/place.ts';
 import { firstPosition, inputTokens, noVirtualTokens, type VirtualTokens } from './layout.ts';
 
@@ -25,6 +32,8 @@ export interface BoundModelOptions {
   readonly extra?: Readonly<Record<string, HostTensor | DeviceTensor>>;
   /** Virtual tokens of a prompt method. */
   readonly virtualTokens?: VirtualTokens;
+  /** What the hooks read of records besides tokens; every prompt must then come with a record that has them. */
+  readonly inputs?: readonly RecordInput[];
 }
 
 /** What a function of a bound model works with. */
@@ -41,6 +50,17 @@ export interface BoundModel {
   readonly model: Model;
   readonly device: Device;
   readonly virtual: VirtualTokens;
+  /**
+   * What methods read of the records of a call's documents, as feeds.
+   *
+   * @param rows the records of each row's documents, in order
+   * @param documents room for documents in a row; 1 by default
+   * @throws TunesmithError `missing-record-input`, `invalid-record-input`
+   */
+  recordFeeds(
+    rows: readonly (readonly (RecordMeta | undefined)[])[],
+    documents?: number,
+  ): Record<string, HostTensor>;
   /** Compiles a function; calling it feeds the parameters and the adapters along with the given inputs. */
   compile(name: string, run: (scope: BoundScope) => TensorMap): Jitted;
   /** Replaces the adapters' tensors; names, shapes and types stay. */
@@ -95,9 +115,24 @@ function fedBatch(tensors: TensorMap, virtual: VirtualTokens, more: Partial<Batc
   };
 }
 
+/** What methods read of the fed documents' records, where any do. */
+function fedRecords(tensors: TensorMap): BatchInputs | undefined {
+  const fed = (prefix: string) => {
+    const ids = tensors[`input:${prefix}ids`];
+    return ids && { ids, segmentIds: tensors[`input:${prefix}segmentIds`] };
+  };
+  const tokens = fed('');
+  return tokens && batchInputs(tensors, tokens, fed('source:'));
+}
+
 /** Binds a placed model to its adapters' hooks and tensors. */
 export function bindModel(options: BoundModelOptions): BoundModel {
-  const { placed, hooksFrom = noHooks, virtualTokens: virtual = noVirtualTokens } = options;
+  const {
+    placed,
+    hooksFrom = noHooks,
+    virtualTokens: virtual = noVirtualTokens,
+    inputs = [],
+  } = options;
   const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
   const compiled: Jitted[] = [];
@@ -106,9 +141,11 @@ export function bindModel(options: BoundModelOptions): BoundModel {
     model,
     device,
     virtual,
+    recordFeeds: (rows, documents = 1) => recordInputFeeds(inputs, rows, documents),
     compile(name, run) {
       const jitted = device.jit(name, (tensors) => {
-        const hooks = hooksFrom(tensors, { training: false });
+        const records = fedRecords(tensors);
+        const hooks = hooksFrom(tensors, { training: false, ...(records ? { records } : {}) });
         const scope = createScope({ parameters: tensors, hooks });
         return run({
           tensors,

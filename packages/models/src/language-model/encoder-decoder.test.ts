@@ -1,9 +1,10 @@
-import { openDevice, type Device } from '@tunesmith/runtime';
+import { type Device } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import greedy from '../../test-support/greedy.json' with { type: 'json' };
 import { checkpointFixture } from '../../test-support/checkpoint-fixtures.ts';
 import { worstDifference } from '../../test-support/fixtures.ts';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import { placeModel } from '../weights/place.ts';
 import { createLanguageModel } from './language-model.ts';
 

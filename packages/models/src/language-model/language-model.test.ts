@@ -1,6 +1,7 @@
-import { openDevice, type Device } from '@tunesmith/runtime';
+import { type Device } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import {
   floats,
   golden,

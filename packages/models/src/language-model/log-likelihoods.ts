@@ -2,6 +2,7 @@ import { scoreTokens } from '@tunesmith/kernels';
 import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Head } from '../forward/head.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { bucketLength, powerOfTwo } from './buckets.ts';
 import { finiteLogits } from './finite-logits.ts';
@@ -23,6 +24,8 @@ export interface LogLikelihoodRequest {
    * from the tokens they stand at are scored so.
    */
   readonly read?: readonly number[];
+  /** The record that it is of, where methods read of it. */
+  readonly record?: RecordMeta;
 }
 
 /** How likely a continuation is. */
@@ -139,6 +142,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
         targets.push(target);
       });
     }
+    const records = row.items.map(({ index }) => requests[index]!.record);
     const count = powerOfTwo(rows.length, 16);
     const vector = (values: number[]): HostTensor => {
       const data = new Int32Array(count);
@@ -148,6 +152,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     const outputs = await run({
       ...layoutFeeds(layout, source ? ofDecoder(bound) : bound.virtual),
       ...(source ? layoutFeeds(source, bound.virtual, 'source:') : {}),
+      ...bound.recordFeeds([records], powerOfTwo(records.length, 1)),
       'input:rows': vector(rows),
       'input:targets': vector(targets),
     });

@@ -1,5 +1,6 @@
 import { tf, type HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
+import type { RecordMeta } from '../record-inputs.ts';
 import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { finiteLogits } from './finite-logits.ts';
 import {
@@ -18,6 +19,8 @@ export interface LogitsOptions {
   readonly attentionMask?: Rows;
   /** Rows of the decoder's ids, where the ids are the encoder's. */
   readonly decoderIds?: Rows;
+  /** The record of each row, where methods read of them. */
+  readonly records?: readonly RecordMeta[];
 }
 
 /** Computes the logits of token rows of one length. */
@@ -40,7 +43,7 @@ export function createLogits(bound: BoundModel): ComputeLogits {
     return { logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])) };
   });
 
-  return async (ids, { attentionMask, decoderIds } = {}) => {
+  return async (ids, { attentionMask, decoderIds, records = [] } = {}) => {
     checkRows(bound, ids, 'the input');
     if (attentionMask) checkMask(attentionMask, ids);
     if (isCrossed !== (decoderIds !== undefined)) {
@@ -64,7 +67,11 @@ export function createLogits(bound: BoundModel): ComputeLogits {
         });
     }
     const read = sequenceFeeds(bound, ids, attentionMask, isCrossed ? 'source:' : '');
-    const feeds = decoderIds ? { ...read.feeds, ...targetFeeds(decoderIds) } : read.feeds;
+    const feeds = {
+      ...read.feeds,
+      ...(decoderIds ? targetFeeds(decoderIds) : {}),
+      ...bound.recordFeeds(ids.map((_, row) => [records[row]])),
+    };
     const { logits } =
       spec.headKind.kind === 'labels'
         ? await classify({ ...feeds, 'input:classified': classified(bound, read, attentionMask) })

@@ -1,6 +1,5 @@
-import { open, stat, type FileHandle } from 'node:fs/promises';
-import { endianness } from 'node:os';
 import type { HostTensor } from '@tunesmith/runtime';
+import type { Files, FileState } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import { checkFinite } from './finite.ts';
 import {
@@ -23,6 +22,7 @@ import {
  * file that was replaced or written to in the meantime is refused (`file-changed`).
  */
 export interface SafetensorsFile {
+  /** Where it lies, for people to read. */
   readonly path: string;
   readonly metadata: Readonly<Record<string, string>>;
   /** Type, shape and place of every tensor, in the order of the header. */
@@ -43,32 +43,23 @@ export interface SafetensorsFile {
   readFloat32Into(name: string, target: Float32Array, first?: number): Promise<void>;
 }
 
-/** Bytes read at a time where a conversion needs a buffer, and the most that one read call is asked for. */
+/** Bytes read at a time where a conversion needs a buffer. */
 const conversionBytes = 2 ** 20;
-const largestRead = 2 ** 30;
 
-async function readExactly(
-  handle: FileHandle,
-  path: string,
-  target: Uint8Array,
-  position: number,
-): Promise<void> {
-  for (let done = 0; done < target.length;) {
-    const { bytesRead } = await handle.read(
-      target,
-      done,
-      Math.min(largestRead, target.length - done),
-      position + done,
-    );
-    if (bytesRead === 0) {
-      throw modelsError({
-        code: 'damaged-safetensors',
-        message: `${path}: the file is cut off at byte ${position + done}`,
-        value: path,
-      });
-    }
-    done += bytesRead;
-  }
+/** Reads bytes of one file, as it was when its header was read, until `target` is full. */
+type ReadExactly = (target: Uint8Array, position: number) => Promise<void>;
+
+function reading(files: Files, name: string, state: FileState): ReadExactly {
+  const path = files.locate(name);
+  return async (target, position) => {
+    const done = await files.read(name, target, position, state);
+    if (done === target.length) return;
+    throw modelsError({
+      code: 'damaged-safetensors',
+      message: `${path}: the file is cut off at byte ${position + done}`,
+      value: path,
+    });
+  };
 }
 
 /** Memory for a tensor. The file may be sparse, so that its size says nothing of what the machine can hold. */
@@ -89,99 +80,58 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** What tells one state of a file from another. */
-type Identity = Readonly<Record<'dev' | 'ino' | 'size' | 'mtimeMs', number>>;
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-async function openChecked(path: string): Promise<FileHandle> {
-  if (endianness() !== 'LE') {
+async function stateOf(files: Files, name: string): Promise<FileState> {
+  if (!isLittleEndian) {
     throw modelsError({
       code: 'big-endian',
       message: 'safetensors data is little-endian and this machine is not',
     });
   }
-  const refuse = (why: string, cause?: unknown): Error =>
-    modelsError({
-      code: 'file-not-read',
-      message: `${path} cannot be opened: ${why}`,
-      value: path,
-      accepted: 'the path of a safetensors file',
-      ...(cause === undefined ? {} : { cause }),
-    });
-  try {
-    // Opening a pipe would wait for its other end.
-    if ((await stat(path)).isFile()) return await open(path, 'r');
-  } catch (cause) {
-    throw refuse((cause as Error).message, cause);
-  }
-  throw refuse('it is not a file');
-}
-
-/** Uses the file as it was when its header was read. */
-async function withFile<Result>(
-  path: string,
-  identity: Identity,
-  use: (handle: FileHandle) => Promise<Result>,
-): Promise<Result> {
-  const handle = await openChecked(path);
-  try {
-    const found: Identity = await handle.stat();
-    if ((['dev', 'ino', 'size', 'mtimeMs'] as const).some((key) => found[key] !== identity[key])) {
-      throw modelsError({
-        code: 'file-changed',
-        kind: 'failure',
-        message: `${path} was replaced or written to while it was in use`,
-        value: path,
-        accepted: 'files that stay as they are while a model is in use',
-      });
-    }
-    return await use(handle);
-  } finally {
-    await handle.close();
-  }
+  const state = await files.stat(name);
+  if (state !== undefined) return state;
+  const path = files.locate(name);
+  throw modelsError({
+    code: 'file-not-read',
+    message: `${path} cannot be read: there is no such file`,
+    value: path,
+    accepted: 'the path of a safetensors file',
+  });
 }
 
 /**
  * Reads and checks the header of a safetensors file (8 bytes of header length, JSON header, data).
  *
- * @param path the file
+ * @param files the folder it lies in
+ * @param name its path there
  * @throws `file-not-read`, `damaged-safetensors`, `unsupported-tensor-type`
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const handle = await openChecked(path);
-  try {
-    const identity = await handle.stat();
-    if (!identity.isFile()) {
-      throw modelsError({
-        code: 'file-not-read',
-        message: `${path} is no file`,
-        value: path,
-        accepted: 'a safetensors file',
-      });
-    }
-    const { size } = identity;
-    const lengthBytes = new Uint8Array(8);
-    await readExactly(handle, path, lengthBytes, 0);
-    const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
-    if (headerBytes > maximumHeaderBytes || 8 + headerBytes > size) {
-      throw modelsError({
-        code: 'damaged-safetensors',
-        message: `${path}: the header claims ${headerBytes} bytes, the file has ${size}`,
-        value: headerBytes,
-        accepted: `at most ${Math.min(maximumHeaderBytes, size - 8)}`,
-      });
-    }
-    const header = new Uint8Array(headerBytes);
-    await readExactly(handle, path, header, 8);
-    const dataStart = 8 + headerBytes;
-    return openedFile(path, identity, dataStart, parseHeader(path, header, size - dataStart));
-  } finally {
-    await handle.close();
+export async function openSafetensors(files: Files, name: string): Promise<SafetensorsFile> {
+  const path = files.locate(name);
+  const state = await stateOf(files, name);
+  const { size } = state;
+  const readExactly = reading(files, name, state);
+  const lengthBytes = new Uint8Array(8);
+  await readExactly(lengthBytes, 0);
+  const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
+  if (headerBytes > maximumHeaderBytes || 8 + headerBytes > size) {
+    throw modelsError({
+      code: 'damaged-safetensors',
+      message: `${path}: the header claims ${headerBytes} bytes, the file has ${size}`,
+      value: headerBytes,
+      accepted: `at most ${Math.min(maximumHeaderBytes, size - 8)}`,
+    });
   }
+  const header = new Uint8Array(headerBytes);
+  await readExactly(header, 8);
+  const dataStart = 8 + headerBytes;
+  return openedFile(path, readExactly, dataStart, parseHeader(path, header, size - dataStart));
 }
 
 function openedFile(
   path: string,
-  identity: Identity,
+  readExactly: ReadExactly,
   dataStart: number,
   { metadata, entries }: SafetensorsHeader,
 ): SafetensorsFile {
@@ -198,9 +148,7 @@ function openedFile(
   const read = async (name: string): Promise<SafetensorsTensor> => {
     const { dtype, shape, begin, end } = entryOf(name);
     const buffer = allocate(path, name, end - begin);
-    await withFile(path, identity, (handle) =>
-      readExactly(handle, path, new Uint8Array(buffer), dataStart + begin),
-    );
+    await readExactly(new Uint8Array(buffer), dataStart + begin);
     return {
       dtype,
       shape,
@@ -219,17 +167,15 @@ function openedFile(
       });
     }
     const start = dataStart + begin + first * elementBytes[dtype];
-    await withFile(path, identity, async (handle) => {
-      if (dtype === 'F64') await readDoubles(handle, path, target, start);
-      else if (dtype === 'F32') await readExactly(handle, path, bytesOf(target), start);
-      else {
-        // Read into the second half and widened from the front: a value is always read before its place is written to.
-        const halves = new Uint16Array(target.buffer, target.byteOffset, 2 * target.length);
-        const bits = halves.subarray(target.length);
-        await readExactly(handle, path, bytesOf(bits), start);
-        (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(bits, target);
-      }
-    });
+    if (dtype === 'F64') await readDoubles(readExactly, target, start);
+    else if (dtype === 'F32') await readExactly(bytesOf(target), start);
+    else {
+      // Read into the second half and widened from the front: a value is always read before its place is written to.
+      const halves = new Uint16Array(target.buffer, target.byteOffset, 2 * target.length);
+      const bits = halves.subarray(target.length);
+      await readExactly(bytesOf(bits), start);
+      (dtype === 'F16' ? float16ToFloat32 : bfloat16ToFloat32)(bits, target);
+    }
   };
 
   const readFloat32 = async (name: string): Promise<Float32Array> => {
@@ -244,15 +190,14 @@ function openedFile(
 }
 
 async function readDoubles(
-  handle: FileHandle,
-  path: string,
+  readExactly: ReadExactly,
   target: Float32Array,
   start: number,
 ): Promise<void> {
   const doubles = new Float64Array(Math.min(conversionBytes / 8, target.length));
   for (let done = 0; done < target.length; done += doubles.length) {
     const piece = doubles.subarray(0, Math.min(doubles.length, target.length - done));
-    await readExactly(handle, path, bytesOf(piece), start + done * 8);
+    await readExactly(bytesOf(piece), start + done * 8);
     target.set(piece, done);
   }
 }
@@ -260,17 +205,21 @@ async function readDoubles(
 /**
  * Reads a whole safetensors file.
  *
- * @param path the file
+ * @param files the folder it lies in
+ * @param name its path there
  * @returns its metadata and its tensors by name, as the file holds them
  * @throws as {@link openSafetensors}
  */
-export async function readSafetensors(path: string): Promise<{
+export async function readSafetensors(
+  files: Files,
+  name: string,
+): Promise<{
   metadata: Readonly<Record<string, string>>;
   tensors: Record<string, SafetensorsTensor>;
 }> {
-  const file = await openSafetensors(path);
+  const file = await openSafetensors(files, name);
   const tensors: [string, SafetensorsTensor][] = [];
-  for (const name of file.entries.keys()) tensors.push([name, await file.read(name)]);
+  for (const tensor of file.entries.keys()) tensors.push([tensor, await file.read(tensor)]);
   // Not by assignment, which would lose a tensor named __proto__.
   return { metadata: file.metadata, tensors: Object.fromEntries(tensors) };
 }
@@ -278,16 +227,19 @@ export async function readSafetensors(path: string): Promise<{
 /**
  * Reads a whole safetensors file of weights as the runtime takes them: see {@link toHostTensor}.
  *
- * @param path the file
+ * @param files the folder it lies in
+ * @param name its path there
  * @throws as {@link openSafetensors} and {@link toHostTensor}; `not-finite` naming the tensor that holds an infinity or NaN
  */
-export async function readWeights(path: string): Promise<Record<string, HostTensor>> {
-  const { tensors } = await readSafetensors(path);
+export async function readWeights(files: Files, name: string): Promise<Record<string, HostTensor>> {
+  const { tensors } = await readSafetensors(files, name);
+  const path = files.locate(name);
   return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => {
-      const weights = toHostTensor(tensor, name);
-      if (weights.dtype === 'float32') checkFinite(weights.data as Float32Array, { path, name });
-      return [name, weights];
+    Object.entries(tensors).map(([key, tensor]) => {
+      const weights = toHostTensor(tensor, key);
+      if (weights.dtype === 'float32')
+        checkFinite(weights.data as Float32Array, { path, name: key });
+      return [key, weights];
     }),
   );
 }

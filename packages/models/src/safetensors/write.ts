@@ -1,6 +1,6 @@
 import type { HostTensor } from '@tunesmith/runtime';
+import type { Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
-import { writeFileAtomically } from './atomic.ts';
 import { elementCount, type SafetensorsTensor, type SafetensorsType } from './format.ts';
 import { float32ToBfloat16, float32ToFloat16 } from './half.ts';
 import { buildHeader } from './header.ts';
@@ -53,33 +53,35 @@ function storedBytes(tensor: HostTensor | SafetensorsTensor, floating: FloatingT
 }
 
 /**
- * Writes a safetensors file atomically: see {@link writeFileAtomically}.
+ * Writes a safetensors file atomically: see {@link Files.write}.
  *
- * @param path the file
+ * @param files the folder it is to lie in
+ * @param name its path there
  * @param tensors by name: the runtime's tensors, tensors as a file holds them, or tensors that are read one by one
  * @param metadata strings for `__metadata__`; `{ format: 'pt' }` is what Hugging Face's loaders expect, and the default
  * @param options `floating`: the type that float32 tensors of the runtime are stored in, rounded to nearest even
  * @throws `wrong-element-count` where a shape does not fit its data; `write-failed`
  */
 export async function writeSafetensors(
-  path: string,
+  files: Files,
+  name: string,
   tensors: Readonly<Record<string, HostTensor | SafetensorsTensor | PendingTensor>>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
   options: { readonly floating?: FloatingType } = {},
 ): Promise<void> {
   const floating = options.floating ?? 'float32';
   const described = new Map<string, { dtype: SafetensorsType; shape: readonly number[] }>();
-  for (const [name, tensor] of Object.entries(tensors)) {
-    if (!('read' in tensor)) checkCount(name, tensor.shape, tensor.data.length);
-    described.set(name, { dtype: storedType(tensor, floating), shape: tensor.shape });
+  for (const [key, tensor] of Object.entries(tensors)) {
+    if (!('read' in tensor)) checkCount(key, tensor.shape, tensor.data.length);
+    described.set(key, { dtype: storedType(tensor, floating), shape: tensor.shape });
   }
   const { bytes, order } = buildHeader(described, metadata);
-  await writeFileAtomically(path, async (write) => {
+  await files.write(name, async (write) => {
     await write(bytes);
-    for (const name of order) {
-      const found = tensors[name]!;
+    for (const key of order) {
+      const found = tensors[key]!;
       const tensor = 'read' in found ? await found.read() : found;
-      if ('read' in found) checkCount(name, found.shape, tensor.data.length);
+      if ('read' in found) checkCount(key, found.shape, tensor.data.length);
       await write(storedBytes(tensor, floating));
     }
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
 import { temporaryFolder } from '../../test-support/fixtures.ts';
 import { createTokenizer } from './create.ts';
-import { loadTokenizer } from './load.ts';
+import { loadTokenizer } from '../node/load.ts';
 
 const addsBos = {
   type: 'TemplateProcessing',

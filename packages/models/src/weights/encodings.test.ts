@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { golden } from '../../test-support/fixtures.ts';
 import { roundToHalf } from '../safetensors/half.ts';
-import { readSafetensors, type SafetensorsTensor } from '../index.ts';
+import { readSafetensors } from '../node/safetensors.ts';
+import type { SafetensorsTensor } from '../safetensors/format.ts';
 import { dynamicMap } from './dynamic-map.ts';
 import { encodedBytes } from './encoding.ts';
 import { bfloat16, float16, float32 } from './float-encodings.ts';

@@ -1,9 +1,10 @@
-import { openDevice, type HostTensor } from '@tunesmith/runtime';
+import { type HostTensor } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { expect, test } from 'vitest';
 import { checkpointFixture } from '../../test-support/checkpoint-fixtures.ts';
 import { llama } from '../architectures/llama/llama.ts';
 import { initializeParameters } from '../checkpoint/initialize.ts';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import { createLanguageModel } from '../language-model/language-model.ts';
 import type { Model } from '../model.ts';
 import { int8Precision, int8Sites, int8Weight } from './int8.ts';

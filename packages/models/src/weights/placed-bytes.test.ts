@@ -1,7 +1,7 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { expect, test } from 'vitest';
 import { golden } from '../../test-support/fixtures.ts';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import { int8Precision } from './int8.ts';
 import { placeModel } from './place.ts';
 import { placedBytes } from './placed-bytes.ts';

@@ -1,7 +1,7 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, test } from 'vitest';
 import { golden, peftFixture } from '../../test-support/fixtures.ts';
-import { loadModel } from '../checkpoint/load.ts';
+import { loadModel } from '../node/load.ts';
 import { encodedWeights } from './encoded.ts';
 import { memoryWeights } from './memory.ts';
 import { nf4 } from './nf4.ts';

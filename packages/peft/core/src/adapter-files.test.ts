@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { overlayWeights, writeSafetensors } from '@tunesmith/models';
+import { overlayWeights } from '@tunesmith/models';
+import { writeSafetensors } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
-import { loadAdapter } from './load-adapter.ts';
-import { saveAdapter } from './save-adapter.ts';
+import { loadAdapter } from './node/load-adapter.ts';
+import { saveAdapter } from './node/save-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
 import type { ShiftConfig } from './test-support/shift-method.ts';

@@ -1,22 +1,24 @@
-import { logits } from '@tunesmith/models';
-import type { PlacedModel } from '@tunesmith/models';
+import { batchInputs, logits, recordInputFeeds } from '@tunesmith/models';
+import type { HooksFactory, PlacedModel, RecordMeta, TokenSequence } from '@tunesmith/models';
 import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import { composeHooks } from './compose-hooks.ts';
 import type { AdapterSwitch } from './compose-hooks.ts';
-import { adapterFeeds, virtualTokens } from './parameters.ts';
+import { adapterFeeds, recordInputs, virtualTokens } from './parameters.ts';
 
 /**
  * Logits of a placed model with adapters, without training: for checks and comparisons, not for generation.
  *
  * @param options.ids rows of equal length; each row is one document
+ * @param options.records the record of each row, where the adapters read of them
  * @returns `[rows, virtual + tokens, vocabulary]`, where the active prompts' virtual tokens stand first in every row
  */
 export async function adapterLogits(options: {
   placed: PlacedModel;
   adapters: readonly AdapterSwitch[];
   ids: readonly (readonly number[])[];
+  records?: readonly RecordMeta[];
 }): Promise<HostTensor> {
-  const { placed, adapters, ids } = options;
+  const { placed, adapters, ids, records: of = [] } = options;
   const { model, device } = placed;
   const active = adapters.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
   const factory = composeHooks(adapters);
@@ -30,18 +32,32 @@ export async function adapterLogits(options: {
       segmentIds,
       ...(virtualTokenIds ? { rows: { index: virtualTokenIds } } : {}),
     };
-    return { logits: logits(model, tensors, batch, factory(tensors, { training: false })) };
+    return { logits: logits(model, tensors, batch, factory(tensors, scopeOf(tensors, batch))) };
   });
   const { logits: result } = await run({
     ...placed.tensors,
     ...adapterFeeds(active),
     ...promptedBatch(ids, virtualTokens(active)),
+    ...recordInputFeeds(
+      recordInputs(active),
+      ids.map((_, row) => [of[row]]),
+      1,
+    ),
   });
   if (!result) throw new Error('unreachable: the function returns logits');
   const host = await device.read(result);
   result.dispose();
   await run.dispose();
   return host;
+}
+
+/** The scope of hooks over a batch that is not trained on, with what was fed of its records. */
+export function scopeOf(
+  tensors: TensorMap,
+  batch: Pick<TokenSequence, 'ids' | 'segmentIds'>,
+): Parameters<HooksFactory>[1] {
+  const records = batchInputs(tensors, batch);
+  return { training: false, ...(records ? { records } : {}) };
 }
 
 /**

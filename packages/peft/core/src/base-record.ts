@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { modelFingerprint } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
-import { TunesmithError } from '@tunesmith/schema';
+import { readText, TunesmithError, type Files } from '@tunesmith/schema';
 
 /** The file beside an adapter's own that says which base model it was made for. Other programs pass over it. */
 export const baseRecordFile = 'tunesmith.json';
@@ -24,26 +22,28 @@ export async function baseRecordText(
 }
 
 /**
- * Compares the model with the one that an adapter was made for, where its directory says so.
+ * Compares the model with the one that an adapter was made for, where its folder says so.
  *
  * @returns a warning where they differ
  * @throws TunesmithError `adapter-files` where the record cannot be read
  */
 export async function checkBase(
-  directory: string,
+  files: Files,
   model: Pick<Model, 'spec' | 'weights'>,
 ): Promise<AdapterWarning | undefined> {
-  const path = join(directory, baseRecordFile);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const path = files.locate(baseRecordFile);
+  let text: string;
+  try {
+    if ((await files.stat(baseRecordFile)) === undefined) return undefined;
+    text = await readText(files, baseRecordFile);
+  } catch (error) {
     throw unreadable(path, error);
-  });
-  if (text === undefined) return undefined;
+  }
   const { name, fingerprint } = parseRecord(path, text);
   if (fingerprint === (await modelFingerprint(model))) return undefined;
   return {
     code: 'other-base-model',
-    message: `the adapter in ${directory} was made for another base model${name === '' ? '' : ` (${name})`}: this one has the same shapes and other weights or another configuration, so its answers may be worthless`,
+    message: `the adapter in ${files.locate()} was made for another base model${name === '' ? '' : ` (${name})`}: this one has the same shapes and other weights or another configuration, so its answers may be worthless`,
   };
 }
 

@@ -1,3 +1,4 @@
+import { joinRows } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
 import type { AttentionPrefix, Hooks } from '@tunesmith/models';
 
@@ -45,7 +46,7 @@ function chainEmbed(chain: readonly Bound[]): Hook<'embed'> {
 function chainEmbeddingRows(chain: readonly Bound[]): Hook<'embeddingRows'> {
   return (site) => {
     const rows = chain.flatMap(({ hooks }) => hooks.embeddingRows?.(site) ?? []);
-    return rows.length <= 1 ? rows[0] : tf.concat(rows, 0);
+    return rows.length === 0 ? undefined : joinRows(rows);
   };
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { placeModel, readEveryWeight } from '@tunesmith/models';
 import type { HooksFactory, Model } from '@tunesmith/models';
-import { openDevice, tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
 import { composeHooks, composePenalty } from './compose-hooks.ts';

@@ -2,7 +2,7 @@ import { hashText, TunesmithError, unknownName } from '@tunesmith/schema';
 import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
-import type { HooksFactory } from '@tunesmith/models';
+import type { BatchInputs, HooksFactory, ModelSpec } from '@tunesmith/models';
 import type { Adapter, HookScope } from './contract.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
@@ -30,7 +30,11 @@ export interface AdapterSwitch {
  */
 export function composeHooks(switches: readonly AdapterSwitch[]): HooksFactory {
   const active = activeAdapters(switches);
-  return (tensors, scope) => chainHooks(bind(active, tensors, scope));
+  const everyToken = active.some(({ plan }) => (plan.inputs ?? []).length > 0);
+  return (tensors, scope) => ({
+    ...chainHooks(bind(active, tensors, scope)),
+    ...(everyToken ? { everyToken } : {}),
+  });
 }
 
 /**
@@ -92,10 +96,25 @@ function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksF
 }
 
 function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactory>): HookScope {
+  const records = (): BatchInputs => {
+    if (scope.records) return scope.records;
+    throw missingFeed(`adapter "${adapter.name}" reads records, and the batch has none`);
+  };
   return {
     config: adapter.config,
     plan: adapter.plan,
     model: adapter.model,
+    spread: (lines, { stack }) =>
+      records().spread(lines, stack === 'encoder' && isPair(adapter.model) ? 'source' : 'tokens'),
+    input(name) {
+      const names = (adapter.plan.inputs ?? []).map((input) => input.name);
+      const kind = `input of adapter "${adapter.name}"`;
+      if (!names.includes(name))
+        throw unknownName({ package: '@tunesmith/peft', kind, name, names });
+      const found = records().values(feedName(adapter.name, name));
+      if (found) return found;
+      throw missingFeed(`the batch was not fed the ${kind} "${name}"`);
+    },
     training: scope.training,
     parameter: (name) => lookup(adapter, tensors, name),
     base: (name) => {
@@ -159,4 +178,18 @@ function lookup(adapter: Adapter, tensors: TensorMap, name: string): tf.Tensor {
     });
   }
   return tensor;
+}
+
+function isPair({ kind }: ModelSpec): boolean {
+  return kind === 'encoder-decoder';
+}
+
+function missingFeed(message: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'missing-feed',
+    message,
+    accepted: 'the feeds of recordInputs([adapter]) in every batch',
+    kind: 'failure',
+  });
 }

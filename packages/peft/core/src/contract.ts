@@ -1,5 +1,5 @@
-import type { ComputedWeight, Hooks, Model, ModelSpec } from '@tunesmith/models';
-import type { HostTensor, tf } from '@tunesmith/runtime';
+import type { ComputedWeight, Hooks, Model, ModelSpec, RecordInput } from '@tunesmith/models';
+import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
 
@@ -62,6 +62,13 @@ export interface VirtualTokens {
   readonly count: number;
 }
 
+/** A tensor that a method keeps from step to step beside what trains: a running mean, what is pruned. Zeros at first. */
+export interface PlannedState {
+  /** Unique among the states of the plan. */
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
 /** What a method does to one model: decided before any tensor exists. */
 export interface Plan {
   /** New tensors. */
@@ -76,6 +83,10 @@ export interface Plan {
   /** Names of the sites where the method's hooks act. */
   readonly sites: readonly string[];
   readonly virtualTokens?: VirtualTokens;
+  /** Numbers that the hooks read of each record's `meta`: {@link HookScope.input}. A record without them is an error. */
+  readonly inputs?: readonly RecordInput[];
+  /** What `afterUpdate` keeps from step to step. */
+  readonly state?: readonly PlannedState[];
 }
 
 /** What a method's hooks may use while the model runs. */
@@ -91,6 +102,41 @@ export interface HookScope<Config extends object = object> {
   base(name: string): tf.Tensor;
   /** Zeroes a share `rate` of `x` and scales the rest by 1/(1−rate), anew each step; `key` names the place. */
   dropout(x: tf.Tensor, rate: number, key: string): tf.Tensor;
+  /**
+   * The numbers of one of the plan's inputs, `[documents, size]`: a line for each document that the batch has room for. Rows that
+   * are packed hold several documents.
+   */
+  input(name: string): tf.Tensor;
+  /**
+   * A line for each document, `[documents, …]`, as a line for each token of the sequence that a site sees, `[batch, tokens, …]`:
+   * every token gets that of its document. What is computed of inputs is computed once a document, and spread then.
+   *
+   * @param site where the tokens are; those of an encoder's sites are the source's
+   */
+  spread(lines: tf.Tensor, site: { readonly stack?: 'encoder' | 'decoder' }): tf.Tensor;
+}
+
+/** What {@link PeftMethod.afterUpdate} is given: tensors under the plan's local names. */
+export interface UpdateScope<Config extends object = object> {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly model: ModelSpec;
+  /** What trains, as the optimizer left it. */
+  readonly parameters: TensorMap;
+  /** The gradients that the optimizer was given, clipped where the run clips them. */
+  readonly gradients: TensorMap;
+  /** What the method kept: {@link Plan.state}. */
+  readonly state: TensorMap;
+  /** Number of this update, from 1: a float32 scalar, because the step is compiled once. */
+  readonly step: tf.Tensor;
+  /** Updates of the whole run. */
+  readonly steps: number;
+}
+
+/** What {@link PeftMethod.afterUpdate} gives back; what is left out stays as it is. */
+export interface Updated {
+  readonly parameters?: TensorMap;
+  readonly state?: TensorMap;
 }
 
 /** What a merge may use. The adapter is in memory; base tensors are read when a merged one is computed. */
@@ -123,11 +169,37 @@ export interface Merged {
   readonly configuration?: Readonly<Record<string, unknown>>;
 }
 
+/** Something that an earlier stage or another run left, and a method may build on. */
+export type Artifact =
+  /** An adapter, read as one of the base model. */
+  | { readonly kind: 'adapter'; readonly adapter: Adapter }
+  /** Tensors, with JSON that says what they are. */
+  | {
+      readonly kind: 'tensors';
+      readonly tensors: Readonly<Record<string, HostTensor>>;
+      readonly json: unknown;
+    };
+
+/** The artifacts that a recipe names for a method, each one or several. */
+export interface Artifacts {
+  readonly names: readonly string[];
+  /**
+   * The artifact of that name.
+   *
+   * @throws TunesmithError `unknown-name` with the nearest name, `several-artifacts` where the recipe lists several
+   */
+  get(name: string): Promise<Artifact>;
+  /** All artifacts that the recipe lists under that name, in its order. @throws TunesmithError `unknown-name` */
+  all(name: string): Promise<readonly Artifact[]>;
+}
+
 /** What is known when a configuration is completed, before planning. */
 export interface PrepareContext {
   readonly model: Model;
   /** Absent when the caller has none; a method that needs it says so in an error. */
   readonly tokenizer?: { encode(text: string, options?: { special?: boolean }): number[] };
+  /** What the recipe names under `artifacts`. */
+  readonly artifacts: Artifacts;
 }
 
 /** An adapter directory in memory. */
@@ -181,12 +253,20 @@ export interface PeftMethod<Config extends object = object> extends PluginContra
   readonly specVersion: 2;
   /** JSON Schema of the configuration; `default` of each property completes a recipe, `description` documents it. */
   readonly options: JSONSchema;
-  /** Completes a configuration with what only the tokenizer or the base model knows. */
+  /**
+   * Completes a configuration with what only the tokenizer, the base model or artifacts know. What a plan's `computed` tensors
+   * start from may be kept in it.
+   */
   prepare?(config: Config, context: PrepareContext): Config | Promise<Config>;
   plan(model: ModelSpec, config: Config): Plan;
   hooks(scope: HookScope<Config>): Hooks;
   /** A scalar added to the training loss (a reconstruction term, a sparsity penalty). */
   penalty?(scope: HookScope<Config>): tf.Scalar;
+  /**
+   * Changes what trains after each update of the optimizer: a projection, an allocation of ranks. Pure, in tensor operations that
+   * are compiled into the step; what it keeps is part of checkpoints.
+   */
+  afterUpdate?(scope: UpdateScope<Config>): Updated;
   /** Base tensors with the adapter folded in; absent where the method cannot be merged. */
   merge?(scope: MergeScope<Config>): Merged;
   readonly files: AdapterFormat<Config>;

@@ -2,6 +2,7 @@ import { TunesmithError, validate, withDefaults } from '@tunesmith/schema';
 import type { Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
+import { noArtifacts } from './artifacts.ts';
 import { tableOf } from './base-names.ts';
 import { copyOfBase, initialize } from './initialize.ts';
 
@@ -15,6 +16,7 @@ const namePattern = /^[A-Za-z0-9_-]+$/;
  * @param options.name letters, digits, `_` and `-`; `default` when left out, as in PEFT
  * @param options.memory bytes that the machine has; a plan that could not be trained in them is refused
  * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`)
+ * @param options.artifacts what the method may build on, by the names it knows
  * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, `adapter-too-large`, or what the method's plan refuses
  */
 export async function createAdapter<Config extends object>(options: {
@@ -25,12 +27,17 @@ export async function createAdapter<Config extends object>(options: {
   seed: number;
   memory?: number;
   tokenizer?: PrepareContext['tokenizer'];
+  artifacts?: PrepareContext['artifacts'];
 }): Promise<Adapter<Config>> {
-  const { model, method, seed, tokenizer } = options;
+  const { model, method, seed, tokenizer, artifacts = noArtifacts } = options;
   const name = checkAdapterName(options.name ?? 'default');
   const complete = completeConfig(method, options.config ?? {});
   const config =
-    (await method.prepare?.(complete, { model, ...(tokenizer ? { tokenizer } : {}) })) ?? complete;
+    (await method.prepare?.(complete, {
+      model,
+      artifacts,
+      ...(tokenizer ? { tokenizer } : {}),
+    })) ?? complete;
   const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
   checkSize(plan, method, options.memory ?? Number.POSITIVE_INFINITY);
   const parameters: Record<string, HostTensor> = {};
@@ -118,8 +125,31 @@ export function checkPlan(method: { readonly name: string }, plan: Plan, model: 
   for (const name of plan.base) {
     if (!names.has(name)) refuse(`trains "${name}", which the model does not have`, name);
   }
+  checkInputs(plan, refuse);
   const count = plan.virtualTokens?.count;
   if (count !== undefined && !(Number.isInteger(count) && count > 0))
     refuse(`takes ${count} virtual tokens`, count);
   return plan;
+}
+
+/** Inputs and states have names of their own, and sizes. */
+function checkInputs(
+  { inputs = [], state = [] }: Plan,
+  refuse: (message: string, value: unknown) => never,
+): void {
+  for (const [what, list] of [
+    ['input', inputs],
+    ['state', state],
+  ] as const) {
+    const names = list.map(({ name }) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) refuse(`has two of ${what} "${twice}"`, twice);
+    const unfit = names.find((name) => !namePattern.test(name));
+    if (unfit !== undefined) refuse(`names a ${what} "${unfit}"`, unfit);
+  }
+  for (const { name, size, below, dtype } of inputs) {
+    if (!(Number.isInteger(size) && size > 0)) refuse(`reads ${size} numbers as "${name}"`, size);
+    if (below !== undefined && dtype !== 'int32')
+      refuse(`bounds the input "${name}", which is not of whole numbers`, below);
+  }
 }

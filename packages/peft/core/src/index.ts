@@ -1,6 +1,8 @@
 export { methodKind } from './contract.ts';
 export type {
   Adapter,
+  Artifact,
+  Artifacts,
   AdapterFiles,
   AdapterFormat,
   HookScope,
@@ -10,12 +12,17 @@ export type {
   MergeScope,
   PeftMethod,
   Plan,
+  PlannedState,
   PlannedTensor,
   PrepareContext,
   ReadAdapter,
+  Updated,
+  UpdateScope,
   VirtualTokens,
 } from './contract.ts';
-export { adapterLogits, promptedBatch } from './adapter-logits.ts';
+export { adapterLogits, promptedBatch, scopeOf } from './adapter-logits.ts';
+export { createArtifacts, noArtifacts } from './artifacts.ts';
+export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { completeConfig, createAdapter } from './create-adapter.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
@@ -33,6 +40,7 @@ export {
   adapterFeeds,
   feedName,
   parameterCount,
+  recordInputs,
   trainableFeeds,
   virtualTokens,
   withFeeds,
@@ -47,7 +55,11 @@ export {
   refuseUnknownOptions,
 } from './peft-files.ts';
 export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
-export { configFile as adapterConfigFile, saveAdapter } from './save-adapter.ts';
+export {
+  configFile as adapterConfigFile,
+  saveAdapter,
+  type SaveAdapterOptions,
+} from './write-adapter.ts';
 export {
   endingsOfRoles,
   linearEndings,

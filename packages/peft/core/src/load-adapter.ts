@@ -1,33 +1,30 @@
-import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { prototypeKeys, TunesmithError } from '@tunesmith/schema';
-import { readWeights } from '@tunesmith/models';
-import type { Model } from '@tunesmith/models';
+import { prototypeKeys, readText, TunesmithError, type Files } from '@tunesmith/schema';
+import { readWeights, type Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
 import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
-import { configFile } from './save-adapter.ts';
+import { configFile } from './write-adapter.ts';
 import { largestDifference, largestMagnitude } from './merge-adapter.ts';
 import { sameShape } from './shapes.ts';
 
 /**
- * Reads an adapter directory; which method it belongs to, its files say.
+ * Reads an adapter's folder; which method it belongs to, its files say.
  *
  * Strict: a missing, extra or mis-shaped tensor, and every option that the method cannot honor, is an error that names
  * it. Half-precision tensors are widened to float32. A rank that the configuration leaves out is read off the tensors.
  *
- * @param options.methods those that may claim the directory
+ * @param options.methods those that may claim the folder
  * @param options.onWarning hears of an adapter that was made for another base model of the same shapes
  * @param options.name what to call it; else the name the files give, else `default`
- * @throws TunesmithError `adapter-files` for a directory that holds no readable adapter, `unknown-adapter-format` when no
+ * @throws TunesmithError `adapter-files` for a folder that holds no readable adapter, `unknown-adapter-format` when no
  * method claims it, `adapter-tensors`, `unsupported-option`, `not-finite` for tensors that hold an infinity or NaN,
  * `other-base-model` when the file repeats a base tensor that the
  * model has with other values
  */
 export async function loadAdapter(
-  directory: string,
+  files: Files,
   options: {
     model: Pick<Model, 'spec' | 'weights'>;
     methods: readonly PeftMethod[];
@@ -36,9 +33,10 @@ export async function loadAdapter(
   },
 ): Promise<Adapter> {
   const { spec } = options.model;
-  const config = await readConfig(directory);
-  const method = claim(directory, config, options.methods);
-  const tensors = await readTensors(directory, method);
+  const directory = files.locate();
+  const config = await readConfig(files);
+  const method = claim(files, config, options.methods);
+  const tensors = await readTensors(files, method);
   const found = method.files.read({ directory, config, tensors }, spec);
   await checkRepeated(directory, found.repeated ?? {}, options.model);
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
@@ -51,19 +49,24 @@ export async function loadAdapter(
   }
   const surplus = Object.keys(found.parameters).find((name) => !shapes.has(name));
   if (surplus !== undefined) throw unsound(directory, method, surplus);
-  const warning = await checkBase(directory, options.model);
+  const warning = await checkBase(files, options.model);
   if (warning) options.onWarning?.(warning);
   const name = checkAdapterName(options.name ?? found.name ?? 'default');
   return { name, method, config: found.config, plan, model: spec, parameters: found.parameters };
 }
 
-async function readConfig(directory: string): Promise<Record<string, unknown>> {
-  const path = join(directory, configFile);
+async function readConfig(files: Files): Promise<Record<string, unknown>> {
+  const directory = files.locate();
+  const path = files.locate(configFile);
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readText(files, configFile);
   } catch (cause) {
-    throw unreadable(directory, `${path} cannot be read: ${(cause as Error).message}`, cause);
+    throw unreadable(
+      directory,
+      TunesmithError.is(cause) ? cause.problems.join('; ') : String(cause),
+      cause,
+    );
   }
   let value: unknown;
   try {
@@ -80,7 +83,7 @@ async function readConfig(directory: string): Promise<Record<string, unknown>> {
 }
 
 function claim(
-  directory: string,
+  files: Files,
   config: Readonly<Record<string, unknown>>,
   methods: readonly PeftMethod[],
 ): PeftMethod {
@@ -92,30 +95,20 @@ function claim(
   throw new TunesmithError({
     package: '@tunesmith/peft',
     code: 'unknown-adapter-format',
-    message: `${join(directory, configFile)} has ${what}`,
+    message: `${files.locate(configFile)} has ${what}`,
     value: type,
     accepted: methods.map((method) => `${method.files.marker} (${method.name})`),
   });
 }
 
-async function readTensors(
-  directory: string,
-  method: PeftMethod,
-): Promise<Record<string, HostTensor>> {
+async function readTensors(files: Files, method: PeftMethod): Promise<Record<string, HostTensor>> {
   const { tensorFile } = method.files;
-  const path = join(directory, tensorFile);
-  try {
-    await access(path);
-  } catch (cause) {
-    const pickle = tensorFile.replace(/\.safetensors$/, '.bin');
-    const old = await access(join(directory, pickle)).then(
-      () =>
-        `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`,
-      () => '',
-    );
-    throw unreadable(directory, `${path} does not exist${old}`, cause);
-  }
-  return readWeights(path);
+  if (await files.stat(tensorFile)) return readWeights(files, tensorFile);
+  const pickle = tensorFile.replace(/\.safetensors$/, '.bin');
+  const old = (await files.stat(pickle))
+    ? `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`
+    : '';
+  throw unreadable(files.locate(), `${files.locate(tensorFile)} does not exist${old}`);
 }
 
 /** Half precision on one side moves a value by less than this share of the largest one. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { overlayWeights, roundToHalf } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { Merged, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';

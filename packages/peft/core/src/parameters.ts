@@ -1,4 +1,4 @@
-import type { ModelSpec } from '@tunesmith/models';
+import type { ModelSpec, RecordInput } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, Plan } from './contract.ts';
 import { baseShape } from './base-names.ts';
@@ -48,6 +48,13 @@ export function parameterCount(plan: Plan, model: ModelSpec): number {
   return [...added.map((tensor) => tensor.shape), ...copied].reduce(
     (sum, shape) => sum + elementCount(shape),
     0,
+  );
+}
+
+/** What the adapters read of records, each input under its {@link feedName}. */
+export function recordInputs(adapters: readonly Adapter[]): RecordInput[] {
+  return adapters.flatMap(({ name, plan }) =>
+    (plan.inputs ?? []).map((input) => ({ ...input, name: feedName(name, input.name) })),
   );
 }
 

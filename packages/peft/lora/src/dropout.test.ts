@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logits, readEveryWeight } from '@tunesmith/models';
 import { adapterFeeds, composeHooks, createAdapter, promptedBatch } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { perturbed, tinyModel } from '@tunesmith/testing';
 import { lora } from './index.ts';

@@ -2,18 +2,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, placeModel, readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { placeModel } from '@tunesmith/models';
+import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
-import {
-  adapterLogits,
-  createAdapter,
-  largestDifference,
-  loadAdapter,
-  mergeAdapter,
-  saveAdapter,
-} from '@tunesmith/peft';
+import { adapterLogits, createAdapter, largestDifference, mergeAdapter } from '@tunesmith/peft';
+import { loadAdapter, saveAdapter } from '@tunesmith/peft/node';
 import type { Adapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { perturbed } from '@tunesmith/testing';
 import { lora } from './index.ts';
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadModel, placeModel } from '@tunesmith/models';
-import { adapterLogits, largestDifference, loadAdapter, mergeAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { placeModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
+import { adapterLogits, largestDifference, mergeAdapter } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
+import { openDevice } from '@tunesmith/runtime/node';
 import { readExpectedLogits } from '@tunesmith/testing';
 import { lora } from './index.ts';
 

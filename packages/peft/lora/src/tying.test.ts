@@ -2,14 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createScope,
-  loadModel,
-  placeModel,
-  readSafetensors,
-  saveModel,
-  writeSafetensors,
-} from '@tunesmith/models';
+import { createScope, placeModel } from '@tunesmith/models';
+import { loadModel, readSafetensors, saveModel, writeSafetensors } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
 import {
   adapterFeeds,
@@ -17,13 +11,13 @@ import {
   composeHooks,
   createAdapter,
   largestDifference,
-  loadAdapter,
   mergeAdapter,
   parameterCount,
-  saveAdapter,
 } from '@tunesmith/peft';
+import { loadAdapter, saveAdapter } from '@tunesmith/peft/node';
 import type { Adapter } from '@tunesmith/peft';
-import { openDevice, tf } from '@tunesmith/runtime';
+import { tf } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import { perturbed, readExpectedLogits } from '@tunesmith/testing';
 import { lora } from './index.ts';

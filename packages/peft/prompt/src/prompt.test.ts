@@ -2,15 +2,11 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadModel, logits, placeModel, readEveryWeight } from '@tunesmith/models';
-import {
-  adapterFeeds,
-  adapterLogits,
-  composeHooks,
-  createAdapter,
-  loadAdapter,
-} from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { logits, placeModel, readEveryWeight } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
+import { adapterFeeds, adapterLogits, composeHooks, createAdapter } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { tinyModel } from '@tunesmith/testing';
 import { prompt } from './index.ts';

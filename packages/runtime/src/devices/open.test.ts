@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Availability, DevicePlugin } from '../device.ts';
 import { createTfjsDevice } from './eager.ts';
-import { openDevice, probeDevices } from './open.ts';
+import { openDevice, probeDevices } from './node-devices.ts';
 
 /** A device that expects `speed` GFLOP/s, more than any machine has, and is available unless it says why not. */
 const device = (

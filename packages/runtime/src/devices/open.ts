@@ -8,28 +8,15 @@ import {
 } from '@tunesmith/schema';
 import { deviceKind } from '../device.ts';
 import type { Availability, Device, DeviceOptions, DevicePlugin } from '../device.ts';
-import { cpuDevice } from './cpu.ts';
-import { tensorflowDevice, tensorflowGpuDevice } from './tensorflow.ts';
-import { tfjsCpuDevice } from './tfjs-cpu.ts';
 import { unavailable } from './unavailable.ts';
-import { webgpuDevice } from './webgpu.ts';
 
-/** The devices that ship with the runtime. */
-export const devices: readonly DevicePlugin[] = [
-  cpuDevice,
-  webgpuDevice,
-  tensorflowGpuDevice,
-  tensorflowDevice,
-  tfjsCpuDevice,
-];
-
-/** Options of {@link openDevice}. */
+/** Options of {@link DeviceSet.openDevice}. */
 export interface OpenDeviceOptions extends DeviceOptions {
   /** Further devices. */
   readonly plugins?: readonly DevicePlugin[];
 }
 
-/** What {@link probeDevices} found out about one device. */
+/** What {@link DeviceSet.probeDevices} found out about one device. */
 export interface ProbedDevice {
   readonly device: DevicePlugin;
   readonly availability: Availability;
@@ -37,42 +24,60 @@ export interface ProbedDevice {
   readonly expected: number;
 }
 
-/**
- * Asks every device whether it can be opened here, from the one that expects to be fastest down: the order in which `auto` tries
- * them, and what `tunesmith doctor` prints.
- */
-export async function probeDevices(plugins: readonly DevicePlugin[] = []): Promise<ProbedDevice[]> {
-  return Promise.all(
-    ranked(plugins).map(async (device) => ({
-      device,
-      availability: await device.probe(),
-      expected: device.expects?.() ?? 0,
-    })),
-  );
+/** Devices to choose from. */
+export interface DeviceSet {
+  /** Those that are always there. */
+  readonly devices: readonly DevicePlugin[];
+  /**
+   * Asks every device whether it can be opened here, from the one that expects to be fastest down: the order in which `auto`
+   * tries them, and what `tunesmith doctor` prints.
+   */
+  probeDevices(plugins?: readonly DevicePlugin[]): Promise<ProbedDevice[]>;
+  /**
+   * Opens a device by name, or by name with options of its own: `{ name: 'cpu', threads: 4 }`; `auto` opens the one that expects
+   * to be fastest among those that are available here. The opened device's `name` says which it is.
+   *
+   * @param mention `auto` by default
+   * @throws TunesmithError `unknown-name` with the nearest name, `duplicate-name` if two plugins share one, or
+   * `device-unavailable` with the probe's reason.
+   */
+  openDevice(mention?: Mention, options?: OpenDeviceOptions): Promise<Device>;
 }
 
-/**
- * Opens a device by name, or by name with options of its own: `{ name: 'cpu', threads: 4 }`; `auto` opens the one that expects to be fastest among those that are available here. The opened device's
- * `name` says which it is.
- *
- * @throws TunesmithError `unknown-name` with the nearest name, `duplicate-name` if two plugins share one, or
- * `device-unavailable` with the probe's reason.
- */
-export async function openDevice(
-  mention: Mention = 'auto',
-  options: OpenDeviceOptions = {},
-): Promise<Device> {
-  const { plugins = [], ...deviceOptions } = options;
-  const { name, options: own } = partsOf(mention);
-  const all = ranked(plugins);
-  if (name === 'auto') {
-    completeOptions(deviceKind, { name }, own);
-    return openFastest(all, deviceOptions);
-  }
-  const { plugin: device, options: complete } = choosePlugin(deviceKind, mention, all, ['auto']);
-  const availability = await device.probe();
-  if (!availability.available) throw unavailable(`device "${name}" cannot be opened`, availability);
-  return device.open({ ...deviceOptions, ...complete });
+/** A set of devices: those of Node are one, in `@tunesmith/runtime/node`; a browser's are what it has. */
+export function createDeviceSet(devices: readonly DevicePlugin[]): DeviceSet {
+  /** All devices, from the one that expects to be fastest down; equal ones as they were given. */
+  const ranked = (plugins: readonly DevicePlugin[]): DevicePlugin[] => {
+    const all = [...plugins, ...devices];
+    requireDistinctNames(all, { package: '@tunesmith/runtime', kind: 'device' });
+    const expected = new Map(all.map((device) => [device, device.expects?.() ?? 0]));
+    return all.sort((a, b) => (expected.get(b) as number) - (expected.get(a) as number));
+  };
+  return {
+    devices,
+    probeDevices: async (plugins = []) =>
+      Promise.all(
+        ranked(plugins).map(async (device) => ({
+          device,
+          availability: await device.probe(),
+          expected: device.expects?.() ?? 0,
+        })),
+      ),
+    async openDevice(mention = 'auto', options = {}) {
+      const { plugins = [], ...deviceOptions } = options;
+      const { name, options: own } = partsOf(mention);
+      const all = ranked(plugins);
+      if (name === 'auto') {
+        completeOptions(deviceKind, { name }, own);
+        return openFastest(all, deviceOptions);
+      }
+      const { plugin, options: complete } = choosePlugin(deviceKind, mention, all, ['auto']);
+      const availability = await plugin.probe();
+      if (!availability.available)
+        throw unavailable(`device "${name}" cannot be opened`, availability);
+      return plugin.open({ ...deviceOptions, ...complete });
+    },
+  };
 }
 
 async function openFastest(all: readonly DevicePlugin[], options: DeviceOptions): Promise<Device> {
@@ -92,12 +97,4 @@ async function openFastest(all: readonly DevicePlugin[], options: DeviceOptions)
     }
   }
   throw unavailable('no device is available here', { reason: reasons.join('; ') });
-}
-
-/** All devices, from the one that expects to be fastest down; equal ones as they were given. */
-function ranked(plugins: readonly DevicePlugin[]): DevicePlugin[] {
-  const all = [...plugins, ...devices];
-  requireDistinctNames(all, { package: '@tunesmith/runtime', kind: 'device' });
-  const expected = new Map(all.map((device) => [device, device.expects?.() ?? 0]));
-  return all.sort((a, b) => (expected.get(b) as number) - (expected.get(a) as number));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openDevice } from '../devices/open.ts';
+import { openDevice } from '../devices/node-devices.ts';
 import { valueAndGradients } from '../gradients.ts';
 import type { TensorMap, TensorSpec } from '../tensor.ts';
 import { tf } from '../tf.ts';

@@ -160,7 +160,7 @@ test.each([
   [
     'nothing to train',
     { model: './nano' },
-    'method is missing; accepted: method: { name: lora, … }, or adapter: { from: DIR }',
+    'method is missing; accepted: method: { name: lora, … }, adapter: { from: DIR }, or stages',
   ],
   [
     'both steps and epochs',

@@ -1,5 +1,5 @@
-import { Type, type Static } from 'typebox';
-import type { Mention } from '../plugins/mention.ts';
+import { Type, type Static, type TUnsafe } from 'typebox';
+import { partsOf, type Mention } from '../plugins/mention.ts';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
@@ -9,6 +9,7 @@ import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { mentionSchema } from './mention.ts';
 import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
+import { findStageConflicts, stagesSchema, type StageRecipe } from './stages.ts';
 import { trainingSchema } from './training.ts';
 
 const methodSchema = mentionSchema({
@@ -30,6 +31,19 @@ const objectiveSchema = mentionSchema({
   examples: ['causal-lm', { name: 'masked-lm', rate: 0.15 }],
 });
 
+const artifactsSchema = Type.Unsafe<Record<string, string | readonly string[]>>({
+  type: 'object',
+  additionalProperties: {
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+    ],
+  },
+  description:
+    'What the method builds on, by the names it knows: folders of adapters, or of tensors with artifact.json; one, or several.',
+  examples: [{ source: 'runs/first/adapter' }],
+}) as TUnsafe<Record<string, string | readonly string[]>> & { description: string };
+
 const resolvedSchema = Type.Object(
   {
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
@@ -48,11 +62,13 @@ const resolvedSchema = Type.Object(
         },
         {
           additionalProperties: false,
-          description: 'Go on with an existing adapter; its own files say which method it is.',
+          description:
+            'Go on with an existing adapter; its own files say which method it is. With method: none it is measured as it is.',
         },
       ),
     ),
     objective: objectiveSchema,
+    artifacts: Type.Optional(artifactsSchema),
     training: trainingSchema,
     evaluation: evaluationSchema,
     plugins: Type.Array(Type.String({ minLength: 1 }), {
@@ -93,12 +109,20 @@ const resolvedSchema = Type.Object(
 export const recipeSchema: JSONSchema = {
   $id: 'https://tunesmith.dev/schema/1/recipe.schema.json',
   title: 'Tunesmith recipe',
-  description: 'One training run: model, data, method, training, evaluation, device.',
-  ...asWritten(resolvedSchema),
+  description:
+    'One training run: model, data, method, training, evaluation, device; or stages, a list of such jobs.',
+  ...withStages(asWritten(resolvedSchema)),
 };
 
+function withStages(run: JSONSchema): JSONSchema {
+  return { ...run, properties: { ...run.properties, stages: stagesSchema(run) } };
+}
+
 /** A recipe with every default written out: what a run does, completely. */
-export type Recipe = Omit<Static<typeof resolvedSchema>, 'model'> & { model: ModelRecipe };
+export type Recipe = Omit<Static<typeof resolvedSchema>, 'model'> & {
+  model: ModelRecipe;
+  stages?: readonly StageRecipe[];
+};
 
 /** A recipe as people write it: what has a default may be left out. */
 type Written<T> = T extends readonly (infer Item)[]
@@ -113,9 +137,13 @@ type Written<T> = T extends readonly (infer Item)[]
 type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
-export type RecipeInput = Written<Omit<Recipe, 'method' | 'model' | 'objective'>> & {
+export type RecipeInput = Written<
+  Omit<Recipe, 'method' | 'objective' | 'model' | 'artifacts' | 'stages'>
+> & {
   model: string | (Written<ModelRecipe> & { from: string });
   objective?: Mention;
+  artifacts?: Recipe['artifacts'];
+  stages?: readonly StageRecipe[];
   method?: Mention;
 };
 
@@ -148,7 +176,7 @@ export function completeModel(model: string | ModelRecipe): ModelRecipe {
 }
 
 function findConflicts(recipe: Recipe): Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = findStageConflicts(recipe);
   const { steps, epochs } = recipe.training;
   if (steps !== undefined && epochs !== undefined) {
     problems.push({
@@ -158,7 +186,8 @@ function findConflicts(recipe: Recipe): Problem[] {
       accepted: 'one of the two',
     });
   }
-  if (recipe.method !== undefined && recipe.adapter !== undefined) {
+  const trains = recipe.method !== undefined && partsOf(recipe.method).name !== 'none';
+  if (trains && recipe.adapter !== undefined) {
     problems.push({
       path: ['adapter'],
       message: 'both method and adapter are given',
@@ -166,12 +195,12 @@ function findConflicts(recipe: Recipe): Problem[] {
       accepted: 'method for a new adapter, or adapter.from to go on with one',
     });
   }
-  if (recipe.method === undefined && recipe.adapter === undefined) {
+  if (recipe.method === undefined && recipe.adapter === undefined && recipe.stages === undefined) {
     problems.push({
       path: [],
       message: 'method is missing',
       value: undefined,
-      accepted: 'method: { name: lora, … }, or adapter: { from: DIR }',
+      accepted: 'method: { name: lora, … }, adapter: { from: DIR }, or stages',
     });
   }
   return problems;

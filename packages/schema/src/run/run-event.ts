@@ -135,6 +135,31 @@ const endSchema = Type.Object(
   { additionalProperties: true, description: 'The run is over.' },
 );
 
+const stage = Type.String({ description: 'The name of the stage.' });
+const job = Type.String({ description: 'What the stage does: train, evaluate, merge.' });
+const stageDigest = Type.String({
+  description: 'SHA-256 of what the recipe says of the stage: a finished one is held to it.',
+});
+
+const stageStartSchema = Type.Object(
+  { type: Type.Literal('stage-start'), time, stage, job, recipe: stageDigest },
+  { additionalProperties: true, description: 'A stage of a staged run begins, or goes on.' },
+);
+
+const stageEndSchema = Type.Object(
+  {
+    type: Type.Literal('stage-end'),
+    time,
+    stage,
+    job,
+    recipe: stageDigest,
+    reason: Type.Union([Type.Literal('done'), Type.Literal('interrupted'), Type.Literal('failed')]),
+    seconds: Type.Optional(Type.Number({ minimum: 0 })),
+    message: Type.Optional(Type.String()),
+  },
+  { additionalProperties: true, description: 'A stage of a staged run is over.' },
+);
+
 /** JSON Schema of one line of a run's `events.jsonl`, told apart by `type`. */
 export const runEventSchema = Type.Union(
   [
@@ -146,6 +171,8 @@ export const runEventSchema = Type.Union(
     warningSchema,
     resumeSchema,
     endSchema,
+    stageStartSchema,
+    stageEndSchema,
   ],
   {
     $id: 'https://tunesmith.dev/schema/1/run-event.schema.json',

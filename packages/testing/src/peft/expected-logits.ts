@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { readSafetensors, toHostTensor } from '@tunesmith/models';
+import { toHostTensor } from '@tunesmith/models';
+import { readSafetensors } from '@tunesmith/models/node';
 import type { HostTensor } from '@tunesmith/runtime';
 
 /** What another program computed with an adapter. */

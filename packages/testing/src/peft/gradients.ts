@@ -2,12 +2,14 @@ import {
   composeHooks,
   adapterFeeds,
   promptedBatch,
+  recordInputs,
+  scopeOf,
   trainableFeeds,
   virtualTokens,
 } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
-import { logits, readEveryWeight } from '@tunesmith/models';
-import type { Model } from '@tunesmith/models';
+import { logits, readEveryWeight, recordInputFeeds } from '@tunesmith/models';
+import type { Model, RecordMeta } from '@tunesmith/models';
 import { tf, valueAndGradients } from '@tunesmith/runtime';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 
@@ -21,6 +23,7 @@ export interface LossAndGradients {
  * A smooth loss of a model with one adapter, `mean(logits · w)` with fixed w = sin(0, 1, 2, …), and its gradients.
  *
  * @param parameters values to use in place of the adapter's own
+ * @param records of each row, where the adapter reads of them
  */
 export async function lossAndGradients(
   device: Device,
@@ -28,6 +31,7 @@ export async function lossAndGradients(
   adapter: Adapter,
   ids: readonly (readonly number[])[],
   parameters: Adapter['parameters'] = adapter.parameters,
+  records: readonly RecordMeta[] = [],
 ): Promise<LossAndGradients> {
   const active = { ...adapter, parameters };
   const factory = composeHooks([{ adapter: active }]);
@@ -48,7 +52,7 @@ export async function lossAndGradients(
         segmentIds: segmentIds!,
         ...(virtualTokenIds ? { rows: { index: virtualTokenIds } } : {}),
       };
-      const result = logits(model, tensors, batch, factory(tensors, { training: false }));
+      const result = logits(model, tensors, batch, factory(tensors, scopeOf(tensors, batch)));
       const flat = tf.reshape(result, [-1]);
       return { loss: tf.mean(tf.mul(flat, tf.sin(tf.range(0, flat.size)))) as tf.Scalar };
     }, trained);
@@ -58,6 +62,11 @@ export async function lossAndGradients(
     ...(await readEveryWeight(model.weights)),
     ...adapterFeeds([active]),
     ...promptedBatch(ids, virtualTokens([active])),
+    ...recordInputFeeds(
+      recordInputs([active]),
+      ids.map((_, row) => [records[row]]),
+      1,
+    ),
   });
   const read = async (name: string): Promise<HostTensor> => device.read(results[name]!);
   const loss = (await read('loss')).data[0] ?? Number.NaN;

@@ -1,16 +1,12 @@
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  loadModel,
-  placeModel,
-  readSafetensors,
-  toHostTensor,
-  writeSafetensors,
-} from '@tunesmith/models';
-import { adapterLogits, createAdapter, largestDifference, saveAdapter } from '@tunesmith/peft';
+import { placeModel, toHostTensor } from '@tunesmith/models';
+import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models/node';
+import { adapterLogits, createAdapter, largestDifference } from '@tunesmith/peft';
+import { saveAdapter } from '@tunesmith/peft/node';
 import type { PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { perturbed } from './perturb.ts';
 

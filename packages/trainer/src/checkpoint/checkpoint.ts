@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readWeights, writeSafetensors } from '@tunesmith/models';
+import { readWeights, writeSafetensors } from '@tunesmith/models/node';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { checksumFile, findDamage, writeChecksums } from './checksums.ts';

@@ -1,3 +1,4 @@
+import { recordInputFeed } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import { UNSUPERVISED } from './rows.ts';
 import type { Row, TokenSequence } from './rows.ts';
@@ -12,6 +13,8 @@ export interface BatchShape {
   readonly sourceTokens?: number;
   /** Room for supervised positions; from `rows · tokens` on, every position has a place and none is gathered. */
   readonly supervised: number;
+  /** Room for documents in a row, where methods read of records; 1 by default. */
+  readonly documents?: number;
   /** Room in further lists of the objective, by name. */
   readonly places?: Readonly<Record<string, number>>;
   /** Whether rows may hold several documents, so that the model must be told which. */
@@ -41,7 +44,8 @@ export interface CollatedTokens {
 
 /**
  * Puts the tokens of rows into one batch of static shape; places left over are padding (document 0), never told from text
- * by a token id. What methods read of a row's record is fed as `input/<name>`, one entry a row, zeros where a row is missing.
+ * by a token id. What methods read of records is fed as `input/<name>` `[rows · documents, size]`, a line for each document, zeros
+ * where one is missing.
  *
  * @param rows at most `shape.rows` rows of at most `shape.tokens` tokens
  * @param segments whether document numbers are fed; without them a row is one document and padding, which it does not see
@@ -54,7 +58,7 @@ export function collateTokens(
   segments: boolean,
 ): CollatedTokens {
   const own = collateSequences(rows, [shape.rows, shape.tokens], segments);
-  const inputs = collateInputs(rows, shape.rows);
+  const inputs = collateInputs(rows, shape);
   if (shape.sourceTokens === undefined)
     return { feeds: { ...own.feeds, ...inputs }, tokens: own.tokens };
   const grid = [shape.rows, shape.sourceTokens] as const;
@@ -101,17 +105,21 @@ function collateSequences(
   };
 }
 
-/** One entry a row of what methods read. */
-function collateInputs(rows: readonly Row[], count: number): Record<string, HostTensor> {
-  const names = Object.keys(rows[0]?.inputs ?? {});
+/** A line for each document of what methods read. */
+function collateInputs(
+  rows: readonly Row[],
+  { rows: count, documents = 1 }: BatchShape,
+): Record<string, HostTensor> {
+  const first = rows[0]?.inputs ?? {};
   return Object.fromEntries(
-    names.map((name) => {
-      const { data: one, shape, dtype } = rows[0]!.inputs![name]!;
-      const size = count * one.length;
-      const data = dtype === 'int32' ? new Int32Array(size) : new Float32Array(size);
+    Object.entries(first).map(([name, { shape, dtype }]) => {
+      const [, size = 1] = shape;
+      const lines = count * documents;
+      const data =
+        dtype === 'int32' ? new Int32Array(lines * size) : new Float32Array(lines * size);
       for (const [number, row] of rows.entries())
-        data.set(row.inputs![name]!.data, number * one.length);
-      return [`input/${name}`, { data, shape: [count, ...shape], dtype }];
+        data.set(row.inputs![name]!.data, number * documents * size);
+      return [recordInputFeed(name), { data, shape: [lines, size], dtype }];
     }),
   );
 }

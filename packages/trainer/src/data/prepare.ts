@@ -1,11 +1,12 @@
 import { TunesmithError } from '@tunesmith/schema';
+import { readRecordInput, type RecordInput } from '@tunesmith/models';
 import type { DataRecord } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import { pack, packPairs, separate } from './pack.ts';
 import type { Layout } from './pack.ts';
 import { count, countTokens, emptyReport } from './report.ts';
 import type { DataReport } from './report.ts';
-import { rowSource } from './row-source.ts';
+import { rowSource, type RecordNumbers } from './row-source.ts';
 import type { Example, ExampleSize, RowLengths, RowSource } from './rows.ts';
 import type { Noticed } from './tokenize.ts';
 
@@ -17,6 +18,8 @@ export interface PrepareOptions {
    * given.
    */
   readonly packing: boolean;
+  /** What methods read of each record besides its text; none by default. */
+  readonly inputs?: readonly RecordInput[];
 }
 
 /**
@@ -24,15 +27,17 @@ export interface PrepareOptions {
  *
  * @throws TunesmithError `nothing-supervised` if no example has a supervised token (a maximum length that cuts every
  * answer off, answers that are all `train: false`, a chat template that renders none, no records at all), besides what
- * `tokenizeCounted` throws.
+ * `tokenizeCounted` throws; `missing-record-input`, `invalid-record-input` naming a record whose `meta` lacks what a method
+ * reads of it.
  */
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
-  { objective, packing }: PrepareOptions,
+  { objective, packing, inputs = [] }: PrepareOptions,
 ): Promise<{ source: RowSource; report: DataReport }> {
   const report = emptyReport();
   const examples: Example[] = [];
   const sizes: ExampleSize[] = [];
+  const numbers: RecordNumbers[] = [];
   // A weight repeats the same record: it is counted each time, and tokenized once.
   const known = new WeakMap<DataRecord, Rendering<Example>>();
   for await (const record of records) {
@@ -46,14 +51,17 @@ export async function prepareData(
       continue;
     }
     examples.push(example);
+    numbers.push(
+      Object.fromEntries(inputs.map((input) => [input.name, readRecordInput(input, record)])),
+    );
     sizes.push(size);
     report.tokens += size.tokens + (size.sourceTokens ?? 0) - size.slots;
     report.supervisedTokens += size.supervised;
   }
   if (examples.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
-  const together = packing && objective.packs && examples.every(({ inputs }) => !inputs);
+  const together = packing && objective.packs;
   const layout = lay(sizes, objective.lengths, together);
-  const source = rowSource(examples, layout, objective);
+  const source = rowSource(examples, layout, objective, numbers);
   report.examples = examples.length;
   report.rows = source.rows;
   report.tokensPerRow = source.tokens;

@@ -1,25 +1,44 @@
 import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
+import type { HostTensor } from '@tunesmith/runtime';
 import type { Objective } from '../objectives/objective.ts';
 import type { Layout } from './pack.ts';
 import type { Example, Row, RowSource } from './rows.ts';
 
-/** A row source over examples in a given layout: the objective fills the rows. */
+/** What methods read of one record, by name: `[size]` each. */
+export type RecordNumbers = Readonly<Record<string, HostTensor>>;
+
+/**
+ * A row source over examples in a given layout: the objective fills the rows.
+ *
+ * @param numbers of each example's record, what methods read; every document that the example makes of a row gets them
+ */
 export function rowSource<E extends Example, R extends Row>(
   examples: readonly E[],
   layout: Layout,
   objective: Objective<E, R>,
+  numbers: readonly RecordNumbers[] = [],
 ): RowSource<R> {
   const sizes = examples.map((example) => objective.size(example));
   const { rows, ...lengths } = layout;
   const perRow = (count: (index: number) => number): Int32Array =>
     Int32Array.from(rows, (row) => row.reduce((sum, index) => sum + count(index), 0));
   const lists = [...new Set(sizes.flatMap(({ places = {} }) => Object.keys(places)))];
-  const row = (index: number): R =>
-    objective.row(
-      rows[index]!.map((i) => examples[i]!),
+  const names = Object.keys(numbers[0] ?? {});
+  const documentsOf = (index: number): number => sizes[index]!.documents ?? 1;
+  const row = (index: number): R => {
+    const members = rows[index]!;
+    const made = objective.row(
+      members.map((i) => examples[i]!),
       lengths,
     );
+    if (names.length === 0) return made;
+    const lines = members.flatMap((i) => Array.from({ length: documentsOf(i) }, () => numbers[i]!));
+    return {
+      ...made,
+      inputs: Object.fromEntries(names.map((name) => [name, stacked(lines, name)])),
+    };
+  };
   return {
     rows: rows.length,
     ...lengths,
@@ -35,6 +54,7 @@ export function rowSource<E extends Example, R extends Row>(
           ),
         }
       : {}),
+    ...(names.length > 0 ? { documents: Math.max(...perRow(documentsOf)) } : {}),
     virtualTokens: objective.virtualTokens.input,
     packed: rows.some((row) => row.length > 1),
     row,
@@ -44,6 +64,14 @@ export function rowSource<E extends Example, R extends Row>(
       return { rows: rows.length, tokensPerRow: lengths.tokens, sha256: hash.digest('hex') };
     },
   };
+}
+
+/** The numbers of several documents, `[documents, size]`. */
+function stacked(lines: readonly RecordNumbers[], name: string): HostTensor {
+  const { dtype, data: first } = lines[0]![name]!;
+  const all = lines.flatMap((line) => [...line[name]!.data]);
+  const data = dtype === 'int32' ? Int32Array.from(all) : Float32Array.from(all);
+  return { data, shape: [lines.length, first.length], dtype };
 }
 
 /** Every array and number of a value with its name. */

@@ -8,8 +8,6 @@ export interface Example {
   readonly id: string;
   /** Tokens cut off to keep the maximum length. */
   readonly truncated: number;
-  /** What methods read of the record besides its tokens, by name; such an example has a row of its own. */
-  readonly inputs?: Readonly<Record<string, HostTensor>>;
 }
 
 /** An example with a label for each token: `labels[i]` is the token to learn at `ids[i]`; −100 = not supervised. */
@@ -28,6 +26,8 @@ export interface ExampleSize {
   readonly slots: number;
   /** Positions that carry a loss; 0 leaves the example out. */
   readonly supervised: number;
+  /** Documents that it makes of a row; 1 by default. */
+  readonly documents?: number;
   /** Entries in further lists of an objective's batches, by the list's name. */
   readonly places?: Readonly<Record<string, number>>;
 }
@@ -55,7 +55,7 @@ export interface Row extends TokenSequence {
   readonly targets?: Int32Array;
   /** What the encoder of an encoder-decoder model reads: document k of the row attends to document k of this. */
   readonly source?: TokenSequence;
-  /** What methods read of the row's record besides its tokens: tensors without the batch axis, by name. */
+  /** What methods read of the records besides tokens, by name: `[documents, size]`, a line for each document of the row. */
   readonly inputs?: Readonly<Record<string, HostTensor>>;
 }
 
@@ -85,6 +85,8 @@ export interface RowSource<R extends Row = Row> {
   readonly places?: Readonly<Record<string, Int32Array>>;
   /** Virtual tokens at the start of every document (0 = none). */
   readonly virtualTokens: number;
+  /** The most documents that one of its rows holds; counted where methods read of records, else 1. */
+  readonly documents?: number;
   /** Whether a row may hold several documents; where not, a row is one document and padding after it. */
   readonly packed: boolean;
   row(index: number): R;

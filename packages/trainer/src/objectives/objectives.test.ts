@@ -1,4 +1,4 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Conversation, RunEvent, StepEvent } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { tinyBert, tinyLlama, tinyT5, temporaryFolder } from '../../test-support/tiny.ts';

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { loadModel, readEveryWeight, readSafetensors, toHostTensor } from '@tunesmith/models';
+import { readEveryWeight, toHostTensor } from '@tunesmith/models';
+import { loadModel, readSafetensors } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
-import { openDevice, valueAndGradients } from '@tunesmith/runtime';
+import { valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { TensorMap } from '@tunesmith/runtime';
 import type { Tokenized } from '@tunesmith/schema';
 import { expect, test } from 'vitest';

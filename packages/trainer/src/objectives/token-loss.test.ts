@@ -1,6 +1,7 @@
 import { overlayWeights, readEveryWeight } from '@tunesmith/models';
 import type { Hooks, Model } from '@tunesmith/models';
-import { openDevice, tf, valueAndGradients } from '@tunesmith/runtime';
+import { tf, valueAndGradients } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { expect, test } from 'vitest';
 import { tinyLlama } from '../../test-support/tiny.ts';
 import { causalRows } from '../../test-support/causal-rows.ts';

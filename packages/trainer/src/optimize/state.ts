@@ -36,17 +36,8 @@ export function stateForOptimizer(
   expected: Specs,
   bundles: Bundles,
 ): Record<string, HostTensor> {
-  const take = (name: string, shape: readonly number[]): HostTensor => {
-    const tensor = saved[name];
-    if (tensor && tensor.shape.join() === shape.join()) return tensor;
-    throw new TunesmithError({
-      package: '@tunesmith/trainer',
-      code: 'invalid-checkpoint',
-      message: `the checkpoint's optimizer state has ${tensor ? `shape [${tensor.shape.join(', ')}] for` : 'no'} "${name}"`,
-      value: name,
-      accepted: `a tensor of shape [${shape.join(', ')}]`,
-    });
-  };
+  const take = (name: string, shape: readonly number[]): HostTensor =>
+    savedTensor(saved, name, shape);
   const joined = (name: string, { shape }: Specs[string]): HostTensor => {
     const found = bundleIn(name, bundles);
     if (!found) return take(name, shape);
@@ -61,6 +52,36 @@ export function stateForOptimizer(
   return Object.fromEntries(
     Object.entries(expected).map(([name, spec]) => [name, joined(name, spec)]),
   );
+}
+
+/**
+ * What methods kept, of a checkpoint's state.
+ *
+ * @param expected what they keep, by name
+ * @throws TunesmithError `invalid-checkpoint`
+ */
+export function keptState(
+  saved: HostTensors,
+  expected: Readonly<Record<string, { readonly shape: readonly number[] }>>,
+): Record<string, HostTensor> {
+  return Object.fromEntries(
+    Object.entries(expected).map(([name, { shape }]) => [
+      name,
+      savedTensor(saved, `kept/${name}`, shape),
+    ]),
+  );
+}
+
+function savedTensor(saved: HostTensors, name: string, shape: readonly number[]): HostTensor {
+  const tensor = saved[name];
+  if (tensor && tensor.shape.join() === shape.join()) return tensor;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'invalid-checkpoint',
+    message: `the checkpoint's optimizer state has ${tensor ? `shape [${tensor.shape.join(', ')}] for` : 'no'} "${name}"`,
+    value: name,
+    accepted: `a tensor of shape [${shape.join(', ')}]`,
+  });
 }
 
 /** The bundle that a state tensor `<prefix><bundle>` belongs to. */

@@ -124,11 +124,12 @@ export function* everyBatch(
 
 /** The shape that holds any `rows` rows of a source. */
 function shapeOf(source: RowSource, rows: number): BatchShape {
-  const { tokens, sourceTokens, places, packed } = source;
+  const { tokens, sourceTokens, documents, places, packed } = source;
   return {
     rows,
     tokens,
     ...(sourceTokens === undefined ? {} : { sourceTokens }),
+    ...(documents === undefined ? {} : { documents }),
     supervised: Math.min(rows * tokens, capacityFor(source.supervised, rows)),
     ...(places ? { places: mapRecord(places, (counts) => capacityFor(counts, rows)) } : {}),
     packed,
@@ -144,6 +145,9 @@ function widest(one: BatchShape, two: BatchShape): BatchShape {
     ...(sourceTokens === undefined
       ? {}
       : { sourceTokens: Math.max(sourceTokens, two.sourceTokens ?? 0) }),
+    ...(one.documents === undefined
+      ? {}
+      : { documents: Math.max(one.documents, two.documents ?? 1) }),
     supervised: Math.max(one.supervised, two.supervised),
     ...(one.places
       ? {

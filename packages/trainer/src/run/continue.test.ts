@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { lora } from '@tunesmith/lora';
 import type { Model } from '@tunesmith/models';
 import { createAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';

@@ -1,6 +1,6 @@
 import { lora } from '@tunesmith/lora';
 import { createAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Tokenized } from '@tunesmith/schema';
 import { expect, inject, test } from 'vitest';
 import { tinyLlama } from '../../test-support/tiny.ts';

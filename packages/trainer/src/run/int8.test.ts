@@ -1,7 +1,7 @@
 import { lora } from '@tunesmith/lora';
 import { int8Precision, placeModel, smoothingOf } from '@tunesmith/models';
 import { createAdapter, type Adapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';

@@ -1,4 +1,4 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { HostTensor } from '@tunesmith/runtime';
 import { lora } from '@tunesmith/lora';
 import { createAdapter } from '@tunesmith/peft';

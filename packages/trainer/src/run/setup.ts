@@ -34,7 +34,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { training, optimizer, schedule } = resolveTraining(options.training, options.plugins);
   const trainable = await chooseTrainable(options);
   const { objective, complete } = chooseObjective(options, training, trainable);
-  const { source, report } = await rowsOf(options, training, objective);
+  const { source, report } = await rowsOf(options, training, objective, trainable);
   checkLength(
     (source.positions ?? source.tokens) + trainable.virtualTokens.keys,
     model.spec.maximumPositions,
@@ -109,12 +109,14 @@ async function rowsOf(
   options: TrainOptions,
   training: CompleteTraining,
   objective: Objective,
+  { inputs }: Trainable,
 ): Promise<{ source: RowSource; report?: DataReport }> {
   const { virtualTokens } = objective;
   if (!('row' in options.data)) {
     checkLength(training.max_length + virtualTokens.keys, options.model.spec.maximumPositions);
-    return prepareData(options.data, { objective, packing: training.packing });
+    return prepareData(options.data, { objective, packing: training.packing, inputs });
   }
+  requireInputs(options.data, inputs);
   if (options.data.virtualTokens === virtualTokens.input) return { source: options.data };
   throw new TunesmithError({
     package: '@tunesmith/trainer',
@@ -122,6 +124,20 @@ async function rowsOf(
     message: `the rows have room for ${options.data.virtualTokens} virtual tokens a document and the adapters take ${virtualTokens.input}`,
     value: options.data.virtualTokens,
     accepted: 'rows prepared with the virtual tokens of these adapters',
+  });
+}
+
+/** Rows that came ready must hold what the methods read. */
+function requireInputs(source: RowSource, inputs: Trainable['inputs']): void {
+  const known = source.rows > 0 ? Object.keys(source.row(0).inputs ?? {}) : [];
+  const missing = inputs.find(({ name }) => !known.includes(name));
+  if (!missing) return;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'missing-record-input',
+    message: `the rows have no "${missing.name}", which a method reads`,
+    value: missing.name,
+    accepted: 'rows prepared with the inputs of these adapters',
   });
 }
 

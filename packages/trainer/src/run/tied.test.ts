@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { lora } from '@tunesmith/lora';
 import { createAdapter } from '@tunesmith/peft';
 import type { Adapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { Tokenized } from '@tunesmith/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lora } from '@tunesmith/lora';
 import { createAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { memoryWeights, placeModel } from '@tunesmith/models';
+import { overlayWeights, placeModel } from '@tunesmith/models';
 import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunesmith/schema';
@@ -71,6 +71,7 @@ async function start(
     optimizer: setup.optimizer,
     maxGradNorm: training.max_grad_norm,
     baseDropout: training.base_dropout === 'configured',
+    steps: setup.plan.steps,
     accumulation: training.gradient_accumulation,
   };
   const first = resumed?.checkpoint ?? { parameters: trainable.parameters };
@@ -153,7 +154,9 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     reason,
     parameters,
     adapters: (options.adapters ?? []).map((adapter) => withFeeds(adapter, parameters)),
-    model: options.full ? { ...options.model, weights: memoryWeights(parameters) } : options.model,
+    model: options.full
+      ? { ...options.model, weights: overlayWeights(options.model.weights, parameters) }
+      : options.model,
     ...(earlyStopping.best ? { best: earlyStopping.best } : {}),
     ...(setup.report ? { report: setup.report } : {}),
   };

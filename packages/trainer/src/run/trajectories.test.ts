@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { lora } from '@tunesmith/lora';
-import { loadModel, readSafetensors, toHostTensor } from '@tunesmith/models';
-import { loadAdapter } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { toHostTensor } from '@tunesmith/models';
+import { loadModel, readSafetensors } from '@tunesmith/models/node';
+import { loadAdapter } from '@tunesmith/peft/node';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { describe, expect, inject, test } from 'vitest';
 import { train } from './train.ts';

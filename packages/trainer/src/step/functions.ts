@@ -1,3 +1,4 @@
+import { batchInputs, type BatchInputs } from '@tunesmith/models';
 import { tf, valueAndGradients } from '@tunesmith/runtime';
 import type { TensorFunction, TensorMap } from '@tunesmith/runtime';
 import { bundleSmall } from '../optimize/bundle.ts';
@@ -17,6 +18,8 @@ export interface StepSettings {
   readonly maxGradNorm: number;
   /** Whether the base model's own dropout acts in training. */
   readonly baseDropout: boolean;
+  /** Updates of the whole run. */
+  readonly steps: number;
   /** Micro-batches of one step. */
   readonly accumulation: number;
 }
@@ -26,6 +29,7 @@ export const names = {
   frozen: 'frozen/',
   parameter: 'parameter/',
   state: 'state/',
+  kept: 'kept/',
   gradient: 'gradient/',
   batch: 'batch/',
   scalar: 'scalar/',
@@ -84,8 +88,8 @@ export function applyStep(settings: StepSettings): TensorFunction {
 export function evaluateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const { objective, trainable } = settings;
-    const bound = trainable.bind(modelTensors(inputs), { training: false });
     const batch = stripPrefix(names.batch, inputs);
+    const bound = trainable.bind(modelTensors(inputs), { training: false, ...recordsOf(batch) });
     const found = objective.loss(batch, { ...bound, training: false });
     return { metrics: tf.stack([found.loss, ...sumsOf(settings, found)]) };
   };
@@ -103,7 +107,7 @@ function lossAndGradients(
     (parameters) => {
       const { penalty, ...bound } = settings.trainable.bind(
         { ...frozen, ...parameters },
-        { training: true, seed },
+        { training: true, seed, ...recordsOf(batch) },
       );
       const found = objective.loss(batch, { ...bound, training: true, seed, baseDropout });
       // every micro-batch carries its share of a penalty, so that a step has it once
@@ -141,8 +145,18 @@ function updated(
   const parameters = bundles.join(stripPrefix(names.parameter, inputs));
   const scalars = stripPrefix(names.scalar, inputs);
   const result = optimizer.update(clipped, stripPrefix(names.state, inputs), parameters, scalars);
+  const optimized = bundles.split(result.parameters);
+  const { afterUpdate } = settings.trainable;
+  const changed = afterUpdate?.({
+    parameters: optimized,
+    gradients: bundles.split(clipped),
+    state: stripPrefix(names.kept, inputs),
+    step: scalars['step']!,
+    steps: settings.steps,
+  });
   return {
-    ...addPrefix(names.parameter, bundles.split(result.parameters)),
+    ...addPrefix(names.parameter, changed?.parameters ?? optimized),
+    ...addPrefix(names.kept, changed?.state ?? {}),
     ...addPrefix(names.state, result.state),
     metrics: tf.stack([...metrics, norm]),
   };
@@ -151,6 +165,17 @@ function updated(
 /** How the optimizer sees what trains. */
 export function bundlesOf({ optimizer, trainable }: StepSettings): Bundles {
   return bundleSmall(trainable.parameters, optimizer.group);
+}
+
+/** What the documents of a batch give to methods. */
+function recordsOf(batch: TensorMap): { readonly records?: BatchInputs } {
+  const sequence = (prefix: string) => {
+    const ids = batch[`${prefix}ids`];
+    return ids && { ids, segmentIds: batch[`${prefix}segmentIds`] };
+  };
+  const tokens = sequence('');
+  const records = tokens && batchInputs(batch, tokens, sequence('source/'));
+  return records ? { records } : {};
 }
 
 function modelTensors(inputs: TensorMap): TensorMap {

@@ -1,6 +1,6 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
-import { stateByParameter, stateForOptimizer } from '../optimize/state.ts';
+import { keptState, stateByParameter, stateForOptimizer } from '../optimize/state.ts';
 import type { MicroBatch } from '../data/collate.ts';
 import {
   accumulateStep,
@@ -65,7 +65,7 @@ export interface StepRunner {
   measure(batch: MicroBatch): Promise<BatchMeasure>;
   /** Current values; the arrays may be the device's own. */
   parameters(): Promise<Record<string, HostTensor>>;
-  /** The optimizer's state, each tensor under its parameter's own name. */
+  /** The optimizer's state, each tensor under its parameter's own name, and what methods keep, under `kept/`. */
   state(): Promise<Record<string, HostTensor>>;
   /** Gives back its tensors and what was compiled for it. */
   dispose(): Promise<void>;
@@ -94,7 +94,13 @@ export function createRunner(
   const kept = optimizer.init(bundles.specs);
   let parameters = addPrefix(names.parameter, uploadAll(device, start.parameters));
   const startState = start.state ? stateForOptimizer(start.state, kept, bundles) : zeros(kept);
-  let state = addPrefix(names.state, uploadAll(device, startState));
+  const startKept = start.state
+    ? keptState(start.state, trainable.states)
+    : zeros(trainable.states);
+  let state = {
+    ...addPrefix(names.state, uploadAll(device, startState)),
+    ...addPrefix(names.kept, uploadAll(device, startKept)),
+  };
   const noGradients =
     accumulation > 1 ? addPrefix(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
   // Every batch of a run has one shape, so that each of these is compiled once.
@@ -114,7 +120,11 @@ export function createRunner(
     inputs: StepInputs,
   ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
     const normalizer = sum(batches, (batch) => batch.normalizer);
-    const numbers = { ...optimizer.scalars(inputs.step), learningRate: inputs.learningRate };
+    const numbers = {
+      ...optimizer.scalars(inputs.step),
+      learningRate: inputs.learningRate,
+      ...(trainable.afterUpdate ? { step: inputs.step } : {}),
+    };
     const scalars = addPrefix(names.scalar, mapRecord(numbers, scalar));
     const batchFeeds = (index: number) => ({
       ...addPrefix(names.batch, weighted(batches[index]!, 1 / normalizer)),
@@ -159,7 +169,10 @@ export function createRunner(
       disposeAll(parameters);
       disposeAll(state);
       parameters = addPrefix(names.parameter, stripPrefix(names.parameter, outputs));
-      state = addPrefix(names.state, stripPrefix(names.state, outputs));
+      state = {
+        ...addPrefix(names.state, stripPrefix(names.state, outputs)),
+        ...addPrefix(names.kept, stripPrefix(names.kept, outputs)),
+      };
       const count = (of: 'normalizer' | 'supervised' | 'tokens') =>
         sum(batches, (batch) => batch[of]);
       return {
@@ -181,8 +194,10 @@ export function createRunner(
       return { loss: metrics[0] ?? NaN, sums: sumsOf(metrics), normalizer: batch.normalizer };
     },
     parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
-    state: async () =>
-      stateByParameter(await readAll(device, stripPrefix(names.state, state)), bundles),
+    state: async () => ({
+      ...stateByParameter(await readAll(device, stripPrefix(names.state, state)), bundles),
+      ...addPrefix(names.kept, await readAll(device, stripPrefix(names.kept, state))),
+    }),
     async dispose() {
       await Promise.all([whole, accumulate, apply, evaluate].map((jitted) => jitted.dispose()));
       for (const tensors of [own, parameters, state, noGradients]) disposeAll(tensors);

@@ -1,14 +1,17 @@
 import {
   adapterFeeds,
+  composeAfterUpdate,
   composeHooks,
   composePenalty,
+  plannedStates,
+  recordInputs,
   trainableFeeds,
   virtualTokens,
 } from '@tunesmith/peft';
-import type { Adapter } from '@tunesmith/peft';
+import type { Adapter, AfterUpdate } from '@tunesmith/peft';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { readEveryWeight } from '@tunesmith/models';
-import type { Hooks, Model } from '@tunesmith/models';
+import type { Hooks, HooksFactory, Model, RecordInput } from '@tunesmith/models';
 import { noVirtualTokens } from '../data/documents.ts';
 import type { VirtualTokens } from '../data/documents.ts';
 
@@ -20,11 +23,14 @@ export interface Trainable {
   readonly frozen: Readonly<Record<string, HostTensor>>;
   /** Virtual tokens that the data must make room for. */
   readonly virtualTokens: VirtualTokens;
+  /** What methods read of records besides tokens. */
+  readonly inputs: readonly RecordInput[];
+  /** What methods keep from step to step besides what trains, zeros at first. */
+  readonly states: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  /** What methods change after each update of the optimizer. */
+  readonly afterUpdate?: AfterUpdate;
   /** The model's parameters and hooks, from tensors under the names of the model, of `frozen` and of `parameters`. */
-  bind(
-    tensors: TensorMap,
-    scope: { readonly training: boolean; readonly seed?: tf.Tensor },
-  ): BoundModel;
+  bind(tensors: TensorMap, scope: Parameters<HooksFactory>[1]): BoundModel;
 }
 
 /** A model as the step runs it. */
@@ -35,12 +41,22 @@ export interface BoundModel {
   readonly penalty?: tf.Scalar;
 }
 
-/** Full fine-tuning: every tensor of the model is read and trains. A tied head is its embedding and so trains once. */
-export async function fullTrainable({ weights }: Pick<Model, 'weights'>): Promise<Trainable> {
+/**
+ * Full fine-tuning: every parameter of the model is read and trains; constants of its checkpoint stay. A tied head is its
+ * embedding and so trains once.
+ */
+export async function fullTrainable({
+  spec,
+  weights,
+}: Pick<Model, 'spec' | 'weights'>): Promise<Trainable> {
+  const every = Object.entries(await readEveryWeight(weights));
+  const isConstant = (name: string): boolean => spec.tensors[name]?.constant === true;
   return {
-    parameters: await readEveryWeight(weights),
-    frozen: {},
+    parameters: Object.fromEntries(every.filter(([name]) => !isConstant(name))),
+    frozen: Object.fromEntries(every.filter(([name]) => isConstant(name))),
     virtualTokens: noVirtualTokens,
+    inputs: [],
+    states: {},
     bind: (tensors) => ({ parameters: tensors, hooks: {} }),
   };
 }
@@ -50,12 +66,16 @@ export function adapterTrainable(adapters: readonly Adapter[]): Trainable {
   const switches = adapters.map((adapter) => ({ adapter }));
   const hooks = composeHooks(switches);
   const penalty = composePenalty(switches);
+  const afterUpdate = composeAfterUpdate(adapters);
   const trained = new Set(trainableFeeds(adapters));
   const feeds = Object.entries(adapterFeeds(adapters));
   return {
     parameters: Object.fromEntries(feeds.filter(([name]) => trained.has(name))),
     frozen: Object.fromEntries(feeds.filter(([name]) => !trained.has(name))),
     virtualTokens: virtualTokens(adapters),
+    inputs: recordInputs(adapters),
+    states: plannedStates(adapters),
+    ...(afterUpdate ? { afterUpdate } : {}),
     bind: (tensors, scope) => ({
       parameters: tensors,
       hooks: hooks(tensors, scope),

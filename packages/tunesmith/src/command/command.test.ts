@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile, copyFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 // The built command, as a user runs it.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { writeSafetensors } from '@tunesmith/models';
+import { writeSafetensors } from '@tunesmith/models/node';
 import { beforeEach, expect, test } from 'vitest';
 import { createProgram } from './program.ts';
 

@@ -1,6 +1,7 @@
-import type { Message } from '@tunesmith/schema';
+import type { Message, Meta } from '@tunesmith/schema';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
+import { applyOverrides, parseOverride } from '../recipe/overrides.ts';
 import {
   collect,
   createCommand,
@@ -21,6 +22,7 @@ export interface SamplingFlags {
   repetitionPenalty?: number;
   stop?: string[];
   seed: number;
+  meta?: string[];
 }
 
 /** Adds the options of writing text. */
@@ -45,21 +47,32 @@ export function withSampling(command: Command): Command {
       numberBetween(0, 100),
     )
     .option('--stop <text>', 'end before this text; may be given several times', collect)
+    .option(
+      '--meta <key=value>',
+      'what the method reads of a record besides its text, such as task=2; may be given several times',
+      collect,
+    )
     .option('--seed <n>', 'what randomness follows from', wholeNumber(0), 0);
 }
 
 /** How to write text, from a command's options. */
 export function samplingOptionsOf(flags: SamplingFlags) {
-  const { maxNewTokens, temperature, topP, topK, repetitionPenalty, stop, seed } = flags;
+  const { maxNewTokens, temperature, topP, topK, repetitionPenalty, stop, seed, meta } = flags;
   return {
     maximumTokens: maxNewTokens,
     temperature,
     seed,
+    ...(meta === undefined ? {} : { meta: metaOf(meta) }),
     ...(topP === undefined ? {} : { topP }),
     ...(topK === undefined ? {} : { topK }),
     ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
     ...(stop === undefined ? {} : { stop }),
   };
+}
+
+/** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe. */
+function metaOf(settings: readonly string[]): Meta {
+  return applyOverrides({}, settings.map(parseOverride)) as Meta;
 }
 
 interface GenerateFlags extends ModelFlags, SamplingFlags {

@@ -3,7 +3,8 @@ import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel, overlayWeights, saveModel, writeSafetensors } from '@tunesmith/models';
+import { overlayWeights } from '@tunesmith/models';
+import { loadModel, saveModel, writeSafetensors } from '@tunesmith/models/node';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 // The built command, as a user runs it.

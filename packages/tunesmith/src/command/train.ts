@@ -27,6 +27,9 @@ export function trainCommand(exit: (code: number) => void): Command {
     .option('--overwrite', 'replace the run in the output folder')
     .action(async (recipe: string, settings: string[], flags: TrainFlags) => {
       const terminal = terminalOf(flags);
+      const { readRecipe } = await import('../recipe/read.ts');
+      const { recipe: read } = await readRecipe(recipe, { overrides: settings });
+      if (read.stages) return trainStages(recipe, settings, flags, exit);
       const { describeRun } = await import('../train/describe.ts');
       const { train } = await import('../train/train.ts');
       const { createProgress, showEvaluation } = await import('./progress.ts');
@@ -73,6 +76,74 @@ export function trainCommand(exit: (code: number) => void): Command {
         exit(exitCodes.interrupted);
       }
     });
+}
+
+/** A recipe of several stages, one after the other. */
+async function trainStages(
+  recipe: string,
+  settings: readonly string[],
+  flags: TrainFlags,
+  exit: (code: number) => void,
+): Promise<void> {
+  const terminal = terminalOf(flags);
+  const { describeRun } = await import('../train/describe.ts');
+  const { runStages } = await import('../stages/run.ts');
+  const { createProgress, showEvaluation } = await import('./progress.ts');
+  let progress = createProgress(terminal);
+  let folder = '';
+  let begun = false;
+  const goOn = (): string => `To go on:\n  tunesmith train ${shown(folder)} --resume`;
+  const summary = await interruptible(
+    (signal, hold) =>
+      runStages(recipe, {
+        overrides: settings,
+        ...(flags.resume ? { resume: true } : {}),
+        ...(flags.overwrite ? { overwrite: true } : {}),
+        signal,
+        onWork: terminal.working,
+        onFolder: (directory) => {
+          folder = directory;
+          hold();
+        },
+        onEvent: (event) => {
+          if (event.type === 'stage-start') {
+            begun = true;
+            progress = createProgress(terminal);
+            terminal.note(`stage ${event.stage}: ${event.job}`);
+          } else progress.event(event);
+        },
+        onEvaluation: (phase, event, stage) =>
+          showEvaluation(terminal, event, `${stage}, ${phase} training`),
+      }),
+    () => terminal.note('stopping after this step; press Ctrl-C again to stop at once'),
+  ).catch((error: unknown) => {
+    terminal.endDrawing();
+    if (begun) terminal.note(`finished stages are kept. ${goOn()}`);
+    throw error;
+  });
+  const { recipe: _, stages, ...rest } = summary;
+  const told = stages.map(({ summary: found, ...stage }) => {
+    const text = found ? describeRun(found, { answers: 0 }) : '';
+    return [`${stage.name}  ${stage.job}: ${stage.reason}`, ...(text === '' ? [] : [text])];
+  });
+  const results = stages.map(({ summary: found, ...stage }) => {
+    if (!found) return stage;
+    const { recipe: __, data: ___, ...kept } = found;
+    return { ...stage, summary: kept };
+  });
+  terminal.result(
+    { ...rest, stages: results },
+    [
+      ...told.flat(),
+      '',
+      `${summary.reason}: ${stages.length} stages`,
+      ...(summary.report ? [`report   ${shown(summary.report)}`] : []),
+    ].join('\n'),
+    { kept: true },
+  );
+  if (summary.reason !== 'interrupted') return;
+  terminal.note(`interrupted in stage ${stages.at(-1)?.name}; what was done is kept. ${goOn()}`);
+  exit(exitCodes.interrupted);
 }
 
 function describe(summary: TrainSummary, found: string): string {

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSafetensors, writeSafetensors } from '@tunesmith/models';
+import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 // The built command, as a user runs it.

@@ -11,7 +11,8 @@ import {
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
-import { findArchitecture, loadTokenizer } from '@tunesmith/models';
+import { findArchitecture } from '@tunesmith/models';
+import { loadTokenizer } from '@tunesmith/models/node';
 import {
   isInstance,
   TunesmithError,

@@ -73,6 +73,7 @@ export async function writeAnswers(
   const answers = await languageModel.generate(prompts, {
     maximumTokens: maxNewTokens,
     stopIds: encoder.endIds ?? [],
+    records: instances,
     ...(signal ? { signal } : {}),
   });
   return instances.map((instance, index) => told(instance, answers[index]?.text.trim() ?? ''));

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import type { RunEvent } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { train } from '../train/train.ts';

@@ -6,7 +6,8 @@ import { lora } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
 import { methodKind } from '@tunesmith/peft';
 import { prompt } from '@tunesmith/prompt';
-import { deviceKind, devices } from '@tunesmith/runtime';
+import { deviceKind } from '@tunesmith/runtime';
+import { devices } from '@tunesmith/runtime/node';
 import {
   dataSourceKind,
   datasetAdapterKind,

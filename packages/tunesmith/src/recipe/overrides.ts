@@ -10,6 +10,8 @@ export interface Override {
 /**
  * Reads `training.steps=200`, `data[0].path=a.jsonl`, `method.targets=[q_proj, v_proj]` or `training.epochs=`.
  *
+ * An item of a list may be given by its `name` instead of its index: `stages.first.training.steps=5`.
+ *
  * The value is YAML: numbers, true and false, lists and objects are what they look like. Nothing after the equals sign
  * takes the key out of the recipe.
  *
@@ -58,6 +60,12 @@ export function applyOverrides(recipe: unknown, overrides: readonly Override[]):
   );
 }
 
+/** Where in a list a key points: a number, or the name of an item. */
+function indexOf(items: readonly unknown[], key: string): number {
+  const named = items.findIndex((item) => (item as { name?: unknown } | null)?.name === key);
+  return named >= 0 && !/^\d+$/.test(key) ? named : Number(key);
+}
+
 function put(
   value: unknown,
   path: readonly string[],
@@ -68,7 +76,7 @@ function put(
   if (key === undefined) return leaf;
   const here = [...done, key];
   if (Array.isArray(value)) {
-    const index = Number(key);
+    const index = indexOf(value, key);
     if (!Number.isInteger(index) || index < 0 || index > value.length) {
       const accepted = `an index from 0 to ${value.length} (${value.length} adds one)`;
       throw invalidOverride(

@@ -9,6 +9,7 @@ import type { ReportAnswer, ReportData, ReportExample, TaskScore } from '@tunesm
 
 /** The report of a run: before training against after it. */
 export function reportOfRun(run: RunRecord): ReportData {
+  if (isMerge(run)) return reportOfMerge(run);
   const { before, after } = run.results;
   const trained = run.data?.clusters ?? [];
   const facts = factsOf(run);
@@ -24,6 +25,22 @@ export function reportOfRun(run: RunRecord): ReportData {
             ...(after ? scoresOf(after.evaluation, trained, 'after') : []),
           ],
     examples: pairAnswers(before?.answers ?? [], after?.answers ?? []),
+  };
+}
+
+/** Whether a run only folded an adapter into its model: nothing was trained or measured. */
+function isMerge({ recipe }: RunRecord): boolean {
+  return (recipe as { job?: unknown }).job === 'merge';
+}
+
+function reportOfMerge({ recipe, recipeText, events }: RunRecord): ReportData {
+  return {
+    title: recipe.name ?? 'Merge',
+    facts: [
+      ['Model', recipe.model.from],
+      ['Adapter', recipe.adapter?.from ?? ''],
+    ],
+    runs: [{ events, recipe: recipeText }],
   };
 }
 

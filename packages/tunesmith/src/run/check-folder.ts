@@ -19,7 +19,7 @@ export const commonWrites = [
   'best',
 ] as const;
 
-const folders: readonly string[] = ['checkpoints', 'best', 'adapter', 'start', 'model'];
+const folders: readonly string[] = ['checkpoints', 'best', 'adapter', 'start', 'model', 'stages'];
 
 /** Whether a run goes on in its folder, or replaces what is there. */
 export interface FolderOptions {
@@ -96,6 +96,7 @@ export async function inspect(intent: RunIntent): Promise<RunMarker | undefined>
   }
   if (!marker) throw await notARun(intent);
   await requireOwn(intent, marker);
+  await requireOwnStages(directory, marker);
   await requireNoInput(intent, marker);
   return marker;
 }
@@ -134,6 +135,17 @@ async function requireOwn(intent: RunIntent, marker: RunMarker): Promise<void> {
     recipe,
     'a copy of the recipe outside of the folder, or another output folder',
   );
+}
+
+/** The stages of a run that is overwritten are runs, each as it was written, and nobody writes in them. */
+async function requireOwnStages(directory: string, { wrote }: RunMarker): Promise<void> {
+  for (const entry of wrote.filter((path) => path.startsWith('stages/'))) {
+    const stage = join(directory, entry);
+    const marker = await readMarker(stage);
+    if (!marker) continue;
+    await requireUnlocked(stage);
+    await requireOwn({ directory: stage }, marker);
+  }
 }
 
 /** Nothing that the recipe reads may be removed or replaced. */

@@ -2,6 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isModelFile } from '@tunesmith/models';
 import { removeCheckpoints } from '@tunesmith/trainer';
+import { markerName, readMarker } from './marker.ts';
 
 /**
  * Removes what a run wrote, file by file, and the folders that are empty then. What somebody else put beside it stays.
@@ -14,9 +15,19 @@ export async function removeWritten(directory: string, wrote: readonly string[])
     const path = join(directory, entry);
     if (entry === 'checkpoints' || entry === 'best') await removeCheckpoints(path);
     else if (entry === 'model') await removeModel(path);
+    else if (entry.startsWith('stages/')) await removeRun(path);
     else await rm(path, { force: true });
     if (entry.includes('/')) await rmdir(dirname(path)).catch(() => undefined);
   }
+}
+
+/** Removes the run of a stage: what it wrote, by its own marker, and the marker itself. */
+async function removeRun(directory: string): Promise<void> {
+  const marker = await readMarker(directory);
+  if (!marker) return;
+  await removeWritten(directory, marker.wrote);
+  await rm(join(directory, markerName), { force: true });
+  await rmdir(directory).catch(() => undefined);
 }
 
 async function removeModel(folder: string): Promise<void> {

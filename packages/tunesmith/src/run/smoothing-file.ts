@@ -1,4 +1,5 @@
-import { int8Sites, readWeights, writeSafetensors, type ModelSpec } from '@tunesmith/models';
+import { int8Sites, type ModelSpec } from '@tunesmith/models';
+import { readWeights, writeSafetensors } from '@tunesmith/models/node';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 

@@ -46,14 +46,14 @@ beforeAll(async () => {
 
 test('a run that trained an adapter stands for its model with the adapter', async () => {
   const session = await openSession({ model: join(folder, 'lora') });
-  expect(session.model.directory).toBe(model);
+  expect(session.model.files?.locate()).toBe(model);
   expect(session.adapters).toHaveLength(1);
   await session.close();
 });
 
 test('a run of full fine-tuning stands for the model that it left', async () => {
   const session = await openSession({ model: join(folder, 'full') });
-  expect(session.model.directory).toBe(join(folder, 'full', 'model'));
+  expect(session.model.files?.locate()).toBe(join(folder, 'full', 'model'));
   expect(session.adapters).toEqual([]);
   await session.close();
 });

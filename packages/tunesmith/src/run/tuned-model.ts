@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Recipe } from '@tunesmith/schema';
+import type { Recipe, StageRecipe } from '@tunesmith/schema';
+import { stageFolder } from '../stages/reference.ts';
 import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
@@ -17,7 +18,8 @@ export interface TunedModel {
 
 /**
  * What the run in a folder tuned: its base model with the adapter, or the model that full fine-tuning left. Undefined
- * where the folder holds no run, or one that has not come to its end.
+ * where the folder holds no run, or one that has not come to its end. A staged run stands for what the last stage left that left
+ * something.
  *
  * @throws TunesmithError `invalid-file` where the run's recipe is damaged
  */
@@ -25,6 +27,8 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   const folder = runFolder(directory);
   const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
+  const { stages } = parseRunRecipe(text, folder.recipe);
+  if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
   if (!isModel && !(await exists(folder.adapter))) return undefined;
   const { model, plugins: pluginNames = [] }: Pick<Recipe, 'model'> & Partial<Recipe> =
@@ -43,4 +47,15 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
 export async function smoothingBeside(adapter: string): Promise<string | undefined> {
   const { smoothing } = runFolder(dirname(adapter));
   return (await exists(smoothing)) ? smoothing : undefined;
+}
+
+async function lastOf(
+  directory: string,
+  stages: readonly StageRecipe[],
+): Promise<TunedModel | undefined> {
+  for (const { name } of stages.toReversed()) {
+    const found = await tunedModel(stageFolder(directory, name));
+    if (found) return found;
+  }
+  return undefined;
 }

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readWeights } from '@tunesmith/models';
+import { readWeights } from '@tunesmith/models/node';
 import type { RecipeInput } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';

@@ -6,6 +6,7 @@ import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts'
 import { ownAdapter } from '../run/check-folder.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
+import { pathsOf } from './artifacts.ts';
 import type { Tuning } from './method.ts';
 
 /** What the run reads, and what it means to do in its folder. An adapter that it went on with before is found again. */
@@ -25,6 +26,9 @@ export async function intentOf(
       'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
     ),
     ...(adapter ? [{ what: 'the adapter', path: adapter.from, role: 'adapter' as const }] : []),
+    ...Object.values(recipe.artifacts ?? {}).flatMap((paths) =>
+      pathsOf(paths).map((path) => ({ what: 'an artifact', path })),
+    ),
     ...recipe.plugins
       .filter((name) => isAbsolute(name))
       .map((path) => ({ what: 'the plugin', path })),

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Model, Tokenizer } from '@tunesmith/models';
-import { createAdapter, loadAdapter, methodKind, type Adapter } from '@tunesmith/peft';
+import { createAdapter, methodKind, type Adapter, type Artifacts } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
 import {
   completeOptions,
   partsOf,
@@ -17,7 +18,13 @@ import type { Warning } from '../session.ts';
 export type Tuning =
   | { kind: 'adapter'; adapter: Adapter; label: string }
   | { kind: 'full'; label: string }
-  | { kind: 'none'; label: string };
+  | { kind: 'none'; adapters: readonly Adapter[]; label: string };
+
+/** The adapters on the model before training: those that train, or are measured as they are. */
+export function adaptersOf(tuning: Tuning): readonly Adapter[] {
+  if (tuning.kind === 'adapter') return [tuning.adapter];
+  return tuning.kind === 'none' ? tuning.adapters : [];
+}
 
 /** Names of `method` that are no plugins: every weight trains, or none does. */
 export const reservedMethods = [
@@ -49,15 +56,18 @@ export async function prepareTuning(
     model: Model;
     tokenizer: Tokenizer | undefined;
     registry: Registry;
+    artifacts: Artifacts;
     onWarning: (warning: Warning) => void;
   },
 ): Promise<Tuning> {
-  const { model, tokenizer, registry, onWarning } = options;
+  const { model, tokenizer, registry, artifacts, onWarning } = options;
   if (recipe.adapter) {
     const { from, name } = recipe.adapter;
     const named = name === undefined ? {} : { name };
     const methods = registry.all('method');
     const adapter = await loadAdapter(from, { model, methods, onWarning, ...named });
+    if (recipe.method !== undefined)
+      return { kind: 'none', adapters: [adapter], label: `none, with ${basename(from)}` };
     return { kind: 'adapter', adapter, label: `${adapter.method.name}, from ${basename(from)}` };
   }
   if (recipe.method === undefined || typeof recipe.method === 'string') {
@@ -70,7 +80,7 @@ export async function prepareTuning(
   }
   const { name, ...config } = recipe.method;
   if (name === 'full') return { kind: 'full', label: 'full fine-tuning' };
-  if (name === 'none') return { kind: 'none', label: 'none' };
+  if (name === 'none') return { kind: 'none', adapters: [], label: 'none' };
   const method = registry.get('method', name);
   const adapter = await createAdapter({
     model,
@@ -78,6 +88,7 @@ export async function prepareTuning(
     config,
     seed: recipe.seed,
     memory: machineMemory(),
+    artifacts,
     ...(tokenizer ? { tokenizer } : {}),
   });
   return { kind: 'adapter', adapter, label: describeMethod(name, config) };

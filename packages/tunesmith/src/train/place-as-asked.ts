@@ -39,7 +39,7 @@ export async function placeAsAsked(
   const { model, device } = session;
   const asked = typeof written.model === 'string' ? undefined : written.model.precision;
   if (asked === undefined) return undefined;
-  const tuning = { kind: 'none', label: 'an evaluation' } as const;
+  const tuning = { kind: 'none', adapters: [], label: 'an evaluation' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
   else if (session.placement.precision === 'float32') {

@@ -1,40 +1,95 @@
 import { fileURLToPath } from 'node:url';
-import { TunesmithError, type Recipe } from '@tunesmith/schema';
+import { TunesmithError, type Recipe, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
 import { moduleAddress } from '../plugins/packages.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
+import { isReference } from '../stages/reference.ts';
 import { runFolder } from '../run/folder.ts';
 import { tunedModel } from '../run/tuned-model.ts';
 
 /** The recipe with every path made absolute, so that its copy in the run's folder means the same. */
 export async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
-  const data: Recipe['data'] = [];
-  for (const entry of recipe.data) {
-    data.push(
-      'path' in entry
-        ? { ...entry, path: await locate(entry.path, directory, 'the data file') }
-        : entry,
-    );
-  }
-  const plugins: string[] = [];
-  for (const name of recipe.plugins) {
-    const address = await moduleAddress(name, directory);
-    plugins.push(address === undefined ? name : fileURLToPath(address));
-  }
   return {
     ...recipe,
-    model: { ...recipe.model, from: await modelFolder(recipe.model.from, directory) },
-    plugins,
-    data,
+    ...(await placesOf(recipe, directory)),
     output: runFolder(recipe.output).directory,
-    ...(recipe.adapter
-      ? {
-          adapter: {
-            ...recipe.adapter,
-            from: await locate(recipe.adapter.from, directory, 'the adapter'),
-          },
-        }
-      : {}),
+  } as Recipe;
+}
+
+/** A staged recipe as written with every path in it made absolute; references to what stages leave stay as they are. */
+export async function withStagePlaces(
+  recipe: RecipeInput,
+  directory: string,
+): Promise<RecipeInput> {
+  const stages: StageRecipe[] = [];
+  for (const stage of recipe.stages ?? [])
+    stages.push({ ...stage, ...(await placesOf(stage, directory)) });
+  return { ...recipe, ...(await placesOf(recipe, directory)), stages };
+}
+
+/** The parts of a recipe that hold paths, those that are there. */
+type Places = Pick<StageRecipe, 'model' | 'data' | 'plugins' | 'adapter' | 'artifacts'>;
+
+async function placesOf(parts: Places, directory: string): Promise<Places> {
+  const { model, data, plugins, adapter, artifacts } = parts;
+  const one = async (path: string, what: string): Promise<string> =>
+    isReference(path) ? path : locate(path, directory, what);
+  const folder = async (from: string): Promise<string> =>
+    isReference(from) ? from : modelFolder(from, directory);
+  return {
+    ...(model === undefined
+      ? {}
+      : {
+          model:
+            typeof model === 'string'
+              ? await folder(model)
+              : { ...model, from: await folder(model.from) },
+        }),
+    ...(data === undefined
+      ? {}
+      : {
+          data: await eachOf(data, async (entry) =>
+            'path' in entry && entry.path !== undefined
+              ? { ...entry, path: await one(entry.path, 'the data file') }
+              : entry,
+          ),
+        }),
+    ...(plugins === undefined
+      ? {}
+      : { plugins: await eachOf(plugins, (name) => pluginPlace(name, directory)) }),
+    ...(adapter?.from === undefined
+      ? {}
+      : { adapter: { ...adapter, from: await one(adapter.from, 'the adapter') } }),
+    ...(artifacts === undefined
+      ? {}
+      : {
+          artifacts: Object.fromEntries(
+            await eachOf(Object.entries(artifacts), async ([name, paths]) => {
+              const what = `the artifact "${name}"`;
+              return [
+                name,
+                typeof paths === 'string'
+                  ? await one(paths, what)
+                  : await eachOf(paths, (path) => one(path, what)),
+              ] as const;
+            }),
+          ),
+        }),
   };
+}
+
+async function eachOf<From, To>(
+  items: readonly From[],
+  change: (item: From) => Promise<To>,
+): Promise<To[]> {
+  const changed: To[] = [];
+  for (const item of items) changed.push(await change(item));
+  return changed;
+}
+
+/** A plugin by its address, or by the name under which it is built in or installed. */
+async function pluginPlace(name: string, directory: string): Promise<string> {
+  const address = await moduleAddress(name, directory);
+  return address === undefined ? name : fileURLToPath(address);
 }
 
 /**

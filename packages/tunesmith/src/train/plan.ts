@@ -1,4 +1,4 @@
-import { virtualTokens, type Adapter } from '@tunesmith/peft';
+import { recordInputs, virtualTokens, type Adapter } from '@tunesmith/peft';
 import {
   TunesmithError,
   type Plugin,
@@ -17,6 +17,7 @@ import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { runFolder, smoothingName } from '../run/folder.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
+import { requireUnstaged } from '../stages/reference.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
 import {
@@ -29,8 +30,9 @@ import {
 } from '../session.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
+import { artifactsOf } from './artifacts.ts';
 import { completeRecipe } from './complete.ts';
-import { prepareTuning, type Tuning } from './method.ts';
+import { adaptersOf, prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
 import { calibrationRows, choosePrecision, int8OfRun } from './precision.ts';
 
@@ -78,6 +80,7 @@ export async function planRun(
   options: PlanOptions,
 ): Promise<RunPlan> {
   const read = await readRecipe(source, { overrides: options.overrides ?? [] });
+  requireUnstaged(read.recipe);
   const { directory, written } = read;
   const { onWork } = options;
   const plugins = options.plugins ?? [];
@@ -115,13 +118,14 @@ export async function planRun(
       model,
       tokenizer,
       registry,
+      artifacts: artifactsOf(recipe.artifacts, { model, registry, onWarning }),
       onWarning,
     });
     const writes = await writesOf(tuning, recipe.output, recipe.adapter?.from);
     // The run's own adapter is about to be written anew: the recipe names the copy of what it was.
     if (recipe.adapter && writes.some((path) => path.startsWith('start/')))
       recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
-    const adapters = tuning.kind === 'adapter' ? [tuning.adapter] : [];
+    const adapters = adaptersOf(tuning);
     fitLength(recipe, written, adapters, model.spec.maximumPositions);
     const prepare = preparing({ recipe, session, template, adapters });
     if (tuning.kind !== 'none') requireTraining(collected, recipe);
@@ -223,7 +227,7 @@ export function preparing({
     },
     registry.all('objective'),
   );
-  return { objective, packing: recipe.training.packing };
+  return { objective, packing: recipe.training.packing, inputs: recordInputs(adapters) };
 }
 
 /** The first measured set as rows: what the model will see where nothing trains. */

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bitfit } from '@tunesmith/bitfit';
 import { lora } from '@tunesmith/lora';
-import { loadModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, expect, test } from 'vitest';
 import type { Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
@@ -29,7 +29,7 @@ const choose = (precision: 'float32' | 'int8' | 'auto', tuning: Tuning) =>
   choosePrecision(asked(precision), { model, device, tuning });
 
 test('methods that leave the weights of linear maps alone run in int8', async () => {
-  const none: Tuning = { kind: 'none', label: 'none' };
+  const none: Tuning = { kind: 'none', adapters: [], label: 'none' };
   expect(await choose('int8', none)).toEqual({ name: 'int8' });
   const withLora = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
   expect(await choose('int8', withLora)).toEqual({ name: 'int8' });
@@ -70,7 +70,7 @@ test('auto says what it chose and why', async () => {
   const full = await choose('auto', { kind: 'full', label: 'full' });
   expect(full).toMatchObject({ name: 'float32', finding: { code: 'precision' } });
   expect(full.finding?.message).toContain('as full trains every weight');
-  const none = await choose('auto', { kind: 'none', label: 'none' });
+  const none = await choose('auto', { kind: 'none', adapters: [], label: 'none' });
   expect(none.finding?.message).toMatch(
     new RegExp(`auto: ${none.name}, products of integers take 1/[0-9.]+ of the time on cpu`),
   );

@@ -6,8 +6,10 @@ import {
   type EvaluateEvent,
   type Evaluation,
 } from '@tunesmith/evaluation';
-import { modelFingerprint, saveModel, writeFileAtomically } from '@tunesmith/models';
-import { saveAdapter } from '@tunesmith/peft';
+import { modelFingerprint } from '@tunesmith/models';
+import { saveModel } from '@tunesmith/models/node';
+import { writeFileAtomically } from '@tunesmith/schema/node';
+import { saveAdapter } from '@tunesmith/peft/node';
 import type { Recipe, RecipeInput, RunEvent } from '@tunesmith/schema';
 import { openTraining, type Training, type TrainResult } from '@tunesmith/trainer';
 import { parse, stringify } from 'yaml';
@@ -19,6 +21,7 @@ import { readResults, type RunResults } from '../run/read-run.ts';
 import { parseRunRecipe } from '../run/run-recipe.ts';
 import { placementOf, withLanguageModel, type Session } from '../session.ts';
 import { identityOf } from './identity.ts';
+import { adaptersOf } from './method.ts';
 import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
 import { clustersOf, dataReportOf, findingsOf, type RunDataReport } from './run-data.ts';
@@ -271,8 +274,7 @@ async function measureBefore(run: Run): Promise<Measured | undefined> {
   const { plan } = run;
   if (plan.sets.tasks.length === 0 || !plan.recipe.evaluation.before) return undefined;
   // An adapter that training goes on with belongs to the model as it was; a new one does not.
-  const continued =
-    plan.recipe.adapter && plan.tuning.kind === 'adapter' ? [plan.tuning.adapter] : [];
+  const continued = plan.recipe.adapter ? adaptersOf(plan.tuning) : [];
   return measurePhase(run, { ...plan.session, adapters: continued }, 'before', 0);
 }
 

@@ -1,4 +1,4 @@
-import { loadModel } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import type { Model } from '@tunesmith/models';
 
 /** Folder of the adapters that Hugging Face PEFT wrote, and of their base models. */

@@ -93,8 +93,7 @@ export function causalRow(
   const targets = new Int32Array(tokens).fill(UNSUPERVISED);
   for (const [k, { labels }] of examples.entries())
     targets.set(labels.subarray(first), starts[k]! + first - 1);
-  const inputs = examples[0]?.inputs;
-  return { ...sequence, targets, ...(inputs ? { inputs } : {}) };
+  return { ...sequence, targets };
 }
 
 /** A token counts as learned if the loss asks for it, wherever it stands. */

@@ -1,4 +1,4 @@
-import { openDevice } from '@tunesmith/runtime';
+import { openDevice } from '@tunesmith/runtime/node';
 import type { Conversation } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { byteTokenizer, turnTemplate } from '../../../test-support/byte-tokenizer.ts';

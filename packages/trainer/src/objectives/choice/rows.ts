@@ -84,6 +84,7 @@ function sizeOf(
     ...(paired ? { sourceTokens: source + slots } : {}),
     slots,
     supervised: scored ? terms : 0,
+    documents: documents.length,
     places: { terms, candidates: candidates.length, groups: 1 },
   };
 }
@@ -120,12 +121,10 @@ function choiceRow(
       })),
     };
   });
-  const inputs = examples[0]?.inputs;
   return {
     ...own.sequence,
     groups,
     ...(source ? { source } : {}),
-    ...(inputs ? { inputs } : {}),
   };
 }
 

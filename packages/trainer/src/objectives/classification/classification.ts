@@ -117,9 +117,8 @@ export function classifiedRows(
         tokens,
         virtualTokens,
       );
-      const inputs = examples[0]?.inputs;
       const labels = examples.map((example) => example.labels);
-      return { ...sequence, labels, ...(inputs ? { inputs } : {}) };
+      return { ...sequence, labels };
     },
     preview: (row, decode) =>
       previewTokens(row, () => false, decode).map((text, document) => [

@@ -119,8 +119,7 @@ function maskedModeling(
         targets.set(example.labels, starts[k]!);
         words.set(example.words, starts[k]!);
       }
-      const inputs = examples[0]?.inputs;
-      return { ...sequence, targets, words, ...(inputs ? { inputs } : {}) };
+      return { ...sequence, targets, words };
     },
     collate(rows, shape, { seeds }) {
       const drawn = rows.map((row, i) => masked(row, seeds[i]!));

@@ -127,8 +127,7 @@ export function pairRow(
   ).sequence;
   const targets = new Int32Array(tokens).fill(UNSUPERVISED);
   for (const [k, example] of examples.entries()) targets.set(example.targets, own.starts[k]!);
-  const inputs = examples[0]?.inputs;
-  return { ...own.sequence, targets, source, ...(inputs ? { inputs } : {}) };
+  return { ...own.sequence, targets, source };
 }
 
 /**

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemReason } from '@tunesmith/schema';
-import { modelsError } from '../errors.ts';
-
-/** Appends bytes to the file that is being written. */
-export type WriteBytes = (bytes: Uint8Array) => Promise<void>;
+import { systemReason } from '../errors/system-error.ts';
+import { filesError } from '../files/errors.ts';
+import type { FileContent } from '../files/files.ts';
+import { writeContent } from '../files/read.ts';
 
 /** One write call takes at most this much: Node refuses 2 GiB and more. */
 const largestWrite = 2 ** 30;
@@ -31,19 +30,30 @@ async function flushFolder(folder: string): Promise<void> {
   }
 }
 
+/** An error of the operating system as a file that was not written; any other error as it is. */
+export function notWritten(path: string, cause: unknown): unknown {
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  if (typeof syscall !== 'string' && code !== 'ENOSPC') return cause;
+  const reason = systemReason(cause) ?? (cause as Error).message;
+  return filesError({
+    code: 'write-failed',
+    kind: 'failure',
+    message: `${path} was not written: ${reason}; a file of that name is as it was before`,
+    value: path,
+    cause,
+  });
+}
+
 /**
  * Writes a file so that its name always holds a complete file: the bytes go to a temporary file in the same folder,
- * which is flushed to the disk and then renamed. On any failure (a full disk, an error in `produce`) the temporary file
+ * which is flushed to the disk and then renamed. On any failure (a full disk, an error in `content`) the temporary file
  * is removed and an earlier file of that name stays as it was.
  *
- * @param path the file to write
+ * @param path the file to write; its folder exists
  * @param content its bytes, or a function that writes them piece by piece
- * @throws `write-failed` naming the file and the reason; an error that `produce` throws itself passes through
+ * @throws `write-failed` naming the file and the reason; an error that `content` throws itself passes through
  */
-export async function writeFileAtomically(
-  path: string,
-  content: Uint8Array | string | ((write: WriteBytes) => Promise<void>),
-): Promise<void> {
+export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
   const folder = dirname(path);
   const temporary = join(
     folder,
@@ -53,12 +63,7 @@ export async function writeFileAtomically(
   try {
     handle = await open(temporary, 'wx');
     const file = handle;
-    if (typeof content === 'function') await content((bytes) => writeAll(file, bytes));
-    else
-      await writeAll(
-        file,
-        typeof content === 'string' ? new TextEncoder().encode(content) : content,
-      );
+    await writeContent(content, (bytes) => writeAll(file, bytes));
     await handle.sync();
     await handle.close();
     handle = undefined;
@@ -66,17 +71,7 @@ export async function writeFileAtomically(
   } catch (cause) {
     await handle?.close().catch(() => undefined);
     await rm(temporary, { force: true }).catch(() => undefined);
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (typeof (cause as NodeJS.ErrnoException).syscall !== 'string' && code !== 'ENOSPC')
-      throw cause;
-    const reason = systemReason(cause) ?? (cause as Error).message;
-    throw modelsError({
-      code: 'write-failed',
-      kind: 'failure',
-      message: `${path} was not written: ${reason}; a file of that name is as it was before`,
-      value: path,
-      cause,
-    });
+    throw notWritten(path, cause);
   }
   await flushFolder(folder);
 }

@@ -2,17 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { systemReason, TunesmithError } from '@tunesmith/schema';
-import { writeFileAtomically, writeSafetensors } from '@tunesmith/models';
-import type { Model } from '@tunesmith/models';
-import { baseRecordFile, baseRecordText } from './base-record.ts';
-import type { Adapter } from './contract.ts';
-import { pythonJson } from './python-json.ts';
+import { nodeFiles } from '@tunesmith/schema/node';
+import { baseRecordFile } from '../base-record.ts';
+import type { Adapter } from '../contract.ts';
+import * as pure from '../write-adapter.ts';
 
 /**
  * Writes an adapter directory: `adapter_config.json` as Python would write it, and the method's file of tensors
  * (safetensors, float32, metadata `{"format":"pt"}`).
  *
- * With `options.model`, a third file, `tunesmith.json`, keeps the base model's fingerprint, so that {@link loadAdapter} can
+ * With `options.model`, a third file, `tunesmith.json`, keeps the base model's fingerprint, so that `loadAdapter` can
  * tell another base of the same shapes; PEFT and other programs pass over it.
  *
  * A new directory appears whole or not at all: its files are written beside it and the directory is renamed into place.
@@ -26,23 +25,15 @@ import { pythonJson } from './python-json.ts';
 export async function saveAdapter(
   directory: string,
   adapter: Adapter,
-  options: { baseModel: string; model?: Pick<Model, 'spec' | 'weights'> },
+  options: pure.SaveAdapterOptions,
 ): Promise<void> {
   const target = resolve(directory);
-  const { config, tensors } = adapter.method.files.write(adapter, options);
-  const text = pythonJson(config);
   const suffix = `${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   const beside = join(dirname(target), `.${basename(target)}.${suffix}`);
   const { tensorFile } = adapter.method.files;
   try {
     await mkdir(beside, { recursive: true });
-    const sorted = Object.entries(tensors).sort(([one], [other]) => (one < other ? -1 : 1));
-    await writeSafetensors(join(beside, tensorFile), Object.fromEntries(sorted), { format: 'pt' });
-    await writeFileAtomically(join(beside, configFile), text);
-    if (options.model) {
-      const record = await baseRecordText(options.baseModel, options.model);
-      await writeFileAtomically(join(beside, baseRecordFile), record);
-    }
+    await pure.saveAdapter(nodeFiles(beside), adapter, options);
     if (await isAbsentOrEmpty(target)) {
       // An empty directory is in the way of a rename on some systems.
       await rmdir(target).catch(() => undefined);
@@ -50,7 +41,7 @@ export async function saveAdapter(
     } else {
       // What an earlier adapter was made for must not be said of this one, not even for a moment.
       await rm(join(target, baseRecordFile), { force: true });
-      for (const file of [tensorFile, configFile, ...(options.model ? [baseRecordFile] : [])])
+      for (const file of [tensorFile, pure.configFile, ...(options.model ? [baseRecordFile] : [])])
         await rename(join(beside, file), join(target, file));
     }
   } catch (cause) {
@@ -72,9 +63,6 @@ function reasonOf(cause: unknown): string {
   const inner = TunesmithError.is(cause) && cause.cause instanceof Error ? cause.cause : cause;
   return systemReason(inner) ?? (inner instanceof Error ? inner.message : String(inner));
 }
-
-/** Name of the configuration file of every adapter format. */
-export const configFile = 'adapter_config.json';
 
 async function isAbsentOrEmpty(directory: string): Promise<boolean> {
   try {

@@ -1,0 +1,19 @@
+/**
+ * Packages whose first entry needs Node, by the reason; all others bundle for a browser.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+export const nodeOnly = {
+  tunesmith: 'the command: runs are folders and processes',
+  '@tunesmith/bench': 'measures processes',
+  '@tunesmith/testing': 'suites that run under vitest',
+  'create-tunesmith-plugin': 'writes a folder',
+};
+
+/** Packages whose first entry is still to lose its imports of Node. */
+export const stillToCome = [
+  '@tunesmith/collection',
+  '@tunesmith/datasets',
+  '@tunesmith/nano',
+  '@tunesmith/trainer',
+];

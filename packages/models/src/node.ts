@@ -1,0 +1,8 @@
+export { loadModel, loadTokenizer } from './node/load.ts';
+export {
+  openSafetensors,
+  readSafetensors,
+  readWeights,
+  writeSafetensors,
+} from './node/safetensors.ts';
+export { saveModel } from './node/save.ts';

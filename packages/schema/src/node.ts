@@ -1,0 +1,2 @@
+export { nodeFiles } from './node/node-files.ts';
+export { writeFileAtomically } from './node/write-atomically.ts';

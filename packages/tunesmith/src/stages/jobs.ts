@@ -1,0 +1,54 @@
+import type { EvaluateEvent } from '@tunesmith/evaluation';
+import type { RunEvent, StageJobName, StageRecipe } from '@tunesmith/schema';
+import type { TrainSummary } from '../train/train.ts';
+import type { PlanOptions } from '../train/plan.ts';
+import { evaluateJob } from './evaluate-job.ts';
+import { mergeJob } from './merge-job.ts';
+import type { ArtifactKind } from './references.ts';
+import { trainJob } from './train-job.ts';
+
+/** What a job runs with. */
+export interface StageContext extends Pick<PlanOptions, 'plugins' | 'onWork'> {
+  /** The stage's folder: where its run is written. */
+  readonly directory: string;
+  /** Whether a run of the stage is there to go on with. */
+  readonly resume: boolean;
+  readonly onEvent?: (event: RunEvent) => void;
+  readonly onEvaluation?: (phase: 'before' | 'after', event: EvaluateEvent) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What came of a stage. */
+export interface StageOutcome {
+  readonly reason: 'done' | 'interrupted';
+  /** What training and measuring found, where the job does that. */
+  readonly summary?: TrainSummary;
+}
+
+/** What a stage can be asked to do. A job of another kind is one more value of this in {@link jobs}. */
+export interface StageJob {
+  readonly name: StageJobName;
+  /** What a stage of it leaves for later ones, each under its kind's name in the stage's folder. */
+  leaves(stage: StageRecipe): readonly ArtifactKind[];
+  /**
+   * Checks before any stage runs what can be checked without what earlier stages will leave.
+   *
+   * @param stage complete: with what the recipe says for all stages
+   * @throws TunesmithError naming the stage
+   */
+  check(stage: StageRecipe, options: Pick<PlanOptions, 'plugins'>): Promise<void>;
+  /** Does it; references are folders by now. A run that is there and was interrupted is gone on with. */
+  run(stage: StageRecipe, context: StageContext): Promise<StageOutcome>;
+}
+
+/** Every job by its name. */
+const jobs: Readonly<Record<StageJobName, StageJob>> = {
+  train: trainJob,
+  evaluate: evaluateJob,
+  merge: mergeJob,
+};
+
+/** The job of a stage. */
+export function jobOf({ job }: Pick<StageRecipe, 'job'>): StageJob {
+  return jobs[job];
+}

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { nearest, TunesmithError, type StageRecipe } from '@tunesmith/schema';
+import { jobOf } from './jobs.ts';
+import { isReference, referencePattern, stageFolder } from './reference.ts';
+
+/** What stages leave to one another, and where in the stage's folder it lies. */
+export type ArtifactKind = 'adapter' | 'model';
+
+/**
+ * Checks what the stages take from one another: each reference must name an earlier stage, and something of the right kind that
+ * it leaves.
+ *
+ * @throws TunesmithError `unknown-stage`, `later-stage`, `unknown-artifact`, `wrong-artifact`, each with what could be meant
+ */
+export function checkReferences(stages: readonly StageRecipe[]): void {
+  for (const [index, stage] of stages.entries())
+    for (const reference of referencesOf(stage)) checkReference(reference, index, stages);
+}
+
+/** A stage with the folders in place of the references. */
+export function resolveReferences(stage: StageRecipe, run: string): StageRecipe {
+  return mapReferences(stage, (path) => {
+    const [, name = '', artifact = ''] = referencePattern.exec(path) ?? [];
+    return join(stageFolder(run, name), artifact);
+  });
+}
+
+/** A place of a stage that names what another one leaves. */
+interface Reference {
+  /** Where it stands: `adapter.from`. */
+  readonly place: string;
+  readonly path: string;
+  /** What may stand there. */
+  readonly accepts: readonly ArtifactKind[];
+}
+
+function referencesOf(stage: StageRecipe): Reference[] {
+  const found: Reference[] = [];
+  mapReferences(stage, (path, place, accepts) => {
+    found.push({ path, place, accepts });
+    return path;
+  });
+  return found;
+}
+
+/** A stage with each reference replaced. */
+export function mapReferences(
+  stage: StageRecipe,
+  change: (path: string, place: string, accepts: readonly ArtifactKind[]) => string,
+): StageRecipe {
+  const at = (path: string, place: string, ...accepts: ArtifactKind[]): string =>
+    isReference(path) ? change(path, `stages.${stage.name}.${place}`, accepts) : path;
+  const { model, adapter, artifacts } = stage;
+  return {
+    ...stage,
+    ...(model === undefined
+      ? {}
+      : {
+          model:
+            typeof model === 'string'
+              ? at(model, 'model', 'model')
+              : { ...model, from: at(model.from, 'model.from', 'model') },
+        }),
+    ...(adapter?.from === undefined
+      ? {}
+      : { adapter: { ...adapter, from: at(adapter.from, 'adapter.from', 'adapter') } }),
+    ...(artifacts === undefined
+      ? {}
+      : {
+          artifacts: Object.fromEntries(
+            Object.entries(artifacts).map(([name, paths]) => {
+              const one = (path: string): string => at(path, `artifacts.${name}`, 'adapter');
+              return [name, typeof paths === 'string' ? one(paths) : paths.map(one)];
+            }),
+          ),
+        }),
+  };
+}
+
+function checkReference(
+  { place, path, accepts }: Reference,
+  index: number,
+  stages: readonly StageRecipe[],
+): void {
+  const [, name = '', artifact] = referencePattern.exec(path) ?? [];
+  const refuse = (code: string, message: string, close?: string): TunesmithError =>
+    new TunesmithError({
+      package: 'tunesmith',
+      code,
+      message: `${place} is "${path}": ${message}`,
+      value: path,
+      ...(close === undefined ? {} : { nearest: close }),
+      accepted: offered(stages.slice(0, index), accepts),
+    });
+  const target = stages.findIndex((stage) => stage.name === name);
+  if (target < 0) {
+    const close = nearest(
+      name,
+      stages.slice(0, index).map((stage) => stage.name),
+    );
+    throw refuse(
+      'unknown-stage',
+      `there is no stage "${name}"`,
+      close && `stages.${close}${artifact === undefined ? '' : `.${artifact}`}`,
+    );
+  }
+  if (target >= index)
+    throw refuse(
+      'later-stage',
+      target === index ? 'a stage cannot build on itself' : `stage "${name}" comes later`,
+    );
+  const leaves = jobOf(stages[target]!).leaves(stages[target]!);
+  const what = leaves.length === 0 ? 'nothing' : leaves.map((kind) => `its ${kind}`).join(' and ');
+  if (!leaves.some((kind) => kind === artifact))
+    throw refuse('unknown-artifact', `stage "${name}" leaves ${what}`);
+  if (!accepts.some((kind) => kind === artifact))
+    throw refuse('wrong-artifact', `${accepts.join(' or ')} is wanted there`);
+}
+
+/** Everything of the right kind that earlier stages leave. */
+function offered(earlier: readonly StageRecipe[], accepts: readonly ArtifactKind[]): string[] {
+  const known = earlier.flatMap((stage) =>
+    jobOf(stage)
+      .leaves(stage)
+      .filter((kind) => accepts.includes(kind))
+      .map((kind) => `stages.${stage.name}.${kind}`),
+  );
+  return known.length > 0 ? known : [`a folder: no earlier stage leaves ${accepts.join(' or ')}`];
+}
