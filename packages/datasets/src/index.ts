@@ -9,7 +9,7 @@ export {
   type StepRecorder,
 } from './report/data-report.ts';
 
-export type { BadRow, Row, RowNote } from './read/rows.ts';
+export type { BadRow, SourceRow, RowNote } from './read/rows.ts';
 export { fileLayout, readRows, type FileLayout, type RowOptions } from './read/read-rows.ts';
 export { readRecords, type ReadOptions } from './read/read-records.ts';
 

@@ -35,12 +35,12 @@ export type {
 export { prepareData, tokenizeCounted } from './data/prepare.ts';
 export type { PrepareOptions } from './data/prepare.ts';
 export { emptyReport, findings } from './data/report.ts';
-export type { DataReport, Tally } from './data/report.ts';
+export type { TokenReport, Tally } from './data/report.ts';
 export { layDocuments, noVirtualTokens } from './data/documents.ts';
-export type { VirtualTokens } from './data/documents.ts';
+export type { VirtualTokenCounts } from './data/documents.ts';
 export { rowSource } from './data/row-source.ts';
 export { pack, packPairs, separate } from './data/pack.ts';
-export type { Layout } from './data/pack.ts';
+export type { RowLayout } from './data/pack.ts';
 export { openTokenStream } from './data/token-stream.ts';
 export type { TokenStreamOptions } from './data/token-stream.ts';
 export { epochOrder } from './data/order.ts';
@@ -88,7 +88,7 @@ export {
 export type { Schedule, ScheduleFunction } from './optimize/schedule.ts';
 
 export { adapterTrainable, fullTrainable } from './step/trainable.ts';
-export type { BoundModel, Trainable } from './step/trainable.ts';
+export type { StepModel, Trainable } from './step/trainable.ts';
 export { createRunner } from './step/runner.ts';
 export type { BatchMeasure, StepInputs, StepOutcome, StepRunner } from './step/runner.ts';
 export type { StepSettings } from './step/functions.ts';

@@ -1,6 +1,6 @@
 import { noVirtualTokens } from '../src/data/documents.ts';
-import type { VirtualTokens } from '../src/data/documents.ts';
-import type { Layout } from '../src/data/pack.ts';
+import type { VirtualTokenCounts } from '../src/data/documents.ts';
+import type { RowLayout } from '../src/data/pack.ts';
 import { rowSource } from '../src/data/row-source.ts';
 import type { LabeledExample, RowSource } from '../src/data/rows.ts';
 import { createObjective } from '../src/objectives/plugins.ts';
@@ -24,8 +24,8 @@ export function tinyObjective(
 /** Rows of examples for next-token prediction. */
 export function causalRows(
   examples: readonly LabeledExample[],
-  layout: Layout,
-  virtualTokens: VirtualTokens = noVirtualTokens,
+  layout: RowLayout,
+  virtualTokens: VirtualTokenCounts = noVirtualTokens,
 ): RowSource {
   return rowSource(examples, layout, tinyObjective({ virtualTokens }));
 }

@@ -1,6 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { replacedCharacters } from './jsonl.ts';
-import type { BadRow, Row } from './rows.ts';
+import type { BadRow, SourceRow } from './rows.ts';
 import { textLines } from './text-lines.ts';
 
 /**
@@ -16,7 +16,7 @@ import { textLines } from './text-lines.ts';
 export async function* readCsv(
   file: string,
   { delimiter = ',' }: { delimiter?: string } = {},
-): AsyncGenerator<Row | BadRow> {
+): AsyncGenerator<SourceRow | BadRow> {
   let columns: readonly string[] | undefined;
   let index = 0;
   for await (const { fields, line, fault } of records(file, delimiter)) {

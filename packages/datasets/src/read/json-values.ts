@@ -1,6 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { parseRow } from './jsonl.ts';
-import type { BadRow, Row } from './rows.ts';
+import type { BadRow, SourceRow } from './rows.ts';
 import { createPieces } from './text-lines.ts';
 import { textPieces } from './text-source.ts';
 
@@ -15,7 +15,7 @@ import { textPieces } from './text-source.ts';
 export async function* readJsonValues(
   file: string,
   kind: 'array' | 'sequence',
-): AsyncGenerator<Row | BadRow> {
+): AsyncGenerator<SourceRow | BadRow> {
   const scanner = createScanner(file, kind);
   for await (const text of textPieces(file)) yield* scanner.push(text);
   yield* scanner.end();
@@ -40,7 +40,7 @@ function createScanner(file: string, kind: 'array' | 'sequence') {
   let expectsElement = false;
   const element = createPieces(file, () => firstLine);
 
-  const finish = (): Row | BadRow => {
+  const finish = (): SourceRow | BadRow => {
     begun = false;
     const row = parseRow(element.take().trim(), { file, line: firstLine, index });
     index += 1;
@@ -70,7 +70,7 @@ function createScanner(file: string, kind: 'array' | 'sequence') {
   };
 
   return {
-    *push(text: string): Generator<Row | BadRow> {
+    *push(text: string): Generator<SourceRow | BadRow> {
       // What belongs to the current element and has not been kept yet starts here.
       let from = 0;
       for (let at = 0; at < text.length;) {
@@ -123,7 +123,7 @@ function createScanner(file: string, kind: 'array' | 'sequence') {
       }
       if (state === 'inside') element.add(text.slice(from));
     },
-    *end(): Generator<Row | BadRow> {
+    *end(): Generator<SourceRow | BadRow> {
       if (state === 'before') fail('the file is empty');
       if (kind === 'array' && state === 'inside')
         fail(`the file ends inside the array, after ${index} rows`);

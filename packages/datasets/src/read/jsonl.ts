@@ -1,6 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { duplicateKeys } from './duplicate-keys.ts';
-import type { BadRow, Row, RowNote } from './rows.ts';
+import type { BadRow, SourceRow, RowNote } from './rows.ts';
 import { textLines } from './text-lines.ts';
 
 /**
@@ -9,7 +9,7 @@ import { textLines } from './text-lines.ts';
  * A line that is not a JSON object comes as a {@link BadRow} whose error names file and line (`malformed-row`), and
  * reading goes on.
  */
-export async function* readJsonLines(file: string): AsyncGenerator<Row | BadRow> {
+export async function* readJsonLines(file: string): AsyncGenerator<SourceRow | BadRow> {
   let index = 0;
   for await (const { text, line } of textLines(file)) {
     if (text.trim() === '') continue;
@@ -22,7 +22,7 @@ export async function* readJsonLines(file: string): AsyncGenerator<Row | BadRow>
 export function parseRow(
   text: string,
   place: { file: string; line: number; index: number },
-): Row | BadRow {
+): SourceRow | BadRow {
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -13,7 +13,7 @@ import { hasEmptyAnswer } from '../text-of.ts';
 import { unusedColumn } from './meaningful-columns.ts';
 import { unusedKeys, withoutAbsent } from './present.ts';
 import { fileLayout, readRows, type FileLayout } from './read-rows.ts';
-import type { BadRow, Row } from './rows.ts';
+import type { BadRow, SourceRow } from './rows.ts';
 
 /** How a file is read. */
 export interface ReadOptions {
@@ -90,7 +90,7 @@ async function* records(
   let count = 0;
   let lastProblem: string | undefined;
 
-  const take = (row: Row | BadRow): DataRecord | undefined => {
+  const take = (row: SourceRow | BadRow): DataRecord | undefined => {
     rows += 1;
     try {
       const record = convert(row);
@@ -136,8 +136,10 @@ async function* records(
 }
 
 /** The first rows, taken without closing the source: enough readable ones to tell the format by. */
-async function firstRows(source: AsyncGenerator<Row | BadRow>): Promise<(Row | BadRow)[]> {
-  const rows: (Row | BadRow)[] = [];
+async function firstRows(
+  source: AsyncGenerator<SourceRow | BadRow>,
+): Promise<(SourceRow | BadRow)[]> {
+  const rows: (SourceRow | BadRow)[] = [];
   for (let readable = 0; readable < sampleSize && rows.length < searchedRows;) {
     const next = await source.next();
     if (next.done) break;
@@ -149,11 +151,11 @@ async function firstRows(source: AsyncGenerator<Row | BadRow>): Promise<(Row | B
 
 /** The adapter of the readable rows; none where there is no such row, so that each row's own fault is told. */
 function detect(
-  sample: readonly (Row | BadRow)[],
+  sample: readonly (SourceRow | BadRow)[],
   what: { file: string; table: boolean },
   adapters?: readonly DatasetAdapter[],
 ): Detection | undefined {
-  const rows = sample.filter((row): row is Row => 'value' in row);
+  const rows = sample.filter((row): row is SourceRow => 'value' in row);
   if (rows.length === 0) return undefined;
   return detectAdapter(
     rows.map(({ value }) => value),
@@ -166,7 +168,7 @@ function createConverter(
   adapter: DatasetAdapter | undefined,
   table: boolean,
   step: StepRecorder,
-): (row: Row | BadRow) => DataRecord {
+): (row: SourceRow | BadRow) => DataRecord {
   const ids = new Set<string>();
   return (row) => {
     if ('error' in row) throw row.error;
@@ -219,7 +221,7 @@ function withFreeId(
 function converted(
   adapter: DatasetAdapter,
   value: Record<string, unknown>,
-  { file, line, index }: Row,
+  { file, line, index }: SourceRow,
 ): DataRecord {
   try {
     return adapter.convert(value, { id: `${basename(file)}#${index}` });

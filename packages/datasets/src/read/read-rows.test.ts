@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fileLayout, readRows } from './read-rows.ts';
-import type { BadRow, Row } from './rows.ts';
+import type { BadRow, SourceRow } from './rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-rows-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function read(name: string, content: string | Uint8Array): Promise<(Row | BadRow)[]> {
+async function read(name: string, content: string | Uint8Array): Promise<(SourceRow | BadRow)[]> {
   const file = join(folder, name);
   writeFileSync(file, content);
   const rows = [];
@@ -17,9 +17,9 @@ async function read(name: string, content: string | Uint8Array): Promise<(Row | 
   return rows;
 }
 
-const values = (rows: (Row | BadRow)[]) =>
+const values = (rows: (SourceRow | BadRow)[]) =>
   rows.map((row) => ('value' in row ? row.value : row.error.message.replace(folder, '')));
-const lines = (rows: (Row | BadRow)[]) => rows.map(({ line }) => line);
+const lines = (rows: (SourceRow | BadRow)[]) => rows.map(({ line }) => line);
 
 describe('JSON Lines', () => {
   test('a byte order mark, CRLF, blank lines and a missing last break are fine', async () => {
@@ -136,7 +136,7 @@ describe('how a file is written', () => {
 });
 
 describe('what is odd about a row that can be read', () => {
-  const notes = (rows: (Row | BadRow)[]) =>
+  const notes = (rows: (SourceRow | BadRow)[]) =>
     rows.map((row) => ('notes' in row ? row.notes?.map(({ reason }) => reason) : undefined));
 
   test.each([
@@ -291,7 +291,7 @@ describe('CSV', () => {
 
   test('a column may be named like a property of objects', async () => {
     const [row] = await read('proto.csv', '__proto__,constructor\n1,2\n');
-    expect(Object.entries((row as Row).value)).toEqual([
+    expect(Object.entries((row as SourceRow).value)).toEqual([
       ['__proto__', '1'],
       ['constructor', '2'],
     ]);

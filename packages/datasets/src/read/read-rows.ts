@@ -2,7 +2,7 @@ import { unknownName } from '@tunesmith/schema';
 import { readCsv } from './csv.ts';
 import { readJsonValues } from './json-values.ts';
 import { isJson, readJsonLines } from './jsonl.ts';
-import type { BadRow, Row } from './rows.ts';
+import type { BadRow, SourceRow } from './rows.ts';
 import { textPieces } from './text-source.ts';
 
 /** How a file is laid out. */
@@ -53,7 +53,7 @@ export interface RowOptions {
 export async function* readRows(
   file: string,
   options: RowOptions = {},
-): AsyncGenerator<Row | BadRow> {
+): AsyncGenerator<SourceRow | BadRow> {
   const layout = options.layout ?? fileLayout(file);
   if (layout === 'csv' || layout === 'tsv') {
     const named = layout === 'tsv' ? '\t' : ',';

@@ -1,5 +1,5 @@
 /** One row of a data file as it stands there, and where. */
-export interface Row {
+export interface SourceRow {
   readonly value: Record<string, unknown>;
   readonly file: string;
   /** Line where the row begins, counted from 1. */

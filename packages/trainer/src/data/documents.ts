@@ -4,13 +4,13 @@ import type { TokenSequence } from './rows.ts';
  * Virtual tokens of prompt methods: `input` of them take slots at the start of every document; `keys` (prefixes of the
  * attention) take none, but every document's positions start at that number.
  */
-export interface VirtualTokens {
+export interface VirtualTokenCounts {
   readonly input: number;
   readonly keys: number;
 }
 
 /** A run without prompt methods. */
-export const noVirtualTokens: VirtualTokens = { input: 0, keys: 0 };
+export const noVirtualTokens: VirtualTokenCounts = { input: 0, keys: 0 };
 
 /**
  * Lays documents one after the other into a row. Each is a document of its own: its number differs from its neighbors' and

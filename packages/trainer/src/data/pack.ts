@@ -1,7 +1,7 @@
 import type { ExampleSize, RowLengths } from './rows.ts';
 
 /** Which examples share which row: `rows[r]` lists indices into the examples, in row order. */
-export interface Layout extends RowLengths {
+export interface RowLayout extends RowLengths {
   readonly rows: readonly (readonly number[])[];
 }
 
@@ -14,7 +14,7 @@ export interface Layout extends RowLengths {
  * @param tokens tokens in a row
  * @returns rows of document numbers; rows are ordered by their smallest document number
  */
-export function pack(lengths: readonly number[], tokens: number): Layout {
+export function pack(lengths: readonly number[], tokens: number): RowLayout {
   const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   const rows: number[][] = [];
   const byRoom: number[][] = Array.from({ length: tokens + 1 }, () => []);
@@ -44,7 +44,7 @@ const openRows = 64;
 export function packPairs(
   sizes: readonly ExampleSize[],
   lengths: Required<RowLengths>,
-): Layout & Required<RowLengths> {
+): RowLayout & Required<RowLengths> {
   const source = ({ sourceTokens = 0 }: ExampleSize): number => sourceTokens;
   const share = sizes.map((size) =>
     Math.max(size.tokens / lengths.tokens, source(size) / lengths.sourceTokens),
@@ -71,7 +71,7 @@ export function packPairs(
 }
 
 /** One document a row, in the order given. */
-export function separate(lengths: readonly number[], tokens: number): Layout {
+export function separate(lengths: readonly number[], tokens: number): RowLayout {
   return { rows: lengths.map((_, index) => [index]), tokens };
 }
 

@@ -3,9 +3,9 @@ import { readRecordInput, type RecordInput } from '@tunesmith/models';
 import type { DataRecord } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import { pack, packPairs, separate } from './pack.ts';
-import type { Layout } from './pack.ts';
+import type { RowLayout } from './pack.ts';
 import { count, countTokens, emptyReport } from './report.ts';
-import type { DataReport } from './report.ts';
+import type { TokenReport } from './report.ts';
 import { rowSource, type RecordNumbers } from './row-source.ts';
 import type { Example, ExampleSize, RowLengths, RowSource } from './rows.ts';
 import type { Noticed } from './tokenize.ts';
@@ -33,7 +33,7 @@ export interface PrepareOptions {
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
   { objective, packing, inputs = [] }: PrepareOptions,
-): Promise<{ source: RowSource; report: DataReport }> {
+): Promise<{ source: RowSource; report: TokenReport }> {
   const report = emptyReport();
   const examples: Example[] = [];
   const sizes: ExampleSize[] = [];
@@ -69,7 +69,7 @@ export async function prepareData(
   return { source, report };
 }
 
-function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean): Layout {
+function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean): RowLayout {
   const lengths = sizes.map(({ tokens }) => tokens);
   const sourceLengths = sizes.map(({ sourceTokens = 0 }) => sourceTokens);
   const most = (all: readonly number[]): number => all.reduce((one, two) => Math.max(one, two), 0);
@@ -98,7 +98,7 @@ const refusals = new Set(['chat-template-failed', 'unsupported-character']);
 export function tokenizeCounted<E extends Example>(
   record: DataRecord,
   objective: Pick<Objective<E>, 'tokenize'>,
-  report: DataReport,
+  report: TokenReport,
 ): (E & Noticed) | undefined {
   return counted(record, rendering(record, objective), report);
 }
@@ -112,7 +112,7 @@ interface Rendering<E extends Example> {
 function counted<E extends Example>(
   record: DataRecord,
   { example, refusal }: Rendering<E>,
-  report: DataReport,
+  report: TokenReport,
 ): (E & Noticed) | undefined {
   report.records++;
   if (!example) {
@@ -155,7 +155,7 @@ function rendering<E extends Example>(
   }
 }
 
-function nothingSupervised(report: DataReport, maximumLength: number): TunesmithError {
+function nothingSupervised(report: TokenReport, maximumLength: number): TunesmithError {
   const { records, truncated, unsupervised, hiddenAnswers, refused } = report;
   const reasons: [number, string][] = [
     [truncated.examples, `were cut at ${maximumLength} tokens, before their answer`],

@@ -9,7 +9,7 @@ export interface Tally {
 const NAMED = 20;
 
 /** What happened to the records on their way to rows; nothing is dropped or changed without earlyStopping here. */
-export interface DataReport {
+export interface TokenReport {
   /** Records read. */
   records: number;
   /** Examples that train. */
@@ -50,7 +50,7 @@ export interface DataReport {
 }
 
 /** A report in which nothing has happened yet. */
-export function emptyReport(): DataReport {
+export function emptyReport(): TokenReport {
   const none = (): Tally => ({ examples: 0, ids: [] });
   return {
     records: 0,
@@ -95,7 +95,7 @@ export function countTokens(
 }
 
 /** The report's findings as sentences with a stable code, for warnings; empty where all is well. */
-export function findings(report: DataReport): { code: string; message: string }[] {
+export function findings(report: TokenReport): { code: string; message: string }[] {
   const of = (tally: Tally): string =>
     `${tally.examples} of ${report.records} examples (${named(tally)})`;
   const all: [Tally, string, string][] = [

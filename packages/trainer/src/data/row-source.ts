@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Objective } from '../objectives/objective.ts';
-import type { Layout } from './pack.ts';
+import type { RowLayout } from './pack.ts';
 import type { Example, Row, RowSource } from './rows.ts';
 
 /** What methods read of one record, by name: `[size]` each. */
@@ -15,7 +15,7 @@ export type RecordNumbers = Readonly<Record<string, HostTensor>>;
  */
 export function rowSource<E extends Example, R extends Row>(
   examples: readonly E[],
-  layout: Layout,
+  layout: RowLayout,
   objective: Objective<E, R>,
   numbers: readonly RecordNumbers[] = [],
 ): RowSource<R> {

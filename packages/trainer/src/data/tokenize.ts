@@ -11,7 +11,7 @@ import type {
 import { UNSUPERVISED } from './rows.ts';
 import type { LabeledExample } from './rows.ts';
 
-/** What tokenizing had to mend, or could not: see `DataReport`. */
+/** What tokenizing had to mend, or could not: see `TokenReport`. */
 export type TokenizationNote =
   | 'double-begin'
   | 'end-added'

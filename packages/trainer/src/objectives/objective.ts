@@ -3,7 +3,7 @@ import type { TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind } from '@tunesmith/schema';
 import type { DataRecord, PluginContract, PluginOptions, PromptTemplate } from '@tunesmith/schema';
 import type { BatchShape, MicroBatch } from '../data/collate.ts';
-import type { VirtualTokens } from '../data/documents.ts';
+import type { VirtualTokenCounts } from '../data/documents.ts';
 import type { PreviewSegment } from '../data/preview.ts';
 import type { Example, ExampleSize, Row, RowLengths } from '../data/rows.ts';
 import type { Noticed } from '../data/tokenize.ts';
@@ -18,7 +18,7 @@ export interface ObjectiveContext {
   /** Longest row in tokens, slots of virtual tokens included. */
   readonly maximumLength: number;
   /** Virtual tokens that rows must make room for. */
-  readonly virtualTokens: VirtualTokens;
+  readonly virtualTokens: VirtualTokenCounts;
 }
 
 /** What belongs to the rows of one batch besides their content. */
@@ -61,7 +61,7 @@ export interface Objective<E extends Example = Example, R extends Row = Row> {
   /** The longest documents, slots included. Rows are as long, and longer only where one example needs it. */
   readonly lengths: RowLengths;
   /** Virtual tokens that rows make room for. */
-  readonly virtualTokens: VirtualTokens;
+  readonly virtualTokens: VirtualTokenCounts;
   /** What the loss is a mean over. */
   readonly unit: 'token' | 'example';
   /** The sums that `loss` gives, each with the name under which its mean over the normalizer is reported. */

@@ -13,7 +13,7 @@ import type {
 } from '@tunesmith/schema';
 import type { Json } from '../checkpoint/fingerprint.ts';
 import type { RowSource } from '../data/rows.ts';
-import type { DataReport } from '../data/report.ts';
+import type { TokenReport } from '../data/report.ts';
 import type { ObjectivePlugin } from '../objectives/objective.ts';
 import type { Optimizer } from '../optimize/optimizer.ts';
 import { optimizerKind, optimizers } from '../optimize/plugins.ts';
@@ -152,7 +152,7 @@ export interface TrainResult {
   readonly model: Model;
   readonly best?: { readonly step: number; readonly metric: string; readonly value: number };
   /** How the records became rows; absent where the data came as rows. */
-  readonly report?: DataReport;
+  readonly report?: TokenReport;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { RunDescription } from '../checkpoint/fingerprint.ts';
 import { prepareData } from '../data/prepare.ts';
-import type { DataReport } from '../data/report.ts';
+import type { TokenReport } from '../data/report.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { completeObjective } from '../objectives/plugins.ts';
@@ -19,7 +19,7 @@ export interface RunSetup extends TrainingRules {
   readonly trainable: Trainable;
   readonly objective: Objective;
   readonly source: RowSource;
-  readonly report?: DataReport;
+  readonly report?: TokenReport;
   readonly plan: BatchPlan;
   readonly description: RunDescription;
 }
@@ -110,7 +110,7 @@ async function rowsOf(
   training: CompleteTraining,
   objective: Objective,
   { inputs }: Trainable,
-): Promise<{ source: RowSource; report?: DataReport }> {
+): Promise<{ source: RowSource; report?: TokenReport }> {
   const { virtualTokens } = objective;
   if (!('row' in options.data)) {
     checkLength(training.max_length + virtualTokens.keys, options.model.spec.maximumPositions);

@@ -13,7 +13,7 @@ import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { readEveryWeight } from '@tunesmith/models';
 import type { Hooks, HooksFactory, Model, RecordInput } from '@tunesmith/models';
 import { noVirtualTokens } from '../data/documents.ts';
-import type { VirtualTokens } from '../data/documents.ts';
+import type { VirtualTokenCounts } from '../data/documents.ts';
 
 /** Which tensors train, and how the model runs with them. The step knows nothing else of methods. */
 export interface Trainable {
@@ -22,7 +22,7 @@ export interface Trainable {
   /** What methods read besides and never change. The model's own tensors are placed apart: see {@link createRunner}. */
   readonly frozen: Readonly<Record<string, HostTensor>>;
   /** Virtual tokens that the data must make room for. */
-  readonly virtualTokens: VirtualTokens;
+  readonly virtualTokens: VirtualTokenCounts;
   /** What methods read of records besides tokens. */
   readonly inputs: readonly RecordInput[];
   /** What methods keep from step to step besides what trains, zeros at first. */
@@ -30,11 +30,11 @@ export interface Trainable {
   /** What methods change after each update of the optimizer. */
   readonly afterUpdate?: AfterUpdate;
   /** The model's parameters and hooks, from tensors under the names of the model, of `frozen` and of `parameters`. */
-  bind(tensors: TensorMap, scope: Parameters<HooksFactory>[1]): BoundModel;
+  bind(tensors: TensorMap, scope: Parameters<HooksFactory>[1]): StepModel;
 }
 
 /** A model as the step runs it. */
-export interface BoundModel {
+export interface StepModel {
   readonly parameters: TensorMap;
   readonly hooks: Hooks;
   /** A scalar that methods add to the training loss. */

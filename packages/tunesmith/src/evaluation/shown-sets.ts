@@ -6,14 +6,14 @@ import {
   findings,
   tokenizeCounted,
   tokenizeRecord,
-  type DataReport,
+  type TokenReport,
 } from '@tunesmith/trainer';
 import { createPairEncoder, labeled, pairOf } from './pairs.ts';
 
 /** What an evaluation measures, and what became of the records of each split on their way to tokens. */
 export interface ShownSets extends MeasuredSets {
   /** By split; records that the chat template hides or refuses are left out, as in training. */
-  reports: ReadonlyMap<string, DataReport>;
+  reports: ReadonlyMap<string, TokenReport>;
 }
 
 /**
@@ -39,7 +39,7 @@ export async function shownSets({
       return { ...pair, ...labeled(pair) };
     },
   };
-  const reports = new Map<string, DataReport>();
+  const reports = new Map<string, TokenReport>();
   const sets = await measuredSets({
     ...options,
     ...(pairs && tokenizer ? { encoder: createPairEncoder(pairs) } : {}),
@@ -55,7 +55,7 @@ export async function shownSets({
   return { ...sets, reports };
 }
 
-function nothingShown(name: string, report: DataReport): TunesmithError {
+function nothingShown(name: string, report: TokenReport): TunesmithError {
   return new TunesmithError({
     package: 'tunesmith',
     code: 'nothing-to-measure',

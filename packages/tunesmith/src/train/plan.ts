@@ -9,7 +9,7 @@ import {
 import {
   createObjective,
   prepareData,
-  type DataReport as TokenReport,
+  type TokenReport,
   type PrepareOptions,
   type RowSource,
 } from '@tunesmith/trainer';

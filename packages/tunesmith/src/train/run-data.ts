@@ -1,5 +1,5 @@
 import { findings as dataFindings, type DataReport } from '@tunesmith/datasets';
-import { findings, type DataReport as TokenReport } from '@tunesmith/trainer';
+import { findings, type TokenReport } from '@tunesmith/trainer';
 import type { Overlap } from '../data/overlap.ts';
 import { leftOutOf } from '../evaluation/shown-sets.ts';
 import type { RunPlan } from './plan.ts';

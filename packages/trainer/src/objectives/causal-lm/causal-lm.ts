@@ -1,6 +1,6 @@
 import { collateTargets, collateTokens } from '../../data/collate.ts';
 import { layDocuments } from '../../data/documents.ts';
-import type { VirtualTokens } from '../../data/documents.ts';
+import type { VirtualTokenCounts } from '../../data/documents.ts';
 import { UNSUPERVISED } from '../../data/rows.ts';
 import type { LabeledExample, Row } from '../../data/rows.ts';
 import { tokenizeRecord } from '../../data/tokenize.ts';
@@ -74,7 +74,7 @@ export function causalLanguageModeling(
  * Positions of a document that carry a loss: labels from the second token on, and the first too when a virtual token
  * stands before it to predict it.
  */
-export function supervisedCount({ labels }: LabeledExample, virtual: VirtualTokens): number {
+export function supervisedCount({ labels }: LabeledExample, virtual: VirtualTokenCounts): number {
   return labels.subarray(firstLabel(virtual)).filter((label) => label !== UNSUPERVISED).length;
 }
 
@@ -82,7 +82,7 @@ export function supervisedCount({ labels }: LabeledExample, virtual: VirtualToke
 export function causalRow(
   examples: readonly LabeledExample[],
   tokens: number,
-  virtual: VirtualTokens,
+  virtual: VirtualTokenCounts,
 ): Row & { readonly targets: Int32Array } {
   const { sequence, starts } = layDocuments(
     examples.map(({ ids }) => ids),
@@ -107,6 +107,6 @@ export function previewCausal(
   return previewTokens(row, isLearned, decode);
 }
 
-function firstLabel(virtual: VirtualTokens): number {
+function firstLabel(virtual: VirtualTokenCounts): number {
   return virtual.input > 0 ? 0 : 1;
 }
