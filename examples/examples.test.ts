@@ -19,8 +19,6 @@ it('finds the examples', () => {
     'own-architecture',
     'own-method',
     'own-metric',
-    'own-objective',
-    'quickstart',
     'read-a-dataset',
     'stages',
     'task-vectors',

@@ -10,9 +10,10 @@ const builtIn = new Set(builtinModules);
  *
  * @param {string} entry the file of the entry
  * @param {string} root folder that paths are shown from
+ * @param {{ ownOnly?: boolean }} [options] `ownOnly`: look at our own modules and not into the packages that they import
  * @returns {Promise<string[]>} one line for each module of Node, native module, package or file that no browser could load
  */
-export async function browserProblems(entry, root) {
+export async function browserProblems(entry, root, { ownOnly = false } = {}) {
   /** @type {Set<string>} */
   const problems = new Set();
   await build({
@@ -39,7 +40,7 @@ export async function browserProblems(entry, root) {
             if (found.errors.length > 0) problems.add(`${from} imports ${path}: not found`);
             else if (found.path.endsWith('.node')) problems.add(`${from} imports native ${path}`);
             else if (isNative(path)) problems.add(`${from} imports ${path}, which is native`);
-            else return found;
+            else if (!ownOnly || !found.path.includes('/.pnpm/')) return found;
             return { path, external: true };
           });
         },
