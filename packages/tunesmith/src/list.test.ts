@@ -47,6 +47,7 @@ test('every kind is there, and everything has a sentence', () => {
     'dataset-adapter',
     'prompt-template',
     'metric',
+    'objective',
     'optimizer',
     'schedule',
     'architecture',
