@@ -1,8 +1,17 @@
 import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const builtIn = new Set(builtinModules);
+/** Packages whose own code loads native modules in a way that a bundler does not see. */
+const native = ['onnxruntime-node', '@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
+
+/** What is left out of the bundle, and so stands in its list of imports by the name in the code. */
+const external = [
+  'node:*',
+  ...builtinModules.flatMap((name) => [name, `${name}/*`]),
+  ...native.flatMap((name) => [name, `${name}/*`]),
+  '*.node',
+];
 
 /**
  * What keeps an entry out of a browser: bundles it for one, from the sources of our packages, and looks at every module that
@@ -10,49 +19,45 @@ const builtIn = new Set(builtinModules);
  *
  * @param {string} entry the file of the entry
  * @param {string} root folder that paths are shown from
- * @param {{ ownOnly?: boolean }} [options] `ownOnly`: look at our own modules and not into the packages that they import
  * @returns {Promise<string[]>} one line for each module of Node, native module, package or file that no browser could load
  */
-export async function browserProblems(entry, root, { ownOnly = false } = {}) {
-  /** @type {Set<string>} */
-  const problems = new Set();
-  await build({
-    entryPoints: [entry],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    format: 'esm',
-    conditions: ['tunesmith-source'],
-    logLevel: 'silent',
-    plugins: [
-      {
-        name: 'what no browser has',
-        setup({ onResolve, resolve }) {
-          onResolve({ filter: /.*/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
-            if (kind === 'entry-point' || pluginData === 'seen') return undefined;
-            const from = relative(root, importer);
-            const [name = ''] = path.replace(/^node:/, '').split('/');
-            if (path.startsWith('node:') || builtIn.has(name)) {
-              problems.add(`${from} imports ${path}`);
-              return { path, external: true };
-            }
-            const found = await resolve(path, { kind, importer, resolveDir, pluginData: 'seen' });
-            if (found.errors.length > 0) problems.add(`${from} imports ${path}: not found`);
-            else if (found.path.endsWith('.node')) problems.add(`${from} imports native ${path}`);
-            else if (isNative(path)) problems.add(`${from} imports ${path}, which is native`);
-            else if (!ownOnly || !found.path.includes('/.pnpm/')) return found;
-            return { path, external: true };
-          });
-        },
-      },
-    ],
-  }).catch((/** @type {Error} */ error) => problems.add(error.message));
-  return [...problems];
+export async function browserProblems(entry, root) {
+  try {
+    const { metafile } = await build({
+      entryPoints: [entry],
+      absWorkingDir: root,
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'browser',
+      format: 'esm',
+      conditions: ['tunesmith-source'],
+      logLevel: 'silent',
+      external,
+    });
+    const problems = Object.entries(metafile.inputs).flatMap(([from, { imports }]) =>
+      // esbuild lists its own helpers as an import too
+      imports
+        .filter((one) => one.external && one.path !== '<runtime>')
+        .map(({ path }) => `${from} imports ${told(path)}`),
+    );
+    return [...new Set(problems)];
+  } catch (error) {
+    const { errors } = /** @type {import('esbuild').BuildFailure} */ (error);
+    return errors.map(({ text, location }) => {
+      const missing = /^Could not resolve "(.*)"/.exec(text)?.[1];
+      const what = missing === undefined ? text : `imports ${missing}: not found`;
+      return location ? `${location.file} ${what}` : what;
+    });
+  }
 }
 
-/** Packages whose own code loads native modules in a way that a bundler does not see. @param {string} path */
-function isNative(path) {
-  return /^(onnxruntime-node|@tensorflow\/tfjs-node(-gpu)?)(\/|$)/.test(path);
+/** A module outside the bundle, and what is wrong with it where its name alone does not say so. @param {string} path */
+function told(path) {
+  if (path.endsWith('.node')) return `native ${path}`;
+  return native.some((name) => path === name || path.startsWith(`${name}/`))
+    ? `${path}, which is native`
+    : path;
 }
 
 /**
