@@ -9,6 +9,7 @@ body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.55 ui
 main { max-width: 1000px; margin: 0 auto; padding: 40px 24px 80px; }
 header .brand { color: var(--main); font-weight: 600; font-size: 13px; letter-spacing: .06em; text-transform: uppercase; }
 h1 { font-size: 32px; line-height: 1.2; margin: 6px 0 10px; letter-spacing: -.015em; overflow-wrap: anywhere; }
+.stage { margin-top: 64px; padding-top: 32px; border-top: 1px solid var(--line); }
 h2 { font-size: 20px; margin: 48px 0 4px; letter-spacing: -.01em; }
 h4 { font-size: 13px; margin: 18px 0 4px; color: var(--soft); font-weight: 600; }
 p.lead { color: var(--soft); margin: 0 0 16px; max-width: 68ch; }

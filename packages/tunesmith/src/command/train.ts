@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { TrainSummary } from '../train/train.ts';
+import type { Terminal } from './terminal.ts';
 import { createCommand, terminalOf } from './shared.ts';
 import { exitCodes } from './exit-codes.ts';
 import { interruptible } from './interrupt.ts';
@@ -39,11 +40,8 @@ export function trainCommand(exit: (code: number) => void): Command {
       const summary = await interruptible(
         (signal, hold) =>
           train(recipe, {
-            overrides: settings,
-            ...(flags.resume ? { resume: true } : {}),
-            ...(flags.overwrite ? { overwrite: true } : {}),
+            ...asked(settings, flags, terminal),
             signal,
-            onWork: terminal.working,
             onFolder: (directory) => {
               folder = directory;
               hold();
@@ -78,6 +76,16 @@ export function trainCommand(exit: (code: number) => void): Command {
     });
 }
 
+/** What the command line asks of a run, of one stage or several. */
+function asked(settings: readonly string[], flags: TrainFlags, terminal: Terminal) {
+  return {
+    overrides: settings,
+    ...(flags.resume ? { resume: true } : {}),
+    ...(flags.overwrite ? { overwrite: true } : {}),
+    onWork: terminal.working,
+  };
+}
+
 /** A recipe of several stages, one after the other. */
 async function trainStages(
   recipe: string,
@@ -96,11 +104,8 @@ async function trainStages(
   const summary = await interruptible(
     (signal, hold) =>
       runStages(recipe, {
-        overrides: settings,
-        ...(flags.resume ? { resume: true } : {}),
-        ...(flags.overwrite ? { overwrite: true } : {}),
+        ...asked(settings, flags, terminal),
         signal,
-        onWork: terminal.working,
         onFolder: (directory) => {
           folder = directory;
           hold();
