@@ -6,6 +6,7 @@ export { testMetric, type MetricCase } from './test-metric.ts';
 export { testPeftMethod, type PeftMethodSuite } from './test-peft-method.ts';
 export { tinyModel, tinyModelNames, type TinyModelName } from './models/tiny-model.ts';
 export { perturbed } from './peft/perturb.ts';
+export { testReadAdapter, type ReadAdapterCase } from './peft/read-adapter.ts';
 export { testWrittenAdapter, type WrittenAdapterCase } from './peft/written-adapter.ts';
 export { readExpectedLogits, type ExpectedLogits } from './peft/expected-logits.ts';
 export { testArchitecture, type ArchitectureSuite } from './test-architecture.ts';

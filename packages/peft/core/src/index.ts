@@ -20,7 +20,7 @@ export type {
   UpdateScope,
   VirtualTokens,
 } from './contract.ts';
-export { adapterLogits, promptedBatch, scopeOf } from './adapter-logits.ts';
+export { adapterLogits, promptedBatch, promptedFeeds, scopeOf } from './adapter-logits.ts';
 export { createArtifacts, noArtifacts } from './artifacts.ts';
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
@@ -48,6 +48,8 @@ export {
 export {
   isOfModules,
   modulesToSave,
+  presentModules,
+  savedModules,
   peftBaseConfig,
   peftPrefix,
   peftTensorFile,

@@ -214,7 +214,7 @@ describe('refusing what cannot be honored', () => {
     [{ lora_alpha: 1e308, use_rslora: true }, 'by 5e+307, which is Infinity in float32'],
     [{ alpha_pattern: { v_proj: 1e300 } }, 'scales "model.layers.0.self_attn.v_proj" by 2.5e+299'],
     [{ lora_alpha: 1e-300 }, 'by 2.5e-301, which is 0 in float32'],
-    [{ task_type: 'SEQ_CLS' }, 'task_type is "SEQ_CLS", and only "CAUSAL_LM" is supported'],
+    [{ task_type: 'SING' }, 'task_type is "SING", and PEFT has CAUSAL_LM'],
     [{ bias: 'some' }, 'bias'],
     [{ r: 8 }, 'has shape [4, 16] where the model needs [8, 16]'],
     [

@@ -29,7 +29,11 @@ export const loraFiles: AdapterFormat<LoraConfig> = {
   marker: 'peft_type "LORA"',
   recognizes: (config) => config['peft_type'] === 'LORA',
   write: (adapter, { baseModel }) => ({
-    config: { ...peftBaseConfig('LORA', baseModel), ...neutralOptions, ...optionsOf(adapter) },
+    config: {
+      ...peftBaseConfig('LORA', baseModel, adapter.model),
+      ...neutralOptions,
+      ...optionsOf(adapter),
+    },
     tensors: Object.fromEntries([
       ...Object.entries(fileKeys(adapter.plan, adapter.model)).map(([name, key]) => [
         key,
@@ -208,7 +212,6 @@ function readConfig(files: AdapterFiles, model: ModelSpec): LoraConfig {
     directory,
     config: json,
     known: [...Object.keys(readOptions), ...idleOptions],
-    neutral: { task_type: ['CAUSAL_LM'] },
   });
   const options = Object.fromEntries(
     Object.entries(readOptions).map(([key, { name, read }]) => [name, read(json[key], model)]),
