@@ -1,4 +1,11 @@
-import type { ComputedWeight, Hooks, Model, ModelSpec, RecordInput } from '@tunesmith/models';
+import type {
+  ComputedWeight,
+  Hooks,
+  LinearSite,
+  Model,
+  ModelSpec,
+  RecordInput,
+} from '@tunesmith/models';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
@@ -52,6 +59,13 @@ export interface PlannedTensor {
   readonly site?: string;
   /** True when it is part of the adapter but is not trained (a random projection, another adapter's weights). */
   readonly frozen?: boolean;
+  /**
+   * True of a frozen tensor whose first values follow from the base model and the configuration alone, whatever the seed: files
+   * need not hold it, and where they do not it is computed again when the adapter is loaded.
+   */
+  readonly derived?: true;
+  /** What the run's learning rate is multiplied by for this tensor; 1 if absent. */
+  readonly learningRate?: number;
 }
 
 /** Positions that a prompt method takes in every document. */
@@ -100,6 +114,11 @@ export interface HookScope<Config extends object = object> {
   parameter(name: string): tf.Tensor;
   /** The frozen base tensor of that Hugging Face name. */
   base(name: string): tf.Tensor;
+  /**
+   * The frozen weight of a linear map as float32, as it lies (`site.layout`): decoded where it was placed in another encoding.
+   * What it computes with is not the very weight then, but that which the model computes with.
+   */
+  weight(site: LinearSite): tf.Tensor;
   /** Zeroes a share `rate` of `x` and scales the rest by 1/(1−rate), anew each step; `key` names the place. */
   dropout(x: tf.Tensor, rate: number, key: string): tf.Tensor;
   /**
@@ -200,7 +219,20 @@ export interface PrepareContext {
   readonly tokenizer?: { encode(text: string, options?: { special?: boolean }): number[] };
   /** What the recipe names under `artifacts`. */
   readonly artifacts: Artifacts;
+  /** What linear maps see in the data that the adapter will learn from; absent when the caller has no data. */
+  readonly activations?: Activations;
 }
+
+/**
+ * The inputs of linear maps over rows of data, `[tokens, in]` by the sites' names: those of a forward pass of the base model.
+ * Maps that read one tensor have the very same inputs.
+ *
+ * @param tokens how many tokens to look at, fewer where the data has no more
+ */
+export type Activations = (
+  sites: readonly LinearSite[],
+  tokens: number,
+) => Promise<ReadonlyMap<string, HostTensor>>;
 
 /** An adapter directory in memory. */
 export interface AdapterFiles {
@@ -236,7 +268,7 @@ export interface AdapterFormat<Config extends object = object> {
 /** What a format makes of the files of an adapter. */
 export interface ReadAdapter<Config extends object = object> {
   readonly config: Config;
-  /** Under local names; copies of base tensors under their base names. */
+  /** Under local names; copies of base tensors under their base names. Derived tensors may be left out. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
   /** Base tensors that the file repeats without training them, by base name: checked against the model, then dropped. */
   readonly repeated?: Readonly<Record<string, HostTensor>>;

@@ -1,5 +1,6 @@
 export { methodKind } from './contract.ts';
 export type {
+  Activations,
   Adapter,
   Artifact,
   Artifacts,
@@ -20,7 +21,7 @@ export type {
   UpdateScope,
   VirtualTokens,
 } from './contract.ts';
-export { adapterLogits, promptedBatch, scopeOf } from './adapter-logits.ts';
+export { adapterLogits, promptedBatch, promptedFeeds, scopeOf } from './adapter-logits.ts';
 export { createArtifacts, noArtifacts } from './artifacts.ts';
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
@@ -39,6 +40,7 @@ export { baseShape } from './base-names.ts';
 export {
   adapterFeeds,
   feedName,
+  learningRates,
   parameterCount,
   recordInputs,
   trainableFeeds,
@@ -48,6 +50,8 @@ export {
 export {
   isOfModules,
   modulesToSave,
+  presentModules,
+  savedModules,
   peftBaseConfig,
   peftPrefix,
   peftTensorFile,
@@ -66,6 +70,8 @@ export {
   lookupPattern,
   matchesName,
   selectLinearSites,
+  selectWeightSites,
   sortedPattern,
   type TargetChoice,
+  type WeightSite,
 } from './targets.ts';
