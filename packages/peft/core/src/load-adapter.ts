@@ -1,7 +1,8 @@
 import { prototypeKeys, readText, TunesmithError, type Files } from '@tunesmith/schema';
 import { readWeights, type Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Adapter, PeftMethod, Plan } from './contract.ts';
+import type { Adapter, PeftMethod } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';

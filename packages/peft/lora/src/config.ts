@@ -60,7 +60,8 @@ export const loraConfigSchema = Type.Object(
     learning_rate_ratio: Type.Number({
       minimum: 1,
       default: 1,
-      description: 'B learns that many times as fast as A (LoRA+); 16 is usual, with half the learning rate.',
+      description:
+        'B learns that many times as fast as A (LoRA+); 16 is usual, with half the learning rate.',
     }),
     init: Type.Union(
       [
@@ -74,10 +75,10 @@ export const loraConfigSchema = Type.Object(
         Type.Literal('random'),
       ],
       {
-      default: 'kaiming-uniform',
-      description:
-        'First values. kaiming-uniform: A in ±1/√in, B zero. gaussian: A normal with deviation 1/r, B zero. orthogonal: both random, with a product of zero. pissa, olora: the main part of the weight, taken out of it. loftq: the part of the weight that quantization loses. eva: A from what the targets see in the data, B zero. random: both random, so that the adapter has an effect from the start (for tests).',
-    },
+        default: 'kaiming-uniform',
+        description:
+          'First values. kaiming-uniform: A in ±1/√in, B zero. gaussian: A normal with deviation 1/r, B zero. orthogonal: both random, with a product of zero. pissa, olora: the main part of the weight, taken out of it. loftq: the part of the weight that quantization loses. eva: A from what the targets see in the data, B zero. random: both random, so that the adapter has an effect from the start (for tests).',
+      },
     ),
     pissa_niter: Type.Union([Type.Null(), Type.Integer({ minimum: 1 })], {
       default: null,
@@ -90,7 +91,8 @@ export const loraConfigSchema = Type.Object(
     eva_rho: Type.Number({
       minimum: 1,
       default: 2,
-      description: 'For eva: ranks are shared out among the targets, up to that many times r for one.',
+      description:
+        'For eva: ranks are shared out among the targets, up to that many times r for one.',
     }),
     eva_tokens: Type.Integer({
       minimum: 16,

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logits, readEveryWeight } from '@tunesmith/models';
-import { adapterFeeds, composeHooks, createAdapter, promptedBatch, promptedFeeds } from '@tunesmith/peft';
+import {
+  adapterFeeds,
+  composeHooks,
+  createAdapter,
+  promptedBatch,
+  promptedFeeds,
+} from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { perturbed, tinyModel } from '@tunesmith/testing';

@@ -3,7 +3,9 @@ import type { EmbedSite, Hooks, LinearSite } from '@tunesmith/models';
 import type { HookScope, WeightSite } from '@tunesmith/peft';
 import { tf } from '@tunesmith/runtime';
 import type { LoraConfig } from './config.ts';
-import { loraNames, scalingOf, updatesWeight } from './plan.ts';
+import { loraNames } from './names.ts';
+import { updatesWeight } from './plan.ts';
+import { scalingOf } from './rank.ts';
 import { placesOf, replaceEmbedded, replaceRows, tokenRows } from './token-rows.ts';
 
 type Scope = HookScope<LoraConfig>;
@@ -153,9 +155,7 @@ function adaptedEmbedding(
   if (!config.use_dora) return tf.add(embedded, update);
   const factor = tf.div(
     parameter(loraNames(site).magnitude),
-    detached(() =>
-      lengths(tf.add(scope.base(site.weight), updateOf(site, a, b, scaling)), site),
-    ),
+    detached(() => lengths(tf.add(scope.base(site.weight), updateOf(site, a, b, scaling)), site)),
   );
   return tf.mul(tf.add(embedded, update), factor);
 }

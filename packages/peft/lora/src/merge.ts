@@ -3,7 +3,8 @@ import type { ComputedWeight } from '@tunesmith/models';
 import type { MergeScope, Merged, WeightSite } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { LoraConfig } from './config.ts';
-import { loraNames, scalingOf } from './plan.ts';
+import { loraNames } from './names.ts';
+import { scalingOf } from './rank.ts';
 import { targetSites } from './targets.ts';
 import { mergedRows, tokenRows } from './token-rows.ts';
 

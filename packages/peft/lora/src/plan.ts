@@ -1,78 +1,15 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { EmbedSite, LinearSite, ModelSpec } from '@tunesmith/models';
-import { lookupPattern } from '@tunesmith/peft';
 import type { Plan, PlannedTensor, WeightSite } from '@tunesmith/peft';
 import type { LoraConfig } from './config.ts';
 import { lengthsOfOutputs } from './init/lengths.ts';
 import { startOf } from './init/start.ts';
+import { loraNames } from './names.ts';
+import { rankOf, scalingOf } from './rank.ts';
 import { targetSites, trainedBase } from './targets.ts';
 import { plannedRows } from './token-rows.ts';
 
 const owner = '@tunesmith/lora';
-
-/** Local names of what a site has. */
-export interface LoraNames {
-  /** A: `[r, in]`, of an embedding `[r, vocabulary]`. */
-  readonly a: string;
-  /** B: `[out, r]`, of an embedding `[width, r]`. */
-  readonly b: string;
-  /** B's bias `[out]`, with `lora_bias`. */
-  readonly bias: string;
-  /** DoRA's lengths, `[out]`. */
-  readonly magnitude: string;
-  /** Where A and B began, of a start that takes a part of the weight over: that part is taken out of the base again. */
-  readonly startA: string;
-  readonly startB: string;
-}
-
-/** Local names of a site's tensors, those of PEFT. */
-export function loraNames({ kind, name }: Pick<WeightSite, 'kind' | 'name'>): LoraNames {
-  const [a, b] =
-    kind === 'embed'
-      ? [`${name}.lora_embedding_A`, `${name}.lora_embedding_B`]
-      : [`${name}.lora_A.weight`, `${name}.lora_B.weight`];
-  return {
-    a,
-    b,
-    bias: `${name}.lora_B.bias`,
-    magnitude: `${name}.lora_magnitude_vector`,
-    startA: `${name}.start.lora_A.weight`,
-    startB: `${name}.start.lora_B.weight`,
-  };
-}
-
-/** The rank of a site: the first matching entry of `rank_pattern`, else `r`. */
-export function rankOf(config: Pick<LoraConfig, 'r' | 'rank_pattern'>, site: string): number {
-  return lookupPattern(owner, config.rank_pattern, site) ?? config.r;
-}
-
-/** The alpha of a site: the first matching entry of `alpha_pattern`, else `alpha`. */
-export function alphaOf(
-  config: Pick<LoraConfig, 'alpha' | 'alpha_pattern'>,
-  site: string,
-): number {
-  return lookupPattern(owner, config.alpha_pattern, site) ?? config.alpha;
-}
-
-/**
- * alpha / r of a site, or alpha / √r with `use_rslora`.
- *
- * @throws TunesmithError `invalid-scale` where float32, in which models compute, has no such number above 0
- */
-export function scalingOf(config: LoraConfig, site: string): number {
-  const alpha = alphaOf(config, site);
-  const rank = rankOf(config, site);
-  const scaling = alpha / (config.use_rslora ? Math.sqrt(rank) : rank);
-  const computed = Math.fround(scaling);
-  if (computed > 0 && Number.isFinite(computed)) return scaling;
-  throw new TunesmithError({
-    package: owner,
-    code: 'invalid-scale',
-    message: `alpha ${alpha} with rank ${rank} scales "${site}" by ${scaling}, which is ${computed} in float32`,
-    value: alpha,
-    accepted: 'an alpha whose scale is a finite number above 0 in float32',
-  });
-}
 
 /**
  * Two matrices for every target, what the variants of LoRA have beside them, rows of trained tokens, and copies of the base

@@ -30,7 +30,9 @@ test('what a decoder embeds beside an encoder stays as it is', () => {
   const hooks = withNoise({}, tf.tensor([[0.5]]), tf.scalar(3, 'int32'));
   const embedded = tf.ones([1, 2, 500]);
   expect(hooks.embed!({ ...site, stack: 'decoder' }, embedded, noIds)).toBe(embedded);
-  expect(hooks.embed!({ ...site, stack: 'encoder' }, tf.ones([1, 1, 500]), noIds)).not.toBe(embedded);
+  expect(hooks.embed!({ ...site, stack: 'encoder' }, tf.ones([1, 1, 500]), noIds)).not.toBe(
+    embedded,
+  );
 });
 
 test('noise follows from the seed', () => {

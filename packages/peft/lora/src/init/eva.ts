@@ -5,7 +5,7 @@ import type { HostTensor } from '@tunesmith/runtime';
 import type { LoraConfig } from '../config.ts';
 import { matrix, matrixOf, type Matrix } from '../linear-algebra/matrix.ts';
 import { randomizedSvd, svd, type Svd } from '../linear-algebra/svd.ts';
-import { alphaOf, rankOf } from '../plan.ts';
+import { alphaOf, rankOf } from '../rank.ts';
 import { targetSites } from '../targets.ts';
 
 /** The directions that the targets' inputs vary in; beside the settings, and no part of them. */

@@ -1,7 +1,8 @@
 import type { Adapter } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { LoraConfig } from '../config.ts';
-import { loraNames, planLora } from '../plan.ts';
+import { loraNames } from '../names.ts';
+import { planLora } from '../plan.ts';
 import { targetSites } from '../targets.ts';
 
 type Parts = Pick<Adapter<LoraConfig>, 'name' | 'config' | 'plan' | 'model' | 'parameters'>;

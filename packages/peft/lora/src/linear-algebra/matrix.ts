@@ -71,7 +71,11 @@ export function scale(m: Matrix, factor: number): Matrix {
 
 /** Row i times `factors[i]`. */
 export function scaleRows(m: Matrix, factors: ArrayLike<number>): Matrix {
-  return matrix(m.rows, m.columns, (row, column) => m.data[row * m.columns + column]! * factors[row]!);
+  return matrix(
+    m.rows,
+    m.columns,
+    (row, column) => m.data[row * m.columns + column]! * factors[row]!,
+  );
 }
 
 /** Column i times `factors[i]`. */

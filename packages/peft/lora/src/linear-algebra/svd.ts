@@ -52,9 +52,13 @@ export function randomizedSvd(
 ): Svd {
   const normal = normalSource(random);
   const mt = transpose(m);
-  let basis = qr(multiply(m, matrix(m.columns, rank, () => normal()))).q;
-  for (let i = 0; i < iterations; i += 1)
-    basis = qr(multiply(m, qr(multiply(mt, basis)).q)).q;
+  let basis = qr(
+    multiply(
+      m,
+      matrix(m.columns, rank, () => normal()),
+    ),
+  ).q;
+  for (let i = 0; i < iterations; i += 1) basis = qr(multiply(m, qr(multiply(mt, basis)).q)).q;
   const within = svd(multiply(transpose(basis), m), rank);
   return { u: multiply(basis, within.u), s: within.s, vt: within.vt };
 }
@@ -73,7 +77,11 @@ export function svdOfProduct(b: Matrix, a: Matrix, rank: number): Svd {
   const s = new Float64Array(rank);
   s.set(found.s);
   const wide = (m: Matrix): Matrix =>
-    m.columns === rank ? m : matrix(m.rows, rank, (row, column) => column < m.columns ? m.data[row * m.columns + column]! : 0);
+    m.columns === rank
+      ? m
+      : matrix(m.rows, rank, (row, column) =>
+          column < m.columns ? m.data[row * m.columns + column]! : 0,
+        );
   return {
     u: wide(multiply(left.q, found.u)),
     s,
