@@ -1,12 +1,6 @@
 import type { ModelSpec } from '@tunesmith/models';
-import {
-  baseShape,
-  peftBaseConfig,
-  peftPrefix,
-  refuseUnknownOptions,
-  type ExpectedTensor,
-} from '@tunesmith/peft';
-import type { AdapterFiles } from '@tunesmith/peft';
+import { baseShape, peftBaseConfig, peftPrefix, refuseUnknownOptions } from '@tunesmith/peft';
+import type { AdapterFiles, ExpectedTensor } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 
 /** Key of the vectors of a prompt in PEFT's files, there without a prefix; in memory the name of the same tensor. */
