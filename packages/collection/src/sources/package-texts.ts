@@ -7,7 +7,24 @@ const paths: readonly string[] = [
   ),
   'english-verbs-irregular/dist/verbs.json',
   'emojibase-data/meta/groups.json',
-  ...['bn', 'de', 'en', 'es', 'fi', 'fr', 'hi', 'it', 'ja', 'ko', 'nl', 'pl', 'pt', 'ru', 'th', 'uk']
+  ...[
+    'bn',
+    'de',
+    'en',
+    'es',
+    'fi',
+    'fr',
+    'hi',
+    'it',
+    'ja',
+    'ko',
+    'nl',
+    'pl',
+    'pt',
+    'ru',
+    'th',
+    'uk',
+  ]
     .concat('zh')
     .map((locale) => `emojibase-data/${locale}/data.json`),
 ];
