@@ -25,8 +25,11 @@ export interface Hooks {
    * embedding's table by the name of its own (`ownWeight` of the site), after the embedding did by the table's.
    */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
-  /** Changes the embedded tokens `[batch, tokens, width]`, before rows take their places and learned positions are added. */
-  embed?(site: EmbedSite, embedded: tf.Tensor): tf.Tensor;
+  /**
+   * Changes the embedded tokens `[batch, tokens, width]`, before rows take their places and learned positions are added; `ids`
+   * `[batch, tokens]` says which tokens they are.
+   */
+  embed?(site: EmbedSite, embedded: tf.Tensor, ids: tf.Tensor): tf.Tensor;
   /**
    * Rows `[n, width]` that take the place of the tokens that `Batch.rows` numbers from 0: the vectors of a soft prompt. Rows of
    * their own for each document of the batch are `[documents, n, width]`, in the order of `BatchInputs`.

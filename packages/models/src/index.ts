@@ -140,6 +140,7 @@ export {
 } from './weights/store.ts';
 export { encodedBytes, type EncodedTensor, type Encoding } from './weights/encoding.ts';
 export { encodedWeights } from './weights/encoded.ts';
+export { floatWeight } from './weights/float-weight.ts';
 export { bfloat16, float16, float32 } from './weights/float-encodings.ts';
 export { int8Columns } from './weights/int8-columns.ts';
 export { nf4 } from './weights/nf4.ts';

@@ -83,7 +83,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     },
     embed(site, ids) {
       const embedded = embedding(parameter(site.weight), ids);
-      return hooks.embed?.(site, embedded) ?? embedded;
+      return hooks.embed?.(site, embedded, ids) ?? embedded;
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {

@@ -39,7 +39,8 @@ function chainParameter(chain: readonly Bound[]): Hook<'parameter'> {
 }
 
 function chainEmbed(chain: readonly Bound[]): Hook<'embed'> {
-  return (site, embedded) => chain.reduce((x, { hooks }) => hooks.embed?.(site, x) ?? x, embedded);
+  return (site, embedded, ids) =>
+    chain.reduce((x, { hooks }) => hooks.embed?.(site, x, ids) ?? x, embedded);
 }
 
 /** The rows of all, one after the other: those of the first are numbered from 0. */

@@ -2,10 +2,12 @@ import { prototypeKeys, readText, TunesmithError, type Files } from '@tunesmith/
 import { readWeights, type Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
 import { configFile } from './write-adapter.ts';
+import { initialize } from './initialize.ts';
 import { largestDifference, largestMagnitude } from './merge-adapter.ts';
 import { sameShape } from './shapes.ts';
 
@@ -42,17 +44,29 @@ export async function loadAdapter(
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
   const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
   for (const base of plan.base) shapes.set(base, baseShape(spec, base) ?? []);
+  const parameters = { ...(await derivedTensors(plan, options.model)), ...found.parameters };
   for (const [name, shape] of shapes) {
-    const tensor = found.parameters[name];
+    const tensor = parameters[name];
     if (tensor === undefined || !sameShape(tensor.shape, shape))
       throw unsound(directory, method, name);
   }
-  const surplus = Object.keys(found.parameters).find((name) => !shapes.has(name));
+  const surplus = Object.keys(parameters).find((name) => !shapes.has(name));
   if (surplus !== undefined) throw unsound(directory, method, surplus);
   const warning = await checkBase(files, options.model);
   if (warning) options.onWarning?.(warning);
   const name = checkAdapterName(options.name ?? found.name ?? 'default');
-  return { name, method, config: found.config, plan, model: spec, parameters: found.parameters };
+  return { name, method, config: found.config, plan, model: spec, parameters };
+}
+
+/** What follows from the base model and the configuration; no seed has a say in it. */
+async function derivedTensors(
+  plan: Plan,
+  model: Pick<Model, 'spec' | 'weights'>,
+): Promise<Record<string, HostTensor>> {
+  const derived: Record<string, HostTensor> = {};
+  for (const tensor of plan.tensors)
+    if (tensor.derived === true) derived[tensor.name] = await initialize(tensor, model, 0);
+  return derived;
 }
 
 async function readConfig(files: Files): Promise<Record<string, unknown>> {

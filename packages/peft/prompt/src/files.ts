@@ -22,7 +22,7 @@ export const promptFiles: AdapterFormat<PromptConfig> = {
   recognizes: (config) => config['peft_type'] === 'PROMPT_TUNING',
   write: ({ config, model, parameters }, { baseModel }) => ({
     config: {
-      ...peftBaseConfig('PROMPT_TUNING', baseModel),
+      ...peftBaseConfig('PROMPT_TUNING', baseModel, model),
       modules_to_save: null,
       num_attention_heads: heads(model),
       num_layers: model.layers,
@@ -72,7 +72,7 @@ function readConfig({ config: json, directory, tensors }: AdapterFiles): PromptC
       'tokenizer_name_or_path',
       'tokenizer_kwargs',
     ],
-    neutral: { num_transformer_submodules: [1], task_type: ['CAUSAL_LM'] },
+    neutral: { num_transformer_submodules: [1] },
   });
   const stored = json['prompt_tuning_init'] ?? 'RANDOM';
   const init = Object.entries(initNames).find(([, peft]) => peft === stored)?.[0] ?? stored;
