@@ -18,7 +18,13 @@ export {
   type RecordMeta,
 } from './record-inputs.ts';
 export { joinRows } from './forward/pass.ts';
-export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
+export {
+  noHooks,
+  type AttentionPrefix,
+  type Hooks,
+  type HooksFactory,
+  type SublayerCall,
+} from './hooks.ts';
 export {
   architectureKind,
   type Architecture,

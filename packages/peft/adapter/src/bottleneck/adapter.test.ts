@@ -6,12 +6,12 @@ import { loadModel } from '@tunesmith/models/node';
 import { createAdapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import { tinyModel } from '@tunesmith/testing';
-import { adapter } from './index.ts';
+import { adapter } from './method.ts';
 import { sizeFromFactor } from './plan.ts';
 
 const model = tinyModel('llama');
 const create = (config: object) => createAdapter({ model, method: adapter, config, seed: 0 });
-const golden = new URL('../golden/', import.meta.url).pathname;
+const golden = new URL('../../golden/', import.meta.url).pathname;
 
 let folder: string;
 beforeAll(async () => {
@@ -76,7 +76,7 @@ describe('files of bottleneck adapters', () => {
       path,
       JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>)),
     );
-    const base = new URL('../../../testing/fixtures/peft/base_gpt2', import.meta.url).pathname;
+    const base = new URL('../../../../testing/fixtures/peft/base_gpt2', import.meta.url).pathname;
     return loadAdapter(directory, { model: await loadModel(base), methods: [adapter] });
   };
   const withOption = (option: object) => (config: Record<string, unknown>) => ({

@@ -1,5 +1,5 @@
 import { testPeftMethod } from '@tunesmith/testing';
-import { prompt } from './index.ts';
+import { prompt } from './method.ts';
 
 testPeftMethod({
   method: prompt,

@@ -9,9 +9,9 @@ import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { tinyModel } from '@tunesmith/testing';
-import { prompt } from './index.ts';
+import { prompt } from './method.ts';
 
-const fixtures = new URL('../../../testing/fixtures/peft/', import.meta.url).pathname;
+const fixtures = new URL('../../../../testing/fixtures/peft/', import.meta.url).pathname;
 const model = tinyModel('llama');
 const create = (config: object, tokenizer?: { encode(text: string): number[] }) =>
   createAdapter({ model, method: prompt, config, seed: 0, ...(tokenizer ? { tokenizer } : {}) });
@@ -174,7 +174,10 @@ describe('files of a prompt', () => {
     [{ num_virtual_tokens: 6 }, 'has shape [5, 16] where the model needs [6, 16]'],
     [{ num_transformer_submodules: 2 }, 'option "num_transformer_submodules" is 2'],
     [{ prompt_tuning_init: 'ELSE' }, 'init'],
-    [{ modules_to_save: ['lm_head'] }, 'option "modules_to_save"'],
+    [
+      { modules_to_save: ['lm_head'] },
+      'tensor "base_model.model.lm_head.weight" [64, 16] is missing',
+    ],
     [{ peft_type: 'P_TUNING' }, 'has peft_type "P_TUNING"'],
   ])('with %o are refused', async (changes, message) => {
     await expect(load(changes)).rejects.toThrow(message);

@@ -1,5 +1,5 @@
 import { testPeftMethod } from '@tunesmith/testing';
-import { bitfit } from './index.ts';
+import { bitfit } from './method.ts';
 
 testPeftMethod({
   method: bitfit,

@@ -5,13 +5,13 @@ import { adapterLogits, largestDifference } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import { readExpectedLogits } from '@tunesmith/testing';
-import { adapter } from './index.ts';
+import { adapter } from './method.ts';
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
 
 it('reads an adapter that the Python package `adapters` wrote, and gives its logits', async () => {
-  const folder = here('../golden/from-adapterhub');
-  const model = await loadModel(here('../../../testing/fixtures/peft/base_gpt2'));
+  const folder = here('../../golden/from-adapterhub');
+  const model = await loadModel(here('../../../../testing/fixtures/peft/base_gpt2'));
   const loaded = await loadAdapter(folder, { model, methods: [adapter] });
   expect(loaded.name).toBe('made');
   expect(loaded.config).toMatchObject({

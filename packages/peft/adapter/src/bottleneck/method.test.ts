@@ -1,5 +1,5 @@
 import { testPeftMethod } from '@tunesmith/testing';
-import { adapter } from './index.ts';
+import { adapter } from './method.ts';
 
 testPeftMethod({
   method: adapter,

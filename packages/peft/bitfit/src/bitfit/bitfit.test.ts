@@ -7,7 +7,7 @@ import { saveAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import { perturbed, tinyModel } from '@tunesmith/testing';
 import type { TinyModelName } from '@tunesmith/testing';
-import { bitfit } from './index.ts';
+import { bitfit } from './method.ts';
 
 const create = (name: TinyModelName, config: object = {}) =>
   createAdapter({ model: tinyModel(name), method: bitfit, config, seed: 0 });

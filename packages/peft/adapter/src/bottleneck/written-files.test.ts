@@ -1,12 +1,12 @@
 import { testWrittenAdapter } from '@tunesmith/testing';
-import { adapter } from './index.ts';
+import { adapter } from './method.ts';
 
 const here = (path: string): string => new URL(path, import.meta.url).pathname;
 
 // packages/peft/adapter/golden/check_adapterhub.py shows these to the Python package `adapters`.
 testWrittenAdapter(
   adapter,
-  { models: here('../../../testing/fixtures/peft'), cases: here('../golden') },
+  { models: here('../../../../testing/fixtures/peft'), cases: here('../../golden') },
   [
     { name: 'llama-gelu', base: 'base_llama', config: { size: 3 } },
     {
