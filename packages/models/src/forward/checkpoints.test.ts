@@ -140,14 +140,18 @@ async function lossAndNorm(
       ...sequence(''),
       ...(inputs['source:ids'] ? { source: sequence('source:') } : {}),
       logitsToKeep: inputs['rows']!,
+      routerLoss: true,
     };
     const { outputs, gradients } = valueAndGradients((parameters) => {
       const scope = createScope({ parameters: { ...inputs, ...parameters } });
-      const { hidden, auxiliaryLoss } = architecture.forward(spec, scope, batch);
+      const { hidden, routerLoss } = architecture.forward(spec, scope, batch);
       const logits = architecture.head(spec, scope).logits(tf.reshape(hidden, [-1, spec.width]));
+      const weight = spec.routerLoss;
       const chosen = tf.oneHot(inputs['targets'] as tf.Tensor1D, spec.head.out);
       const loss = tf.neg(tf.mean<tf.Scalar>(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), -1)));
-      return { loss: auxiliaryLoss ? tf.add<tf.Scalar>(loss, auxiliaryLoss) : loss };
+      return {
+        loss: routerLoss && weight ? tf.add<tf.Scalar>(loss, tf.mul(routerLoss, weight)) : loss,
+      };
     }, trained);
     const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
     return { loss: outputs.loss, gradientNorm: tf.sqrt(tf.addN<tf.Scalar>(squares)) };

@@ -8,6 +8,7 @@ import { readActivation } from '../../forward/activation.ts';
 import type { ParallelSteps, Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { NormSite } from '../../sites.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
 
@@ -102,15 +103,14 @@ function derive(configurationObject: object): GptNeoxPlan {
     return [attention, feedForward];
   });
   const finalNorm = build.norm('gpt_neox.final_layer_norm', norm);
-  const head = build.head('embed_out', embed, tied);
+  const head = buildDecoderHead(build, configuration, { name: 'embed_out', embed, tied });
   const spec = build.spec({
     modelType: 'gpt_neox',
     kind: 'decoder',
     width,
     maximumPositions: rotary.maximumPositions ?? positions,
-    tied,
     embed,
-    head,
+    ...head,
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   });
   const steps = isParallel ? blocks.map((parallel) => ({ parallel })) : blocks.flat();

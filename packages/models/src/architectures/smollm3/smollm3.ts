@@ -43,6 +43,7 @@ export const smollm3 = decoder({
     const window = isWindowed ? readWindow(configuration) : undefined;
     return {
       ...stack,
+      padding: 128_004,
       norm: readRmsNorm(configuration, 1e-6),
       norms: normsBefore,
       attention: {
