@@ -48,7 +48,10 @@ export function buildDecoder(configuration: object, description: DecoderDescript
     width,
     maximumPositions: furthest(rotaries.map((one) => one?.maximumPositions)) ?? positions,
     ...(original === undefined ? {} : { originalPositions: original }),
-    ...(description.routerLoss === undefined ? {} : { routerLoss: description.routerLoss }),
+    // A head for labels is trained without it, whatever the configuration says.
+    ...(description.routerLoss === undefined || head.headKind.kind === 'labels'
+      ? {}
+      : { routerLoss: description.routerLoss }),
     embed,
     ...head,
     configuration: configuration as Readonly<Record<string, unknown>>,

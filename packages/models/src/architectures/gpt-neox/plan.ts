@@ -21,13 +21,19 @@ export interface GptNeoxPlan {
   readonly embeddingDropout: number;
 }
 
-/** Positions: the older keys `rotary_emb_base` and `rotary_pct` (a quarter) say what `rope_parameters` does not. */
+/**
+ * Positions: the older keys `rotary_emb_base` and `rotary_pct` (a quarter) say what `rope_parameters` or `rope_scaling` does not;
+ * other families' keys outside of these say nothing here.
+ */
 function readPositions(
   configuration: ConfigurationReader,
   headDim: number,
   maximumPositions: number,
 ): RotarySettings {
-  return readRotary(configuration, {
+  const own = Object.fromEntries(
+    ['rope_scaling', 'rope_parameters'].map((key) => [key, configuration.raw(key)]),
+  );
+  return readRotary(readConfiguration(own), {
     headDim,
     maximumPositions,
     theta: configuration.positive('rotary_emb_base', 10000),
