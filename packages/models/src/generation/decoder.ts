@@ -271,6 +271,8 @@ function int32(data: Int32Array): HostTensor {
 
 /** Rows of a tensor of integers. */
 function rowsOf({ shape: [, width = 0], data }: HostTensor, rows: readonly number[]): HostTensor {
-  const taken = rows.flatMap((row) => [...data.slice(row * width, (row + 1) * width)]);
-  return { dtype: 'int32', shape: [rows.length, width], data: Int32Array.from(taken) };
+  const taken = new Int32Array(rows.length * width);
+  for (const [place, row] of rows.entries())
+    taken.set(data.slice(row * width, (row + 1) * width), place * width);
+  return { dtype: 'int32', shape: [rows.length, width], data: taken };
 }

@@ -19,7 +19,9 @@ const { tensors } = await readSafetensors(`${folder}inputs.safetensors`);
 async function rowsOf(name: string): Promise<number[][]> {
   const { data, shape } = toHostTensor(tensors[name]!, name);
   const width = shape[1]!;
-  return Array.from({ length: shape[0]! }, (_, i) => [...data.slice(i * width, (i + 1) * width)]);
+  return Array.from({ length: shape[0]! }, (_, i) =>
+    Array.from(data.slice(i * width, (i + 1) * width)),
+  );
 }
 
 /** Loss and reported sums of the fixture's rows, as means. */
