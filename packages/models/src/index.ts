@@ -29,6 +29,7 @@ export {
   architectureKind,
   type Architecture,
   type Batch,
+  type CacheColumns,
   type CacheDeclaration,
   type CachedHeads,
   type Caches,
@@ -104,7 +105,8 @@ export {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from './configuration/reader.ts';
-export { readClass, readLabels } from './configuration/labels.ts';
+export { classifiedToken } from './language-model/classified-token.ts';
+export { isOfClass, readClass, readLabels } from './configuration/labels.ts';
 export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
 export {
   readHeads,
@@ -156,6 +158,7 @@ export { placeModel, type PlacedModel, type Precision } from './weights/place.ts
 export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel } from './checkpoint/load.ts';
+export { retied } from './checkpoint/tying.ts';
 export {
   decisiveConfiguration,
   modelFingerprint,
