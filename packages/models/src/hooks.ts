@@ -8,6 +8,18 @@ export interface AttentionPrefix {
   readonly value: tf.Tensor;
 }
 
+/** What passes by a sub-layer; tensors are `[batch, tokens, width]`. */
+export interface SublayerCall {
+  /** What the sub-layer's module receives, after the norm before it. */
+  readonly input: tf.Tensor;
+  /** What it returns. */
+  readonly output: tf.Tensor;
+  /** The residual stream that the output is added to. */
+  readonly stream: tf.Tensor;
+  /** The base's norm of the sum of stream and output, where it has one (BERT, BART); else x itself. */
+  normalizeSum(x: tf.Tensor): tf.Tensor;
+}
+
 /**
  * What a tuning method does to a model: functions the forward pass calls at its sites.
  *
@@ -38,13 +50,9 @@ export interface Hooks {
   /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
   linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
   /**
-   * Changes what a sub-layer adds to the residual stream. `input` is what the sub-layer's module receives (after the
-   * norm), `output` what it returns, both `[batch, tokens, width]`.
+   * Changes what a sub-layer adds to the residual stream.
    */
-  sublayer?(
-    site: SublayerSite,
-    call: { readonly input: tf.Tensor; readonly output: tf.Tensor },
-  ): tf.Tensor;
+  sublayer?(site: SublayerSite, call: SublayerCall): tf.Tensor;
   /**
    * Changes queries `[batch, tokens, heads, headDim]`, keys and values `[batch, tokens, kvHeads, headDim]` of the tokens
    * of this call (positions already rotated in), or adds a prefix.

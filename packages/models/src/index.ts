@@ -18,11 +18,18 @@ export {
   type RecordMeta,
 } from './record-inputs.ts';
 export { joinRows } from './forward/pass.ts';
-export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
+export {
+  noHooks,
+  type AttentionPrefix,
+  type Hooks,
+  type HooksFactory,
+  type SublayerCall,
+} from './hooks.ts';
 export {
   architectureKind,
   type Architecture,
   type Batch,
+  type CacheColumns,
   type CacheDeclaration,
   type CachedHeads,
   type Caches,
@@ -98,7 +105,8 @@ export {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from './configuration/reader.ts';
-export { readClass, readLabels } from './configuration/labels.ts';
+export { classifiedToken } from './language-model/classified-token.ts';
+export { isOfClass, readClass, readLabels } from './configuration/labels.ts';
 export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
 export {
   readHeads,
@@ -156,6 +164,7 @@ export {
 export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel } from './checkpoint/load.ts';
+export { retied } from './checkpoint/tying.ts';
 export {
   decisiveConfiguration,
   modelFingerprint,

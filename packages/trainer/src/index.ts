@@ -47,7 +47,13 @@ export type { BatchShape, CollatedTargets, CollatedTokens, MicroBatch } from './
 export { formatPreview, previewRows } from './data/preview.ts';
 export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
 
-export { forward, withAuxiliary, type Forwarded } from './objectives/forward.ts';
+export {
+  forward,
+  routerSums,
+  withRouters,
+  type Forwarded,
+  type RouterShare,
+} from './objectives/forward.ts';
 export { tokenLoss } from './objectives/token-loss.ts';
 export { meansOf, objectiveKind } from './objectives/objective.ts';
 export type {

@@ -68,10 +68,10 @@ function chainNorm(chain: readonly Bound[]): Hook<'norm'> {
 }
 
 function chainSublayer(chain: readonly Bound[]): Hook<'sublayer'> {
-  return (site, { input, output }) =>
+  return (site, call) =>
     chain.reduce(
-      (result, { hooks }) => hooks.sublayer?.(site, { input, output: result }) ?? result,
-      output,
+      (output, { hooks }) => hooks.sublayer?.(site, { ...call, output }) ?? output,
+      call.output,
     );
 }
 

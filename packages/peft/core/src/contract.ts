@@ -141,12 +141,16 @@ export interface AdapterFiles {
   readonly config: Readonly<Record<string, unknown>>;
   /** Tensors as float32 under the file's own keys. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** What {@link AdapterFormat.write} gave to go on training from, where it lies beside the adapter. */
+  readonly training?: Readonly<Record<string, HostTensor>>;
 }
 
 /** How an adapter of a method lies on disk. */
 export interface AdapterFormat<Config extends object = object> {
   /** Name of the file of tensors, for example `adapter_model.safetensors`. */
   readonly tensorFile: string;
+  /** True where `write` gives, and `read` takes, tensors to go on training from. */
+  readonly keepsTraining?: true;
   /** What `recognizes` looks for, for messages: `peft_type "LORA"`. */
   readonly marker: string;
   /** Whether `adapter_config.json` belongs to this method. */
@@ -158,6 +162,11 @@ export interface AdapterFormat<Config extends object = object> {
   ): {
     readonly config: Readonly<Record<string, unknown>>;
     readonly tensors: Readonly<Record<string, HostTensor>>;
+    /**
+     * What only training goes on from and the format has no place for (a network whose outcome is stored): a file of its own
+     * beside the adapter, which other programs pass over.
+     */
+    readonly training?: Readonly<Record<string, HostTensor>>;
   };
   /**
    * Configuration and tensors under local names. Must refuse missing, extra and mis-shaped tensors (`matchTensors` does)

@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
-import { configFile } from './write-adapter.ts';
+import { configFile, trainingFile } from './write-adapter.ts';
 import { initialize } from './initialize.ts';
 import { largestDifference, largestMagnitude } from './merge-adapter.ts';
 import { sameShape } from './shapes.ts';
@@ -39,7 +39,11 @@ export async function loadAdapter(
   const config = await readConfig(files);
   const method = claim(files, config, options.methods);
   const tensors = await readTensors(files, method);
-  const found = method.files.read({ directory, config, tensors }, spec);
+  const training = await readTraining(files, method);
+  const found = method.files.read(
+    { directory, config, tensors, ...(training ? { training } : {}) },
+    spec,
+  );
   await checkRepeated(directory, found.repeated ?? {}, options.model);
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
   const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
@@ -123,6 +127,19 @@ async function readTensors(files: Files, method: PeftMethod): Promise<Record<str
     ? `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`
     : '';
   throw unreadable(files.locate(), `${files.locate(tensorFile)} does not exist${old}`);
+}
+
+/** What training goes on from, where it lies beside the adapter. */
+async function readTraining(
+  files: Files,
+  method: PeftMethod,
+): Promise<Record<string, HostTensor> | undefined> {
+  if (!(await files.stat(trainingFile))) return undefined;
+  if (method.files.keepsTraining) return readWeights(files, trainingFile);
+  throw unreadable(
+    files.locate(),
+    `${files.locate(trainingFile)} is of another method than ${method.name}`,
+  );
 }
 
 /** Half precision on one side moves a value by less than this share of the largest one. */

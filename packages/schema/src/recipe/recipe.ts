@@ -15,7 +15,8 @@ import { trainingSchema } from './training.ts';
 const methodSchema = mentionSchema({
   description:
     'What trains. A name, or a name with the options of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
-  names: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
+  names:
+    'lora, adalora, vera, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze, full, none, or the name of a plugin.',
   examples: [
     { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
     { name: 'full' },
