@@ -70,9 +70,9 @@ describe('a prompt from source tasks', () => {
   it('takes the factors of one task', async () => {
     const from = await source();
     const target = await make({ init: 'exact-source-task', source_task: 1 }, from);
-    expect([...target.parameters['prefix_task_cols']!.data]).toEqual([
-      ...from.parameters['prefix_task_cols']!.data.slice(4, 8),
-    ]);
+    expect(target.parameters['prefix_task_cols']!.data).toEqual(
+      from.parameters['prefix_task_cols']!.data.slice(4, 8),
+    );
   });
 
   it('takes the shared prompt alone', async () => {
