@@ -1,5 +1,5 @@
-import { adapter } from '@tunesmith/adapter';
-import { bitfit } from '@tunesmith/bitfit';
+import { adapter, ia3 } from '@tunesmith/adapter';
+import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { lora } from '@tunesmith/lora';
 import { prompt } from '@tunesmith/prompt';
 import { settingsOf, type Setting } from '../.vitepress/settings.ts';
@@ -10,7 +10,7 @@ export { data };
 export default {
   load: (): Record<string, Setting[]> =>
     Object.fromEntries(
-      [lora, adapter, prompt, bitfit].map(({ name, options }) => [
+      [lora, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map(({ name, options }) => [
         name,
         settingsOf(options as Parameters<typeof settingsOf>[0]),
       ]),

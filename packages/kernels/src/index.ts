@@ -18,6 +18,7 @@ export { layerNorm } from './layer-norm/index.ts';
 export { linear } from './linear/index.ts';
 export type { LinearLayout } from './linear/index.ts';
 export { loraLinear } from './lora-linear/index.ts';
+export { detached } from './own-gradient.ts';
 export {
   alibiBias,
   alibiSlopes,

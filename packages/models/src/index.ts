@@ -18,7 +18,13 @@ export {
   type RecordMeta,
 } from './record-inputs.ts';
 export { joinRows } from './forward/pass.ts';
-export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
+export {
+  noHooks,
+  type AttentionPrefix,
+  type Hooks,
+  type HooksFactory,
+  type SublayerCall,
+} from './hooks.ts';
 export {
   architectureKind,
   type Architecture,
@@ -140,6 +146,7 @@ export {
 } from './weights/store.ts';
 export { encodedBytes, type EncodedTensor, type Encoding } from './weights/encoding.ts';
 export { encodedWeights } from './weights/encoded.ts';
+export { floatWeight } from './weights/float-weight.ts';
 export { bfloat16, float16, float32 } from './weights/float-encodings.ts';
 export { int8Columns } from './weights/int8-columns.ts';
 export { nf4 } from './weights/nf4.ts';

@@ -7,8 +7,11 @@ test('the methods that can be named are listed with full and none', () => {
   expect(found.map(({ name }) => name)).toEqual([
     'lora',
     'adapter',
+    'ia3',
     'prompt',
     'bitfit',
+    'layer-norm-tuning',
+    'freeze',
     'full',
     'none',
   ]);

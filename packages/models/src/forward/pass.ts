@@ -5,7 +5,7 @@ import { modelsError } from '../errors.ts';
 import type { Batch, CachedHeads, ForwardResult, ModelSpec, TokenSequence } from '../model.ts';
 import { lineOf } from '../record-inputs.ts';
 import type { AttentionSite, EmbedSite } from '../sites.ts';
-import { attend, type AttendOptions, type HeadTensors } from './attend.ts';
+import { attend, type AttendOptions, type HeadBias, type HeadTensors } from './attend.ts';
 import { keepPositions } from './logits-to-keep.ts';
 import type { Scope } from './scope.ts';
 import { visibilityOf } from './visibility.ts';
@@ -15,8 +15,12 @@ export interface Pass {
   readonly spec: ModelSpec;
   readonly scope: Scope;
   readonly batch: Batch;
-  /** Positions of what an attention that is not crossed sees, `[batch, keys]`: of the cache, or of the tokens themselves. */
-  readonly keyPositions: tf.Tensor;
+  /**
+   * A bias of attentions that are not crossed.
+   *
+   * @param compute makes it of the positions of what is seen, `[batch, keys]`: of the cache, or of the tokens themselves
+   */
+  headBias(compute: (keyPositions: tf.Tensor) => tf.Tensor): HeadBias;
   /**
    * The embedded sequence `[batch, tokens, width]`, with rows in their places.
    *
@@ -56,7 +60,7 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
     batch,
     rotate: (x, settings) =>
       rotate(x, batch, settings, batch.maximumPosition ?? spec.maximumPositions),
-    keyPositions: caches?.positions ?? batch.positions,
+    headBias: (compute) => headBiasOf(compute, caches?.positions ?? batch.positions),
     embed: (site, scale) => embedSequence(scope, site, batch, scale),
     cached: (site) => (site.sees === 'cross' ? caches?.heads[site.name] : undefined),
     attend(site, heads, options = {}) {
@@ -80,6 +84,25 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
       ...(losses.length > 0 ? { auxiliaryLoss: tf.addN<tf.Scalar>(losses) } : {}),
     }),
   };
+}
+
+/** One bias for all blocks, and one for each length of prefix. */
+function headBiasOf(
+  compute: (keyPositions: tf.Tensor) => tf.Tensor,
+  keyPositions: tf.Tensor,
+): HeadBias {
+  const known = new Map<number, tf.Tensor>();
+  return (prefix) => {
+    const found = known.get(prefix) ?? compute(withPrefix(keyPositions, prefix));
+    known.set(prefix, found);
+    return found;
+  };
+}
+
+function withPrefix(keyPositions: tf.Tensor, prefix: number): tf.Tensor {
+  if (prefix === 0) return keyPositions;
+  const first = tf.reshape(tf.range(0, prefix, 1, 'int32'), [1, prefix]);
+  return tf.concat([tf.tile(first, [keyPositions.shape[0] as number, 1]), keyPositions], 1);
 }
 
 function embedSequence(

@@ -9,7 +9,7 @@ import {
 } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import type { Hooks } from '../hooks.ts';
+import type { Hooks, SublayerCall } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { int8Map } from '../weights/int8.ts';
 
@@ -30,7 +30,7 @@ export interface Scope {
   /** `[…, width]` to the same shape. */
   norm(site: NormSite, x: tf.Tensor): tf.Tensor;
   /** What the sub-layer adds to the residual stream. */
-  sublayer(site: SublayerSite, input: tf.Tensor, output: tf.Tensor): tf.Tensor;
+  sublayer(site: SublayerSite, call: SublayerCall): tf.Tensor;
   /** Whether the base's own dropout acts. */
   readonly dropsOut: boolean;
   /** The base's own dropout of x at a rate of its configuration: x itself unless this is training with it. */
@@ -81,7 +81,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     },
     embed(site, ids) {
       const embedded = embedding(parameter(site.weight), ids);
-      return hooks.embed?.(site, embedded) ?? embedded;
+      return hooks.embed?.(site, embedded, ids) ?? embedded;
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {
@@ -97,7 +97,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
       const next = (input: tf.Tensor): tf.Tensor => normalize(site, input, parameter);
       return hooks.norm ? hooks.norm(site, x, next) : next(x);
     },
-    sublayer: (site, input, output) => hooks.sublayer?.(site, { input, output }) ?? output,
+    sublayer: (site, call) => hooks.sublayer?.(site, call) ?? call.output,
   };
 }
 

@@ -61,7 +61,8 @@ export function runSteps(
   const result = steps.reduce<tf.Tensor>((stream, step, i) => {
     if ('parallel' in step) return inParallel(pass, step.parallel, stream, call, i === last);
     const keep = i === last ? pass.keep : (all: tf.Tensor) => all;
-    const added = addition(pass, step, normed(pass, step.before, stream), call, decisions);
+    const input = normed(pass, step.before, stream);
+    const added = addition(pass, step, { stream, input, call, decisions });
     return normed(pass, step.sum, tf.add(keep(stream), keep(added)));
   }, x);
   if (isBalanced && decisions.length > 0)
@@ -83,37 +84,46 @@ function inParallel(
     const input = norms.get(step.before) ?? normed(pass, step.before, x);
     norms.set(step.before, input);
     return 'attention' in step
-      ? keep(addition(pass, step, input, call))
-      : addition(pass, step, keep(input), call);
+      ? keep(addition(pass, step, { stream: x, input, call }))
+      : addition(pass, step, { stream: keep(x), input: keep(input), call });
   });
   return additions.reduce((sum, added) => tf.add(sum, added), keep(x));
 }
 
-/** @param decisions takes what a router said */
-function addition(
-  pass: Pass,
-  step: Step,
-  input: tf.Tensor,
-  call: AttentionCall,
-  decisions: RouterDecision[] = [],
-): tf.Tensor {
-  const after = normed(pass, step.after, layer(pass, step, input, call, decisions));
+/** What a step works on. */
+interface StepInput {
+  readonly stream: tf.Tensor;
+  /** The stream after the norm before the layer. */
+  readonly input: tf.Tensor;
+  readonly call: AttentionCall;
+  /** Takes what a router said. */
+  readonly decisions?: RouterDecision[];
+}
+
+/** What a step adds to the stream. */
+function addition(pass: Pass, step: Step, of: StepInput): tf.Tensor {
+  const output = pass.scope.sublayer(layerOf(step).sublayer, {
+    input: of.input,
+    output: layer(pass, step, of),
+    stream: of.stream,
+    normalizeSum: (x) => normed(pass, step.sum, x),
+  });
+  const after = normed(pass, step.after, output);
   const { multiplier = 1 } = step;
   return multiplier === 1 ? after : tf.mul(after, multiplier);
 }
 
-function layer(
-  pass: Pass,
-  step: Step,
-  input: tf.Tensor,
-  call: AttentionCall,
-  decisions: RouterDecision[],
-): tf.Tensor {
+function layerOf(step: Step): AttentionLayer | FeedForwardLayer | ExpertsLayer {
+  if ('attention' in step) return step.attention;
+  return 'feedForward' in step ? step.feedForward : step.experts;
+}
+
+function layer(pass: Pass, step: Step, { input, call, decisions }: StepInput): tf.Tensor {
   if ('attention' in step)
     return attentionLayer(pass, step.attention, input, callOf(step.attention, call));
   if ('feedForward' in step) return feedForwardLayer(pass.scope, step.feedForward, input);
   const { output, decision } = expertsLayer(pass.scope, step.experts, input);
-  decisions.push(decision);
+  decisions?.push(decision);
   return output;
 }
 

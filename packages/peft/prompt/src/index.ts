@@ -1,2 +1,2 @@
-export { prompt } from './method.ts';
-export { promptConfigSchema, type PromptConfig } from './config.ts';
+export { prompt } from './prompt/method.ts';
+export { promptConfigSchema, type PromptConfig } from './prompt/config.ts';

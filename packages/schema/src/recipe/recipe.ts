@@ -16,7 +16,8 @@ import { trainingSchema } from './training.ts';
 const methodSchema = severalOf(
   mentionSchema({
     description: 'A method.',
-    names: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
+    names:
+      'lora, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze, full, none, or the name of a plugin.',
   }),
   {
     description:

@@ -439,8 +439,11 @@ test('list knows every kind, and refuses others', async () => {
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual([
     'lora',
     'adapter',
+    'ia3',
     'prompt',
     'bitfit',
+    'layer-norm-tuning',
+    'freeze',
     'full',
     'none',
   ]);

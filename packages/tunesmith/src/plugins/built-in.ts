@@ -1,5 +1,5 @@
-import { adapter } from '@tunesmith/adapter';
-import { bitfit } from '@tunesmith/bitfit';
+import { adapter, ia3 } from '@tunesmith/adapter';
+import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
 import { lora } from '@tunesmith/lora';
@@ -44,7 +44,9 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
 
 /** Everything that ships with Tunesmith, as plugins like any other. */
 export const builtInPlugins: readonly Plugin[] = [
-  ...[lora, adapter, prompt, bitfit].map((method) => definePlugin('method', method)),
+  ...[lora, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map((method) =>
+    definePlugin('method', method),
+  ),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...builtinTemplates.map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),

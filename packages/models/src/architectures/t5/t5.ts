@@ -57,10 +57,9 @@ function runStack(
   memory: tf.Tensor | undefined,
 ): tf.Tensor {
   const { scope, batch } = pass;
-  const headBias = relativePositionBias(
-    scope.parameter(bias.weight),
-    { query: batch.positions, key: pass.keyPositions },
-    bias,
+  const weight = scope.parameter(bias.weight);
+  const headBias = pass.headBias((key) =>
+    relativePositionBias(weight, { query: batch.positions, key }, bias),
   );
   const embedded = scope.dropout(pass.embed(embed), dropout);
   const x = runSteps(pass, steps, embedded, { memory, headBias });
