@@ -1,7 +1,13 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Model } from '@tunesmith/models';
-import { adapterConfigFile, baseRecordFile, checkAdapterName, type Adapter } from '@tunesmith/peft';
+import {
+  adapterConfigFile,
+  adapterTrainingFile,
+  baseRecordFile,
+  checkAdapterName,
+  type Adapter,
+} from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
@@ -42,6 +48,7 @@ export function adapterPaths(adapters: readonly Adapter[]): string[] {
   const filesOf = ({ method }: Adapter): string[] => [
     adapterConfigFile,
     method.files.tensorFile,
+    ...(method.files.keepsTraining ? [adapterTrainingFile] : []),
     baseRecordFile,
   ];
   const [only, ...others] = adapters;
