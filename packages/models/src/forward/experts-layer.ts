@@ -55,7 +55,7 @@ export function expertsLayer(
 }
 
 /** The loss that keeps experts equally busy, over the tokens of a batch that are not padding. */
-export function balanceLoss(
+export function routerLoss(
   decisions: readonly RouterDecision[],
   { keySegmentIds, segmentIds }: Batch,
 ): tf.Scalar {

@@ -8,7 +8,7 @@ import type { AttentionSite, EmbedSite } from '../sites.ts';
 import { attend, type AttendOptions, type HeadBias, type HeadTensors } from './attend.ts';
 import { keepPositions } from './logits-to-keep.ts';
 import type { Scope } from './scope.ts';
-import { visibilityOf } from './visibility.ts';
+import { columnsOf, visibilityOf } from './visibility.ts';
 
 /** One run of a stack of blocks over a sequence: what its blocks share. */
 export interface Pass {
@@ -35,8 +35,8 @@ export interface Pass {
   cached(site: AttentionSite): CachedHeads | undefined;
   /** The positions that are wanted, where the batch says which: after the last attention of the stack no other is needed. */
   keep(x: tf.Tensor): tf.Tensor;
-  /** Adds to what the forward pass gives back as auxiliary loss. */
-  addLoss(loss: tf.Scalar): void;
+  /** Adds to what the forward pass gives back as the routers' loss. */
+  addRouterLoss(loss: tf.Scalar): void;
   /** What the forward pass gives back. */
   result(hidden: tf.Tensor): ForwardResult;
 }
@@ -75,13 +75,13 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
       return tf.reshape(context, [rows, tokens, -1]);
     },
     keep: (x) => (everyToken ? x : keepPositions(x, batch.logitsToKeep)),
-    addLoss: (loss) => {
+    addRouterLoss: (loss) => {
       losses.push(loss);
     },
     result: (hidden) => ({
       hidden: everyToken ? keepPositions(hidden, batch.logitsToKeep) : hidden,
       ...(batch.keepCaches ? { caches: kept } : {}),
-      ...(losses.length > 0 ? { auxiliaryLoss: tf.addN<tf.Scalar>(losses) } : {}),
+      ...(losses.length > 0 ? { routerLoss: tf.addN<tf.Scalar>(losses) } : {}),
     }),
   };
 }
@@ -165,9 +165,10 @@ function written(site: AttentionSite, { key, value }: CachedHeads, { caches }: B
       value: site.name,
       accepted: Object.keys(caches.heads),
     });
+  const { columns } = columnsOf(site.window, caches);
   const [batch, tokens, kvHeads, headDim] = key.shape as [number, number, number, number];
   const row = tf.tile(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), [1, tokens]);
-  const places = tf.reshape(tf.stack([row, caches.columns], -1), [batch * tokens, 2]);
+  const places = tf.reshape(tf.stack([row, columns], -1), [batch * tokens, 2]);
   const put = (into: tf.Tensor, what: tf.Tensor): tf.Tensor =>
     tf.tensorScatterUpdate(into, places, tf.reshape(what, [batch * tokens, kvHeads, headDim]));
   return { key: put(past.key, key), value: put(past.value, value) };

@@ -2,7 +2,7 @@ import type { RouterDecision } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { NormSite } from '../sites.ts';
 import { attentionLayer, type AttentionCall, type AttentionLayer } from './attention-layer.ts';
-import { balanceLoss, expertsLayer, type ExpertsLayer } from './experts-layer.ts';
+import { expertsLayer, routerLoss, type ExpertsLayer } from './experts-layer.ts';
 import { feedForwardLayer, type FeedForwardLayer } from './feed-forward-layer.ts';
 import type { Pass } from './pass.ts';
 
@@ -31,28 +31,23 @@ export interface ParallelSteps {
   readonly parallel: readonly Step[];
 }
 
-/** What steps read beside the stream; `headBias` is for attentions that are not crossed. */
-export interface StepsCall extends AttentionCall {
-  /** Weight of the loss that keeps experts equally busy, which is then added to what the forward pass gives back. */
-  readonly balance?: number;
-}
-
 /**
- * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on; where the
- * experts' loss counts every token, after the last step.
+ * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on; where it asks
+ * for the routers' loss, which counts every token, after the last step.
  *
  * @param x the embedded sequence, `[batch, tokens, width]`
+ * @param call what steps read beside the stream; `headBias` is for attentions that are not crossed
  * @returns the stream, `[batch, tokens, width]` or `[1, n, width]`
  */
 export function runSteps(
   pass: Pass,
   steps: readonly (Step | ParallelSteps)[],
   x: tf.Tensor,
-  { balance, ...call }: StepsCall = {},
+  call: AttentionCall = {},
 ): tf.Tensor {
   const { batch } = pass;
-  const isBalanced = balance !== undefined && !batch.caches && !batch.keepCaches;
-  const last = isBalanced
+  const isRouted = batch.routerLoss === true && steps.some((step) => 'experts' in step);
+  const last = isRouted
     ? steps.length - 1
     : steps.findLastIndex((step) =>
         'parallel' in step ? step.parallel.some((one) => 'attention' in one) : 'attention' in step,
@@ -65,8 +60,7 @@ export function runSteps(
     const added = addition(pass, step, { stream, input, call, decisions });
     return normed(pass, step.sum, tf.add(keep(stream), keep(added)));
   }, x);
-  if (isBalanced && decisions.length > 0)
-    pass.addLoss(tf.mul<tf.Scalar>(balanceLoss(decisions, batch), balance));
+  if (isRouted) pass.addRouterLoss(routerLoss(decisions, batch));
   return result;
 }
 

@@ -1,5 +1,6 @@
 import type { RunEvent } from '@tunesmith/schema';
-import { openTraining, type Training } from '@tunesmith/trainer';
+import type { Training } from '@tunesmith/trainer';
+import { openTraining } from '@tunesmith/trainer/node';
 import type { RunFolder } from '../run/folder.ts';
 import { identityOf } from './identity.ts';
 import { measuringPlan } from './measure.ts';

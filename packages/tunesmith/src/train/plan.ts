@@ -21,7 +21,7 @@ import {
 import { artifactsOf, requireRead } from './artifacts.ts';
 import { adaptersKept, writesOf } from './intent.ts';
 import { prepareTuning, type Tuning } from './method.ts';
-import { calibrationRows, choosePrecision, int8OfRun } from './precision.ts';
+import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
 import { firstOf, fittingLength, preparing, requireTraining } from './rows.ts';
 import { settleRecipe, type SettledRecipe } from './settle.ts';
 
@@ -158,13 +158,13 @@ async function planWith(
   if (rows) checkTokens(rows.source.tokens, recipe.training);
 
   const writes = await writesOf(tuning, recipe);
+  if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
   if (chosen.name === 'int8') {
     const seen = rows?.source ?? (await firstOf(sets.records, prepare));
     const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
     const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
-    session.placement = placementOf(model, device, () =>
-      int8OfRun(kept, model, device, calibration),
-    );
+    const int8 = inInt8(() => int8OfRun(kept, model, device, calibration));
+    session.placement = placementOf(model, device, int8);
     writes.push(smoothingName);
   }
   return {
