@@ -1,5 +1,6 @@
 import { adapter, ia3 } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
+import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { settingsOf, type Setting } from '../.vitepress/settings.ts';
@@ -23,6 +24,9 @@ export default {
         bitfit,
         layerNormTuning,
         freeze,
+        promptSubspace,
+        intrinsicPrompt,
+        intrinsicDimension,
       ].map(({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])]),
     ),
 };
