@@ -1,6 +1,6 @@
 import { measuredSets, type MeasuredSets, type MeasuredSetsOptions } from '@tunesmith/evaluation';
 import type { Model } from '@tunesmith/models';
-import { TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { TunesmithError, type DataRecord, type Instance } from '@tunesmith/schema';
 import {
   emptyReport,
   findings,
@@ -14,6 +14,8 @@ import { createPairEncoder, labeled, pairOf } from './pairs.ts';
 export interface ShownSets extends MeasuredSets {
   /** By split; records that the chat template hides or refuses are left out, as in training. */
   reports: ReadonlyMap<string, TokenReport>;
+  /** The record behind each instance, where the run's objective measures them. */
+  sources?: ReadonlyMap<Instance, DataRecord>;
 }
 
 /**

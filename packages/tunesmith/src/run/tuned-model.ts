@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { LabelHeadOptions } from '@tunesmith/models';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
+import { labelHeadOf } from '../train/labels.ts';
 import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
@@ -13,6 +15,8 @@ export interface TunedModel {
   adapter?: string;
   /** The file of the factors that inputs were multiplied by, where the run was in int8. */
   smoothing?: string;
+  /** The head for labels that the run gave the model. */
+  labels?: LabelHeadOptions;
   pluginNames: readonly string[];
 }
 
@@ -31,8 +35,9 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
   if (!isModel && !(await exists(folder.adapter))) return undefined;
-  const { model, plugins: pluginNames = [] }: Pick<Recipe, 'model'> & Partial<Recipe> =
-    parseRunRecipe(text, folder.recipe);
+  const recipe: Pick<Recipe, 'model'> & Partial<Recipe> = parseRunRecipe(text, folder.recipe);
+  const { model, plugins: pluginNames = [], seed = 0 } = recipe;
+  const labels = labelHeadOf({ model, seed });
   return isModel
     ? { model: folder.model, pluginNames }
     : {
@@ -40,6 +45,7 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         adapter: folder.adapter,
         pluginNames,
         ...(model.precision === 'int8' ? { smoothing: folder.smoothing } : {}),
+        ...(labels ? { labels } : {}),
       };
 }
 

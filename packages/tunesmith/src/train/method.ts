@@ -91,7 +91,20 @@ export async function prepareTuning(
     artifacts,
     ...(tokenizer ? { tokenizer } : {}),
   });
+  requireTrainedHead(recipe, adapter);
   return { kind: 'adapter', adapter, label: describeMethod(name, config) };
+}
+
+/** A head for labels that begins at random must train. @throws TunesmithError `head-not-trained` */
+function requireTrainedHead(recipe: Recipe, { method, plan, model }: Adapter): void {
+  if (recipe.model.labels === undefined || plan.base.includes(model.head.weight)) return;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'head-not-trained',
+    message: `the method ${method.name} would leave the new head for labels as it begins, at random`,
+    value: method.name,
+    accepted: `a method that trains it beside its own (lora, ia3, layer-norm), with "${model.head.name}" among its modules_to_save where it names any, or full`,
+  });
 }
 
 /** A method in a few words: its name and its first two numbers, such as `lora, r 8, alpha 16`. */

@@ -16,6 +16,7 @@ import {
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { runFolder, smoothingName } from '../run/folder.ts';
+import { objectiveSets, writesText } from '../evaluation/by-objective.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { requireUnstaged } from '../stages/reference.ts';
 import { readRecipe } from '../recipe/read.ts';
@@ -32,6 +33,7 @@ import { checkMemory, type MemoryNeed } from '../memory.ts';
 import { intentOf, writesOf } from './intent.ts';
 import { artifactsOf } from './artifacts.ts';
 import { completeRecipe } from './complete.ts';
+import { labelHeadOf, withLabels } from './labels.ts';
 import { adaptersOf, prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
 import { calibrationRows, choosePrecision, int8OfRun } from './precision.ts';
@@ -101,11 +103,13 @@ export async function planRun(
     return 'path' in entry && format !== undefined ? { ...entry, format } : entry;
   });
 
+  recipe.model = withLabels(recipe, collected.train).model;
   const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };
   const warnings: Warning[] = [];
   const onWarning = (warning: Warning) => warnings.push(warning);
   const session = await openSession({
     model: recipe.model.from,
+    labels: labelHeadOf(recipe),
     device: recipe.device,
     ...threads,
     registry,
@@ -152,7 +156,6 @@ export async function planRun(
     check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
     onWork?.('turning the data into tokens');
     const { tasks: names, metrics, limit } = recipe.evaluation;
-    const measuresText = model.spec.kind !== 'encoder';
     const asked = await shownSets({
       model,
       names,
@@ -163,13 +166,7 @@ export async function planRun(
       tokenizer,
       template,
     });
-    // A model that writes no text has no answers to score: what it learned is measured by the objective alone.
-    const sets = measuresText ? asked : { ...asked, tasks: [], instances: [] };
-    if (asked.tasks.length > 0 && !measuresText)
-      warnings.push({
-        code: 'measured-by-objective',
-        message: `this ${model.spec.modelType} writes no text: evaluation.tasks are measured by the loss of the objective alone, every evaluation.every steps`,
-      });
+    const sets = writesText(model.spec) ? asked : objectiveSets(asked);
     const heldOut = new Map([...collected.splits, ...sets.records]);
     const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
     const data = { ...collected, train };

@@ -19,10 +19,10 @@ import { openEventLog, type EventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
 import { readResults, type RunResults } from '../run/read-run.ts';
 import { parseRunRecipe } from '../run/run-recipe.ts';
-import { placementOf, withLanguageModel, type Session } from '../session.ts';
+import { placementOf, type Session } from '../session.ts';
 import { identityOf } from './identity.ts';
 import { adaptersOf } from './method.ts';
-import { evaluationEvents, measureModel, measuringPlan, type Measured } from './measure.ts';
+import { evaluationEvents, measureSession, measuringPlan, type Measured } from './measure.ts';
 import { planRun, type PlanOptions, type RunPlan } from './plan.ts';
 import { clustersOf, dataReportOf, findingsOf, type RunDataReport } from './run-data.ts';
 
@@ -305,12 +305,10 @@ async function measurePhase(
   step: number,
 ): Promise<Measured> {
   const { onEvaluation, signal } = run.options;
-  const measured = await withLanguageModel(session, (languageModel) =>
-    measureModel(run.plan, languageModel, {
-      ...(onEvaluation ? { onEvent: (event) => onEvaluation(phase, event) } : {}),
-      ...(signal ? { signal } : {}),
-    }),
-  );
+  const measured = await measureSession(run.plan, session, {
+    ...(onEvaluation ? { onEvent: (event) => onEvaluation(phase, event) } : {}),
+    ...(signal ? { signal } : {}),
+  });
   for (const event of evaluationEvents(measured.evaluation, phase, step)) run.emit(event);
   return measured;
 }
