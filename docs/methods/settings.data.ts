@@ -1,6 +1,6 @@
 import { adapter, ia3 } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
-import { lora } from '@tunesmith/lora';
+import { adalora, lora, vera } from '@tunesmith/lora';
 import { prompt } from '@tunesmith/prompt';
 import { settingsOf, type Setting } from '../.vitepress/settings.ts';
 
@@ -10,9 +10,8 @@ export { data };
 export default {
   load: (): Record<string, Setting[]> =>
     Object.fromEntries(
-      [lora, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map(({ name, options }) => [
-        name,
-        settingsOf(options as Parameters<typeof settingsOf>[0]),
-      ]),
+      [lora, adalora, vera, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map(
+        ({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])],
+      ),
     ),
 };

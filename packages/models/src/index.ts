@@ -152,9 +152,15 @@ export { floatWeight } from './weights/float-weight.ts';
 export { bfloat16, float16, float32 } from './weights/float-encodings.ts';
 export { int8Columns } from './weights/int8-columns.ts';
 export { nf4 } from './weights/nf4.ts';
+export { nf4Precision } from './weights/nf4-precision.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
-export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
+export {
+  placeModel,
+  type PlacedModel,
+  type Precision,
+  type PrecisionName,
+} from './weights/place.ts';
 export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel, type LoadOptions } from './checkpoint/load.ts';

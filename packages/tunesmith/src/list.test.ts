@@ -6,6 +6,8 @@ test('the methods that can be named are listed with full and none', () => {
   const found = list({ kind: 'method' });
   expect(found.map(({ name }) => name)).toEqual([
     'lora',
+    'adalora',
+    'vera',
     'adapter',
     'ia3',
     'prompt',

@@ -6,7 +6,7 @@ import {
   type LanguageModel,
   type Model,
   type PlacedModel,
-  type Precision,
+  type PrecisionName,
   type Tokenizer,
   type VirtualTokens,
 } from '@tunesmith/models';
@@ -35,8 +35,8 @@ import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { tunedModel } from './run/tuned-model.ts';
-import { int8From } from './train/precision.ts';
+import { tunedModel, type TunedModel } from './run/tuned-model.ts';
+import { inInt8, inNf4, int8From, type Placing } from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
 export type WorkListener = (what: string) => void;
@@ -92,24 +92,20 @@ export interface Session {
 /** A model's place on a device: taken when it is first asked for, and shared. */
 export interface Placement {
   /** What the weights lie there in. */
-  readonly precision: 'float32' | 'int8';
+  readonly precision: PrecisionName;
   /** The placed model. It belongs to the placement: nobody else disposes it. */
   get(): Promise<PlacedModel>;
   /** Gives the device's memory back; whoever asks later has the model placed again. */
   release(): Promise<void>;
 }
 
-/** A place for a model on a device, in float32, or in int8 that is made when it is needed; nothing is read yet. */
-export function placementOf(
-  model: Model,
-  device: Device,
-  precision?: () => Promise<Precision>,
-): Placement {
+/** A place for a model on a device, in float32, or as `placing` makes it when it is needed; nothing is read yet. */
+export function placementOf(model: Model, device: Device, placing?: Placing): Placement {
   let placed: Promise<PlacedModel> | undefined;
   const place = async (): Promise<PlacedModel> =>
-    placeModel(model, device, precision ? { precision: await precision() } : {});
+    placeModel(model, device, placing ? { precision: await placing.make() } : {});
   return {
-    precision: precision ? 'int8' : 'float32',
+    precision: placing?.name ?? 'float32',
     get: () => (placed ??= place()),
     async release() {
       const held = placed;
@@ -166,9 +162,7 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  const { smoothing } = options;
-  const precision = smoothing === undefined ? undefined : () => int8From(smoothing, model, device);
-  const placement = placementOf(model, device, precision);
+  const placement = placementOf(model, device, placingOf(options, model, device));
   return {
     registry,
     device,
@@ -183,11 +177,18 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   };
 }
 
+type InPrecision = Pick<TunedModel, 'precision'>;
+
+function placingOf({ precision }: InPrecision, model: Model, device: Device): Placing | undefined {
+  if (precision?.name === 'nf4') return inNf4(model);
+  return precision && inInt8(() => int8From(precision.smoothing, model, device));
+}
+
 /** Options whose model is the folder of a run, with what the run tuned in its place. */
 async function ofRun<Options extends ModelOptions>(
   options: Options,
   directory: string,
-): Promise<Options & { smoothing?: string }> {
+): Promise<Options & InPrecision> {
   const tuned = await tunedModel(resolve(directory, options.model));
   if (!tuned) return options;
   const adapter = options.adapter ?? tuned.adapter;
@@ -196,7 +197,7 @@ async function ofRun<Options extends ModelOptions>(
     model: tuned.model,
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
-    ...(tuned.smoothing === undefined ? {} : { smoothing: tuned.smoothing }),
+    ...(tuned.precision ? { precision: tuned.precision } : {}),
     ...(tuned.labels === undefined ? {} : { labels: tuned.labels }),
   };
 }

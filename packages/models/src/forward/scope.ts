@@ -4,6 +4,7 @@ import {
   int8Linear,
   layerNorm,
   linear,
+  nf4Linear,
   randomUniform,
   rmsNorm,
 } from '@tunesmith/kernels';
@@ -12,6 +13,7 @@ import { modelsError } from '../errors.ts';
 import type { Hooks, SublayerCall } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { int8Map } from '../weights/int8.ts';
+import { nf4Map } from '../weights/nf4-precision.ts';
 
 /** The base's own dropout starts at this stream of the step's seed, apart from those of tuning methods and of noise. */
 const firstDropoutStream = 0x42_41_53_45;
@@ -87,8 +89,9 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
       const next = (input: tf.Tensor): tf.Tensor => {
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
         const integers = int8Map(parameters, site.weight);
-        if (!integers) return linear(input, weight(site), { layout: site.layout, bias });
-        const y = int8Linear(input, integers);
+        const codes = nf4Map(parameters, site);
+        if (!integers && !codes) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = integers ? int8Linear(input, integers) : nf4Linear(input, codes!);
         return bias ? tf.add(y, bias) : y;
       };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);

@@ -3,10 +3,10 @@ import { largestDifference, mergeAdapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
-import { lora } from './index.ts';
+import { adalora, lora, vera } from './index.ts';
 import { fixtureLogits, readPeftFixture } from './test-support/peft-fixtures.ts';
 
-const methods = [lora];
+const methods = [lora, adalora, vera];
 
 describe.each([
   'llama_lora',
@@ -22,6 +22,8 @@ describe.each([
   't5_lora',
   'bart_lora',
   'bert_classifier_lora',
+  'llama_vera',
+  'qwen3_adalora',
 ])('an adapter that PEFT wrote: %s', (name) => {
   const open: Device[] = [];
   let device: (name: string) => Promise<Device>;

@@ -16,7 +16,7 @@ const methodSchema = mentionSchema({
   description:
     'What trains. A name, or a name with the options of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
   names:
-    'lora, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze, full, none, or the name of a plugin.',
+    'lora, adalora, vera, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze, full, none, or the name of a plugin.',
   examples: [
     { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
     { name: 'full' },

@@ -438,6 +438,8 @@ test('list knows every kind, and refuses others', async () => {
   const { out } = await tunesmith('list', 'method', '--json');
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual([
     'lora',
+    'adalora',
+    'vera',
     'adapter',
     'ia3',
     'prompt',

@@ -2,7 +2,7 @@ import { adapter, ia3 } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
-import { lora } from '@tunesmith/lora';
+import { adalora, lora, vera } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
 import { methodKind } from '@tunesmith/peft';
 import { prompt } from '@tunesmith/prompt';
@@ -44,7 +44,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
 
 /** Everything that ships with Tunesmith, as plugins like any other. */
 export const builtInPlugins: readonly Plugin[] = [
-  ...[lora, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map((method) =>
+  ...[lora, adalora, vera, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map((method) =>
     definePlugin('method', method),
   ),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),

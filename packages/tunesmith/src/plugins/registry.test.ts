@@ -22,6 +22,8 @@ test('the built-in methods, formats and devices are there', () => {
     registry.all(kind).map(({ name }) => name);
   expect(names('method')).toEqual([
     'lora',
+    'adalora',
+    'vera',
     'adapter',
     'ia3',
     'prompt',
@@ -41,7 +43,7 @@ test('a plugin is found by kind and name', () => {
 
 test('an unknown name lists what exists and the nearest', () => {
   expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
-    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze',
+    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze',
   );
 });
 

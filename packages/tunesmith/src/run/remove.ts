@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isModelFile } from '@tunesmith/models';
-import { removeCheckpoints } from '@tunesmith/trainer';
+import { removeCheckpoints } from '@tunesmith/trainer/node';
 import { markerName, readMarker } from './marker.ts';
 
 /**

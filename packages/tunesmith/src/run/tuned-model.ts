@@ -13,8 +13,8 @@ export interface TunedModel {
   model: string;
   /** Absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
-  /** The file of the factors that inputs were multiplied by, where the run was in int8. */
-  smoothing?: string;
+  /** The precision of the run, if it was not float32; in int8 with the file of the factors that inputs were multiplied by. */
+  precision?: { name: 'int8'; smoothing: string } | { name: 'nf4' };
   /** The head for labels that the run gave the model. */
   labels?: LabelHeadOptions;
   pluginNames: readonly string[];
@@ -44,9 +44,17 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         model: model.from,
         adapter: folder.adapter,
         pluginNames,
-        ...(model.precision === 'int8' ? { smoothing: folder.smoothing } : {}),
+        ...precisionOf(model.precision, folder.smoothing),
         ...(labels ? { labels } : {}),
       };
+}
+
+function precisionOf(
+  name: Recipe['model']['precision'],
+  smoothing: string,
+): Pick<TunedModel, 'precision'> {
+  if (name === 'int8') return { precision: { name, smoothing } };
+  return name === 'nf4' ? { precision: { name } } : {};
 }
 
 /** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */

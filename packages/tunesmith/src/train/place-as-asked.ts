@@ -12,7 +12,7 @@ import { runFolder } from '../run/folder.ts';
 import { smoothingBeside } from '../run/tuned-model.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
 import { firstOf, fitLength, preparing } from './plan.ts';
-import { calibrationRows, choosePrecision, int8From, int8Of } from './precision.ts';
+import { calibrationRows, choosePrecision, inInt8, inNf4, int8From, int8Of } from './precision.ts';
 
 /** What an evaluation measures with. */
 interface Measuring {
@@ -42,13 +42,15 @@ export async function placeAsAsked(
   const tuning = { kind: 'none', adapters: [], label: 'an evaluation' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
-  else if (session.placement.precision === 'float32') {
+  else if (name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
+  else if (session.placement.precision !== 'int8') {
     const kept = await smoothingOfRun(measuring);
-    session.placement = placementOf(model, device, async () =>
+    const int8 = inInt8(async () =>
       kept === undefined
         ? int8Of(model, device, await calibrationOf(session, measuring))
         : int8From(kept, model, device),
     );
+    session.placement = placementOf(model, device, int8);
   }
   return finding;
 }

@@ -36,7 +36,7 @@ import { completeRecipe } from './complete.ts';
 import { labelHeadOf, withLabels } from './labels.ts';
 import { adaptersOf, prepareTuning, type Tuning } from './method.ts';
 import { withPlaces } from './places.ts';
-import { calibrationRows, choosePrecision, int8OfRun } from './precision.ts';
+import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -172,13 +172,13 @@ export async function planRun(
     const data = { ...collected, train };
     const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
     if (rows) check(rows.source.tokens, recipe.training);
+    if (precision === 'nf4') session.placement = placementOf(model, device, inNf4(model));
     if (precision === 'int8') {
       const seen = rows?.source ?? (await firstOf(sets.records, prepare));
       const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
       const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
-      session.placement = placementOf(model, device, () =>
-        int8OfRun(kept, model, device, calibration),
-      );
+      const int8 = inInt8(() => int8OfRun(kept, model, device, calibration));
+      session.placement = placementOf(model, device, int8);
       writes.push(smoothingName);
     }
     return {

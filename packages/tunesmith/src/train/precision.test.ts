@@ -5,6 +5,7 @@ import { lora } from '@tunesmith/lora';
 import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime/node';
+import type { ModelRecipe } from '@tunesmith/schema';
 import { afterAll, expect, test } from 'vitest';
 import type { Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
@@ -14,7 +15,7 @@ const model = await loadModel(join(fixtures, 'peft', 'base_llama'));
 const device = await openDevice('cpu');
 afterAll(() => device.close());
 
-const asked = (precision: 'float32' | 'int8' | 'auto') => ({
+const asked = (precision: ModelRecipe['precision']) => ({
   from: '.',
   precision,
   calibration_rows: 4,
@@ -25,14 +26,15 @@ async function tuningBy(method: PeftMethod, config: object): Promise<Tuning> {
   return { kind: 'adapter', adapter, label: method.name };
 }
 
-const choose = (precision: 'float32' | 'int8' | 'auto', tuning: Tuning) =>
+const choose = (precision: ModelRecipe['precision'], tuning: Tuning) =>
   choosePrecision(asked(precision), { model, device, tuning });
 
-test('methods that leave the weights of linear maps alone run in int8', async () => {
+test('methods that leave the weights of linear maps alone run in int8 and nf4', async () => {
   const none: Tuning = { kind: 'none', adapters: [], label: 'none' };
   expect(await choose('int8', none)).toEqual({ name: 'int8' });
   const withLora = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
   expect(await choose('int8', withLora)).toEqual({ name: 'int8' });
+  expect(await choose('nf4', withLora)).toEqual({ name: 'nf4' });
 });
 
 test('biases may train beside maps in int8', async () => {
@@ -55,6 +57,7 @@ test('full fine-tuning is refused, and so is a method that trains a copy of a we
     code: 'unsupported-precision',
     message: expect.stringContaining('full trains every weight'),
   });
+  await expect(choose('nf4', full)).rejects.toThrow(/model.precision is nf4 and full trains/);
   const { adapter } = (await tuningBy(lora as unknown as PeftMethod, {
     r: 2,
     targets: ['q_proj'],

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSha256 } from '@tunesmith/schema';
 
 /** The file of checksums, as `sha256sum -c SHA256SUMS` reads it: 64 digits, two spaces, a file's name. */
 export const checksumFile = 'SHA256SUMS';
@@ -35,8 +35,8 @@ export async function findDamage(folder: string): Promise<string | undefined> {
 }
 
 async function digestOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createSha256();
   for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 }))
     hash.update(piece as Uint8Array);
-  return hash.digest('hex');
+  return hash.hex();
 }

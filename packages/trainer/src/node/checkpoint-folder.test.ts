@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../test-support/tiny.ts';
+import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import {
   listCheckpoints,
   readCheckpoint,
   removeCheckpoints,
   writeCheckpoint,
-} from './checkpoint.ts';
-import type { Checkpoint } from './checkpoint.ts';
+} from './checkpoint-folder.ts';
 import { recoverFolders, writeFolder } from './folder.ts';
 
 const tensor = (...values: number[]): HostTensor => ({

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { TunesmithError } from '@tunesmith/schema';
-import type { Row, RowSource } from './rows.ts';
+import { createSha256, TunesmithError } from '@tunesmith/schema';
+import type { Row, RowSource } from '../data/rows.ts';
 
 /** Options of {@link openTokenStream}. */
 export interface TokenStreamOptions {
@@ -94,7 +93,7 @@ function splitDocuments(
 /** Digest of the range: all of it up to 4 MiB, else its ends and 64 evenly spaced blocks, so that large files open fast. */
 function digest(file: number, start: number, end: number): string {
   const block = 65_536;
-  const hash = createHash('sha256').update(`${start}-${end};`);
+  const hash = createSha256().update(`${start}-${end};`);
   const blocks = Math.ceil((end - start) / block);
   const step = blocks <= 64 ? 1 : (blocks - 1) / 63;
   const buffer = Buffer.alloc(block);
@@ -104,7 +103,7 @@ function digest(file: number, start: number, end: number): string {
     readFully(file, part, at);
     hash.update(part);
   }
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 function readFully(file: number, buffer: Buffer, position: number): void {
