@@ -19,7 +19,10 @@ const adjectives = { positive: ['good', 'fine', 'great'], negative: ['bad', 'dul
 const things = ['film', 'book', 'song', 'play'];
 const vocabulary = [
   ...special,
-  ...['the', 'was', 'positive', 'negative'],
+  'the',
+  'was',
+  'positive',
+  'negative',
   ...things,
   ...Object.values(adjectives).flat(),
 ];
@@ -80,7 +83,7 @@ async function writeModel(
 }
 
 /** Reviews to train on, and others that are held out, each with the word that says how it is meant. */
-async function reviews(): Promise<RecipeInput['data']> {
+async function reviews(): Promise<NonNullable<RecipeInput['data']>> {
   const row = (thing: string, label: string, adjective: string): string =>
     JSON.stringify({
       instruction: `the ${thing} was ${adjective}`,
