@@ -7,7 +7,8 @@ import { definePlugin, type RecipeInput } from '@tunesmith/schema';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { merge } from '../merge.ts';
-import { train, type TrainSummary } from './train.ts';
+import type { TrainSummary } from './job.ts';
+import { train } from './train.ts';
 
 let home: string;
 beforeEach(async () => {

@@ -17,7 +17,8 @@ import { checkAnswer } from '../memory.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
 import { withLanguageModel, type Session } from '../session.ts';
 import { withObjective } from '../evaluation/by-objective.ts';
-import { preparing, type RunPlan } from './plan.ts';
+import type { RunPlan } from './plan.ts';
+import { preparing } from './rows.ts';
 
 /** How many answers of the evaluation are kept to look at. */
 const keptAnswers = 200;
