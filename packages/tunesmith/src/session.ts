@@ -7,27 +7,22 @@ import {
   type PlacedModel,
   type PrecisionName,
   type Tokenizer,
-  type VirtualTokens,
 } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
-import {
-  adapterFeeds,
-  composeHooks,
-  recordInputs,
-  virtualTokens,
-  type Adapter,
-} from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
+import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
 import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
+  listOf,
   partsOf,
   TunesmithError,
   type Mention,
+  type OneOrSeveral,
   type Plugin,
   type Registry,
 } from '@tunesmith/schema';
+import { loadAdapters, virtualTokensOf, type NamedAdapters } from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
@@ -48,8 +43,11 @@ export interface ModelOptions {
    * model after full fine-tuning.
    */
   model: string;
-  /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
-  adapter?: string | readonly string[];
+  /**
+   * The folder of an adapter or of several that a run trained together, or a list of such; a run's own by default where `model`
+   * is a run.
+   */
+  adapter?: OneOrSeveral<string>;
   /** Where tensors run; `auto` by default. */
   device?: Mention;
   /** Threads of the device; one for each core by default. */
@@ -134,22 +132,14 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   options.onWork?.(`loading the model ${options.model}`);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
   const tokenizer = await optionalTokenizer(folder);
-  const named = adapterNames(options.adapter);
-  const adapters: Adapter[] = [];
-  for (const [index, name] of named.entries()) {
-    const path = await locate(name, directory, 'the adapter');
+  const named: NamedAdapters[] = [];
+  for (const name of listOf(options.adapter)) {
     options.onWork?.(`loading the adapter ${name}`);
-    const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
-    const { onWarning } = options;
-    adapters.push(
-      await loadAdapter(path, {
-        model,
-        methods: registry.all('method'),
-        ...own,
-        ...(onWarning ? { onWarning } : {}),
-      }),
-    );
+    named.push({ from: await locate(name, directory, 'the adapter') });
   }
+  const { onWarning } = options;
+  const loading = { model, registry, ...(onWarning ? { onWarning } : {}) };
+  const adapters = await loadAdapters(named, loading);
   options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
   // Who names a device knows what they take.
@@ -200,13 +190,9 @@ export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
   const inputs = [{ what: 'the model', path: await locateModel(options.model, directory) }];
-  for (const name of adapterNames(options.adapter))
+  for (const name of listOf(options.adapter))
     inputs.push({ what: 'the adapter', path: await locate(name, directory, 'the adapter') });
   return inputs;
-}
-
-function adapterNames(adapter: ModelOptions['adapter']): readonly string[] {
-  return typeof adapter === 'string' ? [adapter] : (adapter ?? []);
 }
 
 /** The devices of a registry that are not built in: `auto` tries them first. */
@@ -235,7 +221,7 @@ export async function languageModelOf(
     placed: await placement.get(),
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
-    virtualTokens: placeOf(virtualTokens(adapters)),
+    virtualTokens: virtualTokensOf(adapters),
     inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
@@ -253,19 +239,6 @@ export async function withLanguageModel<Result>(
   } finally {
     await languageModel.dispose();
   }
-}
-
-/** The virtual tokens of adapters, as the language model takes them: in one place. */
-function placeOf({ input, keys }: { input: number; keys: number }): VirtualTokens {
-  if (input > 0 && keys > 0) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'unsupported-combination',
-      message: 'one adapter puts virtual tokens before the input and another one among the keys',
-      accepted: 'adapters that put them in one place',
-    });
-  }
-  return keys > 0 ? { place: 'keys', count: keys } : { place: 'input', count: input };
 }
 
 /** The session's tokenizer. @throws TunesmithError `no-tokenizer` where the model came without one */

@@ -65,6 +65,7 @@ export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export {
   configFile as adapterConfigFile,
   saveAdapter,
+  trainingFile as adapterTrainingFile,
   type SaveAdapterOptions,
 } from './write-adapter.ts';
 export {

@@ -6,7 +6,8 @@ import type { RecipeInput, RunEvent } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { openSession } from '../session.ts';
-import { train, type TrainSummary } from './train.ts';
+import type { TrainSummary } from './job.ts';
+import { train } from './train.ts';
 
 const base = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 

@@ -23,7 +23,7 @@ const asked = (precision: ModelRecipe['precision']) => ({
 
 async function tuningBy(method: PeftMethod, config: object): Promise<Tuning> {
   const adapter = (await createAdapter({ model, method, config, seed: 0 })) as Adapter;
-  return { kind: 'adapter', adapter, label: method.name };
+  return { kind: 'adapters', adapters: [adapter], label: method.name };
 }
 
 const choose = (precision: ModelRecipe['precision'], tuning: Tuning) =>
@@ -45,32 +45,29 @@ test('biases may train beside maps in int8', async () => {
     config: {},
     seed: 0,
   })) as unknown as Adapter;
-  const tuning: Tuning = { kind: 'adapter', adapter, label: 'bitfit' };
+  const tuning: Tuning = { kind: 'adapters', adapters: [adapter], label: 'bitfit' };
   expect(await choosePrecision(asked('int8'), { model: gpt2, device, tuning })).toEqual({
     name: 'int8',
   });
 });
 
 test('full fine-tuning is refused, and so is a method that trains a copy of a weight', async () => {
-  const full: Tuning = { kind: 'full', label: 'full' };
+  const full: Tuning = { kind: 'full', adapters: [], label: 'full' };
   await expect(choose('int8', full)).rejects.toMatchObject({
     code: 'unsupported-precision',
     message: expect.stringContaining('full trains every weight'),
   });
-  await expect(choose('nf4', full)).rejects.toThrow(/model.precision is nf4 and full trains/);
-  const { adapter } = (await tuningBy(lora as unknown as PeftMethod, {
-    r: 2,
-    targets: ['q_proj'],
-  })) as Extract<Tuning, { kind: 'adapter' }>;
+  const { adapters } = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
+  const [adapter] = adapters as [Adapter];
   const weight = 'model.layers.0.mlp.up_proj.weight';
   const copies = { ...adapter, plan: { ...adapter.plan, base: [weight] } };
-  await expect(choose('int8', { kind: 'adapter', adapter: copies, label: 'lora' })).rejects.toThrow(
-    `lora trains "${weight}"`,
-  );
+  await expect(
+    choose('int8', { kind: 'adapters', adapters: [adapter, copies], label: 'lora' }),
+  ).rejects.toThrow(`lora trains "${weight}"`);
 });
 
 test('auto says what it chose and why', async () => {
-  const full = await choose('auto', { kind: 'full', label: 'full' });
+  const full = await choose('auto', { kind: 'full', adapters: [], label: 'full' });
   expect(full).toMatchObject({ name: 'float32', finding: { code: 'precision' } });
   expect(full.finding?.message).toContain('as full trains every weight');
   const none = await choose('auto', { kind: 'none', adapters: [], label: 'none' });

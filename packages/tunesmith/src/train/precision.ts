@@ -64,7 +64,8 @@ function trainedMaps({ spec }: Model, tuning: Tuning): string | undefined {
   if (tuning.kind === 'full') return 'every weight';
   if (tuning.kind === 'none') return undefined;
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
-  const base = tuning.adapter.plan.base.find((name) => held.has(name));
+  const copied = tuning.adapters.flatMap(({ plan }) => plan.base);
+  const base = copied.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
 }
 
