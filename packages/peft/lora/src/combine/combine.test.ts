@@ -73,7 +73,7 @@ describe('what cannot be combined is said', () => {
 
   it.each([
     [{ use_dora: true }, 'trains lengths of outputs (DoRA)'],
-    [{ modules_to_save: ['norm'] }, 'trains a copy of "model.norm.weight"'],
+    [{ modules_to_save: ['model.norm'] }, 'trains a copy of "model.norm.weight"'],
     [{ trainable_token_indices: [1] }, 'trains rows of tokens'],
   ])('an adapter with %o', async (config, message) => {
     const [one, other] = [await create({}, 'one'), await create(config, 'other')];

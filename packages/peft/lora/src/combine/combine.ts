@@ -138,7 +138,7 @@ function atSite(
   }
   const each = (which: 'a' | 'b'): Matrix =>
     combined(
-      rule,
+      rule as Rule,
       shares.map(({ [which]: values, factor }) => ({
         values,
         scaling: Math.sqrt(Math.abs(factor)) * (which === 'a' ? Math.sign(factor) : 1),
