@@ -120,7 +120,7 @@ function partsOf(
  *
  * @param files the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
- * @throws `unsupported-architecture`, `unsupported-configuration` naming the key, `no-weights`,
+ * @throws those of `findArchitecture`, `unsupported-configuration` naming the key, `no-weights`,
  * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
  */
 export async function loadModel(

@@ -1,7 +1,8 @@
 import { TunesmithError, validate, withDefaults } from '@tunesmith/schema';
 import type { Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
+import type { Adapter, PeftMethod, PrepareContext } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { noArtifacts } from './artifacts.ts';
 import { tableOf } from './base-names.ts';
 import { copyOfBase, initialize } from './initialize.ts';

@@ -6,25 +6,27 @@ export type {
   AdapterFiles,
   AdapterFormat,
   HookScope,
-  Init,
-  InitContext,
   Merged,
   MergeScope,
   PeftMethod,
-  Plan,
-  PlannedState,
-  PlannedTensor,
   PrepareContext,
   ReadAdapter,
   Updated,
   UpdateScope,
-  VirtualTokens,
 } from './contract.ts';
+export type {
+  Init,
+  InitContext,
+  Plan,
+  PlannedState,
+  PlannedTensor,
+  VirtualTokens,
+} from './plan.ts';
 export { adapterLogits, promptedBatch, scopeOf } from './adapter-logits.ts';
 export { createArtifacts, noArtifacts } from './artifacts.ts';
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
-export { completeConfig, createAdapter } from './create-adapter.ts';
+export { checkAdapterName, completeConfig, createAdapter } from './create-adapter.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
@@ -32,6 +34,7 @@ export {
   checkStored,
   largestDifference,
   mergeAdapter,
+  mergeAdapters,
   mergeTolerance,
   type MergedModel,
 } from './merge-adapter.ts';

@@ -1,6 +1,7 @@
 import type { ModelSpec, RecordInput } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Adapter, Plan } from './contract.ts';
+import type { Adapter } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { elementCount } from './shapes.ts';
 
