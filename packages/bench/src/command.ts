@@ -1,11 +1,15 @@
 /**
- * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`
+ * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`: our training and the peers' in
+ * one run, as ratios.
  *
- * Runs our training and the peers' in one run and prints ratios.
+ * `pnpm bench methods [--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]`: every method on the same
+ * model and tasks, as one table.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
+import { compareMethods } from './methods/methods.ts';
+import { methodTable } from './methods/table.ts';
 import { measureProductLimit } from './train/limit.ts';
 import { comparePasses, compareSteps, type Comparison } from './train/measure.ts';
 
@@ -13,13 +17,17 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     part: { type: 'string' },
-    steps: { type: 'string', default: '9' },
+    steps: { type: 'string' },
     examples: { type: 'string', default: '256' },
     threads: { type: 'string', default: '2' },
     python: {
       type: 'string',
       default: process.env['TUNESMITH_PYTHON'] ?? 'packages/bench/.venv/bin/python',
     },
+    recipe: { type: 'string', default: 'examples/quickstart/recipe.yaml' },
+    methods: { type: 'string' },
+    seeds: { type: 'string', default: '3' },
+    out: { type: 'string', default: 'runs/bench-methods' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -38,8 +46,11 @@ function wrongUsage(
   });
 }
 
-function wholeNumber(option: 'steps' | 'examples' | 'threads'): number {
-  const number = Number(values[option]);
+function wholeNumber(
+  option: 'steps' | 'examples' | 'threads' | 'seeds',
+  otherwise?: string,
+): number {
+  const number = Number(values[option] ?? otherwise);
   if (Number.isInteger(number) && number > 0) return number;
   throw wrongUsage(`--${option} is "${values[option]}"`, values[option], 'a whole number above 0');
 }
@@ -51,9 +62,28 @@ function row(comparison: Comparison): string {
   return `${job}\n  tunesmith, ${precision}  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
 }
 
+const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
+
 async function main(): Promise<void> {
-  if (positionals[0] !== 'train')
-    throw wrongUsage(`there is no benchmark "${positionals[0] ?? ''}"`, positionals[0], ['train']);
+  const benchmark = positionals[0] ?? '';
+  if (benchmark === 'train') return compareTraining();
+  if (benchmark === 'methods') return compareTuning();
+  throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, ['train', 'methods']);
+}
+
+async function compareTuning(): Promise<void> {
+  const rows = await compareMethods({
+    recipe: values.recipe,
+    seeds: wholeNumber('seeds'),
+    output: values.out,
+    say,
+    ...(values.methods === undefined ? {} : { names: values.methods.split(',') }),
+    ...(values.steps === undefined ? {} : { steps: wholeNumber('steps') }),
+  });
+  process.stdout.write(`${values.json ? JSON.stringify(rows) : methodTable(rows)}\n`);
+}
+
+async function compareTraining(): Promise<void> {
   if (values.part !== undefined && !['a', 'b'].includes(values.part)) {
     throw wrongUsage(`there is no part "${values.part}"`, values.part, ['a', 'b']);
   }
@@ -64,10 +94,9 @@ async function main(): Promise<void> {
       'a virtual environment: python3 -m venv packages/bench/.venv && packages/bench/.venv/bin/pip install -r packages/bench/peers/requirements.txt',
     );
   }
-  const steps = wholeNumber('steps');
+  const steps = wholeNumber('steps', '9');
   const examples = wholeNumber('examples');
   const threads = wholeNumber('threads');
-  const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
   const productLimit = await measureProductLimit(threads);
   say(`matrix products run at ${(productLimit / 1e9).toFixed(0)} GFLOP/s`);
   const options = { threads, productLimit, python: values.python, say };
