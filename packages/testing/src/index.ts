@@ -7,6 +7,7 @@ export { testPeftMethod } from './test-peft-method.ts';
 export type { PeftMethodSuite } from './peft/suite.ts';
 export { tinyModel, tinyModelNames, type TinyModelName } from './models/tiny-model.ts';
 export { perturbed } from './peft/perturb.ts';
+export { testReadAdapter, type ReadAdapterCase } from './peft/read-adapter.ts';
 export { testWrittenAdapter, type WrittenAdapterCase } from './peft/written-adapter.ts';
 export { readExpectedLogits, type ExpectedLogits } from './peft/expected-logits.ts';
 export { testArchitecture, type ArchitectureSuite } from './test-architecture.ts';

@@ -1,4 +1,5 @@
-export { train, type TrainJobOptions, type TrainSummary } from './train/train.ts';
+export { train } from './train/train.ts';
+export type { TrainJobOptions, TrainSummary } from './train/job.ts';
 export {
   runStages,
   type StagesOptions,

@@ -5,37 +5,32 @@ import {
   type LanguageModel,
   type Model,
   type PlacedModel,
-  type Precision,
+  type PrecisionName,
   type Tokenizer,
-  type VirtualTokens,
 } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
-import {
-  adapterFeeds,
-  composeHooks,
-  recordInputs,
-  virtualTokens,
-  type Adapter,
-} from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
+import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
 import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
+  listOf,
   partsOf,
   TunesmithError,
   type Mention,
+  type OneOrSeveral,
   type Plugin,
   type Registry,
 } from '@tunesmith/schema';
+import { loadAdapters, virtualTokensOf, type NamedAdapters } from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { tunedModel } from './run/tuned-model.ts';
-import { int8From } from './train/precision.ts';
+import { tunedModel, type TunedModel } from './run/tuned-model.ts';
+import { inInt8, inNf4, int8From, type Placing } from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
 export type WorkListener = (what: string) => void;
@@ -48,8 +43,11 @@ export interface ModelOptions {
    * model after full fine-tuning.
    */
   model: string;
-  /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
-  adapter?: string | readonly string[];
+  /**
+   * The folder of an adapter or of several that a run trained together, or a list of such; a run's own by default where `model`
+   * is a run.
+   */
+  adapter?: OneOrSeveral<string>;
   /** Where tensors run; `auto` by default. */
   device?: Mention;
   /** Threads of the device; one for each core by default. */
@@ -89,24 +87,20 @@ export interface Session {
 /** A model's place on a device: taken when it is first asked for, and shared. */
 export interface Placement {
   /** What the weights lie there in. */
-  readonly precision: 'float32' | 'int8';
+  readonly precision: PrecisionName;
   /** The placed model. It belongs to the placement: nobody else disposes it. */
   get(): Promise<PlacedModel>;
   /** Gives the device's memory back; whoever asks later has the model placed again. */
   release(): Promise<void>;
 }
 
-/** A place for a model on a device, in float32, or in int8 that is made when it is needed; nothing is read yet. */
-export function placementOf(
-  model: Model,
-  device: Device,
-  precision?: () => Promise<Precision>,
-): Placement {
+/** A place for a model on a device, in float32, or as `placing` makes it when it is needed; nothing is read yet. */
+export function placementOf(model: Model, device: Device, placing?: Placing): Placement {
   let placed: Promise<PlacedModel> | undefined;
   const place = async (): Promise<PlacedModel> =>
-    placeModel(model, device, precision ? { precision: await precision() } : {});
+    placeModel(model, device, placing ? { precision: await placing.make() } : {});
   return {
-    precision: precision ? 'int8' : 'float32',
+    precision: placing?.name ?? 'float32',
     get: () => (placed ??= place()),
     async release() {
       const held = placed;
@@ -138,31 +132,21 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   options.onWork?.(`loading the model ${options.model}`);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
   const tokenizer = await optionalTokenizer(folder);
-  const named = adapterNames(options.adapter);
-  const adapters: Adapter[] = [];
-  for (const [index, name] of named.entries()) {
-    const path = await locate(name, directory, 'the adapter');
+  const named: NamedAdapters[] = [];
+  for (const name of listOf(options.adapter)) {
     options.onWork?.(`loading the adapter ${name}`);
-    const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
-    const { onWarning } = options;
-    adapters.push(
-      await loadAdapter(path, {
-        model,
-        methods: registry.all('method'),
-        ...own,
-        ...(onWarning ? { onWarning } : {}),
-      }),
-    );
+    named.push({ from: await locate(name, directory, 'the adapter') });
   }
+  const { onWarning } = options;
+  const loading = { model, registry, ...(onWarning ? { onWarning } : {}) };
+  const adapters = await loadAdapters(named, loading);
   options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
   // Who names a device knows what they take.
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  const { smoothing } = options;
-  const precision = smoothing === undefined ? undefined : () => int8From(smoothing, model, device);
-  const placement = placementOf(model, device, precision);
+  const placement = placementOf(model, device, placingOf(options, model, device));
   return {
     registry,
     device,
@@ -177,11 +161,18 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   };
 }
 
+type InPrecision = Pick<TunedModel, 'precision'>;
+
+function placingOf({ precision }: InPrecision, model: Model, device: Device): Placing | undefined {
+  if (precision?.name === 'nf4') return inNf4(model);
+  return precision && inInt8(() => int8From(precision.smoothing, model, device));
+}
+
 /** Options whose model is the folder of a run, with what the run tuned in its place. */
 async function ofRun<Options extends ModelOptions>(
   options: Options,
   directory: string,
-): Promise<Options & { smoothing?: string }> {
+): Promise<Options & InPrecision> {
   const tuned = await tunedModel(resolve(directory, options.model));
   if (!tuned) return options;
   const adapter = options.adapter ?? tuned.adapter;
@@ -190,7 +181,7 @@ async function ofRun<Options extends ModelOptions>(
     model: tuned.model,
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
-    ...(tuned.smoothing === undefined ? {} : { smoothing: tuned.smoothing }),
+    ...(tuned.precision ? { precision: tuned.precision } : {}),
   };
 }
 
@@ -199,13 +190,9 @@ export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
   const inputs = [{ what: 'the model', path: await locateModel(options.model, directory) }];
-  for (const name of adapterNames(options.adapter))
+  for (const name of listOf(options.adapter))
     inputs.push({ what: 'the adapter', path: await locate(name, directory, 'the adapter') });
   return inputs;
-}
-
-function adapterNames(adapter: ModelOptions['adapter']): readonly string[] {
-  return typeof adapter === 'string' ? [adapter] : (adapter ?? []);
 }
 
 /** The devices of a registry that are not built in: `auto` tries them first. */
@@ -234,7 +221,7 @@ export async function languageModelOf(
     placed: await placement.get(),
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
-    virtualTokens: placeOf(virtualTokens(adapters)),
+    virtualTokens: virtualTokensOf(adapters),
     inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
@@ -252,19 +239,6 @@ export async function withLanguageModel<Result>(
   } finally {
     await languageModel.dispose();
   }
-}
-
-/** The virtual tokens of adapters, as the language model takes them: in one place. */
-function placeOf({ input, keys }: { input: number; keys: number }): VirtualTokens {
-  if (input > 0 && keys > 0) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'unsupported-combination',
-      message: 'one adapter puts virtual tokens before the input and another one among the keys',
-      accepted: 'adapters that put them in one place',
-    });
-  }
-  return keys > 0 ? { place: 'keys', count: keys } : { place: 'input', count: input };
 }
 
 /** The session's tokenizer. @throws TunesmithError `no-tokenizer` where the model came without one */

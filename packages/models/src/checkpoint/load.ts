@@ -9,6 +9,7 @@ import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
 import { checkSizes } from './plausible-sizes.ts';
+import { specOfFiles } from './tying.ts';
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
@@ -139,7 +140,7 @@ export async function loadModel(
   const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
   const inventory = await openInventory(files);
   checkSizes(place, configuration, inventory);
-  const spec = architecture.spec(configuration);
+  const spec = await specOfFiles(architecture, configuration, inventory);
   const { sources, copies, joined } = matchTensors(place, inventory, architecture, spec);
   const names = Object.keys(spec.tensors);
   const absent = names.filter((name) => !sources.has(name));

@@ -4,14 +4,16 @@ import {
   int8Linear,
   layerNorm,
   linear,
+  nf4Linear,
   randomUniform,
   rmsNorm,
 } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import type { Hooks } from '../hooks.ts';
+import type { Hooks, SublayerCall } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { int8Map } from '../weights/int8.ts';
+import { nf4Map } from '../weights/nf4-precision.ts';
 
 /** The base's own dropout starts at this stream of the step's seed, apart from those of tuning methods and of noise. */
 const firstDropoutStream = 0x42_41_53_45;
@@ -30,7 +32,7 @@ export interface Scope {
   /** `[…, width]` to the same shape. */
   norm(site: NormSite, x: tf.Tensor): tf.Tensor;
   /** What the sub-layer adds to the residual stream. */
-  sublayer(site: SublayerSite, input: tf.Tensor, output: tf.Tensor): tf.Tensor;
+  sublayer(site: SublayerSite, call: SublayerCall): tf.Tensor;
   /** Whether the base's own dropout acts. */
   readonly dropsOut: boolean;
   /** The base's own dropout of x at a rate of its configuration: x itself unless this is training with it. */
@@ -81,14 +83,15 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     },
     embed(site, ids) {
       const embedded = embedding(parameter(site.weight), ids);
-      return hooks.embed?.(site, embedded) ?? embedded;
+      return hooks.embed?.(site, embedded, ids) ?? embedded;
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
         const integers = int8Map(parameters, site.weight);
-        if (!integers) return linear(input, weight(site), { layout: site.layout, bias });
-        const y = int8Linear(input, integers);
+        const codes = nf4Map(parameters, site);
+        if (!integers && !codes) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = integers ? int8Linear(input, integers) : nf4Linear(input, codes!);
         return bias ? tf.add(y, bias) : y;
       };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);
@@ -97,7 +100,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
       const next = (input: tf.Tensor): tf.Tensor => normalize(site, input, parameter);
       return hooks.norm ? hooks.norm(site, x, next) : next(x);
     },
-    sublayer: (site, input, output) => hooks.sublayer?.(site, { input, output }) ?? output,
+    sublayer: (site, call) => hooks.sublayer?.(site, call) ?? call.output,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { ComputedWeight, Hooks, Model, ModelSpec } from '@tunesmith/models';
+import type { ComputedWeight, Hooks, LinearSite, Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
@@ -15,6 +15,11 @@ export interface HookScope<Config extends object = object> {
   parameter(name: string): tf.Tensor;
   /** The frozen base tensor of that Hugging Face name. */
   base(name: string): tf.Tensor;
+  /**
+   * The frozen weight of a linear map as float32, as it lies (`site.layout`): decoded where it was placed in another encoding.
+   * What it computes with is not the very weight then, but that which the model computes with.
+   */
+  weight(site: LinearSite): tf.Tensor;
   /** Zeroes a share `rate` of `x` and scales the rest by 1/(1−rate), anew each step; `key` names the place. */
   dropout(x: tf.Tensor, rate: number, key: string): tf.Tensor;
   /**
@@ -115,7 +120,20 @@ export interface PrepareContext {
   readonly tokenizer?: { encode(text: string, options?: { special?: boolean }): number[] };
   /** What the recipe names under `artifacts`. */
   readonly artifacts: Artifacts;
+  /** What linear maps see in the data that the adapter will learn from; absent when the caller has no data. */
+  readonly activations?: Activations;
 }
+
+/**
+ * The inputs of linear maps over rows of data, `[tokens, in]` by the sites' names: those of a forward pass of the base model.
+ * Maps that read one tensor have the very same inputs.
+ *
+ * @param tokens how many tokens to look at, fewer where the data has no more
+ */
+export type Activations = (
+  sites: readonly LinearSite[],
+  tokens: number,
+) => Promise<ReadonlyMap<string, HostTensor>>;
 
 /** An adapter directory in memory. */
 export interface AdapterFiles {
@@ -123,12 +141,16 @@ export interface AdapterFiles {
   readonly config: Readonly<Record<string, unknown>>;
   /** Tensors as float32 under the file's own keys. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** What {@link AdapterFormat.write} gave to go on training from, where it lies beside the adapter. */
+  readonly training?: Readonly<Record<string, HostTensor>>;
 }
 
 /** How an adapter of a method lies on disk. */
 export interface AdapterFormat<Config extends object = object> {
   /** Name of the file of tensors, for example `adapter_model.safetensors`. */
   readonly tensorFile: string;
+  /** True where `write` gives, and `read` takes, tensors to go on training from. */
+  readonly keepsTraining?: true;
   /** What `recognizes` looks for, for messages: `peft_type "LORA"`. */
   readonly marker: string;
   /** Whether `adapter_config.json` belongs to this method. */
@@ -140,6 +162,11 @@ export interface AdapterFormat<Config extends object = object> {
   ): {
     readonly config: Readonly<Record<string, unknown>>;
     readonly tensors: Readonly<Record<string, HostTensor>>;
+    /**
+     * What only training goes on from and the format has no place for (a network whose outcome is stored): a file of its own
+     * beside the adapter, which other programs pass over.
+     */
+    readonly training?: Readonly<Record<string, HostTensor>>;
   };
   /**
    * Configuration and tensors under local names. Must refuse missing, extra and mis-shaped tensors (`matchTensors` does)
@@ -151,7 +178,7 @@ export interface AdapterFormat<Config extends object = object> {
 /** What a format makes of the files of an adapter. */
 export interface ReadAdapter<Config extends object = object> {
   readonly config: Config;
-  /** Under local names; copies of base tensors under their base names. */
+  /** Under local names; copies of base tensors under their base names. Derived tensors may be left out. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
   /** Base tensors that the file repeats without training them, by base name: checked against the model, then dropped. */
   readonly repeated?: Readonly<Record<string, HostTensor>>;

@@ -1,5 +1,6 @@
 export { methodKind } from './contract.ts';
 export type {
+  Activations,
   Adapter,
   Artifact,
   Artifacts,
@@ -22,7 +23,7 @@ export type {
   PlannedTensor,
   VirtualTokens,
 } from './plan.ts';
-export { adapterLogits, promptedBatch, scopeOf } from './adapter-logits.ts';
+export { adapterLogits, promptedBatch, promptedFeeds, scopeOf } from './adapter-logits.ts';
 export { createArtifacts, noArtifacts } from './artifacts.ts';
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
@@ -42,6 +43,7 @@ export { baseShape } from './base-names.ts';
 export {
   adapterFeeds,
   feedName,
+  learningRates,
   parameterCount,
   recordInputs,
   trainableFeeds,
@@ -51,6 +53,8 @@ export {
 export {
   isOfModules,
   modulesToSave,
+  presentModules,
+  savedModules,
   peftBaseConfig,
   peftPrefix,
   peftTensorFile,
@@ -61,6 +65,7 @@ export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export {
   configFile as adapterConfigFile,
   saveAdapter,
+  trainingFile as adapterTrainingFile,
   type SaveAdapterOptions,
 } from './write-adapter.ts';
 export {
@@ -69,6 +74,8 @@ export {
   lookupPattern,
   matchesName,
   selectLinearSites,
+  selectWeightSites,
   sortedPattern,
   type TargetChoice,
+  type WeightSite,
 } from './targets.ts';

@@ -1,5 +1,5 @@
 import { sfc32, TunesmithError } from '@tunesmith/schema';
-import { overlayWeights, placeModel } from '@tunesmith/models';
+import { overlayWeights, placeModel, retied } from '@tunesmith/models';
 import type { ComputedWeight, FloatingType, Model, WeightStore } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
@@ -188,9 +188,9 @@ function wordsOf(adapters: readonly Adapter[]): string {
   return adapters.map(({ name, method }) => `adapter "${name}" (${method.name})`).join(' and ');
 }
 
-/** What a model needs whose head a plan parts from the embedding: a key of `config.json`, and the table once more. */
+/** What a model needs whose head a plan parts from the embedding: keys of `config.json`, and the table once more. */
 function untiedModel(
-  { spec, weights }: Model,
+  { spec, weights, architecture }: Model,
   plans: readonly Plan[],
 ): {
   untied?: Readonly<Record<string, unknown>>;
@@ -199,7 +199,8 @@ function untiedModel(
   const { weight, ownWeight } = spec.head;
   if (ownWeight === undefined || plans.every(({ untied }) => untied !== true)) return {};
   const table = { shape: knownShape({ spec }, weight), compute: () => weights.read(weight) };
-  return { untied: { tie_word_embeddings: false }, head: { [ownWeight]: table } };
+  const untied = retied(architecture, spec.configuration, false);
+  return { untied, head: { [ownWeight]: table } };
 }
 
 function checkTensors(

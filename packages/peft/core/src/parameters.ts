@@ -30,6 +30,17 @@ export function trainableFeeds(adapters: readonly Adapter[]): string[] {
   ]);
 }
 
+/** What the learning rate is multiplied by for each tensor that trains, by feed name; those that move at the run's rate are left out. */
+export function learningRates(adapters: readonly Adapter[]): Record<string, number> {
+  return Object.fromEntries(
+    adapters.flatMap(({ name, plan }) =>
+      plan.tensors
+        .filter(({ learningRate = 1 }) => learningRate !== 1)
+        .map((tensor) => [feedName(name, tensor.name), tensor.learningRate!]),
+    ),
+  );
+}
+
 /** The adapter with the values of these feeds in place of its own; feeds of other adapters are passed over. */
 export function withFeeds<Config extends object>(
   adapter: Adapter<Config>,

@@ -50,6 +50,13 @@ export interface PlannedTensor {
   readonly site?: string;
   /** True when it is part of the adapter but is not trained (a random projection, another adapter's weights). */
   readonly frozen?: boolean;
+  /**
+   * True of a frozen tensor whose first values follow from the base model and the configuration alone, whatever the seed: files
+   * need not hold it, and where they do not it is computed again when the adapter is loaded.
+   */
+  readonly derived?: true;
+  /** What the run's learning rate is multiplied by for this tensor; 1 if absent. */
+  readonly learningRate?: number;
 }
 
 /** Positions that a prompt method takes in every document. */

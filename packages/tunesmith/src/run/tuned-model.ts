@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
+import { holdsAdapters } from './adapter-folder.ts';
 import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
@@ -9,10 +10,10 @@ import { parseRunRecipe } from './run-recipe.ts';
 /** What a run left to use: a model, the adapter on top of it, and the plugins they need. */
 export interface TunedModel {
   model: string;
-  /** Absent after full fine-tuning, and where nothing was trained. */
+  /** The folder of one adapter, or of several; absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
-  /** The file of the factors that inputs were multiplied by, where the run was in int8. */
-  smoothing?: string;
+  /** The precision of the run, if it was not float32; in int8 with the file of the factors that inputs were multiplied by. */
+  precision?: { name: 'int8'; smoothing: string } | { name: 'nf4' };
   pluginNames: readonly string[];
 }
 
@@ -30,7 +31,7 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   const { stages } = parseRunRecipe(text, folder.recipe);
   if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
-  if (!isModel && !(await exists(folder.adapter))) return undefined;
+  if (!isModel && !(await holdsAdapters(folder.adapter))) return undefined;
   const { model, plugins: pluginNames = [] }: Pick<Recipe, 'model'> & Partial<Recipe> =
     parseRunRecipe(text, folder.recipe);
   return isModel
@@ -39,8 +40,16 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         model: model.from,
         adapter: folder.adapter,
         pluginNames,
-        ...(model.precision === 'int8' ? { smoothing: folder.smoothing } : {}),
+        ...precisionOf(model.precision, folder.smoothing),
       };
+}
+
+function precisionOf(
+  name: Recipe['model']['precision'],
+  smoothing: string,
+): Pick<TunedModel, 'precision'> {
+  if (name === 'int8') return { precision: { name, smoothing } };
+  return name === 'nf4' ? { precision: { name } } : {};
 }
 
 /** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */

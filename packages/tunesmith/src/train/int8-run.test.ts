@@ -7,7 +7,8 @@ import type { RecipeInput } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { languageModelOf, openSession } from '../session.ts';
-import { train, type TrainSummary } from './train.ts';
+import type { TrainSummary } from './job.ts';
+import { train } from './train.ts';
 
 const base = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 

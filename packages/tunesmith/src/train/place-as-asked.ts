@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { CalibrationRow } from '@tunesmith/models';
-import type { PromptTemplate } from '@tunesmith/schema';
+import { listOf, type OneOrSeveral, type PromptTemplate } from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap } from '../data/overlap.ts';
@@ -11,8 +11,8 @@ import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
 import { smoothingBeside } from '../run/tuned-model.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
-import { firstOf, fitLength, preparing } from './plan.ts';
-import { calibrationRows, choosePrecision, int8From, int8Of } from './precision.ts';
+import { calibrationRows, choosePrecision, inInt8, inNf4, int8From, int8Of } from './precision.ts';
+import { firstOf, fittingLength, preparing } from './rows.ts';
 
 /** What an evaluation measures with. */
 interface Measuring {
@@ -20,7 +20,7 @@ interface Measuring {
   collected: CollectedData;
   sets: ShownSets;
   template: PromptTemplate;
-  adapter: string | readonly string[] | undefined;
+  adapter: OneOrSeveral<string> | undefined;
 }
 
 /**
@@ -42,21 +42,22 @@ export async function placeAsAsked(
   const tuning = { kind: 'none', adapters: [], label: 'an evaluation' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
-  else if (session.placement.precision === 'float32') {
+  else if (name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
+  else if (session.placement.precision !== 'int8') {
     const kept = await smoothingOfRun(measuring);
-    session.placement = placementOf(model, device, async () =>
+    const int8 = inInt8(async () =>
       kept === undefined
         ? int8Of(model, device, await calibrationOf(session, measuring))
         : int8From(kept, model, device),
     );
+    session.placement = placementOf(model, device, int8);
   }
   return finding;
 }
 
 async function smoothingOfRun({ found, adapter }: Measuring): Promise<string | undefined> {
   const { file, directory } = found;
-  const names = typeof adapter === 'string' ? [adapter] : (adapter ?? []);
-  for (const name of names) {
+  for (const name of listOf(adapter)) {
     const beside = await smoothingBeside(await locate(name, directory, 'the adapter'));
     if (beside !== undefined) return beside;
   }
@@ -74,8 +75,7 @@ async function calibrationOf(
   const { calibration_rows: count } = recipe.model;
   if (count === 0) return [];
   const { adapters, model } = session;
-  const fitting = { ...recipe, training: { ...recipe.training } };
-  fitLength(fitting, written, adapters, model.spec.maximumPositions);
+  const fitting = fittingLength(recipe, written, adapters, model.spec.maximumPositions);
   const prepare = preparing({ recipe: fitting, session, template, adapters });
   const heldOut = new Map([...collected.splits, ...sets.records]);
   const seen =

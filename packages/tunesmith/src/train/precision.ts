@@ -2,11 +2,13 @@ import { largestWeight, productSpeedup } from '@tunesmith/kernels';
 import {
   int8Precision,
   int8Sites,
+  nf4Precision,
   placeModel,
   smoothingOf,
   type CalibrationRow,
   type Model,
   type Precision,
+  type PrecisionName,
 } from '@tunesmith/models';
 import type { Device } from '@tunesmith/runtime';
 import { TunesmithError, type ModelRecipe } from '@tunesmith/schema';
@@ -21,14 +23,14 @@ const worthwhile = 1.5;
 
 /** The precision that a run computes its frozen maps in, and why where the run chose it. */
 export interface ChosenPrecision {
-  readonly name: 'float32' | 'int8';
+  readonly name: PrecisionName;
   readonly finding?: Warning;
 }
 
 /**
  * Settles what a recipe's `model.precision` means for a run.
  *
- * @throws TunesmithError `unsupported-precision` where int8 is asked for and the method trains the weights of linear maps
+ * @throws TunesmithError `unsupported-precision` where int8 or nf4 is asked for and the method trains the weights of linear maps
  */
 export async function choosePrecision(
   { precision }: ModelRecipe,
@@ -36,12 +38,12 @@ export async function choosePrecision(
 ): Promise<ChosenPrecision> {
   if (precision === 'float32') return { name: 'float32' };
   const trained = trainedMaps(model, tuning);
-  if (precision === 'int8') {
-    if (trained === undefined) return { name: 'int8' };
+  if (precision !== 'auto') {
+    if (trained === undefined) return { name: precision };
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'unsupported-precision',
-      message: `model.precision is int8 and ${tuning.label} trains ${trained}, which needs gradients of its own`,
+      message: `model.precision is ${precision} and ${tuning.label} trains ${trained}, which needs gradients of its own`,
       value: precision,
       accepted:
         'model.precision: float32, or a method that leaves the weights of linear maps as they are',
@@ -57,13 +59,30 @@ export async function choosePrecision(
   return chosen(speedup >= worthwhile ? 'int8' : 'float32', measured);
 }
 
-/** What of the maps that int8 would hold trains, in words. */
+/** What of the maps that narrow precisions would hold trains, in words. */
 function trainedMaps({ spec }: Model, tuning: Tuning): string | undefined {
   if (tuning.kind === 'full') return 'every weight';
   if (tuning.kind === 'none') return undefined;
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
-  const base = tuning.adapter.plan.base.find((name) => held.has(name));
+  const copied = tuning.adapters.flatMap(({ plan }) => plan.base);
+  const base = copied.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
+}
+
+/** What a model lies on a device in, and how that is made when it is placed; float32 where it is absent. */
+export interface Placing {
+  readonly name: Exclude<PrecisionName, 'float32'>;
+  make(): Precision | Promise<Precision>;
+}
+
+/** NF4 needs nothing but the weights. */
+export function inNf4({ spec }: Model): Placing {
+  return { name: 'nf4', make: () => nf4Precision(spec) };
+}
+
+/** Int8 that is made when it is needed. */
+export function inInt8(make: Placing['make']): Placing {
+  return { name: 'int8', make };
 }
 
 /** Makes the precision in which a model is placed; inputs are evened out by rows that the run sees. */
