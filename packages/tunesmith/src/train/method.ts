@@ -4,6 +4,7 @@ import {
   composeHooks,
   createAdapter,
   methodKind,
+  type Activations,
   type Adapter,
   type Artifacts,
 } from '@tunesmith/peft';
@@ -79,6 +80,8 @@ export interface TuningContext {
   tokenizer: Tokenizer | undefined;
   registry: Registry;
   artifacts: Artifacts;
+  /** What linear maps see in the training data. */
+  activations: Activations;
   onWarning: (warning: Warning) => void;
 }
 
@@ -117,7 +120,7 @@ export async function prepareTuning(recipe: Recipe, context: TuningContext): Pro
 async function createAdapters(
   methods: readonly { name: string; options: PluginOptions }[],
   seed: number,
-  { model, tokenizer, registry, artifacts }: TuningContext,
+  { model, tokenizer, registry, artifacts, activations }: TuningContext,
 ): Promise<Adapter[]> {
   const names = distinctNames(methods.map(({ name }) => name));
   const adapters: Adapter[] = [];
@@ -131,6 +134,7 @@ async function createAdapters(
         seed: seed + before,
         memory: machineMemory(),
         artifacts,
+        activations,
         ...(methods.length > 1 ? { name: names[index]! } : {}),
         ...(tokenizer ? { tokenizer } : {}),
       }),
