@@ -2,6 +2,9 @@
  * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`: our training and the peers' in
  * one run, as ratios.
  *
+ * `pnpm bench train --device NAME [--shape full|small] [--steps N] [--threads N] [--json]`: our steps on a device beside those on
+ * `cpu`.
+ *
  * `pnpm bench methods [--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]`: every method on the same
  * model and tasks, as one table.
  */
@@ -10,7 +13,9 @@ import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
 import { compareMethods } from './methods/methods.ts';
 import { methodTable } from './methods/table.ts';
+import { shapes } from './train/job.ts';
 import { measureProductLimit } from './train/limit.ts';
+import { compareDevices, type DeviceComparison } from './train/on-device.ts';
 import { comparePasses, compareSteps, type Comparison } from './train/measure.ts';
 
 const { values, positionals } = parseArgs({
@@ -28,9 +33,13 @@ const { values, positionals } = parseArgs({
     methods: { type: 'string' },
     seeds: { type: 'string', default: '3' },
     out: { type: 'string', default: 'runs/bench-methods' },
+    device: { type: 'string' },
+    shape: { type: 'string', default: 'full' },
     json: { type: 'boolean', default: false },
   },
 });
+
+const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
 
 function wrongUsage(
   message: string,
@@ -55,14 +64,29 @@ function wholeNumber(
   throw wrongUsage(`--${option} is "${values[option]}"`, values[option], 'a whole number above 0');
 }
 
-function row(comparison: Comparison): string {
-  const { job, precision, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
-  const side = (s: Comparison['ours']) =>
-    `${s.seconds.toFixed(2)} s, ${s.tokensPerSecond.toFixed(0)} tokens/s, peak ${(s.peakMemory / 1e9).toFixed(2)} GB`;
-  return `${job}\n  tunesmith, ${precision}  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
+function told({ seconds, tokensPerSecond, peakMemory }: Comparison['ours']): string {
+  return `${seconds.toFixed(seconds < 1 ? 4 : 2)} s, ${tokensPerSecond.toFixed(0)} tokens/s, peak ${(peakMemory / 1e9).toFixed(2)} GB`;
 }
 
-const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
+function row(comparison: Comparison): string {
+  const { job, precision, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
+  return `${job}\n  tunesmith, ${precision}  ${told(ours)}\n  ${peer}  ${told(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
+}
+
+function deviceRow({ device, shape, cpu, own, ...ratios }: DeviceComparison): string {
+  return `one LoRA step, shape ${shape}\n  cpu  ${told(cpu)}\n  ${device}  ${told(own)}\n  ${ratios.speedRatio.toFixed(2)} times as fast; losses differ by ${ratios.largestDifference.toExponential(1)} at most\n`;
+}
+
+async function measureDevice(device: string): Promise<void> {
+  const { shape, json } = values;
+  if (!Object.hasOwn(shapes(), shape))
+    throw wrongUsage(`there is no shape "${shape}"`, shape, Object.keys(shapes()));
+  if (values.part === 'b')
+    throw wrongUsage('part b compares with a peer, on cpu', values.part, ['a']);
+  const [steps, threads] = [wholeNumber('steps', '9'), wholeNumber('threads')];
+  const result = await compareDevices({ device, shape, steps, threads, say });
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : deviceRow(result));
+}
 
 async function main(): Promise<void> {
   const benchmark = positionals[0] ?? '';
@@ -87,6 +111,7 @@ async function compareTraining(): Promise<void> {
   if (values.part !== undefined && !['a', 'b'].includes(values.part)) {
     throw wrongUsage(`there is no part "${values.part}"`, values.part, ['a', 'b']);
   }
+  if (values.device !== undefined) return measureDevice(values.device);
   if (!existsSync(values.python)) {
     throw wrongUsage(
       `no Python at ${values.python}`,

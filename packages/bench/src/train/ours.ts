@@ -4,6 +4,7 @@ import {
   int8Precision,
   llama,
   memoryWeights,
+  nf4Precision,
   placeModel,
   type Model,
   type ModelSpec,
@@ -16,9 +17,11 @@ import { fillNormal, hashText, xoshiro128 } from '@tunesmith/schema';
 import type { JobExample } from './job.ts';
 import { configuration, loraConfig } from './job.ts';
 
-/** The model with random weights, and a fresh LoRA adapter on it. */
-export async function modelWithAdapter(): Promise<{ model: Model; adapter: Adapter }> {
-  const spec = llama.spec(configuration);
+/** A model with random weights, of the job's shape if none is named, and a fresh LoRA adapter on it. */
+export async function modelWithAdapter(
+  shape: typeof configuration = configuration,
+): Promise<{ model: Model; adapter: Adapter }> {
+  const spec = llama.spec(shape);
   const model = { spec, architecture: llama, weights: randomWeights(spec) };
   return {
     model,
@@ -70,6 +73,8 @@ export async function placeIn(
   device: Device,
   precision: string | undefined,
 ): Promise<PlacedModel> {
+  if (precision === 'nf4')
+    return placeModel(model, device, { precision: nf4Precision(model.spec) });
   if (precision !== 'int8') return placeModel(model, device);
   const largest = await largestWeight(device);
   return placeModel(model, device, { precision: int8Precision(model.spec, { largest }) });
