@@ -18,7 +18,7 @@ export type BottleneckForm = 'sequential' | 'after-sum' | 'parallel';
 /** What distinguishes one method of bottleneck adapters. */
 export interface BottleneckKind extends Pick<
   PeftMethod<BottleneckConfig>,
-  'name' | 'description' | 'reference'
+  'name' | 'description' | 'reference' | 'learningRate'
 > {
   readonly form: BottleneckForm;
   readonly schema: ReturnType<typeof bottleneckSchema>;
@@ -34,6 +34,7 @@ export function bottleneckMethod(kind: BottleneckKind): PeftMethod<BottleneckCon
     name,
     description,
     ...(kind.reference ? { reference: kind.reference } : {}),
+    ...(kind.learningRate === undefined ? {} : { learningRate: kind.learningRate }),
     options: schema,
     plan: (model, config) => planBottleneck(model, config, factor),
     hooks: (scope) => bottleneckHooks(scope, form),

@@ -11,6 +11,7 @@ export const houlsbyKind: BottleneckKind = {
     year: 2019,
     url: 'https://arxiv.org/abs/1902.00751',
   },
+  learningRate: 1e-4,
   form: 'sequential',
   schema: bottleneckConfigSchema,
   factor: 16,
@@ -26,6 +27,7 @@ export const pfeifferKind: BottleneckKind = {
     year: 2021,
     url: 'https://arxiv.org/abs/2005.00247',
   },
+  learningRate: 1e-4,
   form: 'after-sum',
   schema: bottleneckSchema(
     { factor: 16, non_linearity: 'relu', attention: false, scaling: 1 },
@@ -44,6 +46,7 @@ export const parallelKind: BottleneckKind = {
     year: 2022,
     url: 'https://arxiv.org/abs/2110.04366',
   },
+  learningRate: 1e-4,
   form: 'parallel',
   schema: bottleneckSchema(
     { factor: 2, non_linearity: 'relu', attention: false, scaling: 4 },

@@ -32,6 +32,7 @@ export const adapterFusion: PeftMethod<FusionConfig> = {
     year: 2021,
     url: 'https://arxiv.org/abs/2005.00247',
   },
+  learningRate: 5e-5,
   options: fusionConfigSchema,
   prepare: prepareFusion,
   plan: planFusion,
