@@ -1,4 +1,4 @@
-import { adapter, ia3 } from '@tunesmith/adapter';
+import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
@@ -16,6 +16,9 @@ export default {
         adalora,
         vera,
         adapter,
+        pfeiffer,
+        parallelAdapter,
+        adapterFusion,
         ia3,
         prompt,
         prefixTuning,
