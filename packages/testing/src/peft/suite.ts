@@ -33,8 +33,6 @@ export interface PeftMethodSuite<Config extends object> {
   readonly artifacts?: (model: Model) => Artifacts | Promise<Artifacts>;
   /** The `meta` of two records, where the method reads of records: with other numbers the model does otherwise. */
   readonly records?: readonly [Meta, Meta];
-  /** What the method builds on, where it builds on anything. */
-  readonly artifacts?: (model: Model) => Promise<Artifacts>;
   /** Which tiny models to try; all by default. */
   readonly models?: readonly TinyModelName[];
 }
