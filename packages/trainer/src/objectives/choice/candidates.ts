@@ -55,7 +55,8 @@ export function candidatesOf(record: DataRecord, context: ObjectiveContext): Can
   const said = answer && contentOf(answer, id);
   const right =
     said === undefined ? -1 : choices.findIndex((choice) => choice.trim() === said.trim());
-  if (said !== undefined && right < 0)
+  // an empty answer is none
+  if (said !== undefined && said.trim() !== '' && right < 0)
     throw failure(
       id,
       'answer-not-a-choice',
