@@ -1,7 +1,7 @@
 import { adapter, ia3 } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { adalora, lora, vera } from '@tunesmith/lora';
-import { prompt } from '@tunesmith/prompt';
+import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { settingsOf, type Setting } from '../.vitepress/settings.ts';
 
 declare const data: Record<string, Setting[]>;
@@ -10,8 +10,19 @@ export { data };
 export default {
   load: (): Record<string, Setting[]> =>
     Object.fromEntries(
-      [lora, adalora, vera, adapter, ia3, prompt, bitfit, layerNormTuning, freeze].map(
-        ({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])],
-      ),
+      [
+        lora,
+        adalora,
+        vera,
+        adapter,
+        ia3,
+        prompt,
+        prefixTuning,
+        pTuning,
+        multiTaskPromptTuning,
+        bitfit,
+        layerNormTuning,
+        freeze,
+      ].map(({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])]),
     ),
 };

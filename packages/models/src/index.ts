@@ -221,3 +221,4 @@ export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
 export type { CalibrationRow } from './weights/smoothing.ts';
 export { smoothingOf } from './weights/smoothing.ts';
+export { linearInputs } from './weights/linear-inputs.ts';

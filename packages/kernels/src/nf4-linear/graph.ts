@@ -1,7 +1,7 @@
 import { tf } from '@tunesmith/runtime';
 import { CONTRIB, float, node } from '../graph-nodes.ts';
 import { nf4Block } from './codes.ts';
-import { decoded, scalesOf } from './decode.ts';
+import * as decode from './decode.ts';
 import type { Nf4Matrix } from './index.ts';
 
 /** ONNX's number for int32. */
@@ -15,14 +15,19 @@ const NF4 = 1;
  * other product therefore decodes by a table of the two numbers that each byte stands for.
  */
 export function product(x: tf.Tensor2D, matrix: Nf4Matrix, transposed: boolean): tf.Tensor {
-  if (!transposed) return tf.matMul(x, decoded(matrix, toIndices));
+  if (!transposed) return tf.matMul(x, decoded(matrix));
   const [outputs, inputs] = matrix.shape;
   const attributes = { K: inputs, N: outputs, block_size: nf4Block, quant_type: NF4 };
-  const scales = scalesOf(matrix, toIndices);
+  const scales = decode.scalesOf(matrix, toIndices);
   return node('MatMulBnb4', [x, matrix.codes, scales], float([x.shape[0], outputs]), {
     domain: CONTRIB,
     attributes,
   });
+}
+
+/** The matrix in float32. */
+export function decoded(matrix: Nf4Matrix): tf.Tensor2D {
+  return decode.decoded(matrix, toIndices);
 }
 
 function toIndices(bytes: tf.Tensor): tf.Tensor {

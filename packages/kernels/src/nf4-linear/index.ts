@@ -1,6 +1,6 @@
 import { tf } from '@tunesmith/runtime';
 import { kernelTable } from '../kernel-table.ts';
-import { withOwnGradient } from '../own-gradient.ts';
+import { detached, withOwnGradient } from '../own-gradient.ts';
 import { checkShape, rowsOf } from '../shapes.ts';
 import { nf4Block, nf4NestedBlock } from './codes.ts';
 import * as graph from './graph.ts';
@@ -21,6 +21,11 @@ export interface Nf4Matrix {
   readonly nested: tf.Tensor;
   /** float32 `[1]`: what is added to every scale. */
   readonly offset: tf.Tensor;
+}
+
+/** The matrix in float32, `[out, in]`: a constant to every gradient. */
+export function nf4Decoded(matrix: Nf4Matrix): tf.Tensor {
+  return detached(() => use().decoded(matrix));
 }
 
 /**

@@ -29,7 +29,7 @@ export function loraHooks(scope: Scope): Hooks {
   const { config, plan, model, parameter } = scope;
   const targets = new Set(plan.sites);
   const head =
-    targets.has(model.head.name) && updatesWeight(model, config, model.head)
+    has(scope, loraNames(model.head).a) && updatesWeight(model, config, model.head)
       ? model.head
       : undefined;
   const rows = tokenRows(model, config);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
+import { largestDifference } from '@tunesmith/peft';
 import { loadAdapter, saveAdapter } from '@tunesmith/peft/node';
 import type { Adapter } from '@tunesmith/peft';
 import { expect, it } from 'vitest';
@@ -17,8 +18,13 @@ export function fileTests<Config extends object>(subject: Subject<Config>): void
     await saveAdapter(folder, adapter, { baseModel: 'tiny' });
     const loaded = await loadAdapter(folder, { model, methods: [method] });
     expect(loaded.name).toBe(adapter.name);
+    const [one, other] = [await run({ adapter: loaded }), await run({ adapter })];
+    if (suite.storedInAnotherForm === true) {
+      expect(largestDifference(one, other)).toBeLessThan(1e-5);
+      return;
+    }
     expect(loaded.parameters).toEqual(adapter.parameters);
-    expect((await run({ adapter: loaded })).data).toEqual((await run({ adapter })).data);
+    expect(one.data).toEqual(other.data);
   });
 
   it('refuses files with a missing, an extra or a mis-shaped tensor, and names it', async () => {

@@ -19,6 +19,16 @@ export interface PeftMethodSuite<Config extends object> {
   readonly effectAtStart?: number | false;
   /** Whether a merge into a model is possible; by default wherever the method has `merge`. */
   readonly mergeable?: (model: ModelSpec) => boolean;
+  /**
+   * Says what the method takes for a constant that is none: its gradients are then not those of finite differences, which are left
+   * out.
+   */
+  readonly constants?: string;
+  /**
+   * True where files hold the adapter in another form than it has while it trains: what comes back then has the same logits, and
+   * not the same tensors.
+   */
+  readonly storedInAnotherForm?: boolean;
   /** The `meta` of two records, where the method reads of records: with other numbers the model does otherwise. */
   readonly records?: readonly [Meta, Meta];
   /** Which tiny models to try; all by default. */

@@ -27,6 +27,9 @@ test('the built-in methods, formats and devices are there', () => {
     'adapter',
     'ia3',
     'prompt',
+    'prefix-tuning',
+    'p-tuning',
+    'multi-task-prompt-tuning',
     'bitfit',
     'layer-norm-tuning',
     'freeze',
@@ -43,7 +46,7 @@ test('a plugin is found by kind and name', () => {
 
 test('an unknown name lists what exists and the nearest', () => {
   expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
-    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, ia3, prompt, bitfit, layer-norm-tuning, freeze',
+    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze',
   );
 });
 

@@ -1,6 +1,6 @@
 import { int8Columns, nf4 } from '@tunesmith/models';
 import type { LinearSite } from '@tunesmith/models';
-import { add, transpose, weightMatrix, type Matrix } from '../linear-algebra/matrix.ts';
+import { add, type Matrix } from '../linear-algebra/matrix.ts';
 import { balancedFactors, svd } from '../linear-algebra/svd.ts';
 import { factorStarts } from './factors.ts';
 import type { Size, Start } from './start.ts';
@@ -17,17 +17,15 @@ import type { Size, Start } from './start.ts';
  */
 export function loftqStart(site: LinearSite, { rank, scaling }: Size, bits: 4 | 8): Start {
   return factorStarts(site, (weight) => {
-    const lost = add(weight, quantized(site, weight, bits), -1);
+    const lost = add(weight, quantized(weight, bits), -1);
     return balancedFactors(svd(lost, rank), rank, scaling);
   });
 }
 
-/** The weight `[out, in]` as it comes back from its encoding. Blocks of NF4 run along the weight as it lies. */
-function quantized(site: LinearSite, weight: Matrix, bits: 4 | 8): Matrix {
-  const lying = site.layout === 'out_in' ? weight : transpose(weight);
-  const shape = [lying.rows, lying.columns];
-  const encoding = bits === 4 ? nf4 : int8Columns(site.layout);
-  const data = new Float32Array(lying.data.length);
-  encoding.decodeInto(encoding.encode(Float32Array.from(lying.data), shape), data);
-  return weightMatrix(site, { shape, dtype: 'float32', data });
+/** The weight `[out, in]` as it comes back from its encoding. */
+function quantized({ rows, columns, data }: Matrix, bits: 4 | 8): Matrix {
+  const encoding = bits === 4 ? nf4 : int8Columns('out_in');
+  const decoded = new Float32Array(data.length);
+  encoding.decodeInto(encoding.encode(Float32Array.from(data), [rows, columns]), decoded);
+  return { rows, columns, data: Float64Array.from(decoded) };
 }

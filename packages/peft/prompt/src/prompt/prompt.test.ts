@@ -97,6 +97,19 @@ describe('first values of a prompt', () => {
     expect([...adapter.parameters['prompt_embeddings']!.data]).toEqual(row(3));
   });
 
+  it('are the mean embeddings of class labels, and tokens of the vocabulary after them', async () => {
+    const tokens: Record<string, number[]> = { good: [3], 'very bad': [8, 5] };
+    const adapter = await create(
+      { virtual_tokens: 3, init: 'class-labels', labels: Object.keys(tokens) },
+      { encode: (text) => tokens[text]! },
+    );
+    const { data } = adapter.parameters['prompt_embeddings']!;
+    expect([...data.subarray(0, 12)]).toEqual(row(3));
+    row(8).forEach((value, i) => expect(data[12 + i]).toBeCloseTo((value + row(5)[i]!) / 2, 6));
+    const rest = String([...data.subarray(24)]);
+    expect(Array.from({ length: 29 }, (_, id) => String(row(id)))).toContain(rest);
+  });
+
   it('spread as the embeddings do, for random ones', async () => {
     const { parameters } = await create({ virtual_tokens: 40, init: 'random' });
     const { data } = parameters['prompt_embeddings']!;
@@ -110,6 +123,12 @@ describe('settings of a prompt', () => {
     [{ init: 'text' }, 'init is "text", and no text is given'],
     [{ init: 'text', text: 'ab' }, 'the model came without a tokenizer'],
     [{ text: 'ab' }, 'text is given, but init is "vocabulary"'],
+    [{ init: 'class-labels' }, 'no labels are given'],
+    [{ labels: ['good'] }, 'labels are given, but init is "vocabulary"'],
+    [
+      { init: 'class-labels', label_ids: [[1], [2]], virtual_tokens: 1 },
+      '2 labels do not fit into 1 virtual tokens',
+    ],
     [{ virtual_tokens: 64 }, "64 virtual tokens leave no room in the model's 64 positions"],
     [{ virtual_tokens: 0 }, 'virtual_tokens'],
     [{ num_virtual_tokens: 3 }, 'nearest: "virtual_tokens"'],
