@@ -6,6 +6,9 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { tunedModel } from '../run/tuned-model.ts';
 import { runStages } from './run.ts';
 
+/** Several runs of a real model, one after the other. */
+const minutes = { timeout: 240_000 };
+
 let home: string;
 let output: string;
 beforeEach(async () => {
@@ -18,7 +21,7 @@ beforeEach(async () => {
       meta: { choices: ['yes', 'no'] },
     });
   const known = [row('cat', 'yes'), row('elephant', 'no'), row('dog', 'yes'), row('giraffe', 'no')];
-  const open = ['cow', 'crocodile', 'ant', 'butterfly', 'bee', 'salamander'];
+  const open = ['cow', 'crocodile', 'ant', 'butterfly'];
   await writeFile(join(home, 'known.jsonl'), `${known.join('\n')}\n`);
   await writeFile(join(home, 'open.jsonl'), `${open.map((word) => row(word, '')).join('\n')}\n`);
 });
@@ -71,7 +74,7 @@ const labels = async (stage = 'soft'): Promise<Labeled[]> =>
     .map((line) => JSON.parse(line) as Labeled);
 
 describe('a stage that labels', () => {
-  test('asks every run, and leaves what a later stage learns from', async () => {
+  test('asks every run, and leaves what a later stage learns from', minutes, async () => {
     const { stages } = await runStages(recipe());
     expect(stages.map(({ name, reason }) => [name, reason])).toEqual([
       ['pattern-plain', 'done'],
@@ -80,13 +83,13 @@ describe('a stage that labels', () => {
       ['final', 'done'],
     ]);
     const rows = await labels();
-    expect(rows).toHaveLength(6);
+    expect(rows).toHaveLength(4);
     for (const { output: answer, meta } of rows) {
       expect(meta.distribution[0]! + meta.distribution[1]!).toBeCloseTo(1, 9);
       expect(answer).toBe(meta.choices[meta.distribution[0]! >= meta.distribution[1]! ? 0 : 1]);
       expect(meta.generator).toBe('stage soft');
     }
-    expect(stages.at(-1)!.summary!.data.splits).toEqual({ train: 6 });
+    expect(stages.at(-1)!.summary!.data.splits).toEqual({ train: 4 });
     expect(await tunedModel(output)).toMatchObject({
       adapter: join(output, 'stages', 'final', 'adapter'),
     });
@@ -96,7 +99,7 @@ describe('a stage that labels', () => {
     expect(again.stages.map(({ reason }) => reason)).toEqual(['kept', 'kept', 'kept', 'kept']);
   });
 
-  test('weighs runs, and may leave some out', async () => {
+  test('weighs runs, and may leave some out', minutes, async () => {
     const [soft] = recipe().stages!.slice(1);
     const variant = (name: string, more: Partial<StageRecipe>) => ({ ...soft!, name, ...more });
     await runStages({
@@ -104,30 +107,25 @@ describe('a stage that labels', () => {
       stages: [
         recipe().stages![0]!,
         variant('plain', { except: 'stages.pattern-headed' }),
-        variant('headed', { except: 'stages.pattern-plain' }),
-        variant('first', { weights: [1, 0] }),
-        variant('drawn', { share: 0.5 }),
-        variant('skilled', { weights: 'accuracy' }),
-        variant('sure', { per_label: 1 }),
+        variant('headed', { weights: [0, 1] }),
         variant('both', {}),
+        variant('sure', { weights: 'accuracy', share: 0.5, per_label: 1 }),
       ],
     });
     const shares = async (name: string) =>
       (await labels(name)).map(({ meta }) => meta.distribution[0]!);
-    const [plain, headed, both] = [
-      await shares('plain'),
-      await shares('headed'),
-      await shares('both'),
-    ];
+    const [plain, headed] = [await shares('plain'), await shares('headed')];
     expect(plain).not.toEqual(headed);
-    expect(await shares('first')).toEqual(plain);
-    expect([plain, headed]).toContainEqual(await shares('drawn'));
     const odds = (p: number) => Math.log(p / (1 - p));
-    for (const [i, p] of both.entries())
+    for (const [i, p] of (await shares('both')).entries())
       expect(odds(p)).toBeCloseTo((odds(plain[i]!) + odds(headed[i]!)) / 2, 5);
-    expect(await shares('skilled')).toHaveLength(6);
+    // one of the two runs, whichever the seed draws, and one row of each answer
     const sure = await labels('sure');
-    expect(sure.length).toBe(new Set((await labels('both')).map((row) => row.output)).size);
+    expect(new Set(sure.map((row) => row.output)).size).toBe(sure.length);
+    for (const { meta } of sure)
+      expect([...plain, ...headed].some((p) => Math.abs(p - meta.distribution[0]!) < 1e-9)).toBe(
+        true,
+      );
   });
 });
 
