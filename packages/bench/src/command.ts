@@ -1,12 +1,15 @@
 /**
  * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`
+ * `pnpm bench train --device NAME [--shape full|small] [--steps N] [--threads N] [--json]`
  *
- * Runs our training and the peers' in one run and prints ratios.
+ * Runs our training and the peers' in one run and prints ratios; with a device, our steps on it beside those on `cpu`.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
+import { shapes } from './train/job.ts';
 import { measureProductLimit } from './train/limit.ts';
+import { compareDevices, type DeviceComparison } from './train/on-device.ts';
 import { comparePasses, compareSteps, type Comparison } from './train/measure.ts';
 
 const { values, positionals } = parseArgs({
@@ -20,6 +23,8 @@ const { values, positionals } = parseArgs({
       type: 'string',
       default: process.env['TUNESMITH_PYTHON'] ?? 'packages/bench/.venv/bin/python',
     },
+    device: { type: 'string' },
+    shape: { type: 'string', default: 'full' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -44,11 +49,29 @@ function wholeNumber(option: 'steps' | 'examples' | 'threads'): number {
   throw wrongUsage(`--${option} is "${values[option]}"`, values[option], 'a whole number above 0');
 }
 
+function told({ seconds, tokensPerSecond, peakMemory }: Comparison['ours']): string {
+  return `${seconds.toFixed(seconds < 1 ? 4 : 2)} s, ${tokensPerSecond.toFixed(0)} tokens/s, peak ${(peakMemory / 1e9).toFixed(2)} GB`;
+}
+
 function row(comparison: Comparison): string {
   const { job, precision, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
-  const side = (s: Comparison['ours']) =>
-    `${s.seconds.toFixed(2)} s, ${s.tokensPerSecond.toFixed(0)} tokens/s, peak ${(s.peakMemory / 1e9).toFixed(2)} GB`;
-  return `${job}\n  tunesmith, ${precision}  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
+  return `${job}\n  tunesmith, ${precision}  ${told(ours)}\n  ${peer}  ${told(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
+}
+
+function deviceRow({ device, shape, cpu, own, ...ratios }: DeviceComparison): string {
+  return `one LoRA step, shape ${shape}\n  cpu  ${told(cpu)}\n  ${device}  ${told(own)}\n  ${ratios.speedRatio.toFixed(2)} times as fast; losses differ by ${ratios.largestDifference.toExponential(1)} at most\n`;
+}
+
+async function measureDevice(device: string): Promise<void> {
+  const { shape, json } = values;
+  if (!Object.hasOwn(shapes(), shape))
+    throw wrongUsage(`there is no shape "${shape}"`, shape, Object.keys(shapes()));
+  if (values.part === 'b')
+    throw wrongUsage('part b compares with a peer, on cpu', values.part, ['a']);
+  const say = (line: string) => json || process.stderr.write(`${line}\n`);
+  const [steps, threads] = [wholeNumber('steps'), wholeNumber('threads')];
+  const result = await compareDevices({ device, shape, steps, threads, say });
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : deviceRow(result));
 }
 
 async function main(): Promise<void> {
@@ -57,6 +80,7 @@ async function main(): Promise<void> {
   if (values.part !== undefined && !['a', 'b'].includes(values.part)) {
     throw wrongUsage(`there is no part "${values.part}"`, values.part, ['a', 'b']);
   }
+  if (values.device !== undefined) return measureDevice(values.device);
   if (!existsSync(values.python)) {
     throw wrongUsage(
       `no Python at ${values.python}`,

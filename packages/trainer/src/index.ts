@@ -1,5 +1,10 @@
 export { scoreRecords, type ScoredRecord, type ScoreOptions } from './run/score.ts';
 export { openTraining, train, type Training } from './run/train.ts';
+export {
+  createExampleMeasurer,
+  type ExampleMeasure,
+  type ExampleMeasurer,
+} from './run/measure-examples.ts';
 export { resolveTraining } from './run/options.ts';
 export type {
   CompleteTraining,

@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import {
   createLanguageModel,
   placeModel,
+  type LabelHeadOptions,
   type LanguageModel,
   type Model,
   type PlacedModel,
@@ -29,7 +30,7 @@ import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { tunedModel, type TunedModel } from './run/tuned-model.ts';
+import { runAround, tunedModel, type TunedModel } from './run/tuned-model.ts';
 import { inInt8, inNf4, int8From, type Placing } from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
@@ -48,6 +49,8 @@ export interface ModelOptions {
    * is a run.
    */
   adapter?: OneOrSeveral<string>;
+  /** A head for labels that the model is to have; by default that of the run which the model or the adapter is of. */
+  labels?: LabelHeadOptions | undefined;
   /** Where tensors run; `auto` by default. */
   device?: Mention;
   /** Threads of the device; one for each core by default. */
@@ -130,7 +133,10 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   const registry = options.registry ?? (await openRegistry(options));
   const folder = await locateModel(options.model, directory);
   options.onWork?.(`loading the model ${options.model}`);
-  const model = await loadModel(folder, { architectures: registry.all('architecture') });
+  const model = await loadModel(folder, {
+    architectures: registry.all('architecture'),
+    labels: options.labels ?? (await labelsBeside(options, directory)),
+  });
   const tokenizer = await optionalTokenizer(folder);
   const named: NamedAdapters[] = [];
   for (const name of listOf(options.adapter)) {
@@ -182,7 +188,21 @@ async function ofRun<Options extends ModelOptions>(
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
     ...(tuned.precision ? { precision: tuned.precision } : {}),
+    ...(tuned.labels === undefined ? {} : { labels: tuned.labels }),
   };
+}
+
+/** The labels of the run that an adapter is part of. */
+async function labelsBeside(
+  { adapter }: Pick<ModelOptions, 'adapter'>,
+  directory: string,
+): Promise<LabelHeadOptions | undefined> {
+  const [first] = listOf(adapter);
+  if (first === undefined) return undefined;
+  const folder = resolve(directory, first);
+  const run = runAround(folder);
+  const isOfRun = relative(run, folder).split(sep)[0] === 'adapter';
+  return isOfRun ? (await tunedModel(run))?.labels : undefined;
 }
 
 /** The folders that a job on a model reads. @throws TunesmithError where one does not exist */

@@ -5,6 +5,7 @@ import {
   int8Precision,
   llama,
   memoryWeights,
+  nf4Precision,
   placeModel,
   type Model,
   type ModelSpec,
@@ -16,9 +17,11 @@ import { sizeOf, type Device } from '@tunesmith/runtime';
 import type { JobExample } from './job.ts';
 import { configuration, loraConfig } from './job.ts';
 
-/** The model with random weights, and a fresh LoRA adapter on it. */
-export async function modelWithAdapter(): Promise<{ model: Model; adapter: Adapter }> {
-  const spec = llama.spec(configuration);
+/** A model with random weights, of the job's shape if none is named, and a fresh LoRA adapter on it. */
+export async function modelWithAdapter(
+  shape: typeof configuration = configuration,
+): Promise<{ model: Model; adapter: Adapter }> {
+  const spec = llama.spec(shape);
   const model = { spec, architecture: llama, weights: randomWeights(spec) };
   return {
     model,
@@ -56,6 +59,8 @@ export async function placeIn(
   device: Device,
   precision: string | undefined,
 ): Promise<PlacedModel> {
+  if (precision === 'nf4')
+    return placeModel(model, device, { precision: nf4Precision(model.spec) });
   if (precision !== 'int8') return placeModel(model, device);
   const largest = await largestWeight(device);
   return placeModel(model, device, { precision: int8Precision(model.spec, { largest }) });

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import type { LabelHeadOptions } from '@tunesmith/models';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
+import { labelHeadOf } from '../train/labels.ts';
 import { holdsAdapters } from './adapter-folder.ts';
 import { exists } from './exists.ts';
 import { runFolder } from './folder.ts';
@@ -14,6 +16,8 @@ export interface TunedModel {
   adapter?: string;
   /** The precision of the run, if it was not float32; in int8 with the file of the factors that inputs were multiplied by. */
   precision?: { name: 'int8'; smoothing: string } | { name: 'nf4' };
+  /** The head for labels that the run gave the model. */
+  labels?: LabelHeadOptions;
   pluginNames: readonly string[];
 }
 
@@ -32,8 +36,9 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
   if (!isModel && !(await holdsAdapters(folder.adapter))) return undefined;
-  const { model, plugins: pluginNames = [] }: Pick<Recipe, 'model'> & Partial<Recipe> =
-    parseRunRecipe(text, folder.recipe);
+  const recipe: Pick<Recipe, 'model'> & Partial<Recipe> = parseRunRecipe(text, folder.recipe);
+  const { model, plugins: pluginNames = [], seed = 0 } = recipe;
+  const labels = labelHeadOf({ model, seed });
   return isModel
     ? { model: folder.model, pluginNames }
     : {
@@ -41,6 +46,7 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         adapter: folder.adapter,
         pluginNames,
         ...precisionOf(model.precision, folder.smoothing),
+        ...(labels ? { labels } : {}),
       };
 }
 
@@ -52,9 +58,15 @@ function precisionOf(
   return name === 'nf4' ? { precision: { name } } : {};
 }
 
+/** The folder of the run that an adapter in it, alone or one of several, would be part of. */
+export function runAround(adapter: string): string {
+  const outer = dirname(adapter);
+  return basename(outer) === 'adapter' ? dirname(outer) : outer;
+}
+
 /** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */
 export async function smoothingBeside(adapter: string): Promise<string | undefined> {
-  const { smoothing } = runFolder(dirname(adapter));
+  const { smoothing } = runFolder(runAround(adapter));
   return (await exists(smoothing)) ? smoothing : undefined;
 }
 

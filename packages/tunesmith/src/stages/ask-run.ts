@@ -5,6 +5,7 @@ import { collectData } from '../data/collect.ts';
 import { readRun } from '../run/read-run.ts';
 import { tunedModel } from '../run/tuned-model.ts';
 import { openSession, type Session } from '../session.ts';
+import { labelHeadOf } from '../train/labels.ts';
 import { preparing } from '../train/rows.ts';
 
 /** What the model of a run says of records. */
@@ -48,6 +49,7 @@ export async function askRun(path: string, options: AskOptions): Promise<RunAnsw
   const open = (model: string): Promise<Session> =>
     openSession({
       model,
+      labels: labelHeadOf(recipe),
       plugins,
       pluginNames: [...new Set([...tuned.pluginNames, ...(stage.plugins ?? [])])],
       device: (stage.device ?? recipe.device) as Recipe['device'],
