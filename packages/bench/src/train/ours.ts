@@ -1,7 +1,6 @@
 import { lora } from '@tunesmith/lora';
 import { largestWeight } from '@tunesmith/kernels';
 import {
-  initializeParameters,
   int8Precision,
   llama,
   memoryWeights,
@@ -14,6 +13,7 @@ import {
 } from '@tunesmith/models';
 import { createAdapter, type Adapter } from '@tunesmith/peft';
 import { sizeOf, type Device } from '@tunesmith/runtime';
+import { fillNormal, hashText, xoshiro128 } from '@tunesmith/schema';
 import type { JobExample } from './job.ts';
 import { configuration, loraConfig } from './job.ts';
 
@@ -29,11 +29,25 @@ export async function modelWithAdapter(
   };
 }
 
-/** Random weights that are drawn when they are read, as those of a checkpoint are read when they are wanted. */
+/**
+ * Random weights that are made when they are read, as those of a checkpoint are read when they are wanted. A run reads them
+ * several times (fingerprint, finiteness, placing), so they are pieces of one table of normal numbers: copied, not drawn anew.
+ */
 function randomWeights(spec: ModelSpec): WeightStore {
+  const normal = new Float32Array(1_048_573);
+  fillNormal(normal, 0.02, xoshiro128(0, 'weights'));
   const one = (name: string): WeightStore => {
-    const tensors = { [name]: spec.tensors[name]! };
-    return memoryWeights(initializeParameters({ ...spec, tensors }, 0));
+    const { shape } = spec.tensors[name]!;
+    const data = new Float32Array(sizeOf(shape));
+    if (shape.length < 2) data.fill(1);
+    else {
+      for (let at = 0, from = hashText(name) % normal.length; at < data.length; from = 0) {
+        const piece = normal.subarray(from, from + data.length - at);
+        data.set(piece, at);
+        at += piece.length;
+      }
+    }
+    return memoryWeights({ [name]: { dtype: 'float32', shape, data } });
   };
   return {
     names: Object.keys(spec.tensors),

@@ -194,6 +194,8 @@ export interface ReadAdapter<Config extends object = object> {
  */
 export interface PeftMethod<Config extends object = object> extends PluginContract {
   readonly specVersion: 2;
+  /** Peak learning rate that suits it under AdamW, where a recipe names none; the optimizer's own by default. */
+  readonly learningRate?: number;
   /** JSON Schema of the configuration; `default` of each property completes a recipe, `description` documents it. */
   readonly options: JSONSchema;
   /**

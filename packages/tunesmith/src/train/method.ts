@@ -31,7 +31,11 @@ export type Tuning =
 
 /** Names of `method` that are no plugins: every weight trains, or none does. */
 export const reservedMethods = [
-  { name: 'full', description: 'Every weight of the model trains; the result is a whole model.' },
+  {
+    name: 'full',
+    description: 'Every weight of the model trains; the result is a whole model.',
+    learningRate: 5e-5,
+  },
   { name: 'none', description: 'Nothing trains; the model is measured as it is.' },
 ] as const;
 
@@ -46,6 +50,28 @@ export function completeMethod(method: Mention, registry: Registry): NamedOption
   if (reserved) return { name, ...completeOptions(methodKind, reserved, options) };
   const names = reservedMethods.map((candidate) => candidate.name);
   return { name, ...registry.choose('method', method, names).options };
+}
+
+/**
+ * The learning rate that suits all of some methods under AdamW: the smallest that one of them names.
+ *
+ * @param methods complete mentions
+ * @returns nothing where no method names one
+ */
+export function learningRateFor(
+  methods: readonly Mention[],
+  registry: Registry,
+): number | undefined {
+  const rates = methods.flatMap((method) => {
+    const { name } = partsOf(method);
+    const found = [...registry.all('method'), ...reservedMethods].find(
+      (candidate) => candidate.name === name,
+    );
+    return found && 'learningRate' in found && found.learningRate !== undefined
+      ? [found.learningRate]
+      : [];
+  });
+  return rates.length === 0 ? undefined : Math.min(...rates);
 }
 
 /** What {@link prepareTuning} needs besides the recipe. */
