@@ -19,6 +19,7 @@ import {
   type Warning,
   type WorkListener,
 } from '../session.ts';
+import { activationsOf } from './activations.ts';
 import { artifactsOf, requireRead } from './artifacts.ts';
 import { adaptersKept, writesOf } from './intent.ts';
 import { labelHeadOf, withLabels } from './labels.ts';
@@ -118,6 +119,13 @@ async function planWith(
     tokenizer,
     registry,
     artifacts: artifacts.artifacts,
+    activations: activationsOf({
+      recipe: settled.recipe,
+      written,
+      session,
+      template,
+      collected,
+    }),
     onWarning,
   });
   requireRead(artifacts);
