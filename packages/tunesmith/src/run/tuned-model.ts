@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LabelHeadOptions } from '@tunesmith/models';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
@@ -58,9 +58,15 @@ function precisionOf(
   return name === 'nf4' ? { precision: { name } } : {};
 }
 
+/** The folder of the run that an adapter in it, alone or one of several, would be part of. */
+export function runAround(adapter: string): string {
+  const outer = dirname(adapter);
+  return basename(outer) === 'adapter' ? dirname(outer) : outer;
+}
+
 /** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */
 export async function smoothingBeside(adapter: string): Promise<string | undefined> {
-  const { smoothing } = runFolder(dirname(adapter));
+  const { smoothing } = runFolder(runAround(adapter));
   return (await exists(smoothing)) ? smoothing : undefined;
 }
 
