@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bitfit } from '@tunesmith/bitfit';
+import { intrinsicDimension } from '@tunesmith/intrinsic-prompt';
 import { lora } from '@tunesmith/lora';
 import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
@@ -64,6 +65,12 @@ test('full fine-tuning is refused, and so is a method that trains a copy of a we
   await expect(
     choose('int8', { kind: 'adapters', adapters: [adapter, copies], label: 'lora' }),
   ).rejects.toThrow(`lora trains "${weight}"`);
+});
+
+test('a method that moves every parameter is refused in int8 and nf4', async () => {
+  const tuning = await tuningBy(intrinsicDimension as unknown as PeftMethod, { dimensions: 50 });
+  for (const precision of ['int8', 'nf4'] as const)
+    await expect(choose(precision, tuning)).rejects.toThrow(/intrinsic-dimension trains "model/);
 });
 
 test('auto says what it chose and why', async () => {
