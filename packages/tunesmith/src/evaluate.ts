@@ -19,7 +19,7 @@ import {
   type WorkListener,
 } from './session.ts';
 import { measureModel } from './train/measure.ts';
-import { placeAsAsked } from './train/place-as-asked.ts';
+import { askedPrecision, placeAsAsked } from './train/place-as-asked.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
 export interface EvaluateJobOptions {
@@ -95,6 +95,8 @@ export async function evaluate(
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),
+    // What the recipe asks for is settled once its rows are known.
+    ...(askedPrecision(found.written) === undefined ? {} : { precision: 'float32' as const }),
     ...(options.onWarning ? { onWarning: options.onWarning } : {}),
     ...(onWork ? { onWork } : {}),
   });

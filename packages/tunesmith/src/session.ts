@@ -34,8 +34,8 @@ import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { tunedModel } from './run/tuned-model.ts';
-import { int8From } from './train/precision.ts';
+import { int8Beside, tunedModel, type Int8Traces } from './run/tuned-model.ts';
+import { int8From, int8With, requireFrozenMaps } from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
 export type WorkListener = (what: string) => void;
@@ -50,6 +50,12 @@ export interface ModelOptions {
   model: string;
   /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
   adapter?: string | readonly string[];
+  /**
+   * What the linear maps of the model's blocks are computed in; by default what the run trained in whose folder or adapter is
+   * used, and float32 where there is no such run. In int8 inputs are evened out by the factors of that run; without one they
+   * are rounded as they are.
+   */
+  precision?: PrecisionName;
   /** Where tensors run; `auto` by default. */
   device?: Mention;
   /** Threads of the device; one for each core by default. */
@@ -86,10 +92,13 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** What the linear maps of a model's blocks are computed in. */
+export type PrecisionName = 'float32' | 'int8';
+
 /** A model's place on a device: taken when it is first asked for, and shared. */
 export interface Placement {
   /** What the weights lie there in. */
-  readonly precision: 'float32' | 'int8';
+  readonly precision: PrecisionName;
   /** The placed model. It belongs to the placement: nobody else disposes it. */
   get(): Promise<PlacedModel>;
   /** Gives the device's memory back; whoever asks later has the model placed again. */
@@ -160,9 +169,12 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  const { smoothing } = options;
-  const precision = smoothing === undefined ? undefined : () => int8From(smoothing, model, device);
-  const placement = placementOf(model, device, precision);
+  const paths = await Promise.all(named.map((name) => locate(name, directory, 'the adapter')));
+  const placement = placementOf(
+    model,
+    device,
+    await precisionOf(options, { paths, model, device, adapters }),
+  );
   return {
     registry,
     device,
@@ -177,11 +189,40 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   };
 }
 
+/**
+ * The precision of a job on a model; undefined for float32. An adapter of a run in int8 is used in int8, as it trained, and a
+ * person hears of it.
+ *
+ * @throws TunesmithError `unsupported-precision` where int8 is asked for and an adapter brings weights of linear maps
+ */
+async function precisionOf(
+  { precision: asked, int8, onWarning }: ModelOptions & { int8?: Int8Traces },
+  {
+    paths,
+    model,
+    device,
+    adapters,
+  }: { paths: readonly string[]; model: Model; device: Device; adapters: readonly Adapter[] },
+): Promise<(() => Promise<Precision>) | undefined> {
+  if (asked === 'float32') return undefined;
+  const beside = await Promise.all(paths.map(int8Beside));
+  const traces = int8 ?? beside.find((one) => one !== undefined);
+  if (asked === undefined && traces === undefined) return undefined;
+  const placing = { model, device, head: traces?.head ?? false };
+  requireFrozenMaps(model, { kind: 'none', adapters, label: 'an adapter' }, placing.head);
+  const say = (message: string): void => onWarning?.({ code: 'precision', message });
+  if (asked === undefined && int8 === undefined)
+    say('precision int8, in which the run of the adapter trained; float32 is exact');
+  if (traces !== undefined) return () => int8From(placing, traces.smoothing);
+  say('precision int8 without the factors of a run: inputs are rounded as they are');
+  return () => int8With(placing, new Map());
+}
+
 /** Options whose model is the folder of a run, with what the run tuned in its place. */
 async function ofRun<Options extends ModelOptions>(
   options: Options,
   directory: string,
-): Promise<Options & { smoothing?: string }> {
+): Promise<Options & { int8?: Int8Traces }> {
   const tuned = await tunedModel(resolve(directory, options.model));
   if (!tuned) return options;
   const adapter = options.adapter ?? tuned.adapter;
@@ -190,7 +231,7 @@ async function ofRun<Options extends ModelOptions>(
     model: tuned.model,
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
-    ...(tuned.smoothing === undefined ? {} : { smoothing: tuned.smoothing }),
+    ...(tuned.int8 === undefined ? {} : { int8: tuned.int8 }),
   };
 }
 

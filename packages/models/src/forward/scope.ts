@@ -6,6 +6,7 @@ import {
   linear,
   randomUniform,
   rmsNorm,
+  type Int8LinearMap,
 } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
@@ -23,6 +24,8 @@ export interface Scope {
   parameter(name: string): tf.Tensor;
   /** The weight of a linear map, replaced where a hook has a trained copy; a tied head's is the embedding's table. */
   weight(site: LinearSite): tf.Tensor;
+  /** The weight of a linear map in integers, where it was placed so; the map's gradient is then theirs, or the weight's itself. */
+  integers(site: LinearSite): Int8LinearMap | undefined;
   /** Ids `[batch, tokens]` to rows of the table, `[batch, tokens, width]`. */
   embed(site: EmbedSite, ids: tf.Tensor): tf.Tensor;
   /** `[…, in]` to `[…, out]`. */
@@ -64,11 +67,18 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     return hooks.parameter?.(use, base) ?? base;
   };
   const weight = (site: LinearSite): tf.Tensor => parameter(site.weight, site.ownWeight);
+  const integers = (site: LinearSite): Int8LinearMap | undefined => {
+    const map = int8Map(parameters, site.weight);
+    if (!map || map.gradient || !parameters[site.weight]) return map;
+    const exact = weight(site);
+    return { ...map, gradient: site.layout === 'out_in' ? exact : tf.transpose(exact) };
+  };
 
   return {
     hooks,
     parameter,
     weight,
+    integers,
     dropsOut: baseDropout !== undefined,
     dropout(x, rate) {
       if (!baseDropout || rate === 0) return x;
@@ -86,9 +96,9 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
-        const integers = int8Map(parameters, site.weight);
-        if (!integers) return linear(input, weight(site), { layout: site.layout, bias });
-        const y = int8Linear(input, integers);
+        const map = integers(site);
+        if (!map) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = int8Linear(input, map);
         return bias ? tf.add(y, bias) : y;
       };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);

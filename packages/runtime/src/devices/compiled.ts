@@ -2,6 +2,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
 import { recordFunction, type FeedSpec } from '../graph/compile.ts';
 import type { Ort } from '../graph/loader.ts';
+import { rematerialize } from '../graph/rematerialize.ts';
 import { createGraphSession, type GraphSession } from '../graph/session.ts';
 import { checkHostTensor, isHostTensor, type DeviceTensor, type TensorSpec } from '../tensor.ts';
 import { checkRows, closedDevice, disposedFunction, withFixed } from './feeds.ts';
@@ -50,12 +51,18 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
     feeds: Feeds,
     { repeated = false, fixed = {} }: JitOptions,
   ): Promise<Executable> => {
-    const { graph, outputs } = recordFunction(label, fn, specsOf(feeds), provider.name);
+    const recorded = recordFunction(label, fn, specsOf(feeds), provider.name);
+    const { outputs } = recorded;
+    // Only what is called again and again is worth the time that it takes to look for what need not be held.
+    const { graph, again } = repeated
+      ? rematerialize(recorded.graph)
+      : { graph: recorded.graph, again: undefined };
     const inputs = graph.inputs.map((input) => input.name);
     if (graph.outputs.length === 0) return { session: undefined, outputs, inputs };
     const session = await createGraphSession(ort, label, graph, {
       session: { ...provider.session(repeated), preferredOutputLocation: memory.location },
       feedsConstants: memory.location === 'cpu',
+      ...(again ? { unpacked: again } : {}),
       fixed: new Map(
         graph.inputs.flatMap(({ name: input, value }) => {
           const handle = provider.packs ? fixed[input] : undefined;

@@ -3,16 +3,24 @@ import { dirname, join } from 'node:path';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
 import { exists } from './exists.ts';
-import { runFolder } from './folder.ts';
+import { runFolder, type RunFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
+
+/** What a run in int8 left to compute as it did. */
+export interface Int8Traces {
+  /** The file of the factors that inputs were multiplied by. */
+  readonly smoothing: string;
+  /** Whether the head computed in integers too. */
+  readonly head: boolean;
+}
 
 /** What a run left to use: a model, the adapter on top of it, and the plugins they need. */
 export interface TunedModel {
   model: string;
   /** Absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
-  /** The file of the factors that inputs were multiplied by, where the run was in int8. */
-  smoothing?: string;
+  /** Where the run was in int8. */
+  int8?: Int8Traces;
   pluginNames: readonly string[];
 }
 
@@ -39,14 +47,21 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         model: model.from,
         adapter: folder.adapter,
         pluginNames,
-        ...(model.precision === 'int8' ? { smoothing: folder.smoothing } : {}),
+        ...(model.precision === 'int8' ? { int8: tracesOf(folder, model) } : {}),
       };
 }
 
-/** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */
-export async function smoothingBeside(adapter: string): Promise<string | undefined> {
-  const { smoothing } = runFolder(dirname(adapter));
-  return (await exists(smoothing)) ? smoothing : undefined;
+/** What the run in int8 left that an adapter is part of; undefined where there is no such run. */
+export async function int8Beside(adapter: string): Promise<Int8Traces | undefined> {
+  const folder = runFolder(dirname(adapter));
+  if (!(await exists(folder.smoothing))) return undefined;
+  const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  return tracesOf(folder, parseRunRecipe(text, folder.recipe).model);
+}
+
+function tracesOf({ smoothing }: RunFolder, { head_precision }: Recipe['model']): Int8Traces {
+  return { smoothing, head: head_precision === 'int8' };
 }
 
 async function lastOf(

@@ -1,6 +1,6 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { CalibrationRow } from '@tunesmith/models';
-import type { PromptTemplate } from '@tunesmith/schema';
+import type { PromptTemplate, RecipeInput } from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap } from '../data/overlap.ts';
@@ -9,7 +9,7 @@ import { locate } from '../recipe/locate.ts';
 import type { ReadRecipe } from '../recipe/read.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
-import { smoothingBeside } from '../run/tuned-model.ts';
+import { int8Beside, tunedModel } from '../run/tuned-model.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
 import { firstOf, fitLength, preparing } from './plan.ts';
 import { calibrationRows, choosePrecision, int8From, int8Of } from './precision.ts';
@@ -23,9 +23,13 @@ interface Measuring {
   adapter: string | readonly string[] | undefined;
 }
 
+/** The precision that a recipe names. */
+export function askedPrecision({ model }: RecipeInput): string | undefined {
+  return typeof model === 'string' ? undefined : model.precision;
+}
+
 /**
- * Gives a session's model the precision that a recipe asks for; where it asks for none, that of the run which the recipe names
- * as its model, or float32. In int8 the factors are those of the run that is measured: the one whose recipe this is, or whose
+ * Gives a session's model the precision that a recipe asks for; where it asks for none, it stays as it is. In int8 the factors are those of the run that is measured: the one whose recipe this is, or whose
  * adapter is used. Where there is none, the rows decide that a run of the recipe would calibrate by, so that what is measured
  * here is what such a run measures before it trains.
  *
@@ -37,17 +41,17 @@ export async function placeAsAsked(
 ): Promise<Warning | undefined> {
   const { recipe, written } = measuring.found;
   const { model, device } = session;
-  const asked = typeof written.model === 'string' ? undefined : written.model.precision;
-  if (asked === undefined) return undefined;
-  const tuning = { kind: 'none', adapters: [], label: 'an evaluation' } as const;
+  if (askedPrecision(written) === undefined) return undefined;
+  const tuning = { kind: 'none', adapters: session.adapters, label: 'an adapter' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
-  else if (session.placement.precision === 'float32') {
+  else {
     const kept = await smoothingOfRun(measuring);
+    const placing = { model, device, head: recipe.model.head_precision === 'int8' };
     session.placement = placementOf(model, device, async () =>
       kept === undefined
-        ? int8Of(model, device, await calibrationOf(session, measuring))
-        : int8From(kept, model, device),
+        ? int8Of(placing, await calibrationOf(session, measuring))
+        : int8From(placing, kept),
     );
   }
   return finding;
@@ -57,9 +61,11 @@ async function smoothingOfRun({ found, adapter }: Measuring): Promise<string | u
   const { file, directory } = found;
   const names = typeof adapter === 'string' ? [adapter] : (adapter ?? []);
   for (const name of names) {
-    const beside = await smoothingBeside(await locate(name, directory, 'the adapter'));
-    if (beside !== undefined) return beside;
+    const beside = await int8Beside(await locate(name, directory, 'the adapter'));
+    if (beside !== undefined) return beside.smoothing;
   }
+  const tuned = await tunedModel(resolve(directory, found.recipe.model.from));
+  if (tuned?.int8) return tuned.int8.smoothing;
   if (file === undefined) return undefined;
   const own = runFolder(dirname(file));
   return own.recipe === file && (await exists(own.smoothing)) ? own.smoothing : undefined;

@@ -137,7 +137,11 @@ export async function planRun(
       tuning,
     });
     if (finding) warnings.push(finding);
-    recipe.model = { ...recipe.model, precision };
+    recipe.model = {
+      ...recipe.model,
+      precision,
+      ...(precision === 'float32' ? { head_precision: precision } : {}),
+    };
     const check = (tokens: number, training: MemoryNeed['training']): void => {
       if (tuning.kind === 'none' || device.name !== 'cpu') return;
       checkMemory({
@@ -179,9 +183,8 @@ export async function planRun(
       const seen = rows?.source ?? (await firstOf(sets.records, prepare));
       const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
       const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
-      session.placement = placementOf(model, device, () =>
-        int8OfRun(kept, model, device, calibration),
-      );
+      const placing = { model, device, head: recipe.model.head_precision === 'int8' };
+      session.placement = placementOf(model, device, () => int8OfRun(placing, kept, calibration));
       writes.push(smoothingName);
     }
     return {

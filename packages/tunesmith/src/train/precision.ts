@@ -14,7 +14,7 @@ import type { Row, RowSource } from '@tunesmith/trainer';
 import { exists } from '../run/exists.ts';
 import { readSmoothing, writeSmoothing, type Smoothing } from '../run/smoothing-file.ts';
 import type { Warning } from '../session.ts';
-import type { Tuning } from './method.ts';
+import { adaptersOf, type Tuning } from './method.ts';
 
 /** Integer products must be this many times as fast as those in float32 before `auto` takes them: rounding costs time too. */
 const worthwhile = 1.5;
@@ -31,22 +31,25 @@ export interface ChosenPrecision {
  * @throws TunesmithError `unsupported-precision` where int8 is asked for and the method trains the weights of linear maps
  */
 export async function choosePrecision(
-  { precision }: ModelRecipe,
+  { precision, head_precision: head }: ModelRecipe,
   { model, device, tuning }: { model: Model; device: Device; tuning: Tuning },
 ): Promise<ChosenPrecision> {
-  if (precision === 'float32') return { name: 'float32' };
-  const trained = trainedMaps(model, tuning);
-  if (precision === 'int8') {
-    if (trained === undefined) return { name: 'int8' };
+  if (precision === 'float32') {
+    if (head === 'float32') return { name: 'float32' };
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'unsupported-precision',
-      message: `model.precision is int8 and ${tuning.label} trains ${trained}, which needs gradients of its own`,
-      value: precision,
-      accepted:
-        'model.precision: float32, or a method that leaves the weights of linear maps as they are',
+      message: 'model.head_precision is int8 and model.precision is float32',
+      value: head,
+      accepted: 'model.precision: int8 beside it, or model.head_precision: float32',
     });
   }
+  const withHead = head === 'int8';
+  if (precision === 'int8') {
+    requireFrozenMaps(model, tuning, withHead);
+    return { name: 'int8' };
+  }
+  const trained = trainedMaps(model, tuning, withHead);
   const chosen = (name: ChosenPrecision['name'], why: string): ChosenPrecision => ({
     name,
     finding: { code: 'precision', message: `model.precision auto: ${name}, ${why}` },
@@ -57,56 +60,79 @@ export async function choosePrecision(
   return chosen(speedup >= worthwhile ? 'int8' : 'float32', measured);
 }
 
-/** What of the maps that int8 would hold trains, in words. */
-function trainedMaps({ spec }: Model, tuning: Tuning): string | undefined {
+/**
+ * Checks that the maps which int8 would hold stay as they are.
+ *
+ * @throws TunesmithError `unsupported-precision` where one trains, or is replaced by one that trained
+ */
+export function requireFrozenMaps(model: Model, tuning: Tuning, head: boolean): void {
+  const trained = trainedMaps(model, tuning, head);
+  if (trained === undefined) return;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'unsupported-precision',
+    message: `model.precision is int8 and ${tuning.label} trains ${trained}, which needs gradients of its own`,
+    value: 'int8',
+    accepted:
+      'model.precision: float32, or a method that leaves the weights of linear maps as they are',
+  });
+}
+
+/** What of the maps that int8 would hold trains, or has trained, in words. */
+function trainedMaps({ spec }: Model, tuning: Tuning, head: boolean): string | undefined {
   if (tuning.kind === 'full') return 'every weight';
-  if (tuning.kind === 'none') return undefined;
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
-  const base = tuning.adapter.plan.base.find((name) => held.has(name));
+  if (head) held.add(spec.head.weight);
+  const bases = adaptersOf(tuning).flatMap(({ plan }) => plan.base);
+  const base = bases.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
+}
+
+/** A model that is placed in int8. */
+export interface Int8Model {
+  readonly model: Model;
+  readonly device: Device;
+  /** Whether its head computes in integers too. */
+  readonly head: boolean;
 }
 
 /** Makes the precision in which a model is placed; inputs are evened out by rows that the run sees. */
 export async function int8Of(
-  model: Model,
-  device: Device,
+  placing: Int8Model,
   rows: readonly CalibrationRow[],
 ): Promise<Precision> {
-  return int8With(model, device, await calibrate(model, device, rows));
+  return int8With(placing, await calibrate(placing, rows));
 }
 
 /** Int8 with factors that are known. */
 export async function int8With(
-  model: Model,
-  device: Device,
+  { model, device, head }: Int8Model,
   smoothing: Smoothing,
 ): Promise<Precision> {
-  return int8Precision(model.spec, { largest: await largestWeight(device), smoothing });
+  return int8Precision(model.spec, { largest: await largestWeight(device), smoothing, head });
 }
 
 /** Int8 with the factors that a run left. */
-export async function int8From(file: string, model: Model, device: Device): Promise<Precision> {
-  return int8With(model, device, await readSmoothing(file, model.spec));
+export async function int8From(placing: Int8Model, file: string): Promise<Precision> {
+  return int8With(placing, await readSmoothing(file, placing.model.spec));
 }
 
 /**
  * Int8 of a run: with the factors in its folder where it goes on, otherwise with those of `rows`, which it leaves there.
  */
 export async function int8OfRun(
+  placing: Int8Model,
   { file, resume }: { file: string; resume: boolean },
-  model: Model,
-  device: Device,
   rows: readonly CalibrationRow[],
 ): Promise<Precision> {
-  if (resume && (await exists(file))) return int8From(file, model, device);
-  const smoothing = await calibrate(model, device, rows);
+  if (resume && (await exists(file))) return int8From(placing, file);
+  const smoothing = await calibrate(placing, rows);
   await writeSmoothing(file, smoothing);
-  return int8With(model, device, smoothing);
+  return int8With(placing, smoothing);
 }
 
 async function calibrate(
-  model: Model,
-  device: Device,
+  { model, device }: Int8Model,
   rows: readonly CalibrationRow[],
 ): Promise<Smoothing> {
   if (rows.length === 0) return new Map();
