@@ -10,11 +10,19 @@ import { int8Sites } from './int8.ts';
  * not counted.
  *
  * @param precision the name of the precision that the model is placed in
+ * @param options.head whether the head computes in integers too: they lie beside its weight
  */
-export function placedBytes(spec: ModelSpec, precision: 'float32' | 'int8' = 'float32'): number {
+export function placedBytes(
+  spec: ModelSpec,
+  precision: 'float32' | 'int8' = 'float32',
+  { head = false }: { readonly head?: boolean } = {},
+): number {
   const sites = new Map(
     precision === 'int8' ? int8Sites(spec).map((site) => [site.weight, site] as const) : [],
   );
+  const { layout, in: width, out } = spec.head;
+  const shape = layout === 'out_in' ? [out, width] : [width, out];
+  const ofHead = head && precision === 'int8' ? encodedBytes(int8Columns(layout), shape) : 0;
   return Object.entries(spec.tensors).reduce((sum, [name, { shape }]) => {
     const site = sites.get(name);
     if (!site) return sum + encodedBytes(float32, shape);
@@ -22,5 +30,5 @@ export function placedBytes(spec: ModelSpec, precision: 'float32' | 'int8' = 'fl
     return (
       sum + encodedBytes(int8Columns(site.layout), shape) + encodedBytes(int8Columns(other), shape)
     );
-  }, 0);
+  }, ofHead);
 }

@@ -53,16 +53,13 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
   ): Promise<Executable> => {
     const recorded = recordFunction(label, fn, specsOf(feeds), provider.name);
     const { outputs } = recorded;
-    // Only what is called again and again is worth the time that it takes to look for what need not be held.
-    const { graph, again } = repeated
-      ? rematerialize(recorded.graph)
-      : { graph: recorded.graph, again: undefined };
+    const holdsLess = repeated && provider.rematerializes;
+    const graph = holdsLess ? rematerialize(recorded.graph) : recorded.graph;
     const inputs = graph.inputs.map((input) => input.name);
     if (graph.outputs.length === 0) return { session: undefined, outputs, inputs };
     const session = await createGraphSession(ort, label, graph, {
       session: { ...provider.session(repeated), preferredOutputLocation: memory.location },
       feedsConstants: memory.location === 'cpu',
-      ...(again ? { unpacked: again } : {}),
       fixed: new Map(
         graph.inputs.flatMap(({ name: input, value }) => {
           const handle = provider.packs ? fixed[input] : undefined;

@@ -52,7 +52,8 @@ export function bytesOf({ shape, element }: Value): number {
 export function placeOfMost({ nodes }: Pick<Graph, 'nodes'>, origins: Origins): number {
   const last = new Map<Value, number>();
   nodes.forEach(({ inputs, outputs }, place) => {
-    for (const value of [...outputs, ...inputs]) if (value) last.set(origins.memoryOf(value), place);
+    for (const value of [...outputs, ...inputs])
+      if (value) last.set(origins.memoryOf(value), place);
   });
   const change = Array.from({ length: nodes.length + 1 }, () => 0);
   for (const [value, until] of last) {

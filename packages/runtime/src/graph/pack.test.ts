@@ -30,7 +30,7 @@ function packedOf(
   );
   const isFixed = graph.inputs.filter(({ name }) => name !== 'x');
   const fixed = new Map(isFixed.map(({ value }) => [value, numbers] as const));
-  const result = packFixed(graph, fixed, room === undefined ? {} : { room });
+  const result = packFixed(graph, fixed, room);
   return { operands: secondOperands(result.graph), constants: result.added.size };
 }
 

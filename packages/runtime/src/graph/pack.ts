@@ -6,14 +6,6 @@ const mostBytes = 2 ** 29;
 /** Larger matrices are left as they lie: packing a head of 113 MB gained nothing that could be measured. */
 const largestBytes = 2 ** 26;
 
-/** Options of {@link packFixed}. */
-export interface PackOptions {
-  /** Bytes that the copies may take; within a kind, products that come first in the graph come first. */
-  readonly room?: number;
-  /** Products that read their matrix as it lies: those that run for the second time would have a second copy. */
-  readonly except?: ReadonlySet<GraphNode>;
-}
-
 /**
  * Makes fixed matrices constants of the products that read them, where ONNX Runtime lays them out for its kernel once and not in
  * every run. Each product keeps a copy of its own.
@@ -21,16 +13,15 @@ export interface PackOptions {
  * Products `x · W` come first: they gain 14 % at 512 rows. Products `x · Wᵀ`, which read W along its rows, gain 7 %.
  *
  * @param fixed the numbers behind inputs that are the same in every run
+ * @param room bytes that the copies may take; within a kind, products that come first in the graph come first
  * @returns the graph, and the constants that were added
  */
 export function packFixed(
   graph: Graph,
   fixed: ReadonlyMap<Value, Constant['data']>,
-  { room = mostBytes, except = new Set() }: PackOptions = {},
+  room = mostBytes,
 ): { graph: Graph; added: ReadonlySet<Constant> } {
-  const known = graph.nodes.filter(
-    (node) => !except.has(node) && fixed.has(matrixOf(node) as Value),
-  );
+  const known = graph.nodes.filter((node) => fixed.has(matrixOf(node) as Value));
   const integer = known.filter(({ op }) => op.startsWith('MatMulInteger'));
   const plain = known.filter(({ op }) => op === 'MatMul');
   const transposed = known.filter(({ op }) => op === 'FusedMatMul');

@@ -11,12 +11,6 @@ const secondsPerByte = 0.6e-9;
 /** A value may be made of others that are held for it from now on, if each is at most this part of it. */
 const smallPart = 1 / 8;
 
-/** A graph that holds less, and its nodes that run for the second time. */
-export interface Rematerialized {
-  readonly graph: Graph;
-  readonly again: ReadonlySet<GraphNode>;
-}
-
 /**
  * Frees what a gradient reads of the forward pass and what is cheap to make again: gated activations, norms, products of bytes.
  *
@@ -29,18 +23,17 @@ export interface Rematerialized {
  *
  * @see Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016
  */
-export function rematerialize(graph: Graph): Rematerialized {
+export function rematerialize(graph: Graph): Graph {
   const origins = originsOf(graph);
   const most = placeOfMost(graph, origins);
   const held = heldAt(graph, origins, most);
   const dropped = chooseDropped(graph, origins, held);
   const last = held.findLast((value) => bytesOf(value) >= leastBytes);
-  if (dropped.size === 0 || !last) return { graph, again: new Set() };
+  if (dropped.size === 0 || !last) return graph;
 
   // What is held last is the loss's own: whatever needs it belongs to the gradient.
   const later = dependents(graph.nodes, last);
   const nodes: GraphNode[] = [];
-  const again = new Set<GraphNode>();
   const constants: Constant[] = [];
   const made = new Map<number, Value>();
   let nextId = 1 + greatestId(graph);
@@ -83,10 +76,8 @@ export function rematerialize(graph: Graph): Rematerialized {
       if (waiting >= 0) inputs[waiting] = afterLatest(inputs[waiting] as Value);
     }
     const outputs = node.outputs.map(create);
-    const copy = { ...node, inputs, outputs };
     node.outputs.forEach(({ id }, index) => made.set(id, outputs[index] as Value));
-    nodes.push(copy);
-    again.add(copy);
+    nodes.push({ ...node, inputs, outputs });
     return made.get(value.id) as Value;
   };
 
@@ -96,7 +87,7 @@ export function rematerialize(graph: Graph): Rematerialized {
     nodes.push({ ...node, inputs });
     if (later.has(node)) latest = node.outputs[0];
   });
-  return { graph: { ...graph, nodes, constants: [...graph.constants, ...constants] }, again };
+  return { ...graph, nodes, constants: [...graph.constants, ...constants] };
 }
 
 /** The values that are read after a place and made before it, in the order in which they are made. */

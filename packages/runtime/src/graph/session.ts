@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
 import type { DataType, HostData } from '../tensor.ts';
-import type { Constant, Graph, GraphNode, Value } from './graph.ts';
+import type { Constant, Graph, Value } from './graph.ts';
 import type { Ort } from './loader.ts';
 import { valueName, writeOnnx } from './onnx.ts';
 import { packFixed } from './pack.ts';
@@ -15,8 +15,6 @@ export interface GraphSessionOptions {
   readonly session: InferenceSession.SessionOptions;
   /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
   readonly fixed?: ReadonlyMap<Value, HostData>;
-  /** Products that get no such layout; see `packFixed`. */
-  readonly unpacked?: ReadonlySet<GraphNode>;
   /**
    * Whether large constants are fed in every run, so that sessions share them: free where tensors are in main memory. Else each
    * session has its copy, in the memory of its hardware.
@@ -59,12 +57,7 @@ export async function createGraphSession(
   ort: Ort,
   label: string,
   recorded: Graph,
-  {
-    session: sessionOptions,
-    fixed = new Map(),
-    unpacked = new Set(),
-    feedsConstants = true,
-  }: GraphSessionOptions,
+  { session: sessionOptions, fixed = new Map(), feedsConstants = true }: GraphSessionOptions,
 ): Promise<GraphSession> {
   const inside = new Set(recorded.constants.filter(mustBeWritten));
   const large = recorded.constants.filter((constant) => !inside.has(constant));
@@ -76,7 +69,7 @@ export async function createGraphSession(
       data as HostData,
       value.shape,
     );
-  const { graph, added } = packFixed(recorded, fixed, { except: unpacked });
+  const { graph, added } = packFixed(recorded, fixed);
   const outside = new Set(feedsConstants ? added : [...added, ...large]);
   const operations = graph.nodes.length;
   const options: InferenceSession.SessionOptions = {

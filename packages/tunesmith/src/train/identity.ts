@@ -45,7 +45,9 @@ export async function identityOf({
     tokenizer,
     plugins,
     ...(recipe.artifacts ? { artifacts } : {}),
-    ...(precision === 'float32' ? {} : { precision: [precision, head_precision, calibration_rows] }),
+    ...(precision === 'float32'
+      ? {}
+      : { precision: [precision, head_precision, calibration_rows] }),
   };
 }
 

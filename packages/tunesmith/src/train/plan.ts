@@ -150,6 +150,7 @@ export async function planRun(
         training,
         full: tuning.kind === 'full',
         precision,
+        head: recipe.model.head_precision === 'int8',
         calibrated: recipe.model.calibration_rows > 0,
       });
     };
