@@ -1,7 +1,7 @@
-import { adapter } from '@tunesmith/adapter';
-import { bitfit } from '@tunesmith/bitfit';
-import { lora } from '@tunesmith/lora';
-import { prompt } from '@tunesmith/prompt';
+import { adapter, ia3 } from '@tunesmith/adapter';
+import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
+import { adalora, lora, vera } from '@tunesmith/lora';
+import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { settingsOf, type Setting } from '../.vitepress/settings.ts';
 
 declare const data: Record<string, Setting[]>;
@@ -10,9 +10,19 @@ export { data };
 export default {
   load: (): Record<string, Setting[]> =>
     Object.fromEntries(
-      [lora, adapter, prompt, bitfit].map(({ name, options }) => [
-        name,
-        settingsOf(options as Parameters<typeof settingsOf>[0]),
-      ]),
+      [
+        lora,
+        adalora,
+        vera,
+        adapter,
+        ia3,
+        prompt,
+        prefixTuning,
+        pTuning,
+        multiTaskPromptTuning,
+        bitfit,
+        layerNormTuning,
+        freeze,
+      ].map(({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])]),
     ),
 };

@@ -31,7 +31,10 @@ export const focalLm: ObjectivePlugin = {
   },
   create(options, context) {
     const { gamma } = options as { gamma: number };
-    const causal = causalLm.create({ label_smoothing: 0, neftune_alpha: 0 }, context);
+    const causal = causalLm.create(
+      { label_smoothing: 0, neftune_alpha: 0, router_loss: 0 },
+      context,
+    );
     return {
       ...causal,
       loss(batch, scope) {

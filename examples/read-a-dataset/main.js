@@ -1,10 +1,5 @@
-import {
-  createReport,
-  describeReport,
-  plain,
-  readRecords,
-  toConversation,
-} from '@tunesmith/datasets';
+import { createReport, describeReport, plain, toConversation } from '@tunesmith/datasets';
+import { readRecords } from '@tunesmith/datasets/node';
 
 // The format is found from the rows. One row is bad: it is named with its line, passed over and counted.
 const report = createReport();

@@ -6,7 +6,7 @@
  *     pnpm --filter @tunesmith/collection naive-bayes
  */
 import { type AnnotatedRow, type AnnotatedTask } from '@tunesmith/datasets';
-import { heldOutCluster, isHeldOut, tasks } from '../src/index.ts';
+import { heldOutCluster, isHeldOut, tasks } from '../src/node.ts';
 
 /** Added to every count, so that an unseen feature rules nothing out. */
 const smoothing = 0.1;

@@ -3,7 +3,7 @@
  *
  *     pnpm --filter @tunesmith/collection show [examples a task]
  */
-import { baseline, collection, findTask, instances, tasks } from '../src/index.ts';
+import { baseline, collection, findTask, instances, tasks } from '../src/node.ts';
 
 const examples = Number(process.argv[2] ?? 2);
 const say = (line = ''): unknown => process.stdout.write(`${line}\n`);

@@ -5,6 +5,7 @@ import { collection, collectionSource } from './collection.ts';
 import { isHeldOut } from './held-out.ts';
 import { instances } from './instances.ts';
 import { clusters, findTask, heldOutCluster, tasks } from './tasks.ts';
+import './node.ts';
 
 const trained = tasks.filter(({ cluster }) => cluster !== heldOutCluster);
 const unseen = tasks.filter(({ cluster }) => cluster === heldOutCluster);

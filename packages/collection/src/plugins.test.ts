@@ -1,5 +1,6 @@
 import { testDataSource } from '@tunesmith/testing';
 import { collectionSource } from './collection.ts';
+import './node.ts';
 
 testDataSource(collectionSource, {
   options: { per_task: 40 },

@@ -9,11 +9,3 @@ export const nodeOnly = {
   '@tunesmith/testing': 'suites that run under vitest',
   'create-tunesmith-plugin': 'writes a folder',
 };
-
-/** Packages whose first entry is still to lose its imports of Node. */
-export const stillToCome = [
-  '@tunesmith/collection',
-  '@tunesmith/datasets',
-  '@tunesmith/nano',
-  '@tunesmith/trainer',
-];

@@ -14,10 +14,15 @@ export { int8Linear } from './int8-linear/index.ts';
 export type { Int8LinearMap, Int8Matrix } from './int8-linear/index.ts';
 export { quantizeColumns } from './int8-linear/quantize.ts';
 export { largestWeight, productSpeedup } from './int8-linear/probe.ts';
+export { nf4Decoded, nf4Linear } from './nf4-linear/index.ts';
+export type { Nf4Matrix } from './nf4-linear/index.ts';
+export { nf4Block, nf4Codes, nf4NestedBlock } from './nf4-linear/codes.ts';
+export { dynamicMap, nearestDynamic } from './nf4-linear/dynamic-map.ts';
 export { layerNorm } from './layer-norm/index.ts';
 export { linear } from './linear/index.ts';
 export type { LinearLayout } from './linear/index.ts';
 export { loraLinear } from './lora-linear/index.ts';
+export { detached } from './own-gradient.ts';
 export {
   alibiBias,
   alibiSlopes,

@@ -37,6 +37,20 @@ export function withOwnGradient<Name extends string>(operation: OwnGradient<Name
   });
 }
 
+/**
+ * What `compute` gives, as a constant: no gradient flows through it, and nothing of it is kept for one.
+ *
+ * @param compute tensor operations
+ */
+export function detached(compute: () => tf.Tensor): tf.Tensor {
+  const [result] = withOwnGradient({
+    inputs: {},
+    forward: () => [compute()],
+    gradient: () => ({}),
+  });
+  return result!;
+}
+
 /** True while the operations run for the sake of gradients. */
 export function isDifferentiating(): boolean {
   return tf.engine().state.gradientDepth > 0;

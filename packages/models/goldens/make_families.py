@@ -27,6 +27,10 @@ DISTILLED = dict(
     vocab_size=48, dim=16, n_layers=2, n_heads=4, hidden_dim=24, max_position_embeddings=32,
     dropout=0.0, attention_dropout=0.0, seq_classif_dropout=0.0,
 )
+DECODER = dict(
+    vocab_size=48, hidden_size=16, num_hidden_layers=2, num_attention_heads=4, intermediate_size=24,
+    max_position_embeddings=32,
+)
 FALCON = dict(
     vocab_size=48, hidden_size=24, num_hidden_layers=2, num_attention_heads=6, ffn_hidden_size=40,
     max_position_embeddings=64, bos_token_id=1, eos_token_id=2,
@@ -112,7 +116,70 @@ CASES = {
         ),
         "seq2seq", "left",
     ),
+    # Decoders with a head for labels, and heads that are no copy of the table they are tied to: see `with_own_head`.
+    "llama_classifier": (
+        "LlamaForSequenceClassification",
+        dict(**DECODER, num_key_value_heads=2, num_labels=3, pad_token_id=0), "classify", "right",
+    ),
+    "gemma2_classifier": (
+        "Gemma2ForSequenceClassification",
+        dict(
+            **DECODER, num_key_value_heads=1, head_dim=6, num_labels=2, pad_token_id=3, sliding_window=4,
+            query_pre_attn_scalar=6, final_logit_softcapping=0.5,
+        ),
+        "classify", "right",
+    ),
+    "gpt2_classifier": (
+        "GPT2ForSequenceClassification",
+        dict(
+            vocab_size=48, n_embd=16, n_layer=2, n_head=4, n_positions=32, num_labels=4, pad_token_id=2,
+            resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0,
+        ),
+        "classify", "right",
+    ),
+    "opt_classifier": (
+        "OPTForSequenceClassification",
+        dict(
+            vocab_size=48, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, ffn_dim=24,
+            max_position_embeddings=32, word_embed_proj_dim=8, dropout=0.0, num_labels=3,
+        ),
+        "classify", "right",
+    ),
+    "smollm3_sliding": (
+        "SmolLM3ForCausalLM",
+        dict(
+            **DECODER, num_key_value_heads=2, use_sliding_window=False, sliding_window=3, pad_token_id=0,
+            layer_types=["full_attention", "sliding_attention"], no_rope_layers=[0, 1],
+        ),
+        "causal", "right",
+    ),
+    "t5_own_head": (
+        "T5ForConditionalGeneration",
+        dict(
+            vocab_size=48, d_model=16, d_kv=6, d_ff=24, num_layers=1, num_decoder_layers=1, num_heads=2,
+            dropout_rate=0.0, feed_forward_proj="gated-gelu", decoder_start_token_id=0,
+        ),
+        "seq2seq", "right",
+    ),
+    "flan_t5_own_head": (
+        "T5ForConditionalGeneration",
+        dict(
+            vocab_size=48, d_model=16, d_kv=6, d_ff=24, num_layers=1, num_decoder_layers=1, num_heads=2,
+            dropout_rate=0.0, feed_forward_proj="gated-gelu", decoder_start_token_id=0, tie_word_embeddings=False,
+        ),
+        "seq2seq", "right",
+    ),
+    "llama_own_head": (
+        "LlamaForCausalLM", dict(**DECODER, num_key_value_heads=2, tie_word_embeddings=True), "causal", "right",
+    ),
 }
+
+
+def with_own_head(model, folder):
+    """The model with a head that differs from the table, as it comes back from files: they have the last word."""
+    model.lm_head.weight = torch.nn.Parameter(torch.randn_like(model.lm_head.weight) * 0.15)
+    model.save_pretrained(folder)
+    return type(model).from_pretrained(folder).float().eval()
 
 
 def build(class_name, settings, seed):
@@ -161,6 +228,8 @@ def inputs_of(config, kind, padded, tokens=11):
 def make(folder, class_name, settings, kind, padded, seed):
     model = build(class_name, settings, seed)
     model.save_pretrained(folder)
+    if folder.name.endswith("_own_head"):
+        model = with_own_head(model, folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
     inputs = inputs_of(model.config, kind, padded)
     result = model(**inputs)

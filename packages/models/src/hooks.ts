@@ -8,6 +8,18 @@ export interface AttentionPrefix {
   readonly value: tf.Tensor;
 }
 
+/** What passes by a sub-layer; tensors are `[batch, tokens, width]`. */
+export interface SublayerCall {
+  /** What the sub-layer's module receives, after the norm before it. */
+  readonly input: tf.Tensor;
+  /** What it returns. */
+  readonly output: tf.Tensor;
+  /** The residual stream that the output is added to. */
+  readonly stream: tf.Tensor;
+  /** The base's norm of the sum of stream and output, where it has one (BERT, BART); else x itself. */
+  normalizeSum(x: tf.Tensor): tf.Tensor;
+}
+
 /**
  * What a tuning method does to a model: functions the forward pass calls at its sites.
  *
@@ -25,8 +37,11 @@ export interface Hooks {
    * embedding's table by the name of its own (`ownWeight` of the site), after the embedding did by the table's.
    */
   parameter?(name: string, base: tf.Tensor): tf.Tensor;
-  /** Changes the embedded tokens `[batch, tokens, width]`, before rows take their places and learned positions are added. */
-  embed?(site: EmbedSite, embedded: tf.Tensor): tf.Tensor;
+  /**
+   * Changes the embedded tokens `[batch, tokens, width]`, before rows take their places and learned positions are added; `ids`
+   * `[batch, tokens]` says which tokens they are.
+   */
+  embed?(site: EmbedSite, embedded: tf.Tensor, ids: tf.Tensor): tf.Tensor;
   /**
    * Rows `[n, width]` that take the place of the tokens that `Batch.rows` numbers from 0: the vectors of a soft prompt. Rows of
    * their own for each document of the batch are `[documents, n, width]`, in the order of `BatchInputs`.
@@ -35,13 +50,9 @@ export interface Hooks {
   /** Wraps a linear map: `x` is `[…, in]`, `next(x)` is the base map's `[…, out]`. */
   linear?(site: LinearSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
   /**
-   * Changes what a sub-layer adds to the residual stream. `input` is what the sub-layer's module receives (after the
-   * norm), `output` what it returns, both `[batch, tokens, width]`.
+   * Changes what a sub-layer adds to the residual stream.
    */
-  sublayer?(
-    site: SublayerSite,
-    call: { readonly input: tf.Tensor; readonly output: tf.Tensor },
-  ): tf.Tensor;
+  sublayer?(site: SublayerSite, call: SublayerCall): tf.Tensor;
   /**
    * Changes queries `[batch, tokens, heads, headDim]`, keys and values `[batch, tokens, kvHeads, headDim]` of the tokens
    * of this call (positions already rotated in), or adds a prefix.

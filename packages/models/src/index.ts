@@ -18,11 +18,18 @@ export {
   type RecordMeta,
 } from './record-inputs.ts';
 export { joinRows } from './forward/pass.ts';
-export { noHooks, type AttentionPrefix, type Hooks, type HooksFactory } from './hooks.ts';
+export {
+  noHooks,
+  type AttentionPrefix,
+  type Hooks,
+  type HooksFactory,
+  type SublayerCall,
+} from './hooks.ts';
 export {
   architectureKind,
   type Architecture,
   type Batch,
+  type CacheColumns,
   type CacheDeclaration,
   type CachedHeads,
   type Caches,
@@ -98,7 +105,8 @@ export {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from './configuration/reader.ts';
-export { readClass, readLabels } from './configuration/labels.ts';
+export { classifiedToken } from './language-model/classified-token.ts';
+export { isOfClass, readClass, readLabels } from './configuration/labels.ts';
 export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
 export {
   readHeads,
@@ -140,15 +148,23 @@ export {
 } from './weights/store.ts';
 export { encodedBytes, type EncodedTensor, type Encoding } from './weights/encoding.ts';
 export { encodedWeights } from './weights/encoded.ts';
+export { floatWeight } from './weights/float-weight.ts';
 export { bfloat16, float16, float32 } from './weights/float-encodings.ts';
 export { int8Columns } from './weights/int8-columns.ts';
 export { nf4 } from './weights/nf4.ts';
+export { nf4Precision } from './weights/nf4-precision.ts';
 export { memoryWeights } from './weights/memory.ts';
 export { overlayWeights, type ComputedWeight } from './weights/overlay.ts';
-export { placeModel, type PlacedModel, type Precision } from './weights/place.ts';
+export {
+  placeModel,
+  type PlacedModel,
+  type Precision,
+  type PrecisionName,
+} from './weights/place.ts';
 export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel } from './checkpoint/load.ts';
+export { retied } from './checkpoint/tying.ts';
 export {
   decisiveConfiguration,
   modelFingerprint,
@@ -205,3 +221,4 @@ export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
 export type { CalibrationRow } from './weights/smoothing.ts';
 export { smoothingOf } from './weights/smoothing.ts';
+export { linearInputs } from './weights/linear-inputs.ts';

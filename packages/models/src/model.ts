@@ -20,7 +20,7 @@ export interface CacheDeclaration {
   readonly shape: readonly [kvHeads: number, headDim: number];
   /** `tokens`: grows with each token. `source`: cross attention, written once, `[batch, source tokens, kvHeads, headDim]`. */
   readonly holds: 'tokens' | 'source';
-  /** Only that many of the last tokens are seen. */
+  /** Only that many of the last tokens are seen: a ring of as many columns is enough, see {@link Caches.rings}. */
   readonly window?: number;
 }
 
@@ -33,6 +33,8 @@ export type HeadKind =
       readonly labels: readonly string[];
       /** Which token of a segment is classified. */
       readonly token: 'first' | 'last';
+      /** Of the last tokens of a segment, those of this id are passed over. */
+      readonly padding?: number;
       /** One label of several, any number of them, or plain numbers. */
       readonly problem: 'single' | 'several' | 'regression';
     };
@@ -76,6 +78,8 @@ export interface ModelSpec {
   /** The map that gives the logits. */
   readonly head: LinearSite;
   readonly headKind: HeadKind;
+  /** Weight of {@link ForwardResult.routerLoss} in the training loss, where the configuration asks for it. */
+  readonly routerLoss?: number;
   /** What decoding keeps; empty for encoders. */
   readonly caches: readonly CacheDeclaration[];
   /** The token that a decoder begins with, in an encoder-decoder. */
@@ -128,16 +132,25 @@ export interface TokenSequence {
   readonly maximumPosition?: number;
 }
 
-/** Tokens already seen, and where those of this call go. The batch has one filled count a row. */
-export interface Caches {
-  /** Keys and values by attention site, `[batch, capacity, kvHeads, headDim]` each; of cross attention, those of the source. */
-  readonly heads: Readonly<Record<string, CachedHeads>>;
+/** Which columns of a cache hold what, and where the tokens of a call go. */
+export interface CacheColumns {
   /** Segments of what the cache holds after this call, `[batch, capacity]` int32; 0 = unused. */
   readonly segmentIds: tf.Tensor;
   /** Positions likewise, `[batch, capacity]` int32. */
   readonly positions: tf.Tensor;
   /** The column of the cache that each token of this call is written to, `[batch, tokens]` int32. */
   readonly columns: tf.Tensor;
+}
+
+/** Tokens already seen, and where those of this call go. The batch has one filled count a row. */
+export interface Caches extends CacheColumns {
+  /** Keys and values by attention site, `[batch, capacity, kvHeads, headDim]` each; of cross attention, those of the source. */
+  readonly heads: Readonly<Record<string, CachedHeads>>;
+  /**
+   * By window, the columns of those attentions' caches where they are shorter than the others: rings, in which a token takes the
+   * place of one that nobody sees any more. A ring has at least `window + tokens of a call − 1` columns.
+   */
+  readonly rings?: Readonly<Record<number, CacheColumns>>;
   /** Segments of the source, `[batch, source tokens]` int32, where the model has one. */
   readonly sourceSegmentIds?: tf.Tensor;
 }
@@ -150,6 +163,8 @@ export interface Batch extends TokenSequence {
   readonly caches?: Caches;
   /** Give back keys and values, for a cache. */
   readonly keepCaches?: boolean;
+  /** Give back what keeps experts equally busy: {@link ForwardResult.routerLoss}. Every token then goes through the last block. */
+  readonly routerLoss?: boolean;
   /**
    * Flat positions `[n]` int32 (row · tokens + token) whose hidden states are wanted; all where absent. The hooks of the last
    * feed-forward layer then see `[1, n, width]`.
@@ -166,8 +181,11 @@ export interface ForwardResult {
    * this call's tokens alone.
    */
   readonly caches?: Readonly<Record<string, CachedHeads>>;
-  /** What routers of experts add to the training loss, weighted as the configuration says. */
-  readonly auxiliaryLoss?: tf.Scalar;
+  /**
+   * Where `batch.routerLoss` asks and the model has experts: the loss that keeps them equally busy, over the tokens that are not
+   * padding; it has no weight yet.
+   */
+  readonly routerLoss?: tf.Scalar;
 }
 
 /** A family of models: reads its configuration and runs its forward pass. A plugin value. */
@@ -179,6 +197,13 @@ export interface Architecture extends PluginContract {
   readonly optionalPrefix?: string;
   /** Tensors that checkpoints may hold and the model does not need (recomputed buffers). */
   readonly ignorable?: RegExp;
+  /** True where the head shares the embedding's table whatever the configuration says, unless files hold one that differs. */
+  readonly alwaysTied?: true;
+  /**
+   * What a configuration says beside `tie_word_embeddings` once that is set to `tied`, so that nothing else about the model
+   * changes; nothing if absent.
+   */
+  retied?(configuration: object, tied: boolean): object;
   /** Checks a configuration and derives sizes, sites and tensors. Throws for a setting it does not support, naming the key. */
   spec(configuration: object): ModelSpec;
   /** Runs the blocks: ids to hidden states, in the operations of `scope`, which calls the hooks at every site. */

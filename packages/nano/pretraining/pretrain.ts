@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { initializeParameters, llama, memoryWeights } from '@tunesmith/models';
 import { saveModel } from '@tunesmith/models/node';
 import { openDevice } from '@tunesmith/runtime/node';
-import { openTokenStream, train } from '@tunesmith/trainer';
+import { openTokenStream, train } from '@tunesmith/trainer/node';
 import { lossCurve } from './loss-curve.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -2,7 +2,7 @@ import { stableHash } from '@tunesmith/schema';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { isHeldOut, wordnet, type Synset } from '@tunesmith/collection';
+import { isHeldOut, wordnet, type Synset } from '@tunesmith/collection/node';
 import { passages, plain, sentence, sentences, withArticle } from './text.ts';
 
 /** A passage of running English and the source it was taken from. */

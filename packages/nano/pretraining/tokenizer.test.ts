@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { wordnet } from '@tunesmith/collection';
+import { wordnet } from '@tunesmith/collection/node';
 import { Tokenizer as RustTokenizer, byteLevelAlphabet } from 'tokenizers';
 import { describe, expect, test } from 'vitest';
 import { specialTokens, vocabularySize } from './train-tokenizer.ts';

@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url';
-
 /**
- * The folder of the nano model: `config.json`, `model.safetensors` (bfloat16), `tokenizer.json` and
- * `tokenizer_config.json` in Hugging Face's layout. Give it to `loadModel`, or name `@tunesmith/nano` in a recipe.
+ * Where the nano model lies: `config.json`, `model.safetensors` (bfloat16), `tokenizer.json` and `tokenizer_config.json` in
+ * Hugging Face's layout. On a page, `loadModel(httpFiles(modelAddress))` of `@tunesmith/models` reads it from there.
  */
-export const modelDirectory: string = fileURLToPath(new URL('../model', import.meta.url));
+export const modelAddress: string = new URL('../model/', import.meta.url).href;

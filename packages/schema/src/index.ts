@@ -51,6 +51,7 @@ export {
   type RecipeInput,
 } from './recipe/recipe.ts';
 export { mentionSchema } from './recipe/mention.ts';
+export { isSeveral, listOf, type OneOrSeveral } from './recipe/several.ts';
 export type { ModelRecipe } from './recipe/model.ts';
 export { stageJobs, type StageJobName, type StageRecipe } from './recipe/stages.ts';
 export type { DataEntry, FileEntry, SourceEntry } from './recipe/data.ts';

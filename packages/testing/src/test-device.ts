@@ -12,6 +12,7 @@ import { devices, openDevice } from '@tunesmith/runtime/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testContract } from './device/contract.ts';
 import { elementwiseCases } from './device/elementwise-cases.ts';
+import { unaryCases } from './device/unary-cases.ts';
 import { expectClose } from './device/expect-close.ts';
 import { indexingCases } from './device/indexing-cases.ts';
 import type { KernelCase } from './device/kernel-case.ts';
@@ -22,6 +23,7 @@ import { testPlugin } from './test-plugin.ts';
 
 /** Every use of a tfjs kernel that {@link testDevice} compares. */
 export const kernelCases: readonly KernelCase[] = [
+  ...unaryCases,
   ...elementwiseCases,
   ...reductionCases,
   ...shapeCases,

@@ -1,86 +1,18 @@
 import { readEveryWeight } from '@tunesmith/models';
-import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
 import { valueAndGradients } from '@tunesmith/runtime';
 import { openDevice } from '@tunesmith/runtime/node';
-import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
-import type { DataRecord, PluginContract, PromptTemplate } from '@tunesmith/schema';
+import type { HostTensor, TensorMap } from '@tunesmith/runtime';
 import { describe, expect, it } from 'vitest';
+import { added, expectClose, type Measured } from './objective/measured.ts';
+import type {
+  ObjectiveCase,
+  TestedBatch,
+  TestedLengths,
+  TestedObjective,
+} from './objective/tested-objective.ts';
 import { testPlugin } from './test-plugin.ts';
 
-interface TestedLengths {
-  readonly tokens: number;
-  readonly sourceTokens?: number;
-}
-
-interface TestedShape extends TestedLengths {
-  readonly rows: number;
-  readonly supervised: number;
-  readonly places?: Readonly<Record<string, number>>;
-  readonly packed: boolean;
-}
-
-interface TestedBatch {
-  readonly feeds: Readonly<Record<string, HostTensor>>;
-  readonly normalizer: number;
-  readonly supervised: number;
-  readonly tokens: number;
-}
-
-/** What the suite needs of an objective: `ObjectivePlugin` of `@tunesmith/trainer` fits. */
-export interface TestedObjective extends PluginContract {
-  create(
-    options: Readonly<Record<string, unknown>>,
-    context: {
-      readonly model: Pick<Model, 'spec' | 'architecture'>;
-      readonly tokenizer?: Tokenizer;
-      readonly template?: PromptTemplate;
-      readonly maximumLength: number;
-      readonly virtualTokens: { readonly input: number; readonly keys: number };
-    },
-  ): {
-    readonly packs: boolean;
-    readonly sums: Readonly<Record<string, string>>;
-    tokenize(record: DataRecord): unknown;
-    size(example: unknown): TestedLengths & {
-      readonly supervised: number;
-      readonly places?: Readonly<Record<string, number>>;
-    };
-    row(examples: readonly unknown[], lengths: TestedLengths): unknown;
-    collate(
-      rows: readonly unknown[],
-      shape: TestedShape,
-      draw: { readonly training: boolean; readonly seeds: readonly number[] },
-    ): TestedBatch;
-    loss(
-      batch: TensorMap,
-      scope: { readonly parameters: TensorMap; readonly hooks: Hooks; readonly training: boolean },
-    ): { readonly loss: tf.Scalar; readonly sums: Readonly<Record<string, tf.Scalar>> };
-    preview(
-      row: unknown,
-      decode: (ids: number[]) => string,
-    ): readonly (readonly { readonly supervised: boolean }[])[];
-  };
-}
-
-/** What an objective is tried with. */
-export interface ObjectiveCase {
-  /** Every option; defaults are not filled in. */
-  readonly options: Readonly<Record<string, unknown>>;
-  /** A small model of a kind that the objective trains. */
-  readonly model: Model;
-  readonly tokenizer?: Tokenizer;
-  readonly template?: PromptTemplate;
-  /** At least three records of different lengths. Where examples are drawn anew each time, such as leave nothing to draw. */
-  readonly records: readonly DataRecord[];
-}
-
 type Parameters = Readonly<Record<string, HostTensor>>;
-
-interface Measured {
-  readonly loss: number;
-  readonly sums: Readonly<Record<string, number>>;
-  readonly gradients: Readonly<Record<string, Float32Array>>;
-}
 
 /**
  * The suite that every objective passes, built in or not: a valid manifest; batches that hold what examples announced; packed
@@ -280,37 +212,4 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
       expect(documents.flat().some(({ supervised }) => supervised)).toBe(true);
     });
   });
-}
-
-function added(parts: readonly Measured[]): Measured {
-  const sum = (of: (part: Measured) => number): number =>
-    parts.reduce((total, part) => total + of(part), 0);
-  const [first] = parts;
-  return {
-    loss: sum(({ loss }) => loss),
-    sums: Object.fromEntries(
-      Object.keys(first!.sums).map((name) => [name, sum(({ sums }) => sums[name]!)]),
-    ),
-    gradients: Object.fromEntries(
-      Object.entries(first!.gradients).map(([name, values]) => [
-        name,
-        values.map((_, i) => sum(({ gradients }) => gradients[name]![i]!)),
-      ]),
-    ),
-  };
-}
-
-function expectClose(actual: Measured, expected: Measured): void {
-  expect(expected.loss).toBeGreaterThan(0);
-  expect(Math.abs(actual.loss / expected.loss - 1), 'loss').toBeLessThan(2e-5);
-  for (const [name, sum] of Object.entries(expected.sums))
-    expect(actual.sums[name], name).toBeCloseTo(sum, 4);
-  for (const [name, values] of Object.entries(expected.gradients)) {
-    const scale = Math.max(1e-3, ...values.map(Math.abs));
-    const worst = values.reduce(
-      (most, value, i) => Math.max(most, Math.abs(value - actual.gradients[name]![i]!)),
-      0,
-    );
-    expect(worst / scale, `gradient of ${name}`).toBeLessThan(1e-3);
-  }
 }

@@ -41,15 +41,19 @@ export type { VirtualTokenCounts } from './data/documents.ts';
 export { rowSource } from './data/row-source.ts';
 export { pack, packPairs, separate } from './data/pack.ts';
 export type { RowLayout } from './data/pack.ts';
-export { openTokenStream } from './data/token-stream.ts';
-export type { TokenStreamOptions } from './data/token-stream.ts';
 export { epochOrder } from './data/order.ts';
 export { collateTargets, collateTokens } from './data/collate.ts';
 export type { BatchShape, CollatedTargets, CollatedTokens, MicroBatch } from './data/collate.ts';
 export { formatPreview, previewRows } from './data/preview.ts';
 export type { PreviewDocument, PreviewSegment } from './data/preview.ts';
 
-export { forward, withAuxiliary, type Forwarded } from './objectives/forward.ts';
+export {
+  forward,
+  routerSums,
+  withRouters,
+  type Forwarded,
+  type RouterShare,
+} from './objectives/forward.ts';
 export { tokenLoss } from './objectives/token-loss.ts';
 export { meansOf, objectiveKind } from './objectives/objective.ts';
 export type {
@@ -93,11 +97,8 @@ export { createRunner } from './step/runner.ts';
 export type { BatchMeasure, StepInputs, StepOutcome, StepRunner } from './step/runner.ts';
 export type { StepSettings } from './step/functions.ts';
 
-export {
-  listCheckpoints,
-  readCheckpoint,
-  removeCheckpoints,
-  writeCheckpoint,
-} from './checkpoint/checkpoint.ts';
+export { memoryCheckpoints } from './checkpoint/memory-checkpoints.ts';
 export type { BestSoFar, Checkpoint, Progress } from './checkpoint/checkpoint.ts';
-export type { Json, RunDescription } from './checkpoint/fingerprint.ts';
+export { requireSameRun } from './checkpoint/fingerprint.ts';
+export type { Continuation, Json, RunDescription } from './checkpoint/fingerprint.ts';
+export type { CheckpointStore, Resumption } from './checkpoint/store.ts';

@@ -4,7 +4,7 @@ import { createAdapter } from '@tunesmith/peft';
 import { lora } from '@tunesmith/lora';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Tokenized } from '@tunesmith/schema';
-import { train } from '../src/run/train.ts';
+import { train } from '../src/node/train.ts';
 import { tinyLlama } from './tiny.ts';
 
 const [directory, resume] = process.argv.slice(2);

@@ -5,7 +5,13 @@ import {
   type EvaluateEvent,
   type Evaluation,
 } from '@tunesmith/evaluation';
-import { TunesmithError, type Plugin, type RecipeInput } from '@tunesmith/schema';
+import {
+  listOf,
+  TunesmithError,
+  type OneOrSeveral,
+  type Plugin,
+  type RecipeInput,
+} from '@tunesmith/schema';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
@@ -28,7 +34,7 @@ export interface EvaluateJobOptions {
   /** Plugins as values, besides those that the recipe names. */
   plugins?: readonly Plugin[];
   /** Adapters to put on the model, instead of the recipe's `adapter.from`. */
-  adapter?: string | readonly string[];
+  adapter?: OneOrSeveral<string>;
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
   /** Hears how far it is; `bare` once the model without its adapters is measured. */
@@ -87,7 +93,8 @@ export async function evaluate(
       accepted: 'evaluation.tasks, or data entries with split: heldout',
     });
   }
-  const adapter = options.adapter ?? read.adapter?.from;
+  const own = listOf(read.adapter).map(({ from }) => from);
+  const adapter = options.adapter ?? (own.length > 0 ? own : undefined);
   const session = await openSession({
     registry,
     directory,

@@ -1,4 +1,5 @@
-export { train, type TrainJobOptions, type TrainSummary } from './train/train.ts';
+export { train } from './train/train.ts';
+export type { TrainJobOptions, TrainSummary } from './train/job.ts';
 export {
   runStages,
   type StagesOptions,
@@ -38,7 +39,7 @@ export { computeLogits, type LogitsOptions } from './logits.ts';
 export { readRecipe, type ReadRecipe } from './recipe/read.ts';
 export { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 export { loadPlugins } from './plugins/load.ts';
-export type { ModelOptions, PrecisionName, Warning, WorkListener } from './session.ts';
+export type { ModelOptions, Warning, WorkListener } from './session.ts';
 
 export { readEvents } from './run/event-log.ts';
 export type { FolderOptions } from './run/check-folder.ts';

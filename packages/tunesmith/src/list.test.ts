@@ -6,9 +6,17 @@ test('the methods that can be named are listed with full and none', () => {
   const found = list({ kind: 'method' });
   expect(found.map(({ name }) => name)).toEqual([
     'lora',
+    'adalora',
+    'vera',
     'adapter',
+    'ia3',
     'prompt',
+    'prefix-tuning',
+    'p-tuning',
+    'multi-task-prompt-tuning',
     'bitfit',
+    'layer-norm-tuning',
+    'freeze',
     'full',
     'none',
   ]);

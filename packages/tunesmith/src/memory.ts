@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import { decodingBytes, placedBytes, type ModelSpec } from '@tunesmith/models';
+import { decodingBytes, placedBytes, type ModelSpec, type PrecisionName } from '@tunesmith/models';
 import { TunesmithError, type Recipe } from '@tunesmith/schema';
 
 /** Bytes of memory this process may use: the machine's, or what its container is given. */
@@ -36,8 +36,8 @@ export interface MemoryNeed {
   /** Whether every weight trains. */
   full: boolean;
   /** What the frozen weights lie on the device in. */
-  precision: 'float32' | 'int8';
-  /** Whether the head computes in integers too. */
+  precision: PrecisionName;
+  /** Whether in int8 the head computes in integers too. */
   head?: boolean;
   /** Whether rows are calibrated by: the model then runs in float32 first. */
   calibrated?: boolean;
@@ -112,7 +112,7 @@ export interface AnswerNeed {
   /** How many prompts are answered; one by default. */
   prompts?: number;
   /** What the weights lie on the device in. */
-  precision?: 'float32' | 'int8';
+  precision?: PrecisionName;
 }
 
 /**

@@ -3,7 +3,7 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type FloatingType, type Model } from '@tunesmith/models';
 import { loadModel, saveModel } from '@tunesmith/models/node';
-import { checkStored, mergeAdapter } from '@tunesmith/peft';
+import { checkStored, mergeAdapters } from '@tunesmith/peft';
 import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
@@ -54,19 +54,14 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
       });
     }
     options.onWork?.('merging');
-    let merged: Model = session.model;
-    const changed = new Set<string>();
-    for (const adapter of session.adapters) {
-      const folded = await mergeAdapter({ model: merged, adapter, device: session.device });
-      for (const name of folded.changed) changed.add(name);
-      merged = folded;
-    }
+    const { model, adapters, device } = session;
+    const merged = await mergeAdapters({ model, adapters, device });
     options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, options.dtype ?? 'float32', session);
     return {
       directory: out,
-      adapters: session.adapters.map(({ name }) => name),
-      changed: changed.size,
+      adapters: adapters.map(({ name }) => name),
+      changed: merged.changed.length,
     };
   } finally {
     await session.close();

@@ -5,37 +5,39 @@ import {
   type LanguageModel,
   type Model,
   type PlacedModel,
-  type Precision,
+  type PrecisionName,
   type Tokenizer,
-  type VirtualTokens,
 } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
-import {
-  adapterFeeds,
-  composeHooks,
-  recordInputs,
-  virtualTokens,
-  type Adapter,
-} from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
+import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
 import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
+  listOf,
   partsOf,
   TunesmithError,
   type Mention,
+  type OneOrSeveral,
   type Plugin,
   type Registry,
 } from '@tunesmith/schema';
+import { loadAdapters, virtualTokensOf, type NamedAdapters } from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { int8Beside, tunedModel, type Int8Traces } from './run/tuned-model.ts';
-import { int8From, int8With, requireFrozenMaps } from './train/precision.ts';
+import { precisionBeside, tunedModel, type TrainedIn } from './run/tuned-model.ts';
+import {
+  inInt8,
+  inNf4,
+  int8From,
+  int8With,
+  requireFrozenMaps,
+  type Placing,
+} from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
 export type WorkListener = (what: string) => void;
@@ -48,8 +50,11 @@ export interface ModelOptions {
    * model after full fine-tuning.
    */
   model: string;
-  /** An adapter's folder, or several that work together; a run's own by default where `model` is a run. */
-  adapter?: string | readonly string[];
+  /**
+   * The folder of an adapter or of several that a run trained together, or a list of such; a run's own by default where `model`
+   * is a run.
+   */
+  adapter?: OneOrSeveral<string>;
   /**
    * What the linear maps of the model's blocks are computed in; by default what the run trained in whose folder or adapter is
    * used, and float32 where there is no such run. In int8 inputs are evened out by the factors of that run; without one they
@@ -92,9 +97,6 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** What the linear maps of a model's blocks are computed in. */
-export type PrecisionName = 'float32' | 'int8';
-
 /** A model's place on a device: taken when it is first asked for, and shared. */
 export interface Placement {
   /** What the weights lie there in. */
@@ -105,17 +107,13 @@ export interface Placement {
   release(): Promise<void>;
 }
 
-/** A place for a model on a device, in float32, or in int8 that is made when it is needed; nothing is read yet. */
-export function placementOf(
-  model: Model,
-  device: Device,
-  precision?: () => Promise<Precision>,
-): Placement {
+/** A place for a model on a device, in float32, or as `placing` makes it when it is needed; nothing is read yet. */
+export function placementOf(model: Model, device: Device, placing?: Placing): Placement {
   let placed: Promise<PlacedModel> | undefined;
   const place = async (): Promise<PlacedModel> =>
-    placeModel(model, device, precision ? { precision: await precision() } : {});
+    placeModel(model, device, placing ? { precision: await placing.make() } : {});
   return {
-    precision: precision ? 'int8' : 'float32',
+    precision: placing?.name ?? 'float32',
     get: () => (placed ??= place()),
     async release() {
       const held = placed;
@@ -147,34 +145,29 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   options.onWork?.(`loading the model ${options.model}`);
   const model = await loadModel(folder, { architectures: registry.all('architecture') });
   const tokenizer = await optionalTokenizer(folder);
-  const named = adapterNames(options.adapter);
-  const adapters: Adapter[] = [];
-  for (const [index, name] of named.entries()) {
-    const path = await locate(name, directory, 'the adapter');
+  const named: NamedAdapters[] = [];
+  for (const name of listOf(options.adapter)) {
     options.onWork?.(`loading the adapter ${name}`);
-    const own = named.length > 1 ? { name: `adapter-${index + 1}` } : {};
-    const { onWarning } = options;
-    adapters.push(
-      await loadAdapter(path, {
-        model,
-        methods: registry.all('method'),
-        ...own,
-        ...(onWarning ? { onWarning } : {}),
-      }),
-    );
+    named.push({ from: await locate(name, directory, 'the adapter') });
   }
+  const { onWarning } = options;
+  const loading = { model, registry, ...(onWarning ? { onWarning } : {}) };
+  const adapters = await loadAdapters(named, loading);
   options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);
   // Who names a device knows what they take.
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  const paths = await Promise.all(named.map((name) => locate(name, directory, 'the adapter')));
-  const placement = placementOf(
-    model,
-    device,
-    await precisionOf(options, { paths, model, device, adapters }),
-  );
+  const beside = await Promise.all(named.map(({ from }) => precisionBeside(from)));
+  const trainedIn = options.trainedIn ?? beside.find((one) => one !== undefined);
+  if (trainedIn && !options.trainedIn && !options.precision)
+    onWarning?.({
+      code: 'precision',
+      message: `precision ${trainedIn.name}, in which the adapter was trained; float32 is exact`,
+    });
+  const placing = placingOf({ ...options, trainedIn }, { model, device, adapters });
+  const placement = placementOf(model, device, placing);
   return {
     registry,
     device,
@@ -190,39 +183,31 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
 }
 
 /**
- * The precision of a job on a model; undefined for float32. An adapter of a run in int8 is used in int8, as it trained, and a
- * person hears of it.
+ * How the model of a job is placed; undefined for float32.
  *
- * @throws TunesmithError `unsupported-precision` where int8 is asked for and an adapter brings weights of linear maps
+ * @throws TunesmithError `unsupported-precision` where an adapter brings weights of linear maps of its own
  */
-async function precisionOf(
-  { precision: asked, int8, onWarning }: ModelOptions & { int8?: Int8Traces },
-  {
-    paths,
-    model,
-    device,
-    adapters,
-  }: { paths: readonly string[]; model: Model; device: Device; adapters: readonly Adapter[] },
-): Promise<(() => Promise<Precision>) | undefined> {
-  if (asked === 'float32') return undefined;
-  const beside = await Promise.all(paths.map(int8Beside));
-  const traces = int8 ?? beside.find((one) => one !== undefined);
-  if (asked === undefined && traces === undefined) return undefined;
-  const placing = { model, device, head: traces?.head ?? false };
-  requireFrozenMaps(model, { kind: 'none', adapters, label: 'an adapter' }, placing.head);
-  const say = (message: string): void => onWarning?.({ code: 'precision', message });
-  if (asked === undefined && int8 === undefined)
-    say('precision int8, in which the run of the adapter trained; float32 is exact');
-  if (traces !== undefined) return () => int8From(placing, traces.smoothing);
-  say('precision int8 without the factors of a run: inputs are rounded as they are');
-  return () => int8With(placing, new Map());
+function placingOf(
+  { precision, trainedIn, onWarning }: ModelOptions & { trainedIn: TrainedIn | undefined },
+  { model, device, adapters }: Pick<Session, 'model' | 'device' | 'adapters'>,
+): Placing | undefined {
+  const name = precision ?? trainedIn?.name ?? 'float32';
+  if (name === 'float32') return undefined;
+  const traces = trainedIn?.name === 'int8' ? trainedIn : undefined;
+  const head = traces?.head ?? false;
+  requireFrozenMaps(name, { model, head, tuning: { kind: 'none', adapters, label: 'an adapter' } });
+  if (name === 'nf4') return inNf4(model);
+  if (traces) return inInt8(() => int8From({ model, device, head }, traces.smoothing));
+  const message = 'precision int8 without the factors of a run: inputs are rounded as they are';
+  onWarning?.({ code: 'precision', message });
+  return inInt8(() => int8With({ model, device, head }, new Map()));
 }
 
 /** Options whose model is the folder of a run, with what the run tuned in its place. */
 async function ofRun<Options extends ModelOptions>(
   options: Options,
   directory: string,
-): Promise<Options & { int8?: Int8Traces }> {
+): Promise<Options & { trainedIn?: TrainedIn }> {
   const tuned = await tunedModel(resolve(directory, options.model));
   if (!tuned) return options;
   const adapter = options.adapter ?? tuned.adapter;
@@ -231,7 +216,7 @@ async function ofRun<Options extends ModelOptions>(
     model: tuned.model,
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
-    ...(tuned.int8 === undefined ? {} : { int8: tuned.int8 }),
+    ...(tuned.precision ? { trainedIn: tuned.precision } : {}),
   };
 }
 
@@ -240,13 +225,9 @@ export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
   const inputs = [{ what: 'the model', path: await locateModel(options.model, directory) }];
-  for (const name of adapterNames(options.adapter))
+  for (const name of listOf(options.adapter))
     inputs.push({ what: 'the adapter', path: await locate(name, directory, 'the adapter') });
   return inputs;
-}
-
-function adapterNames(adapter: ModelOptions['adapter']): readonly string[] {
-  return typeof adapter === 'string' ? [adapter] : (adapter ?? []);
 }
 
 /** The devices of a registry that are not built in: `auto` tries them first. */
@@ -275,7 +256,7 @@ export async function languageModelOf(
     placed: await placement.get(),
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
-    virtualTokens: placeOf(virtualTokens(adapters)),
+    virtualTokens: virtualTokensOf(adapters),
     inputs: recordInputs(adapters),
     ...(tokenizer ? { tokenizer } : {}),
   });
@@ -293,19 +274,6 @@ export async function withLanguageModel<Result>(
   } finally {
     await languageModel.dispose();
   }
-}
-
-/** The virtual tokens of adapters, as the language model takes them: in one place. */
-function placeOf({ input, keys }: { input: number; keys: number }): VirtualTokens {
-  if (input > 0 && keys > 0) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'unsupported-combination',
-      message: 'one adapter puts virtual tokens before the input and another one among the keys',
-      accepted: 'adapters that put them in one place',
-    });
-  }
-  return keys > 0 ? { place: 'keys', count: keys } : { place: 'input', count: input };
 }
 
 /** The session's tokenizer. @throws TunesmithError `no-tokenizer` where the model came without one */

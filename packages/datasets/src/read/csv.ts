@@ -1,6 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { replacedCharacters } from './jsonl.ts';
 import type { BadRow, SourceRow } from './rows.ts';
+import type { TextFile } from './text-file.ts';
 import { textLines } from './text-lines.ts';
 
 /**
@@ -14,13 +15,13 @@ import { textLines } from './text-lines.ts';
  * @throws TunesmithError `malformed-file` where a quote is never closed or a column stands twice, naming the line.
  */
 export async function* readCsv(
-  file: string,
+  file: TextFile,
   { delimiter = ',' }: { delimiter?: string } = {},
 ): AsyncGenerator<SourceRow | BadRow> {
   let columns: readonly string[] | undefined;
   let index = 0;
   for await (const { fields, line, fault } of records(file, delimiter)) {
-    const place = { file, line, index };
+    const place = { file: file.name, line, index };
     if (!columns) {
       if (fault !== undefined) throw malformed('malformed-file', place, fault);
       columns = uniqueColumns(fields, place);
@@ -47,7 +48,7 @@ interface CsvRecord {
   fault?: string;
 }
 
-async function* records(file: string, delimiter: string): AsyncGenerator<CsvRecord> {
+async function* records(file: TextFile, delimiter: string): AsyncGenerator<CsvRecord> {
   let record: CsvRecord | undefined;
   // The pieces of a quoted field that is still open.
   let quoted: string[] | undefined;
@@ -94,7 +95,7 @@ async function* records(file: string, delimiter: string): AsyncGenerator<CsvReco
     record = undefined;
   }
   if (record) {
-    const place = { file, line: record.line };
+    const place = { file: file.name, line: record.line };
     const field = record.fields.length + 1;
     throw malformed(
       'malformed-file',

@@ -1,6 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { parseRow } from './jsonl.ts';
 import type { BadRow, SourceRow } from './rows.ts';
+import type { TextFile } from './text-file.ts';
 import { createPieces } from './text-lines.ts';
 import { textPieces } from './text-source.ts';
 
@@ -13,10 +14,10 @@ import { textPieces } from './text-source.ts';
  * @throws TunesmithError `malformed-file` where the file is not one array, or no sequence: the line says where.
  */
 export async function* readJsonValues(
-  file: string,
+  file: TextFile,
   kind: 'array' | 'sequence',
 ): AsyncGenerator<SourceRow | BadRow> {
-  const scanner = createScanner(file, kind);
+  const scanner = createScanner(file.name, kind);
   for await (const text of textPieces(file)) yield* scanner.push(text);
   yield* scanner.end();
 }

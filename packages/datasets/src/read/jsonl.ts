@@ -1,6 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { duplicateKeys } from './duplicate-keys.ts';
 import type { BadRow, SourceRow, RowNote } from './rows.ts';
+import type { TextFile } from './text-file.ts';
 import { textLines } from './text-lines.ts';
 
 /**
@@ -9,11 +10,11 @@ import { textLines } from './text-lines.ts';
  * A line that is not a JSON object comes as a {@link BadRow} whose error names file and line (`malformed-row`), and
  * reading goes on.
  */
-export async function* readJsonLines(file: string): AsyncGenerator<SourceRow | BadRow> {
+export async function* readJsonLines(file: TextFile): AsyncGenerator<SourceRow | BadRow> {
   let index = 0;
   for await (const { text, line } of textLines(file)) {
     if (text.trim() === '') continue;
-    yield parseRow(text, { file, line, index });
+    yield parseRow(text, { file: file.name, line, index });
     index += 1;
   }
 }

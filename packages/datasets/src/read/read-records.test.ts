@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { DataRecord } from '@tunesmith/schema';
 import { afterAll, expect, test } from 'vitest';
 import { createReport, findings } from '../report/data-report.ts';
-import { readRecords, type ReadOptions } from './read-records.ts';
+import { readRecords } from '../node/files.ts';
+import type { ReadOptions } from './read-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-records-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,10 +1,10 @@
-import { basename } from 'node:path';
 import {
   TunesmithError,
   validate,
   validateRecord,
   type DataRecord,
   type DatasetAdapter,
+  type Files,
 } from '@tunesmith/schema';
 import { detectAdapter, type Detection } from '../adapters/detect.ts';
 import { unusableRow } from '../adapters/unusable-row.ts';
@@ -12,8 +12,9 @@ import { createReport, type ReportRecorder, type StepRecorder } from '../report/
 import { hasEmptyAnswer } from '../text-of.ts';
 import { unusedColumn } from './meaningful-columns.ts';
 import { unusedKeys, withoutAbsent } from './present.ts';
-import { fileLayout, readRows, type FileLayout } from './read-rows.ts';
+import { fileLayout, rowsOf, type FileLayout } from './read-rows.ts';
 import type { BadRow, SourceRow } from './rows.ts';
+import { textFile, type TextFile } from './text-file.ts';
 
 /** How a file is read. */
 export interface ReadOptions {
@@ -56,11 +57,20 @@ const searchedRows = 1000;
  * @throws TunesmithError as above, those of {@link readRows} and {@link detectAdapter}, `no-rows` where the file has
  * none, and `no-usable-rows` where it had rows but not one record.
  */
-export function readRecords(file: string, options: ReadOptions = {}): AsyncGenerator<DataRecord> {
+export function readRecords(
+  files: Files,
+  path: string,
+  options: ReadOptions = {},
+): AsyncGenerator<DataRecord> {
+  return recordsOf(textFile(files, path), options);
+}
+
+/** {@link readRecords} of a text. */
+export function recordsOf(file: TextFile, options: ReadOptions): AsyncGenerator<DataRecord> {
   let adapter = options.adapter;
   // The step begins now, not when the first record is asked for: the report follows the data's way.
   const step = (options.report ?? createReport()).step(
-    () => `read ${file}${adapter ? ` as ${adapter.name}` : ''}`,
+    () => `read ${file.name}${adapter ? ` as ${adapter.name}` : ''}`,
   );
   return records(file, options, step, (found) => {
     adapter = found;
@@ -68,14 +78,15 @@ export function readRecords(file: string, options: ReadOptions = {}): AsyncGener
 }
 
 async function* records(
-  file: string,
+  text: TextFile,
   options: ReadOptions,
   step: StepRecorder,
   onAdapter: (adapter: DatasetAdapter) => void,
 ): AsyncGenerator<DataRecord> {
   const { badRows = 'stop', skip = 0, limit = Number.POSITIVE_INFINITY } = options;
+  const file = text.name;
   const layout = options.layout ?? fileLayout(file);
-  const source = readRows(file, {
+  const source = rowsOf(text, {
     layout,
     onOtherLayout: (reason) => step.note(reason, `${file}:1`, 'other-layout'),
   });
@@ -224,7 +235,7 @@ function converted(
   { file, line, index }: SourceRow,
 ): DataRecord {
   try {
-    return adapter.convert(value, { id: `${basename(file)}#${index}` });
+    return adapter.convert(value, { id: `${fileName(file)}#${index}` });
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
     throw new TunesmithError({
@@ -244,7 +255,12 @@ function reasonOf(error: unknown): string {
 }
 
 function placeOf({ file, line }: { file: string; line: number }): string {
-  return `${basename(file)}:${line}`;
+  return `${fileName(file)}:${line}`;
+}
+
+/** The last part of a path or an address. */
+function fileName(file: string): string {
+  return /[^/\\]*$/.exec(file)![0];
 }
 
 async function* chain<Item>(

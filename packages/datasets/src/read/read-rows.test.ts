@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { fileLayout, readRows } from './read-rows.ts';
+import { readRows } from '../node/files.ts';
+import { fileLayout } from './read-rows.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-rows-'));
@@ -69,7 +70,7 @@ describe('JSON Lines', () => {
   test('a file that does not exist is an error', async () => {
     await expect(async () => {
       for await (const _ of readRows(join(folder, 'none.jsonl')));
-    }).rejects.toThrow(/none\.jsonl cannot be read: ENOENT/);
+    }).rejects.toThrow(/none\.jsonl cannot be read: there is no such file/);
   });
 });
 

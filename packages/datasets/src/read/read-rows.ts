@@ -1,8 +1,9 @@
-import { unknownName } from '@tunesmith/schema';
+import { unknownName, type Files } from '@tunesmith/schema';
 import { readCsv } from './csv.ts';
 import { readJsonValues } from './json-values.ts';
 import { isJson, readJsonLines } from './jsonl.ts';
 import type { BadRow, SourceRow } from './rows.ts';
+import { textFile, type TextFile } from './text-file.ts';
 import { textPieces } from './text-source.ts';
 
 /** How a file is laid out. */
@@ -50,11 +51,20 @@ export interface RowOptions {
  * take several lines each. A table whose first line has one column by the separator of its ending, and several by another
  * one (comma, semicolon or tab), is read by that one.
  */
-export async function* readRows(
-  file: string,
+export function readRows(
+  files: Files,
+  path: string,
   options: RowOptions = {},
 ): AsyncGenerator<SourceRow | BadRow> {
-  const layout = options.layout ?? fileLayout(file);
+  return rowsOf(textFile(files, path), options);
+}
+
+/** {@link readRows} of a text. */
+export async function* rowsOf(
+  file: TextFile,
+  options: RowOptions,
+): AsyncGenerator<SourceRow | BadRow> {
+  const layout = options.layout ?? fileLayout(file.name);
   if (layout === 'csv' || layout === 'tsv') {
     const named = layout === 'tsv' ? '\t' : ',';
     const delimiter = writtenDelimiter(await beginning(file), named);
@@ -111,7 +121,7 @@ function writtenDelimiter(text: string, named: string): string {
 }
 
 /** The first piece of a file that holds more than white space. */
-async function beginning(file: string): Promise<string> {
+async function beginning(file: TextFile): Promise<string> {
   for await (const text of textPieces(file)) if (text.trim() !== '') return text;
   return '';
 }

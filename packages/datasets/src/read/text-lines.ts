@@ -1,6 +1,9 @@
-import { constants } from 'node:buffer';
 import { TunesmithError } from '@tunesmith/schema';
+import type { TextFile } from './text-file.ts';
 import { textPieces } from './text-source.ts';
+
+/** Characters that a string of V8 can hold. */
+const longestString = 2 ** 29 - 24;
 
 /** A line of a text file without its line break. */
 export interface TextLine {
@@ -18,12 +21,12 @@ export interface TextLine {
  * @throws TunesmithError those of {@link textPieces}, and `line-too-long` where a line has more characters than a
  * string can hold (about 500 million).
  */
-export async function* textLines(path: string): AsyncGenerator<TextLine> {
+export async function* textLines(file: TextFile): AsyncGenerator<TextLine> {
   let line = 1;
   // A line is joined once, when its end is there: adding to it piece by piece would copy it each time.
-  const begun = createPieces(path, () => line);
+  const begun = createPieces(file.name, () => line);
   let heldBack = '';
-  for await (const piece of textPieces(path)) {
+  for await (const piece of textPieces(file)) {
     let text = heldBack + piece;
     // Whether a break is \r or \r\n shows in the next piece.
     heldBack = text.endsWith('\r') ? '\r' : '';
@@ -55,13 +58,13 @@ export function createPieces(path: string, line: () => number) {
     add(piece: string): void {
       if (piece === '') return;
       length += piece.length;
-      if (length > constants.MAX_STRING_LENGTH) {
+      if (length > longestString) {
         throw new TunesmithError({
           package: '@tunesmith/datasets',
           code: 'line-too-long',
-          message: `${path}:${line()}: a line or row of more than ${constants.MAX_STRING_LENGTH} characters`,
+          message: `${path}:${line()}: a line or row of more than ${longestString} characters`,
           value: length,
-          accepted: `at most ${constants.MAX_STRING_LENGTH} characters`,
+          accepted: `at most ${longestString} characters`,
         });
       }
       pieces.push(piece);

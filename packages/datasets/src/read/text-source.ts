@@ -1,78 +1,34 @@
-import { isAscii, isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { TunesmithError } from '@tunesmith/schema';
-
-/** Bytes from which on a packed file is judged by how tightly it is packed. */
-const suspiciousSize = 2 ** 30;
-/** Text packs three to twenty times, a list of equal rows some hundred times; a bomb a thousand times. */
-const tightestPacking = 500;
+import type { TextFile } from './text-file.ts';
 
 /**
  * The text of a file in pieces of some thousand characters, cut anywhere: UTF-8, or UTF-16 where the first bytes say so.
- * A byte order mark is dropped; `.gz` files are unpacked on the way.
+ * A byte order mark is dropped.
  *
- * @throws TunesmithError `unreadable-file` where the file cannot be opened or unpacked, `packed-too-tightly` where it
- * unpacks to more than 1 GiB and 500 times its size, `invalid-utf-8` naming the line where bytes are not UTF-8.
+ * @throws TunesmithError what reading throws, and `invalid-utf-8` naming the line where bytes are not UTF-8.
  */
-export async function* textPieces(path: string): AsyncGenerator<string> {
-  let decode: ((bytes: Buffer) => string) | undefined;
-  for await (const bytes of bytesOf(path)) {
+export async function* textPieces(file: TextFile): AsyncGenerator<string> {
+  let decode: ((bytes: Uint8Array) => string) | undefined;
+  for await (const bytes of file.bytes()) {
+    if (bytes.length === 0) continue;
     decode ??= decoderFor(bytes);
     let text: string;
     try {
       text = decode(bytes);
     } catch (cause) {
-      throw notText(`${path}:${await firstBadLine(path)}`, cause);
+      throw notText(`${file.name}:${await firstBadLine(file)}`, cause);
     }
     if (text !== '') yield text;
   }
   try {
-    decode?.(Buffer.alloc(0));
+    decode?.(new Uint8Array(0));
   } catch (cause) {
-    throw notText(`${path}:${await firstBadLine(path)}`, cause);
+    throw notText(`${file.name}:${await firstBadLine(file)}`, cause);
   }
-}
-
-async function* bytesOf(path: string): AsyncGenerator<Buffer> {
-  const file = createReadStream(path);
-  const packed = path.toLowerCase().endsWith('.gz');
-  const stream = packed ? pipeline(file, createGunzip(), () => undefined) : file;
-  let unpacked = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      unpacked += chunk.length;
-      if (packed && unpacked > suspiciousSize && unpacked > tightestPacking * file.bytesRead)
-        throw packedTooTightly(path);
-      yield chunk;
-    }
-  } catch (cause) {
-    if (TunesmithError.is(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'unreadable-file',
-      message: `${path} cannot be read: ${reason}`,
-      value: path,
-      accepted: 'a file of text, or one packed by gzip and named .gz',
-      cause,
-    });
-  }
-}
-
-function packedTooTightly(path: string): TunesmithError {
-  return new TunesmithError({
-    package: '@tunesmith/datasets',
-    code: 'packed-too-tightly',
-    message: `${path} unpacks to more than 1 GiB, over ${tightestPacking} times its packed size`,
-    value: path,
-    accepted: 'a file that is meant to be so: unpack it first',
-  });
 }
 
 /** Decodes one piece after another; an empty piece says that it was the last. */
-function decoderFor(first: Buffer): (bytes: Buffer) => string {
+function decoderFor(first: Uint8Array): (bytes: Uint8Array) => string {
   const [a, b] = first;
   const wide = (a === 0xff && b === 0xfe) || (first.length > 1 && b === 0 && a !== 0);
   const wideReversed = (a === 0xfe && b === 0xff) || (first.length > 1 && a === 0 && b !== 0);
@@ -80,28 +36,32 @@ function decoderFor(first: Buffer): (bytes: Buffer) => string {
     const decoder = new TextDecoder(wide ? 'utf-16le' : 'utf-16be', { fatal: true });
     return (bytes) => decoder.decode(bytes, { stream: bytes.length > 0 });
   }
-  let rest: Buffer = Buffer.alloc(0);
+  // Whole characters are decoded at once: faster in Node than a decoder that keeps the rest itself.
+  let rest: Uint8Array = new Uint8Array(0);
   let begun = false;
   return (bytes) => {
-    const whole = rest.length === 0 ? bytes : Buffer.concat([rest, bytes]);
+    const whole = joined(rest, bytes);
     const end = bytes.length === 0 ? whole.length : wholeCharacters(whole);
     rest = whole.subarray(end);
-    const part = whole.subarray(0, end);
-    // Plain ASCII becomes a string of one byte a character: half the memory.
-    if (isAscii(part)) {
-      begun ||= part.length > 0;
-      return part.toString('latin1');
-    }
-    if (!isUtf8(part)) throw new RangeError('not UTF-8');
-    const text = part.toString('utf8');
+    const text = utf8.decode(whole.subarray(0, end));
     const marked = !begun && text.startsWith('\ufeff');
-    begun = true;
+    begun ||= end > 0;
     return marked ? text.slice(1) : text;
   };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function joined(rest: Uint8Array, bytes: Uint8Array): Uint8Array {
+  if (rest.length === 0) return bytes;
+  const whole = new Uint8Array(rest.length + bytes.length);
+  whole.set(rest);
+  whole.set(bytes, rest.length);
+  return whole;
+}
+
 /** Where the last character ends that is not cut in two. */
-function wholeCharacters(bytes: Buffer): number {
+function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
     if ((byte & 0xc0) === 0x80) continue;
@@ -112,11 +72,11 @@ function wholeCharacters(bytes: Buffer): number {
 }
 
 /** The first line with bytes that are no text, found by reading again: only an error needs to know. */
-async function firstBadLine(path: string): Promise<number> {
+async function firstBadLine(file: TextFile): Promise<number> {
   let line = 1;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const bytes of bytesOf(path)) {
-    const whole = Buffer.concat([rest, bytes]);
+  let rest: Uint8Array = new Uint8Array(0);
+  for await (const bytes of file.bytes()) {
+    const whole = joined(rest, bytes);
     const end = wholeCharacters(whole);
     for (let start = 0; start < end;) {
       const lineEnd = whole.indexOf(10, start);
@@ -128,6 +88,15 @@ async function firstBadLine(path: string): Promise<number> {
     rest = whole.subarray(end);
   }
   return line;
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    utf8.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function notText(place: string, cause: unknown): TunesmithError {

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTokenized, type Conversation, type DataRecord } from '@tunesmith/schema';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readRecords } from '../read/read-records.ts';
+import { readRecords, writeRecords } from '../node/files.ts';
 import { createReport } from '../report/data-report.ts';
 import { toConversation } from '../templates/to-conversation.ts';
-import { writeRecords } from './write-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'write-records-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -187,7 +186,7 @@ test('when the records fail half-way, the old file stays and nothing else is lef
     'the source broke',
   );
   expect(readFileSync(file, 'utf8')).toBe('old\n');
-  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([]);
+  expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
 test('a folder that does not exist is an error that names the file', async () => {

@@ -1,8 +1,8 @@
-import { open, rename, rm } from 'node:fs/promises';
 import {
   systemReason,
   TunesmithError,
   type DataRecord,
+  type Files,
   type PromptTemplate,
 } from '@tunesmith/schema';
 import { unusableRow } from '../adapters/unusable-row.ts';
@@ -27,14 +27,16 @@ export interface WriteOptions {
  *
  * @returns rows written
  * @throws TunesmithError `unknown-name` for a format or file ending that does not exist, and
- * `cannot-write` where the disk refuses
+ * `cannot-write` where the disk refuses, and what else {@link Files.write} throws
  */
 export async function writeRecords(
-  file: string,
+  files: Files,
+  path: string,
   source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
   { format: formatName, template, report = createReport() }: WriteOptions,
 ): Promise<number> {
   const format = findRowFormat(formatName);
+  const file = files.locate(path);
   const layout = fileLayout(file);
   if ((layout !== 'jsonl' && layout !== 'json') || file.endsWith('.gz')) {
     throw new TunesmithError({
@@ -46,7 +48,6 @@ export async function writeRecords(
     });
   }
   const step = report.step(`write ${file} as ${format.name}`);
-  const temporary = `${file}.${process.pid}.partial`;
   let written = 0;
 
   async function* lines(): AsyncGenerator<string> {
@@ -69,21 +70,16 @@ export async function writeRecords(
   }
 
   try {
-    const handle = await open(temporary, 'w');
-    try {
-      for await (const text of batches(lines())) await handle.appendFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    await files.write(path, async (write) => {
+      for await (const text of batches(lines())) await write(encoder.encode(text));
+    });
   } catch (cause) {
-    await rm(temporary, { force: true });
-    if (!isSystemError(cause)) throw cause;
+    if (!TunesmithError.is(cause) || cause.code !== 'write-failed') throw cause;
+    const reason = systemReason(cause.cause) ?? cause.problems[0]!;
     throw new TunesmithError({
       package: '@tunesmith/datasets',
       code: 'cannot-write',
-      message: `${file} was not written: ${systemReason(cause) ?? cause.message}`,
+      message: `${file} was not written: ${reason}`,
       value: file,
       kind: 'failure',
       cause,
@@ -92,6 +88,7 @@ export async function writeRecords(
   return written;
 }
 
+const encoder = new TextEncoder();
 const batchLength = 1 << 16;
 
 /** Joins texts into larger ones, so that the disk is asked less often. */
@@ -104,8 +101,4 @@ async function* batches(texts: AsyncIterable<string>): AsyncGenerator<string> {
     batch = '';
   }
   if (batch !== '') yield batch;
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }

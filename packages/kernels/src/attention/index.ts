@@ -35,15 +35,15 @@ export interface AttentionInputs {
    */
   readonly positions?: Pair | undefined;
   /**
-   * Added to the scores, head by head: `[batch or 1, heads or 1, tokens or 1, keys]`. Has a gradient, summed over the axes that
-   * it lacks.
+   * Added to the scores, head by head: `[batch or 1, heads or 1, tokens or 1, keys]`, or with columns for the prefix before those
+   * of the keys, `[…, prefix + keys]`. Has a gradient, summed over the axes that it lacks.
    */
   readonly bias?: tf.Tensor | undefined;
   /** Scores become `softCap · tanh(score / softCap)` before the bias is added. */
   readonly softCap?: number | undefined;
   /** Multiplies the scores; `1 / √headDim` if absent. */
   readonly scale?: number | undefined;
-  /** Keys and values `[n, kvHeads, headDim]` in front of the others, visible to every query and without bias. */
+  /** Keys and values `[n, kvHeads, headDim]` in front of the others, visible to every query; without bias unless that has columns for them. */
   readonly prefix?: { readonly key: tf.Tensor; readonly value: tf.Tensor } | undefined;
 }
 
@@ -68,7 +68,7 @@ export function attention(inputs: AttentionInputs): tf.Tensor {
   const key = withPrefix(inputs.prefix?.key, inputs.key);
   const value = withPrefix(inputs.prefix?.value, inputs.value);
   const sight = sightOf(inputs);
-  const bias = padBias(inputs.bias, sight.prefix);
+  const bias = padBias(inputs.bias, sight.prefix, inputs.key.shape[1] as number);
   const [y] = withOwnGradient({
     inputs: { query, key, value, ...(bias && { bias }) } as Record<Differentiated, tf.Tensor>,
     forward: (save) => {
@@ -115,19 +115,25 @@ function checkInputs(inputs: AttentionInputs): Dimensions {
     checkShape('attention', `${name}.query`, pair.query, ['batch', 'tokens'], d);
     checkShape('attention', `${name}.key`, pair.key, ['batch', 'keys'], d);
   }
+  if (prefix) {
+    checkShape('attention', 'prefix.key', prefix.key, ['prefix', 'kvHeads', 'headDim'], d);
+    checkShape('attention', 'prefix.value', prefix.value, ['prefix', 'kvHeads', 'valueDim'], d);
+  }
   if (bias) {
-    const [batch, heads, tokens] = bias.shape;
+    const [batch, heads, tokens, columns] = bias.shape;
+    const all = (d['prefix'] ?? 0) + (d['keys'] as number);
     checkShape(
       'attention',
       'bias',
       bias,
-      [batch === 1 ? 1 : 'batch', heads === 1 ? 1 : 'heads', tokens === 1 ? 1 : 'tokens', 'keys'],
+      [
+        batch === 1 ? 1 : 'batch',
+        heads === 1 ? 1 : 'heads',
+        tokens === 1 ? 1 : 'tokens',
+        prefix && columns === all ? all : 'keys',
+      ],
       d,
     );
-  }
-  if (prefix) {
-    checkShape('attention', 'prefix.key', prefix.key, ['prefix', 'kvHeads', 'headDim'], d);
-    checkShape('attention', 'prefix.value', prefix.value, ['prefix', 'kvHeads', 'valueDim'], d);
   }
   checkArguments(inputs, d);
   return d;
@@ -162,8 +168,9 @@ function withPrefix(prefix: tf.Tensor | undefined, rest: tf.Tensor): tf.Tensor {
   return tf.concat([batch === 1 ? one : tf.tile(one, [batch, 1, 1, 1]), rest], 1);
 }
 
-function padBias(bias: tf.Tensor | undefined, prefix: number): tf.Tensor | undefined {
-  if (!bias || prefix === 0) return bias;
+/** The bias with a column for each key of the prefix, zeros where it has none. */
+function padBias(bias: tf.Tensor | undefined, prefix: number, keys: number): tf.Tensor | undefined {
+  if (!bias || bias.shape[3] === prefix + keys) return bias;
   return tf.pad(bias, [
     [0, 0],
     [0, 0],

@@ -58,7 +58,10 @@ export interface SpecBuilder {
       | 'configuration'
     > &
       Partial<
-        Pick<ModelSpec, 'headKind' | 'copies' | 'decoderStart' | 'counts' | 'originalPositions'>
+        Pick<
+          ModelSpec,
+          'headKind' | 'copies' | 'decoderStart' | 'counts' | 'originalPositions' | 'routerLoss'
+        >
       >,
   ): ModelSpec;
 }

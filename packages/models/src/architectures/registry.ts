@@ -1,4 +1,4 @@
-import { nearest } from '@tunesmith/schema';
+import { findNamed } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
 import { bart } from './bart/bart.ts';
@@ -53,33 +53,29 @@ export const architectures: readonly Architecture[] = [
 ];
 
 /**
- * The architecture that reads a configuration's `model_type`.
+ * The architecture that reads a configuration's `model_type`: looked up as everything that has a name is, by the model types
+ * that each architecture reads.
  *
  * @param configuration the parsed `config.json`
  * @param available architectures to choose from
- * @throws `unsupported-architecture` listing the model types that can be read
+ * @throws `unsupported-configuration` where there is no `model_type`; `unknown-name` listing the model types that can be read;
+ * `duplicate-name` where two architectures read one
  */
 export function findArchitecture(
   configuration: object,
   available: readonly Architecture[] = architectures,
 ): Architecture {
   const modelType = (configuration as { model_type?: unknown }).model_type;
-  const found = available.filter((one) => one.modelTypes.includes(modelType as string));
-  const [first, second] = found;
-  if (second) {
-    throw modelsError({
-      code: 'duplicate-architecture',
-      message: `model_type "${String(modelType)}" is read by two architectures: ${found.map((one) => one.name).join(', ')}`,
-      value: modelType,
-    });
-  }
-  if (first) return first;
-  const names = available.flatMap((one) => one.modelTypes);
+  const readers = available.flatMap((architecture) =>
+    architecture.modelTypes.map((name) => ({ name, architecture })),
+  );
+  if (typeof modelType === 'string')
+    return findNamed(modelType, readers, { package: '@tunesmith/models', kind: 'model_type' })
+      .architecture;
   throw modelsError({
-    code: 'unsupported-architecture',
+    code: 'unsupported-configuration',
     message: `config.json: "model_type" is ${JSON.stringify(modelType) ?? 'missing'}`,
     value: modelType,
-    accepted: names,
-    nearest: typeof modelType === 'string' ? nearest(modelType, names) : undefined,
+    accepted: readers.map(({ name }) => name),
   });
 }

@@ -7,6 +7,7 @@ import type { Model } from '../model.ts';
 import { toHostTensor } from '../safetensors/format.ts';
 import { roundToHalf } from '../safetensors/half.ts';
 import { readSafetensors, writeSafetensors } from '../node/safetensors.ts';
+import { checkpointFolder } from '../../test-support/checkpoint-fixtures.ts';
 import { golden, peftFixture, temporaryFolder } from '../../test-support/fixtures.ts';
 import { memoryWeights } from '../weights/memory.ts';
 import { overlayWeights } from '../weights/overlay.ts';
@@ -130,26 +131,62 @@ describe('loading is strict', () => {
     await expect(loadModel(folder)).resolves.toHaveProperty('spec.layers', 2);
   });
 
-  test('a copy of the table as the head of a tied model must be the same table', async () => {
-    const copy = (scale: number) => (tensors: Record<string, HostTensor>) => {
-      const table = tensors['transformer.wte.weight']!;
-      return {
-        ...tensors,
-        'lm_head.weight': {
-          ...table,
-          data: (table.data as Float32Array).map((value) => value * scale),
-        },
-      };
+  /** Files that hold a table a second time, under another name and `scale` times as large. */
+  const repeated =
+    (table: string, name: string, scale: number) => (tensors: Record<string, HostTensor>) => {
+      const data = (tensors[table]!.data as Float32Array).map((value) => value * scale);
+      return { ...tensors, [name]: { ...tensors[table]!, data } };
     };
-    const { weights } = await loadModel(await changed(peftFixture('base_gpt2'), copy(1)));
-    await expect(weights.read('transformer.wte.weight')).resolves.toHaveProperty('shape', [64, 16]);
-    const other = (await loadModel(await changed(peftFixture('base_gpt2'), copy(2)))).weights;
+
+  test('a head that differs from the table it is tied to stands apart, and is saved so', async () => {
+    const [table, head] = ['transformer.wte.weight', 'lm_head.weight'];
+    const same = await loadModel(await changed(peftFixture('base_gpt2'), repeated(table, head, 1)));
+    expect(same.spec.tied).toBe(true);
+    const other = await loadModel(
+      await changed(peftFixture('base_gpt2'), repeated(table, head, 2)),
+    );
+    expect(other.spec.tied).toBe(false);
+    const folder = join(await temporaryFolder(), 'apart');
+    await saveModel(other, folder);
+    const saved = await loadModel(folder);
+    expect(saved.spec.configuration).toMatchObject({ tie_word_embeddings: false });
+    const [single, double] = [await saved.weights.read(table), await saved.weights.read(head)];
+    expect([...double.data]).toEqual([...single.data].map((value) => 2 * value));
+  });
+
+  test('what ties a head says nothing of how the outputs of T5 are scaled', async () => {
+    const scaled = async (name: string, more: object): Promise<object> => {
+      const model = await loadModel(
+        await changed(
+          join(checkpointFolder, name),
+          (tensors) => tensors,
+          (all) => ({ ...all, ...more }),
+        ),
+      );
+      const { tied, configuration } = model.spec;
+      return { tied, ...(tied ? {} : { scaled: configuration['scale_decoder_outputs'] }) };
+    };
+    expect(await scaled('t5_own_head', {})).toEqual({ tied: false, scaled: true });
+    expect(await scaled('flan_t5_own_head', {})).toEqual({ tied: false, scaled: false });
+    // Files without a head of their own are tied, whatever the configuration says.
+    expect(await scaled('t5', { tie_word_embeddings: false })).toEqual({ tied: true });
+  });
+
+  test('another copy of the table must be the same table', async () => {
+    const [table, copy] = ['shared.weight', 'encoder.embed_tokens.weight'];
+    const { weights } = await loadModel(
+      await changed(join(checkpointFolder, 't5'), repeated(table, copy, 1)),
+    );
+    await expect(weights.read(table)).resolves.toHaveProperty('shape', [96, 32]);
+    const other = await loadModel(
+      await changed(join(checkpointFolder, 't5'), repeated(table, copy, 2)),
+    );
     for (const read of [
-      () => other.read('transformer.wte.weight'),
-      () => other.readInto('transformer.wte.weight', new Float32Array(16), 32),
+      () => other.weights.read(table),
+      () => other.weights.readInto(table, new Float32Array(16), 32),
     ])
       await expect(read()).rejects.toThrow(
-        /"lm_head.weight" differs from "transformer.wte.weight"/,
+        /"encoder.embed_tokens.weight" differs from "shared.weight"/,
       );
   });
 

@@ -9,6 +9,7 @@ import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
 import { checkSizes } from './plausible-sizes.ts';
+import { specOfFiles } from './tying.ts';
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
@@ -120,7 +121,7 @@ function partsOf(
  *
  * @param files the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
- * @throws `unsupported-architecture`, `unsupported-configuration` naming the key, `no-weights`,
+ * @throws those of `findArchitecture`, `unsupported-configuration` naming the key, `no-weights`,
  * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
  */
 export async function loadModel(
@@ -139,7 +140,7 @@ export async function loadModel(
   const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
   const inventory = await openInventory(files);
   checkSizes(place, configuration, inventory);
-  const spec = architecture.spec(configuration);
+  const spec = await specOfFiles(architecture, configuration, inventory);
   const { sources, copies, joined } = matchTensors(place, inventory, architecture, spec);
   const names = Object.keys(spec.tensors);
   const absent = names.filter((name) => !sources.has(name));

@@ -14,9 +14,14 @@ const problems: Readonly<Record<string, Labels['problem']>> = {
  * What a head for labels gives: `id2label` (or `num_labels`, 2 by default) and `problem_type` (one number is a regression).
  *
  * @param token which token of a segment the family classifies
+ * @param usualPadding `pad_token_id` of a configuration without the key; null means none nevertheless
  * @throws `unsupported-configuration` naming the key
  */
-export function readLabels(configuration: ConfigurationReader, token: Labels['token']): Labels {
+export function readLabels(
+  configuration: ConfigurationReader,
+  token: Labels['token'],
+  usualPadding?: number,
+): Labels {
   const named = configuration.object('id2label');
   const count = named ? named.keys().length : configuration.integer('num_labels', { fallback: 2 });
   const labels = Array.from({ length: count }, (_, i) => {
@@ -24,9 +29,24 @@ export function readLabels(configuration: ConfigurationReader, token: Labels['to
     if (typeof label === 'string') return label;
     return configuration.refuse('id2label', `a name for each of 0 to ${count - 1}`);
   });
+  const isSilent = !configuration.keys().includes('pad_token_id');
+  const padding = isSilent ? usualPadding : configuration.raw('pad_token_id');
   const usual = count === 1 ? 'regression' : 'single_label_classification';
   const problem = configuration.choice('problem_type', Object.keys(problems), usual);
-  return { kind: 'labels', labels, token, problem: problems[problem]! };
+  return {
+    kind: 'labels',
+    labels,
+    token,
+    problem: problems[problem]!,
+    ...(token === 'last' && typeof padding === 'number' ? { padding } : {}),
+  };
+}
+
+/** Whether `architectures` says that a checkpoint is of a class whose name ends so. */
+export function isOfClass(configuration: ConfigurationReader, ending: string): boolean {
+  const stated = configuration.raw('architectures');
+  const [first] = Array.isArray(stated) ? (stated as unknown[]) : [];
+  return typeof first === 'string' && first.endsWith(ending);
 }
 
 /**

@@ -21,7 +21,7 @@ export function attendWithDropout(
   const [, keys, kvHeads] = key.shape as [number, number, number];
   const ahead = keys - (inputs.key.shape[1] as number);
   const besides = (of: tf.Tensor): tf.Tensor =>
-    ahead === 0
+    of.shape[3] === keys
       ? of
       : tf.pad(of, [
           [0, 0],

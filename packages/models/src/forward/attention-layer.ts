@@ -46,7 +46,7 @@ export interface AttentionCall extends Pick<AttendOptions, 'headBias'> {
  * memory in cross attention.
  *
  * @param x what the sub-layer receives, `[batch, tokens, width]`
- * @returns what it adds to the residual stream, of the same shape
+ * @returns what its module gives, of the same shape
  */
 export function attentionLayer(
   pass: Pass,
@@ -72,8 +72,7 @@ export function attentionLayer(
       dropout: dropout?.probabilities,
     },
   );
-  const output = scope.dropout(scope.linear(layer.output, context), dropout?.output ?? 0);
-  return scope.sublayer(layer.sublayer, x, output);
+  return scope.dropout(scope.linear(layer.output, context), dropout?.output ?? 0);
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */

@@ -31,11 +31,11 @@ export interface ExpertsLayer {
  * device gathers, an expert computes the rows that are sent to it and no others.
  *
  * @param x what the sub-layer receives, `[…, width]`
- * @returns what it adds to the residual stream, and what the router said
+ * @returns what its module gives, and what the router said
  */
 export function expertsLayer(
   scope: Scope,
-  { router, maps, activation, perRow, normalized, jitter, sublayer }: ExpertsLayer,
+  { router, maps, activation, perRow, normalized, jitter }: ExpertsLayer,
   x: tf.Tensor,
 ): { output: tf.Tensor; decision: RouterDecision } {
   const input = scope.jitter(x, jitter);
@@ -48,12 +48,14 @@ export function expertsLayer(
       feedForwardInner(scope, { maps: maps[expert]!, activation }, own),
     ),
   );
-  const output = scope.sublayer(sublayer, x, tf.reshape(mixed, x.shape));
-  return { output, decision: { logits, chosen: routing.chosen } };
+  return {
+    output: tf.reshape(mixed, x.shape),
+    decision: { logits, chosen: routing.chosen },
+  };
 }
 
 /** The loss that keeps experts equally busy, over the tokens of a batch that are not padding. */
-export function balanceLoss(
+export function routerLoss(
   decisions: readonly RouterDecision[],
   { keySegmentIds, segmentIds }: Batch,
 ): tf.Scalar {

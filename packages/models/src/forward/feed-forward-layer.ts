@@ -22,13 +22,12 @@ export interface FeedForwardLayer {
  * A feed-forward sub-layer: `down(act(up x))`, or `down(act(gate x) · up x)`.
  *
  * @param x what the sub-layer receives, `[…, width]`
- * @returns what it adds to the residual stream
+ * @returns what its module gives, of the same shape
  */
 export function feedForwardLayer(scope: Scope, layer: FeedForwardLayer, x: tf.Tensor): tf.Tensor {
   const { dropout } = layer;
   const inner = scope.dropout(feedForwardInner(scope, layer, x), dropout?.inner ?? 0);
-  const output = scope.dropout(scope.linear(layer.maps.down, inner), dropout?.output ?? 0);
-  return scope.sublayer(layer.sublayer, x, output);
+  return scope.dropout(scope.linear(layer.maps.down, inner), dropout?.output ?? 0);
 }
 
 /** The values between the maps, `[…, inner]`. */

@@ -5,18 +5,22 @@ import { modelsError } from '../errors.ts';
 import type { Batch, CachedHeads, ForwardResult, ModelSpec, TokenSequence } from '../model.ts';
 import { lineOf } from '../record-inputs.ts';
 import type { AttentionSite, EmbedSite } from '../sites.ts';
-import { attend, type AttendOptions, type HeadTensors } from './attend.ts';
+import { attend, type AttendOptions, type HeadBias, type HeadTensors } from './attend.ts';
 import { keepPositions } from './logits-to-keep.ts';
 import type { Scope } from './scope.ts';
-import { visibilityOf } from './visibility.ts';
+import { columnsOf, visibilityOf } from './visibility.ts';
 
 /** One run of a stack of blocks over a sequence: what its blocks share. */
 export interface Pass {
   readonly spec: ModelSpec;
   readonly scope: Scope;
   readonly batch: Batch;
-  /** Positions of what an attention that is not crossed sees, `[batch, keys]`: of the cache, or of the tokens themselves. */
-  readonly keyPositions: tf.Tensor;
+  /**
+   * A bias of attentions that are not crossed.
+   *
+   * @param compute makes it of the positions of what is seen, `[batch, keys]`: of the cache, or of the tokens themselves
+   */
+  headBias(compute: (keyPositions: tf.Tensor) => tf.Tensor): HeadBias;
   /**
    * The embedded sequence `[batch, tokens, width]`, with rows in their places.
    *
@@ -31,8 +35,8 @@ export interface Pass {
   cached(site: AttentionSite): CachedHeads | undefined;
   /** The positions that are wanted, where the batch says which: after the last attention of the stack no other is needed. */
   keep(x: tf.Tensor): tf.Tensor;
-  /** Adds to what the forward pass gives back as auxiliary loss. */
-  addLoss(loss: tf.Scalar): void;
+  /** Adds to what the forward pass gives back as the routers' loss. */
+  addRouterLoss(loss: tf.Scalar): void;
   /** What the forward pass gives back. */
   result(hidden: tf.Tensor): ForwardResult;
 }
@@ -56,7 +60,7 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
     batch,
     rotate: (x, settings) =>
       rotate(x, batch, settings, batch.maximumPosition ?? spec.maximumPositions),
-    keyPositions: caches?.positions ?? batch.positions,
+    headBias: (compute) => headBiasOf(compute, caches?.positions ?? batch.positions),
     embed: (site, scale) => embedSequence(scope, site, batch, scale),
     cached: (site) => (site.sees === 'cross' ? caches?.heads[site.name] : undefined),
     attend(site, heads, options = {}) {
@@ -71,15 +75,34 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
       return tf.reshape(context, [rows, tokens, -1]);
     },
     keep: (x) => (everyToken ? x : keepPositions(x, batch.logitsToKeep)),
-    addLoss: (loss) => {
+    addRouterLoss: (loss) => {
       losses.push(loss);
     },
     result: (hidden) => ({
       hidden: everyToken ? keepPositions(hidden, batch.logitsToKeep) : hidden,
       ...(batch.keepCaches ? { caches: kept } : {}),
-      ...(losses.length > 0 ? { auxiliaryLoss: tf.addN<tf.Scalar>(losses) } : {}),
+      ...(losses.length > 0 ? { routerLoss: tf.addN<tf.Scalar>(losses) } : {}),
     }),
   };
+}
+
+/** One bias for all blocks, and one for each length of prefix. */
+function headBiasOf(
+  compute: (keyPositions: tf.Tensor) => tf.Tensor,
+  keyPositions: tf.Tensor,
+): HeadBias {
+  const known = new Map<number, tf.Tensor>();
+  return (prefix) => {
+    const found = known.get(prefix) ?? compute(withPrefix(keyPositions, prefix));
+    known.set(prefix, found);
+    return found;
+  };
+}
+
+function withPrefix(keyPositions: tf.Tensor, prefix: number): tf.Tensor {
+  if (prefix === 0) return keyPositions;
+  const first = tf.reshape(tf.range(0, prefix, 1, 'int32'), [1, prefix]);
+  return tf.concat([tf.tile(first, [keyPositions.shape[0] as number, 1]), keyPositions], 1);
 }
 
 function embedSequence(
@@ -142,9 +165,10 @@ function written(site: AttentionSite, { key, value }: CachedHeads, { caches }: B
       value: site.name,
       accepted: Object.keys(caches.heads),
     });
+  const { columns } = columnsOf(site.window, caches);
   const [batch, tokens, kvHeads, headDim] = key.shape as [number, number, number, number];
   const row = tf.tile(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), [1, tokens]);
-  const places = tf.reshape(tf.stack([row, caches.columns], -1), [batch * tokens, 2]);
+  const places = tf.reshape(tf.stack([row, columns], -1), [batch * tokens, 2]);
   const put = (into: tf.Tensor, what: tf.Tensor): tf.Tensor =>
     tf.tensorScatterUpdate(into, places, tf.reshape(what, [batch * tokens, kvHeads, headDim]));
   return { key: put(past.key, key), value: put(past.value, value) };

@@ -4,15 +4,17 @@ import {
   int8Linear,
   layerNorm,
   linear,
+  nf4Linear,
   randomUniform,
   rmsNorm,
   type Int8LinearMap,
 } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import type { Hooks } from '../hooks.ts';
+import type { Hooks, SublayerCall } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
 import { int8Map } from '../weights/int8.ts';
+import { nf4Map } from '../weights/nf4-precision.ts';
 
 /** The base's own dropout starts at this stream of the step's seed, apart from those of tuning methods and of noise. */
 const firstDropoutStream = 0x42_41_53_45;
@@ -33,7 +35,7 @@ export interface Scope {
   /** `[…, width]` to the same shape. */
   norm(site: NormSite, x: tf.Tensor): tf.Tensor;
   /** What the sub-layer adds to the residual stream. */
-  sublayer(site: SublayerSite, input: tf.Tensor, output: tf.Tensor): tf.Tensor;
+  sublayer(site: SublayerSite, call: SublayerCall): tf.Tensor;
   /** Whether the base's own dropout acts. */
   readonly dropsOut: boolean;
   /** The base's own dropout of x at a rate of its configuration: x itself unless this is training with it. */
@@ -91,14 +93,15 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     },
     embed(site, ids) {
       const embedded = embedding(parameter(site.weight), ids);
-      return hooks.embed?.(site, embedded) ?? embedded;
+      return hooks.embed?.(site, embedded, ids) ?? embedded;
     },
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
         const map = integers(site);
-        if (!map) return linear(input, weight(site), { layout: site.layout, bias });
-        const y = int8Linear(input, map);
+        const codes = nf4Map(parameters, site);
+        if (!map && !codes) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = map ? int8Linear(input, map) : nf4Linear(input, codes!);
         return bias ? tf.add(y, bias) : y;
       };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);
@@ -107,7 +110,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
       const next = (input: tf.Tensor): tf.Tensor => normalize(site, input, parameter);
       return hooks.norm ? hooks.norm(site, x, next) : next(x);
     },
-    sublayer: (site, input, output) => hooks.sublayer?.(site, { input, output }) ?? output,
+    sublayer: (site, call) => hooks.sublayer?.(site, call) ?? call.output,
   };
 }
 

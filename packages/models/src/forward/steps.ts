@@ -2,7 +2,7 @@ import type { RouterDecision } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { NormSite } from '../sites.ts';
 import { attentionLayer, type AttentionCall, type AttentionLayer } from './attention-layer.ts';
-import { balanceLoss, expertsLayer, type ExpertsLayer } from './experts-layer.ts';
+import { expertsLayer, routerLoss, type ExpertsLayer } from './experts-layer.ts';
 import { feedForwardLayer, type FeedForwardLayer } from './feed-forward-layer.ts';
 import type { Pass } from './pass.ts';
 
@@ -31,28 +31,23 @@ export interface ParallelSteps {
   readonly parallel: readonly Step[];
 }
 
-/** What steps read beside the stream; `headBias` is for attentions that are not crossed. */
-export interface StepsCall extends AttentionCall {
-  /** Weight of the loss that keeps experts equally busy, which is then added to what the forward pass gives back. */
-  readonly balance?: number;
-}
-
 /**
- * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on; where the
- * experts' loss counts every token, after the last step.
+ * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on; where it asks
+ * for the routers' loss, which counts every token, after the last step.
  *
  * @param x the embedded sequence, `[batch, tokens, width]`
+ * @param call what steps read beside the stream; `headBias` is for attentions that are not crossed
  * @returns the stream, `[batch, tokens, width]` or `[1, n, width]`
  */
 export function runSteps(
   pass: Pass,
   steps: readonly (Step | ParallelSteps)[],
   x: tf.Tensor,
-  { balance, ...call }: StepsCall = {},
+  call: AttentionCall = {},
 ): tf.Tensor {
   const { batch } = pass;
-  const isBalanced = balance !== undefined && !batch.caches && !batch.keepCaches;
-  const last = isBalanced
+  const isRouted = batch.routerLoss === true && steps.some((step) => 'experts' in step);
+  const last = isRouted
     ? steps.length - 1
     : steps.findLastIndex((step) =>
         'parallel' in step ? step.parallel.some((one) => 'attention' in one) : 'attention' in step,
@@ -61,11 +56,11 @@ export function runSteps(
   const result = steps.reduce<tf.Tensor>((stream, step, i) => {
     if ('parallel' in step) return inParallel(pass, step.parallel, stream, call, i === last);
     const keep = i === last ? pass.keep : (all: tf.Tensor) => all;
-    const added = addition(pass, step, normed(pass, step.before, stream), call, decisions);
+    const input = normed(pass, step.before, stream);
+    const added = addition(pass, step, { stream, input, call, decisions });
     return normed(pass, step.sum, tf.add(keep(stream), keep(added)));
   }, x);
-  if (isBalanced && decisions.length > 0)
-    pass.addLoss(tf.mul<tf.Scalar>(balanceLoss(decisions, batch), balance));
+  if (isRouted) pass.addRouterLoss(routerLoss(decisions, batch));
   return result;
 }
 
@@ -83,37 +78,46 @@ function inParallel(
     const input = norms.get(step.before) ?? normed(pass, step.before, x);
     norms.set(step.before, input);
     return 'attention' in step
-      ? keep(addition(pass, step, input, call))
-      : addition(pass, step, keep(input), call);
+      ? keep(addition(pass, step, { stream: x, input, call }))
+      : addition(pass, step, { stream: keep(x), input: keep(input), call });
   });
   return additions.reduce((sum, added) => tf.add(sum, added), keep(x));
 }
 
-/** @param decisions takes what a router said */
-function addition(
-  pass: Pass,
-  step: Step,
-  input: tf.Tensor,
-  call: AttentionCall,
-  decisions: RouterDecision[] = [],
-): tf.Tensor {
-  const after = normed(pass, step.after, layer(pass, step, input, call, decisions));
+/** What a step works on. */
+interface StepInput {
+  readonly stream: tf.Tensor;
+  /** The stream after the norm before the layer. */
+  readonly input: tf.Tensor;
+  readonly call: AttentionCall;
+  /** Takes what a router said. */
+  readonly decisions?: RouterDecision[];
+}
+
+/** What a step adds to the stream. */
+function addition(pass: Pass, step: Step, of: StepInput): tf.Tensor {
+  const output = pass.scope.sublayer(layerOf(step).sublayer, {
+    input: of.input,
+    output: layer(pass, step, of),
+    stream: of.stream,
+    normalizeSum: (x) => normed(pass, step.sum, x),
+  });
+  const after = normed(pass, step.after, output);
   const { multiplier = 1 } = step;
   return multiplier === 1 ? after : tf.mul(after, multiplier);
 }
 
-function layer(
-  pass: Pass,
-  step: Step,
-  input: tf.Tensor,
-  call: AttentionCall,
-  decisions: RouterDecision[],
-): tf.Tensor {
+function layerOf(step: Step): AttentionLayer | FeedForwardLayer | ExpertsLayer {
+  if ('attention' in step) return step.attention;
+  return 'feedForward' in step ? step.feedForward : step.experts;
+}
+
+function layer(pass: Pass, step: Step, { input, call, decisions }: StepInput): tf.Tensor {
   if ('attention' in step)
     return attentionLayer(pass, step.attention, input, callOf(step.attention, call));
   if ('feedForward' in step) return feedForwardLayer(pass.scope, step.feedForward, input);
   const { output, decision } = expertsLayer(pass.scope, step.experts, input);
-  decisions.push(decision);
+  decisions?.push(decision);
   return output;
 }
 

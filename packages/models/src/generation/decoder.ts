@@ -9,11 +9,12 @@ import {
   noVirtualTokens,
   placeDocument,
 } from '../language-model/layout.ts';
-import type { Batch } from '../model.ts';
+import type { Batch, CacheDeclaration } from '../model.ts';
 import type { RecordMeta } from '../record-inputs.ts';
-import { cacheOutputs, createCache, fedCaches, type DecodingCache } from './cache.ts';
+import { cacheOutputs, cacheRows, createCache, fedCaches, type DecodingCache } from './cache.ts';
 import { decoderStartOf } from './decoder-start.ts';
-import { columnsFor } from './side-by-side.ts';
+import { intoRing, ringInput, ringOf, ringPlaces, ringsBeside, widened } from './rings.ts';
+import { columnsFor, stillOpen } from './side-by-side.ts';
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
 export interface DecodingGroup {
@@ -21,6 +22,8 @@ export interface DecodingGroup {
   readonly first: readonly Float32Array[];
   /** Appends a token to each text and gives the logits of the one after it; undefined where a text has ended. */
   next(ids: readonly (number | undefined)[]): Promise<readonly Float32Array[]>;
+  /** Bytes of the keys and values that are held for the texts. */
+  cacheBytes(): number;
   /** Gives the memory back. */
   close(): void;
 }
@@ -46,52 +49,53 @@ export function promptColumns(bound: BoundModel, promptTokens: number): number {
 /**
  * Decoding with a cache of keys and values, several texts at a time. One function reads prompts (padded to a bucket length), one
  * reads a token of each text after a cache of a power-of-two capacity; both give the whole cache back, so that nothing of it
- * passes through the host.
+ * passes through the host. Attentions with a window keep no more than that. Once half of the texts have ended, the others go on
+ * without them.
  */
 export function createDecoder(bound: BoundModel): StartDecoding {
   const { spec } = bound.model;
-  const sites = spec.caches.map(({ site }) => site);
-  const growing = new Set(
-    spec.caches.flatMap(({ site, holds }) => (holds === 'tokens' ? [site] : [])),
-  );
   const isCrossed = spec.kind === 'encoder-decoder';
 
-  const step = (scope: BoundScope, more: Partial<Batch>, room = 0): TensorMap => {
+  const step = (
+    scope: BoundScope,
+    more: Partial<Batch>,
+    kept = (_: CacheDeclaration, x: tf.Tensor): tf.Tensor => x,
+  ): TensorMap => {
     const { hidden, caches } = scope.forward({
       ...more,
       keepCaches: true,
       logitsToKeep: input(scope.tensors, 'last'),
     });
-    const kept = Object.entries(caches!).map(([site, { key, value }]) => {
-      const whole = (of: tf.Tensor): tf.Tensor => (growing.has(site) ? widened(of, room) : of);
-      return [site, { key: whole(key), value: whole(value) }] as const;
+    const heads = spec.caches.map((declared) => {
+      const { key, value } = caches![declared.site]!;
+      return [declared.site, { key: kept(declared, key), value: kept(declared, value) }] as const;
     });
     return {
       logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])),
-      ...cacheOutputs(Object.fromEntries(kept)),
+      ...cacheOutputs(Object.fromEntries(heads)),
     };
   };
   const prefills = new Map<number, ReturnType<BoundModel['compile']>>();
   const prefillOf = (capacity: number): ReturnType<BoundModel['compile']> => {
     const known = prefills.get(capacity);
     if (known) return known;
-    const compiled = bound.compile(`prefill ${capacity}`, (scope) => step(scope, {}, capacity));
+    const compiled = bound.compile(`prefill ${capacity}`, (scope) =>
+      step(scope, {}, (declared, x) => {
+        if (declared.holds === 'source') return x;
+        const ring = ringOf(declared, capacity);
+        if (ring === undefined) return widened(x, capacity);
+        return intoRing(x, input(scope.tensors, ringInput(ring)));
+      }),
+    );
     prefills.set(capacity, compiled);
     return compiled;
   };
-  const decode = bound.compile('decode', (scope) => {
-    const cached = (name: string): tf.Tensor => input(scope.tensors, `cache:${name}`);
-    const source = scope.tensors['input:cache:sourceSegmentIds'];
-    return step(scope, {
-      caches: {
-        heads: fedCaches(scope.tensors, sites),
-        segmentIds: cached('segmentIds'),
-        positions: cached('positions'),
-        columns: cached('columns'),
-        ...(source ? { sourceSegmentIds: source } : {}),
-      },
-    });
-  });
+  const decode = bound.compile('decode', (scope) =>
+    step(scope, { caches: fedCaches(scope.tensors, spec.caches) }),
+  );
+  const keepRows = bound.compile('keep rows', ({ tensors }) =>
+    cacheRows(tensors, spec.caches, input(tensors, 'kept')),
+  );
 
   const finish = async (
     outputs: Record<string, DeviceTensor>,
@@ -100,7 +104,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     cache.take(outputs);
     const { data } = await bound.device.read(outputs['logits']!);
     outputs['logits']!.dispose();
-    const rows = cache.filled.length;
+    const rows = cache.rows();
     const width = data.length / rows;
     return Array.from({ length: rows }, (_, row) =>
       (data as Float32Array).slice(row * width, (row + 1) * width),
@@ -108,45 +112,67 @@ export function createDecoder(bound: BoundModel): StartDecoding {
   };
 
   const start: StartDecoding = async (prompts, newTokens, records = []) => {
-    const recordFeeds = bound.recordFeeds(prompts.map((_, row) => [records[row]]));
+    const recordFeeds = (texts: readonly number[]): Record<string, HostTensor> =>
+      bound.recordFeeds(texts.map((text) => [records[text]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
     const capacity = cacheCapacity(bound, longest, newTokens);
-    const cache = createCache(bound, prompts.length, capacity);
-    const { feeds, starts, sourceSegmentIds } = isCrossed
+    const cache = createCache(spec.caches, prompts.length, capacity);
+    const { feeds, starts, length, sourceSegmentIds } = isCrossed
       ? crossedFeeds(bound, prompts, promptColumns(bound, longest))
       : promptFeeds(bound, prompts, promptColumns(bound, longest));
+    const rings = ringsBeside(spec.caches, capacity).map(
+      (window) => [`input:${ringInput(window)}`, ringPlaces(starts, length, window)] as const,
+    );
     for (const [row, start] of starts.entries())
       for (let i = 0; i < start; i++) cache.place(row, first + i);
+    // The text of each row of the cache.
+    let texts = prompts.map((_, text) => text);
+    let seen = sourceSegmentIds;
+    const leaveOut = async (kept: readonly number[]): Promise<void> => {
+      const places = int32(Int32Array.from(kept));
+      cache.keep(kept, await keepRows({ ...cache.heads(), 'input:kept': places }));
+      texts = kept.map((row) => texts[row]!);
+      seen &&= rowsOf(seen, kept);
+    };
     /** A text that has ended gives logits that nobody reads, whatever they are. */
-    const checked = (logits: readonly Float32Array[], ids?: readonly (number | undefined)[]) => {
-      logits.forEach((row, i) => {
-        if (!ids || ids[i] !== undefined) finiteLogits(row);
-      });
+    const checked = (found: readonly Float32Array[], ids?: readonly (number | undefined)[]) => {
+      const logits = prompts.map((): Float32Array => new Float32Array());
+      for (const [row, own] of found.entries()) {
+        const text = texts[row]!;
+        logits[text] = !ids || ids[text] !== undefined ? finiteLogits(own) : own;
+      }
       return logits;
     };
+    const read = await prefillOf(capacity)({
+      ...feeds,
+      ...Object.fromEntries(rings),
+      ...recordFeeds(texts),
+    });
     return {
-      first: checked(await finish(await prefillOf(capacity)({ ...feeds, ...recordFeeds }), cache)),
+      first: checked(await finish(read, cache)),
       async next(ids) {
-        const token = createLayout(prompts.length, 1);
-        const columns = new Int32Array(prompts.length);
-        ids.forEach((id, row) => {
-          columns[row] = Math.min(cache.filled[row]!, capacity - 1);
-          if (id === undefined) return;
+        const kept = stillOpen(texts.map((text) => ids[text] !== undefined));
+        if (kept) await leaveOut(kept);
+        const token = createLayout(texts.length, 1);
+        const tokens = texts.map((text, row) => {
+          const id = ids[text];
+          if (id === undefined) return undefined;
           token.ids[row] = id;
           token.segmentIds[row] = 1;
-          token.positions[row] = first + cache.filled[row]!;
-          cache.place(row, token.positions[row]!);
+          token.positions[row] = first + cache.filled(row);
+          return token.positions[row];
         });
         const outputs = await decode({
           ...layoutFeeds(token, noVirtualTokens),
-          ...recordFeeds,
-          ...cache.feeds(columns),
-          ...(sourceSegmentIds ? { 'input:cache:sourceSegmentIds': sourceSegmentIds } : {}),
-          'input:last': int32(Int32Array.from(prompts, (_, row) => row)),
+          ...recordFeeds(texts),
+          ...cache.feeds(tokens),
+          ...(seen ? { 'input:cache:sourceSegmentIds': seen } : {}),
+          'input:last': int32(Int32Array.from(texts, (_, row) => row)),
         });
         return checked(await finish(outputs, cache), ids);
       },
+      cacheBytes: () => cache.bytes(),
       close: () => cache.close(),
     };
   };
@@ -179,6 +205,7 @@ function startAnewBeyond(
         group = await start(texts, Math.max(1, left), records);
         return group.first;
       },
+      cacheBytes: () => group.cacheBytes(),
       close: () => group.close(),
     };
   };
@@ -186,6 +213,8 @@ function startAnewBeyond(
 
 interface PromptFeeds {
   readonly feeds: Record<string, HostTensor>;
+  /** Columns that the decoder reads. */
+  readonly length: number;
   /** Columns that each row has filled after its prompt was read. */
   readonly starts: readonly number[];
   readonly sourceSegmentIds?: HostTensor;
@@ -206,6 +235,7 @@ function promptFeeds(
       'input:last': int32(Int32Array.from(starts, (start, row) => row * length + start - 1)),
     },
     starts,
+    length,
   };
 }
 
@@ -230,6 +260,7 @@ function crossedFeeds(
       'input:last': int32(Int32Array.from(prompts, (_, row) => row)),
     },
     starts: prompts.map(() => 1),
+    length: 1,
     sourceSegmentIds: sourceFeeds['input:source:segmentIds']!,
   };
 }
@@ -238,15 +269,10 @@ function int32(data: Int32Array): HostTensor {
   return { dtype: 'int32', shape: [data.length], data };
 }
 
-/** `[batch, tokens, …]` with room for tokens up to the capacity; a longer padding of the prompt is cut off. */
-function widened(x: tf.Tensor, capacity: number): tf.Tensor {
-  const [batch, tokens, ...rest] = x.shape as [number, number, number, number];
-  if (capacity === 0 || tokens === capacity) return x;
-  if (tokens > capacity) return tf.slice(x, [0, 0, 0, 0], [batch, capacity, ...rest]);
-  return tf.pad(x, [
-    [0, 0],
-    [0, capacity - tokens],
-    [0, 0],
-    [0, 0],
-  ]);
+/** Rows of a tensor of integers. */
+function rowsOf({ shape: [, width = 0], data }: HostTensor, rows: readonly number[]): HostTensor {
+  const taken = new Int32Array(rows.length * width);
+  for (const [place, row] of rows.entries())
+    taken.set(data.slice(row * width, (row + 1) * width), place * width);
+  return { dtype: 'int32', shape: [rows.length, width], data: taken };
 }

@@ -1,5 +1,6 @@
 import { powerOfTwo } from '../language-model/buckets.ts';
 import type { ModelSpec } from '../model.ts';
+import { ringOf } from './rings.ts';
 
 /** Texts written side by side, and the tokens that their caches hold together, are bounded by these. */
 const mostTexts = 16;
@@ -17,6 +18,16 @@ export function textsTogether(capacity: number): number {
 }
 
 /**
+ * Which rows go on where some texts have ended: the open ones, and so many others that their number is a power of two, so that
+ * few numbers of rows are compiled for. Undefined where that leaves no row out.
+ */
+export function stillOpen(open: readonly boolean[]): number[] | undefined {
+  const rows = [...open.keys()].toSorted((one, other) => Number(open[other]) - Number(open[one]));
+  const count = powerOfTwo(open.filter(Boolean).length, 1);
+  return count < open.length ? rows.slice(0, count) : undefined;
+}
+
+/**
  * Bytes of the keys and values that decoding holds at most, in float32: those of all texts written side by side, once as they
  * go into a call and once as they come out of it.
  *
@@ -30,10 +41,10 @@ export function decodingBytes(
 ): number {
   const capacity = columnsFor(tokens);
   const together = Math.min(texts, textsTogether(capacity));
-  const row = spec.caches.reduce(
-    (sum, { holds, shape: [kvHeads, headDim] }) =>
-      sum + 2 * kvHeads * headDim * 4 * (holds === 'tokens' ? capacity : source),
-    0,
-  );
+  const row = spec.caches.reduce((sum, cache) => {
+    const [kvHeads, headDim] = cache.shape;
+    const columns = cache.holds === 'source' ? source : (ringOf(cache, capacity) ?? capacity);
+    return sum + 2 * kvHeads * headDim * 4 * columns;
+  }, 0);
   return 2 * together * row;
 }

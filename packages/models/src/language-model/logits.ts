@@ -1,6 +1,8 @@
 import { tf, type HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
+import type { HeadKind } from '../model.ts';
 import type { RecordMeta } from '../record-inputs.ts';
+import { classifiedToken } from './classified-token.ts';
 import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { finiteLogits } from './finite-logits.ts';
 import {
@@ -74,7 +76,10 @@ export function createLogits(bound: BoundModel): ComputeLogits {
     };
     const { logits } =
       spec.headKind.kind === 'labels'
-        ? await classify({ ...feeds, 'input:classified': classified(bound, read, attentionMask) })
+        ? await classify({
+            ...feeds,
+            'input:classified': classified(bound, read, ids, attentionMask),
+          })
         : await run(feeds);
     const host = await bound.device.read(logits!);
     logits!.dispose();
@@ -121,17 +126,22 @@ function targetFeeds(ids: Rows): Record<string, HostTensor> {
   return layoutFeeds(layout, noVirtualTokens);
 }
 
-/** Flat positions of the token of each row that is classified: its first, or the last one that is seen. */
+/**
+ * Flat positions of the token of each row that is classified: its first, a virtual one where there are any, or its last, which
+ * padding is told from by its id, or by the mask where the model has no such id.
+ */
 function classified(
   { model: { spec } }: BoundModel,
   { layout: { rows, length } }: ReadSequence,
+  ids: Rows,
   mask: Rows | undefined,
 ): HostTensor {
-  const isLast = spec.headKind.kind === 'labels' && spec.headKind.token === 'last';
-  const data = Int32Array.from({ length: rows }, (_, row) => {
-    if (!isLast) return row * length;
-    const hidden = mask ? mask[row]!.length - 1 - mask[row]!.lastIndexOf(1) : 0;
-    return (row + 1) * length - 1 - hidden;
+  const kind = spec.headKind as Extract<HeadKind, { kind: 'labels' }>;
+  const data = Int32Array.from(ids, (row, number) => {
+    if (kind.token === 'first') return number * length;
+    const seen = kind.padding === undefined ? mask?.[number] : undefined;
+    const at = seen ? seen.lastIndexOf(1) : classifiedToken(kind, row);
+    return number * length + (length - row.length) + at;
   });
   return { dtype: 'int32', shape: [rows], data };
 }

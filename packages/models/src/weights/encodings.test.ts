@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { dynamicMap } from '@tunesmith/kernels';
 import { golden } from '../../test-support/fixtures.ts';
 import { roundToHalf } from '../safetensors/half.ts';
 import { readSafetensors } from '../node/safetensors.ts';
 import type { SafetensorsTensor } from '../safetensors/format.ts';
-import { dynamicMap } from './dynamic-map.ts';
 import { encodedBytes } from './encoding.ts';
 import { bfloat16, float16, float32 } from './float-encodings.ts';
 import { int8Columns } from './int8-columns.ts';

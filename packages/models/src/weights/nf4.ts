@@ -1,33 +1,12 @@
+import { dynamicMap, nearestDynamic, nf4Block, nf4Codes, nf4NestedBlock } from '@tunesmith/kernels';
 import { elementCount, type SafetensorsArrays } from '../safetensors/format.ts';
-import { dynamicMap, nearestDynamic } from './dynamic-map.ts';
 import type { EncodedTensor, Encoding } from './encoding.ts';
 
-/** Elements that share a scale, and scales that share a scale of their own. */
-const blockElements = 64;
-const nestedBlocks = 256;
-
-/** The sixteen numbers: quantiles of a normal distribution, scaled to ±1, with an exact zero. */
-const codes = Float32Array.of(
-  -1,
-  -0.6961928009986877,
-  -0.5250730514526367,
-  -0.39491748809814453,
-  -0.28444138169288635,
-  -0.18477343022823334,
-  -0.09105003625154495,
-  0,
-  0.07958029955625534,
-  0.16093020141124725,
-  0.24611230194568634,
-  0.33791524171829224,
-  0.44070982933044434,
-  0.5626170039176941,
-  0.7229568362236023,
-  1,
-);
-
 /** Halfway between neighbors: a value above the k-th has code k + 1 at least. */
-const thresholds = Float32Array.from({ length: 15 }, (_, i) => (codes[i]! + codes[i + 1]!) / 2);
+const thresholds = Float32Array.from(
+  { length: 15 },
+  (_, i) => (nf4Codes[i]! + nf4Codes[i + 1]!) / 2,
+);
 
 function nearestCode(value: number): number {
   let low = 0;
@@ -70,20 +49,20 @@ export const nf4: Encoding = {
     'Four bits a weight at the quantiles of a normal distribution, scales of 64 weights in 8 bits.',
   parts(shape) {
     const count = elementCount(shape);
-    const blocks = Math.ceil(count / blockElements);
+    const blocks = Math.ceil(count / nf4Block);
     return {
       nf4: { dtype: 'U8', shape: [Math.ceil(count / 2)] },
       absmax: { dtype: 'U8', shape: [blocks] },
-      nested_absmax: { dtype: 'F32', shape: [Math.ceil(blocks / nestedBlocks)] },
+      nested_absmax: { dtype: 'F32', shape: [Math.ceil(blocks / nf4NestedBlock)] },
       offset: { dtype: 'F32', shape: [1] },
     };
   },
   encode(values, shape) {
-    const scales = largestOfBlocks(values, blockElements);
+    const scales = largestOfBlocks(values, nf4Block);
     const packed = new Uint8Array(Math.ceil(values.length / 2));
     values.forEach((value, i) => {
       // In float32 steps, as the reference computes: a value at a threshold falls on the same side.
-      const inverse = Math.fround(1 / scales[Math.floor(i / blockElements)]!);
+      const inverse = Math.fround(1 / scales[Math.floor(i / nf4Block)]!);
       const code = nearestCode(value === 0 ? 0 : Math.fround(value * inverse));
       packed[i >> 1]! |= i % 2 === 0 ? code << 4 : code;
     });
@@ -91,9 +70,9 @@ export const nf4: Encoding = {
     if (values.length % 2 === 1) packed[packed.length - 1]! |= nearestCode(0);
     const offset = mean(scales);
     const shifted = scales.map((scale) => scale - offset);
-    const nested = largestOfBlocks(shifted, nestedBlocks);
+    const nested = largestOfBlocks(shifted, nf4NestedBlock);
     const absmax = Uint8Array.from(shifted, (scale, i) => {
-      const inverse = Math.fround(1 / nested[Math.floor(i / nestedBlocks)]!);
+      const inverse = Math.fround(1 / nested[Math.floor(i / nf4NestedBlock)]!);
       return nearestDynamic(scale === 0 ? 0 : Math.fround(scale * inverse));
     });
     const specs = nf4.parts(shape);
@@ -118,14 +97,14 @@ export const nf4: Encoding = {
     let scale = 0;
     for (let i = 0; i < target.length; i++) {
       const at = first + i;
-      const own = Math.floor(at / blockElements);
+      const own = Math.floor(at / nf4Block);
       if (own !== block) {
         block = own;
-        const shifted = Math.fround(map[absmax[own]!]! * nested[Math.floor(own / nestedBlocks)]!);
+        const shifted = Math.fround(map[absmax[own]!]! * nested[Math.floor(own / nf4NestedBlock)]!);
         scale = Math.fround(shifted + offset);
       }
       const byte = packed[at >> 1]!;
-      target[i] = codes[at % 2 === 0 ? byte >> 4 : byte & 15]! * scale;
+      target[i] = nf4Codes[at % 2 === 0 ? byte >> 4 : byte & 15]! * scale;
     }
   },
 };

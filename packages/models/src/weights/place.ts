@@ -1,14 +1,17 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import type { Model } from '../model.ts';
 
+/** The precisions that a model's maps can be placed in. */
+export type PrecisionName = 'float32' | 'int8' | 'nf4';
+
 /** A model whose weights are on a device: placed once, and shared by training, evaluation and generation. */
 export interface PlacedModel {
   readonly model: Model;
   readonly device: Device;
   /** Its weights under the names they are fed by. */
   readonly tensors: Readonly<Record<string, DeviceTensor>>;
-  /** The name of the precision they were placed in; `float32` by default. */
-  readonly precision: string;
+  /** The precision they were placed in; `float32` by default. */
+  readonly precision: PrecisionName;
   /** Bytes that they take on the device. */
   readonly bytes: number;
   /** Gives the device's memory back. Whoever placed the model does so; nobody can use it afterwards. */
@@ -20,8 +23,8 @@ export interface PlacedModel {
  * undefined where the tensor itself is fed, in float32. A part that is one array for several tensors is placed once.
  */
 export interface Precision {
-  /** A word for reports, such as `int8`. */
-  readonly name: string;
+  /** A word for reports. */
+  readonly name: PrecisionName;
   parts(name: string, weight: HostTensor): Readonly<Record<string, HostTensor>> | undefined;
 }
 

@@ -3,6 +3,8 @@ import { encodedBytes } from './encoding.ts';
 import { float32 } from './float-encodings.ts';
 import { int8Columns } from './int8-columns.ts';
 import { int8Sites } from './int8.ts';
+import { nf4 } from './nf4.ts';
+import type { PrecisionName } from './place.ts';
 
 /**
  * Bytes that a model's weights take on a device, before any is read: what {@link PlacedModel} counts once they are there. In
@@ -10,25 +12,26 @@ import { int8Sites } from './int8.ts';
  * not counted.
  *
  * @param precision the name of the precision that the model is placed in
- * @param options.head whether the head computes in integers too: they lie beside its weight
+ * @param options.head whether in int8 the head computes in integers too: they lie beside its weight
  */
 export function placedBytes(
   spec: ModelSpec,
-  precision: 'float32' | 'int8' = 'float32',
+  precision: PrecisionName = 'float32',
   { head = false }: { readonly head?: boolean } = {},
 ): number {
   const sites = new Map(
-    precision === 'int8' ? int8Sites(spec).map((site) => [site.weight, site] as const) : [],
+    precision === 'float32' ? [] : int8Sites(spec).map((site) => [site.weight, site] as const),
   );
   const { layout, in: width, out } = spec.head;
-  const shape = layout === 'out_in' ? [out, width] : [width, out];
-  const ofHead = head && precision === 'int8' ? encodedBytes(int8Columns(layout), shape) : 0;
+  const ofHead = layout === 'out_in' ? [out, width] : [width, out];
+  const beside = head && precision === 'int8' ? encodedBytes(int8Columns(layout), ofHead) : 0;
   return Object.entries(spec.tensors).reduce((sum, [name, { shape }]) => {
     const site = sites.get(name);
     if (!site) return sum + encodedBytes(float32, shape);
+    if (precision === 'nf4') return sum + encodedBytes(nf4, shape);
     const other = site.layout === 'out_in' ? 'in_out' : 'out_in';
     return (
       sum + encodedBytes(int8Columns(site.layout), shape) + encodedBytes(int8Columns(other), shape)
     );
-  }, ofHead);
+  }, beside);
 }

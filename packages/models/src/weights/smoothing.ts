@@ -101,7 +101,8 @@ export async function smoothingOf(
   return smoothing;
 }
 
-function calibrationFeeds(
+/** Feeds of rows of one length, of the sequence whose inputs begin with `prefix`. */
+export function calibrationFeeds(
   model: Model,
   rows: readonly CalibrationRow[],
   length: number,

@@ -55,7 +55,7 @@ if "--write" in sys.argv:
     save_file({"input_ids": ids.int(), "logits": logits(model, ids)}, folder / "logits.safetensors")
 
 for folder in sorted(golden.iterdir()):
-    if not folder.is_dir():
+    if not (folder / "adapter_config.json").is_file():
         continue
     config = json.loads((folder / "adapter_config.json").read_text())
     model = base(Path(config["model_name"]).name)

@@ -1,4 +1,4 @@
-"""Loads the kept adapters of @tunesmith/lora and @tunesmith/prompt in Hugging Face PEFT and compares logits.
+"""Loads the kept adapters of our methods in Hugging Face PEFT and compares logits.
 
 Run from the repository root with torch, transformers, peft and safetensors installed:
 
@@ -21,42 +21,64 @@ os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 import torch
 from peft import PeftModel
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoModelForSequenceClassification
 
 packages = Path(__file__).resolve().parents[3]
 models = packages / "testing" / "fixtures" / "peft"
+families = packages / "models" / "test-support" / "fixtures"
 tied_models = packages / "peft" / "lora" / "golden-peft"
 worst = 0.0
 problems = []
 
 # Sets have no order in Python, and PEFT stores target modules as a set.
-unordered = {"target_modules", "exclude_modules"}
+unordered = {"target_modules", "exclude_modules", "feedforward_modules"}
+
+classes = {"SEQ_2_SEQ_LM": AutoModelForSeq2SeqLM, "SEQ_CLS": AutoModelForSequenceClassification}
+
+
+def base_of(name):
+    if name.startswith("tied_"):
+        return tied_models / name
+    return (models if (models / name).is_dir() else families) / name
+
+
+def logits_of(model, config, ids):
+    inputs = {"input_ids": ids}
+    if config["task_type"] == "SEQ_2_SEQ_LM":
+        inputs |= {"decoder_input_ids": ids, "attention_mask": torch.ones_like(ids)}
+    if config["peft_type"] == "MULTITASK_PROMPT_TUNING":
+        inputs["task_ids"] = torch.zeros(len(ids), dtype=torch.long)
+    return model.eval()(**inputs).logits
 
 
 def comparable(config):
+    if config["task_type"] == "SEQ_CLS":
+        # PEFT adds the heads of all classifiers.
+        config = {**config, "modules_to_save": None}
     return {
         key: sorted(value) if key in unordered and isinstance(value, list) else value
         for key, value in config.items()
     }
 
 
-for folder in sorted([*(packages / "peft/lora/golden").iterdir(), *(packages / "peft/prompt/golden").iterdir()]):
-    if not folder.is_dir():
+kept = [packages / "peft" / path for path in ("lora/golden", "prompt/golden", "adapter/golden/peft", "bitfit/golden")]
+for folder in sorted(folder for path in kept for folder in path.iterdir()):
+    if not (folder / "adapter_config.json").is_file():
         continue
     config_text = (folder / "adapter_config.json").read_text()
     config = json.loads(config_text)
     name = config["base_model_name_or_path"]
-    base = AutoModelForCausalLM.from_pretrained(
-        (tied_models if name.startswith("tied_") else models) / name, dtype=torch.float32
-    )
+    base = classes.get(config["task_type"], AutoModelForCausalLM).from_pretrained(base_of(name), dtype=torch.float32)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model = PeftModel.from_pretrained(base, folder)
     problems += [f"{folder.name}: {w.message}" for w in caught if "key" in str(w.message)]
     expected = load_file(folder / "logits.safetensors")
     with torch.no_grad():
-        logits = model(input_ids=expected["input_ids"].long()).logits
-    difference = (logits - expected["logits"]).abs().max().item()
+        logits = logits_of(model, config, expected["input_ids"].long())
+    # Of labels ours are those of every token, PEFT's those of the first.
+    ours = expected["logits"][:, 0] if config["task_type"] == "SEQ_CLS" else expected["logits"]
+    difference = (logits - ours).abs().max().item()
     worst = max(worst, difference)
 
     with tempfile.TemporaryDirectory() as again, warnings.catch_warnings():

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { tf } from '@tunesmith/runtime';
 import { baseShape, copiesBySite, tableOf } from './base-names.ts';
 import { chainHooks } from './chain-hooks.ts';
-import type { Plan } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { checkPlan } from './create-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 

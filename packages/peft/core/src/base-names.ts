@@ -1,5 +1,5 @@
 import type { ModelSpec } from '@tunesmith/models';
-import type { Plan } from './contract.ts';
+import type { Plan } from './plan.ts';
 
 /** The base tensor that a copy starts from: the table, where the name is that of a tied head's own weight. */
 export function tableOf({ head }: ModelSpec, name: string): string {

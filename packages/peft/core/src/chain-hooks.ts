@@ -39,7 +39,8 @@ function chainParameter(chain: readonly Bound[]): Hook<'parameter'> {
 }
 
 function chainEmbed(chain: readonly Bound[]): Hook<'embed'> {
-  return (site, embedded) => chain.reduce((x, { hooks }) => hooks.embed?.(site, x) ?? x, embedded);
+  return (site, embedded, ids) =>
+    chain.reduce((x, { hooks }) => hooks.embed?.(site, x, ids) ?? x, embedded);
 }
 
 /** The rows of all, one after the other: those of the first are numbered from 0. */
@@ -67,10 +68,10 @@ function chainNorm(chain: readonly Bound[]): Hook<'norm'> {
 }
 
 function chainSublayer(chain: readonly Bound[]): Hook<'sublayer'> {
-  return (site, { input, output }) =>
+  return (site, call) =>
     chain.reduce(
-      (result, { hooks }) => hooks.sublayer?.(site, { input, output: result }) ?? result,
-      output,
+      (output, { hooks }) => hooks.sublayer?.(site, { ...call, output }) ?? output,
+      call.output,
     );
 }
 

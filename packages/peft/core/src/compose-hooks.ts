@@ -2,6 +2,7 @@ import { hashText, TunesmithError, unknownName } from '@tunesmith/schema';
 import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
+import { floatWeight } from '@tunesmith/models';
 import type { BatchInputs, HooksFactory, ModelSpec } from '@tunesmith/models';
 import type { Adapter, HookScope } from './contract.ts';
 import { chainHooks } from './chain-hooks.ts';
@@ -129,6 +130,16 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
         });
       }
       return tensor;
+    },
+    weight: (site) => {
+      const weight = floatWeight(tensors, site);
+      if (weight) return weight;
+      throw unknownName({
+        package: '@tunesmith/peft',
+        kind: 'base tensor',
+        name: site.weight,
+        names: Object.keys(tensors),
+      });
     },
     dropout: (x, rate, key) => {
       if (!scope.training || rate === 0) return x;

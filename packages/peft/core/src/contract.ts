@@ -1,93 +1,8 @@
-import type { ComputedWeight, Hooks, Model, ModelSpec, RecordInput } from '@tunesmith/models';
+import type { ComputedWeight, Hooks, LinearSite, Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
-
-/**
- * How a new tensor gets its first values. Every kind is drawn from the seed and the tensor's name alone, so the values
- * do not depend on the order of the plan.
- *
- * - `normal`: N(0, std²). `truncated-normal`: the same, redrawn outside ±2·std.
- * - `uniform`: U(−bound, bound). `kaiming-uniform`: U(−1/√fanIn, 1/√fanIn), torch's default for a linear map.
- * - `matching-normal`: N(0, s²), s the standard deviation of all elements of the base tensor `of`.
- * - `rows`: rows of the base tensor `of`; the rows `ids`, else distinct rows drawn at random.
- * - `copy`: all of the base tensor `of`, which has the same shape.
- * - `computed`: whatever `compute` makes of the base tensors named in `of` (a factorization of a weight) or of anything else
- *   that the method knows (another adapter's values).
- *
- * Base tensors are read when a tensor that needs them gets its values, and only then.
- */
-export type Init =
-  | { readonly kind: 'zeros' }
-  | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'normal'; readonly std: number }
-  | { readonly kind: 'matching-normal'; readonly of: string }
-  | { readonly kind: 'truncated-normal'; readonly std: number }
-  | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'kaiming-uniform'; readonly fanIn: number }
-  | { readonly kind: 'rows'; readonly of: string; readonly ids?: readonly number[] }
-  | { readonly kind: 'copy'; readonly of: string }
-  | {
-      readonly kind: 'computed';
-      /** The base tensors that `compute` reads; none by default. */
-      readonly of?: readonly string[];
-      readonly compute: (context: InitContext) => Float32Array;
-    };
-
-/** What a `computed` initialization may look at. */
-export interface InitContext {
-  /** The base tensor of that Hugging Face name, one of those in `of`; not to be written to. */
-  base(name: string): HostTensor;
-  /** The next uniform number in [0, 1) of this tensor's own sequence. */
-  random(): number;
-}
-
-/** One tensor that a method adds to a model. */
-export interface PlannedTensor {
-  /** Local name, unique in the plan and different from every base tensor's name. */
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly init: Init;
-  /** The site that it serves, for messages. */
-  readonly site?: string;
-  /** True when it is part of the adapter but is not trained (a random projection, another adapter's weights). */
-  readonly frozen?: boolean;
-}
-
-/** Positions that a prompt method takes in every document. */
-export interface VirtualTokens {
-  /** `input`: rows of the input before the document's tokens; `keys`: extra keys and values in every attention. */
-  readonly place: 'input' | 'keys';
-  /** How many, at least 1. */
-  readonly count: number;
-}
-
-/** A tensor that a method keeps from step to step beside what trains: a running mean, what is pruned. Zeros at first. */
-export interface PlannedState {
-  /** Unique among the states of the plan. */
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-/** What a method does to one model: decided before any tensor exists. */
-export interface Plan {
-  /** New tensors. */
-  readonly tensors: readonly PlannedTensor[];
-  /** Hugging Face names of base tensors that train; the adapter holds copies, the base is never written. */
-  readonly base: readonly string[];
-  /**
-   * True where the head of a model that ties it parts from the embedding: its weight is then a tensor of its own under the
-   * head's `ownWeight`, at first the table, which `base` may name as it may the table. Else a copy of the table serves both.
-   */
-  readonly untied?: boolean;
-  /** Names of the sites where the method's hooks act. */
-  readonly sites: readonly string[];
-  readonly virtualTokens?: VirtualTokens;
-  /** Numbers that the hooks read of each record's `meta`: {@link HookScope.input}. A record without them is an error. */
-  readonly inputs?: readonly RecordInput[];
-  /** What `afterUpdate` keeps from step to step. */
-  readonly state?: readonly PlannedState[];
-}
+import type { Plan } from './plan.ts';
 
 /** What a method's hooks may use while the model runs. */
 export interface HookScope<Config extends object = object> {
@@ -100,6 +15,11 @@ export interface HookScope<Config extends object = object> {
   parameter(name: string): tf.Tensor;
   /** The frozen base tensor of that Hugging Face name. */
   base(name: string): tf.Tensor;
+  /**
+   * The frozen weight of a linear map as float32, as it lies (`site.layout`): decoded where it was placed in another encoding.
+   * What it computes with is not the very weight then, but that which the model computes with.
+   */
+  weight(site: LinearSite): tf.Tensor;
   /** Zeroes a share `rate` of `x` and scales the rest by 1/(1−rate), anew each step; `key` names the place. */
   dropout(x: tf.Tensor, rate: number, key: string): tf.Tensor;
   /**
@@ -200,7 +120,20 @@ export interface PrepareContext {
   readonly tokenizer?: { encode(text: string, options?: { special?: boolean }): number[] };
   /** What the recipe names under `artifacts`. */
   readonly artifacts: Artifacts;
+  /** What linear maps see in the data that the adapter will learn from; absent when the caller has no data. */
+  readonly activations?: Activations;
 }
+
+/**
+ * The inputs of linear maps over rows of data, `[tokens, in]` by the sites' names: those of a forward pass of the base model.
+ * Maps that read one tensor have the very same inputs.
+ *
+ * @param tokens how many tokens to look at, fewer where the data has no more
+ */
+export type Activations = (
+  sites: readonly LinearSite[],
+  tokens: number,
+) => Promise<ReadonlyMap<string, HostTensor>>;
 
 /** An adapter directory in memory. */
 export interface AdapterFiles {
@@ -208,12 +141,16 @@ export interface AdapterFiles {
   readonly config: Readonly<Record<string, unknown>>;
   /** Tensors as float32 under the file's own keys. */
   readonly tensors: Readonly<Record<string, HostTensor>>;
+  /** What {@link AdapterFormat.write} gave to go on training from, where it lies beside the adapter. */
+  readonly training?: Readonly<Record<string, HostTensor>>;
 }
 
 /** How an adapter of a method lies on disk. */
 export interface AdapterFormat<Config extends object = object> {
   /** Name of the file of tensors, for example `adapter_model.safetensors`. */
   readonly tensorFile: string;
+  /** True where `write` gives, and `read` takes, tensors to go on training from. */
+  readonly keepsTraining?: true;
   /** What `recognizes` looks for, for messages: `peft_type "LORA"`. */
   readonly marker: string;
   /** Whether `adapter_config.json` belongs to this method. */
@@ -225,6 +162,11 @@ export interface AdapterFormat<Config extends object = object> {
   ): {
     readonly config: Readonly<Record<string, unknown>>;
     readonly tensors: Readonly<Record<string, HostTensor>>;
+    /**
+     * What only training goes on from and the format has no place for (a network whose outcome is stored): a file of its own
+     * beside the adapter, which other programs pass over.
+     */
+    readonly training?: Readonly<Record<string, HostTensor>>;
   };
   /**
    * Configuration and tensors under local names. Must refuse missing, extra and mis-shaped tensors (`matchTensors` does)
@@ -236,7 +178,7 @@ export interface AdapterFormat<Config extends object = object> {
 /** What a format makes of the files of an adapter. */
 export interface ReadAdapter<Config extends object = object> {
   readonly config: Config;
-  /** Under local names; copies of base tensors under their base names. */
+  /** Under local names; copies of base tensors under their base names. Derived tensors may be left out. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
   /** Base tensors that the file repeats without training them, by base name: checked against the model, then dropped. */
   readonly repeated?: Readonly<Record<string, HostTensor>>;

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '@tunesmith/models';
-import type { PeftMethod, Plan } from './contract.ts';
+import type { PeftMethod } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { createAdapter } from './create-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';

@@ -1,7 +1,8 @@
 import { TunesmithError, validate, withDefaults } from '@tunesmith/schema';
 import type { Model, ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Adapter, PeftMethod, Plan, PrepareContext } from './contract.ts';
+import type { Adapter, PeftMethod, PrepareContext } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { noArtifacts } from './artifacts.ts';
 import { tableOf } from './base-names.ts';
 import { copyOfBase, initialize } from './initialize.ts';
@@ -17,6 +18,7 @@ const namePattern = /^[A-Za-z0-9_-]+$/;
  * @param options.memory bytes that the machine has; a plan that could not be trained in them is refused
  * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`)
  * @param options.artifacts what the method may build on, by the names it knows
+ * @param options.activations what linear maps see in the data, for methods that begin from it
  * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, `adapter-too-large`, or what the method's plan refuses
  */
 export async function createAdapter<Config extends object>(options: {
@@ -28,8 +30,9 @@ export async function createAdapter<Config extends object>(options: {
   memory?: number;
   tokenizer?: PrepareContext['tokenizer'];
   artifacts?: PrepareContext['artifacts'];
+  activations?: PrepareContext['activations'];
 }): Promise<Adapter<Config>> {
-  const { model, method, seed, tokenizer, artifacts = noArtifacts } = options;
+  const { model, method, seed, tokenizer, activations, artifacts = noArtifacts } = options;
   const name = checkAdapterName(options.name ?? 'default');
   const complete = completeConfig(method, options.config ?? {});
   const config =
@@ -37,6 +40,7 @@ export async function createAdapter<Config extends object>(options: {
       model,
       artifacts,
       ...(tokenizer ? { tokenizer } : {}),
+      ...(activations ? { activations } : {}),
     })) ?? complete;
   const plan = checkPlan(method, method.plan(model.spec, config), model.spec);
   checkSize(plan, method, options.memory ?? Number.POSITIVE_INFINITY);
@@ -119,8 +123,11 @@ export function checkPlan(method: { readonly name: string }, plan: Plan, model: 
     if (ownWeight === undefined) refuse(`parts the head from a table that it does not share`, name);
     else names.add(ownWeight);
   }
-  for (const { name } of plan.tensors) {
+  for (const { name, derived, frozen, learningRate = 1 } of plan.tensors) {
     if (names.has(name)) refuse(`gives a new tensor the name of the base tensor "${name}"`, name);
+    if (derived === true && frozen !== true) refuse(`trains "${name}", which it derives`, name);
+    if (!(learningRate > 0 && Number.isFinite(learningRate)))
+      refuse(`trains "${name}" at ${learningRate} times the learning rate`, learningRate);
   }
   for (const name of plan.base) {
     if (!names.has(name)) refuse(`trains "${name}", which the model does not have`, name);

@@ -1,30 +1,33 @@
 export { methodKind } from './contract.ts';
 export type {
+  Activations,
   Adapter,
   Artifact,
   Artifacts,
   AdapterFiles,
   AdapterFormat,
   HookScope,
-  Init,
-  InitContext,
   Merged,
   MergeScope,
   PeftMethod,
-  Plan,
-  PlannedState,
-  PlannedTensor,
   PrepareContext,
   ReadAdapter,
   Updated,
   UpdateScope,
-  VirtualTokens,
 } from './contract.ts';
-export { adapterLogits, promptedBatch, scopeOf } from './adapter-logits.ts';
+export type {
+  Init,
+  InitContext,
+  Plan,
+  PlannedState,
+  PlannedTensor,
+  VirtualTokens,
+} from './plan.ts';
+export { adapterLogits, promptedBatch, promptedFeeds, scopeOf } from './adapter-logits.ts';
 export { createArtifacts, noArtifacts } from './artifacts.ts';
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
-export { completeConfig, createAdapter } from './create-adapter.ts';
+export { checkAdapterName, completeConfig, createAdapter } from './create-adapter.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
@@ -32,6 +35,7 @@ export {
   checkStored,
   largestDifference,
   mergeAdapter,
+  mergeAdapters,
   mergeTolerance,
   type MergedModel,
 } from './merge-adapter.ts';
@@ -39,6 +43,7 @@ export { baseShape } from './base-names.ts';
 export {
   adapterFeeds,
   feedName,
+  learningRates,
   parameterCount,
   recordInputs,
   trainableFeeds,
@@ -48,6 +53,8 @@ export {
 export {
   isOfModules,
   modulesToSave,
+  presentModules,
+  savedModules,
   peftBaseConfig,
   peftPrefix,
   peftTensorFile,
@@ -58,6 +65,7 @@ export { pythonFloat, pythonJson, type PythonFloat } from './python-json.ts';
 export {
   configFile as adapterConfigFile,
   saveAdapter,
+  trainingFile as adapterTrainingFile,
   type SaveAdapterOptions,
 } from './write-adapter.ts';
 export {
@@ -66,6 +74,8 @@ export {
   lookupPattern,
   matchesName,
   selectLinearSites,
+  selectWeightSites,
   sortedPattern,
   type TargetChoice,
+  type WeightSite,
 } from './targets.ts';

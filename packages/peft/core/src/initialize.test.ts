@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Model } from '@tunesmith/models';
-import type { Init } from './contract.ts';
+import type { Init } from './plan.ts';
 import { initialize } from './initialize.ts';
 import { baseModel } from './test-support/base-models.ts';
 

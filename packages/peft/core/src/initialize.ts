@@ -8,7 +8,7 @@ import {
 import { weightPieces } from '@tunesmith/models';
 import type { Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Init, PlannedTensor } from './contract.ts';
+import type { Init, PlannedTensor } from './plan.ts';
 import { elementCount } from './shapes.ts';
 
 /** Where base tensors are read from. */

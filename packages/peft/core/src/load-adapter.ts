@@ -2,10 +2,12 @@ import { prototypeKeys, readText, TunesmithError, type Files } from '@tunesmith/
 import { readWeights, type Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter, PeftMethod } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
 import { checkAdapterName, checkPlan } from './create-adapter.ts';
-import { configFile } from './write-adapter.ts';
+import { configFile, trainingFile } from './write-adapter.ts';
+import { initialize } from './initialize.ts';
 import { largestDifference, largestMagnitude } from './merge-adapter.ts';
 import { sameShape } from './shapes.ts';
 
@@ -37,22 +39,38 @@ export async function loadAdapter(
   const config = await readConfig(files);
   const method = claim(files, config, options.methods);
   const tensors = await readTensors(files, method);
-  const found = method.files.read({ directory, config, tensors }, spec);
+  const training = await readTraining(files, method);
+  const found = method.files.read(
+    { directory, config, tensors, ...(training ? { training } : {}) },
+    spec,
+  );
   await checkRepeated(directory, found.repeated ?? {}, options.model);
   const plan = checkPlan(method, method.plan(spec, found.config), spec);
   const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
   for (const base of plan.base) shapes.set(base, baseShape(spec, base) ?? []);
+  const parameters = { ...(await derivedTensors(plan, options.model)), ...found.parameters };
   for (const [name, shape] of shapes) {
-    const tensor = found.parameters[name];
+    const tensor = parameters[name];
     if (tensor === undefined || !sameShape(tensor.shape, shape))
       throw unsound(directory, method, name);
   }
-  const surplus = Object.keys(found.parameters).find((name) => !shapes.has(name));
+  const surplus = Object.keys(parameters).find((name) => !shapes.has(name));
   if (surplus !== undefined) throw unsound(directory, method, surplus);
   const warning = await checkBase(files, options.model);
   if (warning) options.onWarning?.(warning);
   const name = checkAdapterName(options.name ?? found.name ?? 'default');
-  return { name, method, config: found.config, plan, model: spec, parameters: found.parameters };
+  return { name, method, config: found.config, plan, model: spec, parameters };
+}
+
+/** What follows from the base model and the configuration; no seed has a say in it. */
+async function derivedTensors(
+  plan: Plan,
+  model: Pick<Model, 'spec' | 'weights'>,
+): Promise<Record<string, HostTensor>> {
+  const derived: Record<string, HostTensor> = {};
+  for (const tensor of plan.tensors)
+    if (tensor.derived === true) derived[tensor.name] = await initialize(tensor, model, 0);
+  return derived;
 }
 
 async function readConfig(files: Files): Promise<Record<string, unknown>> {
@@ -109,6 +127,19 @@ async function readTensors(files: Files, method: PeftMethod): Promise<Record<str
     ? `; ${pickle} is a Python pickle, which is not read: save it again with safe_serialization=True`
     : '';
   throw unreadable(files.locate(), `${files.locate(tensorFile)} does not exist${old}`);
+}
+
+/** What training goes on from, where it lies beside the adapter. */
+async function readTraining(
+  files: Files,
+  method: PeftMethod,
+): Promise<Record<string, HostTensor> | undefined> {
+  if (!(await files.stat(trainingFile))) return undefined;
+  if (method.files.keepsTraining) return readWeights(files, trainingFile);
+  throw unreadable(
+    files.locate(),
+    `${files.locate(trainingFile)} is of another method than ${method.name}`,
+  );
 }
 
 /** Half precision on one side moves a value by less than this share of the largest one. */

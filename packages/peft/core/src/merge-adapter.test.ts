@@ -5,7 +5,7 @@ import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { Merged, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
-import { checkStored, largestDifference, mergeAdapter } from './merge-adapter.ts';
+import { checkStored, largestDifference, mergeAdapter, mergeAdapters } from './merge-adapter.ts';
 import type { MergedModel } from './merge-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
@@ -71,6 +71,61 @@ describe('mergeAdapter', () => {
     await expect(mergeAdapter({ model, adapter, device })).rejects.toMatchObject({
       code: 'cannot-merge',
     });
+  });
+});
+
+describe('mergeAdapters', () => {
+  const norms = ['model.norm.weight', 'model.layers.0.input_layernorm.weight'] as const;
+  /** Trains a copy of a norm, which is its own times a factor. */
+  const scaling = async (name: string, norm: string, factor: number) => {
+    const method: PeftMethod<ShiftConfig> = { ...shift, merge: () => ({ tensors: {} }) };
+    const adapter = await createAdapter({ model, method, config: { base: [norm] }, name, seed: 0 });
+    const copy = adapter.parameters[norm]!;
+    const data = Float32Array.from(copy.data, (value) => factor * value);
+    return { ...adapter, parameters: { ...adapter.parameters, [norm]: { ...copy, data } } };
+  };
+
+  it('folds all of them in, and compares with all of them at work', async () => {
+    const adapters = [await scaling('a', norms[0], 2), await scaling('b', norms[1], 3)];
+    const merged = await mergeAdapters({ model, adapters, device });
+    expect([...merged.changed].toSorted()).toEqual([...norms].toSorted());
+    for (const [i, norm] of norms.entries())
+      expect((await merged.weights.read(norm)).data[0]).toBe(
+        Math.fround((i + 2) * (await model.weights.read(norm)).data[0]!),
+      );
+  });
+
+  it('hands each method what those before it made of the base', async () => {
+    const [first, second] = [await scaling('a', norms[0], 2), await scaling('b', norms[1], 1)];
+    const seen: number[] = [];
+    const reads: PeftMethod<ShiftConfig> = {
+      ...shift,
+      merge: ({ base, model: { tensors } }) => ({
+        tensors: {
+          [norms[0]]: {
+            shape: tensors[norms[0]]!.shape,
+            async compute() {
+              const tensor = await base(norms[0]);
+              seen.push(tensor.data[0]!);
+              return tensor;
+            },
+          },
+        },
+      }),
+    };
+    await mergeAdapters({ model, adapters: [first, { ...second, method: reads }], device });
+    expect(seen[0]).toBe(2 * (await model.weights.read(norms[0])).data[0]!);
+  });
+
+  it('refuses two that train copies of one tensor, and one that cannot be merged', async () => {
+    const [one, other] = [await scaling('a', norms[0], 2), await scaling('b', norms[0], 3)];
+    await expect(mergeAdapters({ model, adapters: [one, other], device })).rejects.toMatchObject({
+      code: 'base-conflict',
+    });
+    const alone = await createAdapter({ model, method: shift, name: 'c', seed: 0 });
+    await expect(mergeAdapters({ model, adapters: [one, alone], device })).rejects.toThrow(
+      'adapter "c" (shift) cannot be merged',
+    );
   });
 });
 

@@ -1,9 +1,11 @@
 import { sfc32, TunesmithError } from '@tunesmith/schema';
-import { overlayWeights, placeModel } from '@tunesmith/models';
+import { overlayWeights, placeModel, retied } from '@tunesmith/models';
 import type { ComputedWeight, FloatingType, Model, WeightStore } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
 import { adapterLogits } from './adapter-logits.ts';
-import type { Adapter, Merged, Plan } from './contract.ts';
+import { composeHooks } from './compose-hooks.ts';
+import type { Adapter, Merged } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { knownShape } from './initialize.ts';
 import { sameShape } from './shapes.ts';
 
@@ -14,25 +16,41 @@ export interface MergedModel extends Model {
 }
 
 /**
- * The model with an adapter folded into its weights: a store over the model's own, which computes each merged tensor when it
- * is read. `model` is not changed.
+ * The model with an adapter folded into its weights: {@link mergeAdapters} of one.
  *
- * Before it returns, logits of the merged model and of model plus adapter are compared on two rows of random tokens. They
- * must agree within 1e-4, relative to the largest logit where that is above 1. The two are placed one after the other, so that
- * the device holds one model at a time.
- *
- * @param options.device runs the comparison
- * @throws TunesmithError `cannot-merge` where the method or the model's format has no room for the adapter;
- * `merge-disagrees` when the logits differ, with the difference
+ * @throws TunesmithError as {@link mergeAdapters}
  */
-export async function mergeAdapter(options: {
+export function mergeAdapter({
+  adapter,
+  ...options
+}: {
   model: Model;
   adapter: Adapter;
   device: Device;
 }): Promise<MergedModel> {
-  const { model, adapter, device } = options;
-  const merged = fold(model, adapter);
-  const unmerged = await probeLogits(model, device, adapter);
+  return mergeAdapters({ ...options, adapters: [adapter] });
+}
+
+/**
+ * The model with adapters that act together folded into its weights, the first closest to the base: a store over the model's
+ * own, which computes each merged tensor when it is read. `model` is not changed.
+ *
+ * Before it returns, logits of the merged model and of model plus adapters are compared on two rows of random tokens. They
+ * must agree within 1e-4, relative to the largest logit where that is above 1. The two are placed one after the other, so that
+ * the device holds one model at a time.
+ *
+ * @param options.device runs the comparison
+ * @throws TunesmithError `cannot-merge` where a method or the model's format has no room for an adapter; those of
+ * `composeHooks` for adapters that do not go together; `merge-disagrees` when the logits differ, with the difference
+ */
+export async function mergeAdapters(options: {
+  model: Model;
+  adapters: readonly Adapter[];
+  device: Device;
+}): Promise<MergedModel> {
+  const { model, adapters, device } = options;
+  const merged = fold(model, adapters);
+  const unmerged = await probeLogits(model, device, adapters);
   const after = await probeLogits(merged, device);
   const largest = Math.max(1, largestMagnitude(unmerged));
   const difference = largestDifference(unmerged, after);
@@ -40,7 +58,7 @@ export async function mergeAdapter(options: {
     throw new TunesmithError({
       package: '@tunesmith/peft',
       code: 'merge-disagrees',
-      message: `merging adapter "${adapter.name}" was refused: merged and unmerged logits differ by ${difference.toExponential(2)}`,
+      message: `merging ${wordsOf(adapters)} was refused: merged and unmerged logits differ by ${difference.toExponential(2)}`,
       value: difference,
       accepted: `at most ${(mergeTolerance * largest).toExponential(2)}`,
       kind: 'failure',
@@ -106,69 +124,90 @@ export function largestMagnitude({ data }: HostTensor): number {
   return most;
 }
 
-function fold(model: Model, adapter: Adapter): MergedModel {
-  const { method, plan, config } = adapter;
-  if (method.merge === undefined) {
+function fold(model: Model, adapters: readonly Adapter[]): MergedModel {
+  for (const { name, method } of adapters) {
+    if (method.merge !== undefined) continue;
     throw new TunesmithError({
       package: '@tunesmith/peft',
       code: 'cannot-merge',
-      message: `adapter "${adapter.name}" (${method.name}) cannot be merged: it does not act through the base model's weights alone`,
+      message: `adapter "${name}" (${method.name}) cannot be merged: it does not act through the base model's weights alone`,
       value: method.name,
       accepted: 'keep it as an adapter beside the base model',
     });
   }
-  const parameter = (name: string): HostTensor => {
-    const tensor = adapter.parameters[name];
-    if (tensor !== undefined) return tensor;
-    throw new TunesmithError({
-      package: '@tunesmith/peft',
-      code: 'unknown-tensor',
-      message: `adapter "${adapter.name}" has no tensor "${name}"`,
-      value: name,
-      kind: 'failure',
+  composeHooks(adapters.map((adapter) => ({ adapter })));
+  const { untied, head } = untiedModel(
+    model,
+    adapters.map(({ plan }) => plan),
+  );
+  const copies = adapters.flatMap((adapter) =>
+    adapter.plan.base.map((name) => [name, parameterOf(adapter, name)] as const),
+  );
+  const own = { ...head, ...Object.fromEntries(copies) };
+  const changed = new Set(Object.keys(own));
+  let changes: Readonly<Record<string, unknown>> = { ...untied };
+  let weights = overlayWeights(model.weights, own);
+  const { configuration } = model.spec;
+  for (const adapter of adapters) {
+    const below = weights;
+    const known = changes;
+    const merged: Merged = adapter.method.merge!({
+      config: adapter.config,
+      plan: adapter.plan,
+      model: model.spec,
+      parameter: (name) => parameterOf(adapter, name),
+      base: (name) => below.read(name),
+      reconfigure: (more) => model.architecture.spec({ ...configuration, ...known, ...more }),
     });
-  };
-  const copies = Object.fromEntries(plan.base.map((name) => [name, parameter(name)]));
-  const { untied, head } = untiedModel(model, plan);
-  const own = { ...head, ...copies };
-  const base = overlayWeights(model.weights, own);
-  const reconfigure = (changes: Readonly<Record<string, unknown>>): Model['spec'] =>
-    model.architecture.spec({ ...model.spec.configuration, ...changes });
-  const merged: Merged = method.merge({
-    config,
-    plan,
-    model: model.spec,
-    parameter,
-    base: (name) => base.read(name),
-    reconfigure,
-  });
-  const changes = { ...untied, ...merged.configuration };
-  const spec = Object.keys(changes).length > 0 ? reconfigure(changes) : model.spec;
-  const weights = overlayWeights(base, merged.tensors);
-  checkTensors(weights, spec, adapter);
-  return {
-    ...model,
-    spec,
-    weights,
-    changed: [...new Set([...Object.keys(own), ...Object.keys(merged.tensors)])],
-  };
+    weights = overlayWeights(below, merged.tensors);
+    changes = { ...known, ...merged.configuration };
+    for (const name of Object.keys(merged.tensors)) changed.add(name);
+  }
+  const spec =
+    Object.keys(changes).length > 0
+      ? model.architecture.spec({ ...configuration, ...changes })
+      : model.spec;
+  checkTensors(weights, spec, adapters);
+  return { ...model, spec, weights, changed: [...changed] };
 }
 
-/** What a model needs whose head the plan parts from the embedding: a key of `config.json`, and the table once more. */
+function parameterOf({ name: adapter, parameters }: Adapter, name: string): HostTensor {
+  const tensor = parameters[name];
+  if (tensor !== undefined) return tensor;
+  throw new TunesmithError({
+    package: '@tunesmith/peft',
+    code: 'unknown-tensor',
+    message: `adapter "${adapter}" has no tensor "${name}"`,
+    value: name,
+    kind: 'failure',
+  });
+}
+
+/** `adapter "a" (lora) and adapter "b" (bitfit)`. */
+function wordsOf(adapters: readonly Adapter[]): string {
+  return adapters.map(({ name, method }) => `adapter "${name}" (${method.name})`).join(' and ');
+}
+
+/** What a model needs whose head a plan parts from the embedding: keys of `config.json`, and the table once more. */
 function untiedModel(
-  { spec, weights }: Model,
-  plan: Plan,
+  { spec, weights, architecture }: Model,
+  plans: readonly Plan[],
 ): {
   untied?: Readonly<Record<string, unknown>>;
   head?: Readonly<Record<string, ComputedWeight>>;
 } {
   const { weight, ownWeight } = spec.head;
-  if (plan.untied !== true || ownWeight === undefined) return {};
+  if (ownWeight === undefined || plans.every(({ untied }) => untied !== true)) return {};
   const table = { shape: knownShape({ spec }, weight), compute: () => weights.read(weight) };
-  return { untied: { tie_word_embeddings: false }, head: { [ownWeight]: table } };
+  const untied = retied(architecture, spec.configuration, false);
+  return { untied, head: { [ownWeight]: table } };
 }
 
-function checkTensors(weights: WeightStore, spec: Model['spec'], adapter: Adapter): void {
+function checkTensors(
+  weights: WeightStore,
+  spec: Model['spec'],
+  adapters: readonly Adapter[],
+): void {
   const names = new Set(weights.names);
   const wrong =
     weights.names.find((name) => !(name in spec.tensors)) ??
@@ -180,18 +219,22 @@ function checkTensors(weights: WeightStore, spec: Model['spec'], adapter: Adapte
   throw new TunesmithError({
     package: '@tunesmith/peft',
     code: 'cannot-merge',
-    message: `merging adapter "${adapter.name}" (${adapter.method.name}) gives a tensor "${wrong}" that the model's configuration has no place for`,
+    message: `merging ${wordsOf(adapters)} gives a tensor "${wrong}" that the model's configuration has no place for`,
     value: wrong,
     kind: 'failure',
   });
 }
 
 /** Logits of a model on the rows of {@link probe}; it is on the device for no longer than that takes. */
-async function probeLogits(model: Model, device: Device, adapter?: Adapter): Promise<HostTensor> {
+async function probeLogits(
+  model: Model,
+  device: Device,
+  adapters: readonly Adapter[] = [],
+): Promise<HostTensor> {
   const placed = await placeModel(model, device);
   try {
-    const adapters = adapter ? [{ adapter }] : [];
-    return await adapterLogits({ placed, adapters, ids: probe(model) });
+    const switches = adapters.map((adapter) => ({ adapter }));
+    return await adapterLogits({ placed, adapters: switches, ids: probe(model) });
   } finally {
     placed.dispose();
   }

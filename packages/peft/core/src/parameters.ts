@@ -1,6 +1,7 @@
 import type { ModelSpec, RecordInput } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Adapter, Plan } from './contract.ts';
+import type { Adapter } from './contract.ts';
+import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { elementCount } from './shapes.ts';
 
@@ -27,6 +28,17 @@ export function trainableFeeds(adapters: readonly Adapter[]): string[] {
       .map((tensor) => feedName(name, tensor.name)),
     ...plan.base.map((base) => feedName(name, base)),
   ]);
+}
+
+/** What the learning rate is multiplied by for each tensor that trains, by feed name; those that move at the run's rate are left out. */
+export function learningRates(adapters: readonly Adapter[]): Record<string, number> {
+  return Object.fromEntries(
+    adapters.flatMap(({ name, plan }) =>
+      plan.tensors
+        .filter(({ learningRate = 1 }) => learningRate !== 1)
+        .map((tensor) => [feedName(name, tensor.name), tensor.learningRate!]),
+    ),
+  );
 }
 
 /** The adapter with the values of these feeds in place of its own; feeds of other adapters are passed over. */

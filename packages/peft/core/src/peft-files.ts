@@ -10,8 +10,31 @@ export const peftTensorFile = 'adapter_model.safetensors';
 /** The release of PEFT whose files are written; it stands in `peft_version`. */
 export const peftVersion = '0.21.0';
 
-/** The keys that every PEFT configuration for a causal language model holds. */
-export function peftBaseConfig(peftType: string, baseModel: string): Record<string, unknown> {
+/**
+ * What PEFT calls the task of a model: it wraps the model accordingly when it loads an adapter. Null where it has no such word,
+ * as for an encoder that predicts masked tokens.
+ */
+export function peftTask({ kind, headKind }: ModelSpec): string | null {
+  if (headKind.kind === 'labels') return 'SEQ_CLS';
+  return { decoder: 'CAUSAL_LM', 'encoder-decoder': 'SEQ_2_SEQ_LM', encoder: null }[kind];
+}
+
+/** Every task that PEFT knows; which one a file names changes no number of its adapter. */
+const peftTasks = [
+  'CAUSAL_LM',
+  'SEQ_2_SEQ_LM',
+  'SEQ_CLS',
+  'TOKEN_CLS',
+  'QUESTION_ANS',
+  'FEATURE_EXTRACTION',
+];
+
+/** The keys that every PEFT configuration holds. */
+export function peftBaseConfig(
+  peftType: string,
+  baseModel: string,
+  model: ModelSpec,
+): Record<string, unknown> {
   return {
     auto_mapping: null,
     base_model_name_or_path: baseModel,
@@ -19,7 +42,7 @@ export function peftBaseConfig(peftType: string, baseModel: string): Record<stri
     peft_type: peftType,
     peft_version: peftVersion,
     revision: null,
-    task_type: 'CAUSAL_LM',
+    task_type: peftTask(model),
   };
 }
 
@@ -48,6 +71,7 @@ export function refuseUnknownOptions(options: {
     'peft_type',
     'peft_version',
     'revision',
+    'task_type',
   ];
   const accepted = new Set([...base, ...known]);
   const changesNothing = new Map(Object.entries(neutral));
@@ -58,8 +82,8 @@ export function refuseUnknownOptions(options: {
     )
     .map(([key, value]) => `option "${key}" is ${showValue(value)}, which is not supported`);
   const task = config['task_type'];
-  if (task !== undefined && task !== null && task !== 'CAUSAL_LM') {
-    problems.push(`task_type is ${showValue(task)}, and only "CAUSAL_LM" is supported`);
+  if (task !== undefined && task !== null && !peftTasks.includes(task as string)) {
+    problems.push(`task_type is ${showValue(task)}, and PEFT has ${peftTasks.join(', ')}`);
   }
   const [first] = problems;
   if (first === undefined) return;
@@ -104,6 +128,38 @@ export function modulesToSave(
     }
   }
   return chosen;
+}
+
+/**
+ * What a plan holds of the base for `modules_to_save`: copies of their tensors. A head that shares the embedding's table parts
+ * from it where either is named, as PEFT stores them.
+ *
+ * @throws TunesmithError `unmatched-module`
+ */
+export function savedModules(
+  owner: string,
+  model: ModelSpec,
+  modules: readonly string[] | null,
+): { base: string[]; untied?: true } {
+  const base = modules ? modulesToSave(owner, model, modules) : [];
+  const { weight, ownWeight } = model.head;
+  const isApart =
+    ownWeight !== undefined && base.some((name) => name === weight || name === ownWeight);
+  return { base, ...(isApart ? { untied: true } : {}) };
+}
+
+/**
+ * `modules_to_save` of a stored adapter. PEFT names the heads of all classifiers at once: of several names those stay that this
+ * model has, and where it has none all stay, to be refused.
+ */
+export function presentModules(value: unknown, model: ModelSpec): unknown {
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const tensors = [...Object.keys(model.tensors), model.head.ownWeight ?? model.head.weight];
+  const present = value.filter(
+    (module) =>
+      typeof module === 'string' && tensors.some((tensor) => isOfModules(tensor, [module])),
+  );
+  return present.length > 0 ? present : value;
 }
 
 /** Whether a tensor lies in a module whose full name ends with one of `modules`. */

@@ -1,10 +1,12 @@
 import { TunesmithError, nearest } from '@tunesmith/schema';
 import {
   compilePattern,
+  type EmbedSite,
   type LinearRole,
   type LinearSite,
   type ModelSpec,
   type Pattern,
+  type Site,
 } from '@tunesmith/models';
 import { compareCodePoints } from './python-json.ts';
 
@@ -35,7 +37,33 @@ export function selectLinearSites(
   model: ModelSpec,
   choice: TargetChoice,
 ): LinearSite[] {
-  const linear = model.sites.filter((site) => site.kind === 'linear');
+  return select(owner, model, choice, (site) => site.kind === 'linear');
+}
+
+/** The same of linear maps and token embeddings; `all-linear` takes no embedding. @throws as {@link selectLinearSites} */
+export function selectWeightSites(
+  owner: string,
+  model: ModelSpec,
+  choice: TargetChoice,
+): WeightSite[] {
+  return select(
+    owner,
+    model,
+    choice,
+    (site) => site.kind === 'linear' || (site.kind === 'embed' && choice.targets !== 'all-linear'),
+  );
+}
+
+/** A site with a weight of two dimensions: a linear map or a token embedding. */
+export type WeightSite = LinearSite | EmbedSite;
+
+function select<Chosen extends WeightSite>(
+  owner: string,
+  model: ModelSpec,
+  choice: TargetChoice,
+  isCandidate: (site: Site) => boolean,
+): Chosen[] {
+  const linear = model.sites.filter(isCandidate) as Chosen[];
   const { targets, exclude, layers } = choice;
   if (Array.isArray(targets) && targets.length === 0)
     throw noTarget(owner, 'the list of targets is empty', targets);
@@ -123,17 +151,19 @@ export function sortedPattern<T>(
   );
 }
 
-function isTarget(owner: string, site: LinearSite, targets: string | readonly string[]): boolean {
-  return targets === 'all-linear' ? site.head !== true : matchesName(owner, site.name, targets);
+function isTarget(owner: string, site: WeightSite, targets: string | readonly string[]): boolean {
+  if (targets !== 'all-linear') return matchesName(owner, site.name, targets);
+  return site.kind === 'linear' && site.head !== true;
 }
 
 /** Whether a site lies in the chosen layers; no list, or an empty one, chooses all. */
 function isInLayers(
   owner: string,
-  site: LinearSite,
+  site: WeightSite,
   { layers, layersPattern }: TargetChoice,
 ): boolean {
   if (!layers || layers.length === 0) return true;
+  if (site.kind === 'embed') return false;
   if (!layersPattern || layersPattern.length === 0)
     return site.layer !== undefined && layers.includes(site.layer);
   const lists = typeof layersPattern === 'string' ? [layersPattern] : layersPattern;

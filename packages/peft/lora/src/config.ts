@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { targetOptions } from './target-options.ts';
 
-const names = Type.Array(Type.String({ minLength: 1 }));
 const numbersByPattern = (minimum: number, description: string) =>
   Type.Record(Type.String({ minLength: 1 }), Type.Number({ exclusiveMinimum: minimum }), {
     default: {},
@@ -16,41 +16,13 @@ export const loraConfigSchema = Type.Object(
       default: 8,
       description: 'The update is scaled by alpha / r (alpha / √r with rslora).',
     }),
-    targets: Type.Union(
-      [
-        Type.Null(),
-        Type.String({ minLength: 1 }),
-        Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
-      ],
-      {
-        default: null,
-        description:
-          "Linear maps to adapt: names or their last parts, one regular expression matching whole names, or 'all-linear' (all but the head). Null: the usual choice for the model type.",
-      },
-    ),
-    exclude_modules: Type.Union([Type.Null(), Type.String({ minLength: 1 }), names], {
-      default: null,
-      description: 'Linear maps to leave out, written like targets.',
-    }),
-    layers_to_transform: Type.Union([Type.Null(), Type.Array(Type.Integer({ minimum: 0 }))], {
-      default: null,
-      description: 'Only these layers, counted from 0. Null: all.',
-    }),
-    layers_pattern: Type.Union([Type.Null(), Type.String({ minLength: 1 }), names], {
-      default: null,
-      description:
-        'Name of the list of layers that layers_to_transform counts, where a model has several.',
-    }),
+    ...targetOptions,
     rank_pattern: Type.Record(Type.String({ minLength: 1 }), Type.Integer({ minimum: 1 }), {
       default: {},
       description:
-        'Other ranks for some maps: a regular expression for the end of the name, and the rank.',
+        'Other ranks for some targets: a regular expression for the end of the name, and the rank.',
     }),
-    alpha_pattern: numbersByPattern(0, 'Other alphas for some maps, written like rank_pattern.'),
-    modules_to_save: Type.Union([Type.Null(), names], {
-      default: null,
-      description: 'Modules of the base model to train in full and store with the adapter.',
-    }),
+    alpha_pattern: numbersByPattern(0, 'Other alphas for some targets, written like rank_pattern.'),
     ensure_weight_tying: Type.Boolean({
       default: false,
       description:
@@ -60,28 +32,77 @@ export const loraConfigSchema = Type.Object(
       default: 'none',
       description: 'Which biases of the base model train: none, all, or those of the adapted maps.',
     }),
-    dropout: Type.Number({
-      minimum: 0,
-      exclusiveMaximum: 1,
-      default: 0,
-      description: "Share of the adapter's input that is zeroed while training.",
-    }),
     use_rslora: Type.Boolean({
       default: false,
       description: 'Scale by alpha / √r: steadier at high ranks.',
     }),
+    use_dora: Type.Boolean({
+      default: false,
+      description:
+        'Train the length of each output of a target apart from its direction (DoRA): better at low ranks, about a third slower.',
+    }),
+    lora_bias: Type.Boolean({
+      default: false,
+      description: 'A trained bias beside each update.',
+    }),
+    trainable_token_indices: Type.Union(
+      [
+        Type.Null(),
+        Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 }),
+        Type.Record(Type.String({ minLength: 1 }), Type.Array(Type.Integer({ minimum: 0 }))),
+      ],
+      {
+        default: null,
+        description:
+          'Tokens whose rows of the embedding train: ids, or ids by the name of a table. A tied head goes with its embedding.',
+      },
+    ),
+    learning_rate_ratio: Type.Number({
+      minimum: 1,
+      default: 1,
+      description:
+        'B learns that many times as fast as A (LoRA+); 16 is usual, with half the learning rate.',
+    }),
     init: Type.Union(
-      [Type.Literal('kaiming-uniform'), Type.Literal('gaussian'), Type.Literal('random')],
+      [
+        Type.Literal('kaiming-uniform'),
+        Type.Literal('gaussian'),
+        Type.Literal('orthogonal'),
+        Type.Literal('pissa'),
+        Type.Literal('olora'),
+        Type.Literal('loftq'),
+        Type.Literal('eva'),
+        Type.Literal('random'),
+      ],
       {
         default: 'kaiming-uniform',
         description:
-          'First values. kaiming-uniform: A in ±1/√in, B zero. gaussian: A normal with deviation 1/r, B zero. random: both random, so that the adapter has an effect from the start (for tests).',
+          'First values. kaiming-uniform: A in ±1/√in, B zero. gaussian: A normal with deviation 1/r, B zero. orthogonal: both random, with a product of zero. pissa, olora: the main part of the weight, taken out of it. loftq: the part of the weight that quantization loses. eva: A from what the targets see in the data, B zero. random: both random, so that the adapter has an effect from the start (for tests).',
       },
     ),
+    pissa_niter: Type.Union([Type.Null(), Type.Integer({ minimum: 1 })], {
+      default: null,
+      description: 'Rounds of a fast approximate decomposition for pissa. Null: exact.',
+    }),
+    loftq_bits: Type.Union([Type.Literal(4), Type.Literal(8)], {
+      default: 4,
+      description: 'For loftq: whether the base runs in nf4 or int8.',
+    }),
+    eva_rho: Type.Number({
+      minimum: 1,
+      default: 2,
+      description:
+        'For eva: ranks are shared out among the targets, up to that many times r for one.',
+    }),
+    eva_tokens: Type.Integer({
+      minimum: 16,
+      default: 1024,
+      description: 'For eva: how many tokens of the data are looked at.',
+    }),
   },
   {
     additionalProperties: false,
-    description: 'Low-rank adaptation (LoRA) and its rank-stabilized form.',
+    description: 'Low-rank adaptation (LoRA), its rank-stabilized form and DoRA.',
   },
 );
 

@@ -1,6 +1,6 @@
 import type { ModelSpec } from '@tunesmith/models';
 import { endingsOfRoles } from '@tunesmith/peft';
-import type { LoraConfig } from './config.ts';
+import type { TargetConfig } from './targets.ts';
 
 /** The maps that are adapted when none are named: those onto queries and values, or onto all three where they are one. */
 const usualRoles = ['query', 'value', 'query_key_value'] as const;
@@ -12,7 +12,8 @@ const usualRoles = ['query', 'value', 'query_key_value'] as const;
  */
 export function targetsFor(
   model: ModelSpec,
-  config: Pick<LoraConfig, 'targets'>,
+  { targets }: Pick<TargetConfig, 'targets'>,
 ): string | string[] {
-  return config.targets ?? endingsOfRoles('@tunesmith/lora', model, usualRoles);
+  if (typeof targets === 'string') return targets;
+  return targets === null ? endingsOfRoles('@tunesmith/lora', model, usualRoles) : [...targets];
 }

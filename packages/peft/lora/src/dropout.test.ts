@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { logits, readEveryWeight } from '@tunesmith/models';
-import { adapterFeeds, composeHooks, createAdapter, promptedBatch } from '@tunesmith/peft';
+import {
+  adapterFeeds,
+  composeHooks,
+  createAdapter,
+  promptedBatch,
+  promptedFeeds,
+} from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { Device, HostTensor, TensorMap } from '@tunesmith/runtime';
 import { perturbed, tinyModel } from '@tunesmith/testing';
@@ -19,21 +25,14 @@ afterAll(() => device.close());
 async function run(training: boolean, seed: number): Promise<HostTensor['data']> {
   const factory = composeHooks([{ adapter }]);
   const forward = device.jit('forward', (inputs: TensorMap) => {
-    const { ids, positions, segmentIds, seed: step, ...tensors } = inputs;
+    const { seed: step, ...tensors } = inputs;
     const hooks = factory(tensors, { training, ...(step ? { seed: step } : {}) });
-    return {
-      logits: logits(
-        model,
-        tensors,
-        { ids: ids!, positions: positions!, segmentIds: segmentIds! },
-        hooks,
-      ),
-    };
+    return { logits: logits(model, tensors, promptedBatch(tensors), hooks) };
   });
   const result = await forward({
     ...(await readEveryWeight(model.weights)),
     ...adapterFeeds([adapter]),
-    ...promptedBatch([[1, 2, 3, 4]], { input: 0, keys: 0 }),
+    ...promptedFeeds(model.spec, { ids: [[1, 2, 3, 4]], sources: [] }, { input: 0, keys: 0 }),
     seed: { shape: [], dtype: 'int32', data: Int32Array.of(seed) },
   });
   return (await device.read(result['logits']!)).data;

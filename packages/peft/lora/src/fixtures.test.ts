@@ -1,45 +1,58 @@
-import { describe, expect, it } from 'vitest';
-import { placeModel } from '@tunesmith/models';
-import { loadModel } from '@tunesmith/models/node';
-import { adapterLogits, largestDifference, mergeAdapter } from '@tunesmith/peft';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { largestDifference, mergeAdapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
-import { readExpectedLogits } from '@tunesmith/testing';
-import { lora } from './index.ts';
+import type { Device } from '@tunesmith/runtime';
+import { adalora, lora, vera } from './index.ts';
+import { fixtureLogits, readPeftFixture } from './test-support/peft-fixtures.ts';
 
-const fixtures = new URL('../../../testing/fixtures/peft/', import.meta.url).pathname;
+const methods = [lora, adalora, vera];
 
 describe.each([
-  ['base_llama', 'llama_lora'],
-  ['base_llama', 'llama_lora_rslora_pattern'],
-  ['base_gpt2', 'gpt2_lora'],
-  ['base_qwen2', 'qwen2_lora_bias_all'],
-])('an adapter that PEFT wrote for %s: %s', (baseName, name) => {
-  it.each(['tfjs-cpu', 'cpu'])('gives the logits that PEFT gives, on %s', async (deviceName) => {
-    const model = await loadModel(fixtures + baseName);
-    const adapter = await loadAdapter(fixtures + name, { model, methods: [lora] });
-    const { ids, logits, baseLogits } = await readExpectedLogits(
-      fixtures + name,
-      'expected.safetensors',
-    );
-    const device = await openDevice(deviceName);
-    const placed = await placeModel(model, device);
-    const run = (active: boolean) =>
-      adapterLogits({ placed, adapters: [{ adapter, active }], ids });
-    expect(largestDifference(await run(true), logits)).toBeLessThan(1e-4);
-    expect(largestDifference(await run(false), baseLogits!)).toBeLessThan(1e-4);
-    await device.close();
+  'llama_lora',
+  'llama_lora_rslora_pattern',
+  'llama_lora_dora_all',
+  'llama_lora_embed',
+  'gpt2_lora',
+  'gpt2_lora_dora',
+  'qwen2_lora_bias_all',
+  'gemma2_dora_rslora',
+  'phi3_lora_fused',
+  'neox_lora_exclude',
+  't5_lora',
+  'bart_lora',
+  'bert_classifier_lora',
+  'llama_vera',
+  'qwen3_adalora',
+])('an adapter that PEFT wrote: %s', (name) => {
+  const open: Device[] = [];
+  let device: (name: string) => Promise<Device>;
+  beforeAll(() => {
+    device = async (kind) => {
+      const opened = await openDevice(kind);
+      open.push(opened);
+      return opened;
+    };
+  });
+  afterAll(() => Promise.all(open.map((opened) => opened.close())));
+
+  it.each(['tfjs-cpu', 'cpu'])('gives the logits that PEFT gives, on %s', async (kind) => {
+    const fixture = await readPeftFixture(name);
+    const adapter = await loadAdapter(fixture.directory, { model: fixture.base, methods });
+    const opened = await device(kind);
+    const logits = await fixtureLogits(fixture, opened, fixture.base, [adapter]);
+    expect(largestDifference(logits, fixture.logits)).toBeLessThan(1e-4);
+    if (!fixture.baseLogits) return;
+    const base = await fixtureLogits(fixture, opened, fixture.base);
+    expect(largestDifference(base, fixture.baseLogits)).toBeLessThan(1e-4);
   });
 
   it('gives the same logits once merged', async () => {
-    const model = await loadModel(fixtures + baseName);
-    const adapter = await loadAdapter(fixtures + name, { model, methods: [lora] });
-    const { ids, logits } = await readExpectedLogits(fixtures + name, 'expected.safetensors');
-    const device = await openDevice('tfjs-cpu');
-    const merged = await mergeAdapter({ model, adapter, device });
-    const placed = await placeModel(merged, device);
-    const after = await adapterLogits({ placed, adapters: [], ids });
-    expect(largestDifference(after, logits)).toBeLessThan(1e-4);
-    await device.close();
+    const fixture = await readPeftFixture(name);
+    const adapter = await loadAdapter(fixture.directory, { model: fixture.base, methods });
+    const opened = await device('tfjs-cpu');
+    const merged = await mergeAdapter({ model: fixture.base, adapter, device: opened });
+    const logits = await fixtureLogits(fixture, opened, merged);
+    expect(largestDifference(logits, fixture.logits)).toBeLessThan(1e-4);
   });
 });

@@ -1,7 +1,8 @@
 import { peftPrefix } from '@tunesmith/peft';
 import type { AdapterFiles } from '@tunesmith/peft';
 
-const suffix = '.lora_A.weight';
+/** The last parts of A's keys, of linear maps and of embeddings. */
+const suffixes = ['.lora_A.weight', '.lora_embedding_A'];
 
 /**
  * Options with a rank, read off the matrices A `[r, in]` where the configuration has none: the commonest rank becomes `r`,
@@ -14,7 +15,8 @@ export function withInferredRank(
   if (options['r'] !== undefined && options['r'] !== null) return { ...options };
   const ranks = new Map<string, number>();
   for (const [key, tensor] of Object.entries(files.tensors)) {
-    if (!key.endsWith(suffix)) continue;
+    const suffix = suffixes.find((ending) => key.endsWith(ending));
+    if (suffix === undefined) continue;
     const site = key.slice(key.startsWith(peftPrefix) ? peftPrefix.length : 0, -suffix.length);
     ranks.set(site, tensor.shape[0] ?? 0);
   }

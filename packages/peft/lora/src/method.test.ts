@@ -69,3 +69,20 @@ testPeftMethod({
   parameterCount: (model) =>
     lowRank(model, 2, 'o_proj', 'lm_head') + model.vocabulary * model.width,
 });
+
+// An encoder, and an encoder with a decoder.
+testPeftMethod({
+  method: lora,
+  config: { r: 2, targets: ['query', 'output.dense'] },
+  label: 'maps by name',
+  models: ['bert'],
+  parameterCount: (model) => lowRank(model, 2, '.query', '.output.dense'),
+});
+
+testPeftMethod({
+  method: lora,
+  config: { r: 2, targets: ['q', 'v', 'wo'] },
+  label: 'maps of both stacks',
+  models: ['t5'],
+  parameterCount: (model) => lowRank(model, 2, '.q', '.v', '.wo'),
+});

@@ -9,19 +9,45 @@ import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { mentionSchema } from './mention.ts';
 import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
+import { listOf, severalOf, type OneOrSeveral } from './several.ts';
 import { findStageConflicts, stagesSchema, type StageRecipe } from './stages.ts';
 import { trainingSchema } from './training.ts';
 
-const methodSchema = mentionSchema({
-  description:
-    'What trains. A name, or a name with the options of that method: { name: lora, r: 8 }. full trains every weight; none trains nothing and only evaluates.',
-  names: 'lora, adapter, prompt, bitfit, full, none, or the name of a plugin.',
-  examples: [
-    { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
-    { name: 'full' },
-    'none',
-  ],
-});
+const methodSchema = severalOf(
+  mentionSchema({
+    description: 'A method.',
+    names:
+      'lora, adalora, vera, adapter, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze, full, none, or the name of a plugin.',
+  }),
+  {
+    description:
+      'What trains. A name, or a name with the options of that method: { name: lora, r: 8 }; or a list of methods that train together, the first closest to the model. full trains every weight; none trains nothing and only evaluates.',
+    examples: [
+      { name: 'lora', r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] },
+      { name: 'full' },
+      'none',
+      [{ name: 'lora', r: 8 }, 'bitfit'],
+    ],
+  },
+);
+
+const adapterSchema = severalOf(
+  Type.Object(
+    {
+      from: Type.String({
+        minLength: 1,
+        description: 'The folder of the adapter, or of several that a run trained together.',
+      }),
+      name: Type.Optional(Type.String({ minLength: 1, description: 'What to call it.' })),
+    },
+    { additionalProperties: false, description: 'An adapter.' },
+  ),
+  {
+    description:
+      'Go on with an existing adapter, or with a list of them that work together, the first closest to the model; their own files say which methods they are. With method: none they are measured as they are.',
+    examples: [{ from: 'runs/first/adapter' }],
+  },
+);
 
 const objectiveSchema = mentionSchema({
   default: 'causal-lm',
@@ -31,18 +57,15 @@ const objectiveSchema = mentionSchema({
   examples: ['causal-lm', { name: 'masked-lm', rate: 0.15 }],
 });
 
-const artifactsSchema = Type.Unsafe<Record<string, string | readonly string[]>>({
+type Artifacts = Readonly<Record<string, OneOrSeveral<string>>>;
+
+const artifactsSchema = Type.Unsafe<Artifacts>({
   type: 'object',
-  additionalProperties: {
-    anyOf: [
-      { type: 'string', minLength: 1 },
-      { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
-    ],
-  },
+  additionalProperties: severalOf(Type.String({ minLength: 1 }), { description: 'Folders.' }),
   description:
     'What the method builds on, by the names it knows: folders of adapters, or of tensors with artifact.json; one, or several.',
   examples: [{ source: 'runs/first/adapter' }],
-}) as TUnsafe<Record<string, string | readonly string[]>> & { description: string };
+}) as TUnsafe<Artifacts> & { description: string };
 
 const resolvedSchema = Type.Object(
   {
@@ -54,19 +77,7 @@ const resolvedSchema = Type.Object(
       description: 'The prompt template that turns instances into conversations.',
     }),
     method: Type.Optional(methodSchema),
-    adapter: Type.Optional(
-      Type.Object(
-        {
-          from: Type.String({ minLength: 1, description: 'The folder of the adapter.' }),
-          name: Type.Optional(Type.String({ minLength: 1, description: 'What to call it.' })),
-        },
-        {
-          additionalProperties: false,
-          description:
-            'Go on with an existing adapter; its own files say which method it is. With method: none it is measured as it is.',
-        },
-      ),
-    ),
+    adapter: Type.Optional(adapterSchema),
     objective: objectiveSchema,
     artifacts: Type.Optional(artifactsSchema),
     training: trainingSchema,
@@ -138,13 +149,14 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
 export type RecipeInput = Written<
-  Omit<Recipe, 'method' | 'objective' | 'model' | 'artifacts' | 'stages'>
+  Omit<Recipe, 'method' | 'adapter' | 'objective' | 'model' | 'artifacts' | 'stages'>
 > & {
   model: string | (Written<ModelRecipe> & { from: string });
   objective?: Mention;
   artifacts?: Recipe['artifacts'];
   stages?: readonly StageRecipe[];
-  method?: Mention;
+  method?: Recipe['method'];
+  adapter?: Recipe['adapter'];
 };
 
 /**
@@ -186,8 +198,17 @@ function findConflicts(recipe: Recipe): Problem[] {
       accepted: 'one of the two',
     });
   }
-  const trains = recipe.method !== undefined && partsOf(recipe.method).name !== 'none';
-  if (trains && recipe.adapter !== undefined) {
+  const methods = listOf(recipe.method).map((method) => partsOf(method).name);
+  const alone = methods.find((name) => name === 'full' || name === 'none');
+  if (alone !== undefined && methods.length > 1) {
+    problems.push({
+      path: ['method'],
+      message: `method "${alone}" stands in a list with others`,
+      value: methods,
+      accepted: `${alone} by itself, or methods that train adapters`,
+    });
+  }
+  if (methods.length > 0 && !methods.includes('none') && recipe.adapter !== undefined) {
     problems.push({
       path: ['adapter'],
       message: 'both method and adapter are given',

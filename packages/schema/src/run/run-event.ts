@@ -24,7 +24,9 @@ const startSchema = Type.Object(
     method: Type.Optional(Type.String()),
     device: Type.Optional(Type.String()),
     precision: Type.Optional(
-      Type.String({ description: 'What frozen linear maps are computed in: float32 or int8.' }),
+      Type.String({
+        description: 'What frozen linear maps are computed in: float32, int8 or nf4.',
+      }),
     ),
     seed: Type.Optional(Type.Integer()),
     trainable_parameters: Type.Optional(Type.Integer({ minimum: 0 })),

@@ -1,4 +1,12 @@
-import { gpt2, initializeParameters, llama, memoryWeights, mixtral } from '@tunesmith/models';
+import {
+  bert,
+  gpt2,
+  initializeParameters,
+  llama,
+  memoryWeights,
+  mixtral,
+  t5,
+} from '@tunesmith/models';
 import type { Architecture, Model } from '@tunesmith/models';
 
 const common = { bos_token_id: 1, eos_token_id: 2, vocab_size: 29 };
@@ -80,6 +88,40 @@ const tiny = {
       max_position_embeddings: 64,
       rms_norm_eps: 1e-5,
       rope_theta: 10000,
+      tie_word_embeddings: false,
+    },
+  },
+  /** An encoder with biases everywhere, norms after the sums, and the head tied to the embedding. */
+  bert: {
+    architecture: bert,
+    configuration: {
+      ...common,
+      architectures: ['BertForMaskedLM'],
+      model_type: 'bert',
+      hidden_size: 12,
+      intermediate_size: 20,
+      num_hidden_layers: 2,
+      num_attention_heads: 3,
+      max_position_embeddings: 64,
+      type_vocab_size: 2,
+    },
+  },
+  /** An encoder and a decoder that share a table, without biases, positions in the attention, and a head of its own. */
+  t5: {
+    architecture: t5,
+    configuration: {
+      ...common,
+      architectures: ['T5ForConditionalGeneration'],
+      model_type: 't5',
+      decoder_start_token_id: 0,
+      d_model: 12,
+      d_kv: 4,
+      d_ff: 20,
+      num_layers: 1,
+      num_decoder_layers: 1,
+      num_heads: 3,
+      relative_attention_num_buckets: 8,
+      relative_attention_max_distance: 16,
       tie_word_embeddings: false,
     },
   },

@@ -2,6 +2,7 @@ import {
   composeHooks,
   adapterFeeds,
   promptedBatch,
+  promptedFeeds,
   recordInputs,
   scopeOf,
   trainableFeeds,
@@ -39,19 +40,8 @@ export async function lossAndGradients(
   const run = device.jit('loss-and-gradients', (inputs: TensorMap) => {
     const trained = Object.fromEntries(names.map((name) => [name, inputs[name] as tf.Tensor]));
     const { outputs, gradients } = valueAndGradients((values) => {
-      const {
-        ids: tokens,
-        positions,
-        segmentIds,
-        virtualTokenIds,
-        ...tensors
-      } = { ...inputs, ...values } as Record<string, tf.Tensor>;
-      const batch = {
-        ids: tokens!,
-        positions: positions!,
-        segmentIds: segmentIds!,
-        ...(virtualTokenIds ? { rows: { index: virtualTokenIds } } : {}),
-      };
+      const tensors = { ...inputs, ...values } as Record<string, tf.Tensor>;
+      const batch = promptedBatch(tensors);
       const result = logits(model, tensors, batch, factory(tensors, scopeOf(tensors, batch)));
       const flat = tf.reshape(result, [-1]);
       return { loss: tf.mean(tf.mul(flat, tf.sin(tf.range(0, flat.size)))) as tf.Scalar };
@@ -61,7 +51,7 @@ export async function lossAndGradients(
   const results = await run({
     ...(await readEveryWeight(model.weights)),
     ...adapterFeeds([active]),
-    ...promptedBatch(ids, virtualTokens([active])),
+    ...promptedFeeds(model.spec, { ids, sources: ids }, virtualTokens([active])),
     ...recordInputFeeds(
       recordInputs([active]),
       ids.map((_, row) => [records[row]]),

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
 import type { HostTensor } from '@tunesmith/runtime';
+import { createSha256, type Sha256 } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import type { RowLayout } from './pack.ts';
 import type { Example, Row, RowSource } from './rows.ts';
@@ -59,9 +58,9 @@ export function rowSource<E extends Example, R extends Row>(
     packed: rows.some((row) => row.length > 1),
     row,
     fingerprint() {
-      const hash = createHash('sha256').update(JSON.stringify(lengths));
+      const hash = createSha256().update(JSON.stringify(lengths));
       for (let index = 0; index < rows.length; index++) digest(hash, row(index));
-      return { rows: rows.length, tokensPerRow: lengths.tokens, sha256: hash.digest('hex') };
+      return { rows: rows.length, tokensPerRow: lengths.tokens, sha256: hash.hex() };
     },
   };
 }
@@ -75,7 +74,7 @@ function stacked(lines: readonly RecordNumbers[], name: string): HostTensor {
 }
 
 /** Every array and number of a value with its name. */
-function digest(hash: Hash, value: unknown): void {
+function digest(hash: Sha256, value: unknown): void {
   if (ArrayBuffer.isView(value)) {
     hash.update(`${value.byteLength};`);
     hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));

@@ -33,7 +33,7 @@ const common = { model, tokenizer, records };
 
 testObjective(causalLm, 'answers', {
   ...common,
-  options: { label_smoothing: 0.1, neftune_alpha: 0 },
+  options: { label_smoothing: 0.1, neftune_alpha: 0, router_loss: 'configured' },
 });
 testObjective(choice, 'a decoder', { ...common, options: { length_normalized: false } });
 testObjective(choice, 'a decoder, by tokens', { ...common, options: { length_normalized: true } });

@@ -4,13 +4,14 @@ import { expect, test } from 'vitest';
 import { withNoise } from './noise.ts';
 
 const site: EmbedSite = { kind: 'embed', name: 'embed', weight: 'w', vocabulary: 4, width: 500 };
+const noIds = tf.zeros([1, 1], 'int32');
 const noisy = (amplitude: number[], seed: number) => {
   const hooks = withNoise(
     { embed: (_site, embedded) => tf.add(embedded, 1) },
     tf.tensor([amplitude]),
     tf.scalar(seed, 'int32'),
   );
-  return hooks.embed!(site, tf.zeros([1, amplitude.length, 500]));
+  return hooks.embed!(site, tf.zeros([1, amplitude.length, 500]), noIds);
 };
 
 test('noise is uniform in ± the amplitude of each position, after what other hooks did', () => {
@@ -28,8 +29,10 @@ test('noise is uniform in ± the amplitude of each position, after what other ho
 test('what a decoder embeds beside an encoder stays as it is', () => {
   const hooks = withNoise({}, tf.tensor([[0.5]]), tf.scalar(3, 'int32'));
   const embedded = tf.ones([1, 2, 500]);
-  expect(hooks.embed!({ ...site, stack: 'decoder' }, embedded)).toBe(embedded);
-  expect(hooks.embed!({ ...site, stack: 'encoder' }, tf.ones([1, 1, 500]))).not.toBe(embedded);
+  expect(hooks.embed!({ ...site, stack: 'decoder' }, embedded, noIds)).toBe(embedded);
+  expect(hooks.embed!({ ...site, stack: 'encoder' }, tf.ones([1, 1, 500]), noIds)).not.toBe(
+    embedded,
+  );
 });
 
 test('noise follows from the seed', () => {

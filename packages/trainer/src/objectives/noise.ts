@@ -18,8 +18,8 @@ const NOISE_STREAM = 0x4e454654;
 export function withNoise(hooks: Hooks, amplitude: tf.Tensor, seed: tf.Tensor): Hooks {
   return {
     ...hooks,
-    embed(site, embedded) {
-      const input = hooks.embed?.(site, embedded) ?? embedded;
+    embed(site, embedded, ids) {
+      const input = hooks.embed?.(site, embedded, ids) ?? embedded;
       if (site.stack === 'decoder') return input;
       const uniform = randomUniform(input.shape, seed, NOISE_STREAM);
       const noise = tf.mul(tf.sub(tf.mul(uniform, 2), 1), tf.expandDims(amplitude, -1));

@@ -3,7 +3,7 @@ import type { Conversation, RunEvent, StepEvent } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { tinyBert, tinyLlama, tinyT5, temporaryFolder } from '../../test-support/tiny.ts';
 import { wordCount, wordTokenizer } from '../../test-support/word-tokenizer.ts';
-import { train } from '../run/train.ts';
+import { train } from '../node/train.ts';
 import { completeObjective, objectives } from './plugins.ts';
 
 const labels = ['great', 'bad'];

@@ -1,23 +1,31 @@
 import { crossEntropy } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
-import { forward, withAuxiliary } from './forward.ts';
+import { forward, routerSums, withRouters } from './forward.ts';
 import type { BatchLoss, LossScope, ObjectiveContext } from './objective.ts';
+
+/** What is added to a plain cross-entropy. */
+export interface TokenLossSettings {
+  /** Share of each target that is spread evenly over the vocabulary; 0 by default. */
+  readonly labelSmoothing?: number;
+  /** Weight of the loss that keeps experts equally busy; that of the model's configuration by default, 0 for none. */
+  readonly routerLoss?: number;
+}
 
 /**
  * Cross-entropy of the tokens that supervised positions are to predict, `Σ wᵢ · nllᵢ`, and how many of them
  * (`correct = Σ [wᵢ > 0]`) the model gets right. Only hidden states of supervised positions reach the vocabulary.
  *
  * @param batch as `collateTokens` and `collateTargets` make it
- * @param labelSmoothing share of each target that is spread evenly over the vocabulary
+ * @returns also the sum `router` where the model has experts and their loss has a weight
  */
 export function tokenLoss(
   batch: TensorMap,
   scope: LossScope,
   context: ObjectiveContext,
-  labelSmoothing = 0,
+  { labelSmoothing = 0, routerLoss }: TokenLossSettings = {},
 ): BatchLoss {
-  const forwarded = forward(batch, scope, context);
+  const forwarded = forward(batch, scope, context, routerLoss);
   const projection = forwarded.head.projection(forwarded.hidden);
   const { loss, correct } = projection
     ? crossEntropy({
@@ -27,7 +35,7 @@ export function tokenLoss(
         ...(labelSmoothing > 0 ? { labelSmoothing } : {}),
       })
     : lossOfLogits(forwarded.head.logits(forwarded.hidden), batch, labelSmoothing);
-  return { loss: withAuxiliary(loss, forwarded), sums: { correct } };
+  return { loss: withRouters(loss, forwarded), sums: { correct, ...routerSums(forwarded) } };
 }
 
 /** The same loss from whole logits `[supervised, vocabulary]`, where these are more than one product with a weight. */

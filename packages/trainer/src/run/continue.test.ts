@@ -9,7 +9,7 @@ import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
 import type { EvaluationPlan, TrainingInput } from './options.ts';
-import { train } from './train.ts';
+import { train } from '../node/train.ts';
 
 const data = Array.from({ length: 12 }, (_, row): Tokenized => {
   const ids = Array.from({ length: 8 }, (__, i) => (row * 5 + i * 3) % 32);

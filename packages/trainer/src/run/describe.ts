@@ -58,7 +58,10 @@ function methodsOf({ full, adapters = [] }: TrainOptions): object {
   }));
   const [only] = described;
   if (only && described.length === 1) return { method: only.value };
-  return { methods: Object.fromEntries(described.map(({ key, value }) => [key, value])) };
+  return {
+    methods: Object.fromEntries(described.map(({ key, value }) => [key, value])),
+    order: described.map(({ key }) => key),
+  };
 }
 
 /** Measuring changes what a run gives where the best parameters are kept, or training may stop early. */

@@ -5,7 +5,7 @@ import { openDevice } from '@tunesmith/runtime/node';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
-import { train } from './train.ts';
+import { train } from '../node/train.ts';
 
 const model = tinyLlama();
 

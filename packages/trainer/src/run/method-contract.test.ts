@@ -9,9 +9,9 @@ import { testPeftMethod } from '@tunesmith/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { vectorInBall, vectorOfTask } from '../../test-support/methods.ts';
 import { temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
-import { readCheckpoint } from '../checkpoint/checkpoint.ts';
+import { readCheckpoint } from '../node/checkpoint-folder.ts';
 import type { TrainingInput } from './options.ts';
-import { train } from './train.ts';
+import { train } from '../node/train.ts';
 
 testPeftMethod({
   method: vectorOfTask,

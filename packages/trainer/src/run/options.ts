@@ -12,6 +12,7 @@ import type {
   TrainingRecipe,
 } from '@tunesmith/schema';
 import type { Json } from '../checkpoint/fingerprint.ts';
+import type { CheckpointStore } from '../checkpoint/store.ts';
 import type { RowSource } from '../data/rows.ts';
 import type { TokenReport } from '../data/report.ts';
 import type { ObjectivePlugin } from '../objectives/objective.ts';
@@ -70,8 +71,8 @@ export interface TrainOptions {
   readonly training: TrainingInput;
   readonly evaluation?: EvaluationPlan;
   readonly device: Device;
-  /** The run's folder; checkpoints go to `checkpoints/` and `best/` in it. Absent: none are written. */
-  readonly directory?: string;
+  /** Where checkpoints and the best parameters are kept. Absent: nowhere. */
+  readonly checkpoints?: CheckpointStore;
   /** Row order, dropout and noise follow from it. */
   readonly seed: number;
   /** Hears of everything that happens; an error it throws ends the run. */
@@ -79,7 +80,7 @@ export interface TrainOptions {
   /** Aborting it ends the run after the step at hand, with a checkpoint. */
   readonly signal?: AbortSignal;
   /**
-   * Goes on from the newest whole checkpoint in `directory`, or starts if there is none. Everything that changes a number
+   * Goes on from the newest whole one of `checkpoints`, or starts if there is none. Everything that changes a number
    * must be as it was; more `training.steps` than before lengthen the run.
    */
   readonly resume?: boolean;

@@ -1,7 +1,6 @@
-import { basename } from 'node:path';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, type RunEvent } from '@tunesmith/schema';
-import type { CheckpointStore, Resumption } from '../checkpoint/checkpoint-store.ts';
+import type { CheckpointStore, Resumption } from '../checkpoint/store.ts';
 import type { TrainOptions } from './options.ts';
 import type { RunSetup } from './setup.ts';
 import { isSpent } from './watch.ts';
@@ -15,11 +14,11 @@ export async function resumptionWarnings(
 ): Promise<Warning[]> {
   const { progress } = resumption.checkpoint;
   const texts: [code: string, message: string][] = [];
-  const places = await store.setAside(resumption.damaged.map(({ path }) => path));
+  const names = await store.setAside(resumption.damaged.map(({ path }) => path));
   for (const [index, { message }] of resumption.damaged.entries()) {
     texts.push([
       'damaged-checkpoint',
-      `${message}; it was set aside as ${basename(places[index]!)}, and the run goes on from the checkpoint before it, of step ${progress.step}`,
+      `${message}; it was set aside as ${names[index]!}, and the run goes on from the checkpoint before it, of step ${progress.step}`,
     ]);
   }
   if (resumption.lengthened)

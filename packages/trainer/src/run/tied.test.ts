@@ -8,7 +8,7 @@ import type { Device } from '@tunesmith/runtime';
 import type { Tokenized } from '@tunesmith/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
-import { train } from './train.ts';
+import { train } from '../node/train.ts';
 
 const data = Array.from({ length: 12 }, (_, row): Tokenized => {
   const ids = Array.from({ length: 8 }, (__, i) => (row * 5 + i * 3) % 32);

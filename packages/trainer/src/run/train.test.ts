@@ -6,11 +6,13 @@ import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTokenStream } from '../data/token-stream.ts';
+import { openTokenStream } from '../node/token-stream.ts';
 import { countingStream, temporaryFolder, tinyLlama } from '../../test-support/tiny.ts';
-import type { EvaluationOutcome, TrainOptions } from './options.ts';
+import type { EvaluationOutcome } from './options.ts';
 import type { Schedule } from '../optimize/schedule.ts';
-import { train } from './train.ts';
+import { train, type FolderTrainOptions } from '../node/train.ts';
+import { memoryCheckpoints } from '../checkpoint/memory-checkpoints.ts';
+import * as pure from './train.ts';
 
 const model = tinyLlama();
 const adapter = await createAdapter({ model, method: lora, seed: 1 });
@@ -24,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => device.close());
 
-const base = (): TrainOptions => ({
+const base = (): FolderTrainOptions => ({
   model,
   adapters: [adapter],
   data: records,
@@ -33,7 +35,7 @@ const base = (): TrainOptions => ({
   training: { steps: 6, batch_size: 2, max_length: 8, packing: false },
 });
 
-async function events(options: Partial<TrainOptions>): Promise<RunEvent[]> {
+async function events(options: Partial<FolderTrainOptions>): Promise<RunEvent[]> {
   const seen: RunEvent[] = [];
   await train({ ...base(), ...options, onEvent: (event) => seen.push(event) });
   return seen;
@@ -215,7 +217,7 @@ describe('checkpoints', () => {
       full: true,
       training: { steps: 6, batch_size: 2, optimizer: { decay_exclude: ['norm.weight'] } },
     };
-    const run = async (options: Partial<TrainOptions>) => {
+    const run = async (options: Partial<FolderTrainOptions>) => {
       const data = openTokenStream({ path, tokens: 16 });
       const result = await train({ ...pretraining, data, ...options });
       data.close?.();
@@ -230,6 +232,54 @@ describe('checkpoints', () => {
     await run({ directory, signal: stop.signal, onEvent });
     const resumed = await run({ directory, resume: true });
     expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
+  test('in memory carry a run over an interruption without a bit of difference', async () => {
+    const training = { ...base().training, checkpoint_every: 1, keep_checkpoints: 1 };
+    const whole = await pure.train({ ...base(), training });
+    const checkpoints = memoryCheckpoints();
+    const stop = new AbortController();
+    const paths: (string | undefined)[] = [];
+    await pure.train({
+      ...base(),
+      training,
+      checkpoints,
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'step' && event.step === 3) stop.abort();
+        if (event.type === 'checkpoint') paths.push(event.path);
+      },
+    });
+    expect(paths.at(-1)).toBe('checkpoints/step-00000003');
+    await expect(pure.train({ ...base(), training, checkpoints })).rejects.toThrow(
+      /step-00000003 is a checkpoint of an earlier run/,
+    );
+    await expect(
+      pure.train({ ...base(), training, seed: 2, checkpoints, resume: true }),
+    ).rejects.toThrow(/seed was 1 and is 2/);
+    const resumed = await pure.train({ ...base(), training, checkpoints, resume: true });
+    expect(resumed.parameters).toEqual(whole.parameters);
+  });
+
+  test('in memory hold the best parameters', async () => {
+    let evaluations = 0;
+    const values = [3, 1, 2];
+    const seen: Float32Array[] = [];
+    const result = await pure.train({
+      ...base(),
+      checkpoints: memoryCheckpoints(),
+      evaluation: {
+        every: 2,
+        keepBest: true,
+        async run(context) {
+          const value = values[evaluations++]!;
+          seen.push(Float32Array.from(Object.values(await context.parameters())[0]!.data));
+          return { results: [], watch: { metric: 'anything', value } };
+        },
+      },
+    });
+    expect(result.best).toEqual({ step: 4, metric: 'anything', value: 1 });
+    expect(Object.values(result.parameters)[0]!.data).toEqual(seen[1]);
   });
 
   test('of an earlier run are never overwritten by a new one', async () => {

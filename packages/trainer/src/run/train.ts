@@ -1,11 +1,10 @@
-import { relative } from 'node:path';
 import { overlayWeights, placeModel } from '@tunesmith/models';
 import { withFeeds } from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import { showValue, TunesmithError, type RunEvent, type StepEvent } from '@tunesmith/schema';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
-import { createCheckpointStore } from '../checkpoint/checkpoint-store.ts';
-import type { CheckpointStore, Resumption } from '../checkpoint/checkpoint-store.ts';
+import { noCheckpoints } from '../checkpoint/store.ts';
+import type { CheckpointStore, Resumption } from '../checkpoint/store.ts';
 import { meansOf } from '../objectives/objective.ts';
 import { createRunner } from '../step/runner.ts';
 import type { StepRunner } from '../step/runner.ts';
@@ -34,7 +33,7 @@ export interface Training {
  */
 export async function openTraining(options: TrainOptions): Promise<Training> {
   const setup = await setUp(options);
-  const store = createCheckpointStore(options.directory);
+  const store = options.checkpoints ?? noCheckpoints();
   const resumed = options.resume ? await store.find(setup.description) : undefined;
   return {
     ...(resumed ? { resumedStep: resumed.checkpoint.progress.step } : {}),
@@ -90,7 +89,7 @@ async function start(
       emit({
         type: 'resume',
         step: resumed?.checkpoint.progress.step ?? 0,
-        ...(resumed ? { path: inRun(options, resumed.path) } : {}),
+        ...(resumed ? { path: resumed.path } : {}),
       });
     }
     if (resumed) for (const warning of await resumptionWarnings(resumed, parts)) emit(warning);
@@ -129,7 +128,7 @@ async function run(parts: Run, resumed?: Checkpoint): Promise<TrainResult> {
     const checkpoint = { ...place, parameters, state: await runner.state() };
     const path = await store.save(checkpoint, training.keep_checkpoints);
     saved = step;
-    if (path !== undefined) emit({ type: 'checkpoint', step, path: inRun(options, path) });
+    if (path !== undefined) emit({ type: 'checkpoint', step, path });
   };
 
   while (step < plan.steps && reason === 'done') {
@@ -239,7 +238,7 @@ async function evaluateAt(
     step,
     metric: best.metric,
     value: best.value,
-    ...(path === undefined ? {} : { path: inRun(options, path) }),
+    ...(path === undefined ? {} : { path }),
   });
   return verdict;
 }
@@ -250,16 +249,11 @@ async function finalParameters(
   { best }: EarlyStopping,
   reason: TrainResult['reason'],
 ): Promise<Readonly<Record<string, HostTensor>>> {
-  if (!options.directory || !options.evaluation?.keepBest || !best || reason === 'interrupted')
+  if (!options.checkpoints || !options.evaluation?.keepBest || !best || reason === 'interrupted')
     return runner.parameters();
   const found = await bestOrLoss(store, best.step);
   if ('parameters' in found) return found.parameters;
   const message = `${found.loss}; the result is the last parameters`;
   emit({ type: 'warning', step: best.step, code: 'best-lost', message });
   return runner.parameters();
-}
-
-/** A path as events give it: relative to the run's folder. */
-function inRun({ directory = '' }: TrainOptions, path: string): string {
-  return relative(directory, path);
 }

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { ia3 } from '@tunesmith/adapter';
 import { lora } from '@tunesmith/lora';
 import { toHostTensor } from '@tunesmith/models';
 import { loadModel, readSafetensors } from '@tunesmith/models/node';
+import type { PeftMethod } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { RunEvent, Tokenized } from '@tunesmith/schema';
 import { describe, expect, inject, test } from 'vitest';
 import { train } from './train.ts';
 
+const methods = [lora, ia3] as unknown as PeftMethod[];
 const fixtures = fileURLToPath(new URL('../../../testing/fixtures/', import.meta.url));
 
 interface Trajectory {
@@ -37,7 +40,7 @@ async function records(folder: string): Promise<Tokenized[]> {
   }));
 }
 
-describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum'])(
+describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum', 'gpt2_ia3_constant'])(
   'the torch trajectory %s',
   (name) => {
     test.each(inject('devices'))('is reproduced on %s', async (deviceName) => {
@@ -46,8 +49,8 @@ describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum'])(
         await readFile(`${folder}/trajectory.json`, 'utf8'),
       ) as Trajectory;
       const model = await loadModel(`${fixtures}peft/${trajectory.base}`);
-      const adapter = await loadAdapter(`${folder}/init`, { model, methods: [lora] });
-      const final = await loadAdapter(`${folder}/final`, { model, methods: [lora] });
+      const adapter = await loadAdapter(`${folder}/init`, { model, methods });
+      const final = await loadAdapter(`${folder}/final`, { model, methods });
       const device = await openDevice(deviceName);
       const steps: Extract<RunEvent, { type: 'step' }>[] = [];
       const result = await train({
@@ -71,10 +74,12 @@ describe.each(['llama_lora_adamw_linear', 'llama_lora_all_accum'])(
             betas: trajectory.optimizer.betas,
             epsilon: trajectory.optimizer.eps,
           },
-          schedule:
-            trajectory.schedule.name === 'linear' || trajectory.schedule.name === 'cosine'
-              ? { name: trajectory.schedule.name, warmup_steps: trajectory.schedule.warmup_steps }
-              : {},
+          schedule: {
+            name: trajectory.schedule.name,
+            ...(trajectory.schedule.name === 'constant'
+              ? {}
+              : { warmup_steps: trajectory.schedule.warmup_steps }),
+          },
         },
         onEvent: (event) => event.type === 'step' && steps.push(event),
       });

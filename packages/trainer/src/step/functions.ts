@@ -145,8 +145,12 @@ function updated(
   const parameters = bundles.join(stripPrefix(names.parameter, inputs));
   const scalars = stripPrefix(names.scalar, inputs);
   const result = optimizer.update(clipped, stripPrefix(names.state, inputs), parameters, scalars);
-  const optimized = bundles.split(result.parameters);
-  const { afterUpdate } = settings.trainable;
+  const { afterUpdate, learningRates } = settings.trainable;
+  const optimized = atRates(
+    learningRates,
+    stripPrefix(names.parameter, inputs),
+    bundles.split(result.parameters),
+  );
   const changed = afterUpdate?.({
     parameters: optimized,
     gradients: bundles.split(clipped),
@@ -160,6 +164,19 @@ function updated(
     ...addPrefix(names.state, result.state),
     metrics: tf.stack([...metrics, norm]),
   };
+}
+
+/** An update goes as far as its learning rate says: a tensor of another rate than the run's goes that many times as far. */
+function atRates(
+  rates: Readonly<Record<string, number>>,
+  before: TensorMap,
+  after: TensorMap,
+): TensorMap {
+  return mapTensors(after, (moved, name) => {
+    const rate = rates[name];
+    if (rate === undefined) return moved;
+    return tf.add(before[name]!, tf.mul(tf.sub(moved, before[name]!), rate));
+  });
 }
 
 /** How the optimizer sees what trains. */

@@ -3,6 +3,7 @@ import {
   composeAfterUpdate,
   composeHooks,
   composePenalty,
+  learningRates,
   plannedStates,
   recordInputs,
   trainableFeeds,
@@ -27,6 +28,8 @@ export interface Trainable {
   readonly inputs: readonly RecordInput[];
   /** What methods keep from step to step besides what trains, zeros at first. */
   readonly states: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  /** What the learning rate is multiplied by for what trains at another than the run's, by name. */
+  readonly learningRates: Readonly<Record<string, number>>;
   /** What methods change after each update of the optimizer. */
   readonly afterUpdate?: AfterUpdate;
   /** The model's parameters and hooks, from tensors under the names of the model, of `frozen` and of `parameters`. */
@@ -57,6 +60,7 @@ export async function fullTrainable({
     virtualTokens: noVirtualTokens,
     inputs: [],
     states: {},
+    learningRates: {},
     bind: (tensors) => ({ parameters: tensors, hooks: {} }),
   };
 }
@@ -75,6 +79,7 @@ export function adapterTrainable(adapters: readonly Adapter[]): Trainable {
     virtualTokens: virtualTokens(adapters),
     inputs: recordInputs(adapters),
     states: plannedStates(adapters),
+    learningRates: learningRates(adapters),
     ...(afterUpdate ? { afterUpdate } : {}),
     bind: (tensors, scope) => ({
       parameters: tensors,

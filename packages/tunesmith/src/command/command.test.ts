@@ -438,9 +438,17 @@ test('list knows every kind, and refuses others', async () => {
   const { out } = await tunesmith('list', 'method', '--json');
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual([
     'lora',
+    'adalora',
+    'vera',
     'adapter',
+    'ia3',
     'prompt',
+    'prefix-tuning',
+    'p-tuning',
+    'multi-task-prompt-tuning',
     'bitfit',
+    'layer-norm-tuning',
+    'freeze',
     'full',
     'none',
   ]);

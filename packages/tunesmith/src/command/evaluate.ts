@@ -1,7 +1,7 @@
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import { tunedModel } from '../run/tuned-model.ts';
-import type { PrecisionName } from '../session.ts';
+import type { PrecisionName } from '@tunesmith/models';
 import {
   collect,
   createCommand,

@@ -1,6 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { PrecisionName } from '../session.ts';
+import type { PrecisionName } from '@tunesmith/models';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** A command with the house's settings: `--json`, examples below the help, unknown options refused. */
@@ -51,7 +51,7 @@ export function withPrecision(command: Command): Command {
     new Option(
       '--precision <name>',
       'what linear maps are computed in; what the run trained in by default, else float32',
-    ).choices(['float32', 'int8']),
+    ).choices(['float32', 'int8', 'nf4']),
   );
 }
 

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import type { TrainSummary } from '../train/train.ts';
+import type { TrainSummary } from '../train/job.ts';
 import type { Terminal } from './terminal.ts';
 import { createCommand, terminalOf } from './shared.ts';
 import { exitCodes } from './exit-codes.ts';

@@ -1,11 +1,11 @@
 import {
   createReport,
-  readRecords,
   splitOf,
   toConversation,
   type Detection,
   type ReportRecorder,
 } from '@tunesmith/datasets';
+import { readRecords } from '@tunesmith/datasets/node';
 import {
   stableFraction,
   isInstance,

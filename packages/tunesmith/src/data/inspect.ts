@@ -4,13 +4,12 @@ import {
   collectStatistics,
   createReport,
   findings,
-  readRecords,
   toConversation,
-  writeRecords,
   type DataReport,
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
+import { readRecords, writeRecords } from '@tunesmith/datasets/node';
 import { findArchitecture } from '@tunesmith/models';
 import { loadTokenizer } from '@tunesmith/models/node';
 import {

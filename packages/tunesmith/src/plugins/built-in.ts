@@ -1,11 +1,11 @@
-import { adapter } from '@tunesmith/adapter';
-import { bitfit } from '@tunesmith/bitfit';
+import { adapter, ia3 } from '@tunesmith/adapter';
+import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
-import { lora } from '@tunesmith/lora';
+import { adalora, lora, vera } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
 import { methodKind } from '@tunesmith/peft';
-import { prompt } from '@tunesmith/prompt';
+import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { deviceKind } from '@tunesmith/runtime';
 import { devices } from '@tunesmith/runtime/node';
 import {
@@ -44,7 +44,20 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
 
 /** Everything that ships with Tunesmith, as plugins like any other. */
 export const builtInPlugins: readonly Plugin[] = [
-  ...[lora, adapter, prompt, bitfit].map((method) => definePlugin('method', method)),
+  ...[
+    lora,
+    adalora,
+    vera,
+    adapter,
+    ia3,
+    prompt,
+    prefixTuning,
+    pTuning,
+    multiTaskPromptTuning,
+    bitfit,
+    layerNormTuning,
+    freeze,
+  ].map((method) => definePlugin('method', method)),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...builtinTemplates.map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),

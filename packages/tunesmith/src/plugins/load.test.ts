@@ -53,6 +53,16 @@ test.each([
   );
 });
 
+test('of a package with an entry for Node that one is taken', async () => {
+  const folder = join(home, 'node_modules', 'two-entries');
+  await mkdir(folder, { recursive: true });
+  const exports = { '.': { default: './index.js' }, './node': { default: './node.js' } };
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', exports }));
+  await writeFile(join(folder, 'index.js'), 'throw new Error("not this one")');
+  await writeFile(join(folder, 'node.js'), 'export const plugins = [];');
+  expect(await loadPlugins(['two-entries'], home)).toEqual([]);
+});
+
 test('a folder is not taken for a module', async () => {
   await mkdir(join(home, 'folder'));
   await expect(loadPlugins(['./folder'], home)).rejects.toThrow(

@@ -19,8 +19,9 @@ export async function findPackageDirectory(
 }
 
 /**
- * The address to import for a module name: a file for a relative or absolute path, else the entry of an installed package.
- * A package is looked for from `directory`, where the recipe is, and not only from where Tunesmith is installed.
+ * The address to import for a module name: a file for a relative or absolute path, else the entry of an installed package:
+ * `./node` where it has that, else `.`. A package is looked for from `directory`, where the recipe is, and not only from
+ * where Tunesmith is installed.
  */
 export async function moduleAddress(name: string, directory: string): Promise<string | undefined> {
   if (name.startsWith('.') || isAbsolute(name)) {
@@ -32,7 +33,9 @@ export async function moduleAddress(name: string, directory: string): Promise<st
   const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as {
     exports?: unknown;
   };
-  const entry = entryOf(manifest.exports);
+  const entries = manifest.exports as Record<string, unknown> | string | null | undefined;
+  const forNode = typeof entries === 'object' ? entries?.['./node'] : undefined;
+  const entry = entryOf(forNode) ?? entryOf(entries);
   if (entry !== undefined) return pathToFileURL(join(home, entry)).href;
   return pathToFileURL(createRequire(join(home, 'package.json')).resolve(home)).href;
 }

@@ -20,7 +20,20 @@ test('the built-in methods, formats and devices are there', () => {
   const registry = createRegistry(pluginKinds, builtInPlugins);
   const names = (kind: 'method' | 'dataset-adapter' | 'device') =>
     registry.all(kind).map(({ name }) => name);
-  expect(names('method')).toEqual(['lora', 'adapter', 'prompt', 'bitfit']);
+  expect(names('method')).toEqual([
+    'lora',
+    'adalora',
+    'vera',
+    'adapter',
+    'ia3',
+    'prompt',
+    'prefix-tuning',
+    'p-tuning',
+    'multi-task-prompt-tuning',
+    'bitfit',
+    'layer-norm-tuning',
+    'freeze',
+  ]);
   expect(names('dataset-adapter')).toEqual(['alpaca', 'sharegpt', 'messages', 'tokenized']);
   expect(names('device')).toContain('cpu');
 });
@@ -33,7 +46,7 @@ test('a plugin is found by kind and name', () => {
 
 test('an unknown name lists what exists and the nearest', () => {
   expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
-    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adapter, prompt, bitfit',
+    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze',
   );
 });
 

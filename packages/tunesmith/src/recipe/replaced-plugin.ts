@@ -15,7 +15,7 @@ export type Inherited = Readonly<Partial<Record<MentionedKind, readonly string[]
 
 /**
  * Where an override sets something in `method: lora`, that is `method: { name: lora }`, so that it has a place to go; `model: DIR`
- * likewise is `model: { from: DIR }`.
+ * likewise is `model: { from: DIR }`. Names in a list of methods become objects too, so that they are found by name.
  */
 export function withMentionObjects(recipe: unknown, overrides: readonly Override[]): unknown {
   const shorthands = Object.values(places).map((path) => ({
@@ -28,7 +28,10 @@ export function withMentionObjects(recipe: unknown, overrides: readonly Override
       const isSet = overrides.some(
         (override) => override.path.length > path.length && isWithin(override.path, path),
       );
-      return typeof short === 'string' && isSet ? [{ path, value: { [key]: short } }] : [];
+      if (!isSet) return [];
+      const whole = (item: unknown): unknown => (typeof item === 'string' ? { [key]: item } : item);
+      if (Array.isArray(short)) return [{ path, value: short.map(whole) }];
+      return typeof short === 'string' ? [{ path, value: whole(short) }] : [];
     },
   );
   return applyOverrides(recipe, written);

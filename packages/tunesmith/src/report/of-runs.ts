@@ -1,6 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { compare, type Comparison } from '@tunesmith/evaluation';
-import { partsOf, TunesmithError, type Recipe } from '@tunesmith/schema';
+import { listOf, partsOf, TunesmithError, type Recipe } from '@tunesmith/schema';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import type { RunRecord } from '../run/read-run.ts';
 import { changesOf, scoresOf } from './of-scores.ts';
@@ -38,7 +38,12 @@ function reportOfMerge({ recipe, recipeText, events }: RunRecord): ReportData {
     title: recipe.name ?? 'Merge',
     facts: [
       ['Model', recipe.model.from],
-      ['Adapter', recipe.adapter?.from ?? ''],
+      [
+        'Adapter',
+        listOf(recipe.adapter)
+          .map(({ from }) => from)
+          .join(', '),
+      ],
     ],
     runs: [{ events, recipe: recipeText }],
   };
@@ -105,7 +110,10 @@ function factsOf({ recipe, events }: RunRecord): Record<Fact, string> {
   const start = events.findLast((event) => event.type === 'start');
   const { method } = recipe;
   const model = start?.model ?? recipe.model.from;
-  const name = typeof method === 'object' ? method.name : (method ?? 'none');
+  const name =
+    listOf(method)
+      .map((one) => partsOf(one).name)
+      .join(' + ') || 'none';
   return {
     Model: isAbsolute(model) ? basename(model) : model,
     Method: start?.method ?? name,

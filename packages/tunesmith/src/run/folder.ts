@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { commonWrites, inspect, ownAdapter, unusable, type RunIntent } from './check-folder.ts';
 import { lockFolder, type Lock } from './lock.ts';
@@ -114,14 +114,14 @@ async function copyToStart(folder: RunFolder, wrote: readonly string[]): Promise
   );
   await mkdir(beside);
   for (const path of wrote) {
-    const [part, name = ''] = path.split('/');
+    const [part, ...names] = path.split('/');
     if (part !== 'start') continue;
-    await copyFile(join(folder.adapter, name), join(beside, name)).catch(
-      (error: NodeJS.ErrnoException) => {
-        // an adapter of another program has no record of its base
-        if (error.code !== 'ENOENT') throw error;
-      },
-    );
+    const [from, to] = [join(folder.adapter, ...names), join(beside, ...names)];
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(from, to).catch((error: NodeJS.ErrnoException) => {
+      // an adapter of another program has no record of its base
+      if (error.code !== 'ENOENT') throw error;
+    });
   }
   await rename(beside, folder.start);
 }

@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isModelFile } from '@tunesmith/models';
-import { removeCheckpoints } from '@tunesmith/trainer';
+import { removeCheckpoints } from '@tunesmith/trainer/node';
 import { markerName, readMarker } from './marker.ts';
 
 /**
@@ -17,7 +17,8 @@ export async function removeWritten(directory: string, wrote: readonly string[])
     else if (entry === 'model') await removeModel(path);
     else if (entry.startsWith('stages/')) await removeRun(path);
     else await rm(path, { force: true });
-    if (entry.includes('/')) await rmdir(dirname(path)).catch(() => undefined);
+    for (let folder = dirname(entry); folder !== '.'; folder = dirname(folder))
+      await rmdir(join(directory, folder)).catch(() => undefined);
   }
 }
 

@@ -2,25 +2,29 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
+import { holdsAdapters } from './adapter-folder.ts';
 import { exists } from './exists.ts';
 import { runFolder, type RunFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
 
-/** What a run in int8 left to compute as it did. */
-export interface Int8Traces {
-  /** The file of the factors that inputs were multiplied by. */
-  readonly smoothing: string;
-  /** Whether the head computed in integers too. */
-  readonly head: boolean;
-}
+/** A precision other than float32 that a run trained in, and what it left to compute as it did. */
+export type TrainedIn =
+  | {
+      readonly name: 'int8';
+      /** The file of the factors that inputs were multiplied by. */
+      readonly smoothing: string;
+      /** Whether the head computed in integers too. */
+      readonly head: boolean;
+    }
+  | { readonly name: 'nf4' };
 
 /** What a run left to use: a model, the adapter on top of it, and the plugins they need. */
 export interface TunedModel {
   model: string;
-  /** Absent after full fine-tuning, and where nothing was trained. */
+  /** The folder of one adapter, or of several; absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
-  /** Where the run was in int8. */
-  int8?: Int8Traces;
+  /** The precision of the run, if it was not float32. */
+  precision?: TrainedIn;
   pluginNames: readonly string[];
 }
 
@@ -38,7 +42,7 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   const { stages } = parseRunRecipe(text, folder.recipe);
   if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
-  if (!isModel && !(await exists(folder.adapter))) return undefined;
+  if (!isModel && !(await holdsAdapters(folder.adapter))) return undefined;
   const { model, plugins: pluginNames = [] }: Pick<Recipe, 'model'> & Partial<Recipe> =
     parseRunRecipe(text, folder.recipe);
   return isModel
@@ -47,21 +51,32 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         model: model.from,
         adapter: folder.adapter,
         pluginNames,
-        ...(model.precision === 'int8' ? { int8: tracesOf(folder, model) } : {}),
+        ...precisionOf(model, folder),
       };
 }
 
-/** What the run in int8 left that an adapter is part of; undefined where there is no such run. */
-export async function int8Beside(adapter: string): Promise<Int8Traces | undefined> {
-  const folder = runFolder(dirname(adapter));
-  if (!(await exists(folder.smoothing))) return undefined;
-  const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  return tracesOf(folder, parseRunRecipe(text, folder.recipe).model);
+function precisionOf(
+  { precision: name, head_precision }: Recipe['model'],
+  { smoothing }: RunFolder,
+): Pick<TunedModel, 'precision'> {
+  if (name === 'int8') return { precision: { name, smoothing, head: head_precision === 'int8' } };
+  return name === 'nf4' ? { precision: { name } } : {};
 }
 
-function tracesOf({ smoothing }: RunFolder, { head_precision }: Recipe['model']): Int8Traces {
-  return { smoothing, head: head_precision === 'int8' };
+/**
+ * The precision of the run that an adapter is part of, alone or as one of several; undefined where that is float32, or where there
+ * is no such run.
+ */
+export async function precisionBeside(adapter: string): Promise<TrainedIn | undefined> {
+  for (const home of [dirname(adapter), dirname(dirname(adapter))]) {
+    const folder = runFolder(home);
+    if (![adapter, dirname(adapter)].includes(folder.adapter)) continue;
+    if (!(await exists(folder.events))) continue;
+    const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    return precisionOf(parseRunRecipe(text, folder.recipe).model, folder).precision;
+  }
+  return undefined;
 }
 
 async function lastOf(

@@ -1,6 +1,6 @@
 import type { EvaluateEvent } from '@tunesmith/evaluation';
 import type { RunEvent, StageJobName, StageRecipe } from '@tunesmith/schema';
-import type { TrainSummary } from '../train/train.ts';
+import type { TrainSummary } from '../train/job.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import { evaluateJob } from './evaluate-job.ts';
 import { mergeJob } from './merge-job.ts';

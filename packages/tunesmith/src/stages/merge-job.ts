@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@tunesmith/schema/node';
-import { completeModel, TunesmithError, type StageRecipe } from '@tunesmith/schema';
+import { completeModel, listOf, TunesmithError, type StageRecipe } from '@tunesmith/schema';
 import { stringify } from 'yaml';
 import { merge } from '../merge.ts';
 import { openRunFolder } from '../run/folder.ts';
@@ -11,7 +11,7 @@ export const mergeJob: StageJob = {
   name: 'merge',
   leaves: () => ['model'],
   async check({ name, adapter }) {
-    if (adapter?.from !== undefined) return;
+    if (adapter !== undefined) return;
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'nothing-to-merge',
@@ -42,7 +42,7 @@ async function runMerge(
     await writeFileAtomically(join(directory, 'recipe.yaml'), text);
     await merge({
       model: model.from,
-      adapter: adapter!.from!,
+      adapter: listOf(adapter).map(({ from }) => from),
       out: folder.model,
       plugins,
       pluginNames,

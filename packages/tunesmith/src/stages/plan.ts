@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  listOf,
   stageJobs,
   TunesmithError,
   type Recipe,
@@ -136,12 +137,12 @@ function inputsOf(stages: readonly StageRecipe[], file: string | undefined): Run
     const from = typeof model === 'string' ? model : model?.from;
     return [
       ...(from === undefined ? [] : [{ what: 'the model', path: from }]),
-      ...(adapter?.from === undefined ? [] : [{ what: 'the adapter', path: adapter.from }]),
+      ...listOf(adapter).map((named) => ({ what: 'the adapter', path: named.from })),
       ...data.flatMap((entry) =>
         'path' in entry && entry.path !== undefined ? [{ what: 'the data', path: entry.path }] : [],
       ),
       ...Object.values(artifacts)
-        .flat()
+        .flatMap(listOf)
         .map((path): RunInput => ({ what: 'an artifact', path })),
     ];
   });

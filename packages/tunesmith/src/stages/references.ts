@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { nearest, TunesmithError, type StageRecipe } from '@tunesmith/schema';
+import {
+  isSeveral,
+  nearest,
+  TunesmithError,
+  type OneOrSeveral,
+  type StageRecipe,
+} from '@tunesmith/schema';
 import { jobOf } from './jobs.ts';
 import { isReference, referencePattern, stageFolder } from './reference.ts';
 
@@ -61,20 +67,30 @@ export function mapReferences(
               ? at(model, 'model', 'model')
               : { ...model, from: at(model.from, 'model.from', 'model') },
         }),
-    ...(adapter?.from === undefined
+    ...(adapter === undefined
       ? {}
-      : { adapter: { ...adapter, from: at(adapter.from, 'adapter.from', 'adapter') } }),
+      : {
+          adapter: ofEach(adapter, (named) => ({
+            ...named,
+            from: at(named.from, 'adapter.from', 'adapter'),
+          })),
+        }),
     ...(artifacts === undefined
       ? {}
       : {
           artifacts: Object.fromEntries(
-            Object.entries(artifacts).map(([name, paths]) => {
-              const one = (path: string): string => at(path, `artifacts.${name}`, 'adapter');
-              return [name, typeof paths === 'string' ? one(paths) : paths.map(one)];
-            }),
+            Object.entries(artifacts).map(([name, paths]) => [
+              name,
+              ofEach(paths, (path) => at(path, `artifacts.${name}`, 'adapter')),
+            ]),
           ),
         }),
   };
+}
+
+/** One or several, each changed. */
+function ofEach<From, To>(given: OneOrSeveral<From>, change: (item: From) => To): OneOrSeveral<To> {
+  return isSeveral(given) ? given.map(change) : change(given);
 }
 
 function checkReference(

@@ -7,7 +7,7 @@ import { openEventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder } from '../run/folder.ts';
 import { readMarker } from '../run/marker.ts';
 import type { PlanOptions } from '../train/plan.ts';
-import type { TrainSummary } from '../train/train.ts';
+import type { TrainSummary } from '../train/job.ts';
 import { jobOf } from './jobs.ts';
 import { planStages, type StagedPlan, type StagePlan } from './plan.ts';
 import { stageFolder } from './reference.ts';

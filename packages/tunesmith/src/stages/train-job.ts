@@ -1,4 +1,4 @@
-import { partsOf } from '@tunesmith/schema';
+import { listOf, partsOf } from '@tunesmith/schema';
 import { train } from '../train/train.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
 import { checkStageRecipe, recipeOfStage } from './run-recipe.ts';
@@ -13,11 +13,12 @@ export async function runOfStage(
   return { reason: summary.reason === 'interrupted' ? 'interrupted' : 'done', summary };
 }
 
-/** `train`: leaves its adapter; a whole model after full fine-tuning, nothing where nothing trains. */
+/** `train`: leaves its adapter, or those that it trained together; a whole model after full fine-tuning, nothing where nothing trains. */
 export const trainJob: StageJob = {
   name: 'train',
-  leaves({ method = 'adapter' }) {
-    const { name } = partsOf(method);
+  leaves({ method }) {
+    const [first] = listOf(method);
+    const name = first === undefined ? 'adapter' : partsOf(first).name;
     if (name === 'none') return [];
     return [name === 'full' ? 'model' : 'adapter'];
   },

@@ -1,69 +1,80 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Model } from '@tunesmith/models';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { readWeights } from '@tunesmith/models/node';
-import { adapterConfigFile, createArtifacts, type Artifact, type Artifacts } from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
-import { TunesmithError, type Recipe, type Registry } from '@tunesmith/schema';
+import { createArtifacts, type Artifact, type Artifacts } from '@tunesmith/peft';
+import { listOf, TunesmithError, type Recipe } from '@tunesmith/schema';
+import { loadAdapters, type LoadContext } from '../adapters.ts';
+import { adapterFiles, adaptersIn, holdsAdapters } from '../run/adapter-folder.ts';
 import { exists } from '../run/exists.ts';
-import type { Warning } from '../session.ts';
 
 /** The files of an artifact of tensors: JSON that says what they are, and the tensors. */
 const tensorFiles = { json: 'artifact.json', tensors: 'tensors.safetensors' } as const;
 
-/** What reading an artifact takes. */
-interface ArtifactContext {
-  model: Model;
-  registry: Registry;
-  onWarning: (warning: Warning) => void;
+/** The artifacts that a recipe names for its methods. */
+export interface NamedArtifacts {
+  readonly artifacts: Artifacts;
+  /** The names that no method asked for. */
+  unread(): string[];
 }
 
-/** The artifacts that a recipe names for its method; each is read when the method asks for it. */
-export function artifactsOf(named: Recipe['artifacts'], context: ArtifactContext): Artifacts {
-  return createArtifacts(
-    Object.fromEntries(
-      Object.entries(named ?? {}).map(([name, paths]) => [
-        name,
-        pathsOf(paths).map((path) => () => readArtifact(path, context)),
-      ]),
-    ),
-  );
+/** The artifacts that a recipe names; each is read when a method asks for it. A folder may hold several adapters. */
+export async function artifactsOf(
+  named: Recipe['artifacts'] = {},
+  context: LoadContext,
+): Promise<NamedArtifacts> {
+  const unread = new Set(Object.keys(named));
+  const readers: Record<string, (() => Promise<Artifact>)[]> = {};
+  for (const [name, folders] of Object.entries(named)) {
+    const places = [];
+    for (const folder of listOf(folders)) places.push(...(await adaptersIn(folder)));
+    readers[name] = places.map(({ path }) => () => {
+      unread.delete(name);
+      return readArtifact(path, context);
+    });
+  }
+  return { artifacts: createArtifacts(readers), unread: () => [...unread] };
 }
 
-/** The folders under one name of a recipe's `artifacts`. */
-export function pathsOf(paths: string | readonly string[]): readonly string[] {
-  return typeof paths === 'string' ? [paths] : paths;
+/** @throws TunesmithError `unread-artifact` for a name that no method asked for: it is probably misspelled */
+export function requireRead({ unread }: NamedArtifacts): void {
+  const [name] = unread();
+  if (name === undefined) return;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'unread-artifact',
+    message: `the recipe names the artifact "${name}", and no method asked for it`,
+    value: name,
+    accepted: 'artifacts under the names that the method knows',
+  });
 }
 
-/** Every file that a recipe's artifacts consist of: what a run's numbers follow from. */
-export async function artifactFiles(named: Recipe['artifacts']): Promise<[string, string][]> {
+/** Every file that a recipe's artifacts consist of, by a name in the recipe: what a run's numbers follow from. */
+export async function artifactFiles(named: Recipe['artifacts'] = {}): Promise<[string, string][]> {
   const files: [string, string][] = [];
-  for (const [name, paths] of Object.entries(named ?? {}))
-    for (const [index, path] of pathsOf(paths).entries())
-      for (const file of (await readdir(path)).toSorted())
-        files.push([`${name}/${index}/${file}`, join(path, file)]);
+  for (const [name, folders] of Object.entries(named))
+    for (const [index, folder] of listOf(folders).entries())
+      for (const file of await adapterFiles(folder))
+        files.push([`${name}/${index}/${relative(folder, file)}`, file]);
   return files;
 }
 
-async function readArtifact(
-  path: string,
-  { model, registry, onWarning }: ArtifactContext,
-): Promise<Artifact> {
-  if (await exists(join(path, adapterConfigFile))) {
-    const methods = registry.all('method');
-    return { kind: 'adapter', adapter: await loadAdapter(path, { model, methods, onWarning }) };
+async function readArtifact(path: string, context: LoadContext): Promise<Artifact> {
+  if (await holdsAdapters(path)) {
+    const [adapter] = await loadAdapters([{ from: path }], context);
+    return { kind: 'adapter', adapter: adapter! };
   }
-  const text = await readFile(join(path, tensorFiles.json), 'utf8').catch(() => undefined);
-  if (text === undefined)
+  const file = join(path, tensorFiles.json);
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined || !(await exists(join(path, tensorFiles.tensors))))
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'not-an-artifact',
       message: `${path} is no artifact that a method could build on`,
       value: path,
-      accepted: `a folder with ${adapterConfigFile}, or with ${tensorFiles.json} and ${tensorFiles.tensors}`,
+      accepted: `a folder with adapter_config.json, or with ${tensorFiles.json} and ${tensorFiles.tensors}`,
     });
   const tensors = await readWeights(join(path, tensorFiles.tensors));
-  return { kind: 'tensors', tensors, json: jsonOf(text, join(path, tensorFiles.json)) };
+  return { kind: 'tensors', tensors, json: jsonOf(text, file) };
 }
 
 function jsonOf(text: string, file: string): unknown {

@@ -1,7 +1,9 @@
 import {
+  isSeveral,
   mentionOf,
   partsOf,
   type Mention,
+  type OneOrSeveral,
   type PluginOptions,
   type Recipe,
   type Registry,
@@ -43,6 +45,10 @@ export function completeRecipe(
   };
   const whole = (kind: Completed, mention: Mention): Mention =>
     mentionOf(registry.choose(kind, mention));
+  const methodsOf = (written: OneOrSeveral<Mention>): OneOrSeveral<Mention> =>
+    isSeveral(written)
+      ? written.map((method) => completeMethod(method, registry))
+      : completeMethod(own('method', written), registry);
   const { method, training, evaluation } = recipe;
   const complete: Recipe = {
     ...recipe,
@@ -65,7 +71,7 @@ export function completeRecipe(
       ...evaluation,
       metrics: evaluation.metrics.map((metric) => whole('metric', metric)),
     },
-    ...(method === undefined ? {} : { method: completeMethod(own('method', method), registry) }),
+    ...(method === undefined ? {} : { method: methodsOf(method) }),
   };
   return { recipe: complete, warnings };
 }

@@ -11,7 +11,7 @@ import {
   type ScoreChange,
 } from '@tunesmith/evaluation';
 import { partsOf } from '@tunesmith/schema';
-import type { TrainSummary } from './train.ts';
+import type { TrainSummary } from './job.ts';
 
 /**
  * What a run found, as plain text: one line a task with its main measure, and with each metric that the recipe names,

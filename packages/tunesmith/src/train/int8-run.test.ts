@@ -7,7 +7,8 @@ import type { RecipeInput } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { languageModelOf, openSession, type ModelOptions } from '../session.ts';
-import { train, type TrainSummary } from './train.ts';
+import type { TrainSummary } from './job.ts';
+import { train } from './train.ts';
 
 const base = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 
@@ -95,7 +96,7 @@ test('an adapter by itself is used in the precision that its run trained in, and
   const adapter = join(run, 'adapter');
   expect(await opened({ model: base, adapter })).toEqual({
     precision: 'int8',
-    said: ['precision int8, in which the run of the adapter trained; float32 is exact'],
+    said: ['precision int8, in which the adapter was trained; float32 is exact'],
     isSmoothed: true,
   });
   const asked = { model: base, adapter, precision: 'float32' } as const;

@@ -1,12 +1,11 @@
 import { isAbsolute } from 'node:path';
-import { adapterConfigFile, baseRecordFile } from '@tunesmith/peft';
-import { partsOf, type Recipe } from '@tunesmith/schema';
+import { isSeveral, listOf, partsOf, type Recipe } from '@tunesmith/schema';
 import type { ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { ownAdapter } from '../run/check-folder.ts';
+import { adapterPaths } from '../run/adapter-folder.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
-import { pathsOf } from './artifacts.ts';
 import type { Tuning } from './method.ts';
 
 /** What the run reads, and what it means to do in its folder. An adapter that it went on with before is found again. */
@@ -15,40 +14,57 @@ export async function intentOf(
   { file }: Pick<ReadRecipe, 'file'>,
   { overwrite = false }: FolderOptions,
 ): Promise<RunIntent> {
-  const { output, resume, adapter } = recipe;
-  if (adapter && resume && (await ownAdapter(output, adapter.from)) === 'adapter') {
-    const { start } = runFolder(output);
-    if (await exists(start)) adapter.from = start;
-  }
+  const { output, resume } = recipe;
+  const { start } = runFolder(output);
+  const adapters = listOf(recipe.adapter);
+  for (const adapter of adapters)
+    if (resume && (await ownAdapter(output, adapter.from)) === 'adapter' && (await exists(start)))
+      adapter.from = start;
   const inputs: RunInput[] = [
     { what: 'the model', path: recipe.model.from },
     ...recipe.data.flatMap((entry) =>
       'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
     ),
-    ...(adapter ? [{ what: 'the adapter', path: adapter.from, role: 'adapter' as const }] : []),
+    ...adapters.map(({ from }) => ({
+      what: 'the adapter',
+      path: from,
+      role: 'adapter' as const,
+    })),
     ...Object.values(recipe.artifacts ?? {}).flatMap((paths) =>
-      pathsOf(paths).map((path) => ({ what: 'an artifact', path })),
+      listOf(paths).map((path) => ({ what: 'an artifact', path })),
     ),
     ...recipe.plugins
       .filter((name) => isAbsolute(name))
       .map((path) => ({ what: 'the plugin', path })),
     ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
   ];
-  const trained = recipe.method === undefined ? 'adapter' : partsOf(recipe.method).name;
+  const [method] = listOf(recipe.method);
+  const trained = method === undefined ? 'adapter' : partsOf(method).name;
   const writes = trained === 'none' ? [] : [trained === 'full' ? 'model' : 'adapter'];
   return { directory: output, resume, overwrite, inputs, writes };
 }
 
+/**
+ * The recipe's adapters as they will be found again: one that is the run's own is about to be written anew, and is kept in
+ * `start`.
+ */
+export async function adaptersKept(recipe: Recipe): Promise<Pick<Recipe, 'adapter'>> {
+  const { adapter, output } = recipe;
+  if (adapter === undefined || recipe.method !== undefined) return {};
+  const kept = [];
+  for (const one of listOf(adapter))
+    kept.push(
+      (await ownAdapter(output, one.from)) ? { ...one, from: runFolder(output).start } : one,
+    );
+  return { adapter: isSeveral(adapter) ? kept : kept[0]! };
+}
+
 /** What the run writes besides what every run writes. */
-export async function writesOf(
-  tuning: Tuning,
-  directory: string,
-  from: string | undefined,
-): Promise<string[]> {
-  if (tuning.kind !== 'adapter') return tuning.kind === 'full' ? ['model'] : [];
-  const files = [adapterConfigFile, tuning.adapter.method.files.tensorFile, baseRecordFile];
-  const goesOn = from !== undefined && (await ownAdapter(directory, from)) !== undefined;
+export async function writesOf(tuning: Tuning, { output, adapter }: Recipe): Promise<string[]> {
+  if (tuning.kind !== 'adapters') return tuning.kind === 'full' ? ['model'] : [];
+  const own = await Promise.all(listOf(adapter).map(({ from }) => ownAdapter(output, from)));
+  const goesOn = own.some((place) => place !== undefined);
   return (goesOn ? ['adapter', 'start'] : ['adapter']).flatMap((part) =>
-    files.map((name) => `${part}/${name}`),
+    adapterPaths(tuning.adapters).map((path) => `${part}/${path}`),
   );
 }

@@ -1,30 +1,31 @@
 import { basename } from 'node:path';
 import type { Model, Tokenizer } from '@tunesmith/models';
-import { createAdapter, methodKind, type Adapter, type Artifacts } from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
+import {
+  composeHooks,
+  createAdapter,
+  methodKind,
+  type Adapter,
+  type Artifacts,
+} from '@tunesmith/peft';
 import {
   completeOptions,
+  listOf,
   partsOf,
-  TunesmithError,
   type Mention,
+  type PluginOptions,
   type Recipe,
   type Registry,
 } from '@tunesmith/schema';
+import { distinctNames, loadAdapters, virtualTokensOf } from '../adapters.ts';
 import { machineMemory } from '../memory.ts';
-import type { NamedOptions } from './complete.ts';
 import type { Warning } from '../session.ts';
+import type { NamedOptions } from './complete.ts';
 
-/** What trains: an adapter, every weight, or nothing. */
+/** What trains: adapters, every weight, or nothing. */
 export type Tuning =
-  | { kind: 'adapter'; adapter: Adapter; label: string }
-  | { kind: 'full'; label: string }
+  | { kind: 'adapters'; adapters: readonly Adapter[]; label: string }
+  | { kind: 'full'; adapters: readonly []; label: string }
   | { kind: 'none'; adapters: readonly Adapter[]; label: string };
-
-/** The adapters on the model before training: those that train, or are measured as they are. */
-export function adaptersOf(tuning: Tuning): readonly Adapter[] {
-  if (tuning.kind === 'adapter') return [tuning.adapter];
-  return tuning.kind === 'none' ? tuning.adapters : [];
-}
 
 /** Names of `method` that are no plugins: every weight trains, or none does. */
 export const reservedMethods = [
@@ -33,7 +34,7 @@ export const reservedMethods = [
 ] as const;
 
 /**
- * The recipe's `method` with the method's own defaults written out, so that the resolved recipe shows them.
+ * A method that a recipe mentions with its own defaults written out, so that the resolved recipe shows them.
  *
  * @throws TunesmithError `unknown-name` for a method that does not exist; `invalid-method-…` for settings it does not take
  */
@@ -45,53 +46,76 @@ export function completeMethod(method: Mention, registry: Registry): NamedOption
   return { name, ...registry.choose('method', method, names).options };
 }
 
+/** What {@link prepareTuning} needs besides the recipe. */
+export interface TuningContext {
+  model: Model;
+  tokenizer: Tokenizer | undefined;
+  registry: Registry;
+  artifacts: Artifacts;
+  onWarning: (warning: Warning) => void;
+}
+
 /**
- * Makes what a recipe trains: a new adapter of its method, or the adapter it goes on with.
+ * Makes what a complete recipe trains: a new adapter of each of its methods, or the adapters it goes on with.
  *
- * @throws TunesmithError where the method does not fit the model, such as a target that matches nothing
+ * @throws TunesmithError where a method does not fit the model, such as a target that matches nothing, and where adapters do not
+ * go together
  */
-export async function prepareTuning(
-  recipe: Recipe,
-  options: {
-    model: Model;
-    tokenizer: Tokenizer | undefined;
-    registry: Registry;
-    artifacts: Artifacts;
-    onWarning: (warning: Warning) => void;
-  },
-): Promise<Tuning> {
-  const { model, tokenizer, registry, artifacts, onWarning } = options;
-  if (recipe.adapter) {
-    const { from, name } = recipe.adapter;
-    const named = name === undefined ? {} : { name };
-    const methods = registry.all('method');
-    const adapter = await loadAdapter(from, { model, methods, onWarning, ...named });
-    if (recipe.method !== undefined)
-      return { kind: 'none', adapters: [adapter], label: `none, with ${basename(from)}` };
-    return { kind: 'adapter', adapter, label: `${adapter.method.name}, from ${basename(from)}` };
+export async function prepareTuning(recipe: Recipe, context: TuningContext): Promise<Tuning> {
+  const methods = listOf(recipe.method).map(partsOf);
+  const [first] = methods;
+  const continued = listOf(recipe.adapter);
+  const going = continued.map(({ from }) => basename(from)).join(', ');
+  if (first?.name === 'full') return { kind: 'full', adapters: [], label: 'full fine-tuning' };
+  if (first?.name === 'none') {
+    const adapters = together(await loadAdapters(continued, context));
+    const label = adapters.length === 0 ? 'none' : `none, with ${going}`;
+    return { kind: 'none', adapters, label };
   }
-  if (recipe.method === undefined || typeof recipe.method === 'string') {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'incomplete-recipe',
-      message: 'the method was not completed',
-      kind: 'failure',
-    });
+  if (first === undefined) {
+    const adapters = together(await loadAdapters(continued, context));
+    const names = adapters.map(({ method }) => method.name).join(' + ');
+    return { kind: 'adapters', adapters, label: `${names}, from ${going}` };
   }
-  const { name, ...config } = recipe.method;
-  if (name === 'full') return { kind: 'full', label: 'full fine-tuning' };
-  if (name === 'none') return { kind: 'none', adapters: [], label: 'none' };
-  const method = registry.get('method', name);
-  const adapter = await createAdapter({
-    model,
-    method,
-    config,
-    seed: recipe.seed,
-    memory: machineMemory(),
-    artifacts,
-    ...(tokenizer ? { tokenizer } : {}),
-  });
-  return { kind: 'adapter', adapter, label: describeMethod(name, config) };
+  const adapters = together(await createAdapters(methods, recipe.seed, context));
+  const label = methods.map(({ name, options }) => describeMethod(name, options)).join(' + ');
+  return { kind: 'adapters', adapters, label };
+}
+
+/**
+ * A new adapter of each method. One alone has the usual name; of several, each is named after its method. Two of one method draw
+ * their first values from seeds of their own, so that they do not remain twins.
+ */
+async function createAdapters(
+  methods: readonly { name: string; options: PluginOptions }[],
+  seed: number,
+  { model, tokenizer, registry, artifacts }: TuningContext,
+): Promise<Adapter[]> {
+  const names = distinctNames(methods.map(({ name }) => name));
+  const adapters: Adapter[] = [];
+  for (const [index, { name, options: config }] of methods.entries()) {
+    const before = methods.slice(0, index).filter((other) => other.name === name).length;
+    adapters.push(
+      await createAdapter({
+        model,
+        method: registry.get('method', name),
+        config,
+        seed: seed + before,
+        memory: machineMemory(),
+        artifacts,
+        ...(methods.length > 1 ? { name: names[index]! } : {}),
+        ...(tokenizer ? { tokenizer } : {}),
+      }),
+    );
+  }
+  return adapters;
+}
+
+/** The adapters themselves, once they are known to go together. */
+function together(adapters: readonly Adapter[]): readonly Adapter[] {
+  composeHooks(adapters.map((adapter) => ({ adapter })));
+  virtualTokensOf(adapters);
+  return adapters;
 }
 
 /** A method in a few words: its name and its first two numbers, such as `lora, r 8, alpha 16`. */

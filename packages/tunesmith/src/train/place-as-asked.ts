@@ -1,6 +1,11 @@
 import { dirname, resolve } from 'node:path';
 import type { CalibrationRow } from '@tunesmith/models';
-import type { PromptTemplate, RecipeInput } from '@tunesmith/schema';
+import {
+  listOf,
+  type OneOrSeveral,
+  type PromptTemplate,
+  type RecipeInput,
+} from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap } from '../data/overlap.ts';
@@ -9,10 +14,10 @@ import { locate } from '../recipe/locate.ts';
 import type { ReadRecipe } from '../recipe/read.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
-import { int8Beside, tunedModel } from '../run/tuned-model.ts';
+import { precisionBeside, tunedModel } from '../run/tuned-model.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
-import { firstOf, fitLength, preparing } from './plan.ts';
-import { calibrationRows, choosePrecision, int8From, int8Of } from './precision.ts';
+import { calibrationRows, choosePrecision, inInt8, inNf4, int8From, int8Of } from './precision.ts';
+import { firstOf, fittingLength, preparing } from './rows.ts';
 
 /** What an evaluation measures with. */
 interface Measuring {
@@ -20,7 +25,7 @@ interface Measuring {
   collected: CollectedData;
   sets: ShownSets;
   template: PromptTemplate;
-  adapter: string | readonly string[] | undefined;
+  adapter: OneOrSeveral<string> | undefined;
 }
 
 /** The precision that a recipe names. */
@@ -45,27 +50,28 @@ export async function placeAsAsked(
   const tuning = { kind: 'none', adapters: session.adapters, label: 'an adapter' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
+  else if (name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
   else {
     const kept = await smoothingOfRun(measuring);
     const placing = { model, device, head: recipe.model.head_precision === 'int8' };
-    session.placement = placementOf(model, device, async () =>
+    const int8 = inInt8(async () =>
       kept === undefined
         ? int8Of(placing, await calibrationOf(session, measuring))
         : int8From(placing, kept),
     );
+    session.placement = placementOf(model, device, int8);
   }
   return finding;
 }
 
 async function smoothingOfRun({ found, adapter }: Measuring): Promise<string | undefined> {
   const { file, directory } = found;
-  const names = typeof adapter === 'string' ? [adapter] : (adapter ?? []);
-  for (const name of names) {
-    const beside = await int8Beside(await locate(name, directory, 'the adapter'));
-    if (beside !== undefined) return beside.smoothing;
+  for (const name of listOf(adapter)) {
+    const beside = await precisionBeside(await locate(name, directory, 'the adapter'));
+    if (beside?.name === 'int8') return beside.smoothing;
   }
   const tuned = await tunedModel(resolve(directory, found.recipe.model.from));
-  if (tuned?.int8) return tuned.int8.smoothing;
+  if (tuned?.precision?.name === 'int8') return tuned.precision.smoothing;
   if (file === undefined) return undefined;
   const own = runFolder(dirname(file));
   return own.recipe === file && (await exists(own.smoothing)) ? own.smoothing : undefined;
@@ -80,8 +86,7 @@ async function calibrationOf(
   const { calibration_rows: count } = recipe.model;
   if (count === 0) return [];
   const { adapters, model } = session;
-  const fitting = { ...recipe, training: { ...recipe.training } };
-  fitLength(fitting, written, adapters, model.spec.maximumPositions);
+  const fitting = fittingLength(recipe, written, adapters, model.spec.maximumPositions);
   const prepare = preparing({ recipe: fitting, session, template, adapters });
   const heldOut = new Map([...collected.splits, ...sets.records]);
   const seen =

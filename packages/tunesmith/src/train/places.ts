@@ -1,5 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { TunesmithError, type Recipe, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
+import {
+  isSeveral,
+  TunesmithError,
+  type OneOrSeveral,
+  type Recipe,
+  type RecipeInput,
+  type StageRecipe,
+} from '@tunesmith/schema';
 import { moduleAddress } from '../plugins/packages.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { isReference } from '../stages/reference.ts';
@@ -56,25 +63,33 @@ async function placesOf(parts: Places, directory: string): Promise<Places> {
     ...(plugins === undefined
       ? {}
       : { plugins: await eachOf(plugins, (name) => pluginPlace(name, directory)) }),
-    ...(adapter?.from === undefined
+    ...(adapter === undefined
       ? {}
-      : { adapter: { ...adapter, from: await one(adapter.from, 'the adapter') } }),
+      : {
+          adapter: await ofEach(adapter, async (named) => ({
+            ...named,
+            from: await one(named.from, 'the adapter'),
+          })),
+        }),
     ...(artifacts === undefined
       ? {}
       : {
           artifacts: Object.fromEntries(
             await eachOf(Object.entries(artifacts), async ([name, paths]) => {
               const what = `the artifact "${name}"`;
-              return [
-                name,
-                typeof paths === 'string'
-                  ? await one(paths, what)
-                  : await eachOf(paths, (path) => one(path, what)),
-              ] as const;
+              return [name, await ofEach(paths, (path) => one(path, what))] as const;
             }),
           ),
         }),
   };
+}
+
+/** One or several, each changed. */
+async function ofEach<From, To>(
+  given: OneOrSeveral<From>,
+  change: (item: From) => Promise<To>,
+): Promise<OneOrSeveral<To>> {
+  return isSeveral(given) ? eachOf(given, change) : change(given);
 }
 
 async function eachOf<From, To>(

@@ -1,40 +1,29 @@
-import { recordInputs, virtualTokens, type Adapter } from '@tunesmith/peft';
+import type { Plugin, PromptTemplate, Recipe, RecipeInput } from '@tunesmith/schema';
 import {
-  TunesmithError,
-  type Plugin,
-  type PromptTemplate,
-  type Recipe,
-  type RecipeInput,
-} from '@tunesmith/schema';
-import {
-  createObjective,
   prepareData,
-  type TokenReport,
   type PrepareOptions,
   type RowSource,
+  type TokenReport,
 } from '@tunesmith/trainer';
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
+import { textSets, type ShownSets } from '../evaluation/shown-sets.ts';
+import { checkMemory, type MemoryNeed } from '../memory.ts';
+import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
 import { runFolder, smoothingName } from '../run/folder.ts';
-import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
-import { requireUnstaged } from '../stages/reference.ts';
-import { readRecipe } from '../recipe/read.ts';
-import { checkRunFolder, type FolderOptions, type RunIntent } from '../run/check-folder.ts';
 import {
-  openRegistry,
   openSession,
   placementOf,
   type Session,
   type Warning,
   type WorkListener,
 } from '../session.ts';
-import { checkMemory, type MemoryNeed } from '../memory.ts';
-import { intentOf, writesOf } from './intent.ts';
-import { artifactsOf } from './artifacts.ts';
-import { completeRecipe } from './complete.ts';
-import { adaptersOf, prepareTuning, type Tuning } from './method.ts';
-import { withPlaces } from './places.ts';
-import { calibrationRows, choosePrecision, int8OfRun } from './precision.ts';
+import { artifactsOf, requireRead } from './artifacts.ts';
+import { adaptersKept, writesOf } from './intent.ts';
+import { prepareTuning, type Tuning } from './method.ts';
+import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
+import { firstOf, fittingLength, preparing, requireTraining } from './rows.ts';
+import { settleRecipe, type SettledRecipe } from './settle.ts';
 
 /** What a run takes besides the recipe. */
 export interface PlanOptions extends FolderOptions {
@@ -70,8 +59,8 @@ export interface RunPlan {
 }
 
 /**
- * Reads a recipe and everything it names: plugins, model, adapter, data. All that can be wrong with it is found here,
- * before anything is written and before the first step.
+ * Reads a recipe and everything it names: plugins, data, model, adapters. All that can be wrong with it is found here, before
+ * anything is written and before the first step.
  *
  * @throws TunesmithError of the reader, the plugins, the model, the method or the data
  */
@@ -79,203 +68,131 @@ export async function planRun(
   source: RecipeInput | string,
   options: PlanOptions,
 ): Promise<RunPlan> {
-  const read = await readRecipe(source, { overrides: options.overrides ?? [] });
-  requireUnstaged(read.recipe);
-  const { directory, written } = read;
   const { onWork } = options;
-  const plugins = options.plugins ?? [];
-  const pluginNames = read.recipe.plugins;
-  const working = onWork ? { onWork } : {};
-  const registry = await openRegistry({ plugins, pluginNames, directory, ...working });
-  const resume = options.resume ?? read.recipe.resume;
-  const placed = await withPlaces({ ...read.recipe, resume }, directory);
-  const intent = await intentOf(placed, read, options);
-  await checkRunFolder(intent);
-  const { recipe, warnings: leftOut } = completeRecipe(placed, read.inherited, registry);
-  const template = registry.settled('prompt-template', recipe.template);
-  const context = { registry, directory, seed: recipe.seed };
+  const settled = await settleRecipe(source, options);
+  const { recipe, registry, directory } = settled;
   onWork?.('reading the data');
-  const collected = await collectData(recipe.data, context);
-  recipe.data = recipe.data.map((entry, index) => {
-    const format = collected.formats[index];
-    return 'path' in entry && format !== undefined ? { ...entry, format } : entry;
-  });
-
-  const threads = recipe.threads === undefined ? {} : { threads: recipe.threads };
-  const warnings: Warning[] = [];
-  const onWarning = (warning: Warning) => warnings.push(warning);
+  const collected = await collectData(recipe.data, { registry, directory, seed: recipe.seed });
+  const warnings = [...settled.warnings];
   const session = await openSession({
     model: recipe.model.from,
     device: recipe.device,
-    ...threads,
     registry,
-    onWarning,
-    ...working,
+    onWarning: (warning) => warnings.push(warning),
+    ...(recipe.threads === undefined ? {} : { threads: recipe.threads }),
+    ...(onWork ? { onWork } : {}),
   });
   try {
-    const { model, tokenizer } = session;
-    const tuning = await prepareTuning(recipe, {
-      model,
-      tokenizer,
-      registry,
-      artifacts: artifactsOf(recipe.artifacts, { model, registry, onWarning }),
-      onWarning,
-    });
-    const writes = await writesOf(tuning, recipe.output, recipe.adapter?.from);
-    // The run's own adapter is about to be written anew: the recipe names the copy of what it was.
-    if (recipe.adapter && writes.some((path) => path.startsWith('start/')))
-      recipe.adapter = { ...recipe.adapter, from: runFolder(recipe.output).start };
-    const adapters = adaptersOf(tuning);
-    fitLength(recipe, written, adapters, model.spec.maximumPositions);
-    const prepare = preparing({ recipe, session, template, adapters });
-    if (tuning.kind !== 'none') requireTraining(collected, recipe);
-    // The memory of other devices is their own affair.
-    const { device } = session;
-    const { name: precision, finding } = await choosePrecision(recipe.model, {
-      model,
-      device,
-      tuning,
-    });
-    if (finding) warnings.push(finding);
-    recipe.model = {
-      ...recipe.model,
-      precision,
-      ...(precision === 'float32' ? { head_precision: precision } : {}),
-    };
-    const check = (tokens: number, training: MemoryNeed['training']): void => {
-      if (tuning.kind === 'none' || device.name !== 'cpu') return;
-      checkMemory({
-        spec: model.spec,
-        tokens,
-        training,
-        full: tuning.kind === 'full',
-        precision,
-        head: recipe.model.head_precision === 'int8',
-        calibrated: recipe.model.calibration_rows > 0,
-      });
-    };
-    check(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
-    onWork?.('turning the data into tokens');
-    const { tasks: names, metrics, limit } = recipe.evaluation;
-    const measuresText = model.spec.kind !== 'encoder';
-    const asked = await shownSets({
-      model,
-      names,
-      splits: collected.splits,
-      tasks: registry.all('evaluation-task'),
-      metrics,
-      limit,
-      tokenizer,
-      template,
-    });
-    // A model that writes no text has no answers to score: what it learned is measured by the objective alone.
-    const sets = measuresText ? asked : { ...asked, tasks: [], instances: [] };
-    if (asked.tasks.length > 0 && !measuresText)
-      warnings.push({
-        code: 'measured-by-objective',
-        message: `this ${model.spec.modelType} writes no text: evaluation.tasks are measured by the loss of the objective alone, every evaluation.every steps`,
-      });
-    const heldOut = new Map([...collected.splits, ...sets.records]);
-    const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
-    const data = { ...collected, train };
-    const rows = tuning.kind === 'none' ? undefined : await prepareData(train, prepare);
-    if (rows) check(rows.source.tokens, recipe.training);
-    if (precision === 'int8') {
-      const seen = rows?.source ?? (await firstOf(sets.records, prepare));
-      const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
-      const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
-      const placing = { model, device, head: recipe.model.head_precision === 'int8' };
-      session.placement = placementOf(model, device, () => int8OfRun(placing, kept, calibration));
-      writes.push(smoothingName);
-    }
-    return {
-      recipe,
-      modelName: read.recipe.model.from,
-      intent: { ...intent, writes },
-      warnings: [...leftOut, ...warnings],
-      session,
-      tuning,
-      template,
-      data,
-      overlap,
-      sets,
-      prepare,
-      ...(rows ? { rows } : {}),
-    };
+    return await planWith(session, { settled, collected, warnings, ...(onWork ? { onWork } : {}) });
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-/** How a recipe makes rows of records. */
-export function preparing({
-  recipe,
-  session: { model, tokenizer, registry },
-  template,
-  adapters,
-}: {
-  recipe: Recipe;
-  session: Pick<Session, 'model' | 'tokenizer' | 'registry'>;
-  template: PromptTemplate;
-  adapters: readonly Adapter[];
-}): PrepareOptions {
-  const objective = createObjective(
-    recipe.objective,
-    {
-      model,
-      maximumLength: recipe.training.max_length,
-      virtualTokens: virtualTokens(adapters),
-      template,
-      ...(tokenizer ? { tokenizer } : {}),
-    },
-    registry.all('objective'),
-  );
-  return { objective, packing: recipe.training.packing, inputs: recordInputs(adapters) };
+/** What is known once the data is read and the model is open. */
+interface Opened {
+  settled: SettledRecipe;
+  collected: CollectedData;
+  warnings: Warning[];
+  onWork?: WorkListener;
 }
 
-/** The first measured set as rows: what the model will see where nothing trains. */
-export async function firstOf(
-  sets: ShownSets['records'],
-  prepare: PrepareOptions,
-): Promise<RowSource | undefined> {
-  const [records] = sets.values();
-  return records && (await prepareData(records, prepare)).source;
-}
+async function planWith(
+  session: Session,
+  { settled, collected, warnings, onWork }: Opened,
+): Promise<RunPlan> {
+  const { model, tokenizer, registry, device } = session;
+  const { template, written, intent, modelName } = settled;
+  const onWarning = (warning: Warning) => warnings.push(warning);
 
-/** A length that was asked for must fit the model; the default is shortened to fit. */
-export function fitLength(
-  recipe: Recipe,
-  written: RecipeInput,
-  adapters: readonly Adapter[],
-  positions: number,
-): void {
-  const most = positions - virtualTokens(adapters).keys;
-  const { training } = recipe;
-  if (training.max_length <= most) return;
-  if (written.training?.max_length === undefined) {
-    training.max_length = most;
-    return;
-  }
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'too-long',
-    message: `training.max_length is ${training.max_length} and the model takes ${most} tokens`,
-    value: training.max_length,
-    accepted: `at most ${most}`,
+  const artifacts = await artifactsOf(settled.recipe.artifacts, { model, registry, onWarning });
+  const tuning = await prepareTuning(settled.recipe, {
+    model,
+    tokenizer,
+    registry,
+    artifacts: artifacts.artifacts,
+    onWarning,
   });
+  requireRead(artifacts);
+  const trains = tuning.kind !== 'none';
+  if (trains) requireTraining(collected, settled.recipe);
+  const chosen = await choosePrecision(settled.recipe.model, { model, device, tuning });
+  if (chosen.finding) warnings.push(chosen.finding);
+
+  const { adapters } = tuning;
+  const fitted = fittingLength(settled.recipe, written, adapters, model.spec.maximumPositions);
+  const recipe: Recipe = {
+    ...fitted,
+    ...(await adaptersKept(fitted)),
+    data: withFormats(fitted.data, collected.formats),
+    model: {
+      ...fitted.model,
+      precision: chosen.name,
+      ...(chosen.name === 'int8' ? {} : { head_precision: 'float32' }),
+    },
+  };
+  const checkTokens = (tokens: number, training: MemoryNeed['training']): void => {
+    // The memory of other devices is their own affair.
+    if (!trains || device.name !== 'cpu') return;
+    checkMemory({
+      spec: model.spec,
+      tokens,
+      training,
+      full: tuning.kind === 'full',
+      precision: chosen.name,
+      head: recipe.model.head_precision === 'int8',
+      calibrated: recipe.model.calibration_rows > 0,
+    });
+  };
+  checkTokens(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
+
+  onWork?.('turning the data into tokens');
+  const sets = await textSets(recipe.evaluation, {
+    model,
+    tokenizer,
+    template,
+    splits: collected.splits,
+    tasks: registry.all('evaluation-task'),
+    onWarning,
+  });
+  const heldOut = new Map([...collected.splits, ...sets.records]);
+  const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
+  const prepare = preparing({ recipe, session, template, adapters });
+  const rows = trains ? await prepareData(train, prepare) : undefined;
+  if (rows) checkTokens(rows.source.tokens, recipe.training);
+
+  const writes = await writesOf(tuning, recipe);
+  if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
+  if (chosen.name === 'int8') {
+    const seen = rows?.source ?? (await firstOf(sets.records, prepare));
+    const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
+    const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
+    const placing = { model, device, head: recipe.model.head_precision === 'int8' };
+    const int8 = inInt8(() => int8OfRun(placing, kept, calibration));
+    session.placement = placementOf(model, device, int8);
+    writes.push(smoothingName);
+  }
+  return {
+    recipe,
+    modelName,
+    intent: { ...intent, writes },
+    warnings,
+    session,
+    tuning,
+    template,
+    data: { ...collected, train },
+    overlap,
+    sets,
+    prepare,
+    ...(rows ? { rows } : {}),
+  };
 }
 
-function requireTraining(data: CollectedData, recipe: Recipe): void {
-  if (data.train.length > 0) return;
-  const splits = [...data.splits.keys()];
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'no-training-data',
-    message:
-      recipe.data.length === 0
-        ? 'the recipe has no data'
-        : `no data is of split train, only of ${splits.join(', ') || 'none'}`,
-    accepted: 'at least one data entry with split: train and one usable row',
+/** The entries of a recipe's data with the dataset adapters that were found from their rows. */
+function withFormats(data: Recipe['data'], formats: CollectedData['formats']): Recipe['data'] {
+  return data.map((entry, index) => {
+    const format = formats[index];
+    return 'path' in entry && format !== undefined ? { ...entry, format } : entry;
   });
 }

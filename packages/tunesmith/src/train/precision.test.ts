@@ -5,6 +5,7 @@ import { lora } from '@tunesmith/lora';
 import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, type Adapter, type PeftMethod } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime/node';
+import type { ModelRecipe } from '@tunesmith/schema';
 import { afterAll, expect, test } from 'vitest';
 import type { Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, int8Of } from './precision.ts';
@@ -14,7 +15,7 @@ const model = await loadModel(join(fixtures, 'peft', 'base_llama'));
 const device = await openDevice('cpu');
 afterAll(() => device.close());
 
-const asked = (precision: 'float32' | 'int8' | 'auto') => ({
+const asked = (precision: ModelRecipe['precision']) => ({
   from: '.',
   precision,
   head_precision: 'float32' as const,
@@ -23,17 +24,18 @@ const asked = (precision: 'float32' | 'int8' | 'auto') => ({
 
 async function tuningBy(method: PeftMethod, config: object): Promise<Tuning> {
   const adapter = (await createAdapter({ model, method, config, seed: 0 })) as Adapter;
-  return { kind: 'adapter', adapter, label: method.name };
+  return { kind: 'adapters', adapters: [adapter], label: method.name };
 }
 
-const choose = (precision: 'float32' | 'int8' | 'auto', tuning: Tuning) =>
+const choose = (precision: ModelRecipe['precision'], tuning: Tuning) =>
   choosePrecision(asked(precision), { model, device, tuning });
 
-test('methods that leave the weights of linear maps alone run in int8', async () => {
+test('methods that leave the weights of linear maps alone run in int8 and nf4', async () => {
   const none: Tuning = { kind: 'none', adapters: [], label: 'none' };
   expect(await choose('int8', none)).toEqual({ name: 'int8' });
   const withLora = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
   expect(await choose('int8', withLora)).toEqual({ name: 'int8' });
+  expect(await choose('nf4', withLora)).toEqual({ name: 'nf4' });
 });
 
 test('biases may train beside maps in int8', async () => {
@@ -44,34 +46,30 @@ test('biases may train beside maps in int8', async () => {
     config: {},
     seed: 0,
   })) as unknown as Adapter;
-  const tuning: Tuning = { kind: 'adapter', adapter, label: 'bitfit' };
+  const tuning: Tuning = { kind: 'adapters', adapters: [adapter], label: 'bitfit' };
   expect(await choosePrecision(asked('int8'), { model: gpt2, device, tuning })).toEqual({
     name: 'int8',
   });
 });
 
 test('full fine-tuning is refused, and so is a method that trains a copy of a weight', async () => {
-  const full: Tuning = { kind: 'full', label: 'full' };
+  const full: Tuning = { kind: 'full', adapters: [], label: 'full' };
   await expect(choose('int8', full)).rejects.toMatchObject({
     code: 'unsupported-precision',
     message: expect.stringContaining('full trains every weight'),
   });
-  const { adapter } = (await tuningBy(lora as unknown as PeftMethod, {
-    r: 2,
-    targets: ['q_proj'],
-  })) as Extract<Tuning, { kind: 'adapter' }>;
+  const { adapters } = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
+  const [adapter] = adapters as [Adapter];
   const weight = 'model.layers.0.mlp.up_proj.weight';
   const copies = { ...adapter, plan: { ...adapter.plan, base: [weight] } };
-  await expect(choose('int8', { kind: 'adapter', adapter: copies, label: 'lora' })).rejects.toThrow(
-    `lora trains "${weight}"`,
-  );
+  await expect(
+    choose('int8', { kind: 'adapters', adapters: [adapter, copies], label: 'lora' }),
+  ).rejects.toThrow(`lora trains "${weight}"`);
 });
 
 test('an adapter that brings a weight of its own is not put on maps in int8', async () => {
-  const { adapter } = (await tuningBy(lora as unknown as PeftMethod, {
-    r: 2,
-    targets: ['q_proj'],
-  })) as Extract<Tuning, { kind: 'adapter' }>;
+  const [adapter] = (await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] }))
+    .adapters as readonly [Adapter];
   const weight = 'model.layers.0.mlp.up_proj.weight';
   const copies = { ...adapter, plan: { ...adapter.plan, base: [weight] } };
   await expect(
@@ -88,18 +86,16 @@ test('the head is in int8 beside the blocks only, and only where its weight stay
     code: 'unsupported-precision',
     message: expect.stringContaining('model.head_precision is int8 and model.precision is float32'),
   });
-  const { adapter } = (await tuningBy(lora as unknown as PeftMethod, {
-    r: 2,
-    targets: ['q_proj'],
-  })) as Extract<Tuning, { kind: 'adapter' }>;
+  const [adapter] = (await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] }))
+    .adapters as readonly [Adapter];
   const copies = { ...adapter, plan: { ...adapter.plan, base: [model.spec.head.weight] } };
-  const trained: Tuning = { kind: 'adapter', adapter: copies, label: 'lora' };
+  const trained: Tuning = { kind: 'adapters', adapters: [copies], label: 'lora' };
   expect(await choose('int8', trained)).toEqual({ name: 'int8' });
   await expect(withHead('int8', trained)).rejects.toThrow(`"${model.spec.head.weight}"`);
 });
 
 test('auto says what it chose and why', async () => {
-  const full = await choose('auto', { kind: 'full', label: 'full' });
+  const full = await choose('auto', { kind: 'full', adapters: [], label: 'full' });
   expect(full).toMatchObject({ name: 'float32', finding: { code: 'precision' } });
   expect(full.finding?.message).toContain('as full trains every weight');
   const none = await choose('auto', { kind: 'none', adapters: [], label: 'none' });

@@ -2,11 +2,13 @@ import { largestWeight, productSpeedup } from '@tunesmith/kernels';
 import {
   int8Precision,
   int8Sites,
+  nf4Precision,
   placeModel,
   smoothingOf,
   type CalibrationRow,
   type Model,
   type Precision,
+  type PrecisionName,
 } from '@tunesmith/models';
 import type { Device } from '@tunesmith/runtime';
 import { TunesmithError, type ModelRecipe } from '@tunesmith/schema';
@@ -14,42 +16,42 @@ import type { Row, RowSource } from '@tunesmith/trainer';
 import { exists } from '../run/exists.ts';
 import { readSmoothing, writeSmoothing, type Smoothing } from '../run/smoothing-file.ts';
 import type { Warning } from '../session.ts';
-import { adaptersOf, type Tuning } from './method.ts';
+import type { Tuning } from './method.ts';
 
 /** Integer products must be this many times as fast as those in float32 before `auto` takes them: rounding costs time too. */
 const worthwhile = 1.5;
 
 /** The precision that a run computes its frozen maps in, and why where the run chose it. */
 export interface ChosenPrecision {
-  readonly name: 'float32' | 'int8';
+  readonly name: PrecisionName;
   readonly finding?: Warning;
 }
 
 /**
  * Settles what a recipe's `model.precision` means for a run.
  *
- * @throws TunesmithError `unsupported-precision` where int8 is asked for and the method trains the weights of linear maps
+ * @throws TunesmithError `unsupported-precision` where int8 or nf4 is asked for and the method trains the weights of linear maps
  */
 export async function choosePrecision(
-  { precision, head_precision: head }: ModelRecipe,
+  { precision, head_precision }: ModelRecipe,
   { model, device, tuning }: { model: Model; device: Device; tuning: Tuning },
 ): Promise<ChosenPrecision> {
-  if (precision === 'float32') {
-    if (head === 'float32') return { name: 'float32' };
+  const head = head_precision === 'int8';
+  if (head && precision !== 'int8' && precision !== 'auto') {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'unsupported-precision',
-      message: 'model.head_precision is int8 and model.precision is float32',
-      value: head,
+      message: `model.head_precision is int8 and model.precision is ${precision}`,
+      value: head_precision,
       accepted: 'model.precision: int8 beside it, or model.head_precision: float32',
     });
   }
-  const withHead = head === 'int8';
-  if (precision === 'int8') {
-    requireFrozenMaps(model, tuning, withHead);
-    return { name: 'int8' };
+  if (precision === 'float32') return { name: precision };
+  if (precision !== 'auto') {
+    requireFrozenMaps(precision, { model, tuning, head });
+    return { name: precision };
   }
-  const trained = trainedMaps(model, tuning, withHead);
+  const trained = trainedMaps(model, tuning, head);
   const chosen = (name: ChosenPrecision['name'], why: string): ChosenPrecision => ({
     name,
     finding: { code: 'precision', message: `model.precision auto: ${name}, ${why}` },
@@ -61,31 +63,50 @@ export async function choosePrecision(
 }
 
 /**
- * Checks that the maps which int8 would hold stay as they are.
+ * Checks that the maps which a narrow precision would hold stay as they are.
  *
- * @throws TunesmithError `unsupported-precision` where one trains, or is replaced by one that trained
+ * @throws TunesmithError `unsupported-precision` where one trains, or is replaced by one that has trained
  */
-export function requireFrozenMaps(model: Model, tuning: Tuning, head: boolean): void {
+export function requireFrozenMaps(
+  precision: Placing['name'],
+  { model, tuning, head }: { model: Model; tuning: Tuning; head: boolean },
+): void {
   const trained = trainedMaps(model, tuning, head);
   if (trained === undefined) return;
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'unsupported-precision',
-    message: `model.precision is int8 and ${tuning.label} trains ${trained}, which needs gradients of its own`,
-    value: 'int8',
+    message: `model.precision is ${precision} and ${tuning.label} trains ${trained}, which needs gradients of its own`,
+    value: precision,
     accepted:
       'model.precision: float32, or a method that leaves the weights of linear maps as they are',
   });
 }
 
-/** What of the maps that int8 would hold trains, or has trained, in words. */
+/** What of the maps that narrow precisions would hold trains or has trained, in words. */
 function trainedMaps({ spec }: Model, tuning: Tuning, head: boolean): string | undefined {
   if (tuning.kind === 'full') return 'every weight';
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
   if (head) held.add(spec.head.weight);
-  const bases = adaptersOf(tuning).flatMap(({ plan }) => plan.base);
-  const base = bases.find((name) => held.has(name));
+  const copied = tuning.adapters.flatMap(({ plan }) => plan.base);
+  const base = copied.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
+}
+
+/** What a model lies on a device in, and how that is made when it is placed; float32 where it is absent. */
+export interface Placing {
+  readonly name: Exclude<PrecisionName, 'float32'>;
+  make(): Precision | Promise<Precision>;
+}
+
+/** NF4 needs nothing but the weights. */
+export function inNf4({ spec }: Model): Placing {
+  return { name: 'nf4', make: () => nf4Precision(spec) };
+}
+
+/** Int8 that is made when it is needed. */
+export function inInt8(make: Placing['make']): Placing {
+  return { name: 'int8', make };
 }
 
 /** A model that is placed in int8. */

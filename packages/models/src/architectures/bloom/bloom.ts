@@ -31,7 +31,7 @@ export const bloom: Architecture = {
       (x, norm) => scope.norm(norm, x),
       pass.embed(spec.embed),
     );
-    const headBias = alibiBias(pass.keyPositions, { heads });
+    const headBias = pass.headBias((keys) => alibiBias(keys, { heads }));
     const x = runSteps(pass, steps, embedded, { headBias });
     return pass.result(finalNorm ? scope.norm(finalNorm, x) : x);
   },

@@ -6,6 +6,7 @@ import {
 import type { Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { LinearRole, LinearSite, NormSite } from '../../sites.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
 
 /** Everything the forward pass needs that is derived from the configuration. */
@@ -107,15 +108,14 @@ function derive(configurationObject: object): BloomPlan {
     },
   );
   const finalNorm = norm('ln_f');
-  const head = build.head('lm_head', embed, tied);
+  const head = buildDecoderHead(build, configuration, { name: 'lm_head', embed, tied });
   const spec = build.spec({
     modelType: 'bloom',
     kind: 'decoder',
     width,
     maximumPositions: Number.POSITIVE_INFINITY,
-    tied,
     embed,
-    head,
+    ...head,
     counts: 'visible',
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   });

@@ -41,6 +41,7 @@ export const cohere = decoder({
     });
     return {
       ...stack,
+      classifies: false,
       multipliers: { logits: configuration.positive('logit_scale', 0.0625) },
       norm,
       norms: { attention: { before: 'input_layernorm' }, feedForward: {} },

@@ -1,9 +1,11 @@
+import { readConfiguration } from '../../configuration/reader.ts';
 import type { AttentionLayer } from '../../forward/attention-layer.ts';
 import type { ExpertsLayer } from '../../forward/experts-layer.ts';
 import type { ParallelSteps, Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { NormSite } from '../../sites.ts';
 import { createSpecBuilder, type SpecBuilder } from '../builder.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
 import type {
   DecoderAttention,
@@ -22,14 +24,20 @@ export interface DecoderPlan {
 
 /** The plan of what a configuration comes to. */
 export function buildDecoder(configuration: object, description: DecoderDescription): DecoderPlan {
-  const { width, vocabulary, layers, positions, tied, norm } = description;
+  const { width, vocabulary, layers, positions, tied, norm, classifies = true } = description;
   const build = createSpecBuilder();
   const embed = build.embed('model.embed_tokens', { vocabulary, width });
   const steps = Array.from({ length: layers }, (_, layer) =>
     buildBlock(build, description, layer),
   ).flat();
   const finalNorm = build.norm('model.norm', { ...norm, width });
-  const head = build.head('lm_head', embed, tied);
+  const head = buildDecoderHead(build, readConfiguration(configuration), {
+    name: 'lm_head',
+    embed,
+    tied,
+    classifies,
+    padding: description.padding,
+  });
   const rotaries = Array.from({ length: layers }, (_, layer) =>
     rotaryOf(description.attention, layer),
   );
@@ -40,9 +48,12 @@ export function buildDecoder(configuration: object, description: DecoderDescript
     width,
     maximumPositions: furthest(rotaries.map((one) => one?.maximumPositions)) ?? positions,
     ...(original === undefined ? {} : { originalPositions: original }),
-    tied,
+    // A head for labels is trained without it, whatever the configuration says.
+    ...(description.routerLoss === undefined || head.headKind.kind === 'labels'
+      ? {}
+      : { routerLoss: description.routerLoss }),
     embed,
-    head,
+    ...head,
     configuration: configuration as Readonly<Record<string, unknown>>,
   });
   return { description, spec, steps, finalNorm };

@@ -39,16 +39,16 @@ export function decoder({ describe, ...family }: DecoderFamily): Architecture {
     spec: (configuration) => planOf(configuration).spec,
     forward(spec, scope, batch) {
       const { description, steps, finalNorm } = planOf(spec.configuration);
-      const { multipliers = {}, embeddingDropout = 0, balance } = description;
+      const { multipliers = {}, embeddingDropout = 0 } = description;
       const pass = openPass(spec, scope, batch);
       const embedded = scope.dropout(
         pass.embed(spec.embed, multipliers.embedding),
         embeddingDropout,
       );
-      const x = runSteps(pass, steps, embedded, balance === undefined ? {} : { balance });
-      return pass.result(scope.norm(finalNorm, x));
+      return pass.result(scope.norm(finalNorm, runSteps(pass, steps, embedded)));
     },
     head(spec, scope) {
+      if (spec.headKind.kind === 'labels') return createHead(spec, scope);
       const { multipliers = {}, softCap } = planOf(spec.configuration).description;
       return createHead(spec, scope, { scale: multipliers.logits ?? 1, softCap });
     },

@@ -14,6 +14,10 @@ export interface DecoderDescription {
   readonly positions: number;
   /** Whether the head shares the embedding's table. */
   readonly tied: boolean;
+  /** False for a family that has no head for labels. */
+  readonly classifies?: boolean;
+  /** `pad_token_id` of a configuration without the key. */
+  readonly padding?: number;
   /** Every norm of the stream. */
   readonly norm: Pick<NormDescription, 'formula' | 'epsilon' | 'unitOffset' | 'bias'>;
   /** Modules of a block that are norms, by where they stand. */
@@ -29,8 +33,8 @@ export interface DecoderDescription {
   readonly softCap?: number | undefined;
   /** The base's own dropout of the embedded tokens. */
   readonly embeddingDropout?: number;
-  /** Weight of the loss that keeps experts equally busy; absent where it is not added. */
-  readonly balance?: number | undefined;
+  /** Weight of the loss that keeps experts equally busy; absent where the configuration does not ask for it. */
+  readonly routerLoss?: number | undefined;
 }
 
 /** Names of a norm before a layer, and of one on what the layer returns. */

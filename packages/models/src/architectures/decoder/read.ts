@@ -74,7 +74,7 @@ export function readLateWindows(
 }
 
 /** `router_aux_loss_coef` where `output_router_logits` asks for the experts' loss. */
-export function readBalance(configuration: ConfigurationReader): number | undefined {
+export function readRouterLoss(configuration: ConfigurationReader): number | undefined {
   if (!configuration.boolean('output_router_logits', false)) return undefined;
   const value = configuration.raw('router_aux_loss_coef') ?? 0.001;
   return typeof value === 'number' && Number.isFinite(value)

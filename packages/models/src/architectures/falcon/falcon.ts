@@ -28,7 +28,8 @@ export const falcon: Architecture = {
   forward(spec, scope, batch) {
     const { steps, finalNorm, alibi } = falconPlan(spec.configuration);
     const pass = openPass(spec, scope, batch);
-    const headBias = alibi && alibiBias(pass.keyPositions, { ...alibi, precision: 'bfloat16' });
+    const headBias =
+      alibi && pass.headBias((keys) => alibiBias(keys, { ...alibi, precision: 'bfloat16' }));
     const x = runSteps(pass, steps, pass.embed(spec.embed), { headBias });
     return pass.result(scope.norm(finalNorm, x));
   },

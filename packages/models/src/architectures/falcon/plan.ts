@@ -8,6 +8,7 @@ import { readActivation } from '../../forward/activation.ts';
 import type { ParallelSteps, Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { NormSite } from '../../sites.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
 
@@ -141,15 +142,14 @@ function derive(configurationObject: object): FalconPlan {
     block(layer),
   );
   const finalNorm = norm('ln_f');
-  const head = build.head('lm_head', embed, tied);
+  const head = buildDecoderHead(build, configuration, { name: 'lm_head', embed, tied });
   const spec = build.spec({
     modelType: 'falcon',
     kind: 'decoder',
     width,
     maximumPositions: rotary?.maximumPositions ?? positions,
-    tied,
     embed,
-    head,
+    ...head,
     counts: hasAlibi ? 'visible' : 'all',
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   });

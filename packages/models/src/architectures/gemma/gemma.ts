@@ -36,6 +36,7 @@ export const gemma = decoder({
     const activation = readActivation(configuration, 'hidden_act', 'gelu_pytorch_tanh');
     return {
       ...stack,
+      padding: 0,
       multipliers: { embedding: Math.sqrt(stack.width) },
       norm: { ...readRmsNorm(configuration, 1e-6), unitOffset: true },
       norms: normsBefore,

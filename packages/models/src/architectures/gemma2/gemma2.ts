@@ -44,6 +44,7 @@ export const gemma2 = decoder({
     const window = readWindow(configuration, 4096);
     return {
       ...stack,
+      padding: 0,
       multipliers: { embedding: Math.sqrt(stack.width) },
       norm: { ...readRmsNorm(configuration, 1e-6), unitOffset: true },
       norms: normsAround,

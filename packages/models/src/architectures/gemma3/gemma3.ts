@@ -55,6 +55,7 @@ export const gemma3 = decoder({
     const norm = { ...readRmsNorm(configuration, 1e-6), unitOffset: true } as const;
     return {
       ...stack,
+      padding: 0,
       multipliers: { embedding: Math.sqrt(stack.width) },
       norm,
       norms: normsAround,

@@ -8,6 +8,7 @@ import { readActivation } from '../../forward/activation.ts';
 import type { ParallelSteps, Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { NormSite } from '../../sites.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
 
@@ -20,13 +21,19 @@ export interface GptNeoxPlan {
   readonly embeddingDropout: number;
 }
 
-/** Positions: the older keys `rotary_emb_base` and `rotary_pct` (a quarter) say what `rope_parameters` does not. */
+/**
+ * Positions: the older keys `rotary_emb_base` and `rotary_pct` (a quarter) say what `rope_parameters` or `rope_scaling` does not;
+ * other families' keys outside of these say nothing here.
+ */
 function readPositions(
   configuration: ConfigurationReader,
   headDim: number,
   maximumPositions: number,
 ): RotarySettings {
-  return readRotary(configuration, {
+  const own = Object.fromEntries(
+    ['rope_scaling', 'rope_parameters'].map((key) => [key, configuration.raw(key)]),
+  );
+  return readRotary(readConfiguration(own), {
     headDim,
     maximumPositions,
     theta: configuration.positive('rotary_emb_base', 10000),
@@ -102,15 +109,14 @@ function derive(configurationObject: object): GptNeoxPlan {
     return [attention, feedForward];
   });
   const finalNorm = build.norm('gpt_neox.final_layer_norm', norm);
-  const head = build.head('embed_out', embed, tied);
+  const head = buildDecoderHead(build, configuration, { name: 'embed_out', embed, tied });
   const spec = build.spec({
     modelType: 'gpt_neox',
     kind: 'decoder',
     width,
     maximumPositions: rotary.maximumPositions ?? positions,
-    tied,
     embed,
-    head,
+    ...head,
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   });
   const steps = isParallel ? blocks.map((parallel) => ({ parallel })) : blocks.flat();

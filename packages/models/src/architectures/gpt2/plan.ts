@@ -3,6 +3,7 @@ import { readActivation } from '../../forward/activation.ts';
 import type { Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { LinearRole, LinearSite, NormSite } from '../../sites.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
 import { buildFeedForward } from '../layers.ts';
 
@@ -85,15 +86,14 @@ function derive(configurationObject: object): Gpt2Plan {
     ];
   }).flat();
   const finalNorm = build.norm('transformer.ln_f', norm);
-  const head = build.head('lm_head', embed, tied);
+  const head = buildDecoderHead(build, configuration, { name: 'lm_head', embed, tied });
   const spec = build.spec({
     modelType: 'gpt2',
     kind: 'decoder',
     width,
     maximumPositions: positions,
-    tied,
     embed,
-    head,
+    ...head,
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   });
   return {

@@ -37,6 +37,7 @@ export const granite = decoder({
     const heads = readHeads(configuration, stack.width);
     return {
       ...stack,
+      classifies: false,
       multipliers: {
         embedding: configuration.positive('embedding_multiplier', 1),
         residual: configuration.positive('residual_multiplier', 1),

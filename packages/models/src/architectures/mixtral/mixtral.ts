@@ -4,7 +4,13 @@ import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
 import { normsBefore } from '../decoder/description.ts';
-import { readBalance, readDropout, readRmsNorm, readStack, readWindow } from '../decoder/read.ts';
+import {
+  readRouterLoss,
+  readDropout,
+  readRmsNorm,
+  readStack,
+  readWindow,
+} from '../decoder/read.ts';
 
 /**
  * Mixtral: Mistral's blocks with experts in the place of every feed-forward layer.
@@ -63,7 +69,7 @@ export const mixtral = decoder({
           jitter: configuration.rate('router_jitter_noise'),
         },
       },
-      balance: readBalance(configuration),
+      routerLoss: readRouterLoss(configuration),
     };
   },
 });

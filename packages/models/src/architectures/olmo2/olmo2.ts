@@ -30,6 +30,7 @@ export const olmo2 = decoder({
     const norm = readRmsNorm(configuration, 1e-5);
     return {
       ...stack,
+      padding: 1,
       norm,
       norms: {
         attention: { after: 'post_attention_layernorm' },

@@ -3,6 +3,7 @@ import { readActivation } from '../../forward/activation.ts';
 import type { Step } from '../../forward/steps.ts';
 import type { ModelSpec } from '../../model.ts';
 import type { LinearSite, NormSite } from '../../sites.ts';
+import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize, type NormDescription } from '../builder.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
 
@@ -100,15 +101,19 @@ function derive(configurationObject: object): OptPlan {
   const hasFinalNorm = isBefore && !configuration.boolean('_remove_final_layer_norm', false);
   const finalNorm = hasFinalNorm ? build.norm('model.decoder.final_layer_norm', norm) : undefined;
   const projections = into && { into, out: projection('project_out', width, embed.width) };
-  const head = build.head('lm_head', embed, tied);
+  const head = buildDecoderHead(build, configuration, {
+    name: 'lm_head',
+    embed,
+    tied,
+    padding: 1,
+  });
   const spec = build.spec({
     modelType: 'opt',
     kind: 'decoder',
     width,
     maximumPositions: positions,
-    tied,
     embed,
-    head,
+    ...head,
     counts: 'visible',
     configuration: configurationObject as Readonly<Record<string, unknown>>,
   });

@@ -28,6 +28,7 @@ export const phi3 = decoder({
     const dropout = configuration.rate('resid_pdrop');
     return {
       ...stack,
+      padding: 32_000,
       norm: readRmsNorm(configuration, 1e-5),
       norms: normsBefore,
       attention: {

@@ -6,7 +6,7 @@ import { decoder } from '../decoder/decoder.ts';
 import { gated, normsBefore, type DecoderFeedForward } from '../decoder/description.ts';
 import {
   readAttentionBiases,
-  readBalance,
+  readRouterLoss,
   readDropout,
   readRmsNorm,
   readStack,
@@ -56,7 +56,7 @@ export const qwen3Moe = decoder({
         dropout: readDropout(configuration),
       },
       feedForward: readFeedForward(configuration, stack.layers),
-      balance: readBalance(configuration),
+      routerLoss: readRouterLoss(configuration),
     };
   },
 });

@@ -36,13 +36,15 @@ export const smollm3 = decoder({
       maximumPositions: stack.positions,
       theta: 2e6,
     });
-    const types = readLayerTypes(configuration, stack.layers, (layer) =>
-      hasPositions[layer] ? 'full' : 'sliding',
-    );
+    // Layers that the configuration itself calls sliding have the window whatever `use_sliding_window` says.
     const isWindowed = configuration.boolean('use_sliding_window', false);
-    const window = isWindowed ? readWindow(configuration) : undefined;
+    const types = readLayerTypes(configuration, stack.layers, (layer) =>
+      isWindowed && !hasPositions[layer] ? 'sliding' : 'full',
+    );
+    const window = readWindow(configuration);
     return {
       ...stack,
+      padding: 128_004,
       norm: readRmsNorm(configuration, 1e-6),
       norms: normsBefore,
       attention: {

@@ -31,6 +31,9 @@ export const t5: Architecture = {
   },
   modelTypes: ['t5', 'mt5'],
   ignorable: /EncDecAttention\.relative_attention_bias\.weight$/,
+  // Its files said `tie_word_embeddings: false` to say that outputs are not scaled.
+  alwaysTied: true,
+  retied: (configuration) => ({ scale_decoder_outputs: t5Plan(configuration).scale !== 1 }),
   spec: (configuration) => t5Plan(configuration).spec,
   forward(spec, scope, batch) {
     const plan = t5Plan(spec.configuration);
@@ -57,10 +60,9 @@ function runStack(
   memory: tf.Tensor | undefined,
 ): tf.Tensor {
   const { scope, batch } = pass;
-  const headBias = relativePositionBias(
-    scope.parameter(bias.weight),
-    { query: batch.positions, key: pass.keyPositions },
-    bias,
+  const weight = scope.parameter(bias.weight);
+  const headBias = pass.headBias((key) =>
+    relativePositionBias(weight, { query: batch.positions, key }, bias),
   );
   const embedded = scope.dropout(pass.embed(embed), dropout);
   const x = runSteps(pass, steps, embedded, { memory, headBias });

@@ -39,9 +39,12 @@ export async function saveAdapter(
       await rmdir(target).catch(() => undefined);
       await rename(beside, target);
     } else {
-      // What an earlier adapter was made for must not be said of this one, not even for a moment.
-      await rm(join(target, baseRecordFile), { force: true });
-      for (const file of [tensorFile, pure.configFile, ...(options.model ? [baseRecordFile] : [])])
+      // What an earlier adapter was made for, or trained from, must not be said of this one, not even for a moment.
+      for (const file of [baseRecordFile, pure.trainingFile])
+        await rm(join(target, file), { force: true });
+      const written = new Set(await readdir(beside));
+      const order = [tensorFile, pure.trainingFile, pure.configFile, baseRecordFile];
+      for (const file of order.filter((name) => written.has(name)))
         await rename(join(beside, file), join(target, file));
     }
   } catch (cause) {

@@ -1,3 +1,5 @@
+import type { ModelSpec } from '@tunesmith/models';
+import { TunesmithError } from '@tunesmith/schema';
 import { collateTargets, collateTokens } from '../../data/collate.ts';
 import { layDocuments } from '../../data/documents.ts';
 import type { VirtualTokenCounts } from '../../data/documents.ts';
@@ -16,33 +18,55 @@ import { tokenLoss } from '../token-loss.ts';
  * Next-token prediction on the answers: `loss = Σ −log p(tokenᵢ | tokens before it)` over the supervised tokens, those of
  * assistant turns and the tokens that end them. Packed and separate examples have the same loss.
  *
- * Options: label smoothing ε, `(1 − ε) nll + ε · mean over the vocabulary of −log p` (Szegedy et al. 2016), and NEFTune's
- * noise (Jain et al. 2023).
+ * Options: label smoothing ε, `(1 − ε) nll + ε · mean over the vocabulary of −log p` (Szegedy et al. 2016), NEFTune's noise
+ * (Jain et al. 2023), and the weight of the loss that keeps experts equally busy, where a model has any; that loss is reported as
+ * `router_loss`, in evaluation too, where it is not added.
  */
 export const causalLm: ObjectivePlugin = {
   specVersion: 2,
   name: 'causal-lm',
   description: 'Predict each token of the answers from the tokens before it.',
-  options: { type: 'object', properties: tokenLossOptions, additionalProperties: false },
+  options: {
+    type: 'object',
+    properties: {
+      ...tokenLossOptions,
+      router_loss: {
+        anyOf: [{ const: 'configured' }, { type: 'number', minimum: 0 }],
+        default: 'configured',
+        description:
+          'Weight of the loss that keeps experts equally busy; 0 is none. configured: router_aux_loss_coef where config.json says output_router_logits, else none.',
+      },
+    },
+    additionalProperties: false,
+  },
   create: (options, context) =>
-    causalLanguageModeling(options as unknown as TokenLossOptions, context),
+    causalLanguageModeling(options as unknown as CausalOptions, context),
 };
+
+/** The options of `causal-lm`, with their defaults. */
+export interface CausalOptions extends TokenLossOptions {
+  readonly router_loss: number | 'configured';
+}
 
 /** The objective `causal-lm` for a model. */
 export function causalLanguageModeling(
-  options: TokenLossOptions,
+  options: CausalOptions,
   context: ObjectiveContext,
 ): Objective<LabeledExample> {
   requireModel('causal-lm', context, ['decoder'], 'vocabulary');
   const { maximumLength, virtualTokens, model } = context;
-  const routed = hasRouters(model.spec);
-  const noise = { alpha: options.neftune_alpha, width: model.spec.width };
+  const { spec } = model;
+  const routerLoss =
+    options.router_loss === 'configured' ? (spec.routerLoss ?? 0) : options.router_loss;
+  const routed = routerLoss > 0 && hasRouters(spec);
+  if (options.router_loss !== 'configured' && routerLoss > 0 && !routed) throw noExperts(spec);
+  const noise = { alpha: options.neftune_alpha, width: spec.width };
   return {
     packs: true,
     lengths: { tokens: maximumLength },
     virtualTokens,
     unit: 'token',
-    sums: { correct: 'accuracy' },
+    sums: { correct: 'accuracy', ...(routed ? { router: 'router_loss' } : {}) },
     tokenize: (record) =>
       tokenizeRecord(record, { ...context, maximumLength: maximumLength - virtualTokens.input }),
     size: (example) => ({
@@ -63,8 +87,8 @@ export function causalLanguageModeling(
       };
     },
     loss(batch, scope) {
-      const smoothing = scope.training ? options.label_smoothing : 0;
-      return tokenLoss(batch, scope, context, smoothing);
+      const labelSmoothing = scope.training ? options.label_smoothing : 0;
+      return tokenLoss(batch, scope, context, { labelSmoothing, routerLoss });
     },
     preview: previewCausal,
   };
@@ -105,6 +129,16 @@ export function previewCausal(
   const isLearned = (i: number): boolean =>
     i > 0 && segmentIds[i - 1] === segmentIds[i] && targets?.[i - 1] !== UNSUPERVISED;
   return previewTokens(row, isLearned, decode);
+}
+
+function noExperts({ modelType }: ModelSpec): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'invalid-options',
+    message: `router_loss has a weight, and a model of type ${modelType} has no experts`,
+    value: modelType,
+    accepted: 'router_loss: configured, or 0',
+  });
 }
 
 function firstLabel(virtual: VirtualTokenCounts): number {

@@ -1,3 +1,4 @@
+import { classifiedToken } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { isTokenized } from '@tunesmith/schema';
@@ -79,7 +80,7 @@ export function classify(
     }),
     collate(rows, shape) {
       const labels = rows.flatMap((row) => row.labels);
-      const batch = collateTexts(rows, shape, head.token);
+      const batch = collateTexts(rows, shape, head);
       const room = batch.feeds['weights']!.data.length;
       return {
         ...batch,
@@ -151,17 +152,15 @@ export function tokenizeText(
 export function collateTexts(
   rows: readonly Row[],
   shape: BatchShape,
-  token: LabelHead['token'],
+  head: Pick<LabelHead, 'token' | 'padding'>,
 ): MicroBatch {
   const { feeds, tokens } = collateTokens(rows, shape, true);
   const places = rows.flatMap((row, number) => {
     const last = row.segmentIds.reduce((most, document) => Math.max(most, document), 0);
     return Array.from({ length: last }, (_, document) => {
-      const at =
-        token === 'first'
-          ? row.segmentIds.indexOf(document + 1)
-          : row.segmentIds.lastIndexOf(document + 1);
-      return number * shape.tokens + at;
+      const first = row.segmentIds.indexOf(document + 1);
+      const ids = row.ids.subarray(first, row.segmentIds.lastIndexOf(document + 1) + 1);
+      return number * shape.tokens + first + classifiedToken(head, ids);
     });
   });
   const room = shape.supervised;

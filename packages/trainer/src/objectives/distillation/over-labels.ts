@@ -31,7 +31,7 @@ export function distillLabels(
       hard: examples.map(({ hard }) => hard),
     }),
     collate(all, shape) {
-      const batch = collateTexts(all, shape, head.token);
+      const batch = collateTexts(all, shape, head);
       const room = batch.feeds['weights']!.data.length;
       const shares = new Float32Array(room * count);
       const right = new Float32Array(room * count);

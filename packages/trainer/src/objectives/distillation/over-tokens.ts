@@ -7,7 +7,7 @@ import { UNSUPERVISED } from '../../data/rows.ts';
 import type { LabeledExample, Row } from '../../data/rows.ts';
 import { tokenizeRecord } from '../../data/tokenize.ts';
 import { causalLanguageModeling, supervisedCount } from '../causal-lm/causal-lm.ts';
-import { forward, withAuxiliary } from '../forward.ts';
+import { forward, routerSums, withRouters } from '../forward.ts';
 import type { Objective, ObjectiveContext } from '../objective.ts';
 import { mixed } from './soft-loss.ts';
 import type { Mixing } from './soft-loss.ts';
@@ -31,7 +31,10 @@ export function distillTokens(
   mixing: Mixing & { readonly topTokens: number },
   context: ObjectiveContext,
 ): Objective<TaughtExample, TaughtRow> {
-  const causal = causalLanguageModeling({ label_smoothing: 0, neftune_alpha: 0 }, context);
+  const causal = causalLanguageModeling(
+    { label_smoothing: 0, neftune_alpha: 0, router_loss: 'configured' },
+    context,
+  );
   const { temperature, topTokens: k } = mixing;
   return {
     ...causal,
@@ -87,8 +90,11 @@ export function distillTokens(
       const weights = batch['weights']!;
       const right = tf.logicalAnd(tf.equal(tf.argMax(z, -1), targets), tf.greater(weights, 0));
       return {
-        loss: withAuxiliary(tf.sum<tf.Scalar>(tf.mul(each, weights)), forwarded),
-        sums: { correct: tf.sum<tf.Scalar>(tf.cast(right, 'float32')) },
+        loss: withRouters(tf.sum<tf.Scalar>(tf.mul(each, weights)), forwarded),
+        sums: {
+          correct: tf.sum<tf.Scalar>(tf.cast(right, 'float32')),
+          ...routerSums(forwarded),
+        },
       };
     },
   };

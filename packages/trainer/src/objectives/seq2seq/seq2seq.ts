@@ -104,7 +104,9 @@ function sequenceToSequence(
       };
     },
     loss: (batch, scope) =>
-      tokenLoss(batch, scope, context, scope.training ? options.label_smoothing : 0),
+      tokenLoss(batch, scope, context, {
+        labelSmoothing: scope.training ? options.label_smoothing : 0,
+      }),
     preview: previewPairs,
   };
 }

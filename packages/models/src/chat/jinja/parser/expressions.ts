@@ -1,7 +1,7 @@
 import type { CallArguments, Comparison, Expression, FilterNode } from '../ast.ts';
 import { checkNesting } from '../limits.ts';
-import type { Operator } from '../operators.ts';
 import { float } from '../values.ts';
+import { leftward, powers, products, sums, takeComparison } from './operators.ts';
 import type { TokenStream } from './stream.ts';
 
 const noArguments: CallArguments = {
@@ -27,21 +27,6 @@ function parseChoice(stream: TokenStream): Expression {
   return value;
 }
 
-/** Parses operands between operators of one level, which group from the left. */
-function leftward(
-  stream: TokenStream,
-  operand: (stream: TokenStream) => Expression,
-  take: (stream: TokenStream) => ((left: Expression, right: Expression) => Expression) | undefined,
-): Expression {
-  let left = operand(stream);
-  for (let depth = 0; ; depth++) {
-    checkNesting(depth);
-    const combine = take(stream);
-    if (!combine) return left;
-    left = combine(left, operand(stream));
-  }
-}
-
 function parseOr(stream: TokenStream): Expression {
   return leftward(stream, parseAnd, (s) =>
     s.skip('or') ? (left, right) => ({ kind: 'or', left, right }) : undefined,
@@ -59,17 +44,6 @@ function parseNot(stream: TokenStream): Expression {
   return parseCompare(stream);
 }
 
-function takeComparison(stream: TokenStream): Comparison | undefined {
-  if (stream.atSign('==', '!=', '<', '<=', '>', '>=')) return stream.next().value as Comparison;
-  if (stream.skip('in')) return 'in';
-  if (stream.atName('not') && stream.following.type === 'name' && stream.following.value === 'in') {
-    stream.next();
-    stream.next();
-    return 'not in';
-  }
-  return undefined;
-}
-
 function parseCompare(stream: TokenStream): Expression {
   const first = parseSum(stream);
   const rest: [Comparison, Expression][] = [];
@@ -78,22 +52,6 @@ function parseCompare(stream: TokenStream): Expression {
   }
   return rest.length > 0 ? { kind: 'compare', first, rest } : first;
 }
-
-const arithmetic =
-  (...operators: Operator[]) =>
-  (stream: TokenStream) => {
-    if (!stream.atSign(...operators)) return undefined;
-    const operator = stream.next().value as Operator;
-    return (left: Expression, right: Expression): Expression => ({
-      kind: 'binary',
-      operator,
-      left,
-      right,
-    });
-  };
-const sums = arithmetic('+', '-');
-const products = arithmetic('*', '/', '//', '%');
-const powers = arithmetic('**');
 
 function parseSum(stream: TokenStream): Expression {
   return leftward(stream, parseConcat, sums);

@@ -1,0 +1,1 @@
+export { readRecords, readRows, writeRecords } from './node/files.ts';

@@ -1,0 +1,44 @@
+import { basename, dirname } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import type { DataRecord, Files } from '@tunesmith/schema';
+import { nodeFiles } from '@tunesmith/schema/node';
+import * as records from '../read/read-records.ts';
+import * as rows from '../read/read-rows.ts';
+import type { BadRow, SourceRow } from '../read/rows.ts';
+import { textFile, type TextFile } from '../read/text-file.ts';
+import * as writer from '../write/write-records.ts';
+
+/** The folder of a file, and the file's name in it. */
+function placeOf(path: string): [Files, string] {
+  return [nodeFiles(dirname(path)), basename(path)];
+}
+
+function fileOf(path: string): TextFile {
+  return textFile(...placeOf(path), (packed) => pipeline(packed, createGunzip(), () => undefined));
+}
+
+/** The rows of a data file: see {@link rows.readRows}, which takes any `Files`. */
+export function readRows(
+  path: string,
+  options: rows.RowOptions = {},
+): AsyncGenerator<SourceRow | BadRow> {
+  return rows.rowsOf(fileOf(path), options);
+}
+
+/** The records of a data file: see {@link records.readRecords}, which takes any `Files`. */
+export function readRecords(
+  path: string,
+  options: records.ReadOptions = {},
+): AsyncGenerator<DataRecord> {
+  return records.recordsOf(fileOf(path), options);
+}
+
+/** Writes records to a file: see {@link writer.writeRecords}, which takes any `Files`. */
+export async function writeRecords(
+  path: string,
+  source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
+  options: writer.WriteOptions,
+): Promise<number> {
+  return writer.writeRecords(...placeOf(path), source, options);
+}

@@ -1,0 +1,25 @@
+import { testPeftMethod } from '@tunesmith/testing';
+import { vera } from '../index.ts';
+
+testPeftMethod({
+  method: vera,
+  config: { r: 5 },
+  label: 'usual targets',
+  parameterCount: (model) =>
+    model.sites.reduce((sum, site) => {
+      const taken = site.kind === 'linear' && /q_proj|v_proj|c_attn/.test(site.name);
+      return sum + (taken ? 5 + site.out : 0);
+    }, 0),
+});
+
+testPeftMethod({
+  method: vera,
+  config: { r: 4, targets: 'all-linear', bias: 'vera_only' },
+  label: 'all maps and their biases',
+  models: ['gpt2'],
+  parameterCount: (model) =>
+    model.sites.reduce((sum, site) => {
+      const taken = site.kind === 'linear' && site.head !== true;
+      return sum + (taken ? 4 + 2 * site.out : 0);
+    }, 0),
+});

@@ -1,0 +1,36 @@
+import type { Meta } from '@tunesmith/schema';
+import type { ModelSpec } from '@tunesmith/models';
+import type { PeftMethod } from '@tunesmith/peft';
+import type { TinyModelName } from '../models/tiny-model.ts';
+
+/** What is to be shown of a method. */
+export interface PeftMethodSuite<Config extends object> {
+  readonly method: PeftMethod<Config>;
+  /** Settings as a recipe would hold them, without dropout. */
+  readonly config?: object;
+  /** What distinguishes this configuration, for the name of the suite. */
+  readonly label?: string;
+  /** The method's own formula for the numbers that train. */
+  readonly parameterCount: (model: ModelSpec, config: Config) => number;
+  /**
+   * How far logits of a fresh adapter may be from the base's: 0 by default. `false` for methods whose virtual tokens are
+   * attended to from the start.
+   */
+  readonly effectAtStart?: number | false;
+  /** Whether a merge into a model is possible; by default wherever the method has `merge`. */
+  readonly mergeable?: (model: ModelSpec) => boolean;
+  /**
+   * Says what the method takes for a constant that is none: its gradients are then not those of finite differences, which are left
+   * out.
+   */
+  readonly constants?: string;
+  /**
+   * True where files hold the adapter in another form than it has while it trains: what comes back then has the same logits, and
+   * not the same tensors.
+   */
+  readonly storedInAnotherForm?: boolean;
+  /** The `meta` of two records, where the method reads of records: with other numbers the model does otherwise. */
+  readonly records?: readonly [Meta, Meta];
+  /** Which tiny models to try; all by default. */
+  readonly models?: readonly TinyModelName[];
+}

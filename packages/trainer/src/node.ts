@@ -1,0 +1,9 @@
+export { openTraining, train, type FolderTrainOptions } from './node/train.ts';
+export { folderCheckpoints } from './node/folder-checkpoints.ts';
+export {
+  listCheckpoints,
+  readCheckpoint,
+  removeCheckpoints,
+  writeCheckpoint,
+} from './node/checkpoint-folder.ts';
+export { openTokenStream, type TokenStreamOptions } from './node/token-stream.ts';

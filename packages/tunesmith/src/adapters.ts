@@ -1,0 +1,104 @@
+import type { Model, VirtualTokens } from '@tunesmith/models';
+import { virtualTokens, type Adapter } from '@tunesmith/peft';
+import { loadAdapter } from '@tunesmith/peft/node';
+import { TunesmithError, type Registry } from '@tunesmith/schema';
+import { adaptersIn, type AdapterPlace } from './run/adapter-folder.ts';
+import type { Warning } from './session.ts';
+
+/** What loading adapters takes. */
+export interface LoadContext {
+  model: Model;
+  registry: Registry;
+  onWarning?: (warning: Warning) => void;
+}
+
+/** An adapter, or several that were trained together, as somebody names them. */
+export interface NamedAdapters {
+  /** Absolute path of the folder. */
+  from: string;
+  /** What to call it, where it is one. */
+  name?: string | undefined;
+}
+
+/**
+ * The adapters of some folders, in the order in which they act. Of a folder that holds several, all of them.
+ *
+ * One alone is called what its files say. Of several each has a name of its own: the one it is given, the one under which it was
+ * trained with others, or `adapter-1`, `adapter-2`, ….
+ *
+ * @throws TunesmithError `several-adapters` where one name is given to several; those of `loadAdapter`
+ */
+export async function loadAdapters(
+  named: readonly NamedAdapters[],
+  { model, registry, onWarning }: LoadContext,
+): Promise<Adapter[]> {
+  const places: AdapterPlace[] = [];
+  for (const { from, name } of named) {
+    const found = await adaptersIn(from);
+    if (name !== undefined && found.length > 1) throw severalAdapters(from, name, found);
+    places.push(...(name === undefined ? found : [{ path: found[0]!.path, name }]));
+  }
+  const names = namesOf(places);
+  const adapters: Adapter[] = [];
+  for (const [index, { path }] of places.entries()) {
+    const name = names[index];
+    adapters.push(
+      await loadAdapter(path, {
+        model,
+        methods: registry.all('method'),
+        ...(name === undefined ? {} : { name }),
+        ...(onWarning ? { onWarning } : {}),
+      }),
+    );
+  }
+  return adapters;
+}
+
+/** A name for each; none for one that is alone and was not given any. */
+function namesOf(places: readonly AdapterPlace[]): (string | undefined)[] {
+  if (places.length === 1) return [places[0]!.name];
+  return distinctNames(places.map(({ name }, index) => name ?? `adapter-${index + 1}`));
+}
+
+/** Names in which no two are alike: the second `lora` is `lora-2`. */
+export function distinctNames(names: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let again = 2; taken.has(free); again++) free = `${name}-${again}`;
+    taken.add(free);
+    return free;
+  });
+}
+
+function severalAdapters(
+  from: string,
+  name: string,
+  found: readonly AdapterPlace[],
+): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'several-adapters',
+    message: `${from} holds ${found.length} adapters, and all would be called "${name}"`,
+    value: name,
+    accepted: `the folder without a name, or one of ${found.map(({ path }) => path).join(', ')}`,
+  });
+}
+
+/**
+ * The virtual tokens of adapters, as a language model takes them: in one place.
+ *
+ * @throws TunesmithError `unsupported-combination`
+ */
+export function virtualTokensOf(adapters: readonly Adapter[]): VirtualTokens {
+  const { input, keys } = virtualTokens(adapters);
+  if (input > 0 && keys > 0) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'unsupported-combination',
+      message: 'one adapter puts virtual tokens before the input and another one among the keys',
+      accepted: 'adapters that put them in one place',
+    });
+  }
+  return keys > 0 ? { place: 'keys', count: keys } : { place: 'input', count: input };
+}
