@@ -13,6 +13,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   statSync,
@@ -35,7 +36,8 @@ addNode();
 addOnnxRuntime();
 addVulkanLoader();
 await addCode();
-cpSync(join(root, 'packages/bench/gpu/run.sh'), join(folder, 'run.sh'));
+for (const name of ['run.sh', 'run.mjs'])
+  cpSync(join(root, 'packages/bench/gpu', name), join(folder, name));
 execFileSync('tar', ['czf', target, '-C', dirname(folder), 'tunesmith-gpu']);
 rmSync(dirname(folder), { recursive: true });
 const { size } = statSync(target);
@@ -111,13 +113,13 @@ async function addCode() {
     },
     logLevel: 'warning',
   });
-  const fixtures = ['training/llama_lora_adamw_linear', 'training/llama_lora_all_accum'];
-  for (const each of [...fixtures, 'peft/base_llama'])
-    cpSync(
-      join(root, 'packages/testing/fixtures', each),
-      join(folder, 'packages/testing/fixtures', each),
-      { recursive: true },
-    );
+  const fixtures = 'packages/testing/fixtures';
+  const bases = readdirSync(join(root, fixtures, 'training')).map((name) => {
+    const text = readFileSync(join(root, fixtures, 'training', name, 'trajectory.json'), 'utf8');
+    return `peft/${JSON.parse(text).base}`;
+  });
+  for (const each of ['training', ...new Set(bases)])
+    cpSync(join(root, fixtures, each), join(folder, fixtures, each), { recursive: true });
   const golden = 'packages/kernels/src/golden';
   for (const name of readdirSync(join(root, golden)).filter((each) => !each.endsWith('.ts')))
     cpSync(join(root, golden, name), join(folder, golden, name), { recursive: true });

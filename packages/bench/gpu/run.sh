@@ -1,28 +1,11 @@
 #!/bin/sh
-# Runs the suites of devices and kernels, the trajectories of torch and steps of training on a graphics card.
+# Runs everything in this folder on a graphics card: see run.mjs.
 #
-#     sh run.sh [device] [steps]
+#     sh run.sh [device] [steps] [shape]
 #
-# Needs a Linux machine with an x64 processor and the driver of its graphics card; nothing is downloaded. Ends with 1 if
-# anything failed.
-device=${1:-webgpu}
-steps=${2:-5}
-here=$(cd "$(dirname "$0")" && pwd)
+# Needs a Linux machine with an x64 processor and the driver of its graphics card, and nothing else: no program is looked for,
+# nothing is downloaded. Ends with 1 if anything failed.
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+here=$(cd "$here" && pwd)
 export LD_LIBRARY_PATH="$here/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-export TUNESMITH_DEVICES="$device"
-failed=0
-cd "$here" || exit 1
-
-echo "== suites on $device"
-for suite in $(find packages -name '*.test.mjs' | sort); do
-  echo "-- $suite"
-  bin/node --test-reporter=dot "$suite" || failed=1
-done
-
-echo "== bench train, part (a), $steps steps"
-for each in cpu "$device"; do
-  echo "-- $each"
-  { i=0; while [ $i -lt "$steps" ]; do echo step; i=$((i + 1)); done; echo end; } |
-    bin/node packages/bench/src/train/step.mjs "$(nproc)" float32 "$each" || failed=1
-done
-exit $failed
+exec "$here/bin/node" "$here/run.mjs" "$@"

@@ -1,28 +1,45 @@
 /**
- * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`
+ * `pnpm bench train [--part a|b] [--steps N] [--examples N] [--threads N] [--python PATH] [--json]`: our training and the peers' in
+ * one run, as ratios.
  *
- * Runs our training and the peers' in one run and prints ratios.
+ * `pnpm bench train --device NAME [--shape full|small] [--steps N] [--threads N] [--json]`: our steps on a device beside those on
+ * `cpu`.
+ *
+ * `pnpm bench methods [--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]`: every method on the same
+ * model and tasks, as one table.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
+import { compareMethods } from './methods/methods.ts';
+import { methodTable } from './methods/table.ts';
+import { shapes } from './train/job.ts';
 import { measureProductLimit } from './train/limit.ts';
+import { compareDevices, type DeviceComparison } from './train/on-device.ts';
 import { comparePasses, compareSteps, type Comparison } from './train/measure.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     part: { type: 'string' },
-    steps: { type: 'string', default: '9' },
+    steps: { type: 'string' },
     examples: { type: 'string', default: '256' },
     threads: { type: 'string', default: '2' },
     python: {
       type: 'string',
       default: process.env['TUNESMITH_PYTHON'] ?? 'packages/bench/.venv/bin/python',
     },
+    recipe: { type: 'string', default: 'examples/quickstart/recipe.yaml' },
+    methods: { type: 'string' },
+    seeds: { type: 'string', default: '3' },
+    out: { type: 'string', default: 'runs/bench-methods' },
+    device: { type: 'string' },
+    shape: { type: 'string', default: 'full' },
     json: { type: 'boolean', default: false },
   },
 });
+
+const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
 
 function wrongUsage(
   message: string,
@@ -38,25 +55,63 @@ function wrongUsage(
   });
 }
 
-function wholeNumber(option: 'steps' | 'examples' | 'threads'): number {
-  const number = Number(values[option]);
+function wholeNumber(
+  option: 'steps' | 'examples' | 'threads' | 'seeds',
+  otherwise?: string,
+): number {
+  const number = Number(values[option] ?? otherwise);
   if (Number.isInteger(number) && number > 0) return number;
   throw wrongUsage(`--${option} is "${values[option]}"`, values[option], 'a whole number above 0');
 }
 
+function told({ seconds, tokensPerSecond, peakMemory }: Comparison['ours']): string {
+  return `${seconds.toFixed(seconds < 1 ? 4 : 2)} s, ${tokensPerSecond.toFixed(0)} tokens/s, peak ${(peakMemory / 1e9).toFixed(2)} GB`;
+}
+
 function row(comparison: Comparison): string {
   const { job, precision, peer, ours, theirs, speedRatio, memoryRatio, productShare } = comparison;
-  const side = (s: Comparison['ours']) =>
-    `${s.seconds.toFixed(2)} s, ${s.tokensPerSecond.toFixed(0)} tokens/s, peak ${(s.peakMemory / 1e9).toFixed(2)} GB`;
-  return `${job}\n  tunesmith, ${precision}  ${side(ours)}\n  ${peer}  ${side(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
+  return `${job}\n  tunesmith, ${precision}  ${told(ours)}\n  ${peer}  ${told(theirs)}\n  ${speedRatio.toFixed(2)} times as fast, ${memoryRatio.toFixed(2)} times the memory; ${(100 * productShare).toFixed(0)} % of the measured limit of float32 products\n`;
+}
+
+function deviceRow({ device, shape, cpu, own, ...ratios }: DeviceComparison): string {
+  return `one LoRA step, shape ${shape}\n  cpu  ${told(cpu)}\n  ${device}  ${told(own)}\n  ${ratios.speedRatio.toFixed(2)} times as fast; losses differ by ${ratios.largestDifference.toExponential(1)} at most\n`;
+}
+
+async function measureDevice(device: string): Promise<void> {
+  const { shape, json } = values;
+  if (!Object.hasOwn(shapes(), shape))
+    throw wrongUsage(`there is no shape "${shape}"`, shape, Object.keys(shapes()));
+  if (values.part === 'b')
+    throw wrongUsage('part b compares with a peer, on cpu', values.part, ['a']);
+  const [steps, threads] = [wholeNumber('steps', '9'), wholeNumber('threads')];
+  const result = await compareDevices({ device, shape, steps, threads, say });
+  process.stdout.write(json ? `${JSON.stringify(result)}\n` : deviceRow(result));
 }
 
 async function main(): Promise<void> {
-  if (positionals[0] !== 'train')
-    throw wrongUsage(`there is no benchmark "${positionals[0] ?? ''}"`, positionals[0], ['train']);
+  const benchmark = positionals[0] ?? '';
+  if (benchmark === 'train') return compareTraining();
+  if (benchmark === 'methods') return compareTuning();
+  throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, ['train', 'methods']);
+}
+
+async function compareTuning(): Promise<void> {
+  const rows = await compareMethods({
+    recipe: values.recipe,
+    seeds: wholeNumber('seeds'),
+    output: values.out,
+    say,
+    ...(values.methods === undefined ? {} : { names: values.methods.split(',') }),
+    ...(values.steps === undefined ? {} : { steps: wholeNumber('steps') }),
+  });
+  process.stdout.write(`${values.json ? JSON.stringify(rows) : methodTable(rows)}\n`);
+}
+
+async function compareTraining(): Promise<void> {
   if (values.part !== undefined && !['a', 'b'].includes(values.part)) {
     throw wrongUsage(`there is no part "${values.part}"`, values.part, ['a', 'b']);
   }
+  if (values.device !== undefined) return measureDevice(values.device);
   if (!existsSync(values.python)) {
     throw wrongUsage(
       `no Python at ${values.python}`,
@@ -64,10 +119,9 @@ async function main(): Promise<void> {
       'a virtual environment: python3 -m venv packages/bench/.venv && packages/bench/.venv/bin/pip install -r packages/bench/peers/requirements.txt',
     );
   }
-  const steps = wholeNumber('steps');
+  const steps = wholeNumber('steps', '9');
   const examples = wholeNumber('examples');
   const threads = wholeNumber('threads');
-  const say = (line: string) => values.json || process.stderr.write(`${line}\n`);
   const productLimit = await measureProductLimit(threads);
   say(`matrix products run at ${(productLimit / 1e9).toFixed(0)} GFLOP/s`);
   const options = { threads, productLimit, python: values.python, say };

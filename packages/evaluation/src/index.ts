@@ -32,7 +32,13 @@ export {
 } from './harness/compare.ts';
 export { evaluate, type EvaluateEvent, type EvaluateOptions } from './harness/evaluate.ts';
 export type { Measure, Observation } from './harness/measures.ts';
-export type { EvaluatedModel, Likelihood, LikelihoodRequest } from './harness/model.ts';
+export type {
+  EvaluatedModel,
+  Likelihood,
+  LikelihoodRequest,
+  MeasuringObjective,
+  ObjectiveMeasurement,
+} from './harness/model.ts';
 export { createPromptEncoder, type PromptEncoder } from './harness/prompt.ts';
 export type { Evaluation, GroupResult, InstanceResult } from './harness/results.ts';
 

@@ -163,7 +163,8 @@ export {
 } from './weights/place.ts';
 export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
-export { loadModel } from './checkpoint/load.ts';
+export { loadModel, type LoadOptions } from './checkpoint/load.ts';
+export { type LabelHeadOptions } from './checkpoint/label-head.ts';
 export { retied } from './checkpoint/tying.ts';
 export {
   decisiveConfiguration,

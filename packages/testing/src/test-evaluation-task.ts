@@ -24,7 +24,7 @@ export function testEvaluationTask(
   testPlugin({ kind: 'evaluation-task', value: task });
   describe(`evaluation task ${task.name}`, () => {
     it('is of a kind that the harness measures', () => {
-      expect(['generate', 'rank', 'loss']).toContain(task.kind);
+      expect(['generate', 'rank', 'loss', 'objective']).toContain(task.kind);
       if (task.kind !== 'generate') expect(task.metrics).toBeUndefined();
     });
 

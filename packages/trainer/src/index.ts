@@ -1,4 +1,9 @@
 export { openTraining, train, type Training } from './run/train.ts';
+export {
+  createExampleMeasurer,
+  type ExampleMeasure,
+  type ExampleMeasurer,
+} from './run/measure-examples.ts';
 export { resolveTraining } from './run/options.ts';
 export type {
   CompleteTraining,

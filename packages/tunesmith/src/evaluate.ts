@@ -14,17 +14,13 @@ import {
 } from '@tunesmith/schema';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
+import { objectiveSets, writesText } from './evaluation/by-objective.ts';
 import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
 import { requireUnstaged } from './stages/reference.ts';
 import { readRecipe } from './recipe/read.ts';
-import {
-  openRegistry,
-  openSession,
-  withLanguageModel,
-  type Warning,
-  type WorkListener,
-} from './session.ts';
-import { measureModel } from './train/measure.ts';
+import { openRegistry, openSession, type Warning, type WorkListener } from './session.ts';
+import { labelHeadOf, withLabels } from './train/labels.ts';
+import { measureSession } from './train/measure.ts';
 import { askedPrecision, placeAsAsked } from './train/place-as-asked.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
@@ -99,6 +95,7 @@ export async function evaluate(
     registry,
     directory,
     model: read.model.from,
+    labels: labelHeadOf(withLabels(read, collected.train)),
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),
@@ -110,7 +107,7 @@ export async function evaluate(
   try {
     const { tokenizer } = session;
     const { metrics, limit } = read.evaluation;
-    const sets = await shownSets({
+    const asked = await shownSets({
       model: session.model,
       names,
       splits,
@@ -120,24 +117,19 @@ export async function evaluate(
       tokenizer,
       template,
     });
+    const sets = writesText(session.model.spec) ? asked : objectiveSets(asked);
     const warnings: Warning[] = leftOutOf(sets);
     const finding = await placeAsAsked(session, { found, collected, sets, template, adapter });
     if (finding) warnings.push(finding);
     onWork?.('measuring');
-    const measuring = { recipe: read, sets, session };
+    const measuring = { recipe: read, sets, session, template };
     const listen = (model: 'whole' | 'bare') => ({
       ...(options.signal ? { signal: options.signal } : {}),
       onEvent: (event: EvaluateEvent) => options.onEvent?.(event, model),
     });
-    const { evaluation, answers } = await withLanguageModel(session, (languageModel) =>
-      measureModel(measuring, languageModel, listen('whole')),
-    );
+    const { evaluation, answers } = await measureSession(measuring, session, listen('whole'));
     if (!options.compare || session.adapters.length === 0) return { evaluation, answers, warnings };
-    const bare = await withLanguageModel(
-      session,
-      (languageModel) => measureModel(measuring, languageModel, listen('bare')),
-      [],
-    );
+    const bare = await measureSession(measuring, session, listen('bare'), []);
     const base = bare.evaluation;
     return { evaluation, answers, warnings, base, comparison: compare(base, evaluation) };
   } finally {

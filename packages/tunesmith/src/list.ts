@@ -12,6 +12,8 @@ import { reservedMethods } from './train/method.ts';
 /** One entry of a list of plugins. */
 export interface Listed extends Pick<PluginContract, 'name' | 'description' | 'reference'> {
   kind: PluginKind;
+  /** Of a method: the peak learning rate that a run takes under AdamW where its recipe names none. */
+  learningRate?: number;
   /** What a recipe may set beside its name. */
   options: readonly DescribedOption[];
 }
@@ -31,14 +33,17 @@ export function list(options: { kind?: PluginKind; plugins?: readonly Plugin[] }
 
 function describe(
   kind: PluginKind,
-  plugin: Pick<PluginContract, 'name' | 'description' | 'reference' | 'options'>,
+  plugin: Pick<PluginContract, 'name' | 'description' | 'reference' | 'options'> & {
+    learningRate?: number;
+  },
 ): Listed {
-  const { name, description, reference } = plugin;
+  const { name, description, reference, learningRate } = plugin;
   return {
     kind,
     name,
     description,
     ...(reference ? { reference } : {}),
+    ...(learningRate === undefined ? {} : { learningRate }),
     options: describeOptions(plugin),
   };
 }

@@ -3,7 +3,8 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type FloatingType, type Model } from '@tunesmith/models';
 import { loadModel, saveModel } from '@tunesmith/models/node';
-import { checkStored, mergeAdapters } from '@tunesmith/peft';
+import { checkStored, combineAdapters, mergeAdapters, type CombineOptions } from '@tunesmith/peft';
+import { saveAdapter } from '@tunesmith/peft/node';
 import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
@@ -13,8 +14,15 @@ import { inputsOf, openSession, type ModelOptions, type Session } from './sessio
 
 /** What {@link merge} takes. */
 export interface MergeOptions extends ModelOptions {
-  /** The folder of the merged model: new or empty. */
+  /** The folder of the merged model, or of the combined adapter: new or empty. */
   out: string;
+  /**
+   * Make one adapter of several first, weighted and by a rule; what is left out has the defaults of `combineAdapters`. Without it they
+   * act one on the other, as they do beside the model.
+   */
+  combine?: Partial<CombineOptions>;
+  /** What is written: a model, by default, or the combined adapter beside its model. */
+  as?: 'model' | 'adapter';
   /** The type weights are stored in; float32 by default. */
   dtype?: FloatingType;
 }
@@ -24,17 +32,17 @@ export interface MergeSummary {
   directory: string;
   /** Names of the adapters that were folded in, in order. */
   adapters: string[];
-  /** Tensors of the model that the adapters changed. */
+  /** Tensors of the model that the adapters changed, or of the combined adapter. */
   changed: number;
 }
 
 /**
- * Folds adapters into their model and saves it as a model of its own.
+ * Folds adapters into their model and saves it as a model of its own; or makes one adapter of several, and saves that.
  *
  * The logits before and after must agree, and so must those of the files: they are written beside `out`, read back in the
  * type they are stored in, and take their place only then. Whatever fails leaves nothing at `out`.
  *
- * @throws TunesmithError `output-exists`, `output-is-input`, `nothing-to-merge`, `cannot-merge`, `merge-disagrees`,
+ * @throws TunesmithError `output-exists`, `output-is-input`, `nothing-to-merge`, `cannot-merge`, `cannot-combine`, `merge-disagrees`,
  * `out-of-range` for a weight that the stored type cannot hold, those of the model and the adapters
  */
 export async function merge(options: MergeOptions): Promise<MergeSummary> {
@@ -54,15 +62,21 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
       });
     }
     options.onWork?.('merging');
-    const { model, adapters, device } = session;
+    const { model, device } = session;
+    const names = session.adapters.map(({ name }) => name);
+    const isCombined = options.combine !== undefined || options.as === 'adapter';
+    const adapters = isCombined
+      ? [combineAdapters(session.adapters, options.combine)]
+      : session.adapters;
+    if (options.as === 'adapter') {
+      const [combined] = adapters;
+      await saveAdapter(out, combined!, { baseModel: options.model, model });
+      return { directory: out, adapters: names, changed: combined!.plan.tensors.length };
+    }
     const merged = await mergeAdapters({ model, adapters, device });
     options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, options.dtype ?? 'float32', session);
-    return {
-      directory: out,
-      adapters: adapters.map(({ name }) => name),
-      changed: merged.changed.length,
-    };
+    return { directory: out, adapters: names, changed: merged.changed.length };
   } finally {
     await session.close();
   }

@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   createLanguageModel,
   placeModel,
+  type LabelHeadOptions,
   type LanguageModel,
   type Model,
   type PlacedModel,
@@ -61,6 +62,8 @@ export interface ModelOptions {
    * are rounded as they are.
    */
   precision?: PrecisionName;
+  /** A head for labels that the model is to have; by default that of the run which the model or the adapter is of. */
+  labels?: LabelHeadOptions | undefined;
   /** Where tensors run; `auto` by default. */
   device?: Mention;
   /** Threads of the device; one for each core by default. */
@@ -143,7 +146,10 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   const registry = options.registry ?? (await openRegistry(options));
   const folder = await locateModel(options.model, directory);
   options.onWork?.(`loading the model ${options.model}`);
-  const model = await loadModel(folder, { architectures: registry.all('architecture') });
+  const model = await loadModel(folder, {
+    architectures: registry.all('architecture'),
+    labels: options.labels ?? (await labelsBeside(options, directory)),
+  });
   const tokenizer = await optionalTokenizer(folder);
   const named: NamedAdapters[] = [];
   for (const name of listOf(options.adapter)) {
@@ -217,7 +223,19 @@ async function ofRun<Options extends ModelOptions>(
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
     ...(tuned.precision ? { trainedIn: tuned.precision } : {}),
+    ...(tuned.labels === undefined ? {} : { labels: tuned.labels }),
   };
+}
+
+/** The labels of the run that an adapter is part of. */
+async function labelsBeside(
+  { adapter }: Pick<ModelOptions, 'adapter'>,
+  directory: string,
+): Promise<LabelHeadOptions | undefined> {
+  const [first] = listOf(adapter);
+  if (first === undefined) return undefined;
+  const folder = resolve(directory, first);
+  return basename(folder) === 'adapter' ? (await tunedModel(dirname(folder)))?.labels : undefined;
 }
 
 /** The folders that a job on a model reads. @throws TunesmithError where one does not exist */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configuration, fixedRow, productOperations, realExamples } from './job.ts';
+import { configuration, fixedRow, productOperations, realExamples, shapes } from './job.ts';
 
 describe('the job of the training benchmark', () => {
   it('supervises the last 256 of 512 tokens in part (a)', () => {
@@ -15,6 +15,12 @@ describe('the job of the training benchmark', () => {
     // 42,170 tokens of text, 20 of the template and one end of turn in each example
     expect(tokens.reduce((sum, length) => sum + length, 0)).toBe(42_170 + 256 * 21);
     expect(Math.max(...tokens)).toBe(597);
+  });
+
+  it('has a small shape whose row stays in its vocabulary', () => {
+    const { configuration: small, row } = shapes()['small']!;
+    expect(row.input_ids).toHaveLength(64);
+    expect(Math.max(...row.input_ids)).toBeLessThan(small.vocab_size);
   });
 
   it('counts the products of a step: two for each weight a token meets, attention over its causal half', () => {

@@ -23,14 +23,43 @@ export const configuration = {
   tie_word_embeddings: true,
 };
 
+/** A shape for software drivers and first looks: the same kind of model with 0.4 million parameters. */
+const smallConfiguration: typeof configuration = {
+  ...configuration,
+  vocab_size: 1024,
+  hidden_size: 128,
+  intermediate_size: 256,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+};
+
+/** A model and the row that part (a) steps on. */
+export interface Shape {
+  readonly configuration: typeof configuration;
+  readonly row: JobExample;
+}
+
+/** The shapes of part (a) by name. */
+export function shapes(): Readonly<Record<string, Shape>> {
+  return {
+    full: { configuration, row: fixedRow },
+    small: { configuration: smallConfiguration, row: example(32, 32, smallConfiguration) },
+  };
+}
+
 /** LoRA as both sides configure it. */
 export const loraConfig = { r: 8, alpha: 16, targets: ['q_proj', 'v_proj'] };
 
 /** Tokens of a prompt and its answer; ids are spread over the vocabulary by a prime. */
-export function example(prompt: number, answer: number): JobExample {
+export function example(
+  prompt: number,
+  answer: number,
+  { vocab_size: vocabulary }: Pick<typeof configuration, 'vocab_size'> = configuration,
+): JobExample {
   const input_ids = Array.from(
     { length: prompt + answer },
-    (_, i) => (i * 7919 + prompt) % configuration.vocab_size,
+    (_, i) => (i * 7919 + prompt) % vocabulary,
   );
   return { input_ids, labels: input_ids.map((id, i) => (i < prompt ? -100 : id)) };
 }

@@ -43,10 +43,13 @@ export interface MeasureOptions {
   readonly say: (line: string) => void;
 }
 
-const built = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+/** A program of ours beside this one. */
+export const built = (name: string): string =>
+  fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 const peerProgram = (name: string): string =>
   fileURLToPath(new URL(`../peers/${name}.py`, import.meta.url));
-const median = (values: readonly number[]): number =>
+/** The middle one. */
+export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /**

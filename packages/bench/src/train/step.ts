@@ -1,6 +1,7 @@
 /**
  * Our side of `bench train`, part (a): one whole LoRA step (forward, gradients, clipping, AdamW) when asked.
- * Arguments: threads, the precision of the frozen maps (`float32` or `int8`), and the device (`cpu` if none is named).
+ * Arguments: threads, the precision of the frozen maps (`float32`, `int8` or `nf4`), the device (`cpu` if none is named), and the shape
+ * (`full` if none is named, `small`).
  *
  * Protocol: a line `step` on standard input runs one step, answered by `{"seconds": …, "loss": …}`; `{"ready": 1}` first.
  */
@@ -13,12 +14,13 @@ import {
   prepareData,
   resolveTraining,
 } from '@tunesmith/trainer';
-import { fixedRow } from './job.ts';
+import { shapes } from './job.ts';
 import { modelWithAdapter, placeIn, records } from './ours.ts';
 
 const threads = Number(process.argv[2]);
 const device = await openDevice(process.argv[4] ?? 'cpu', { threads });
-const { model, adapter } = await modelWithAdapter();
+const { configuration, row } = shapes()[process.argv[5] ?? 'full']!;
+const { model, adapter } = await modelWithAdapter(configuration);
 const placed = await placeIn(model, device, process.argv[3]);
 const trainable = adapterTrainable([adapter]);
 const { optimizer } = resolveTraining({});
@@ -40,8 +42,8 @@ const runner = createRunner(device, settings, {
   parameters: trainable.parameters,
   placed: placed.tensors,
 });
-const { source } = await prepareData(records([fixedRow]), { objective, packing: false });
-const supervised = fixedRow.labels.filter((label) => label !== -100).length;
+const { source } = await prepareData(records([row]), { objective, packing: false });
+const supervised = row.labels.filter((label) => label !== -100).length;
 const batch = objective.collate(
   [source.row(0)],
   { rows: 1, tokens: source.tokens, supervised, packed: source.packed },

@@ -11,11 +11,18 @@ import { aggregate, groupBy } from './aggregate.ts';
 import {
   measureGenerate,
   measureLoss,
+  measureObjective,
   measureRank,
   type MeasureContext,
   type Measurement,
 } from './kinds.ts';
-import { lossMeasures, metricMeasure, rankMeasures, type Measure } from './measures.ts';
+import {
+  lossMeasures,
+  metricMeasure,
+  objectiveMeasures,
+  rankMeasures,
+  type Measure,
+} from './measures.ts';
 import type { EvaluatedModel } from './model.ts';
 import type { PromptEncoder } from './prompt.ts';
 import type { Evaluation, InstanceResult } from './results.ts';
@@ -49,7 +56,12 @@ export interface EvaluateOptions {
 const measuring: Record<
   EvaluationTask['kind'],
   (instances: readonly Instance[], bench: MeasureContext) => Promise<Measurement[]>
-> = { loss: measureLoss, rank: measureRank, generate: measureGenerate };
+> = {
+  loss: measureLoss,
+  rank: measureRank,
+  generate: measureGenerate,
+  objective: measureObjective,
+};
 
 /**
  * Measures a model on tasks: each instance once a task, in batches, with scores and 95 % confidence intervals for each
@@ -70,7 +82,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const plans = tasks.map((task) => ({ task, metrics: metricsOf(task, metrics) }));
 
   for (const { task, metrics: own } of plans) {
-    Object.assign(measures, measuresOf(task, own));
+    Object.assign(measures, measuresOf(task, own, languageModel));
     const bench: MeasureContext = {
       model: languageModel,
       encoder,
@@ -114,7 +126,12 @@ function metricsOf(task: EvaluationTask, metrics: readonly Metric[]): readonly M
   return chosen;
 }
 
-function measuresOf(task: EvaluationTask, metrics: readonly Metric[]): Record<string, Measure> {
+function measuresOf(
+  task: EvaluationTask,
+  metrics: readonly Metric[],
+  { objective }: EvaluatedModel,
+): Record<string, Measure> {
+  if (task.kind === 'objective') return objective ? objectiveMeasures(objective) : {};
   if (task.kind === 'loss') return lossMeasures;
   if (task.kind === 'rank') return rankMeasures;
   return Object.fromEntries(metrics.map((metric) => [metric.name, metricMeasure(metric)]));

@@ -1,6 +1,6 @@
 import { TunesmithError, type Instance, type Metric } from '@tunesmith/schema';
 import type { EvaluatedModel, Likelihood } from './model.ts';
-import type { Observation } from './measures.ts';
+import { classMeasure, type Observation } from './measures.ts';
 import { scoreOf } from './metric-score.ts';
 import type { PromptEncoder } from './prompt.ts';
 import type { InstanceResult } from './results.ts';
@@ -116,6 +116,39 @@ export async function measureGenerate(
       { total: scoreOf(metric, instance.id, prediction, references), weight: 1 },
     ]);
     return { observations: Object.fromEntries(observations), prediction, references };
+  });
+}
+
+/**
+ * Kind `objective`: what the run's objective says, its loss and what it counts along, and of objectives with classes whether each
+ * was named and right.
+ *
+ * @throws TunesmithError `no-objective` for a model that is measured by its text
+ */
+export async function measureObjective(
+  instances: readonly Instance[],
+  { model: { objective }, signal }: MeasureContext,
+): Promise<Measurement[]> {
+  if (!objective)
+    throw new TunesmithError({
+      package: '@tunesmith/evaluation',
+      code: 'no-objective',
+      message: 'a task of kind objective measures models that write no text',
+      accepted: 'a task of kind loss, rank or generate',
+    });
+  const found = await objective.measure(instances, signal ? { signal } : {});
+  return found.map(({ observations, classes }) => {
+    if (!classes) return { observations: { ...observations }, references: [] };
+    const { named, right } = classes;
+    const seen = [...new Set([...named, ...right])].map((name): [string, Observation] => {
+      const [isNamed, isRight] = [named.includes(name), right.includes(name)].map(Number);
+      return [classMeasure(name), { total: 2 * isNamed! * isRight!, weight: isNamed! + isRight! }];
+    });
+    return {
+      observations: { ...observations, ...Object.fromEntries(seen) },
+      prediction: named.join(', '),
+      references: [right.join(', ')],
+    };
   });
 }
 

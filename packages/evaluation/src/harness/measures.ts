@@ -1,4 +1,5 @@
 import { TunesmithError, type Metric, type Score } from '@tunesmith/schema';
+import type { MeasuringObjective } from './model.ts';
 import { meanInterval, ratioInterval, type RatioPart } from '../statistics/intervals.ts';
 
 /** What is measured, and how instances add up to one number. */
@@ -29,6 +30,27 @@ export const rankMeasures = {
   accuracy: { estimator: 'mean', range: [0, 1], higherIsBetter: true },
   'accuracy-per-character': { estimator: 'mean', range: [0, 1], higherIsBetter: true },
 } as const satisfies Record<string, Measure>;
+
+/** The measure of how well a class is found: `2 · hits / (named + right)`. */
+export function classMeasure(name: string): string {
+  return `f1 ${name}`;
+}
+
+/** The measures of tasks of kind `objective`: the loss, what the objective counts along, and an F1 score for each class. */
+export function objectiveMeasures({
+  measures,
+  classes,
+}: Pick<MeasuringObjective, 'measures' | 'classes'>): Record<string, Measure> {
+  const counted = Object.entries(measures).map(([name, { higherIsBetter }]): [string, Measure] => [
+    name,
+    { estimator: 'ratio', range: higherIsBetter ? [0, 1] : [0], higherIsBetter },
+  ]);
+  const found = classes.map((name): [string, Measure] => [
+    classMeasure(name),
+    { estimator: 'ratio', range: [0, 1], higherIsBetter: true },
+  ]);
+  return { loss: lossMeasures.loss, ...Object.fromEntries([...counted, ...found]) };
+}
 
 /**
  * The measure of a metric: its mean over instances.

@@ -23,8 +23,32 @@ export interface Likelihood {
   readonly correct: number;
 }
 
+/** What an objective says of an instance. */
+export interface ObjectiveMeasurement {
+  /** By measure, what the instance adds: `loss`, and what the objective counts along. */
+  readonly observations: Readonly<
+    Record<string, { readonly total: number; readonly weight: number }>
+  >;
+  /** Of objectives with classes: those that the model names, and the right ones. */
+  readonly classes?: { readonly named: readonly string[]; readonly right: readonly string[] };
+}
+
+/** The objective by which a model is measured that writes no text. */
+export interface MeasuringObjective {
+  /** Names of what it says of instances besides `loss`, each a share of what was right or, below, an error. */
+  readonly measures: Readonly<Record<string, { readonly higherIsBetter: boolean }>>;
+  /** Names of the classes that instances belong to, where there are any. */
+  readonly classes: readonly string[];
+  measure(
+    instances: readonly MeasuredRecord[],
+    options: { signal?: AbortSignal },
+  ): Promise<readonly ObjectiveMeasurement[]>;
+}
+
 /** What the harness asks of a model; a `LanguageModel` of `@tunesmith/models` is one. */
 export interface EvaluatedModel {
+  /** What tasks of kind `objective` are measured by; absent for a model that writes text. */
+  readonly objective?: MeasuringObjective;
   logLikelihoods(
     requests: readonly LikelihoodRequest[],
     options: { signal?: AbortSignal },

@@ -19,7 +19,7 @@ export function instanceTasks(
   instances: readonly Instance[],
   { metrics, generateChoices = false }: InstanceTasksOptions = {},
 ): EvaluationTask[] {
-  const task = (kind: EvaluationTask['kind'], own: readonly Instance[]): EvaluationTask[] =>
+  const task = (kind: keyof typeof sentences, own: readonly Instance[]): EvaluationTask[] =>
     own.length === 0
       ? []
       : [
@@ -39,11 +39,11 @@ export function instanceTasks(
   ];
 }
 
-const sentences: Readonly<Record<EvaluationTask['kind'], string>> = {
+const sentences = {
   loss: 'The likelihood of the answers',
   rank: 'The choices',
   generate: 'The written answers',
-};
+} as const;
 
 function hasChoices({ meta }: Instance): boolean {
   return meta?.choices !== undefined;

@@ -12,6 +12,8 @@ export interface InitializeOptions {
    * however deep the model (GPT-2). On for `gpt2`, as in Hugging Face's class; off elsewhere.
    */
   readonly scaledResiduals?: boolean;
+  /** Only these tensors; all by default. */
+  readonly only?: readonly string[];
 }
 
 /** The last linear map of each sub-layer: what it writes into the residual stream. */
@@ -50,7 +52,8 @@ export function initializeParameters(
     ...Object.keys(spec.tensors).filter((name) => spec.tensors[name]!.constant),
   ]);
   return Object.fromEntries(
-    Object.entries(spec.tensors).map(([name, { shape }]) => {
+    (options.only ?? Object.keys(spec.tensors)).map((name) => {
+      const { shape } = spec.tensors[name]!;
       const data = new Float32Array(elementCount(shape));
       if (ones.has(name)) data.fill(1);
       else if (!zeros.has(name)) {

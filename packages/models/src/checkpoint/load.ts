@@ -1,4 +1,3 @@
-import type { HostTensor } from '@tunesmith/runtime';
 import { nearest, prototypeKeys, type Files } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
 import { modelsError } from '../errors.ts';
@@ -7,19 +6,37 @@ import { elementCount } from '../safetensors/format.ts';
 import { overlayWeights } from '../weights/overlay.ts';
 import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
+import { initializeParameters } from './initialize.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
+import {
+  classifyingConfiguration,
+  hasLabels,
+  refuseOtherLabels,
+  type LabelHeadOptions,
+} from './label-head.ts';
 import { checkSizes } from './plausible-sizes.ts';
 import { specOfFiles } from './tying.ts';
+
+/** How a model is loaded. */
+export interface LoadOptions {
+  /** Which architectures may read it; the built-in ones by default. */
+  readonly architectures?: readonly Architecture[];
+  /** A head for labels in place of the one for tokens. */
+  readonly labels?: LabelHeadOptions | undefined;
+}
 
 /**
  * Matches a checkpoint's tensors with the model's, strictly: every tensor of the model must be there once with its
  * shape (constants may be missing), and nothing else but known recomputed buffers and copies, such as a tied model's table as its head.
+ *
+ * @param stored what the files are of; where the model has another head, theirs is left out, and what they lack is missing
  */
 function matchTensors(
   place: string,
   inventory: CheckpointInventory,
   architecture: Architecture,
   spec: ModelSpec,
+  stored: ModelSpec,
 ): {
   sources: Map<string, StoredWeight>;
   copies: Map<string, StoredWeight[]>;
@@ -48,6 +65,7 @@ function matchTensors(
         copies.set(repeated, [...(copies.get(repeated) ?? []), { file, name }]);
         continue;
       }
+      if (spec !== stored && belongsTo(stored, [name, prefixed])) continue;
       const close = nearest(name, wanted);
       problems.push(
         `tensor "${name}" is not part of the model${close ? `; nearest: "${close}"` : ''}`,
@@ -79,7 +97,9 @@ function matchTensors(
       );
     }
   }
-  const required = wanted.filter((name) => !spec.tensors[name]!.constant);
+  const required = wanted.filter(
+    (name) => !spec.tensors[name]!.constant && (spec === stored || belongsTo(stored, [name])),
+  );
   for (const name of required) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
   if (problems.length > 0) {
     throw modelsError({
@@ -90,6 +110,13 @@ function matchTensors(
     });
   }
   return { sources, copies, joined: joinedNames };
+}
+
+/** Whether a model has a tensor, a copy or joined tensors of one of these names. */
+function belongsTo(spec: ModelSpec, names: readonly string[]): boolean {
+  return [spec.tensors, spec.copies, spec.joined].some((all) =>
+    names.some((name) => Object.hasOwn(all, name)),
+  );
 }
 
 /** Where the tensors lie that a file holds joined in one. */
@@ -119,15 +146,16 @@ function partsOf(
  * `model.safetensors.index.json`. Names, shapes and sizes are checked now; values are read when somebody wants them, tensor by
  * tensor: see {@link storedWeights}, which says what is checked then.
  *
+ * With `labels` the model has a head for them in place of the one for tokens, as the family's class for classification has it:
+ * what the files lack of it begins as weights for training from scratch do. A checkpoint that has the very head is read as it is.
+ *
  * @param files the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
  * @throws those of `findArchitecture`, `unsupported-configuration` naming the key, `no-weights`,
  * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
  */
-export async function loadModel(
-  files: Files,
-  options: { readonly architectures?: readonly Architecture[] } = {},
-): Promise<Model> {
+export async function loadModel(files: Files, options: LoadOptions = {}): Promise<Model> {
+  const { labels } = options;
   const place = files.locate();
   const configuration = await readJsonObject(files, fileNames.configuration);
   const [foreign] = prototypeKeys(configuration);
@@ -140,18 +168,26 @@ export async function loadModel(
   const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
   const inventory = await openInventory(files);
   checkSizes(place, configuration, inventory);
-  const spec = await specOfFiles(architecture, configuration, inventory);
-  const { sources, copies, joined } = matchTensors(place, inventory, architecture, spec);
+  const stored = await specOfFiles(architecture, configuration, inventory);
+  const spec = labels ? classifying(place, architecture, stored, labels) : stored;
+  const { sources, copies, joined } = matchTensors(place, inventory, architecture, spec, stored);
   const names = Object.keys(spec.tensors);
   const absent = names.filter((name) => !sources.has(name));
   const present = names.filter((name) => sources.has(name));
-  const stored = storedWeights(present, sources, copies);
-  const zero = Object.fromEntries(absent.map((name) => [name, zeros(spec, name)]));
-  const weights = absent.length === 0 ? stored : overlayWeights(stored, zero);
+  const held = storedWeights(present, sources, copies);
+  const first = initializeParameters(spec, labels?.seed ?? 0, { only: absent });
+  const weights = absent.length === 0 ? held : overlayWeights(held, first);
   return { spec, architecture, weights, files, ...(joined.length > 0 ? { joined } : {}) };
 }
 
-function zeros(spec: ModelSpec, name: string): HostTensor {
-  const { shape } = spec.tensors[name]!;
-  return { dtype: 'float32', shape, data: new Float32Array(elementCount(shape)) };
+/** The specification with the head for labels. */
+function classifying(
+  place: string,
+  architecture: Architecture,
+  stored: ModelSpec,
+  labels: LabelHeadOptions,
+): ModelSpec {
+  if (hasLabels(stored, labels)) return stored;
+  refuseOtherLabels(place, stored);
+  return architecture.spec(classifyingConfiguration(stored.configuration, labels));
 }

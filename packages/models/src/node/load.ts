@@ -1,6 +1,6 @@
 import { nodeFiles } from '@tunesmith/schema/node';
 import * as checkpoint from '../checkpoint/load.ts';
-import type { Architecture, Model } from '../model.ts';
+import type { Model } from '../model.ts';
 import * as tokenizers from '../tokenizer/load.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
@@ -8,11 +8,11 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
  * Loads a model from a directory: see {@link checkpoint.loadModel}, which takes any `Files`.
  *
  * @param directory the folder
- * @param options `architectures`: which ones may read it; the built-in ones by default
+ * @param options which architectures may read it, and a head for labels that it is to have
  */
 export async function loadModel(
   directory: string,
-  options: { readonly architectures?: readonly Architecture[] } = {},
+  options: checkpoint.LoadOptions = {},
 ): Promise<Model> {
   return checkpoint.loadModel(nodeFiles(directory), options);
 }

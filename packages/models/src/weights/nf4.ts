@@ -22,10 +22,12 @@ function nearestCode(value: number): number {
 /** The largest magnitude of each run of `length` values. */
 function largestOfBlocks(values: Float32Array, length: number): Float32Array {
   const largest = new Float32Array(Math.ceil(values.length / length));
-  values.forEach((value, i) => {
-    const block = Math.floor(i / length);
-    largest[block] = Math.max(largest[block]!, Math.abs(value));
-  });
+  for (let block = 0; block < largest.length; block++) {
+    const end = Math.min(values.length, (block + 1) * length);
+    let most = 0;
+    for (let i = block * length; i < end; i++) most = Math.max(most, Math.abs(values[i]!));
+    largest[block] = most;
+  }
   return largest;
 }
 
@@ -60,12 +62,16 @@ export const nf4: Encoding = {
   encode(values, shape) {
     const scales = largestOfBlocks(values, nf4Block);
     const packed = new Uint8Array(Math.ceil(values.length / 2));
-    values.forEach((value, i) => {
+    for (let block = 0; block < scales.length; block++) {
       // In float32 steps, as the reference computes: a value at a threshold falls on the same side.
-      const inverse = Math.fround(1 / scales[Math.floor(i / nf4Block)]!);
-      const code = nearestCode(value === 0 ? 0 : Math.fround(value * inverse));
-      packed[i >> 1]! |= i % 2 === 0 ? code << 4 : code;
-    });
+      const inverse = Math.fround(1 / scales[block]!);
+      const end = Math.min(values.length, (block + 1) * nf4Block);
+      for (let i = block * nf4Block; i < end; i++) {
+        const value = values[i]!;
+        const code = nearestCode(value === 0 ? 0 : Math.fround(value * inverse));
+        packed[i >> 1]! |= i % 2 === 0 ? code << 4 : code;
+      }
+    }
     // An odd one is paired with zero.
     if (values.length % 2 === 1) packed[packed.length - 1]! |= nearestCode(0);
     const offset = mean(scales);

@@ -2,6 +2,7 @@ import type { ComputedWeight, Hooks, LinearSite, Model, ModelSpec } from '@tunes
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
+import type { CombineOptions } from './combine-adapters.ts';
 import type { Plan } from './plan.ts';
 
 /** What a method's hooks may use while the model runs. */
@@ -193,6 +194,8 @@ export interface ReadAdapter<Config extends object = object> {
  */
 export interface PeftMethod<Config extends object = object> extends PluginContract {
   readonly specVersion: 2;
+  /** Peak learning rate that suits it under AdamW, where a recipe names none; the optimizer's own by default. */
+  readonly learningRate?: number;
   /** JSON Schema of the configuration; `default` of each property completes a recipe, `description` documents it. */
   readonly options: JSONSchema;
   /**
@@ -211,6 +214,14 @@ export interface PeftMethod<Config extends object = object> extends PluginContra
   afterUpdate?(scope: UpdateScope<Config>): Updated;
   /** Base tensors with the adapter folded in; absent where the method cannot be merged. */
   merge?(scope: MergeScope<Config>): Merged;
+  /**
+   * One adapter that acts as several of this method do together, weighted; absent where there is no such thing. Configuration and
+   * tensors of the outcome, under local names.
+   */
+  combine?(
+    adapters: readonly Adapter<Config>[],
+    options: CombineOptions,
+  ): Pick<Adapter<Config>, 'config' | 'parameters'>;
   readonly files: AdapterFormat<Config>;
 }
 

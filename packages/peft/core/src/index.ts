@@ -25,6 +25,12 @@ export type {
 } from './plan.ts';
 export { adapterLogits, promptedBatch, promptedFeeds, scopeOf } from './adapter-logits.ts';
 export { createArtifacts, noArtifacts } from './artifacts.ts';
+export {
+  combineAdapters,
+  combineRules,
+  type CombineOptions,
+  type CombineRule,
+} from './combine-adapters.ts';
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { checkAdapterName, completeConfig, createAdapter } from './create-adapter.ts';

@@ -1,4 +1,5 @@
 import type { PeftMethod } from '@tunesmith/peft';
+import { combineLoras } from './combine/combine.ts';
 import { loraConfigSchema } from './config.ts';
 import type { LoraConfig } from './config.ts';
 import { targetsFor } from './default-targets.ts';
@@ -56,5 +57,6 @@ export const lora: PeftMethod<LoraConfig> = {
   plan: planLora,
   hooks: loraHooks,
   merge: mergeLora,
+  combine: combineLoras,
   files: loraFiles,
 };

@@ -65,8 +65,11 @@ export interface Metric extends PluginContract {
 export interface EvaluationTask extends PluginContract {
   readonly specVersion: 2;
   readonly cluster?: string;
-  /** `generate`: write the answer and score it; `rank`: choose among `meta.choices`; `loss`: likelihood of the answer. */
-  readonly kind: 'generate' | 'rank' | 'loss';
+  /**
+   * `generate`: write the answer and score it; `rank`: choose among `meta.choices`; `loss`: likelihood of the answer; `objective`:
+   * what the run's objective says, of models that write no text.
+   */
+  readonly kind: 'generate' | 'rank' | 'loss' | 'objective';
   /** Metrics of generated answers. */
   readonly metrics?: readonly Mention[];
   instances(options?: PluginOptions): AsyncIterable<Instance> | Iterable<Instance>;

@@ -51,6 +51,6 @@ export const evaluationTaskKind = definePluginKind({
   package: owner,
   specVersion: 2,
   functions: ['instances'],
-  properties: { kind: { enum: ['generate', 'rank', 'loss'] } },
+  properties: { kind: { enum: ['generate', 'rank', 'loss', 'objective'] } },
   upgrades,
 });

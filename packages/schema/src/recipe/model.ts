@@ -31,8 +31,27 @@ export const modelSchema = Type.Object(
       description:
         'Rows of the data by which int8 evens out the input channels of each map before rounding (SmoothQuant); 0 leaves them as they are.',
     }),
+    labels: Type.Optional(
+      Type.Union(
+        [Type.Literal('data'), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })],
+        {
+          description:
+            'A head for these labels in place of the one for tokens, as the class for classification of the same family has it; data takes the labels of the training records. What the model lacks of it begins at random from the seed.',
+          examples: [['negative', 'positive'], 'data'],
+        },
+      ),
+    ),
+    problem: Type.Optional(
+      Type.Union([Type.Literal('single'), Type.Literal('several'), Type.Literal('regression')], {
+        description:
+          'What the head of labels says of a text: one of them (single, where nothing is said), any number of them, or a number for each.',
+      }),
+    ),
   },
-  { additionalProperties: false, description: 'The model and the precision that it runs in.' },
+  {
+    additionalProperties: false,
+    description: 'The model, the precision that it runs in, and a head for labels.',
+  },
 );
 
 /** A model as people write it: where it is, or that with settings. */

@@ -76,8 +76,19 @@ export interface Objective<E extends Example = Example, R extends Row = Row> {
   collate(rows: readonly R[], shape: BatchShape, draw: BatchDraw): MicroBatch;
   /** The loss of a batch that `collate` made. */
   loss(batch: TensorMap, scope: LossScope): BatchLoss;
+  /** Where examples belong to classes: what the model says of them, for scores of each class. */
+  readonly classes?: ObjectiveClasses<E>;
   /** Each document of a row in readable pieces, and which of them are learned. */
   preview(row: R, decode: (ids: number[]) => string): readonly (readonly PreviewSegment[])[];
+}
+
+/** The classes that examples of an objective belong to. */
+export interface ObjectiveClasses<E extends Example = Example> {
+  readonly names: readonly string[];
+  /** Numbers of the right classes of an example. */
+  of(example: E): readonly number[];
+  /** `[n, classes]`: 1 for each class that the model names of an example of a batch, else 0. */
+  predict(batch: TensorMap, scope: LossScope): tf.Tensor;
 }
 
 /** A named objective: a plugin value. */

@@ -34,7 +34,7 @@ export function listCommand(): Command {
 
 /** Name and sentence, the paper, and a line for each option. */
 function describe(
-  { kind, name, description, reference, options }: Listed,
+  { kind, name, description, reference, learningRate, options }: Listed,
   terminal: Terminal,
 ): string {
   const { style } = terminal;
@@ -42,6 +42,9 @@ function describe(
   return [
     `${style('dim', kind)} ${style('bold', name)}  ${description}`,
     ...(reference ? [style('dim', `  ${authors} ${year}, ${title}, ${url}`)] : []),
+    ...(learningRate === undefined
+      ? []
+      : [style('dim', `  learning rate where the recipe names none: ${learningRate}`)]),
     ...options.map(({ name: option, type, default: usual, description: sentence }) => {
       const given = usual === undefined ? '' : `, ${showValue(usual)} by default`;
       return `  ${option}: ${sentence} ${style('dim', `(${type}${given})`)}`;

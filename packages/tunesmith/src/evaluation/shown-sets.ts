@@ -1,6 +1,6 @@
 import { measuredSets, type MeasuredSets, type MeasuredSetsOptions } from '@tunesmith/evaluation';
 import type { Model } from '@tunesmith/models';
-import { TunesmithError, type DataRecord, type EvaluationRecipe } from '@tunesmith/schema';
+import { TunesmithError, type DataRecord, type Instance } from '@tunesmith/schema';
 import {
   emptyReport,
   findings,
@@ -14,6 +14,8 @@ import { createPairEncoder, labeled, pairOf } from './pairs.ts';
 export interface ShownSets extends MeasuredSets {
   /** By split; records that the chat template hides or refuses are left out, as in training. */
   reports: ReadonlyMap<string, TokenReport>;
+  /** The record behind each instance, where the run's objective measures them. */
+  sources?: ReadonlyMap<Instance, DataRecord>;
 }
 
 /**
@@ -53,33 +55,6 @@ export async function shownSets({
     if (sets.records.get(name)?.length === 0) throw nothingShown(name, report);
   }
   return { ...sets, reports };
-}
-
-/**
- * The sets that a recipe's evaluation names, as far as the model can be measured on them. A model that writes no text has no
- * answers to score: what it learned is measured by the objective alone, and a warning says so.
- */
-export async function textSets(
-  { tasks: names, metrics, limit }: EvaluationRecipe,
-  { onWarning, ...options }: TextSetsOptions,
-): Promise<ShownSets> {
-  const asked = await shownSets({ ...options, names, metrics, limit });
-  const { kind, modelType } = options.model.spec;
-  if (kind !== 'encoder') return asked;
-  if (asked.tasks.length > 0)
-    onWarning({
-      code: 'measured-by-objective',
-      message: `this ${modelType} writes no text: evaluation.tasks are measured by the loss of the objective alone, every evaluation.every steps`,
-    });
-  return { ...asked, tasks: [], instances: [] };
-}
-
-/** What {@link textSets} needs besides the recipe. */
-export interface TextSetsOptions extends Omit<
-  Parameters<typeof shownSets>[0],
-  'names' | 'metrics' | 'limit'
-> {
-  onWarning: (warning: { code: string; message: string }) => void;
 }
 
 function nothingShown(name: string, report: TokenReport): TunesmithError {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { LabelHeadOptions } from '@tunesmith/models';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
+import { labelHeadOf } from '../train/labels.ts';
 import { holdsAdapters } from './adapter-folder.ts';
 import { exists } from './exists.ts';
 import { runFolder, type RunFolder } from './folder.ts';
@@ -25,6 +27,8 @@ export interface TunedModel {
   adapter?: string;
   /** The precision of the run, if it was not float32. */
   precision?: TrainedIn;
+  /** The head for labels that the run gave the model. */
+  labels?: LabelHeadOptions;
   pluginNames: readonly string[];
 }
 
@@ -43,8 +47,9 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
   if (!isModel && !(await holdsAdapters(folder.adapter))) return undefined;
-  const { model, plugins: pluginNames = [] }: Pick<Recipe, 'model'> & Partial<Recipe> =
-    parseRunRecipe(text, folder.recipe);
+  const recipe: Pick<Recipe, 'model'> & Partial<Recipe> = parseRunRecipe(text, folder.recipe);
+  const { model, plugins: pluginNames = [], seed = 0 } = recipe;
+  const labels = labelHeadOf({ model, seed });
   return isModel
     ? { model: folder.model, pluginNames }
     : {
@@ -52,6 +57,7 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         adapter: folder.adapter,
         pluginNames,
         ...precisionOf(model, folder),
+        ...(labels ? { labels } : {}),
       };
 }
 

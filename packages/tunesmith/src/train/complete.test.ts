@@ -35,6 +35,26 @@ test('a name stands for its plugin with every default', () => {
   expect(warnings).toEqual([]);
 });
 
+test.each<[string, object, number]>([
+  ['LoRA leaves it to AdamW', { method: 'lora' }, 2e-4],
+  ['prefixes learn faster', { method: 'prefix-tuning' }, 5e-3],
+  ['every weight learns slower', { method: 'full' }, 5e-5],
+  ['methods that train together take the smaller one', { method: ['prefix-tuning', 'ia3'] }, 1e-3],
+  [
+    'what the recipe names counts',
+    { method: 'full', training: { optimizer: { learning_rate: 1e-3 } } },
+    1e-3,
+  ],
+  ['another optimizer has its own', { method: 'full', training: { optimizer: 'sgd' } }, 2e-4],
+])('learning rate: %s', (_, written, rate) => {
+  const { recipe: complete } = completeRecipe(
+    resolveRecipe({ ...recipe, ...written }),
+    {},
+    registry,
+  );
+  expect(complete.training.optimizer).toMatchObject({ learning_rate: rate });
+});
+
 test.each<[string, object, string]>([
   [
     'a method',

@@ -1,5 +1,6 @@
 import {
   isSeveral,
+  listOf,
   mentionOf,
   partsOf,
   type Mention,
@@ -8,9 +9,10 @@ import {
   type Recipe,
   type Registry,
 } from '@tunesmith/schema';
+import { adamw } from '@tunesmith/trainer';
 import { placeOf, type Inherited, type MentionedKind } from '../recipe/replaced-plugin.ts';
 import type { Warning } from '../session.ts';
-import { completeMethod } from './method.ts';
+import { completeMethod, learningRateFor } from './method.ts';
 
 /** The name of a plugin, and all its options. */
 export type NamedOptions = PluginOptions & { name: string };
@@ -49,7 +51,9 @@ export function completeRecipe(
     isSeveral(written)
       ? written.map((method) => completeMethod(method, registry))
       : completeMethod(own('method', written), registry);
-  const { method, training, evaluation } = recipe;
+  const { training, evaluation } = recipe;
+  const method = recipe.method === undefined ? undefined : methodsOf(recipe.method);
+  const rate = method === undefined ? undefined : learningRateFor(listOf(method), registry);
   const complete: Recipe = {
     ...recipe,
     template: whole('prompt-template', recipe.template),
@@ -64,16 +68,23 @@ export function completeRecipe(
     objective: whole('objective', recipe.objective),
     training: {
       ...training,
-      optimizer: named('optimizer', training.optimizer),
+      optimizer: named('optimizer', withLearningRate(training.optimizer, rate)),
       schedule: named('schedule', training.schedule),
     },
     evaluation: {
       ...evaluation,
       metrics: evaluation.metrics.map((metric) => whole('metric', metric)),
     },
-    ...(method === undefined ? {} : { method: methodsOf(method) }),
+    ...(method === undefined ? {} : { method }),
   };
   return { recipe: complete, warnings };
+}
+
+/** AdamW with the learning rate that suits the method, where the recipe names none; methods say nothing of other optimizers. */
+function withLearningRate(optimizer: Mention, rate: number | undefined): Mention {
+  const { name, options } = partsOf(optimizer);
+  if (rate === undefined || name !== adamw.name || 'learning_rate' in options) return optimizer;
+  return { name, ...options, learning_rate: rate };
 }
 
 type Completed = 'prompt-template' | 'data-source' | 'dataset-adapter' | 'metric' | 'objective';

@@ -1,7 +1,7 @@
 import type { TrainResult } from '@tunesmith/trainer';
-import { placementOf, withLanguageModel, type Session } from '../session.ts';
+import { placementOf, type Session } from '../session.ts';
 import type { Run } from './job.ts';
-import { evaluationEvents, measureModel, type Measured } from './measure.ts';
+import { evaluationEvents, measureSession, type Measured } from './measure.ts';
 
 /** What the model can do before it trains; undefined where the recipe does not ask. */
 export async function measureBefore(run: Run): Promise<Measured | undefined> {
@@ -40,12 +40,10 @@ async function measurePhase(
   step: number,
 ): Promise<Measured> {
   const { onEvaluation, signal } = run.options;
-  const measured = await withLanguageModel(session, (languageModel) =>
-    measureModel(run.plan, languageModel, {
-      ...(onEvaluation ? { onEvent: (event) => onEvaluation(phase, event) } : {}),
-      ...(signal ? { signal } : {}),
-    }),
-  );
+  const measured = await measureSession(run.plan, session, {
+    ...(onEvaluation ? { onEvent: (event) => onEvaluation(phase, event) } : {}),
+    ...(signal ? { signal } : {}),
+  });
   for (const event of evaluationEvents(measured.evaluation, phase, step)) run.emit(event);
   return measured;
 }

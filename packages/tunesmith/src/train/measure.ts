@@ -1,6 +1,11 @@
-import { evaluate, type EvaluateEvent, type Evaluation } from '@tunesmith/evaluation';
+import {
+  evaluate,
+  type EvaluateEvent,
+  type Evaluation,
+  type MeasuringObjective,
+} from '@tunesmith/evaluation';
 import type { LanguageModel } from '@tunesmith/models';
-import type { EvaluationEvent, Recipe } from '@tunesmith/schema';
+import type { EvaluationEvent, PromptTemplate, Recipe } from '@tunesmith/schema';
 import { prepareData, type EvaluationPlan, type RowSource } from '@tunesmith/trainer';
 import {
   answersOf,
@@ -10,8 +15,10 @@ import {
 } from '../evaluation/examples.ts';
 import { checkAnswer } from '../memory.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
-import type { Session } from '../session.ts';
+import { withLanguageModel, type Session } from '../session.ts';
+import { withObjective } from '../evaluation/by-objective.ts';
 import type { RunPlan } from './plan.ts';
+import { preparing } from './rows.ts';
 
 /** How many answers of the evaluation are kept to look at. */
 const keptAnswers = 200;
@@ -35,7 +42,12 @@ export interface Measuring {
 export async function measureModel(
   { recipe, sets, session }: Measuring,
   languageModel: LanguageModel,
-  options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
+  options: {
+    onEvent?: (event: EvaluateEvent) => void;
+    signal?: AbortSignal;
+    /** What a model that writes no text is measured by. */
+    objective?: MeasuringObjective;
+  },
 ): Promise<Measured> {
   const maxNewTokens = recipe.evaluation.max_new_tokens;
   checkAnswer({
@@ -46,7 +58,9 @@ export async function measureModel(
   });
   const signal = options.signal ? { signal: options.signal } : {};
   const evaluation = await evaluate({
-    languageModel,
+    languageModel: options.objective
+      ? { ...languageModel, objective: options.objective }
+      : languageModel,
     encoder: sets.encoder,
     tasks: sets.tasks,
     metrics: session.registry.all('metric'),
@@ -64,6 +78,33 @@ export async function measureModel(
     ...signal,
   });
   return { evaluation, answers };
+}
+
+/**
+ * Measures the model of a session with its adapters: by what it writes, or by the run's objective where it writes no text.
+ *
+ * @param of.template turns instances into conversations
+ */
+export async function measureSession(
+  of: Measuring & { readonly recipe: Recipe; readonly template: PromptTemplate },
+  session: Session,
+  options: { onEvent?: (event: EvaluateEvent) => void; signal?: AbortSignal },
+  adapters = session.adapters,
+): Promise<Measured> {
+  const { sources } = of.sets;
+  return withLanguageModel(
+    session,
+    async (languageModel) => {
+      if (!sources) return measureModel(of, languageModel, options);
+      const { objective } = preparing({ ...of, session, adapters });
+      const placed = await session.placement.get();
+      const { seed } = of.recipe;
+      return withObjective({ placed, objective, adapters, sources, seed }, (measuring) =>
+        measureModel(of, languageModel, { ...options, objective: measuring }),
+      );
+    },
+    adapters,
+  );
 }
 
 /** An evaluation as events of a run, one a task. */

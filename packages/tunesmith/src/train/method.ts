@@ -4,6 +4,7 @@ import {
   composeHooks,
   createAdapter,
   methodKind,
+  type Activations,
   type Adapter,
   type Artifacts,
 } from '@tunesmith/peft';
@@ -11,6 +12,7 @@ import {
   completeOptions,
   listOf,
   partsOf,
+  TunesmithError,
   type Mention,
   type PluginOptions,
   type Recipe,
@@ -29,7 +31,11 @@ export type Tuning =
 
 /** Names of `method` that are no plugins: every weight trains, or none does. */
 export const reservedMethods = [
-  { name: 'full', description: 'Every weight of the model trains; the result is a whole model.' },
+  {
+    name: 'full',
+    description: 'Every weight of the model trains; the result is a whole model.',
+    learningRate: 5e-5,
+  },
   { name: 'none', description: 'Nothing trains; the model is measured as it is.' },
 ] as const;
 
@@ -46,12 +52,36 @@ export function completeMethod(method: Mention, registry: Registry): NamedOption
   return { name, ...registry.choose('method', method, names).options };
 }
 
+/**
+ * The learning rate that suits all of some methods under AdamW: the smallest that one of them names.
+ *
+ * @param methods complete mentions
+ * @returns nothing where no method names one
+ */
+export function learningRateFor(
+  methods: readonly Mention[],
+  registry: Registry,
+): number | undefined {
+  const rates = methods.flatMap((method) => {
+    const { name } = partsOf(method);
+    const found = [...registry.all('method'), ...reservedMethods].find(
+      (candidate) => candidate.name === name,
+    );
+    return found && 'learningRate' in found && found.learningRate !== undefined
+      ? [found.learningRate]
+      : [];
+  });
+  return rates.length === 0 ? undefined : Math.min(...rates);
+}
+
 /** What {@link prepareTuning} needs besides the recipe. */
 export interface TuningContext {
   model: Model;
   tokenizer: Tokenizer | undefined;
   registry: Registry;
   artifacts: Artifacts;
+  /** What linear maps see in the training data. */
+  activations: Activations;
   onWarning: (warning: Warning) => void;
 }
 
@@ -78,6 +108,7 @@ export async function prepareTuning(recipe: Recipe, context: TuningContext): Pro
     return { kind: 'adapters', adapters, label: `${names}, from ${going}` };
   }
   const adapters = together(await createAdapters(methods, recipe.seed, context));
+  requireTrainedHead(recipe, adapters);
   const label = methods.map(({ name, options }) => describeMethod(name, options)).join(' + ');
   return { kind: 'adapters', adapters, label };
 }
@@ -89,7 +120,7 @@ export async function prepareTuning(recipe: Recipe, context: TuningContext): Pro
 async function createAdapters(
   methods: readonly { name: string; options: PluginOptions }[],
   seed: number,
-  { model, tokenizer, registry, artifacts }: TuningContext,
+  { model, tokenizer, registry, artifacts, activations }: TuningContext,
 ): Promise<Adapter[]> {
   const names = distinctNames(methods.map(({ name }) => name));
   const adapters: Adapter[] = [];
@@ -103,12 +134,27 @@ async function createAdapters(
         seed: seed + before,
         memory: machineMemory(),
         artifacts,
+        activations,
         ...(methods.length > 1 ? { name: names[index]! } : {}),
         ...(tokenizer ? { tokenizer } : {}),
       }),
     );
   }
   return adapters;
+}
+
+/** A head for labels that begins at random must train. @throws TunesmithError `head-not-trained` */
+function requireTrainedHead(recipe: Recipe, adapters: readonly Adapter[]): void {
+  const isTrained = ({ plan, model }: Adapter): boolean => plan.base.includes(model.head.weight);
+  if (recipe.model.labels === undefined || adapters.some(isTrained)) return;
+  const names = adapters.map(({ method }) => method.name);
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'head-not-trained',
+    message: `${names.join(' and ')} would leave the new head for labels as it begins, at random`,
+    value: names,
+    accepted: `a method that trains it beside its own (lora, ia3, layer-norm-tuning), with "${adapters[0]!.model.head.name}" among its modules_to_save where it names any; or full`,
+  });
 }
 
 /** The adapters themselves, once they are known to go together. */

@@ -7,7 +7,8 @@ import {
 } from '@tunesmith/trainer';
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
-import { textSets, type ShownSets } from '../evaluation/shown-sets.ts';
+import { objectiveSets, writesText } from '../evaluation/by-objective.ts';
+import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
 import { runFolder, smoothingName } from '../run/folder.ts';
@@ -18,8 +19,10 @@ import {
   type Warning,
   type WorkListener,
 } from '../session.ts';
+import { activationsOf } from './activations.ts';
 import { artifactsOf, requireRead } from './artifacts.ts';
 import { adaptersKept, writesOf } from './intent.ts';
+import { labelHeadOf, withLabels } from './labels.ts';
 import { prepareTuning, type Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
 import { firstOf, fittingLength, preparing, requireTraining } from './rows.ts';
@@ -69,13 +72,17 @@ export async function planRun(
   options: PlanOptions,
 ): Promise<RunPlan> {
   const { onWork } = options;
-  const settled = await settleRecipe(source, options);
-  const { recipe, registry, directory } = settled;
+  const read = await settleRecipe(source, options);
+  const { registry, directory } = read;
   onWork?.('reading the data');
-  const collected = await collectData(recipe.data, { registry, directory, seed: recipe.seed });
+  const { data, seed } = read.recipe;
+  const collected = await collectData(data, { registry, directory, seed });
+  const recipe = withLabels(read.recipe, collected.train);
+  const settled = { ...read, recipe };
   const warnings = [...settled.warnings];
   const session = await openSession({
     model: recipe.model.from,
+    labels: labelHeadOf(recipe),
     device: recipe.device,
     registry,
     onWarning: (warning) => warnings.push(warning),
@@ -112,6 +119,13 @@ async function planWith(
     tokenizer,
     registry,
     artifacts: artifacts.artifacts,
+    activations: activationsOf({
+      recipe: settled.recipe,
+      written,
+      session,
+      template,
+      collected,
+    }),
     onWarning,
   });
   requireRead(artifacts);
@@ -148,14 +162,18 @@ async function planWith(
   checkTokens(recipe.training.max_length, { batch_size: 1, gradient_accumulation: 1 });
 
   onWork?.('turning the data into tokens');
-  const sets = await textSets(recipe.evaluation, {
+  const { tasks: names, metrics, limit } = recipe.evaluation;
+  const asked = await shownSets({
     model,
     tokenizer,
     template,
+    names,
+    metrics,
+    limit,
     splits: collected.splits,
     tasks: registry.all('evaluation-task'),
-    onWarning,
   });
+  const sets = writesText(model.spec) ? asked : objectiveSets(asked);
   const heldOut = new Map([...collected.splits, ...sets.records]);
   const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
   const prepare = preparing({ recipe, session, template, adapters });

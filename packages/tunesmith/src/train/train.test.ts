@@ -196,6 +196,21 @@ test('the recipe a run leaves names its plugins by their files, so it can be rea
   expect(again.step).toBe(first.step);
 });
 
+test('a start from data takes the ranks that its targets want, and goes on as it began', async () => {
+  const recipe = await smallRecipe('eva');
+  const method = { name: 'lora', r: 2, init: 'eva', eva_tokens: 64 };
+  const { adapter } = await train({ ...recipe, method });
+  const config = JSON.parse(await readFile(join(adapter!, 'adapter_config.json'), 'utf8')) as {
+    rank_pattern: Record<string, number>;
+  };
+  const ranks = Object.values(config.rank_pattern);
+  expect(ranks.reduce((sum, rank) => sum + rank, 0)).toBe(2 * 4);
+  const longer = { ...recipe.training, steps: 10 };
+  await train({ ...recipe, method, training: longer, resume: true });
+  const events = await readEvents(join(recipe.output!, 'events.jsonl'));
+  expect(losses(events).map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+});
+
 test('full fine-tuning leaves a model', async () => {
   const recipe = await smallRecipe('full');
   const { adapter, model } = await train({ ...recipe, method: 'full', evaluation: {} });

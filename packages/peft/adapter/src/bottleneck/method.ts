@@ -29,6 +29,7 @@ export const adapter: PeftMethod<BottleneckConfig> = {
     year: 2019,
     url: 'https://arxiv.org/abs/1902.00751',
   },
+  learningRate: 1e-4,
   options: bottleneckConfigSchema,
   plan: planBottleneck,
   hooks: bottleneckHooks,

@@ -30,6 +30,7 @@ export const ia3: PeftMethod<Ia3Config> = {
     year: 2022,
     url: 'https://arxiv.org/abs/2205.05638',
   },
+  learningRate: 1e-3,
   options: ia3ConfigSchema,
   prepare: (config, { model: { spec } }) => withTargets(spec, config),
   plan: planIa3,

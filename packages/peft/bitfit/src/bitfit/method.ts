@@ -28,6 +28,7 @@ export const bitfit: PeftMethod<BitfitConfig> = {
     year: 2022,
     url: 'https://arxiv.org/abs/2106.10199',
   },
+  learningRate: 1e-3,
   options: bitfitConfigSchema,
   plan: planBitfit,
   hooks: bitfitHooks,

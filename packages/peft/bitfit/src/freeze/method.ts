@@ -21,6 +21,7 @@ export const freeze: PeftMethod<FreezeConfig> = {
     year: 2019,
     url: 'https://arxiv.org/abs/1911.03090',
   },
+  learningRate: 5e-5,
   options: freezeConfigSchema,
   prepare: completeFreeze,
   plan: planFreeze,

@@ -24,6 +24,7 @@ export const layerNormTuning: PeftMethod<LayerNormConfig> = {
     year: 2023,
     url: 'https://arxiv.org/abs/2312.11420',
   },
+  learningRate: 1e-3,
   options: layerNormConfigSchema,
   plan: planLayerNorm,
   hooks: () => ({}),

@@ -34,6 +34,7 @@ export const adalora: PeftMethod<AdaloraConfig> = {
     year: 2023,
     url: 'https://arxiv.org/abs/2303.10512',
   },
+  learningRate: 1e-3,
   options: adaloraConfigSchema,
   prepare: (stated, { model: { spec } }) => {
     const config = { ...stated, modules_to_save: completeModules(spec, stated) };

@@ -32,6 +32,7 @@ export const vera: PeftMethod<VeraConfig> = {
     year: 2024,
     url: 'https://arxiv.org/abs/2310.11454',
   },
+  learningRate: 4e-3,
   options: veraConfigSchema,
   prepare: (stated, { model: { spec } }) => {
     const config = { ...stated, modules_to_save: completeModules(spec, stated) };

@@ -35,6 +35,7 @@ export const multiTaskPromptTuning: PeftMethod<MultiTaskConfig> = {
     year: 2023,
     url: 'https://arxiv.org/abs/2303.02861',
   },
+  learningRate: 1e-3,
   options: multiTaskConfigSchema,
   prepare: prepareMultiTask,
   plan: planMultiTask,

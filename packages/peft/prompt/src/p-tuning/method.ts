@@ -29,6 +29,7 @@ export const pTuning: PeftMethod<PTuningConfig> = {
     year: 2021,
     url: 'https://arxiv.org/abs/2103.10385',
   },
+  learningRate: 1e-3,
   options: pTuningConfigSchema,
   plan: planPTuning,
   hooks: pTuningHooks,

@@ -34,6 +34,7 @@ export const prefixTuning: PeftMethod<PrefixConfig> = {
     year: 2021,
     url: 'https://arxiv.org/abs/2101.00190',
   },
+  learningRate: 5e-3,
   options: prefixConfigSchema,
   plan: planPrefix,
   hooks: prefixHooks,

@@ -31,6 +31,7 @@ export const prompt: PeftMethod<PromptConfig> = {
     year: 2021,
     url: 'https://arxiv.org/abs/2104.08691',
   },
+  learningRate: 1e-3,
   options: promptConfigSchema,
   prepare: preparePrompt,
   plan: planPrompt,

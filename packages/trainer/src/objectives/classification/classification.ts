@@ -14,6 +14,7 @@ import type {
   BatchLoss,
   LossScope,
   Objective,
+  ObjectiveClasses,
   ObjectiveContext,
   ObjectivePlugin,
 } from '../objective.ts';
@@ -97,6 +98,28 @@ export function classify(
       };
     },
     loss: (batch, scope) => lossOf(batch, scope, context, head),
+    ...(head.problem === 'regression' ? {} : { classes: classesOf(head, context) }),
+  };
+}
+
+/** The labels as classes: of several the likeliest, of any number those that are likelier than not. */
+function classesOf(
+  { labels, problem }: LabelHead,
+  context: ObjectiveContext,
+): ObjectiveClasses<ClassifiedExample> {
+  return {
+    names: labels,
+    of: (example) =>
+      problem === 'single'
+        ? example.labels
+        : example.labels.flatMap((isRight, label) => (isRight === 1 ? [label] : [])),
+    predict(batch, scope) {
+      const { hidden, head } = forward(batch, scope, context);
+      const z = head.logits(hidden); // [n, labels]
+      return problem === 'single'
+        ? tf.oneHot(tf.argMax(z, -1) as tf.Tensor1D, labels.length)
+        : tf.cast(tf.greater(z, 0), 'float32');
+    },
   };
 }
 

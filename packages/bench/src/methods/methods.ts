@@ -1,0 +1,110 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TunesmithError } from '@tunesmith/schema';
+import { readRecipe } from 'tunesmith';
+import { methodContestants, type MethodContestant } from './contestants.ts';
+import { methodRow, methodTable, type MeasuredRun, type MethodRow } from './table.ts';
+
+/** How methods are compared. */
+export interface MethodsOptions {
+  /** A recipe that says all but the method, the learning rate and the seed. */
+  readonly recipe: string;
+  /** Names of contestants; all by default. `full` is always among them: the others are measured by it. */
+  readonly names?: readonly string[];
+  /** Seeds of each, from 0. */
+  readonly seeds: number;
+  /** Steps of each run; those of the recipe by default. */
+  readonly steps?: number;
+  /** The folder of recipes, runs and results. What stands there already is not done again. */
+  readonly output: string;
+  readonly say: (line: string) => void;
+}
+
+/** The method that changes nothing: what is measured before all others. */
+const untuned: MethodContestant = { name: 'untuned', method: 'none', learningRate: 0 };
+
+/**
+ * Tunes one model on one set of tasks with every method and every seed, each in a process of its own, and writes `table.md` and
+ * `table.json` into the folder after each method. A run that was interrupted goes on; one that is there is not repeated.
+ *
+ * @throws TunesmithError `unknown-name` for a contestant that does not exist
+ */
+export async function compareMethods(options: MethodsOptions): Promise<readonly MethodRow[]> {
+  await readRecipe(options.recipe);
+  const contestants = chosen(options.names);
+  mkdirSync(options.output, { recursive: true });
+  const measure = (contestant: MethodContestant, seed: number) =>
+    measureOne(contestant, seed, options);
+  const base = await measure(untuned, 0);
+  const rows = [methodRow(untuned.name, [base], base)];
+  for (const contestant of contestants) {
+    const runs: MeasuredRun[] = [];
+    for (let seed = 0; seed < options.seeds; seed++) runs.push(await measure(contestant, seed));
+    rows.push(methodRow(contestant.name, runs, base));
+    writeFileSync(join(options.output, 'table.json'), JSON.stringify(rows, null, 2));
+    writeFileSync(join(options.output, 'table.md'), `${methodTable(rows)}\n`);
+  }
+  return rows;
+}
+
+function chosen(names: readonly string[] | undefined): readonly MethodContestant[] {
+  const known = methodContestants.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TunesmithError({
+      package: '@tunesmith/bench',
+      code: 'unknown-name',
+      message: `there is no contestant "${unknown}"`,
+      value: unknown,
+      accepted: known,
+    });
+  }
+  return methodContestants.filter(({ name }) => !names || name === 'full' || names.includes(name));
+}
+
+async function measureOne(
+  { name, method, learningRate }: MethodContestant,
+  seed: number,
+  { recipe, output, steps, say }: MethodsOptions,
+): Promise<MeasuredRun> {
+  const id = `${name}-${seed}`;
+  const result = join(output, `${id}.json`);
+  if (!existsSync(result)) {
+    say(`${id}: running`);
+    await runOne(id, [
+      recipe,
+      join(output, id),
+      result,
+      `name=${id}`,
+      `seed=${seed}`,
+      `method=${JSON.stringify(method)}`,
+      ...(learningRate > 0 ? [`training.optimizer.learning_rate=${learningRate}`] : []),
+      `evaluation.before=${name === untuned.name}`,
+      ...(steps === undefined ? [] : [`training.steps=${steps}`]),
+    ]);
+  }
+  const run = JSON.parse(readFileSync(result, 'utf8')) as MeasuredRun;
+  say(`${id}: ${run.trainable.toLocaleString('en-US')} numbers trained`);
+  return run;
+}
+
+/** Runs the child; its warnings and errors are shown as they come. */
+async function runOne(id: string, parameters: readonly string[]): Promise<void> {
+  const program = fileURLToPath(new URL('./run-one.js', import.meta.url));
+  const child = spawn(process.execPath, [program, ...parameters], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const code = await new Promise<number | string>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (status, signal) => resolve(signal ?? status ?? 'nothing'));
+  });
+  if (code === 0) return;
+  throw new TunesmithError({
+    package: '@tunesmith/bench',
+    code: 'contestant-failed',
+    kind: 'failure',
+    message: `the run ${id} ended with ${code}; run the command again to go on where it stopped`,
+  });
+}

@@ -1,0 +1,85 @@
+import type { InstanceResult } from '@tunesmith/evaluation';
+import { describe, expect, test } from 'vitest';
+import { methodRow, methodTable, type MeasuredRun } from './table.ts';
+
+const instance = (id: string, right: number): InstanceResult => ({
+  id,
+  source: 'choices',
+  kind: 'rank',
+  task: 'opposites',
+  observations: {
+    accuracy: { total: right, weight: 1 },
+    'accuracy-per-character': { total: 0, weight: 1 },
+  },
+  references: ['cold'],
+});
+
+const run = (rights: readonly number[], about: Partial<MeasuredRun> = {}): MeasuredRun => ({
+  trainable: 30_720,
+  total: 3_072_000,
+  savedBytes: 123_904,
+  peakMemory: 612e6,
+  stepSeconds: 0.21,
+  instances: rights.map((right, index) => instance(`opposites-${index}`, right)),
+  ...about,
+});
+
+const untuned = run([0, 0, 0, 1], { trainable: 0, savedBytes: 0, stepSeconds: 0 });
+
+describe('methodRow', () => {
+  test('averages seeds on each instance, and pairs the gain with the untuned model', () => {
+    const row = methodRow('lora', [run([1, 1, 0, 1]), run([1, 0, 0, 1])], untuned);
+    expect(row.scores['choices']!.value).toBeCloseTo(0.625, 12);
+    expect(row.gains['choices']!.value).toBeCloseTo(0.375, 12);
+    expect(row.seedRange['choices']).toEqual([0.5, 0.75]);
+    expect(row.trainableShare).toBeCloseTo(0.01, 12);
+  });
+
+  test('the interval of the gain lies within what single instances gained', () => {
+    const { low, high } = methodRow('lora', [run([1, 1, 0, 1])], untuned).gains['choices']!;
+    expect(low).toBeGreaterThanOrEqual(0);
+    expect(high).toBeLessThanOrEqual(1);
+    expect(high).toBeGreaterThan(low);
+  });
+
+  test('losses are not scores', () => {
+    const loss: InstanceResult = {
+      ...instance('opposites-0', 1),
+      source: 'loss',
+      kind: 'loss',
+      observations: { loss: { total: 3, weight: 2 } },
+    };
+    const withLoss = { ...untuned, instances: [...untuned.instances, loss] };
+    expect(Object.keys(methodRow('untuned', [withLoss], withLoss).scores)).toEqual(['choices']);
+  });
+
+  test('refuses runs that were measured on other instances', () => {
+    expect(() => methodRow('lora', [run([1, 1, 0])], untuned)).toThrow(
+      /"lora" was measured on other instances of choices/,
+    );
+  });
+});
+
+describe('methodTable', () => {
+  test('gives the gain as a share of full fine-tuning’s', () => {
+    const lines = methodTable([
+      methodRow('untuned', [untuned], untuned),
+      methodRow('full', [run([1, 1, 1, 1], { trainable: 3_072_000 })], untuned),
+      methodRow('lora', [run([1, 1, 0, 1])], untuned),
+    ]).split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines[4]).toMatch(
+      /^\| lora \| 30,720 \(1\.00 %\) \| 124 kB \| 612\.0 MB \| 210 ms \| 75\.0 % /,
+    );
+    expect(lines[4]).toMatch(/\| 67 % \|$/);
+    expect(lines[2]).toMatch(/\| – \| – \|$/);
+  });
+
+  test('gives no share where full fine-tuning cannot be told from the untuned model', () => {
+    const table = methodTable([
+      methodRow('full', [run([1, 0, 0, 0])], untuned),
+      methodRow('lora', [run([1, 1, 0, 1])], untuned),
+    ]);
+    expect(table.split('\n')[3]).toMatch(/\| – \|$/);
+  });
+});

@@ -1,0 +1,168 @@
+import { bootstrapInterval, primaryMeasure, type InstanceResult } from '@tunesmith/evaluation';
+import { TunesmithError } from '@tunesmith/schema';
+
+/** What one run of one method with one seed left. */
+export interface MeasuredRun {
+  /** Numbers that trained, and all numbers of the model. */
+  readonly trainable: number;
+  readonly total: number;
+  /** Bytes of the adapter's folder, or of the model's after full fine-tuning. */
+  readonly savedBytes: number;
+  /** Peak resident memory of the process in bytes, measuring included. */
+  readonly peakMemory: number;
+  /** Median seconds of a step. */
+  readonly stepSeconds: number;
+  /** What was seen on each held-out instance. */
+  readonly instances: readonly InstanceResult[];
+}
+
+/** A score with its 95 % interval over instances. */
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One line of the table, over all seeds of a method. */
+export interface MethodRow {
+  readonly name: string;
+  readonly seeds: number;
+  readonly trainable: number;
+  readonly trainableShare: number;
+  readonly savedBytes: number;
+  readonly peakMemory: number;
+  readonly stepSeconds: number;
+  /** Accuracy or metric of each evaluation task: mean over seeds and instances. */
+  readonly scores: Readonly<Record<string, Interval>>;
+  /** The score less that of the untuned model on the same instances. */
+  readonly gains: Readonly<Record<string, Interval>>;
+  /** Smallest and largest score among the seeds. */
+  readonly seedRange: Readonly<Record<string, readonly [number, number]>>;
+}
+
+/**
+ * The line of a method: scores are averaged over its seeds on each instance, and the interval is a bootstrap over instances,
+ * paired with the untuned model's. What seeds differ by stands beside it as the range of their means.
+ *
+ * @param runs one a seed
+ * @param untuned the model before tuning, measured on the same instances
+ * @throws TunesmithError `different-instances` where runs were not measured on the same instances
+ */
+export function methodRow(
+  name: string,
+  runs: readonly MeasuredRun[],
+  untuned: MeasuredRun,
+): MethodRow {
+  const mean = (of: (run: MeasuredRun) => number): number =>
+    runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  const before = valuesOf(untuned);
+  const after = runs.map(valuesOf);
+  const scores: Record<string, Interval> = {};
+  const gains: Record<string, Interval> = {};
+  const seedRange: Record<string, [number, number]> = {};
+  for (const [task, base] of before) {
+    const ids = [...base.keys()];
+    const each = after.map((seed) => ids.map((id) => seed.get(task)?.get(id)));
+    if (
+      each.some(
+        (values, seed) => values.includes(undefined) || after[seed]!.get(task)!.size !== ids.length,
+      )
+    ) {
+      throw new TunesmithError({
+        package: '@tunesmith/bench',
+        code: 'different-instances',
+        message: `"${name}" was measured on other instances of ${task} than the untuned model`,
+        value: name,
+        accepted: 'runs of one recipe; remove the folder of results to start anew',
+      });
+    }
+    const values = ids.map((_, i) => average(each.map((seed) => seed[i]!)));
+    const differences = ids.map((id, i) => values[i]! - base.get(id)!);
+    scores[task] = interval(values);
+    gains[task] = interval(differences);
+    const means = each.map((seed) => average(seed as number[]));
+    seedRange[task] = [Math.min(...means), Math.max(...means)];
+  }
+  return {
+    name,
+    seeds: runs.length,
+    trainable: mean((run) => run.trainable),
+    // nothing is counted where nothing trains
+    trainableShare: mean((run) => (run.trainable === 0 ? 0 : run.trainable / run.total)),
+    savedBytes: mean((run) => run.savedBytes),
+    peakMemory: Math.max(...runs.map((run) => run.peakMemory)),
+    stepSeconds: mean((run) => run.stepSeconds),
+    scores,
+    gains,
+    seedRange,
+  };
+}
+
+/**
+ * The table as Markdown. The share is the gain over the untuned model as a part of full fine-tuning's, which is how a method is
+ * told from one that learned nothing: a share of the score itself would credit it with what the model knew before.
+ */
+export function methodTable(rows: readonly MethodRow[]): string {
+  const full = rows.find((row) => row.name === 'full');
+  const tasks = Object.keys(rows[0]?.scores ?? {});
+  const header = [
+    'method',
+    'trainable',
+    'saved',
+    'peak memory',
+    'step',
+    ...tasks.flatMap((task) => [task, 'gain', 'of full']),
+  ];
+  const lines = rows.map((row) => [
+    row.name,
+    `${Math.round(row.trainable).toLocaleString('en-US')} (${(100 * row.trainableShare).toFixed(2)} %)`,
+    bytes(row.savedBytes),
+    bytes(row.peakMemory),
+    row.stepSeconds === 0 ? '–' : `${(1000 * row.stepSeconds).toFixed(0)} ms`,
+    ...tasks.flatMap((task) => [
+      percent(row.scores[task]!),
+      row.name === 'untuned' ? '–' : percent(row.gains[task]!),
+      full && row.name !== 'untuned' && full.gains[task]!.low > 0
+        ? `${((100 * row.gains[task]!.value) / full.gains[task]!.value).toFixed(0)} %`
+        : '–',
+    ]),
+  ]);
+  return [header, header.map(() => '---'), ...lines]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+}
+
+/** Evaluation task to instance to the value of the task's main measure. */
+function valuesOf(run: MeasuredRun): Map<string, Map<string, number>> {
+  const tasks = new Map<string, Map<string, number>>();
+  for (const { source, kind, id, observations } of run.instances) {
+    if (kind === 'loss') continue;
+    const { total, weight } = observations[primaryMeasure(observations)]!;
+    const values = tasks.get(source) ?? new Map<string, number>();
+    tasks.set(source, values.set(id, total / weight));
+  }
+  return tasks;
+}
+
+const average = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function interval(values: readonly number[]): Interval {
+  const { value, low, high } = bootstrapInterval(values.length, (indices) => {
+    let sum = 0;
+    for (const index of indices) sum += values[index]!;
+    return sum / values.length;
+  });
+  return { value, low, high };
+}
+
+function percent({ value, low, high }: Interval): string {
+  const of = (part: number) => (100 * part).toFixed(1);
+  return `${of(value)} % (${of(low)}..${of(high)})`;
+}
+
+function bytes(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(2)} GB`;
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`;
+  return `${(count / 1e3).toFixed(0)} kB`;
+}

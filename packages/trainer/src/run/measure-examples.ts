@@ -1,0 +1,114 @@
+import type { Adapter } from '@tunesmith/peft';
+import { adapterFeeds } from '@tunesmith/peft';
+import type { PlacedModel } from '@tunesmith/models';
+import { hash32, hashText } from '@tunesmith/schema';
+import type { DataRecord } from '@tunesmith/schema';
+import { streams } from '../data/streams.ts';
+import type { Objective } from '../objectives/objective.ts';
+import { adapterTrainable } from '../step/trainable.ts';
+
+/** What an objective says of one example. */
+export interface ExampleMeasure {
+  /** Sums of the loss, as `loss`, and of what is counted along, by the names under which they are reported. */
+  readonly sums: Readonly<Record<string, number>>;
+  /** What their means are taken over. */
+  readonly normalizer: number;
+  /** Of objectives with classes: those that the model names, and the right ones. */
+  readonly classes?: { readonly named: readonly string[]; readonly right: readonly string[] };
+}
+
+/** Measures examples one by one. */
+export interface ExampleMeasurer {
+  /** What the objective says of each record. @throws what the objective's `tokenize` throws */
+  measure(records: readonly DataRecord[]): Promise<ExampleMeasure[]>;
+  /** Gives back what was compiled. */
+  dispose(): Promise<void>;
+}
+
+/** The shortest row that is compiled for. */
+const shortest = 16;
+
+/**
+ * Measures what an objective says of single examples: for models that write no text, whose scores are those of their objective.
+ * What an objective draws at random is drawn from the seed and the record's id, alike each time.
+ *
+ * @param options.placed the model, which stays the caller's
+ */
+export function createExampleMeasurer(options: {
+  readonly placed: PlacedModel;
+  readonly objective: Objective;
+  readonly adapters?: readonly Adapter[];
+  readonly seed?: number;
+}): ExampleMeasurer {
+  const { placed, objective, adapters = [], seed = 0 } = options;
+  const { device, tensors } = placed;
+  const { bind } = adapterTrainable(adapters);
+  const { classes } = objective;
+  const names = Object.keys(objective.sums);
+  const run = device.jit('measure examples', (inputs) => {
+    const batch = Object.fromEntries(
+      Object.entries(inputs).flatMap(([name, tensor]) =>
+        name.startsWith('batch/') ? [[name.slice(6), tensor] as const] : [],
+      ),
+    );
+    const scope = { ...bind(inputs, { training: false }), training: false };
+    const { loss, sums } = objective.loss(batch, scope);
+    const named = classes?.predict(batch, scope);
+    return {
+      loss,
+      ...Object.fromEntries(names.map((name) => [`sum:${name}`, sums[name]!])),
+      ...(named ? { named } : {}),
+    };
+  });
+  const measureOne = async (record: DataRecord): Promise<ExampleMeasure> => {
+    const example = objective.tokenize(record);
+    const size = objective.size(example);
+    const lengths = {
+      tokens: roomFor(size.tokens),
+      ...(size.sourceTokens === undefined ? {} : { sourceTokens: roomFor(size.sourceTokens) }),
+    };
+    const supervised = roomFor(Math.max(1, size.supervised));
+    const { feeds, normalizer } = objective.collate(
+      [objective.row([example], lengths)],
+      { rows: 1, ...lengths, supervised, packed: true },
+      { training: false, seeds: [hash32(seed, streams.measure, hashText(record.id))] },
+    );
+    const fed = Object.entries(feeds).map(([name, feed]) => [`batch/${name}`, feed] as const);
+    const outputs = await run({
+      ...tensors,
+      ...adapterFeeds(adapters),
+      ...Object.fromEntries(fed),
+    });
+    const read = async (name: string): Promise<ArrayLike<number>> =>
+      (await device.read(outputs[name]!)).data;
+    const sums: Record<string, number> = { loss: (await read('loss'))[0]! };
+    for (const name of names) sums[objective.sums[name]!] = (await read(`sum:${name}`))[0]!;
+    const named = classes && (await read('named'));
+    for (const output of Object.values(outputs)) output.dispose();
+    if (!classes || !named) return { sums, normalizer };
+    const right = classes.of(example);
+    return {
+      sums,
+      normalizer,
+      classes: {
+        named: classes.names.filter((_, i) => named[i] === 1),
+        right: classes.names.filter((_, i) => right.includes(i)),
+      },
+    };
+  };
+  return {
+    async measure(records) {
+      const measured: ExampleMeasure[] = [];
+      for (const record of records) measured.push(await measureOne(record));
+      return measured;
+    },
+    dispose: () => run.dispose(),
+  };
+}
+
+/** The next of 16, 32, 64, …: few lengths, so that few are compiled for. */
+function roomFor(count: number): number {
+  let room = shortest;
+  while (room < count) room *= 2;
+  return room;
+}

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { largestDifference } from '@tunesmith/peft';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { computeLogits } from './logits.ts';
+import { merge } from './merge.ts';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const base = here('../../testing/fixtures/peft/base_llama');
+const [one, other] = ['one', 'other'].map((name) => here(`../../peft/lora/golden-combine/${name}`));
+const ids = [[5, 17, 33, 2]];
+const device = 'tfjs-cpu';
+
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'merge-'));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+const logits = (model: string, adapter: string[] = []) =>
+  computeLogits({ model, adapter, ids, device });
+const options = { model: base, adapter: [one!, other!], device };
+
+test('several LoRAs become one adapter, and a model, with the same logits', async () => {
+  const adapter = join(home, 'adapter');
+  const weighted = { rule: 'cat', weights: [0.7, -0.4] } as const;
+  const found = await merge({ ...options, out: adapter, as: 'adapter', combine: weighted });
+  expect(found.adapters).toEqual(['adapter-1', 'adapter-2']);
+  const model = join(home, 'model');
+  await merge({ ...options, out: model, combine: weighted });
+  const together = await logits(base, [adapter]);
+  expect(largestDifference(together, await logits(model))).toBeLessThan(1e-4);
+  expect(largestDifference(together, await logits(base))).toBeGreaterThan(1e-2);
+});
+
+test('without weights and a rule they act as they do beside the model', async () => {
+  const plain = join(home, 'plain');
+  await merge({ ...options, out: plain });
+  const exact = join(home, 'exact');
+  await merge({ ...options, out: exact, combine: { rule: 'cat' } });
+  expect(largestDifference(await logits(plain), await logits(exact))).toBeLessThan(1e-4);
+});
+
+test('numbers that do not fit leave nothing behind', async () => {
+  const out = join(home, 'refused');
+  await expect(merge({ ...options, out, combine: { weights: [1] } })).rejects.toThrow(
+    '2 adapters have 1 weights',
+  );
+  await expect(logits(out)).rejects.toThrow();
+});
