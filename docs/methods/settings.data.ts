@@ -1,4 +1,4 @@
-import { adapter, ia3 } from '@tunesmith/adapter';
+import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
@@ -15,6 +15,9 @@ export default {
         adalora,
         vera,
         adapter,
+        pfeiffer,
+        parallelAdapter,
+        adapterFusion,
         ia3,
         prompt,
         prefixTuning,

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { findBrowser, runPage } from './page.mjs';
 
-it('files of a browser pass the suite of files in one', { timeout: 120_000 }, async (context) => {
+it('files of a browser pass the suite of files in one', { timeout: 300_000 }, async (context) => {
   const browser = findBrowser();
   if (browser === undefined) return context.skip('no Chromium is installed');
   const found = await runPage(

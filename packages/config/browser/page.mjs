@@ -20,9 +20,10 @@ export function findBrowser() {
  *
  * @param {string} browser a program
  * @param {string} entry the module that declares them, with a `vitest` that is suite.ts
+ * @param {Readonly<Record<string, Uint8Array>>} [files] what the page finds under `/files/`, in ranges
  * @returns {Promise<{ name: string, error?: string, skipped?: string }[]>}
  */
-export async function runPage(browser, entry) {
+export async function runPage(browser, entry, files = {}) {
   const code = await bundle(entry);
   const profile = mkdtempSync(join(tmpdir(), 'browser-'));
   /** @type {(found: { name: string }[]) => void} */
@@ -36,6 +37,8 @@ export async function runPage(browser, entry) {
       done(JSON.parse(text));
     } else if (request.url === '/page.js') {
       response.writeHead(200, { 'Content-Type': 'text/javascript' }).end(code);
+    } else if (request.url?.startsWith('/files/')) {
+      answer(request, response, files[request.url.slice('/files/'.length)]);
     } else {
       response.writeHead(200, { 'Content-Type': 'text/html' });
       response.end('<!doctype html><script type="module" src="/page.js"></script>');
@@ -55,6 +58,25 @@ export async function runPage(browser, entry) {
     server.close().closeAllConnections();
     rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
+}
+
+/**
+ * A file, or the range of it that is asked for.
+ *
+ * @param {import('node:http').IncomingMessage} request
+ * @param {import('node:http').ServerResponse} response
+ * @param {Uint8Array | undefined} bytes
+ */
+function answer(request, response, bytes) {
+  if (bytes === undefined) return response.writeHead(404).end();
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  if (from === undefined) {
+    response.writeHead(200, { 'Content-Length': bytes.length });
+    return response.end(request.method === 'HEAD' ? undefined : bytes);
+  }
+  const piece = bytes.subarray(Number(from), Number(to) + 1);
+  const range = `bytes ${from}-${Number(from) + piece.length - 1}/${bytes.length}`;
+  return response.writeHead(206, { 'Content-Range': range }).end(piece);
 }
 
 /** @param {string} entry */

@@ -29,7 +29,7 @@ export function describe(name: string, declare: () => void): void {
 }
 
 function declare(name: string, run: Run): void {
-  tests.push({ name: `${group}: ${name}`, run });
+  tests.push({ name: group === '' ? name : `${group}: ${name}`, run });
 }
 
 /** Declares a test. */

@@ -5,11 +5,11 @@ export interface MethodContestant {
   /** Unique; letters, digits and `-`. */
   readonly name: string;
   readonly method: Mention;
-  /** Peak learning rate of the optimizer. */
+  /** Peak learning rate of the optimizer. A model of 3 million parameters takes larger ones than the methods' own. */
   readonly learningRate: number;
 }
 
-/** What is compared: every family at a size at which it works on a small model. */
+/** What is compared: every method that needs nothing but data, at a size at which it works on a small model. */
 export const methodContestants: readonly MethodContestant[] = [
   { name: 'full', method: 'full', learningRate: 1e-3 },
   {
@@ -17,7 +17,30 @@ export const methodContestants: readonly MethodContestant[] = [
     method: { name: 'lora', r: 8, alpha: 16, targets: 'all-linear' },
     learningRate: 4e-3,
   },
+  {
+    name: 'lora-rslora',
+    method: { name: 'lora', r: 16, alpha: 16, use_rslora: true, targets: 'all-linear' },
+    learningRate: 4e-3,
+  },
+  {
+    name: 'lora-dora',
+    method: { name: 'lora', r: 8, alpha: 16, use_dora: true, targets: 'all-linear' },
+    learningRate: 4e-3,
+  },
+  {
+    name: 'adalora',
+    method: { name: 'adalora', targets: 'all-linear' },
+    learningRate: 1e-2,
+  },
+  { name: 'vera', method: { name: 'vera', targets: 'all-linear' }, learningRate: 1e-2 },
   { name: 'adapter', method: 'adapter', learningRate: 4e-3 },
-  { name: 'bitfit', method: 'bitfit', learningRate: 1e-2 },
+  { name: 'pfeiffer', method: 'pfeiffer', learningRate: 4e-3 },
+  { name: 'parallel-adapter', method: 'parallel-adapter', learningRate: 4e-3 },
+  { name: 'ia3', method: 'ia3', learningRate: 2e-2 },
   { name: 'prompt', method: 'prompt', learningRate: 2e-2 },
+  { name: 'prefix-tuning', method: 'prefix-tuning', learningRate: 1e-2 },
+  { name: 'p-tuning', method: 'p-tuning', learningRate: 4e-3 },
+  { name: 'bitfit', method: 'bitfit', learningRate: 1e-2 },
+  { name: 'layer-norm-tuning', method: 'layer-norm-tuning', learningRate: 1e-2 },
+  { name: 'freeze', method: 'freeze', learningRate: 1e-3 },
 ];

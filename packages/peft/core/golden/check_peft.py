@@ -91,8 +91,9 @@ for folder in sorted(folder for path in kept for folder in path.iterdir()):
         same_text = config_text == json.dumps(config, indent=2, sort_keys=True)
         theirs = load_file(Path(again) / "adapter_model.safetensors")
         ours = load_file(folder / "adapter_model.safetensors")
-        # PEFT repeats the frozen weight of an adapted head; it loads without.
-        theirs.pop("base_model.model.lm_head.base_layer.weight", None)
+        # PEFT repeats the frozen weights of an adapted head and embedding; it loads without.
+        for module in ("lm_head", "model.embed_tokens"):
+            theirs.pop(f"base_model.model.{module}.base_layer.weight", None)
         if config.get("ensure_weight_tying") and "base_model.model.lm_head.weight" not in theirs:
             # Of an embedding that is not called embed_tokens, PEFT reads the head and forgets to store it again.
             ours.pop("base_model.model.lm_head.weight")

@@ -56,6 +56,16 @@ export function updatedWeight(
   return { shape: weight.shape, dtype: 'float32', data: Float32Array.from(merged) };
 }
 
+/** Row i of a matrix times `factors[i]`. */
+export function scaledRows({ shape, data }: HostTensor, factors: HostTensor): HostTensor {
+  const columns = shape[1]!;
+  const scaled = Float32Array.from(
+    data,
+    (value, i) => value * factors.data[Math.floor(i / columns)]!,
+  );
+  return { shape, dtype: 'float32', data: scaled };
+}
+
 /** What an adapter's tensors change of a site's weight. */
 export function updateOfSite(
   site: WeightSite,

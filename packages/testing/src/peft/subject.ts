@@ -44,8 +44,17 @@ export function openSubject<Config extends object>(
 ): Subject<Config> {
   const { method, config = {} } = suite;
   const records = (suite.records ?? []).map((meta, row) => ({ id: `${row}`, meta }));
-  const create = (seed: number, name = 'default'): Promise<Adapter<Config>> =>
-    createAdapter({ model, method, config, seed, name });
+  const create = async (seed: number, name = 'default'): Promise<Adapter<Config>> => {
+    const artifacts = await suite.artifacts?.(model);
+    return createAdapter({
+      model,
+      method,
+      config,
+      seed,
+      name,
+      ...(artifacts ? { artifacts } : {}),
+    });
+  };
   let eager: Device;
   let placed: PlacedModel;
   let directory: string;

@@ -1,6 +1,6 @@
 import type { Meta } from '@tunesmith/schema';
-import type { ModelSpec } from '@tunesmith/models';
-import type { PeftMethod } from '@tunesmith/peft';
+import type { Model, ModelSpec } from '@tunesmith/models';
+import type { Artifacts, PeftMethod } from '@tunesmith/peft';
 import type { TinyModelName } from '../models/tiny-model.ts';
 
 /** What is to be shown of a method. */
@@ -31,6 +31,8 @@ export interface PeftMethodSuite<Config extends object> {
   readonly storedInAnotherForm?: boolean;
   /** The `meta` of two records, where the method reads of records: with other numbers the model does otherwise. */
   readonly records?: readonly [Meta, Meta];
+  /** What the method builds on, where it builds on anything. */
+  readonly artifacts?: (model: Model) => Promise<Artifacts>;
   /** Which tiny models to try; all by default. */
   readonly models?: readonly TinyModelName[];
 }

@@ -2,10 +2,11 @@ import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { placeModel, toHostTensor } from '@tunesmith/models';
+import type { Model } from '@tunesmith/models';
 import { loadModel, readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { adapterLogits, createAdapter, largestDifference } from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
-import type { PeftMethod } from '@tunesmith/peft';
+import type { Artifacts, PeftMethod } from '@tunesmith/peft';
 import { openDevice } from '@tunesmith/runtime/node';
 import { describe, expect, it } from 'vitest';
 import { perturbed } from './perturb.ts';
@@ -18,6 +19,8 @@ export interface WrittenAdapterCase {
   readonly base: string;
   /** Settings of the method. */
   readonly config: object;
+  /** What the method builds on, where it builds on anything. */
+  readonly artifacts?: (model: Model) => Promise<Artifacts>;
 }
 
 const ids = [
@@ -39,10 +42,18 @@ export function testWrittenAdapter<Config extends object>(
   folders: { readonly models: string; readonly cases: string },
   cases: readonly WrittenAdapterCase[],
 ): void {
-  describe.each(cases)(`files of ${method.name}: $name`, ({ name, base, config }) => {
+  describe.each(cases)(`files of ${method.name}: $name`, ({ name, base, config, ...given }) => {
     it('are, to the bit, the files that their owner has loaded, with the same logits', async () => {
       const model = await loadModel(join(folders.models, base));
-      const fresh = await createAdapter({ model, method, config, seed: 11, name: 'default' });
+      const artifacts = await given.artifacts?.(model);
+      const fresh = await createAdapter({
+        model,
+        method,
+        config,
+        seed: 11,
+        name: 'default',
+        ...(artifacts ? { artifacts } : {}),
+      });
       const adapter = perturbed(fresh, 0.2);
       const device = await openDevice('tfjs-cpu');
       const placed = await placeModel(model, device);

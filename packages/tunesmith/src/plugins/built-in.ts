@@ -1,4 +1,4 @@
-import { adapter, ia3 } from '@tunesmith/adapter';
+import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
@@ -49,6 +49,9 @@ export const builtInPlugins: readonly Plugin[] = [
     adalora,
     vera,
     adapter,
+    pfeiffer,
+    parallelAdapter,
+    adapterFusion,
     ia3,
     prompt,
     prefixTuning,

@@ -25,6 +25,9 @@ test('the built-in methods, formats and devices are there', () => {
     'adalora',
     'vera',
     'adapter',
+    'pfeiffer',
+    'parallel-adapter',
+    'adapter-fusion',
     'ia3',
     'prompt',
     'prefix-tuning',
@@ -46,7 +49,7 @@ test('a plugin is found by kind and name', () => {
 
 test('an unknown name lists what exists and the nearest', () => {
   expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
-    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze',
+    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze',
   );
 });
 

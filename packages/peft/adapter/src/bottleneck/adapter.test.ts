@@ -6,7 +6,7 @@ import { loadModel } from '@tunesmith/models/node';
 import { createAdapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import { tinyModel } from '@tunesmith/testing';
-import { adapter } from './method.ts';
+import { adapter, parallelAdapter, pfeiffer } from './method.ts';
 import { sizeFromFactor } from './plan.ts';
 
 const model = tinyModel('llama');
@@ -77,7 +77,10 @@ describe('files of bottleneck adapters', () => {
       JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>)),
     );
     const base = new URL('../../../../testing/fixtures/peft/base_gpt2', import.meta.url).pathname;
-    return loadAdapter(directory, { model: await loadModel(base), methods: [adapter] });
+    return loadAdapter(directory, {
+      model: await loadModel(base),
+      methods: [adapter, pfeiffer, parallelAdapter],
+    });
   };
   const withOption = (option: object) => (config: Record<string, unknown>) => ({
     ...config,
@@ -86,14 +89,14 @@ describe('files of bottleneck adapters', () => {
 
   it.each([
     [
-      { original_ln_before: true },
-      'option "original_ln_before" is true, which is not supported; accepted: false',
+      { is_parallel: true, original_ln_before: true },
+      'options "is_parallel" and "original_ln_before" are both true',
     ],
-    [{ is_parallel: true }, 'option "is_parallel" is true'],
+    [{ residual_before_ln: false }, 'option "residual_before_ln" is false'],
     [{ phm_layer: true }, 'option "phm_layer" is true'],
-    [{ scaling: 4 }, 'option "scaling" is 4'],
+    [{ scaling: 0 }, 'scaling'],
     [{ something_new: 1 }, 'option "something_new" is 1'],
-    [{ non_linearity: 'tanh' }, 'non_linearity'],
+    [{ non_linearity: 'leakyrelu' }, 'non_linearity'],
     [{ reduction_factor: { default: 16 } }, 'size'],
     [{ reduction_factor: 4 }, 'has shape [3, 16] where the model needs [4, 16]'],
     [

@@ -2,8 +2,9 @@ import { TunesmithError, validate, showValue } from '@tunesmith/schema';
 import type { ModelSpec } from '@tunesmith/models';
 import { matchTensors, pythonFloat } from '@tunesmith/peft';
 import type { Adapter, AdapterFiles, AdapterFormat, ExpectedTensor, Plan } from '@tunesmith/peft';
-import { bottleneckConfigSchema } from './config.ts';
+import type { BottleneckForm, BottleneckKind } from './bottleneck.ts';
 import type { BottleneckConfig } from './config.ts';
+import { hubModule } from './hub-names.ts';
 import { bottleneckNames, bottleneckSize, planBottleneck, sizeFromFactor } from './plan.ts';
 
 const owner = '@tunesmith/adapter';
@@ -14,63 +15,64 @@ const owner = '@tunesmith/adapter';
  *
  * Copies of norms (`train_layer_norms`) lie beside them under their base names; AdapterHub's loader leaves those out.
  */
-export const bottleneckFiles: AdapterFormat<BottleneckConfig> = {
-  tensorFile: 'adapter.safetensors',
-  marker: 'a "config" with "mh_adapter" and "output_adapter", as AdapterHub writes',
-  recognizes: ({ config, peft_type: peftType }) =>
-    peftType === undefined &&
-    isRecord(config) &&
-    'mh_adapter' in config &&
-    'output_adapter' in config,
-  write: (adapter, { baseModel }) => ({
-    config: describe(adapter, baseModel),
-    tensors: renamed(adapter),
-  }),
-  read: (files, model) => {
-    const name = readName(files);
-    const config = readConfig(files, model);
-    const plan = planBottleneck(model, config);
-    const parameters = matchTensors({
-      package: owner,
-      files,
-      expected: expectedTensors(plan, model, name),
-    });
-    return { config, parameters, name };
-  },
+export function bottleneckFiles(kind: BottleneckKind): AdapterFormat<BottleneckConfig> {
+  const { form, factor } = kind;
+  return {
+    tensorFile: 'adapter.safetensors',
+    marker: `a "config" with "mh_adapter" and "output_adapter"${markers[form]}, as AdapterHub writes`,
+    recognizes: ({ config, peft_type: peftType }) =>
+      peftType === undefined &&
+      isRecord(config) &&
+      'mh_adapter' in config &&
+      'output_adapter' in config &&
+      formOf(config) === form,
+    write: (adapter, { baseModel }) => ({
+      config: describe(adapter, baseModel, kind),
+      tensors: renamed(adapter),
+    }),
+    read: (files, model) => {
+      const name = readName(files);
+      const config = readHubConfig(files, model, kind);
+      const plan = planBottleneck(model, config, factor);
+      const parameters = matchTensors({
+        package: owner,
+        files,
+        expected: bottleneckTensors(plan, model, name),
+      });
+      return { config, parameters, name };
+    },
+  };
+}
+
+const markers: Readonly<Record<BottleneckForm, string>> = {
+  sequential: '',
+  'after-sum': ' and "original_ln_before": true',
+  parallel: ' and "is_parallel": true',
 };
 
-/** File key of every planned tensor. */
-function expectedTensors(plan: Plan, model: ModelSpec, name: string): ExpectedTensor[] {
-  const shapes = new Map(plan.tensors.map((tensor) => [tensor.name, tensor.shape]));
-  const adapted = new Set(plan.sites);
-  const own = model.sites.flatMap((site) => {
-    if (site.kind !== 'sublayer' || !adapted.has(site.name)) return [];
-    const layer = site.name.slice(0, site.name.lastIndexOf('.'));
-    const place = site.role === 'attention' ? 'attention_adapters' : 'output_adapters';
-    const prefix = `${layer}.${place}.adapters.${name}`;
+/** The form of an adapter by AdapterHub's options. */
+export function formOf(options: Readonly<Record<string, unknown>>): BottleneckForm {
+  if (options['is_parallel'] === true) return 'parallel';
+  return options['original_ln_before'] === true ? 'after-sum' : 'sequential';
+}
+
+/** File key of every planned tensor of an adapter of a name. */
+export function bottleneckTensors(plan: Plan, model: ModelSpec, name: string): ExpectedTensor[] {
+  const sites = new Map(
+    model.sites.flatMap((site) => (site.kind === 'sublayer' ? [[site.name, site] as const] : [])),
+  );
+  const own = plan.tensors.map((tensor) => {
+    const site = sites.get(tensor.site ?? '')!;
     const names = bottleneckNames(site.name);
-    return [
-      {
-        name: names.downWeight,
-        key: `${prefix}.adapter_down.0.weight`,
-        shape: shapes.get(names.downWeight) ?? [],
-      },
-      {
-        name: names.downBias,
-        key: `${prefix}.adapter_down.0.bias`,
-        shape: shapes.get(names.downBias) ?? [],
-      },
-      {
-        name: names.upWeight,
-        key: `${prefix}.adapter_up.weight`,
-        shape: shapes.get(names.upWeight) ?? [],
-      },
-      {
-        name: names.upBias,
-        key: `${prefix}.adapter_up.bias`,
-        shape: shapes.get(names.upBias) ?? [],
-      },
-    ];
+    const keys = {
+      [names.downWeight]: 'adapter_down.0.weight',
+      [names.downBias]: 'adapter_down.0.bias',
+      [names.upWeight]: 'adapter_up.weight',
+      [names.upBias]: 'adapter_up.bias',
+      [names.scaling]: 'scaling',
+    };
+    const key = `${hubModule(model, site)}.adapters.${name}.${keys[tensor.name]}`;
+    return { name: tensor.name, key, shape: tensor.shape };
   });
   const norms = plan.base.map((base) => ({
     name: base,
@@ -87,7 +89,7 @@ function renamed({
   parameters,
 }: Adapter<BottleneckConfig>): Adapter['parameters'] {
   return Object.fromEntries(
-    expectedTensors(plan, model, name).map((tensor) => {
+    bottleneckTensors(plan, model, name).map((tensor) => {
       const value = parameters[tensor.name];
       if (value === undefined)
         throw new RangeError(`adapter "${name}" has no tensor "${tensor.name}"`);
@@ -96,20 +98,16 @@ function renamed({
   );
 }
 
-/** AdapterHub's options of its sequential bottleneck that must have these values to mean what is computed here. */
+/** AdapterHub's options that must have these values to mean what is computed here. */
 const fixedOptions: Readonly<Record<string, unknown>> = {
   adapter_residual_before_ln: false,
-  cross_adapter: false,
   inv_adapter: null,
   inv_adapter_reduction_factor: null,
-  is_parallel: false,
   ln_after: false,
   ln_before: false,
   original_ln_after: true,
-  original_ln_before: false,
   phm_layer: false,
   residual_before_ln: true,
-  scaling: 1,
   stochastic_depth: 0,
   use_gating: false,
 };
@@ -136,28 +134,42 @@ const initNames = { 'zero-up': 'mam_adapter', houlsby: 'houlsby', bert: 'bert' }
 function describe(
   { config, model, name }: Adapter<BottleneckConfig>,
   baseModel: string,
+  kind: Pick<BottleneckKind, 'form' | 'factor'>,
 ): Record<string, unknown> {
   const architectures = model.configuration['architectures'];
   return {
-    config: {
-      ...fixedOptions,
-      ...idleOptions,
-      dropout: pythonFloat(config.dropout),
-      init_weights: initNames[config.init],
-      leave_out: config.leave_out,
-      mh_adapter: config.attention,
-      non_linearity: config.non_linearity,
-      output_adapter: config.feed_forward,
-      reduction_factor: reductionFactor(model.width, bottleneckSize(model, config)),
-      scaling: pythonFloat(1),
-      stochastic_depth: pythonFloat(0),
-    },
+    config: hubConfig(model, config, kind),
     hidden_size: model.width,
     model_class: Array.isArray(architectures) ? (architectures[0] ?? null) : null,
     model_name: baseModel,
     model_type: model.modelType,
     name,
     version: 'adapters.1.3.0',
+  };
+}
+
+/** The options of AdapterHub's `BnConfig` that say what a configuration does. */
+export function hubConfig(
+  model: ModelSpec,
+  config: BottleneckConfig,
+  { form, factor }: Pick<BottleneckKind, 'form' | 'factor'>,
+): Record<string, unknown> {
+  const { scaling } = config;
+  return {
+    ...fixedOptions,
+    ...idleOptions,
+    cross_adapter: config.cross_attention,
+    is_parallel: form === 'parallel',
+    original_ln_before: form === 'after-sum',
+    dropout: pythonFloat(config.dropout),
+    init_weights: initNames[config.init],
+    leave_out: config.leave_out,
+    mh_adapter: config.attention,
+    non_linearity: config.non_linearity,
+    output_adapter: config.feed_forward,
+    reduction_factor: reductionFactor(model.width, bottleneckSize(model, config, factor)),
+    scaling: typeof scaling === 'number' ? pythonFloat(scaling) : scaling,
+    stochastic_depth: pythonFloat(0),
   };
 }
 
@@ -178,20 +190,35 @@ function readName({ config, directory }: AdapterFiles): string {
   });
 }
 
-function readConfig(
+/** The configuration that AdapterHub's options say. */
+export function readHubConfig(
   { config: json, directory, tensors }: AdapterFiles,
   model: ModelSpec,
+  { form, schema }: BottleneckKind,
 ): BottleneckConfig {
   const options = isRecord(json['config']) ? json['config'] : {};
   const read = [
+    'cross_adapter',
     'dropout',
     'init_weights',
+    'is_parallel',
     'leave_out',
     'mh_adapter',
     'non_linearity',
+    'original_ln_before',
     'output_adapter',
     'reduction_factor',
+    'scaling',
   ];
+  // Of a parallel adapter nothing is read after the base's norm.
+  if (form === 'parallel' && options['original_ln_before'] === true)
+    throw new TunesmithError({
+      package: owner,
+      code: 'unsupported-option',
+      message: `${directory}: options "is_parallel" and "original_ln_before" are both true, which is not supported`,
+      value: true,
+      accepted: 'one of the two',
+    });
   for (const [key, value] of Object.entries(options)) {
     if (read.includes(key) || Object.hasOwn(idleOptions, key)) continue;
     const isFixed = Object.hasOwn(fixedOptions, key);
@@ -212,7 +239,9 @@ function readConfig(
     non_linearity:
       options['non_linearity'] === 'silu' ? 'swish' : (options['non_linearity'] ?? 'swish'),
     attention: options['mh_adapter'],
+    cross_attention: options['cross_adapter'] ?? false,
     feed_forward: options['output_adapter'],
+    scaling: options['scaling'] ?? 1,
     leave_out: options['leave_out'] ?? [],
     train_layer_norms: Object.keys(tensors).some((key) => Object.hasOwn(model.tensors, key)),
     dropout: options['dropout'] ?? 0,
@@ -220,7 +249,7 @@ function readConfig(
       ([, hub]) => hub === (options['init_weights'] ?? 'bert'),
     )?.[0],
   };
-  return validate<BottleneckConfig>(bottleneckConfigSchema, value, {
+  return validate<BottleneckConfig>(schema, value, {
     package: owner,
     what: 'adapter configuration',
     file: `${directory}/adapter_config.json`,

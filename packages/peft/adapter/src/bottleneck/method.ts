@@ -1,11 +1,7 @@
-import { gelu, linear, relu, silu } from '@tunesmith/kernels';
-import { tf } from '@tunesmith/runtime';
-import type { Hooks } from '@tunesmith/models';
-import type { HookScope, PeftMethod } from '@tunesmith/peft';
-import { bottleneckConfigSchema } from './config.ts';
+import type { PeftMethod } from '@tunesmith/peft';
+import { bottleneckMethod } from './bottleneck.ts';
 import type { BottleneckConfig } from './config.ts';
-import { bottleneckFiles } from './files.ts';
-import { bottleneckNames, planBottleneck } from './plan.ts';
+import { houlsbyKind, parallelKind, pfeifferKind } from './kinds.ts';
 
 /**
  * Bottleneck adapters after the attention and the feed-forward part of every layer, before the residual addition.
@@ -14,49 +10,33 @@ import { bottleneckNames, planBottleneck } from './plan.ts';
  * W₂ starts at zero and the adapted model starts as the base, exactly. The paper's own start (`houlsby`, both matrices
  * truncated normal with deviation 1e-3) moves h by at most about 1e-6 · √(width · size) of its size.
  *
- * Parameters: (2 · size · width + size + width) for each adapted sub-layer, plus the norms with `train_layer_norms`.
- * No merge: a non-linear function of the output is no linear map.
+ * Parameters: (2 · size · width + size + width) for each adapted sub-layer, plus 1 or width with a trained `scaling`, plus the
+ * norms with `train_layer_norms`. No merge: a non-linear function of the output is no linear map.
  *
  * @see Houlsby et al., Parameter-Efficient Transfer Learning for NLP, 2019, https://arxiv.org/abs/1902.00751
  */
-export const adapter: PeftMethod<BottleneckConfig> = {
-  specVersion: 2,
-  name: 'adapter',
-  description: 'A small trained network with a bottleneck after the sublayers of each block.',
-  reference: {
-    title: 'Parameter-Efficient Transfer Learning for NLP',
-    authors: 'Houlsby et al.',
-    year: 2019,
-    url: 'https://arxiv.org/abs/1902.00751',
-  },
-  learningRate: 1e-4,
-  options: bottleneckConfigSchema,
-  plan: planBottleneck,
-  hooks: bottleneckHooks,
-  files: bottleneckFiles,
-};
+export const adapter: PeftMethod<BottleneckConfig> = bottleneckMethod(houlsbyKind);
 
-const functions: Readonly<Record<BottleneckConfig['non_linearity'], (x: tf.Tensor) => tf.Tensor>> =
-  {
-    gelu: (x) => gelu(x, 'none'),
-    gelu_new: (x) => gelu(x, 'tanh'),
-    relu,
-    swish: silu,
-  };
+/**
+ * Pfeiffer's adapters: one in each layer, after the feed-forward part, which reads the sum of that and the residual stream, after
+ * the base's norm where the base norms sums (BERT, BART).
+ *
+ * `h ← h + W₂ f(W₁ norm(r + h) + b₁) + b₂`, r the stream, f = relu.
+ *
+ * Parameters and merge as with {@link adapter}: half as many, since the attention has none.
+ *
+ * @see Pfeiffer et al., AdapterFusion: Non-Destructive Task Composition for Transfer Learning, 2021,
+ * https://arxiv.org/abs/2005.00247
+ */
+export const pfeiffer: PeftMethod<BottleneckConfig> = bottleneckMethod(pfeifferKind);
 
-function bottleneckHooks({ config, plan, parameter, dropout }: HookScope<BottleneckConfig>): Hooks {
-  const adapted = new Set(plan.sites);
-  const inner = functions[config.non_linearity];
-  return {
-    sublayer: (site, { output }) => {
-      if (!adapted.has(site.name)) return output;
-      const names = bottleneckNames(site.name);
-      const [downWeight, downBias] = [parameter(names.downWeight), parameter(names.downBias)];
-      const [upWeight, upBias] = [parameter(names.upWeight), parameter(names.upBias)];
-      // [batch, tokens, width] → [batch, tokens, size] → [batch, tokens, width]
-      const narrow = inner(linear(output, downWeight, { layout: 'out_in', bias: downBias }));
-      const update = linear(narrow, upWeight, { layout: 'out_in', bias: upBias });
-      return tf.add(output, dropout(update, config.dropout, site.name));
-    },
-  };
-}
+/**
+ * Parallel adapters, scaled: one in each layer beside the feed-forward part, which reads the residual stream as it comes in.
+ *
+ * `h ← h + s · (W₂ f(W₁ r + b₁) + b₂)`, r the stream, f = relu, s = 4.
+ *
+ * Parameters and merge as with {@link adapter}.
+ *
+ * @see He et al., Towards a Unified View of Parameter-Efficient Transfer Learning, 2022, https://arxiv.org/abs/2110.04366
+ */
+export const parallelAdapter: PeftMethod<BottleneckConfig> = bottleneckMethod(parallelKind);

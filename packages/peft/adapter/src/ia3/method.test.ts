@@ -5,6 +5,7 @@ const scaled = ['key', 'value', 'query_key_value', 'down'];
 
 testPeftMethod({
   method: ia3,
+  models: ['llama', 'qwen2', 'gpt2', 'bert', 't5'],
   parameterCount: (model) =>
     model.sites.reduce((sum, site) => {
       if (site.kind !== 'linear' || !scaled.includes(site.role)) return sum;

@@ -5,6 +5,7 @@ import { layerNormTuning } from './method.ts';
 
 testPeftMethod({
   method: layerNormTuning,
+  models: ['llama', 'qwen2', 'gpt2', 'bert', 't5'],
   parameterCount: (model) =>
     model.sites.reduce(
       (sum, site) =>

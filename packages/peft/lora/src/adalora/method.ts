@@ -2,9 +2,8 @@ import { loraLinear } from '@tunesmith/kernels';
 import type { ComputedWeight, Hooks } from '@tunesmith/models';
 import type { HookScope, MergeScope, Merged, PeftMethod } from '@tunesmith/peft';
 import { tf } from '@tunesmith/runtime';
-import type { HostTensor } from '@tunesmith/runtime';
 import { targetsFor } from '../default-targets.ts';
-import { updatedWeight } from '../merge.ts';
+import { scaledRows, updatedWeight } from '../merge.ts';
 import { completeModules, linearTargets, refuseSavedTargets } from '../targets.ts';
 import { allocateRanks } from './allocate.ts';
 import { adaloraConfigSchema, type AdaloraConfig } from './config.ts';
@@ -102,13 +101,4 @@ function mergeAdalora({ config, model, parameter, base }: MergeScope<AdaloraConf
     };
   }
   return { tensors };
-}
-
-function scaledRows({ shape, data }: HostTensor, factors: HostTensor): HostTensor {
-  const columns = shape[1]!;
-  const scaled = Float32Array.from(
-    data,
-    (value, i) => value * factors.data[Math.floor(i / columns)]!,
-  );
-  return { shape, dtype: 'float32', data: scaled };
 }

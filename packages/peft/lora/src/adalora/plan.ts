@@ -3,6 +3,7 @@ import type { LinearSite, ModelSpec } from '@tunesmith/models';
 import type { Plan, PlannedState } from '@tunesmith/peft';
 import { linearTargets, trainedBase } from '../targets.ts';
 import type { AdaloraConfig } from './config.ts';
+import { rankSchedule } from './schedule.ts';
 
 /** Local names of a site's triplets: A `[r, in]` and B `[out, r]`, singular vectors; E `[r, 1]`, singular values. */
 export function adaloraNames(site: string): { a: string; b: string; e: string } {
@@ -38,7 +39,8 @@ export function ranksOf({ init_r, rank_pattern }: AdaloraConfig, { name }: Linea
  * Triplets of singular vectors and values for every target. A target that has no rank left has none. What measures importance is
  * kept while ranks are still to be taken away.
  *
- * @throws TunesmithError `invalid-rank` where more ranks are to be left than there are
+ * @throws TunesmithError `invalid-rank` where more ranks are to be left than there are; `invalid-schedule` for a `total_step` without
+ * room to take any away
  */
 export function planAdalora(model: ModelSpec, config: AdaloraConfig): Plan {
   const { init_r, target_r } = config;
@@ -52,6 +54,9 @@ export function planAdalora(model: ModelSpec, config: AdaloraConfig): Plan {
     });
   }
   const sites = linearTargets(model, config);
+  // Said before anything is computed where the run's length is known.
+  if (config.total_step !== null)
+    rankSchedule(config, { ranks: init_r, target: target_r, steps: config.total_step });
   const { base, untied } = trainedBase(model, config, sites);
   const tensors = sites.flatMap((site) => {
     const rank = ranksOf(config, site);

@@ -69,15 +69,6 @@ export function scale(m: Matrix, factor: number): Matrix {
   return { ...m, data: m.data.map((value) => value * factor) };
 }
 
-/** Row i times `factors[i]`. */
-export function scaleRows(m: Matrix, factors: ArrayLike<number>): Matrix {
-  return matrix(
-    m.rows,
-    m.columns,
-    (row, column) => m.data[row * m.columns + column]! * factors[row]!,
-  );
-}
-
 /** Column i times `factors[i]`. */
 export function scaleColumns(m: Matrix, factors: ArrayLike<number>): Matrix {
   return matrix(
@@ -90,21 +81,4 @@ export function scaleColumns(m: Matrix, factors: ArrayLike<number>): Matrix {
 /** The first `count` columns. */
 export function firstColumns(m: Matrix, count: number): Matrix {
   return matrix(m.rows, count, (row, column) => m.data[row * m.columns + column]!);
-}
-
-/** Matrices of equally many columns, one below the other. */
-export function stackRows(parts: readonly Matrix[]): Matrix {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
-  const data = new Float64Array(rows * (parts[0]?.columns ?? 0));
-  let at = 0;
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-  }
-  return { rows, columns: parts[0]?.columns ?? 0, data };
-}
-
-/** Matrices of equally many rows, one beside the other. */
-export function stackColumns(parts: readonly Matrix[]): Matrix {
-  return transpose(stackRows(parts.map(transpose)));
 }

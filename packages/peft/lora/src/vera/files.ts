@@ -28,7 +28,6 @@ export const veraFiles: AdapterFormat<VeraConfig> = {
         ...peftBaseConfig('VERA', baseModel, model),
         bias: config.bias,
         d_initial: pythonFloat(config.d_initial),
-        exclude_modules: config.exclude_modules,
         fan_in_fan_out: sites.some(({ layout }) => layout === 'in_out'),
         init_weights: true,
         layers_pattern: config.layers_pattern,
@@ -37,8 +36,11 @@ export const veraFiles: AdapterFormat<VeraConfig> = {
         projection_prng_key: config.projection_prng_key,
         r: config.r,
         save_projection: config.save_projection,
+        // PEFT's VeRA leaves nothing out: what is left is named in full.
         target_modules:
-          config.targets === 'all-linear' ? sites.map(({ name }) => name) : config.targets,
+          config.targets === 'all-linear' || config.exclude_modules !== null
+            ? sites.map(({ name }) => name)
+            : config.targets,
         vera_dropout: pythonFloat(config.dropout),
       },
       tensors: storedTensors(adapter, keyOf),

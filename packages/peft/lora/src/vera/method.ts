@@ -3,7 +3,7 @@ import type { HookScope, MergeScope, Merged, PeftMethod } from '@tunesmith/peft'
 import { tf } from '@tunesmith/runtime';
 import type { HostTensor } from '@tunesmith/runtime';
 import { targetsFor } from '../default-targets.ts';
-import { updatedWeight } from '../merge.ts';
+import { scaledRows, updatedWeight } from '../merge.ts';
 import { completeModules, linearTargets, refuseSavedTargets } from '../targets.ts';
 import { veraConfigSchema, type VeraConfig } from './config.ts';
 import { veraFiles } from './files.ts';
@@ -93,13 +93,4 @@ function part({ shape, data }: HostTensor, rows: number, columns: number): HostT
     taken.set((data as Float32Array).subarray(from, from + columns), row * columns);
   }
   return { shape: [rows, columns], dtype: 'float32', data: taken };
-}
-
-function scaledRows({ shape, data }: HostTensor, factors: HostTensor): HostTensor {
-  const columns = shape[1]!;
-  const scaled = Float32Array.from(
-    data,
-    (value, i) => value * factors.data[Math.floor(i / columns)]!,
-  );
-  return { shape, dtype: 'float32', data: scaled };
 }

@@ -6,6 +6,7 @@ import { multiTaskPromptTuning } from './method.ts';
 
 testPeftMethod({
   method: multiTaskPromptTuning,
+  models: ['llama', 'gpt2', 'bert', 't5'],
   config: { virtual_tokens: 3, tasks: 4, ranks: 2 },
   records: [{ task_id: 2 }, { task_id: 0 }],
   effectAtStart: false,

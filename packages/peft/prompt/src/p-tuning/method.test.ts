@@ -3,6 +3,7 @@ import { pTuning } from './method.ts';
 
 testPeftMethod({
   method: pTuning,
+  models: ['llama', 'gpt2', 'bert'],
   config: { virtual_tokens: 3, hidden_size: 5 },
   effectAtStart: false,
   parameterCount: ({ width }) => 3 * width + (width + 1) * 5 + (5 + 1) * 5 + (5 + 1) * width,
@@ -26,7 +27,7 @@ testPeftMethod({
   method: pTuning,
   config: { virtual_tokens: 3, encoder: 'none' },
   label: 'without a network',
-  models: ['gpt2'],
+  models: ['t5'],
   effectAtStart: false,
   parameterCount: ({ width }) => 3 * width,
 });

@@ -4,6 +4,7 @@ import { prefixTuning } from './method.ts';
 
 testPeftMethod({
   method: prefixTuning,
+  models: ['llama', 'qwen2', 'gpt2', 'bert', 't5'],
   config: { virtual_tokens: 3 },
   effectAtStart: false,
   parameterCount: (model) => {

@@ -3,6 +3,7 @@ import { prompt } from './method.ts';
 
 testPeftMethod({
   method: prompt,
+  models: ['llama', 'qwen2', 'gpt2', 'bert', 't5'],
   config: { virtual_tokens: 4 },
   effectAtStart: false,
   parameterCount: (model) => 4 * model.width,
