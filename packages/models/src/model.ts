@@ -237,6 +237,8 @@ export interface Model {
   readonly weights: WeightStore;
   /** Names of {@link ModelSpec.joined} under which its files hold tensors; it is saved under the same. */
   readonly joined?: readonly string[];
+  /** Parameters that its files lack, which therefore are as training from scratch begins: those of a new head. */
+  readonly fresh?: readonly string[];
   /** The folder it was loaded from; its tokenizer files are there. */
   readonly files?: Files;
 }

@@ -82,6 +82,18 @@ test('rows of alpaca with and without history are phrased alike, every exchange 
   );
 });
 
+test('the answers to choose from are written as the answer is', () => {
+  const loud = {
+    ...findTemplate('plain'),
+    messages: ({ instruction, output }: Instance) => [
+      { role: 'user' as const, content: instruction },
+      { role: 'assistant' as const, content: output.toUpperCase() },
+    ],
+  };
+  const { meta } = toConversation({ ...full, meta: { choices: ['Blue', 'Red'], task: 't' } }, loud);
+  expect(meta).toEqual({ choices: ['BLUE', 'RED'], task: 't' });
+});
+
 test('tokens have no messages', () => {
   expect(() => toConversation({ id: '9', input_ids: [1], labels: [1] })).toThrow(
     'record "9" is tokens and has no messages',

@@ -3,6 +3,7 @@ import {
   isConversation,
   isInstance,
   phrase,
+  phraseChoices,
   type Conversation,
   type DataRecord,
   type PromptTemplate,
@@ -10,7 +11,7 @@ import {
 import { plain } from './plain.ts';
 
 /**
- * A record as a conversation: an instance through the template, a conversation as it is.
+ * A record as a conversation: an instance through the template, the answers of `meta.choices` too; a conversation as it is.
  *
  * @param template {@link plain} by default
  * @throws TunesmithError `no-text` for tokens, which have no messages
@@ -19,7 +20,12 @@ export function toConversation(record: DataRecord, template: PromptTemplate = pl
   if (isConversation(record)) return record;
   if (isInstance(record)) {
     const { id, meta } = record;
-    return { id, messages: phrase(record, template), ...(meta ? { meta } : {}) };
+    const written = meta?.choices && { choices: phraseChoices(record, meta.choices, template) };
+    return {
+      id,
+      messages: phrase(record, template),
+      ...(meta ? { meta: { ...meta, ...written } } : {}),
+    };
   }
   throw new TunesmithError({
     package: '@tunesmith/datasets',

@@ -177,7 +177,15 @@ export async function loadModel(files: Files, options: LoadOptions = {}): Promis
   const held = storedWeights(present, sources, copies);
   const first = initializeParameters(spec, labels?.seed ?? 0, { only: absent });
   const weights = absent.length === 0 ? held : overlayWeights(held, first);
-  return { spec, architecture, weights, files, ...(joined.length > 0 ? { joined } : {}) };
+  const fresh = absent.filter((name) => !spec.tensors[name]!.constant);
+  return {
+    spec,
+    architecture,
+    weights,
+    files,
+    ...(joined.length > 0 ? { joined } : {}),
+    ...(fresh.length > 0 ? { fresh } : {}),
+  };
 }
 
 /** The specification with the head for labels. */

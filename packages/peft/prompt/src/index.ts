@@ -10,3 +10,8 @@ export {
   type MultiTaskConfig,
   type MultiTaskTensors,
 } from './multi-task/config.ts';
+export { cloze } from './cloze/template.ts';
+export { readClozeTask, type ClozePattern, type CompiledTask } from './cloze/read.ts';
+export { clozeTaskSchema, type ClozeTask } from './cloze/task.ts';
+export type { Piece } from './cloze/text.ts';
+export { clozeTasks } from './cloze/published/index.ts';

@@ -19,3 +19,15 @@ export function phrase(instance: Instance, template: PromptTemplate): Message[] 
   const turns = exchanges.flat().filter(({ role }) => role !== 'system');
   return first ? [first, ...turns] : turns;
 }
+
+/** The answers of `meta.choices` as the template writes them: what stands in the last turn where the output is each of them. */
+export function phraseChoices(
+  instance: Instance,
+  choices: readonly string[],
+  template: PromptTemplate,
+): string[] {
+  return choices.map((output) => {
+    const content = template.messages({ ...instance, output }).at(-1)?.content;
+    return typeof content === 'string' ? content : output;
+  });
+}

@@ -5,7 +5,7 @@ import { builtInMetrics } from '@tunesmith/evaluation';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
 import { methodKind } from '@tunesmith/peft';
-import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
+import { cloze, multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { deviceKind } from '@tunesmith/runtime';
 import { devices } from '@tunesmith/runtime/node';
 import {
@@ -62,7 +62,7 @@ export const builtInPlugins: readonly Plugin[] = [
     freeze,
   ].map((method) => definePlugin('method', method)),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
-  ...builtinTemplates.map((template) => definePlugin('prompt-template', template)),
+  ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
   ...objectives.map((objective) => definePlugin('objective', objective)),
   ...optimizers.map((optimizer) => definePlugin('optimizer', optimizer)),

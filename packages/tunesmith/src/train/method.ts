@@ -108,7 +108,7 @@ export async function prepareTuning(recipe: Recipe, context: TuningContext): Pro
     return { kind: 'adapters', adapters, label: `${names}, from ${going}` };
   }
   const adapters = together(await createAdapters(methods, recipe.seed, context));
-  requireTrainedHead(recipe, adapters);
+  requireTrainedHead(context.model, adapters);
   const label = methods.map(({ name, options }) => describeMethod(name, options)).join(' + ');
   return { kind: 'adapters', adapters, label };
 }
@@ -130,7 +130,7 @@ async function createAdapters(
       await createAdapter({
         model,
         method: registry.get('method', name),
-        config,
+        config: withFreshModules(config, model),
         seed: seed + before,
         memory: machineMemory(),
         artifacts,
@@ -143,17 +143,43 @@ async function createAdapters(
   return adapters;
 }
 
-/** A head for labels that begins at random must train. @throws TunesmithError `head-not-trained` */
-function requireTrainedHead(recipe: Recipe, adapters: readonly Adapter[]): void {
-  const isTrained = ({ plan, model }: Adapter): boolean => plan.base.includes(model.head.weight);
-  if (recipe.model.labels === undefined || adapters.some(isTrained)) return;
+/**
+ * The options of a method by which it trains what is new of the model, and stores it, beside its own: for methods that know
+ * `modules_to_save`, where the recipe says nothing of them.
+ */
+function withFreshModules(options: PluginOptions, { fresh, spec }: Model): PluginOptions {
+  if (!fresh || options['modules_to_save'] !== null) return options;
+  const all = Object.keys(spec.tensors);
+  const modules = [...new Set(fresh.map((name) => newModuleOf(name, fresh, all)))];
+  // What trains whole is no target beside it.
+  const sites = spec.sites.flatMap((site) =>
+    site.kind === 'linear' && fresh.includes(site.weight) ? [site.name] : [],
+  );
+  const excluded = options['exclude_modules'] === null ? { exclude_modules: sites } : {};
+  return { ...options, modules_to_save: modules, ...excluded };
+}
+
+/** The outermost module around a new tensor in which nothing is old. */
+function newModuleOf(name: string, fresh: readonly string[], all: readonly string[]): string {
+  const parts = name.split('.').slice(0, -1);
+  const modules = parts.map((_, depth) => parts.slice(0, depth + 1).join('.'));
+  const isNew = (module: string): boolean =>
+    all.every((tensor) => !tensor.startsWith(`${module}.`) || fresh.includes(tensor));
+  return modules.find(isNew) ?? parts.join('.');
+}
+
+/** What began at random must train. @throws TunesmithError `head-not-trained` */
+function requireTrainedHead({ fresh = [] }: Model, adapters: readonly Adapter[]): void {
+  const left = fresh.filter((name) => adapters.every(({ plan }) => !plan.base.includes(name)));
+  if (left.length === 0) return;
   const names = adapters.map(({ method }) => method.name);
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'head-not-trained',
-    message: `${names.join(' and ')} would leave the new head for labels as it begins, at random`,
-    value: names,
-    accepted: `a method that trains it beside its own (lora, ia3, layer-norm-tuning), with "${adapters[0]!.model.head.name}" among its modules_to_save where it names any; or full`,
+    message: `${names.join(' and ')} would leave "${left[0]}" of the new head for labels as it begins, at random`,
+    value: left,
+    accepted:
+      'a method that trains whole modules beside its own, by its modules_to_save, such as lora; or full',
   });
 }
 

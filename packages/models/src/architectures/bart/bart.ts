@@ -2,6 +2,7 @@ import { embedding } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { modelsError } from '../../errors.ts';
 import { createHead } from '../../forward/head.ts';
+import { refuseLayerDrop } from '../../forward/layer-drop.ts';
 import { openPass, type Pass } from '../../forward/pass.ts';
 import { runSteps } from '../../forward/steps.ts';
 import type { Architecture } from '../../model.ts';
@@ -29,6 +30,7 @@ export const bart: Architecture = {
   ignorable: /\.(encoder|decoder)\.version$/,
   spec: (configuration) => bartPlan(configuration).spec,
   forward(spec, scope, batch) {
+    refuseLayerDrop(spec, scope, ['encoder_layerdrop', 'decoder_layerdrop']);
     const plan = bartPlan(spec.configuration);
     const memory =
       batch.source && runStack(openPass(spec, scope, batch.source), plan, plan.encoder, undefined);

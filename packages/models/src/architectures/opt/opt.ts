@@ -1,6 +1,7 @@
 import { embedding } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import { createHead } from '../../forward/head.ts';
+import { refuseLayerDrop } from '../../forward/layer-drop.ts';
 import { openPass } from '../../forward/pass.ts';
 import { runSteps } from '../../forward/steps.ts';
 import type { Architecture } from '../../model.ts';
@@ -27,6 +28,7 @@ export const opt: Architecture = {
   spec: (configuration) => optPlan(configuration).spec,
   forward(spec, scope, batch) {
     const { steps, finalNorm, positionWeight, projections } = optPlan(spec.configuration);
+    refuseLayerDrop(spec, scope, ['layerdrop']);
     const pass = openPass(spec, scope, batch);
     const tokens = pass.embed(spec.embed);
     const rows = tf.add(batch.positions, tf.scalar(firstPositionRow, 'int32'));

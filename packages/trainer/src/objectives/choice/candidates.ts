@@ -1,4 +1,5 @@
 import type { Tokenizer } from '@tunesmith/models';
+import { isInstance, phraseChoices } from '@tunesmith/schema';
 import type { DataRecord, Message } from '@tunesmith/schema';
 import { UNSUPERVISED } from '../../data/rows.ts';
 import { nothingNoticed, tokenizeRecord } from '../../data/tokenize.ts';
@@ -37,7 +38,10 @@ export interface Candidates {
  * A decoder reads prompt and answer and predicts the answer; a decoder with an encoder has the prompt in that; an encoder reads
  * as many mask tokens as the answer has, in place of the mask token that stands in the prompt, or after the prompt.
  *
- * @throws TunesmithError `missing-choices`, `answer-not-a-choice` naming the example
+ * An instance's answers are written as the template writes them: a template may say another word for each.
+ *
+ * @throws TunesmithError `missing-choices`, `answer-not-a-choice`, `empty-choice` for an answer of no token and `same-choices` for two
+ * of the same tokens, `other-mask` for a prompt with another tokenizer's mask, naming the example
  */
 export function candidatesOf(record: DataRecord, context: ObjectiveContext): Candidates {
   const text = asText(record, 'choice');
@@ -52,10 +56,12 @@ export function candidatesOf(record: DataRecord, context: ObjectiveContext): Can
       choices,
     );
   const { before, answer } = turnsOf(text, context);
-  const said = answer && contentOf(answer, id);
+  // an instance's choices and output are told apart before the template writes them
+  const said = isInstance(text) ? text.output : answer && contentOf(answer, id);
   const right =
     said === undefined ? -1 : choices.findIndex((choice) => choice.trim() === said.trim());
-  if (said !== undefined && right < 0)
+  // an empty answer is none
+  if (said !== undefined && said.trim() !== '' && right < 0)
     throw failure(
       id,
       'answer-not-a-choice',
@@ -63,17 +69,58 @@ export function candidatesOf(record: DataRecord, context: ObjectiveContext): Can
       choices.map((choice) => JSON.stringify(choice)).join(', '),
       said,
     );
+  const { template } = context;
+  const written = isInstance(text) && template ? phraseChoices(text, choices, template) : choices;
+  requireTokens(id, choices, written, context);
   const { kind } = context.model.spec;
   const scored =
     kind === 'encoder'
-      ? choices.map((choice) => inMasks(id, before, choice, context))
-      : choices.map((choice) => continued(id, before, choice, context));
+      ? written.map((choice) => inMasks(id, before, choice, context))
+      : written.map((choice) => continued(id, before, choice, context));
   return {
     ...shared(scored),
     answer: right,
     truncated: scored.reduce((sum, { truncated }) => sum + truncated, 0),
     noticed: scored[Math.max(0, right)]!.noticed,
   };
+}
+
+/** Answers that cannot be told apart, or are nothing, would be scored all the same. */
+function requireTokens(
+  id: string,
+  choices: readonly string[],
+  written: readonly string[],
+  context: ObjectiveContext,
+): void {
+  const tokenizer = tokenizerOf(context, id);
+  const taken = new Map<string, string>();
+  for (const [i, text] of written.entries()) {
+    const named = shown(choices[i]!, text);
+    const key = tokenizer.encode(text.trim(), { special: false }).join();
+    if (key === '')
+      throw failure(
+        id,
+        'empty-choice',
+        `may be answered by ${named}, which has no token`,
+        'answers that the tokenizer has tokens for',
+        text,
+      );
+    const other = taken.get(key);
+    if (other !== undefined)
+      throw failure(
+        id,
+        'same-choices',
+        `may be answered by ${other} and by ${named}, which have the same tokens`,
+        'answers that differ in their tokens',
+        text,
+      );
+    taken.set(key, named);
+  }
+}
+
+function shown(choice: string, written: string): string {
+  const text = JSON.stringify(written);
+  return choice === written ? text : `${text} (${choice})`;
 }
 
 interface Scored {
@@ -135,6 +182,15 @@ function inMasks(
   const mask = maskOf(tokenizer, id);
   const prompt = textOf(before, tokenizer, id);
   const place = prompt.indexOf(mask.text);
+  const foreign = place < 0 && otherMasks.find((other) => prompt.includes(other));
+  if (foreign)
+    throw failure(
+      id,
+      'other-mask',
+      `has ${foreign} in its prompt, which is no mask token of the tokenizer`,
+      mask.text,
+      foreign,
+    );
   const [head, tail] =
     place < 0
       ? [`${prompt} `, '']
@@ -168,6 +224,9 @@ function inMasks(
     noticed: nothingNoticed,
   };
 }
+
+/** How vocabularies write their mask token; one of another vocabulary would be read as text. */
+const otherMasks = ['[MASK]', '<mask>'];
 
 function maskOf(tokenizer: Tokenizer, id: string): { id: number; text: string } {
   const { mask } = tokenizer;

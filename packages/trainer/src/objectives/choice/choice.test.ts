@@ -1,5 +1,5 @@
 import { openDevice } from '@tunesmith/runtime/node';
-import type { Conversation } from '@tunesmith/schema';
+import type { Conversation, PromptTemplate } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { byteTokenizer, turnTemplate } from '../../../test-support/byte-tokenizer.ts';
 import { tinyObjective } from '../../../test-support/causal-rows.ts';
@@ -68,6 +68,47 @@ test('records without choices, or with an answer that is none of them, are named
   );
   expect(() => candidatesOf(record('it', 'fair', ['bad', 'great']), encoder)).toThrow(
     /example "r1" has the answer "fair", which is not among its choices; accepted: "bad", "great"/,
+  );
+});
+
+test('an instance is answered in the words that its template has for its choices', () => {
+  const words: Record<string, string> = { pos: 'great', neg: 'unbelievable' };
+  const template: PromptTemplate = {
+    specVersion: 2,
+    name: 'words',
+    description: 'Other words.',
+    messages: ({ instruction, output }) => [
+      { role: 'user', content: `it was [MASK] ! ${instruction}` },
+      { role: 'assistant', content: words[output] ?? '' },
+    ],
+  };
+  const instance = {
+    id: 'r1',
+    instruction: 'the cat',
+    output: 'neg',
+    meta: { choices: ['pos', 'neg'] },
+  };
+  const { documents, answer } = candidatesOf(instance, { ...encoder, template });
+  expect(documents.map(({ ids: own }) => [...own])).toEqual([
+    ids('[CLS] it was [MASK] ! the cat [SEP]'),
+    ids('[CLS] it was [MASK] [MASK] [MASK] ! the cat [SEP]'),
+  ]);
+  expect(answer).toBe(1);
+  expect(candidatesOf({ ...instance, output: '' }, { ...encoder, template }).answer).toBe(-1);
+  expect(() =>
+    candidatesOf(
+      { ...instance, meta: { choices: ['pos', 'other'] }, output: '' },
+      { ...encoder, template },
+    ),
+  ).toThrow('example "r1" may be answered by "" (other), which has no token');
+});
+
+test('answers of the same tokens, and the mask of another vocabulary, are named', () => {
+  expect(() => candidatesOf(record('it', 'bad', ['bad', 'Bad']), encoder)).toThrow(
+    'example "r1" may be answered by "bad" and by "Bad", which have the same tokens',
+  );
+  expect(() => candidatesOf(record('it was <mask>', 'bad', ['bad', 'great']), encoder)).toThrow(
+    'example "r1" has <mask> in its prompt, which is no mask token of the tokenizer; accepted: [MASK]',
   );
 });
 

@@ -1,0 +1,112 @@
+import { requireDistinctNames, validate } from '@tunesmith/schema';
+import { clozeTaskSchema, type ClozeTask } from './task.ts';
+import { clozeError, piecesOf, type Piece } from './text.ts';
+
+/** A pattern that is ready to be filled. */
+export interface ClozePattern {
+  readonly name: string;
+  readonly before: readonly Piece[];
+  readonly after: readonly Piece[];
+  /** What stands in the gap, by label. */
+  readonly words: ReadonlyMap<string, readonly Piece[]>;
+}
+
+/** A task whose patterns are ready to be filled. */
+export interface CompiledTask {
+  readonly name: string;
+  readonly fields: readonly string[];
+  readonly labels: readonly string[];
+  readonly patterns: readonly ClozePattern[];
+}
+
+/**
+ * Checks a cloze task from a file or from code, and makes its patterns ready.
+ *
+ * @param file named in errors
+ * @throws TunesmithError `invalid-cloze-task` for keys and values, `unknown-field`, `lone-brace`, `no-gap` for a pattern that does not
+ * have `{mask}` exactly once, `empty-word`, `same-word` for two labels with one word, `other-labels` where a pattern's own words are
+ * for other labels, `duplicate-name`
+ */
+export function readClozeTask(value: unknown, file?: string): CompiledTask {
+  const task = validate<ClozeTask>(clozeTaskSchema, value, {
+    package: '@tunesmith/prompt',
+    what: 'cloze task',
+    ...(file === undefined ? {} : { file }),
+  });
+  const { name, fields } = task;
+  if (fields.includes('mask'))
+    throw clozeError('reserved-field', `task "${name}" has a field "mask"`, 'mask', 'another name');
+  requireDistinctNames(task.patterns, { package: '@tunesmith/prompt', kind: 'pattern' });
+  const labels = Object.keys(task.words);
+  const shared = wordsOf(task.words, fields, `task "${name}"`);
+  return {
+    name,
+    fields,
+    labels,
+    patterns: task.patterns.map((pattern) => {
+      const where = `pattern "${pattern.name}" of task "${name}"`;
+      return {
+        name: pattern.name,
+        ...aroundGap(piecesOf(pattern.text, [...fields, 'mask'], where), where, pattern.text),
+        words: pattern.words
+          ? wordsOf(ofLabels(pattern.words, labels, where), fields, where)
+          : shared,
+      };
+    }),
+  };
+}
+
+function aroundGap(
+  pieces: readonly Piece[],
+  where: string,
+  text: string,
+): Pick<ClozePattern, 'before' | 'after'> {
+  const gaps = pieces.flatMap((piece, at) =>
+    'field' in piece && piece.field === 'mask' ? [at] : [],
+  );
+  const [at] = gaps;
+  if (at !== undefined && gaps.length === 1)
+    return { before: pieces.slice(0, at), after: pieces.slice(at + 1) };
+  throw clozeError(
+    'no-gap',
+    `${where} has ${gaps.length === 0 ? 'no gap' : `${gaps.length} gaps`}`,
+    text,
+    '{mask} exactly once; a word of several tokens needs no more',
+  );
+}
+
+function ofLabels(
+  words: Readonly<Record<string, string>>,
+  labels: readonly string[],
+  where: string,
+): Readonly<Record<string, string>> {
+  const own = Object.keys(words);
+  if (own.length === labels.length && labels.every((label) => own.includes(label)))
+    return Object.fromEntries(labels.map((label) => [label, words[label]!]));
+  throw clozeError('other-labels', `${where} has words for ${own.join(', ')}`, own, labels);
+}
+
+function wordsOf(
+  words: Readonly<Record<string, string>>,
+  fields: readonly string[],
+  where: string,
+): ReadonlyMap<string, readonly Piece[]> {
+  const taken = new Map<string, string>();
+  return new Map(
+    Object.entries(words).map(([label, word]) => {
+      const text = word.trim();
+      if (text === '')
+        throw clozeError('empty-word', `${where} has no word for "${label}"`, word, 'a word');
+      const other = taken.get(text);
+      if (other !== undefined)
+        throw clozeError(
+          'same-word',
+          `${where} says ${JSON.stringify(text)} for both "${other}" and "${label}"`,
+          text,
+          'a word of its own for each label',
+        );
+      taken.set(text, label);
+      return [label, piecesOf(text, fields, `the word for "${label}" of ${where}`)];
+    }),
+  );
+}

@@ -1,0 +1,138 @@
+import { findNamed, unknownName } from '@tunesmith/schema';
+import type { Instance, PluginOptions, PromptTemplate } from '@tunesmith/schema';
+import { clozeTasks } from './published/index.ts';
+import { readClozeTask, type ClozePattern, type CompiledTask } from './read.ts';
+import { clozeTaskSchema } from './task.ts';
+import { clozeError, joined } from './text.ts';
+
+interface ClozeOptions {
+  readonly task: string | object;
+  readonly pattern: string;
+  readonly mask: string;
+}
+
+/** Whoever reads from left to right has no mask token. */
+const leftToRight = 'none';
+
+/**
+ * Rows as cloze questions: an instance's texts through a pattern, its label by the verbalizer's word. For models of masked text the
+ * mask token stands in the gap, and the answer is the word. For models that read from left to right the question ends where the gap
+ * is, and the answer is the word and what comes after it.
+ *
+ * The record's `output` and `meta.choices` stay labels: the template says by which word each of them is written.
+ *
+ * @throws TunesmithError those of {@link readClozeTask}; `unknown-name` for the task, the pattern or a label; `nothing-before-gap` where
+ * a pattern begins with its gap and the model reads from left to right; `missing-field` naming the record
+ */
+export const cloze: PromptTemplate = {
+  specVersion: 2,
+  name: 'cloze',
+  description: 'Cloze questions: patterns and verbalizers, given as data.',
+  reference: {
+    title:
+      'Exploiting Cloze Questions for Few Shot Text Classification and Natural Language Inference',
+    authors: 'Schick, Schütze',
+    year: 2021,
+    url: 'https://arxiv.org/abs/2001.07676',
+  },
+  options: {
+    type: 'object',
+    required: ['task', 'pattern', 'mask'],
+    properties: {
+      task: {
+        anyOf: [
+          { type: 'string', minLength: 1 },
+          { type: 'object', properties: clozeTaskSchema.properties, additionalProperties: false },
+        ],
+        description: `A task of your own, written out, or a known one: ${clozeTasks.map(({ name }) => name).join(', ')}.`,
+      },
+      pattern: { type: 'string', minLength: 1, description: 'The name of one of its patterns.' },
+      mask: {
+        type: 'string',
+        minLength: 1,
+        description: `The mask token as the model's tokenizer writes it, such as [MASK]; ${leftToRight} for a model that reads from left to right.`,
+      },
+    },
+    additionalProperties: false,
+  },
+  messages(instance, options) {
+    const { task, pattern, mask } = compiled(options);
+    const valueOf = (field: string): string => fieldOf(instance, field, task);
+    const [before, after] = [joined(pattern.before, valueOf), joined(pattern.after, valueOf)];
+    const word = wordOf(instance, task, pattern, valueOf);
+    const answer = { role: 'assistant' as const };
+    return mask === leftToRight
+      ? [
+          { role: 'user', content: before.trimEnd() },
+          { ...answer, content: word === '' ? '' : `${word}${after.trimEnd()}` },
+        ]
+      : [
+          { role: 'user', content: `${before}${mask}${after}` },
+          { ...answer, content: word },
+        ];
+  },
+};
+
+interface Compiled {
+  readonly task: CompiledTask;
+  readonly pattern: ClozePattern;
+  readonly mask: string;
+}
+
+const known = new WeakMap<object, Compiled>();
+
+function compiled(options: PluginOptions | undefined): Compiled {
+  if (options === undefined)
+    throw clozeError('missing-options', 'no task is given', options, 'task, pattern and mask');
+  const found = known.get(options);
+  if (found) return found;
+  const { task: named, pattern: name, mask } = options as unknown as ClozeOptions;
+  const of = { package: '@tunesmith/prompt' };
+  const task = readClozeTask(
+    typeof named === 'string' ? findNamed(named, clozeTasks, { ...of, kind: 'cloze task' }) : named,
+  );
+  const kind = `pattern of the task "${task.name}"`;
+  const pattern = findNamed(name, task.patterns, { ...of, kind });
+  if (mask === leftToRight && pattern.before.length === 0)
+    throw clozeError(
+      'nothing-before-gap',
+      `pattern "${name}" begins with its gap, and a model that reads from left to right has nothing to answer`,
+      name,
+      task.patterns.filter(({ before }) => before.length > 0).map((one) => one.name),
+    );
+  const result = { task, pattern, mask };
+  known.set(options, result);
+  return result;
+}
+
+function fieldOf({ id, instruction, input, meta }: Instance, field: string, task: CompiledTask) {
+  const row = meta?.['row'];
+  const own = [row, meta].flatMap((holder) =>
+    typeof holder === 'object' && holder !== null && Object.hasOwn(holder, field)
+      ? [(holder as Readonly<Record<string, unknown>>)[field]]
+      : [],
+  )[0];
+  const value = own ?? [instruction, input][task.fields.indexOf(field)];
+  if (typeof value === 'string' || typeof value === 'number') return `${value}`.trim();
+  throw clozeError(
+    'missing-field',
+    `example "${id}" has no text "${field}", which the task "${task.name}" asks of`,
+    value,
+    `a key "${field}"; the first field may be the instruction, the second the input`,
+  );
+}
+
+/** The word for the instance's label; nothing where it has none. */
+function wordOf(
+  { id, output }: Instance,
+  { labels, name: task }: CompiledTask,
+  { words }: ClozePattern,
+  valueOf: (field: string) => string,
+): string {
+  const label = output.trim();
+  if (label === '') return '';
+  const word = words.get(label);
+  if (word) return joined(word, valueOf);
+  const kind = `label of the task "${task}" (example "${id}")`;
+  throw unknownName({ package: '@tunesmith/prompt', kind, name: label, names: labels });
+}
