@@ -52,6 +52,7 @@ export {
   type RecipeInput,
 } from './recipe/recipe.ts';
 export { mentionSchema } from './recipe/mention.ts';
+export { expandStages, type ExpandedStages } from './recipe/each.ts';
 export { isSeveral, listOf, type OneOrSeveral } from './recipe/several.ts';
 export type { ModelRecipe } from './recipe/model.ts';
 export { stageJobs, type StageJobName, type StageRecipe } from './recipe/stages.ts';

@@ -1,3 +1,4 @@
+export { scoreRecords, type ScoredRecord, type ScoreOptions } from './run/score.ts';
 export { openTraining, train, type Training } from './run/train.ts';
 export {
   createExampleMeasurer,
@@ -68,6 +69,7 @@ export type {
   Objective,
   ObjectiveContext,
   ObjectivePlugin,
+  Scoring,
 } from './objectives/objective.ts';
 export { completeObjective, createObjective, objectives } from './objectives/plugins.ts';
 export type { CompleteObjective } from './objectives/plugins.ts';

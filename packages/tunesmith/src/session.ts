@@ -1,4 +1,4 @@
-import { basename, dirname, join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import {
   createLanguageModel,
   placeModel,
@@ -30,7 +30,7 @@ import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { precisionBeside, tunedModel, type TrainedIn } from './run/tuned-model.ts';
+import { precisionBeside, runAround, tunedModel, type TrainedIn } from './run/tuned-model.ts';
 import {
   inInt8,
   inNf4,
@@ -235,7 +235,9 @@ async function labelsBeside(
   const [first] = listOf(adapter);
   if (first === undefined) return undefined;
   const folder = resolve(directory, first);
-  return basename(folder) === 'adapter' ? (await tunedModel(dirname(folder)))?.labels : undefined;
+  const run = runAround(folder);
+  const isOfRun = relative(run, folder).split(sep)[0] === 'adapter';
+  return isOfRun ? (await tunedModel(run))?.labels : undefined;
 }
 
 /** The folders that a job on a model reads. @throws TunesmithError where one does not exist */

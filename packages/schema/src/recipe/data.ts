@@ -26,6 +26,16 @@ const shared = {
     description:
       'Train also on rows that stand in the held-out data with the same answer; they are left out otherwise.',
   }),
+  meta: Type.Optional(
+    Type.Object(
+      {},
+      {
+        additionalProperties: true,
+        description:
+          "What each record's meta says besides, such as the number of its task: { number: 3 }. It replaces what a record says itself.",
+      },
+    ),
+  ),
   template: Type.Optional(
     mentionSchema({ description: "Prompt template for this entry, instead of the recipe's." }),
   ),

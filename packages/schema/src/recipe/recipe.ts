@@ -7,6 +7,7 @@ import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
+import { expandStages } from './each.ts';
 import { mentionSchema } from './mention.ts';
 import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
 import { listOf, severalOf, type OneOrSeveral } from './several.ts';
@@ -165,7 +166,8 @@ export type RecipeInput = Written<
  * @throws TunesmithError `invalid-recipe`: unknown keys with a suggestion, wrong types and ranges, both `steps` and
  * `epochs`, both `method` and `adapter`, or none of the two.
  */
-export function resolveRecipe(value: unknown, context: Partial<ValidationContext> = {}): Recipe {
+export function resolveRecipe(given: unknown, context: Partial<ValidationContext> = {}): Recipe {
+  const { recipe: value } = expandStages(given);
   const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
   const found = findProblems(recipeSchema, value);
   const told = new Set(found.map(({ message }) => message));

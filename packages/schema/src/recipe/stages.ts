@@ -1,7 +1,9 @@
+import { Type } from 'typebox';
 import { asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
 import type { RecipeInput } from './recipe.ts';
+import { severalOf, type OneOrSeveral } from './several.ts';
 
 /** What a stage does: names of jobs. */
 export type StageJobName = keyof typeof stageJobs;
@@ -13,30 +15,110 @@ export interface StageRecipe extends Partial<
   /** Unique among the stages; the stage's folder, and the start of references to what it leaves. */
   name: string;
   job: StageJobName;
+  /** A stage of its own for each value, or each choice of one value of several lists: see `expandStages`. */
+  each?: Readonly<Record<string, readonly (string | number)[]>>;
   /** Of `merge`: the type weights are stored in. */
   dtype?: 'float32' | 'float16' | 'bfloat16';
+  /** Of `label`: the runs whose models label. */
+  runs?: OneOrSeveral<string>;
+  /** Of `label`: runs that are left out all the same. */
+  except?: OneOrSeveral<string>;
+  /** Of `label`: what each run counts. */
+  weights?: readonly number[] | 'accuracy';
+  /** Of `label`: the share of the runs that is drawn. */
+  share?: number;
+  /** Of `label`: rows of each label that stay. */
+  per_label?: number;
 }
 
 const common = ['model', 'plugins', 'device', 'threads'] as const;
 const measured = [...common, 'data', 'template', 'adapter', 'evaluation', 'seed'] as const;
 
-/** The jobs that a stage may name, and which keys of a recipe each takes. */
+const runs = (description: string): JSONSchema => ({
+  ...severalOf(Type.String({ minLength: 1 }), { description }),
+});
+
+/** The jobs that a stage may name: which keys of a recipe each takes, and which are its own. */
 export const stageJobs = {
   train: {
     description: 'Train what the stage describes, measure before and after, and keep the adapter.',
     keys: [...measured, 'method', 'artifacts', 'objective', 'training'],
+    own: {},
+    required: [],
   },
-  evaluate: { description: 'Measure a model, with an adapter or without.', keys: measured },
+  evaluate: {
+    description: 'Measure a model, with an adapter or without.',
+    keys: measured,
+    own: {},
+    required: [],
+  },
   merge: {
-    description: 'Fold an adapter into its model, which is then a model of its own.',
+    description: 'Fold adapters into their model, which is then a model of its own.',
     keys: [...common, 'adapter'],
+    own: {
+      dtype: {
+        enum: ['float32', 'float16', 'bfloat16'],
+        description: 'The type weights are stored in; float32 where it is absent.',
+      },
+    },
+    required: [],
   },
-} as const;
+  label: {
+    description:
+      'Let runs answer the rows of the data, and keep what they agree on: for each row how likely each answer is, and the likeliest as its answer.',
+    keys: ['plugins', 'device', 'threads', 'seed', 'data', 'objective'],
+    own: {
+      runs: runs(
+        'The runs whose models answer, each by its own objective and template: stages.NAME, or folders.',
+      ),
+      except: runs('Runs that do not answer although runs names them.'),
+      weights: {
+        anyOf: [
+          { const: 'accuracy' },
+          { type: 'array', minItems: 1, items: { type: 'number', minimum: 0 } },
+        ],
+        description:
+          'What each run counts: a number for each, in the order of runs; or accuracy, the share of its training rows that its model answers rightly before it is trained. Absent: all count alike.',
+      },
+      share: {
+        type: 'number',
+        exclusiveMinimum: 0,
+        maximum: 1,
+        description: 'The share of the runs that answers, at least one, drawn by the seed.',
+      },
+      per_label: {
+        type: 'integer',
+        minimum: 1,
+        description:
+          'Keep so many rows of each answer, those that it is likeliest for; absent, all.',
+      },
+    },
+    required: ['runs'],
+  },
+} as const satisfies Record<string, StageJobSchema>;
+
+interface StageJobSchema {
+  readonly description: string;
+  readonly keys: readonly string[];
+  readonly own: Readonly<Record<string, JSONSchema>>;
+  readonly required: readonly string[];
+}
 
 /** Keys that belong to a stage and not to a recipe with stages. */
 const ofStages = ['method', 'adapter', 'artifacts'] as const;
 
 const namePattern = '^[A-Za-z0-9_-]+$';
+
+const eachSchema: JSONSchema = {
+  type: 'object',
+  additionalProperties: {
+    type: 'array',
+    minItems: 1,
+    items: { anyOf: [{ type: 'string', minLength: 1 }, { type: 'number' }] },
+  },
+  description:
+    'A stage of its own for each value, named after it: { seed: [1, 2] }. ${seed} in the stage is the value. With several keys, one for each choice of values.',
+};
 
 /**
  * JSON Schema of `stages`, from the one of a run. Defaults are left to the run that a stage becomes: what a stage does not say, the
@@ -44,10 +126,13 @@ const namePattern = '^[A-Za-z0-9_-]+$';
  */
 export function stagesSchema(run: JSONSchema): JSONSchema {
   const properties = run.properties ?? {};
-  const stage = (job: string, keys: readonly string[], description: string): JSONSchema => ({
+  const stage = (
+    job: string,
+    { keys, own, required, description }: StageJobSchema,
+  ): JSONSchema => ({
     type: 'object',
     description,
-    required: ['name', 'job'],
+    required: ['name', 'job', ...required],
     additionalProperties: false,
     properties: {
       name: {
@@ -56,30 +141,22 @@ export function stagesSchema(run: JSONSchema): JSONSchema {
         description: 'What to call the stage: letters, digits, "_" and "-".',
       },
       job: { const: job, description: 'What the stage does.' },
+      each: eachSchema,
       ...Object.fromEntries(
         keys.flatMap((key) =>
           properties[key] ? [[key, withoutDefaults(asWritten(properties[key]))]] : [],
         ),
       ),
-      ...(job === 'merge'
-        ? {
-            dtype: {
-              enum: ['float32', 'float16', 'bfloat16'],
-              description: 'The type weights are stored in; float32 where it is absent.',
-            },
-          }
-        : {}),
+      ...own,
     },
   });
   return {
     type: 'array',
     minItems: 1,
     description:
-      'Jobs that are done one after the other. Keys beside stages hold for every stage that does not have them itself. What a stage leaves is named stages.NAME.adapter or stages.NAME.model wherever a later stage takes a folder.',
+      'Jobs that are done one after the other. Keys beside stages hold for every stage that does not have them itself. What a stage leaves is named stages.NAME.adapter, stages.NAME.model or stages.NAME.data wherever a later stage takes a folder or a file, and stages.NAME is its run.',
     items: {
-      anyOf: Object.entries(stageJobs).map(([job, { keys, description }]) =>
-        stage(job, keys, description),
-      ),
+      anyOf: Object.entries(stageJobs).map(([job, definition]) => stage(job, definition)),
     },
   };
 }

@@ -22,6 +22,14 @@ export interface PrepareOptions {
   readonly inputs?: readonly RecordInput[];
 }
 
+/** Records as rows, and what became of each. */
+export interface PreparedData {
+  readonly source: RowSource;
+  readonly report: TokenReport;
+  /** The records that became examples, in order: those of the rows, one a row where nothing is packed. */
+  readonly used: readonly DataRecord[];
+}
+
 /**
  * Turns records into examples and lays them out in rows of one length: the longest row needed, at most the objective's.
  *
@@ -33,10 +41,11 @@ export interface PrepareOptions {
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
   { objective, packing, inputs = [] }: PrepareOptions,
-): Promise<{ source: RowSource; report: TokenReport }> {
+): Promise<PreparedData> {
   const report = emptyReport();
   const examples: Example[] = [];
   const sizes: ExampleSize[] = [];
+  const used: DataRecord[] = [];
   const numbers: RecordNumbers[] = [];
   // A weight repeats the same record: it is counted each time, and tokenized once.
   const known = new WeakMap<DataRecord, Rendering<Example>>();
@@ -51,6 +60,7 @@ export async function prepareData(
       continue;
     }
     examples.push(example);
+    used.push(record);
     numbers.push(
       Object.fromEntries(inputs.map((input) => [input.name, readRecordInput(input, record)])),
     );
@@ -66,7 +76,7 @@ export async function prepareData(
   report.rows = source.rows;
   report.tokensPerRow = source.tokens;
   report.fill = source.realTokens / (source.rows * (source.tokens + (source.sourceTokens ?? 0)));
-  return { source, report };
+  return { source, report, used };
 }
 
 function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean): RowLayout {

@@ -49,6 +49,23 @@ export interface BatchLoss {
   readonly sums: Readonly<Record<string, tf.Scalar>>;
 }
 
+/** How an objective that chooses among answers tells how likely each of them is. */
+export interface Scoring<E extends Example = Example> {
+  /** What is chosen from: the answers of each record's `meta.choices`, or the labels of the model. */
+  readonly over: 'choices' | 'labels';
+  /** What is chosen from, in the order of the scores. */
+  answers(record: DataRecord): readonly string[];
+  /** The number of the record's right answer; −1 where it has none. */
+  right(record: DataRecord): number;
+  /** A record as an example whose right answer nobody needs to know. */
+  tokenize(record: DataRecord): E & Noticed;
+  /**
+   * The log-likelihood of every answer in a batch that `collate` made, one record's after the other's, each but for a constant of
+   * its record; what room is left comes last. Written in tensor operations.
+   */
+  scores(batch: TensorMap, scope: LossScope): tf.Tensor;
+}
+
 /**
  * What a run learns: how a record becomes an example, how examples become rows, how rows become feeds of static shape,
  * and what the loss of a batch is. The runner, accumulation, checkpoints and optimizers know none of this.
@@ -76,6 +93,8 @@ export interface Objective<E extends Example = Example, R extends Row = Row> {
   collate(rows: readonly R[], shape: BatchShape, draw: BatchDraw): MicroBatch;
   /** The loss of a batch that `collate` made. */
   loss(batch: TensorMap, scope: LossScope): BatchLoss;
+  /** How likely each answer is; absent where the objective does not choose among answers. */
+  readonly scoring?: Scoring<E>;
   /** Where examples belong to classes: what the model says of them, for scores of each class. */
   readonly classes?: ObjectiveClasses<E>;
   /** Each document of a row in readable pieces, and which of them are learned. */

@@ -185,7 +185,7 @@ export function bundlesOf({ optimizer, trainable }: StepSettings): Bundles {
 }
 
 /** What the documents of a batch give to methods. */
-function recordsOf(batch: TensorMap): { readonly records?: BatchInputs } {
+export function recordsOf(batch: TensorMap): { readonly records?: BatchInputs } {
   const sequence = (prefix: string) => {
     const ids = batch[`${prefix}ids`];
     return ids && { ids, segmentIds: batch[`${prefix}segmentIds`] };

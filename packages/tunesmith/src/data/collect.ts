@@ -69,7 +69,7 @@ export async function collectData(
       formats[index] = adapter.name;
     };
     for await (const read of entryRecords(entry, { ...options, onDetection }, report)) {
-      const record = withFreeId(read, entryName(entry), ids);
+      const record = withMeta(withFreeId(read, entryName(entry), ids), entry);
       const split = record.meta?.split ?? splitFor(entry, record, salt);
       if (split === 'train') kept.push(record);
       else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
@@ -87,6 +87,11 @@ function withFreeId(record: DataRecord, entry: string, ids: Set<string>): DataRe
     id = `${entry}:${record.id}${again === 1 ? '' : `~${again}`}`;
   ids.add(id);
   return id === record.id ? record : { ...record, id };
+}
+
+/** A record that says what its entry says of all of them. */
+function withMeta(record: DataRecord, { meta }: DataEntry): DataRecord {
+  return meta ? { ...record, meta: { ...record.meta, ...meta } } : record;
 }
 
 /** What an entry is called in reports and messages. */

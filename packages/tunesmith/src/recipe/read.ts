@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
+  expandStages,
   nearest,
   resolveRecipe,
   systemReason,
@@ -44,7 +45,8 @@ export async function readRecipe(
 ): Promise<ReadRecipe> {
   const overrides = (options.overrides ?? []).map(parseOverride);
   if (typeof source !== 'string') {
-    const written = applyOverrides(withMentionObjects(source, overrides), overrides) as RecipeInput;
+    const stated = applyOverrides(withMentionObjects(source, overrides), overrides);
+    const written = expandStages(stated).recipe as RecipeInput;
     return {
       inherited: inheritedOptions(source, written, overrides),
       recipe: resolveRecipe(written, { package: 'tunesmith' }),
@@ -61,11 +63,18 @@ export async function readRecipe(
   const isRun = basename(file) === 'recipe.yaml' && (await readMarker(home)) !== undefined;
   const stated = valueOf(document, file);
   const before = isRun ? movedRun(stated, home) : stated;
-  const written = applyOverrides(withMentionObjects(before, overrides), overrides) as RecipeInput;
+  const changed = applyOverrides(withMentionObjects(before, overrides), overrides);
+  const { recipe: expanded, origins } = expandStages(changed);
+  const written = expanded as RecipeInput;
   const recipe = resolveRecipe(written, {
     package: 'tunesmith',
     file,
-    line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
+    line: (path) => {
+      const [first, index, ...rest] = path;
+      const origin = first === 'stages' ? origins[Number(index)] : undefined;
+      const at = origin === undefined ? path : ['stages', `${origin}`, ...rest];
+      return isOverridden(at) ? undefined : lineOf(at);
+    },
   });
   const inherited = inheritedOptions(before, written, overrides);
   return { recipe, written, directory: home, file, inherited };

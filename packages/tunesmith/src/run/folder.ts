@@ -11,6 +11,9 @@ import { removeLeftovers, removeWritten } from './remove.ts';
 /** Name of the file of {@link RunFolder.smoothing}. */
 export const smoothingName = 'int8-smoothing.safetensors';
 
+/** Name of the file of {@link RunFolder.labels}. */
+export const labelsName = 'data.jsonl';
+
 /** Where the parts of a run lie. */
 export interface RunFolder {
   directory: string;
@@ -23,6 +26,8 @@ export interface RunFolder {
   model: string;
   /** What a run in int8 multiplies the inputs of its maps by before it rounds them. */
   smoothing: string;
+  /** The rows that a stage labeled. */
+  labels: string;
   report: string;
   dataReport: string;
   results: string;
@@ -40,6 +45,7 @@ export function runFolder(directory: string): RunFolder {
     start: join(home, 'start'),
     model: join(home, 'model'),
     smoothing: join(home, smoothingName),
+    labels: join(home, labelsName),
     report: join(home, 'report.html'),
     dataReport: join(home, 'data-report.json'),
     results: join(home, 'results.json'),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { LabelHeadOptions } from '@tunesmith/models';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { stageFolder } from '../stages/reference.ts';
@@ -69,20 +69,22 @@ function precisionOf(
   return name === 'nf4' ? { precision: { name } } : {};
 }
 
-/**
- * The precision of the run that an adapter is part of, alone or as one of several; undefined where that is float32, or where there
- * is no such run.
- */
+/** The folder of the run that an adapter in it, alone or one of several, would be part of. */
+export function runAround(adapter: string): string {
+  const outer = dirname(adapter);
+  return basename(outer) === 'adapter' ? dirname(outer) : outer;
+}
+
+/** The precision of the run that an adapter is part of; undefined where that is float32, or where there is no such run. */
 export async function precisionBeside(adapter: string): Promise<TrainedIn | undefined> {
-  for (const home of [dirname(adapter), dirname(dirname(adapter))]) {
-    const folder = runFolder(home);
-    if (![adapter, dirname(adapter)].includes(folder.adapter)) continue;
-    if (!(await exists(folder.events))) continue;
-    const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
-    if (text === undefined) continue;
-    return precisionOf(parseRunRecipe(text, folder.recipe).model, folder).precision;
-  }
-  return undefined;
+  const folder = runFolder(runAround(adapter));
+  if (![adapter, dirname(adapter)].includes(folder.adapter)) return undefined;
+  if (!(await exists(folder.events))) return undefined;
+  const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
+  return text === undefined
+    ? undefined
+    : precisionOf(parseRunRecipe(text, folder.recipe).model, folder).precision;
+}
 }
 
 async function lastOf(

@@ -4,6 +4,7 @@ import type { TrainSummary } from '../train/job.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import { evaluateJob } from './evaluate-job.ts';
 import { mergeJob } from './merge-job.ts';
+import { labelJob } from './label-job.ts';
 import type { ArtifactKind } from './references.ts';
 import { trainJob } from './train-job.ts';
 
@@ -46,6 +47,7 @@ const jobs: Readonly<Record<StageJobName, StageJob>> = {
   train: trainJob,
   evaluate: evaluateJob,
   merge: mergeJob,
+  label: labelJob,
 };
 
 /** The job of a stage. */

@@ -133,19 +133,24 @@ function digestOf(stage: StageRecipe): string {
 
 /** Everything that the stages read and no stage writes. */
 function inputsOf(stages: readonly StageRecipe[], file: string | undefined): RunInput[] {
-  const inputs = stages.flatMap(({ model, adapter, data = [], artifacts = {} }): RunInput[] => {
-    const from = typeof model === 'string' ? model : model?.from;
-    return [
-      ...(from === undefined ? [] : [{ what: 'the model', path: from }]),
-      ...listOf(adapter).map((named) => ({ what: 'the adapter', path: named.from })),
-      ...data.flatMap((entry) =>
-        'path' in entry && entry.path !== undefined ? [{ what: 'the data', path: entry.path }] : [],
-      ),
-      ...Object.values(artifacts)
-        .flatMap(listOf)
-        .map((path): RunInput => ({ what: 'an artifact', path })),
-    ];
-  });
+  const inputs = stages.flatMap(
+    ({ model, adapter, data = [], artifacts = {}, runs }): RunInput[] => {
+      const from = typeof model === 'string' ? model : model?.from;
+      return [
+        ...(from === undefined ? [] : [{ what: 'the model', path: from }]),
+        ...listOf(adapter).map((named) => ({ what: 'the adapter', path: named.from })),
+        ...data.flatMap((entry) =>
+          'path' in entry && entry.path !== undefined
+            ? [{ what: 'the data', path: entry.path }]
+            : [],
+        ),
+        ...listOf(runs).map((path) => ({ what: 'the run', path })),
+        ...Object.values(artifacts)
+          .flatMap(listOf)
+          .map((path): RunInput => ({ what: 'an artifact', path })),
+      ];
+    },
+  );
   return [
     ...inputs.filter(({ path }) => !isReference(path)),
     ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),

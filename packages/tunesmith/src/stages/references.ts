@@ -7,10 +7,14 @@ import {
   type StageRecipe,
 } from '@tunesmith/schema';
 import { jobOf } from './jobs.ts';
+import { labelsName } from '../run/folder.ts';
 import { isReference, referencePattern, stageFolder } from './reference.ts';
 
-/** What stages leave to one another, and where in the stage's folder it lies. */
-export type ArtifactKind = 'adapter' | 'model';
+/** What stages leave to one another: `run` is the stage itself. */
+export type ArtifactKind = keyof typeof places;
+
+/** Where in the stage's folder it lies. */
+const places = { adapter: 'adapter', model: 'model', data: labelsName, run: '' } as const;
 
 /**
  * Checks what the stages take from one another: each reference must name an earlier stage, and something of the right kind that
@@ -26,8 +30,8 @@ export function checkReferences(stages: readonly StageRecipe[]): void {
 /** A stage with the folders in place of the references. */
 export function resolveReferences(stage: StageRecipe, run: string): StageRecipe {
   return mapReferences(stage, (path) => {
-    const [, name = '', artifact = ''] = referencePattern.exec(path) ?? [];
-    return join(stageFolder(run, name), artifact);
+    const [, name = '', kind = 'run'] = referencePattern.exec(path) ?? [];
+    return join(stageFolder(run, name), places[kind as ArtifactKind]);
   });
 }
 
@@ -56,7 +60,7 @@ export function mapReferences(
 ): StageRecipe {
   const at = (path: string, place: string, ...accepts: ArtifactKind[]): string =>
     isReference(path) ? change(path, `stages.${stage.name}.${place}`, accepts) : path;
-  const { model, adapter, artifacts } = stage;
+  const { model, adapter, artifacts, data, runs, except } = stage;
   return {
     ...stage,
     ...(model === undefined
@@ -75,6 +79,19 @@ export function mapReferences(
             from: at(named.from, 'adapter.from', 'adapter'),
           })),
         }),
+    ...(data === undefined
+      ? {}
+      : {
+          data: data.map((entry) =>
+            'path' in entry && entry.path !== undefined
+              ? { ...entry, path: at(entry.path, 'data', 'data') }
+              : entry,
+          ),
+        }),
+    ...(runs === undefined ? {} : { runs: ofEach(runs, (path) => at(path, 'runs', 'run')) }),
+    ...(except === undefined
+      ? {}
+      : { except: ofEach(except, (path) => at(path, 'except', 'run')) }),
     ...(artifacts === undefined
       ? {}
       : {
@@ -98,7 +115,7 @@ function checkReference(
   index: number,
   stages: readonly StageRecipe[],
 ): void {
-  const [, name = '', artifact] = referencePattern.exec(path) ?? [];
+  const [, name = '', artifact = 'run'] = referencePattern.exec(path) ?? [];
   const refuse = (code: string, message: string, close?: string): TunesmithError =>
     new TunesmithError({
       package: 'tunesmith',
@@ -117,7 +134,7 @@ function checkReference(
     throw refuse(
       'unknown-stage',
       `there is no stage "${name}"`,
-      close && `stages.${close}${artifact === undefined ? '' : `.${artifact}`}`,
+      close && referenceTo(close, artifact),
     );
   }
   if (target >= index)
@@ -133,13 +150,17 @@ function checkReference(
     throw refuse('wrong-artifact', `${accepts.join(' or ')} is wanted there`);
 }
 
+function referenceTo(stage: string, kind: string): string {
+  return kind === 'run' ? `stages.${stage}` : `stages.${stage}.${kind}`;
+}
+
 /** Everything of the right kind that earlier stages leave. */
 function offered(earlier: readonly StageRecipe[], accepts: readonly ArtifactKind[]): string[] {
   const known = earlier.flatMap((stage) =>
     jobOf(stage)
       .leaves(stage)
       .filter((kind) => accepts.includes(kind))
-      .map((kind) => `stages.${stage.name}.${kind}`),
+      .map((kind) => referenceTo(stage.name, kind)),
   );
   return known.length > 0 ? known : [`a folder: no earlier stage leaves ${accepts.join(' or ')}`];
 }

@@ -20,7 +20,7 @@ export const trainJob: StageJob = {
     const [first] = listOf(method);
     const name = first === undefined ? 'adapter' : partsOf(first).name;
     if (name === 'none') return [];
-    return [name === 'full' ? 'model' : 'adapter'];
+    return [name === 'full' ? 'model' : 'adapter', 'run'];
   },
   check: checkStageRecipe,
   run: runOfStage,

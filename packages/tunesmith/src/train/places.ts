@@ -34,10 +34,13 @@ export async function withStagePlaces(
 }
 
 /** The parts of a recipe that hold paths, those that are there. */
-type Places = Pick<StageRecipe, 'model' | 'data' | 'plugins' | 'adapter' | 'artifacts'>;
+type Places = Pick<
+  StageRecipe,
+  'model' | 'data' | 'plugins' | 'adapter' | 'artifacts' | 'runs' | 'except'
+>;
 
 async function placesOf(parts: Places, directory: string): Promise<Places> {
-  const { model, data, plugins, adapter, artifacts } = parts;
+  const { model, data, plugins, adapter, artifacts, runs, except } = parts;
   const one = async (path: string, what: string): Promise<string> =>
     isReference(path) ? path : locate(path, directory, what);
   const folder = async (from: string): Promise<string> =>
@@ -63,6 +66,10 @@ async function placesOf(parts: Places, directory: string): Promise<Places> {
     ...(plugins === undefined
       ? {}
       : { plugins: await eachOf(plugins, (name) => pluginPlace(name, directory)) }),
+    ...(runs === undefined ? {} : { runs: await ofEach(runs, (path) => one(path, 'the run')) }),
+    ...(except === undefined
+      ? {}
+      : { except: await ofEach(except, (path) => one(path, 'the run')) }),
     ...(adapter === undefined
       ? {}
       : {

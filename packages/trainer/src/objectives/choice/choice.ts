@@ -1,7 +1,13 @@
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { forward } from '../forward.ts';
-import type { LossScope, Objective, ObjectiveContext, ObjectivePlugin } from '../objective.ts';
+import type {
+  LossScope,
+  Objective,
+  ObjectiveContext,
+  ObjectivePlugin,
+  Scoring,
+} from '../objective.ts';
 import { failure } from '../record-text.ts';
 import { requireModel } from '../require-model.ts';
 import { candidatesOf } from './candidates.ts';
@@ -65,6 +71,7 @@ function choose(
       const shares = candidates.candidates.map((_, i) => (i === answer ? 1 : 0));
       return { id: record.id, ...candidates, answer, shares, ...noticed };
     },
+    scoring: choiceScoring(context, normalized),
     loss(batch, scope) {
       const { scores, members } = answerScores(batch, scope, context, normalized);
       const each = tf.neg(
@@ -75,6 +82,24 @@ function choose(
         sums: { correct: rightAnswers(batch, scores, members) },
       };
     },
+  };
+}
+
+/** How likely each of a record's answers is: what objectives over answers share. */
+export function choiceScoring(
+  context: ObjectiveContext,
+  normalized: boolean,
+): Scoring<ChoiceExample> {
+  return {
+    over: 'choices',
+    answers: (record) => record.meta?.choices ?? [],
+    right: (record) => candidatesOf(record, context).answer,
+    tokenize(record) {
+      const { noticed, ...candidates } = candidatesOf(record, context);
+      const shares = candidates.candidates.map((_, __, all) => 1 / all.length);
+      return { id: record.id, ...candidates, shares, ...noticed };
+    },
+    scores: (batch, scope) => candidateScores(batch, scope, context, normalized),
   };
 }
 
@@ -93,28 +118,38 @@ export function answerScores(
   context: ObjectiveContext,
   normalized: boolean,
 ): { scores: tf.Tensor; members: tf.Tensor } {
-  const { hidden, head } = forward(batch, scope, context);
-  const logits = head.logits(hidden); // [terms, vocabulary]
-  const wanted = tf.oneHot(batch['targets'] as tf.Tensor1D, logits.shape[1]!);
-  const ofTerms = tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1);
-  const candidates = batch['groupOf']!.shape[0]!;
-  const groups = batch['weights']!.shape[0]!;
-  const belongs = (to: tf.Tensor, count: number): tf.Tensor =>
-    tf.cast(
-      tf.equal(tf.expandDims(tf.range(0, count, 1, 'int32'), 1), tf.expandDims(to, 0)),
-      'float32',
-    );
-  const sums = tf.reshape(
-    tf.matMul(belongs(batch['candidateOf']!, candidates), tf.expandDims(ofTerms, 1)),
-    [candidates],
-  );
-  const each = normalized ? tf.div(sums, batch['sizes']!) : sums;
-  const members = belongs(batch['groupOf']!, groups);
+  const each = candidateScores(batch, scope, context, normalized);
+  const members = belongs(batch['groupOf']!, batch['weights']!.shape[0]!);
   const scores = tf.add(
     tf.mul(tf.expandDims(each, 0), members),
     tf.mul(tf.sub(1, members), elsewhere),
   );
   return { scores, members };
+}
+
+/** The log-likelihood of every answer `[candidates]`, a mean over its tokens where it is normalized. */
+function candidateScores(
+  batch: TensorMap,
+  scope: LossScope,
+  context: ObjectiveContext,
+  normalized: boolean,
+): tf.Tensor {
+  const { hidden, head } = forward(batch, scope, context);
+  const logits = head.logits(hidden); // [terms, vocabulary]
+  const wanted = tf.oneHot(batch['targets'] as tf.Tensor1D, logits.shape[1]!);
+  const ofTerms = tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1);
+  const candidates = batch['groupOf']!.shape[0]!;
+  const sums = tf.reshape(
+    tf.matMul(belongs(batch['candidateOf']!, candidates), tf.expandDims(ofTerms, 1)),
+    [candidates],
+  );
+  return normalized ? tf.div(sums, batch['sizes']!) : sums;
+}
+
+/** 1 where item i belongs to k, `[count, items]`. */
+function belongs(to: tf.Tensor, count: number): tf.Tensor {
+  const numbers = tf.expandDims(tf.range(0, count, 1, 'int32'), 1);
+  return tf.cast(tf.equal(numbers, tf.expandDims(to, 0)), 'float32');
 }
 
 /** In how many groups no answer is likelier than the right one. */

@@ -17,11 +17,12 @@ import type {
   ObjectiveClasses,
   ObjectiveContext,
   ObjectivePlugin,
+  Scoring,
 } from '../objective.ts';
 import { previewTokens } from '../preview-tokens.ts';
 import { textOf, tokenizerOf, turnsOf } from '../record-text.ts';
 import { requireModel } from '../require-model.ts';
-import { labelsOf } from './labels.ts';
+import { labelsOf, saysLabel } from './labels.ts';
 import type { LabelHead } from './labels.ts';
 
 /** A text and what it should be classified as: see `labelsOf`. */
@@ -97,6 +98,7 @@ export function classify(
         },
       };
     },
+    ...(head.problem === 'single' ? { scoring: labelScoring(head, context, options.labels) } : {}),
     loss: (batch, scope) => lossOf(batch, scope, context, head),
     ...(head.problem === 'regression' ? {} : { classes: classesOf(head, context) }),
   };
@@ -119,6 +121,25 @@ function classesOf(
       return problem === 'single'
         ? tf.oneHot(tf.argMax(z, -1) as tf.Tensor1D, labels.length)
         : tf.cast(tf.greater(z, 0), 'float32');
+    },
+  };
+}
+
+/** How likely each label of a model is: what objectives over one label of several share. */
+export function labelScoring(
+  head: LabelHead,
+  context: ObjectiveContext,
+  renamed: Readonly<Record<string, string>>,
+): Scoring<ClassifiedExample> {
+  return {
+    over: 'labels',
+    answers: () => head.labels,
+    right: (record) =>
+      saysLabel(record, context) ? labelsOf(record, head, context, renamed)[0]! : -1,
+    tokenize: (record) => ({ ...tokenizeText(record, context), labels: [0] }),
+    scores(batch, scope) {
+      const { hidden, head: toLogits } = forward(batch, scope, context);
+      return tf.reshape(tf.logSoftmax(toLogits.logits(hidden)), [-1]);
     },
   };
 }

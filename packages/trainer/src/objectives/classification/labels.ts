@@ -64,6 +64,13 @@ export function labelsOf(
   return labels.map((_, label) => (right.has(label) ? 1 : 0));
 }
 
+/** Whether a record says anything of its label. */
+export function saysLabel(record: DataRecord, context: ObjectiveContext): boolean {
+  if (record.meta?.['label'] !== undefined) return true;
+  if (isTokenized(record)) return false;
+  return isInstance(record) ? record.output !== '' : turnsOf(record, context).answer !== undefined;
+}
+
 function answerOf(record: DataRecord, context: ObjectiveContext): string {
   const { id } = record;
   if (isTokenized(record)) throw missing(id);

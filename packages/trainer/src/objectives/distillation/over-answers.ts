@@ -1,6 +1,6 @@
 import { tf } from '@tunesmith/runtime';
 import { floats } from '../../data/collate.ts';
-import { answerScores, rightAnswers } from '../choice/choice.ts';
+import { answerScores, choiceScoring, rightAnswers } from '../choice/choice.ts';
 import { candidatesOf } from '../choice/candidates.ts';
 import { choiceRows } from '../choice/rows.ts';
 import type { ChoiceExample, ChoiceRow } from '../choice/rows.ts';
@@ -40,6 +40,7 @@ export function distillAnswers(
       );
       return { ...batch, feeds: { ...batch.feeds, negativeEntropies: floats(entropies) } };
     },
+    scoring: choiceScoring(context, lengthNormalized),
     loss(batch, scope) {
       const { scores, members } = answerScores(batch, scope, context, lengthNormalized);
       const against = (logits: tf.Tensor, shares: tf.Tensor): tf.Tensor =>

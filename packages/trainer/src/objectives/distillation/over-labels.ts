@@ -1,6 +1,11 @@
 import { tf } from '@tunesmith/runtime';
 import { floats } from '../../data/collate.ts';
-import { classifiedRows, collateTexts, tokenizeText } from '../classification/classification.ts';
+import {
+  classifiedRows,
+  collateTexts,
+  labelScoring,
+  tokenizeText,
+} from '../classification/classification.ts';
 import type { ClassifiedExample, ClassifiedRow } from '../classification/classification.ts';
 import { labelsOf } from '../classification/labels.ts';
 import type { LabelHead } from '../classification/labels.ts';
@@ -18,6 +23,7 @@ export function distillLabels(
   const head = context.model.spec.headKind as LabelHead;
   const count = head.labels.length;
   const rows = classifiedRows(context);
+  const scoring = labelScoring(head, context, {});
   return {
     ...rows,
     sums: { correct: 'accuracy' },
@@ -53,6 +59,14 @@ export function distillLabels(
           negativeEntropies: floats(entropies),
         },
       };
+    },
+    scoring: {
+      ...scoring,
+      tokenize: (record) => ({
+        ...tokenizeText(record, context),
+        labels: head.labels.map(() => 1 / count),
+        hard: -1,
+      }),
     },
     loss(batch, scope) {
       const { hidden, head: toLogits } = forward(batch, scope, context);

@@ -31,7 +31,7 @@ export function distillTokens(
   mixing: Mixing & { readonly topTokens: number },
   context: ObjectiveContext,
 ): Objective<TaughtExample, TaughtRow> {
-  const causal = causalLanguageModeling(
+  const { scoring: _none, ...causal } = causalLanguageModeling(
     { label_smoothing: 0, neftune_alpha: 0, router_loss: 'configured' },
     context,
   );

@@ -1,0 +1,146 @@
+import { findRowFormat } from '@tunesmith/datasets';
+import {
+  isInstance,
+  isTokenized,
+  listOf,
+  resolveRecipe,
+  shuffled,
+  TunesmithError,
+  type DataRecord,
+  type Recipe,
+  type Registry,
+  type StageRecipe,
+} from '@tunesmith/schema';
+import { writeFileAtomically } from '@tunesmith/schema/node';
+import { stringify } from 'yaml';
+import { collectData } from '../data/collect.ts';
+import { labelsName, openRunFolder } from '../run/folder.ts';
+import { openRegistry } from '../session.ts';
+import { completeRecipe } from '../train/complete.ts';
+import { agreed, mostSure, type LabeledRecord } from './agreement.ts';
+import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
+import { askRun, type RunAnswers } from './ask-run.ts';
+
+/**
+ * `label`: leaves `data.jsonl`, the rows that its runs could answer, each with how likely every answer is (`meta.distribution`, what
+ * the objective `distillation` learns from) and the likeliest as its answer. A stage that was interrupted is done again.
+ */
+export const labelJob: StageJob = {
+  name: 'label',
+  leaves: () => ['data'],
+  async check(stage, { plugins = [] }) {
+    const { weights, runs } = stage;
+    const names = listOf(runs);
+    if (Array.isArray(weights) && weights.length !== names.length)
+      throw refuse(
+        'wrong-weights',
+        `stage "${stage.name}" has ${weights.length} weights for ${names.length} runs`,
+        weights,
+        'a weight for each run, or weights: accuracy',
+      );
+    chosenRuns(stage);
+    settled(stage, await openRegistry({ plugins, pluginNames: stage.plugins ?? [] }));
+  },
+  run: runLabel,
+};
+
+/** The recipe of a run that only reads: what the stage says of data, and where it stands. */
+function settled(stage: StageRecipe, registry: Registry): Recipe {
+  const { data = [], seed = 0, plugins = [], objective } = stage;
+  const model = { model: '.', method: 'none' as const };
+  const recipe = resolveRecipe(
+    { ...model, data, seed, plugins, ...(objective === undefined ? {} : { objective }) },
+    { package: 'tunesmith', what: `recipe of stage "${stage.name}"` },
+  );
+  return completeRecipe(recipe, {}, registry).recipe;
+}
+
+async function runLabel(stage: StageRecipe, context: StageContext): Promise<StageOutcome> {
+  const { directory, resume, plugins = [], onEvent, onWork, signal } = context;
+  const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
+  const recipe = settled(stage, registry);
+  const folder = await openRunFolder({ directory, overwrite: resume, writes: [labelsName] });
+  try {
+    // The recipe of the whole says it; a recipe here would seem one of a run.
+    await folder.claim(stringify(stage));
+    onWork?.('reading the data');
+    const options = { registry, directory: process.cwd(), seed: recipe.seed };
+    const { train: records } = await collectData(recipe.data, options);
+    const answers: RunAnswers[] = [];
+    for (const { path, weight } of chosenRuns(stage)) {
+      if (signal?.aborted) return { reason: 'interrupted' };
+      onWork?.(`asking ${path}`);
+      answers.push(await askRun(path, { stage, records, weight, plugins }));
+    }
+    const { labeled, left } = agreed(records, answers);
+    for (const { message, code } of left) onEvent?.({ type: 'warning', code, message });
+    if (labeled.length === 0)
+      throw refuse(
+        'nothing-labeled',
+        `stage "${stage.name}": none of ${records.length} rows was answered by all runs`,
+        records.length,
+        'rows that the objectives of the runs can read',
+      );
+    const kept = stage.per_label === undefined ? labeled : mostSure(labeled, stage.per_label);
+    await writeFileAtomically(
+      folder.labels,
+      rowsOf(kept.map((one) => labeledRecord(one, stage.name))),
+    );
+  } finally {
+    await folder.release();
+  }
+  return { reason: 'done' };
+}
+
+/** The runs that answer: those that are left out are not among them, and a share of the others is drawn by the seed. */
+function chosenRuns(stage: StageRecipe): { path: string; weight: number | 'accuracy' }[] {
+  const { runs, except, weights, share, seed = 0, name } = stage;
+  const out = new Set(listOf(except));
+  const all = listOf(runs).map((path, index) => ({
+    path,
+    weight: weights === 'accuracy' ? weights : (weights?.[index] ?? 1),
+  }));
+  const left = all.filter(({ path }) => !out.has(path));
+  if (left.length === 0)
+    throw refuse(
+      'no-runs',
+      `stage "${name}" leaves out every run that it names`,
+      listOf(except),
+      'runs of which at least one answers',
+    );
+  if (share === undefined) return left;
+  const count = Math.max(1, Math.round(share * left.length));
+  const drawn = new Set(shuffled(left, seed, `${name} runs`).slice(0, count));
+  return left.filter((run) => drawn.has(run));
+}
+
+/** A record with what the runs found: in the words of its objective, for whoever learns from it. */
+function labeledRecord({ record, answers, distribution, over }: LabeledRecord, by: string) {
+  const best = answers[distribution.indexOf(Math.max(...distribution))]!;
+  const meta = {
+    ...record.meta,
+    distribution,
+    generator: `stage ${by}`,
+    ...(over === 'labels' ? { label: best } : {}),
+  };
+  if (isTokenized(record)) return { ...record, meta };
+  if (isInstance(record)) return { ...record, output: best, meta };
+  const { messages } = record;
+  const asked = messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages;
+  return { ...record, messages: [...asked, { role: 'assistant' as const, content: best }], meta };
+}
+
+/** Records as rows of a file that is read back as they are. */
+function rowsOf(records: readonly DataRecord[]): string {
+  const name = records.every(isInstance)
+    ? 'alpaca'
+    : records.every(isTokenized)
+      ? 'tokenized'
+      : 'messages';
+  const format = findRowFormat(name);
+  return records.map((record) => `${JSON.stringify(format.row(record))}\n`).join('');
+}
+
+function refuse(code: string, message: string, value: unknown, accepted: string): TunesmithError {
+  return new TunesmithError({ package: 'tunesmith', code, message, value, accepted });
+}
