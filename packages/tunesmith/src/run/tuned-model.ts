@@ -85,7 +85,6 @@ export async function precisionBeside(adapter: string): Promise<TrainedIn | unde
     ? undefined
     : precisionOf(parseRunRecipe(text, folder.recipe).model, folder).precision;
 }
-}
 
 async function lastOf(
   directory: string,
