@@ -16,6 +16,8 @@ const names = readdirSync(here, { withFileTypes: true })
 
 it('finds the examples', () => {
   expect(names).toEqual([
+    'intrinsic-dimension',
+    'intrinsic-prompt',
     'own-architecture',
     'own-method',
     'own-metric',

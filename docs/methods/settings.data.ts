@@ -1,5 +1,6 @@
 import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
+import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { settingsOf, type Setting } from '../.vitepress/settings.ts';
@@ -26,6 +27,9 @@ export default {
         bitfit,
         layerNormTuning,
         freeze,
+        promptSubspace,
+        intrinsicPrompt,
+        intrinsicDimension,
       ].map(({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])]),
     ),
 };

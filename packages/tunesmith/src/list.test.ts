@@ -20,6 +20,9 @@ test('the methods that can be named are listed with full and none', () => {
     'bitfit',
     'layer-norm-tuning',
     'freeze',
+    'prompt-subspace',
+    'intrinsic-prompt',
+    'intrinsic-dimension',
     'full',
     'none',
   ]);

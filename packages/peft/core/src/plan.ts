@@ -85,6 +85,10 @@ export interface Plan {
    * head's `ownWeight`, at first the table, which `base` may name as it may the table. Else a copy of the table serves both.
    */
   readonly untied?: boolean;
+  /**
+   * Names of base tensors in whose place the hooks compute others (`Hooks.parameter`): a run keeps them as floating numbers.
+   */
+  readonly changed?: readonly string[];
   /** Names of the sites where the method's hooks act. */
   readonly sites: readonly string[];
   readonly virtualTokens?: VirtualTokens;

@@ -29,10 +29,10 @@ export interface PeftMethodSuite<Config extends object> {
    * not the same tensors.
    */
   readonly storedInAnotherForm?: boolean;
+  /** What the method builds on, made for the model, where it builds on anything. */
+  readonly artifacts?: (model: Model) => Artifacts | Promise<Artifacts>;
   /** The `meta` of two records, where the method reads of records: with other numbers the model does otherwise. */
   readonly records?: readonly [Meta, Meta];
-  /** What the method builds on, where it builds on anything. */
-  readonly artifacts?: (model: Model) => Promise<Artifacts>;
   /** Which tiny models to try; all by default. */
   readonly models?: readonly TinyModelName[];
 }

@@ -452,6 +452,9 @@ test('list knows every kind, and refuses others', async () => {
     'bitfit',
     'layer-norm-tuning',
     'freeze',
+    'prompt-subspace',
+    'intrinsic-prompt',
+    'intrinsic-dimension',
     'full',
     'none',
   ]);

@@ -2,6 +2,7 @@ import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmi
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
+import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
 import { methodKind } from '@tunesmith/peft';
@@ -60,6 +61,9 @@ export const builtInPlugins: readonly Plugin[] = [
     bitfit,
     layerNormTuning,
     freeze,
+    promptSubspace,
+    intrinsicPrompt,
+    intrinsicDimension,
   ].map((method) => definePlugin('method', method)),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),

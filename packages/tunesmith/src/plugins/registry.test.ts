@@ -36,6 +36,9 @@ test('the built-in methods, formats and devices are there', () => {
     'bitfit',
     'layer-norm-tuning',
     'freeze',
+    'prompt-subspace',
+    'intrinsic-prompt',
+    'intrinsic-dimension',
   ]);
   expect(names('dataset-adapter')).toEqual(['alpaca', 'sharegpt', 'messages', 'tokenized']);
   expect(names('device')).toContain('cpu');
@@ -49,7 +52,7 @@ test('a plugin is found by kind and name', () => {
 
 test('an unknown name lists what exists and the nearest', () => {
   expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
-    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze',
+    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze, prompt-subspace, intrinsic-prompt, intrinsic-dimension',
   );
 });
 

@@ -88,7 +88,7 @@ function trainedMaps({ spec }: Model, tuning: Tuning, head: boolean): string | u
   if (tuning.kind === 'full') return 'every weight';
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
   if (head) held.add(spec.head.weight);
-  const copied = tuning.adapters.flatMap(({ plan }) => plan.base);
+  const copied = tuning.adapters.flatMap(({ plan }) => [...plan.base, ...(plan.changed ?? [])]);
   const base = copied.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
 }
