@@ -21,7 +21,7 @@ import { readRecipe } from './recipe/read.ts';
 import { openRegistry, openSession, type Warning, type WorkListener } from './session.ts';
 import { labelHeadOf, withLabels } from './train/labels.ts';
 import { measureSession } from './train/measure.ts';
-import { placeAsAsked } from './train/place-as-asked.ts';
+import { askedPrecision, placeAsAsked } from './train/place-as-asked.ts';
 
 /** What {@link evaluate} takes besides the recipe. */
 export interface EvaluateJobOptions {
@@ -99,6 +99,8 @@ export async function evaluate(
     device: read.device,
     ...(read.threads === undefined ? {} : { threads: read.threads }),
     ...(adapter === undefined ? {} : { adapter }),
+    // What the recipe asks for is settled once its rows are known.
+    ...(askedPrecision(found.written) === undefined ? {} : { precision: 'float32' as const }),
     ...(options.onWarning ? { onWarning: options.onWarning } : {}),
     ...(onWork ? { onWork } : {}),
   });

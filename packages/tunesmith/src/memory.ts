@@ -37,6 +37,8 @@ export interface MemoryNeed {
   full: boolean;
   /** What the frozen weights lie on the device in. */
   precision: PrecisionName;
+  /** Whether in int8 the head computes in integers too. */
+  head?: boolean;
   /** Whether rows are calibrated by: the model then runs in float32 first. */
   calibrated?: boolean;
 }
@@ -48,10 +50,10 @@ export interface MemoryNeed {
  * @throws TunesmithError `too-large` naming the setting and the estimate
  */
 export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
-  const { spec, tokens, full, training, precision, calibrated = false } = need;
+  const { spec, tokens, full, training, precision, head = false, calibrated = false } = need;
   const { batch_size: rows, gradient_accumulation: accumulation } = training;
   // Trained weights have gradients and two moments beside them.
-  const weights = placedBytes(spec, precision) * (full ? 4 : 1);
+  const weights = placedBytes(spec, precision, { head }) * (full ? 4 : 1);
   if (precision === 'int8' && calibrated && placedBytes(spec) > memory) {
     const accepted = 'model.calibration_rows: 0, which takes no pass in float32';
     const what = 'calibrating the model, in float32,';

@@ -49,7 +49,8 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
   const out = resolve(options.out);
   await checkOutputFolder(options.out, await inputsOf(options));
   await requireWritable(out);
-  const session = await openSession(options);
+  // The model's own weights are what is folded into.
+  const session = await openSession({ ...options, precision: 'float32' });
   try {
     if (session.adapters.length === 0) {
       throw new TunesmithError({

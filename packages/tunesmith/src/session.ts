@@ -30,8 +30,15 @@ import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
 import { exists } from './run/exists.ts';
-import { runAround, tunedModel, type TunedModel } from './run/tuned-model.ts';
-import { inInt8, inNf4, int8From, type Placing } from './train/precision.ts';
+import { precisionBeside, runAround, tunedModel, type TrainedIn } from './run/tuned-model.ts';
+import {
+  inInt8,
+  inNf4,
+  int8From,
+  int8With,
+  requireFrozenMaps,
+  type Placing,
+} from './train/precision.ts';
 
 /** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
 export type WorkListener = (what: string) => void;
@@ -49,6 +56,12 @@ export interface ModelOptions {
    * is a run.
    */
   adapter?: OneOrSeveral<string>;
+  /**
+   * What the linear maps of the model's blocks are computed in; by default what the run trained in whose folder or adapter is
+   * used, and float32 where there is no such run. In int8 inputs are evened out by the factors of that run; without one they
+   * are rounded as they are.
+   */
+  precision?: PrecisionName;
   /** A head for labels that the model is to have; by default that of the run which the model or the adapter is of. */
   labels?: LabelHeadOptions | undefined;
   /** Where tensors run; `auto` by default. */
@@ -152,7 +165,15 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   if (options.onWarning && partsOf(options.device ?? 'auto').name === 'auto')
     for (const finding of await deviceFindings(device, pluginDevices(registry)))
       options.onWarning(finding);
-  const placement = placementOf(model, device, placingOf(options, model, device));
+  const beside = await Promise.all(named.map(({ from }) => precisionBeside(from)));
+  const trainedIn = options.trainedIn ?? beside.find((one) => one !== undefined);
+  if (trainedIn && !options.trainedIn && !options.precision)
+    onWarning?.({
+      code: 'precision',
+      message: `precision ${trainedIn.name}, in which the adapter was trained; float32 is exact`,
+    });
+  const placing = placingOf({ ...options, trainedIn }, { model, device, adapters });
+  const placement = placementOf(model, device, placing);
   return {
     registry,
     device,
@@ -167,18 +188,32 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   };
 }
 
-type InPrecision = Pick<TunedModel, 'precision'>;
-
-function placingOf({ precision }: InPrecision, model: Model, device: Device): Placing | undefined {
-  if (precision?.name === 'nf4') return inNf4(model);
-  return precision && inInt8(() => int8From(precision.smoothing, model, device));
+/**
+ * How the model of a job is placed; undefined for float32.
+ *
+ * @throws TunesmithError `unsupported-precision` where an adapter brings weights of linear maps of its own
+ */
+function placingOf(
+  { precision, trainedIn, onWarning }: ModelOptions & { trainedIn: TrainedIn | undefined },
+  { model, device, adapters }: Pick<Session, 'model' | 'device' | 'adapters'>,
+): Placing | undefined {
+  const name = precision ?? trainedIn?.name ?? 'float32';
+  if (name === 'float32') return undefined;
+  const traces = trainedIn?.name === 'int8' ? trainedIn : undefined;
+  const head = traces?.head ?? false;
+  requireFrozenMaps(name, { model, head, tuning: { kind: 'none', adapters, label: 'an adapter' } });
+  if (name === 'nf4') return inNf4(model);
+  if (traces) return inInt8(() => int8From({ model, device, head }, traces.smoothing));
+  const message = 'precision int8 without the factors of a run: inputs are rounded as they are';
+  onWarning?.({ code: 'precision', message });
+  return inInt8(() => int8With({ model, device, head }, new Map()));
 }
 
 /** Options whose model is the folder of a run, with what the run tuned in its place. */
 async function ofRun<Options extends ModelOptions>(
   options: Options,
   directory: string,
-): Promise<Options & InPrecision> {
+): Promise<Options & { trainedIn?: TrainedIn }> {
   const tuned = await tunedModel(resolve(directory, options.model));
   if (!tuned) return options;
   const adapter = options.adapter ?? tuned.adapter;
@@ -187,7 +222,7 @@ async function ofRun<Options extends ModelOptions>(
     model: tuned.model,
     pluginNames: [...new Set([...tuned.pluginNames, ...(options.pluginNames ?? [])])],
     ...(adapter === undefined ? {} : { adapter }),
-    ...(tuned.precision ? { precision: tuned.precision } : {}),
+    ...(tuned.precision ? { trainedIn: tuned.precision } : {}),
     ...(tuned.labels === undefined ? {} : { labels: tuned.labels }),
   };
 }

@@ -1,9 +1,12 @@
 import { tf } from '@tunesmith/runtime';
+import type { Int8Matrix } from '../int8-linear/index.ts';
 
 /** Inputs after checks. */
 export interface CrossEntropyTensors {
   readonly hidden: tf.Tensor;
   readonly weight: tf.Tensor;
+  /** The weight in integers, `[width, vocabulary]`: what logits are computed with. */
+  readonly integers?: Int8Matrix | undefined;
   readonly bias: tf.Tensor | undefined;
   readonly targets: tf.Tensor;
   readonly weights: tf.Tensor;

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { tf } from '@tunesmith/runtime';
+import { tf, valueAndGradients } from '@tunesmith/runtime';
 import { openDevice } from '@tunesmith/runtime/node';
 import { DEVICES, integers, numbers, testKernel } from '../test-support/kernel-cases.ts';
 import type { KernelCase } from '../test-support/kernel-cases.ts';
+import type { Int8Matrix } from '../int8-linear/index.ts';
+import { quantizeColumns } from '../int8-linear/quantize.ts';
 import { crossEntropy, scoreTokens, tokenLogProbabilities } from './index.ts';
 
 const width = 3;
@@ -183,3 +185,61 @@ test('no positions: loss and count are 0', () => {
   const { loss, correct } = crossEntropy({ ...none, weights: tf.zeros([0]) });
   expect([loss.dataSync()[0], correct.dataSync()[0]]).toEqual([0, 0]);
 });
+
+for (const name of DEVICES) {
+  test(`logits of a weight in integers, gradients of the weight itself, on ${name}`, async () => {
+    const [n, vocabulary] = [7, 12];
+    const weight = numbers([vocabulary, 16], 2);
+    const quantized = quantizeColumns(weight.data as Float32Array, [16, vocabulary], {
+      largest: 127,
+      transposed: true,
+    });
+    const weights = { ...numbers([n], 5), data: Float32Array.of(1, 2, 0.5, 1, 1, 0, 0) };
+    const targets = integers([n], [3, 0, 11, 5, 5, 0, 0]);
+    const feeds = {
+      hidden: numbers([n, 16], 1, 2),
+      weight,
+      weights,
+      targets,
+      bytes: { dtype: 'int8', shape: [16, vocabulary], data: quantized.integers },
+      scale: { dtype: 'float32', shape: [vocabulary], data: quantized.scale },
+    } as const;
+    const device = await openDevice(name);
+    const run = device.jit('loss', (tensors) => {
+      const { hidden, ...rest } = tensors;
+      const { weight, targets, weights } = rest as Record<
+        'weight' | 'targets' | 'weights',
+        tf.Tensor
+      >;
+      const loss = (h: tf.Tensor, integers?: Int8Matrix) =>
+        crossEntropy({ hidden: h, weight, targets, weights, integers, chunk: 4 }).loss;
+      const matrix = { integers: rest['bytes']!, scale: rest['scale']! };
+      const of = (integers?: Int8Matrix) =>
+        valueAndGradients(({ h }) => ({ loss: loss(h!, integers) }), { h: hidden! });
+      const [exact, rounded] = [of(), of(matrix)];
+      const scored = scoreTokens({ hidden: hidden!, weight, targets, integers: matrix, chunk: 3 });
+      const nll = tf.neg(tf.sum(tf.mul(scored.logProbabilities, weights)));
+      return {
+        exact: exact.outputs.loss,
+        rounded: rounded.outputs.loss,
+        scored: nll,
+        away: tf.norm(tf.sub(exact.gradients['h']!, rounded.gradients['h']!)),
+        size: tf.norm(exact.gradients['h']!),
+      };
+    });
+    const outputs = await run(feeds);
+    const value = async (of: string) => (await device.read(outputs[of]!)).data[0]!;
+    const [exact, rounded, scored] = [
+      await value('exact'),
+      await value('rounded'),
+      await value('scored'),
+    ];
+    const [away, size] = [await value('away'), await value('size')];
+    await device.close();
+    expect(rounded).not.toBe(exact);
+    expect(Math.abs(rounded / exact - 1)).toBeLessThan(0.01);
+    expect(Math.abs(scored / rounded - 1)).toBeLessThan(1e-5);
+    expect(away).toBeGreaterThan(0);
+    expect(away / size).toBeLessThan(0.02);
+  });
+}

@@ -1,6 +1,7 @@
 import { tf } from '@tunesmith/runtime';
 import { float, gemm, node, product, reshapeOpen } from '../graph-nodes.ts';
 import type { OpenAxis } from '../graph-nodes.ts';
+import { product as productOfIntegers } from '../int8-linear/graph.ts';
 import { forEachChunk, joined } from './chunks.ts';
 import type { CrossEntropyTensors } from './chunks.ts';
 import { forEachWeightedChunk, padded } from './weighted-chunks.ts';
@@ -133,7 +134,16 @@ function score(part: CrossEntropyTensors & Partial<WeightedTensors>, smoothing: 
   };
 }
 
-function scaledLogits({ hidden, weight, bias }: CrossEntropyTensors, scale: number): tf.Tensor {
+function scaledLogits(
+  part: CrossEntropyTensors & Partial<WeightedTensors>,
+  scale: number,
+): tf.Tensor {
+  const { hidden, weight, integers, bias } = part;
+  if (integers) {
+    const inIntegers = productOfIntegers(hidden as tf.Tensor2D, integers, open(part, 0));
+    const whole = bias ? tf.add(inIntegers, bias) : inIntegers;
+    return scale === 1 ? whole : tf.mul(whole, scale);
+  }
   if (!bias) return product(hidden, weight, { transposeB: true, alpha: scale });
   const plain = gemm(hidden, weight, { transposeB: true, c: bias });
   return scale === 1 ? plain : tf.mul(plain, scale);

@@ -1,5 +1,6 @@
 import { tf } from '@tunesmith/runtime';
 import { kernelTable } from '../kernel-table.ts';
+import type { Int8Matrix } from '../int8-linear/index.ts';
 import { isDifferentiating, withOwnGradient } from '../own-gradient.ts';
 import { checkArgument, checkShape } from '../shapes.ts';
 import type { Dimensions } from '../shapes.ts';
@@ -14,6 +15,11 @@ export interface Projection {
   readonly hidden: tf.Tensor;
   /** `[vocabulary, width]`. */
   readonly weight: tf.Tensor;
+  /**
+   * The weight in integers, `[width, vocabulary]`: logits are then computed with it, the hidden states rounded row by row. Gradients
+   * stay products with `weight`: probabilities are many and small, and 8 bits beside the largest would lose them.
+   */
+  readonly integers?: Int8Matrix | undefined;
   /** `[vocabulary]`. */
   readonly bias?: tf.Tensor | undefined;
   /** Multiplies the logits (Cohere, Granite); 1 if absent. */
@@ -52,7 +58,7 @@ export function crossEntropy(
 ): { loss: tf.Scalar; correct: tf.Scalar } {
   const dimensions = checkProjection('crossEntropy', inputs);
   checkShape('crossEntropy', 'weights', inputs.weights, ['n'], dimensions);
-  const { hidden, weight, bias, targets, weights, labelSmoothing = 0 } = inputs;
+  const { hidden, weight, integers, bias, targets, weights, labelSmoothing = 0 } = inputs;
   const shape = { scale: inputs.scale ?? 1, softCap: inputs.softCap };
   checkArgument('crossEntropy', labelSmoothing >= 0 && labelSmoothing < 1, {
     name: 'labelSmoothing',
@@ -68,7 +74,7 @@ export function crossEntropy(
     >,
     forward: (save) => {
       const result = use().forward(
-        { hidden, weight, bias, targets, weights, ...shape },
+        { hidden, weight, integers, bias, targets, weights, ...shape },
         settings,
         isDifferentiating(),
       );
@@ -82,6 +88,7 @@ export function crossEntropy(
         weight: weight!,
         targets: targets!,
         weights: weights!,
+        integers,
         bias,
         ...shape,
       };
@@ -125,6 +132,11 @@ function checkProjection(kernel: string, inputs: Projection): Dimensions {
   const dimensions = checkShape(kernel, 'hidden', inputs.hidden, ['n', 'width']);
   checkShape(kernel, 'weight', inputs.weight, ['vocabulary', 'width'], dimensions);
   if (inputs.bias) checkShape(kernel, 'bias', inputs.bias, ['vocabulary'], dimensions);
+  if (inputs.integers) {
+    const { integers, scale } = inputs.integers;
+    checkShape(kernel, 'integers', integers, ['width', 'vocabulary'], dimensions);
+    checkShape(kernel, 'integers.scale', scale, ['vocabulary'], dimensions);
+  }
   checkShape(kernel, 'targets', inputs.targets, ['n'], dimensions);
   checkArgument(kernel, inputs.targets.dtype === 'int32', {
     name: 'targets.dtype',

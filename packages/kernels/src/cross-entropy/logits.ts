@@ -1,15 +1,21 @@
 import { tf } from '@tunesmith/runtime';
+import { product as productOfIntegers } from '../int8-linear/reference.ts';
 import type { CrossEntropyTensors } from './chunks.ts';
 
 /** Hidden states and the map from them to logits. */
-export type Logits = Pick<CrossEntropyTensors, 'hidden' | 'weight' | 'bias' | 'scale' | 'softCap'>;
+export type Logits = Pick<
+  CrossEntropyTensors,
+  'hidden' | 'weight' | 'integers' | 'bias' | 'scale' | 'softCap'
+>;
 
 /** The logits and, with a soft cap, their derivative by what is capped. */
-export function logits({ hidden, weight, bias, scale, softCap }: Logits): {
+export function logits({ hidden, weight, integers, bias, scale, softCap }: Logits): {
   z: tf.Tensor;
   slope: tf.Tensor | undefined;
 } {
-  const product = tf.matMul(hidden, weight, false, true);
+  const product = integers
+    ? productOfIntegers(hidden as tf.Tensor2D, integers)
+    : tf.matMul(hidden, weight, false, true);
   const plain = bias ? tf.add(product, bias) : product;
   const scaled = scale === 1 ? plain : tf.mul(plain, scale);
   if (softCap === undefined) return { z: scaled, slope: undefined };

@@ -1,5 +1,5 @@
 import { constant, int64Constant, tf } from '@tunesmith/runtime';
-import { CONTRIB, float, node } from '../graph-nodes.ts';
+import { CONTRIB, float, node, type OpenAxis } from '../graph-nodes.ts';
 import type { Int8Matrix } from './index.ts';
 import { LARGEST, LEAST } from './rounding.ts';
 
@@ -9,28 +9,44 @@ const ZERO = 128;
 /**
  * `x · matrix` with the rows of x rounded to 8 bits. `QuantizeLinear` with a scale a row reads x once; the row scale cannot be given
  * to the product and is multiplied in after it.
+ *
+ * @param open where only the run knows how many rows there are: then x is divided by the row scales before, in a pass of its own
  */
-export function product(x: tf.Tensor2D, { integers, scale }: Int8Matrix): tf.Tensor {
+export function product(
+  x: tf.Tensor2D,
+  { integers, scale }: Int8Matrix,
+  open?: OpenAxis,
+): tf.Tensor {
   const [rows] = x.shape;
   const magnitude = rowMagnitude(x);
-  const step = tf.reshape(tf.mul(magnitude, 1 / LARGEST), [rows]);
-  const zeros = constant({ shape: [rows], dtype: 'uint8', data: new Uint8Array(rows).fill(ZERO) });
-  const rounded = node(
-    'QuantizeLinear',
-    [x, step, zeros],
-    { shape: x.shape, dtype: 'uint8' },
-    { attributes: { axis: 0 } },
-  );
+  const step = tf.mul(magnitude, 1 / LARGEST);
   const one = constant({ shape: [], dtype: 'float32', data: Float32Array.of(1 / LARGEST) });
   const zero = constant({ shape: [], dtype: 'uint8', data: Uint8Array.of(ZERO) });
   const columns = integers.shape[1] as number;
+  const whole = open && { [open.axis]: open.by };
+  const rounded = open
+    ? node('QuantizeLinear', [tf.div(x, step), tf.scalar(1), zero], {
+        shape: x.shape,
+        dtype: 'uint8',
+        open: whole,
+      })
+    : node(
+        'QuantizeLinear',
+        [x, tf.reshape(step, [rows]), zeros(rows)],
+        { shape: x.shape, dtype: 'uint8' },
+        { attributes: { axis: 0 } },
+      );
   const sums = node(
     'MatMulIntegerToFloat',
     [rounded, integers, one, scale, zero],
-    float([rows, columns]),
+    { ...float([rows, columns]), open: whole },
     { domain: CONTRIB },
   );
   return tf.mul(sums, magnitude);
+}
+
+function zeros(rows: number): tf.Tensor {
+  return constant({ shape: [rows], dtype: 'uint8', data: new Uint8Array(rows).fill(ZERO) });
 }
 
 /** Largest absolute element of each row, `[rows, 1]`; maxima of both signs read x twice and write nothing. */

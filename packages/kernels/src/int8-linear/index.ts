@@ -20,8 +20,10 @@ export interface Int8Matrix {
 export interface Int8LinearMap {
   /** `[in, out]`: the transposed weight, its rows multiplied by `1 / smoothing` where there is one. */
   readonly forward: Int8Matrix;
-  /** `[out, in]`: the weight for the gradient of the input; absent where nobody asks for it. */
-  readonly gradient?: Int8Matrix;
+  /**
+   * `[out, in]`: the weight for the gradient of the input, in integers, or itself for a product in float32; absent where nobody asks for it.
+   */
+  readonly gradient?: Int8Matrix | tf.Tensor;
   /** `[in]`: what each input channel is multiplied by before it is rounded, so that few channels do not set the step of all. */
   readonly smoothing?: tf.Tensor;
 }
@@ -48,7 +50,9 @@ export function int8Linear(x: tf.Tensor, map: Int8LinearMap): tf.Tensor {
   checkShape('int8Linear', 'integers', forward.integers, ['in', 'out'], dimensions);
   checkShape('int8Linear', 'scale', forward.scale, ['out'], dimensions);
   if (smoothing) checkShape('int8Linear', 'smoothing', smoothing, ['in'], dimensions);
-  if (gradient) {
+  if (gradient instanceof tf.Tensor) {
+    checkShape('int8Linear', 'gradient', gradient, ['out', 'in'], dimensions);
+  } else if (gradient) {
     checkShape('int8Linear', 'gradient.integers', gradient.integers, ['out', 'in'], dimensions);
     checkShape('int8Linear', 'gradient.scale', gradient.scale, ['in'], dimensions);
   }
@@ -60,13 +64,17 @@ export function int8Linear(x: tf.Tensor, map: Int8LinearMap): tf.Tensor {
       return [tf.reshape(product, [...x.shape.slice(0, -1), dimensions['out']!])];
     },
     gradient: ([dy]) => ({
-      x: () => tf.reshape(use().product(rowsOf(dy!), gradientOf(map)), x.shape),
+      x: () => tf.reshape(inputGradient(rowsOf(dy!), gradientOf(map)), x.shape),
     }),
   });
   return y!;
 }
 
-function gradientOf({ gradient }: Int8LinearMap): Int8Matrix {
+function inputGradient(dy: tf.Tensor2D, weight: Int8Matrix | tf.Tensor): tf.Tensor {
+  return weight instanceof tf.Tensor ? tf.matMul(dy, weight) : use().product(dy, weight);
+}
+
+function gradientOf({ gradient }: Int8LinearMap): Int8Matrix | tf.Tensor {
   if (gradient) return gradient;
   throw new TunesmithError({
     package: '@tunesmith/kernels',

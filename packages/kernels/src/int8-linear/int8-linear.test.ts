@@ -123,6 +123,33 @@ for (const name of DEVICES) {
       expect(relativeError(dx, exactDx.dataSync())).toBeLessThan(0.01);
     });
 
+    test('the gradient may be the product with the weight itself', async () => {
+      const device = await openDevice(name);
+      const weight = numbers([16, 64], 3);
+      const { integers, scale } = feedsOf(weight);
+      const c = numbers([8, 16], 2);
+      const step = device.jit(
+        'step',
+        (tensors) =>
+          valueAndGradients(
+            ({ x }) => {
+              const forward = { integers: tensors['integers']!, scale: tensors['scale']! };
+              const y = int8Linear(x!, { forward, gradient: tensors['weight']! });
+              return { loss: tf.sum(tf.mul(y, tensors['c']!)) as tf.Scalar };
+            },
+            { x: tensors['x']! },
+          ).gradients,
+      );
+      const { x } = await step({ x: numbers([8, 64], 1), c, weight, integers, scale });
+      const dx = await device.read(x!);
+      await device.close();
+      const wanted = tf.matMul(
+        tf.tensor2d(c.data as Float32Array, [8, 16]),
+        tf.tensor2d(weight.data as Float32Array, [16, 64]),
+      );
+      expectClose(dx, { ...dx, data: wanted.dataSync() as Float32Array }, 1e-6, 'dx');
+    });
+
     test('smoothing keeps one large channel from taking the others away', async () => {
       const device = await openDevice(name);
       const weight = numbers([16, 64], 3);

@@ -1,3 +1,4 @@
+import type { Int8Matrix } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import type { Hooks } from '../hooks.ts';
 import type { Batch, Model, ModelSpec } from '../model.ts';
@@ -9,6 +10,8 @@ export interface HeadProjection {
   readonly hidden: tf.Tensor;
   /** `[outputs, width]`. */
   readonly weight: tf.Tensor;
+  /** The weight in integers, `[width, outputs]`, where it was placed so too. */
+  readonly integers?: Int8Matrix;
   /** `[outputs]`; absent where the head has none. */
   readonly bias?: tf.Tensor;
   /** Multiplies the logits; 1 if absent. */
@@ -55,11 +58,13 @@ export function createHead(spec: ModelSpec, scope: Scope, settings: HeadSettings
     projection(hidden) {
       if (isHooked(spec, scope.hooks)) return undefined;
       const weight = scope.weight(head);
+      const integers = scope.integers(head)?.forward;
       const own = head.bias === undefined ? undefined : scope.parameter(head.bias);
       const bias = own && added ? tf.add(own, added) : (own ?? added);
       return {
         hidden: transform(hidden),
         weight: head.layout === 'out_in' ? weight : tf.transpose(weight),
+        ...(integers ? { integers } : {}),
         ...(bias ? { bias } : {}),
         ...(scale === 1 ? {} : { scale }),
         ...(softCap === undefined ? {} : { softCap }),

@@ -7,6 +7,7 @@ import {
   nf4Linear,
   randomUniform,
   rmsNorm,
+  type Int8LinearMap,
 } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
@@ -25,6 +26,8 @@ export interface Scope {
   parameter(name: string): tf.Tensor;
   /** The weight of a linear map, replaced where a hook has a trained copy; a tied head's is the embedding's table. */
   weight(site: LinearSite): tf.Tensor;
+  /** The weight of a linear map in integers, where it was placed so; the map's gradient is then theirs, or the weight's itself. */
+  integers(site: LinearSite): Int8LinearMap | undefined;
   /** Ids `[batch, tokens]` to rows of the table, `[batch, tokens, width]`. */
   embed(site: EmbedSite, ids: tf.Tensor): tf.Tensor;
   /** `[…, in]` to `[…, out]`. */
@@ -66,11 +69,18 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     return hooks.parameter?.(use, base) ?? base;
   };
   const weight = (site: LinearSite): tf.Tensor => parameter(site.weight, site.ownWeight);
+  const integers = (site: LinearSite): Int8LinearMap | undefined => {
+    const map = int8Map(parameters, site.weight);
+    if (!map || map.gradient || !parameters[site.weight]) return map;
+    const exact = weight(site);
+    return { ...map, gradient: site.layout === 'out_in' ? exact : tf.transpose(exact) };
+  };
 
   return {
     hooks,
     parameter,
     weight,
+    integers,
     dropsOut: baseDropout !== undefined,
     dropout(x, rate) {
       if (!baseDropout || rate === 0) return x;
@@ -88,10 +98,10 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
     linear(site, x) {
       const next = (input: tf.Tensor): tf.Tensor => {
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
-        const integers = int8Map(parameters, site.weight);
+        const map = integers(site);
         const codes = nf4Map(parameters, site);
-        if (!integers && !codes) return linear(input, weight(site), { layout: site.layout, bias });
-        const y = integers ? int8Linear(input, integers) : nf4Linear(input, codes!);
+        if (!map && !codes) return linear(input, weight(site), { layout: site.layout, bias });
+        const y = map ? int8Linear(input, map) : nf4Linear(input, codes!);
         return bias ? tf.add(y, bias) : y;
       };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);

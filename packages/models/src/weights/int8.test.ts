@@ -120,6 +120,24 @@ test('logits in integers are near those in float32, nearer with smoothing, and t
   expect(distance(eager, smoothed)).toBeLessThan(1e-5);
 });
 
+test('the head joins in where it is asked to, its weight stays beside it, and each device computes the same', async () => {
+  const exact = await logits('cpu');
+  const blocks = await logits('cpu', int8Precision(model().spec, { largest: 127 }));
+  const precision = int8Precision(model().spec, { largest: 127, head: true });
+  const all = await logits('cpu', precision);
+  expect(distance(all, blocks)).toBeGreaterThan(0);
+  expect(distance(all, blocks)).toBeLessThan(0.02);
+  expect(distance(all, exact)).toBeLessThan(0.12);
+  expect(distance(await logits('tfjs-cpu', precision), all)).toBeLessThan(1e-5);
+  const table = 'model.embed_tokens.weight';
+  const tensor = await model().weights.read(table);
+  expect(Object.keys(precision.parts(table, tensor)!)).toEqual([
+    table,
+    `${table}:int8`,
+    `${table}:scale`,
+  ]);
+});
+
 test('an encoder-decoder is evened out by source and target, each for the maps that read it', async () => {
   const { directory, ids, decoderIds } = await checkpointFixture('t5');
   const t5 = await loadModel(directory);

@@ -20,6 +20,8 @@ export interface Int8Options {
   readonly largest: number;
   /** What each input channel of a map is multiplied by before it is rounded, by the weight's name; see `smoothingOf`. */
   readonly smoothing?: ReadonlyMap<string, HostTensor>;
+  /** Whether the head computes logits in integers too. Its weight then lies beside them in float32, for gradients and as a tied table. */
+  readonly head?: boolean;
 }
 
 /** The linear maps that can run in integers: all of the blocks. The head and what shares its table stay as they are. */
@@ -38,27 +40,17 @@ export function int8Sites(spec: ModelSpec): readonly LinearSite[] {
 export function int8Weight(
   site: Pick<LinearSite, 'in' | 'out' | 'layout' | 'weight'>,
   weight: HostTensor,
-  { largest, smoothing }: Int8Options,
+  options: Int8Options,
 ): Record<string, HostTensor> {
-  const data = weight.data as Float32Array;
-  const smooth = smoothing?.get(site.weight);
-  const isTransposed = site.layout === 'out_in';
-  const forward = quantizeColumns(
-    smooth ? withoutSmoothing(data, smooth.data as Float32Array, site) : data,
-    [site.in, site.out],
-    { largest, transposed: isTransposed },
-  );
-  const gradient = quantizeColumns(data, [site.out, site.in], {
+  const { largest } = options;
+  const gradient = quantizeColumns(weight.data as Float32Array, [site.out, site.in], {
     largest,
-    transposed: !isTransposed,
+    transposed: site.layout !== 'out_in',
   });
-  const { weight: name } = site;
   return {
-    [name + parts.integers]: bytes([site.in, site.out], forward.integers),
-    [name + parts.scale]: floats(forward.scale),
-    [name + parts.gradientIntegers]: bytes([site.out, site.in], gradient.integers),
-    [name + parts.gradientScale]: floats(gradient.scale),
-    ...(smooth ? { [name + parts.smoothing]: smooth } : {}),
+    ...int8Forward(site, weight, options),
+    [site.weight + parts.gradientIntegers]: bytes([site.out, site.in], gradient.integers),
+    [site.weight + parts.gradientScale]: floats(gradient.scale),
   };
 }
 
@@ -69,8 +61,31 @@ export function int8Precision(spec: ModelSpec, options: Int8Options): Precision 
     name: 'int8',
     parts(name, weight) {
       const site = sites.get(name);
-      return site && int8Weight(site, weight, options);
+      if (site) return int8Weight(site, weight, options);
+      return options.head && name === spec.head.weight
+        ? { [name]: weight, ...int8Forward(spec.head, weight, options) }
+        : undefined;
     },
+  };
+}
+
+/** The integers `[in, out]` of a weight and their scale for each output. */
+function int8Forward(
+  site: Pick<LinearSite, 'in' | 'out' | 'layout' | 'weight'>,
+  weight: HostTensor,
+  { largest, smoothing }: Int8Options,
+): Record<string, HostTensor> {
+  const data = weight.data as Float32Array;
+  const smooth = smoothing?.get(site.weight);
+  const { integers, scale } = quantizeColumns(
+    smooth ? withoutSmoothing(data, smooth.data as Float32Array, site) : data,
+    [site.in, site.out],
+    { largest, transposed: site.layout === 'out_in' },
+  );
+  return {
+    [site.weight + parts.integers]: bytes([site.in, site.out], integers),
+    [site.weight + parts.scale]: floats(scale),
+    ...(smooth ? { [site.weight + parts.smoothing]: smooth } : {}),
   };
 }
 

@@ -17,6 +17,9 @@ test.each(['llama_wide_heads', 'qwen2_tied', 'gpt2_relu'])(
     const rounded = await placeModel(model, device, { precision });
     expect(placedBytes(model.spec, 'int8')).toBe(rounded.bytes);
     expect(rounded.bytes).toBeLessThan(exact.bytes);
+    const withHead = int8Precision(model.spec, { largest: 127, head: true });
+    const whole = await placeModel(model, device, { precision: withHead });
+    expect(placedBytes(model.spec, 'int8', { head: true })).toBe(whole.bytes);
     await device.close();
   },
 );

@@ -12,11 +12,19 @@ import type { PrecisionName } from './place.ts';
  * not counted.
  *
  * @param precision the name of the precision that the model is placed in
+ * @param options.head whether in int8 the head computes in integers too: they lie beside its weight
  */
-export function placedBytes(spec: ModelSpec, precision: PrecisionName = 'float32'): number {
+export function placedBytes(
+  spec: ModelSpec,
+  precision: PrecisionName = 'float32',
+  { head = false }: { readonly head?: boolean } = {},
+): number {
   const sites = new Map(
     precision === 'float32' ? [] : int8Sites(spec).map((site) => [site.weight, site] as const),
   );
+  const { layout, in: width, out } = spec.head;
+  const ofHead = layout === 'out_in' ? [out, width] : [width, out];
+  const beside = head && precision === 'int8' ? encodedBytes(int8Columns(layout), ofHead) : 0;
   return Object.entries(spec.tensors).reduce((sum, [name, { shape }]) => {
     const site = sites.get(name);
     if (!site) return sum + encodedBytes(float32, shape);
@@ -25,5 +33,5 @@ export function placedBytes(spec: ModelSpec, precision: PrecisionName = 'float32
     return (
       sum + encodedBytes(int8Columns(site.layout), shape) + encodedBytes(int8Columns(other), shape)
     );
-  }, 0);
+  }, beside);
 }

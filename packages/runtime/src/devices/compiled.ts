@@ -2,6 +2,7 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
 import { recordFunction, type FeedSpec } from '../graph/compile.ts';
 import type { Ort } from '../graph/loader.ts';
+import { rematerialize } from '../graph/rematerialize.ts';
 import { createGraphSession, type GraphSession } from '../graph/session.ts';
 import { checkHostTensor, isHostTensor, type DeviceTensor, type TensorSpec } from '../tensor.ts';
 import { checkRows, closedDevice, disposedFunction, withFixed } from './feeds.ts';
@@ -50,7 +51,10 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
     feeds: Feeds,
     { repeated = false, fixed = {} }: JitOptions,
   ): Promise<Executable> => {
-    const { graph, outputs } = recordFunction(label, fn, specsOf(feeds), provider.name);
+    const recorded = recordFunction(label, fn, specsOf(feeds), provider.name);
+    const { outputs } = recorded;
+    const holdsLess = repeated && provider.rematerializes;
+    const graph = holdsLess ? rematerialize(recorded.graph) : recorded.graph;
     const inputs = graph.inputs.map((input) => input.name);
     if (graph.outputs.length === 0) return { session: undefined, outputs, inputs };
     const session = await createGraphSession(ort, label, graph, {

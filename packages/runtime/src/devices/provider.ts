@@ -6,6 +6,8 @@ export interface Provider {
   readonly name: string;
   /** Whether products read a matrix that never changes faster in a layout of their own; see `packFixed`. */
   readonly packs: boolean;
+  /** Whether a step that runs again and again computes anew what is cheap, instead of holding it; see `rematerialize`. What is cheap is estimated for cores. */
+  readonly rematerializes: boolean;
   /**
    * ONNX Runtime's options of a session.
    *
@@ -40,6 +42,7 @@ export function cpuProvider(
   return {
     name: 'cpu',
     packs: true,
+    rematerializes: true,
     session: (repeated) => ({
       ...commonSession(threads),
       executionProviders: ['cpu'],

@@ -11,6 +11,7 @@ function webgpuProvider(threads: number): Provider {
   return {
     name: 'webgpu',
     packs: false,
+    rematerializes: false,
     session: () => ({ ...commonSession(threads), executionProviders: ['webgpu'] }),
   };
 }

@@ -20,6 +20,11 @@ export const modelSchema = Type.Object(
   {
     from: folder,
     precision,
+    head_precision: Type.Union([Type.Literal('float32'), Type.Literal('int8')], {
+      default: 'float32',
+      description:
+        'What the head computes logits in where precision is int8. int8 rounds its weight and the hidden states to 8 bits, beside which the weight stays in float32 for gradients; with precision auto it holds where int8 is taken.',
+    }),
     calibration_rows: Type.Integer({
       minimum: 0,
       default: 4,

@@ -14,7 +14,12 @@ function messageFor(recipe: unknown): string {
 
 test('a resolved recipe shows every default but those of plugins, which only they know', () => {
   expect(resolveRecipe(smallest)).toEqual({
-    model: { from: './nano', precision: 'float32', calibration_rows: 4 },
+    model: {
+      from: './nano',
+      precision: 'float32',
+      head_precision: 'float32',
+      calibration_rows: 4,
+    },
     data: [],
     template: 'plain',
     objective: 'causal-lm',

@@ -7,6 +7,7 @@ import {
   createCommand,
   modelOptionsOf,
   terminalOf,
+  withPrecision,
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
@@ -23,7 +24,7 @@ export function chatCommand(): Command {
     'chat runs/first',
     'chat --model @tunesmith/nano --system "Answer in one word." --temperature 0.7',
   ]);
-  return withSampling(withRunOrModel(command))
+  return withSampling(withPrecision(withRunOrModel(command)))
     .option('--system <text>', 'a system message')
     .action(async (run: string | undefined, flags: ChatFlags) => {
       const terminal = terminalOf(flags);

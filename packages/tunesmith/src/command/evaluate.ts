@@ -1,7 +1,16 @@
 import { TunesmithError, type RecipeInput } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import { tunedModel } from '../run/tuned-model.ts';
-import { collect, createCommand, terminalOf, warn, wholeNumber, withPlugins } from './shared.ts';
+import type { PrecisionName } from '@tunesmith/models';
+import {
+  collect,
+  createCommand,
+  terminalOf,
+  warn,
+  wholeNumber,
+  withPlugins,
+  withPrecision,
+} from './shared.ts';
 
 interface EvaluateFlags {
   model?: string;
@@ -11,6 +20,7 @@ interface EvaluateFlags {
   task?: string[];
   limit?: number;
   compare?: boolean;
+  precision?: PrecisionName;
   device?: string;
   plugin?: string[];
   json?: boolean;
@@ -27,7 +37,7 @@ export function evaluateCommand(): Command {
       'evaluate --model @tunesmith/nano --data heldout.jsonl --format alpaca --limit 200',
     ],
   );
-  return withPlugins(command)
+  return withPrecision(withPlugins(command))
     .argument('[recipe]', 'a recipe, or the folder of a run: what it tuned is then measured')
     .argument('[settings...]', 'key=value on top of the recipe')
     .option('--model <folder>', "the model's folder, instead of the recipe's")
@@ -93,6 +103,7 @@ function recipeOf({
   format,
   task,
   limit,
+  precision,
   device,
   plugin,
 }: EvaluateFlags): RecipeInput {
@@ -105,7 +116,7 @@ function recipeOf({
     });
   }
   return {
-    model,
+    model: precision === undefined ? model : { from: model, precision },
     method: 'none',
     data: data.map((path) => ({
       path,
@@ -119,7 +130,8 @@ function recipeOf({
 }
 
 /** Options as settings on top of a recipe. */
-function overridesOf({ model, data, task, limit, device, plugin }: EvaluateFlags): string[] {
+function overridesOf(flags: EvaluateFlags): string[] {
+  const { model, data, task, limit, precision, device, plugin } = flags;
   if (data !== undefined) {
     throw new TunesmithError({
       package: 'tunesmith',
@@ -132,6 +144,7 @@ function overridesOf({ model, data, task, limit, device, plugin }: EvaluateFlags
     value === undefined ? [] : [`${key}=${JSON.stringify(value)}`];
   return [
     ...set('model', model),
+    ...set('model.precision', precision),
     ...set('evaluation.tasks', task),
     ...set('evaluation.limit', limit),
     ...set('device', device),

@@ -9,6 +9,7 @@ import {
   numberBetween,
   terminalOf,
   wholeNumber,
+  withPrecision,
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
@@ -88,7 +89,7 @@ export function generateCommand(): Command {
     'generate --model @tunesmith/nano --adapter runs/first/adapter --prompt "Name a color." --temperature 0.7 --seed 1',
     'generate --model @tunesmith/nano --raw --prompt "Once upon a time"',
   ]);
-  return withSampling(withRunOrModel(command))
+  return withSampling(withPrecision(withRunOrModel(command)))
     .option(
       '--prompt <text>',
       'what to answer; may be given several times; else standard input is the prompt',

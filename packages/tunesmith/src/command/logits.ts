@@ -3,6 +3,7 @@ import {
   createCommand,
   modelOptionsOf,
   terminalOf,
+  withPrecision,
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
@@ -17,7 +18,7 @@ export function logitsCommand(): Command {
       'logits runs/first --ids ids.safetensors --out tuned-logits.safetensors',
     ],
   );
-  return withRunOrModel(command)
+  return withPrecision(withRunOrModel(command))
     .requiredOption(
       '--ids <file>',
       'a safetensors file with the tensor input_ids, [rows, tokens]; attention_mask and decoder_input_ids are read too',

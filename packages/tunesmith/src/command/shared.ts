@@ -1,5 +1,6 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { PrecisionName } from '@tunesmith/models';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** A command with the house's settings: `--json`, examples below the help, unknown options refused. */
@@ -21,6 +22,7 @@ export function terminalOf(options: { json?: boolean }): Terminal {
 export interface ModelFlags {
   model?: string;
   adapter?: string[];
+  precision?: PrecisionName;
   device?: string;
   threads?: number;
   plugin?: string[];
@@ -40,6 +42,16 @@ export function withRunOrModel(command: Command): Command {
         'threads of the device; one for each core by default',
         wholeNumber(1),
       ),
+  );
+}
+
+/** Adds `--precision`. */
+export function withPrecision(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--precision <name>',
+      'what linear maps are computed in; what the run trained in by default, else float32',
+    ).choices(['float32', 'int8', 'nf4']),
   );
 }
 
@@ -63,7 +75,7 @@ export function warn(terminal: Terminal, message: string): void {
  * @throws TunesmithError `missing-option` where neither a run nor a model is named, `conflicting-options` where both are
  */
 export function modelOptionsOf(run: string | undefined, flags: ModelFlags, terminal: Terminal) {
-  const { model = run, adapter, device, threads, plugin } = flags;
+  const { model = run, adapter, precision, device, threads, plugin } = flags;
   if (model === undefined || (run !== undefined && model !== run)) {
     throw new TunesmithError({
       package: 'tunesmith',
@@ -80,6 +92,7 @@ export function modelOptionsOf(run: string | undefined, flags: ModelFlags, termi
     onWork: terminal.working,
     onWarning: ({ message }: { message: string }) => warn(terminal, message),
     ...(adapter === undefined ? {} : { adapter }),
+    ...(precision === undefined ? {} : { precision }),
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(plugin === undefined ? {} : { pluginNames: plugin }),

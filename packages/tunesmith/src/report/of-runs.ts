@@ -1,6 +1,6 @@
 import { basename, isAbsolute } from 'node:path';
 import { compare, type Comparison } from '@tunesmith/evaluation';
-import { listOf, partsOf, TunesmithError } from '@tunesmith/schema';
+import { listOf, partsOf, TunesmithError, type Recipe } from '@tunesmith/schema';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
 import type { RunRecord } from '../run/read-run.ts';
 import { changesOf, scoresOf } from './of-scores.ts';
@@ -118,10 +118,14 @@ function factsOf({ recipe, events }: RunRecord): Record<Fact, string> {
     Model: isAbsolute(model) ? basename(model) : model,
     Method: start?.method ?? name,
     Device: start?.device ?? partsOf(recipe.device).name,
-    Precision: recipe.model.precision,
+    Precision: precisionOf(recipe.model),
     Seed: String(recipe.seed),
     Finished: (events.at(-1)?.time ?? '').slice(0, 16).replace('T', ' '),
   };
+}
+
+function precisionOf({ precision, head_precision }: Recipe['model']): string {
+  return head_precision === 'int8' ? `${precision}, head too` : precision;
 }
 
 /** What two runs are called: their folders' names, with as much of the path as tells them apart. */

@@ -6,16 +6,27 @@ import { stageFolder } from '../stages/reference.ts';
 import { labelHeadOf } from '../train/labels.ts';
 import { holdsAdapters } from './adapter-folder.ts';
 import { exists } from './exists.ts';
-import { runFolder } from './folder.ts';
+import { runFolder, type RunFolder } from './folder.ts';
 import { parseRunRecipe } from './run-recipe.ts';
+
+/** A precision other than float32 that a run trained in, and what it left to compute as it did. */
+export type TrainedIn =
+  | {
+      readonly name: 'int8';
+      /** The file of the factors that inputs were multiplied by. */
+      readonly smoothing: string;
+      /** Whether the head computed in integers too. */
+      readonly head: boolean;
+    }
+  | { readonly name: 'nf4' };
 
 /** What a run left to use: a model, the adapter on top of it, and the plugins they need. */
 export interface TunedModel {
   model: string;
   /** The folder of one adapter, or of several; absent after full fine-tuning, and where nothing was trained. */
   adapter?: string;
-  /** The precision of the run, if it was not float32; in int8 with the file of the factors that inputs were multiplied by. */
-  precision?: { name: 'int8'; smoothing: string } | { name: 'nf4' };
+  /** The precision of the run, if it was not float32. */
+  precision?: TrainedIn;
   /** The head for labels that the run gave the model. */
   labels?: LabelHeadOptions;
   pluginNames: readonly string[];
@@ -45,16 +56,16 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
         model: model.from,
         adapter: folder.adapter,
         pluginNames,
-        ...precisionOf(model.precision, folder.smoothing),
+        ...precisionOf(model, folder),
         ...(labels ? { labels } : {}),
       };
 }
 
 function precisionOf(
-  name: Recipe['model']['precision'],
-  smoothing: string,
+  { precision: name, head_precision }: Recipe['model'],
+  { smoothing }: RunFolder,
 ): Pick<TunedModel, 'precision'> {
-  if (name === 'int8') return { precision: { name, smoothing } };
+  if (name === 'int8') return { precision: { name, smoothing, head: head_precision === 'int8' } };
   return name === 'nf4' ? { precision: { name } } : {};
 }
 
@@ -64,10 +75,15 @@ export function runAround(adapter: string): string {
   return basename(outer) === 'adapter' ? dirname(outer) : outer;
 }
 
-/** The factors of the run in int8 that an adapter is part of; undefined where there is no such run. */
-export async function smoothingBeside(adapter: string): Promise<string | undefined> {
-  const { smoothing } = runFolder(runAround(adapter));
-  return (await exists(smoothing)) ? smoothing : undefined;
+/** The precision of the run that an adapter is part of; undefined where that is float32, or where there is no such run. */
+export async function precisionBeside(adapter: string): Promise<TrainedIn | undefined> {
+  const folder = runFolder(runAround(adapter));
+  if (![adapter, dirname(adapter)].includes(folder.adapter)) return undefined;
+  if (!(await exists(folder.events))) return undefined;
+  const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
+  return text === undefined
+    ? undefined
+    : precisionOf(parseRunRecipe(text, folder.recipe).model, folder).precision;
 }
 
 async function lastOf(

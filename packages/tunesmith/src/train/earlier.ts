@@ -18,7 +18,7 @@ export async function readEarlier(
   if (text === undefined) return { sameRecipe: false };
   const earlier = parseRunRecipe(text, folder.recipe);
   const measured = ({ data, model, evaluation, template, adapter, seed, plugins }: Recipe) => [
-    [model.precision, model.calibration_rows],
+    [model.precision, model.head_precision, model.calibration_rows],
     data,
     evaluation,
     template,

@@ -39,13 +39,15 @@ export async function identityOf({
   const artifacts = await digestsOf(
     (await artifactFiles(recipe.artifacts)).map(([name, path]) => [name, () => readFile(path)]),
   );
-  const { precision, calibration_rows } = recipe.model;
+  const { precision, head_precision, calibration_rows } = recipe.model;
   return {
     template: template.name,
     tokenizer,
     plugins,
     ...(recipe.artifacts ? { artifacts } : {}),
-    ...(precision === 'float32' ? {} : { precision: [precision, calibration_rows] }),
+    ...(precision === 'float32'
+      ? {}
+      : { precision: [precision, head_precision, calibration_rows] }),
   };
 }
 

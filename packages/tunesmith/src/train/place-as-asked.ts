@@ -1,6 +1,11 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { CalibrationRow } from '@tunesmith/models';
-import { listOf, type OneOrSeveral, type PromptTemplate } from '@tunesmith/schema';
+import {
+  listOf,
+  type OneOrSeveral,
+  type PromptTemplate,
+  type RecipeInput,
+} from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap } from '../data/overlap.ts';
@@ -9,7 +14,7 @@ import { locate } from '../recipe/locate.ts';
 import type { ReadRecipe } from '../recipe/read.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
-import { smoothingBeside } from '../run/tuned-model.ts';
+import { precisionBeside, tunedModel } from '../run/tuned-model.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
 import { calibrationRows, choosePrecision, inInt8, inNf4, int8From, int8Of } from './precision.ts';
 import { firstOf, fittingLength, preparing } from './rows.ts';
@@ -23,9 +28,13 @@ interface Measuring {
   adapter: OneOrSeveral<string> | undefined;
 }
 
+/** The precision that a recipe names. */
+export function askedPrecision({ model }: RecipeInput): string | undefined {
+  return typeof model === 'string' ? undefined : model.precision;
+}
+
 /**
- * Gives a session's model the precision that a recipe asks for; where it asks for none, that of the run which the recipe names
- * as its model, or float32. In int8 the factors are those of the run that is measured: the one whose recipe this is, or whose
+ * Gives a session's model the precision that a recipe asks for; where it asks for none, it stays as it is. In int8 the factors are those of the run that is measured: the one whose recipe this is, or whose
  * adapter is used. Where there is none, the rows decide that a run of the recipe would calibrate by, so that what is measured
  * here is what such a run measures before it trains.
  *
@@ -37,18 +46,18 @@ export async function placeAsAsked(
 ): Promise<Warning | undefined> {
   const { recipe, written } = measuring.found;
   const { model, device } = session;
-  const asked = typeof written.model === 'string' ? undefined : written.model.precision;
-  if (asked === undefined) return undefined;
-  const tuning = { kind: 'none', adapters: [], label: 'an evaluation' } as const;
+  if (askedPrecision(written) === undefined) return undefined;
+  const tuning = { kind: 'none', adapters: session.adapters, label: 'an adapter' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
   else if (name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
-  else if (session.placement.precision !== 'int8') {
+  else {
     const kept = await smoothingOfRun(measuring);
+    const placing = { model, device, head: recipe.model.head_precision === 'int8' };
     const int8 = inInt8(async () =>
       kept === undefined
-        ? int8Of(model, device, await calibrationOf(session, measuring))
-        : int8From(kept, model, device),
+        ? int8Of(placing, await calibrationOf(session, measuring))
+        : int8From(placing, kept),
     );
     session.placement = placementOf(model, device, int8);
   }
@@ -58,9 +67,11 @@ export async function placeAsAsked(
 async function smoothingOfRun({ found, adapter }: Measuring): Promise<string | undefined> {
   const { file, directory } = found;
   for (const name of listOf(adapter)) {
-    const beside = await smoothingBeside(await locate(name, directory, 'the adapter'));
-    if (beside !== undefined) return beside;
+    const beside = await precisionBeside(await locate(name, directory, 'the adapter'));
+    if (beside?.name === 'int8') return beside.smoothing;
   }
+  const tuned = await tunedModel(resolve(directory, found.recipe.model.from));
+  if (tuned?.precision?.name === 'int8') return tuned.precision.smoothing;
   if (file === undefined) return undefined;
   const own = runFolder(dirname(file));
   return own.recipe === file && (await exists(own.smoothing)) ? own.smoothing : undefined;

@@ -140,7 +140,11 @@ async function planWith(
     ...fitted,
     ...(await adaptersKept(fitted)),
     data: withFormats(fitted.data, collected.formats),
-    model: { ...fitted.model, precision: chosen.name },
+    model: {
+      ...fitted.model,
+      precision: chosen.name,
+      ...(chosen.name === 'int8' ? {} : { head_precision: 'float32' }),
+    },
   };
   const checkTokens = (tokens: number, training: MemoryNeed['training']): void => {
     // The memory of other devices is their own affair.
@@ -151,6 +155,7 @@ async function planWith(
       training,
       full: tuning.kind === 'full',
       precision: chosen.name,
+      head: recipe.model.head_precision === 'int8',
       calibrated: recipe.model.calibration_rows > 0,
     });
   };
@@ -181,7 +186,8 @@ async function planWith(
     const seen = rows?.source ?? (await firstOf(sets.records, prepare));
     const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
     const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
-    const int8 = inInt8(() => int8OfRun(kept, model, device, calibration));
+    const placing = { model, device, head: recipe.model.head_precision === 'int8' };
+    const int8 = inInt8(() => int8OfRun(placing, kept, calibration));
     session.placement = placementOf(model, device, int8);
     writes.push(smoothingName);
   }

@@ -19,6 +19,7 @@ afterAll(() => device.close());
 const asked = (precision: ModelRecipe['precision']) => ({
   from: '.',
   precision,
+  head_precision: 'float32' as const,
   calibration_rows: 4,
 });
 
@@ -73,6 +74,33 @@ test('a method that moves every parameter is refused in int8 and nf4', async () 
     await expect(choose(precision, tuning)).rejects.toThrow(/intrinsic-dimension trains "model/);
 });
 
+test('an adapter that brings a weight of its own is not put on maps in int8', async () => {
+  const [adapter] = (await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] }))
+    .adapters as readonly [Adapter];
+  const weight = 'model.layers.0.mlp.up_proj.weight';
+  const copies = { ...adapter, plan: { ...adapter.plan, base: [weight] } };
+  await expect(
+    choose('int8', { kind: 'none', adapters: [copies], label: 'an adapter' }),
+  ).rejects.toThrow(`an adapter trains "${weight}"`);
+});
+
+test('the head is in int8 beside the blocks only, and only where its weight stays as it is', async () => {
+  const none: Tuning = { kind: 'none', adapters: [], label: 'none' };
+  const withHead = (precision: 'float32' | 'int8', tuning: Tuning = none) =>
+    choosePrecision({ ...asked(precision), head_precision: 'int8' }, { model, device, tuning });
+  expect(await withHead('int8')).toEqual({ name: 'int8' });
+  await expect(withHead('float32')).rejects.toMatchObject({
+    code: 'unsupported-precision',
+    message: expect.stringContaining('model.head_precision is int8 and model.precision is float32'),
+  });
+  const [adapter] = (await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] }))
+    .adapters as readonly [Adapter];
+  const copies = { ...adapter, plan: { ...adapter.plan, base: [model.spec.head.weight] } };
+  const trained: Tuning = { kind: 'adapters', adapters: [copies], label: 'lora' };
+  expect(await choose('int8', trained)).toEqual({ name: 'int8' });
+  await expect(withHead('int8', trained)).rejects.toThrow(`"${model.spec.head.weight}"`);
+});
+
 test('auto says what it chose and why', async () => {
   const full = await choose('auto', { kind: 'full', adapters: [], label: 'full' });
   expect(full).toMatchObject({ name: 'float32', finding: { code: 'precision' } });
@@ -106,10 +134,10 @@ test('inputs are evened out by a few rows of the data, spread over it', async ()
   expect(rows[0]?.segmentIds).toEqual(Int32Array.of(0, 1, 1));
   const weight = model.spec.sites.find((site) => site.kind === 'linear')!.weight;
   const host = await model.weights.read(weight);
-  expect(Object.keys((await int8Of(model, device, rows)).parts(weight, host)!)).toContain(
-    `${weight}:smoothing`,
-  );
-  expect(Object.keys((await int8Of(model, device, [])).parts(weight, host)!)).not.toContain(
-    `${weight}:smoothing`,
-  );
+  expect(
+    Object.keys((await int8Of({ model, device, head: false }, rows)).parts(weight, host)!),
+  ).toContain(`${weight}:smoothing`);
+  expect(
+    Object.keys((await int8Of({ model, device, head: false }, [])).parts(weight, host)!),
+  ).not.toContain(`${weight}:smoothing`);
 });

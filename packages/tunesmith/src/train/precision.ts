@@ -33,22 +33,25 @@ export interface ChosenPrecision {
  * @throws TunesmithError `unsupported-precision` where int8 or nf4 is asked for and the method trains the weights of linear maps
  */
 export async function choosePrecision(
-  { precision }: ModelRecipe,
+  { precision, head_precision }: ModelRecipe,
   { model, device, tuning }: { model: Model; device: Device; tuning: Tuning },
 ): Promise<ChosenPrecision> {
-  if (precision === 'float32') return { name: 'float32' };
-  const trained = trainedMaps(model, tuning);
-  if (precision !== 'auto') {
-    if (trained === undefined) return { name: precision };
+  const head = head_precision === 'int8';
+  if (head && precision !== 'int8' && precision !== 'auto') {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'unsupported-precision',
-      message: `model.precision is ${precision} and ${tuning.label} trains ${trained}, which needs gradients of its own`,
-      value: precision,
-      accepted:
-        'model.precision: float32, or a method that leaves the weights of linear maps as they are',
+      message: `model.head_precision is int8 and model.precision is ${precision}`,
+      value: head_precision,
+      accepted: 'model.precision: int8 beside it, or model.head_precision: float32',
     });
   }
+  if (precision === 'float32') return { name: precision };
+  if (precision !== 'auto') {
+    requireFrozenMaps(precision, { model, tuning, head });
+    return { name: precision };
+  }
+  const trained = trainedMaps(model, tuning, head);
   const chosen = (name: ChosenPrecision['name'], why: string): ChosenPrecision => ({
     name,
     finding: { code: 'precision', message: `model.precision auto: ${name}, ${why}` },
@@ -59,11 +62,32 @@ export async function choosePrecision(
   return chosen(speedup >= worthwhile ? 'int8' : 'float32', measured);
 }
 
-/** What of the maps that narrow precisions would hold trains, in words. */
-function trainedMaps({ spec }: Model, tuning: Tuning): string | undefined {
+/**
+ * Checks that the maps which a narrow precision would hold stay as they are.
+ *
+ * @throws TunesmithError `unsupported-precision` where one trains, or is replaced by one that has trained
+ */
+export function requireFrozenMaps(
+  precision: Placing['name'],
+  { model, tuning, head }: { model: Model; tuning: Tuning; head: boolean },
+): void {
+  const trained = trainedMaps(model, tuning, head);
+  if (trained === undefined) return;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'unsupported-precision',
+    message: `model.precision is ${precision} and ${tuning.label} trains ${trained}, which needs gradients of its own`,
+    value: precision,
+    accepted:
+      'model.precision: float32, or a method that leaves the weights of linear maps as they are',
+  });
+}
+
+/** What of the maps that narrow precisions would hold trains or has trained, in words. */
+function trainedMaps({ spec }: Model, tuning: Tuning, head: boolean): string | undefined {
   if (tuning.kind === 'full') return 'every weight';
-  if (tuning.kind === 'none') return undefined;
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
+  if (head) held.add(spec.head.weight);
   const copied = tuning.adapters.flatMap(({ plan }) => [...plan.base, ...(plan.changed ?? [])]);
   const base = copied.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
@@ -85,47 +109,51 @@ export function inInt8(make: Placing['make']): Placing {
   return { name: 'int8', make };
 }
 
+/** A model that is placed in int8. */
+export interface Int8Model {
+  readonly model: Model;
+  readonly device: Device;
+  /** Whether its head computes in integers too. */
+  readonly head: boolean;
+}
+
 /** Makes the precision in which a model is placed; inputs are evened out by rows that the run sees. */
 export async function int8Of(
-  model: Model,
-  device: Device,
+  placing: Int8Model,
   rows: readonly CalibrationRow[],
 ): Promise<Precision> {
-  return int8With(model, device, await calibrate(model, device, rows));
+  return int8With(placing, await calibrate(placing, rows));
 }
 
 /** Int8 with factors that are known. */
 export async function int8With(
-  model: Model,
-  device: Device,
+  { model, device, head }: Int8Model,
   smoothing: Smoothing,
 ): Promise<Precision> {
-  return int8Precision(model.spec, { largest: await largestWeight(device), smoothing });
+  return int8Precision(model.spec, { largest: await largestWeight(device), smoothing, head });
 }
 
 /** Int8 with the factors that a run left. */
-export async function int8From(file: string, model: Model, device: Device): Promise<Precision> {
-  return int8With(model, device, await readSmoothing(file, model.spec));
+export async function int8From(placing: Int8Model, file: string): Promise<Precision> {
+  return int8With(placing, await readSmoothing(file, placing.model.spec));
 }
 
 /**
  * Int8 of a run: with the factors in its folder where it goes on, otherwise with those of `rows`, which it leaves there.
  */
 export async function int8OfRun(
+  placing: Int8Model,
   { file, resume }: { file: string; resume: boolean },
-  model: Model,
-  device: Device,
   rows: readonly CalibrationRow[],
 ): Promise<Precision> {
-  if (resume && (await exists(file))) return int8From(file, model, device);
-  const smoothing = await calibrate(model, device, rows);
+  if (resume && (await exists(file))) return int8From(placing, file);
+  const smoothing = await calibrate(placing, rows);
   await writeSmoothing(file, smoothing);
-  return int8With(model, device, smoothing);
+  return int8With(placing, smoothing);
 }
 
 async function calibrate(
-  model: Model,
-  device: Device,
+  { model, device }: Int8Model,
   rows: readonly CalibrationRow[],
 ): Promise<Smoothing> {
   if (rows.length === 0) return new Map();

@@ -1,0 +1,176 @@
+import type { Constant, Graph, GraphNode, Value } from './graph.ts';
+import { bytesOf, originsOf, placeOfMost, type Origins } from './liveness.ts';
+import { recomputationTime } from './recomputation-time.ts';
+
+/** Values of fewer bytes are held: what they would free is lost among the nodes that it takes. */
+const leastBytes = 2 ** 16;
+
+/** Seconds that may be spent again for each byte that is not held: a step of a second may take 0.6 ms more for a megabyte. */
+const secondsPerByte = 0.6e-9;
+
+/** A value may be made of others that are held for it from now on, if each is at most this part of it. */
+const smallPart = 1 / 8;
+
+/**
+ * Frees what a gradient reads of the forward pass and what is cheap to make again: gated activations, norms, products of bytes.
+ *
+ * Where most memory is in use, values wait that are read later only. Those that a few passes over memory make again, of others that
+ * wait anyway or are much smaller, are not held: their nodes run once more before the first late reader. Numbers do not change,
+ * as the same nodes run on the same inputs.
+ *
+ * ONNX Runtime orders nodes by what they need and would run the copies early, where all they need exists. So each reads its input
+ * through a `Reshape` whose shape comes after what was computed last before its reader; that moves no data.
+ *
+ * @see Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016
+ */
+export function rematerialize(graph: Graph): Graph {
+  const origins = originsOf(graph);
+  const most = placeOfMost(graph, origins);
+  const held = heldAt(graph, origins, most);
+  const dropped = chooseDropped(graph, origins, held);
+  const last = held.findLast((value) => bytesOf(value) >= leastBytes);
+  if (dropped.size === 0 || !last) return graph;
+
+  // What is held last is the loss's own: whatever needs it belongs to the gradient.
+  const later = dependents(graph.nodes, last);
+  const nodes: GraphNode[] = [];
+  const constants: Constant[] = [];
+  const made = new Map<number, Value>();
+  let nextId = 1 + greatestId(graph);
+  let latest: Value | undefined;
+
+  const create = (value: Omit<Value, 'id'>): Value => ({ ...value, id: nextId++ });
+  const append = (node: Omit<GraphNode, 'domain' | 'attributes'> & Partial<GraphNode>): Value => {
+    const whole = { domain: '', attributes: {}, ...node };
+    nodes.push(whole);
+    return whole.outputs[0] as Value;
+  };
+  const afterLatest = (value: Value): Value => {
+    const shape = create({ shape: [value.shape.length], element: 'int64' });
+    constants.push({ value: shape, data: BigInt64Array.from(value.shape, BigInt) });
+    const nothing = append({
+      op: 'Shape',
+      inputs: [latest],
+      outputs: [create({ shape: [0], element: 'int64' })],
+      attributes: { start: 0, end: 0 },
+    });
+    const late = append({
+      op: 'Concat',
+      inputs: [nothing, shape],
+      outputs: [create({ shape: shape.shape, element: 'int64' })],
+      attributes: { axis: 0 },
+    });
+    return append({ op: 'Reshape', inputs: [value, late], outputs: [create(value)] });
+  };
+  const makeAgain = (value: Value): Value => {
+    if (!dropped.has(origins.memoryOf(value))) return value;
+    const known = made.get(value.id);
+    if (known) return known;
+    const node = graph.nodes[origins.madeAt(value) as number] as GraphNode;
+    const inputs = node.inputs.map((input) => input && makeAgain(input));
+    if (inputs.every((input, index) => input === node.inputs[index])) {
+      const waiting = inputs.findIndex(
+        (input) =>
+          input && !input.open && input.shape.length > 0 && origins.madeAt(input) !== undefined,
+      );
+      if (waiting >= 0) inputs[waiting] = afterLatest(inputs[waiting] as Value);
+    }
+    const outputs = node.outputs.map(create);
+    node.outputs.forEach(({ id }, index) => made.set(id, outputs[index] as Value));
+    nodes.push({ ...node, inputs, outputs });
+    return made.get(value.id) as Value;
+  };
+
+  graph.nodes.forEach((node, place) => {
+    const inputs =
+      place > most && latest ? node.inputs.map((input) => input && makeAgain(input)) : node.inputs;
+    nodes.push({ ...node, inputs });
+    if (later.has(node)) latest = node.outputs[0];
+  });
+  return { ...graph, nodes, constants: [...graph.constants, ...constants] };
+}
+
+/** The values that are read after a place and made before it, in the order in which they are made. */
+function heldAt({ nodes }: Graph, { madeAt, memoryOf }: Origins, place: number): Value[] {
+  const held = new Set<Value>();
+  for (const { inputs } of nodes.slice(place + 1)) {
+    for (const input of inputs) {
+      const value = input && memoryOf(input);
+      const from = value && madeAt(value);
+      if (from !== undefined && from <= place) held.add(value as Value);
+    }
+  }
+  return [...held].sort((a, b) => (madeAt(a) as number) - (madeAt(b) as number));
+}
+
+/** The values that are made again: of those that are held, each that is worth it, and what it is made through. */
+function chooseDropped(
+  graph: Graph,
+  origins: Origins,
+  waiting: readonly Value[],
+): ReadonlySet<Value> {
+  const held = new Set(waiting);
+  const wanted = new Set(graph.outputs.map(({ value }) => origins.memoryOf(value)));
+  const dropped = new Set<Value>();
+  for (const value of waiting) {
+    if (wanted.has(value) || bytesOf(value) < leastBytes) continue;
+    const way = wayTo(value, graph, origins, { held, dropped });
+    if (!way) continue;
+    const freed = bytesOf(value) - way.heldFor.reduce((sum, each) => sum + bytesOf(each), 0);
+    if (way.seconds > secondsPerByte * freed) continue;
+    for (const each of way.through) dropped.add(each);
+    for (const each of way.heldFor) held.add(each);
+  }
+  return dropped;
+}
+
+/**
+ * How a value is made again: the seconds it takes beside what is made again anyway, the values that are made on the way, itself among
+ * them, and what has to be held for it.
+ */
+function wayTo(
+  value: Value,
+  { nodes }: Graph,
+  { madeAt, memoryOf }: Origins,
+  { held, dropped }: { held: ReadonlySet<Value>; dropped: ReadonlySet<Value> },
+): { seconds: number; through: Iterable<Value>; heldFor: readonly Value[] } | undefined {
+  const through = new Set<Value>();
+  const heldFor = new Set<Value>();
+  let seconds = 0;
+  const open = [value];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (through.has(next)) continue;
+    through.add(next);
+    const node = nodes[madeAt(next) as number] as GraphNode;
+    const time = recomputationTime(node);
+    if (time === undefined || (seconds += time) > secondsPerByte * bytesOf(value)) return undefined;
+    for (const input of node.inputs) {
+      if (!input) continue;
+      const source = memoryOf(input);
+      if (madeAt(source) === undefined || dropped.has(source) || held.has(source)) continue;
+      if (bytesOf(source) <= smallPart * bytesOf(value)) heldFor.add(source);
+      else open.push(source);
+    }
+  }
+  return { seconds, through, heldFor: [...heldFor] };
+}
+
+/** The nodes that need a value. */
+function dependents(nodes: readonly GraphNode[], value: Value): ReadonlySet<GraphNode> {
+  const values = new Set([value.id]);
+  const found = new Set<GraphNode>();
+  for (const node of nodes) {
+    if (!node.inputs.some((input) => input && values.has(input.id))) continue;
+    found.add(node);
+    for (const { id } of node.outputs) values.add(id);
+  }
+  return found;
+}
+
+function greatestId({ inputs, constants, nodes }: Graph): number {
+  const values = [...inputs, ...constants].map(({ value }) => value);
+  return [...values, ...nodes.flatMap(({ outputs }) => outputs)].reduce(
+    (greatest, { id }) => Math.max(greatest, id),
+    0,
+  );
+}
