@@ -101,9 +101,17 @@ export const lanes = {
     let x = pass.embed(spec.embed); // [batch, tokens, width]
     for (const { before, attention, feedForward, lane } of blocks) {
       const n = scope.norm(before, x);
+      // methods may change what each layer adds to the stream
+      const seen = { input: n, stream: x, normalizeSum: (/** @type {tf.Tensor} */ sum) => sum };
       const added = tf.add(
-        attentionLayer(pass, attention, n),
-        feedForwardLayer(scope, feedForward, n),
+        scope.sublayer(attention.sublayer, {
+          ...seen,
+          output: attentionLayer(pass, attention, n),
+        }),
+        scope.sublayer(feedForward.sublayer, {
+          ...seen,
+          output: feedForwardLayer(scope, feedForward, n),
+        }),
       );
       x = tf.add(x, tf.mul(added, scope.parameter(lane)));
     }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { CountReporter } from './reporter/reporter.mjs';
@@ -14,6 +15,8 @@ export default defineConfig({
     testTimeout: 60_000,
     // Test files of one worker share their modules: loading tensors and runtimes anew for each takes longer than the tests.
     isolate: false,
+    // One for each processor: many tests wait for a command that they started.
+    maxWorkers: availableParallelism(),
     restoreMocks: true,
     // The devices that suites run on, such as `check:device webgpu` names.
     provide: { devices: (process.env['TUNESMITH_DEVICES'] ?? 'tfjs-cpu,cpu').split(',') },

@@ -30,7 +30,7 @@ const template = {
 const architecture = {
   specVersion: 2, name: 'slow', description: 'Slow.',
   spec: () => undefined, forward: () => undefined, head: () => undefined,
-  modelTypes: Object.assign(['slow'], { includes: (type) => { once('architecture'); return type === 'slow'; } }),
+  modelTypes: Object.assign(['slow'], { map: (use) => { once('architecture'); return ['slow'].map(use); } }),
 };
 const all = { 'dataset-adapter': adapter, 'prompt-template': template, architecture };
 export const plugins = Object.entries(all).map(([kind, value]) => ({ kind, value }));

@@ -26,7 +26,7 @@ export function mergeCommand(): Command {
   const command = createCommand('merge', 'Fold an adapter into its model', [
     'merge runs/first --out ./nano-tuned',
     'merge --model @tunesmith/nano --adapter runs/first/adapter --out ./nano-small --dtype bfloat16',
-    'merge --model ./base --adapter poems --adapter letters --combine ties --density 0.5 --weights 1,0.5 --out ./both',
+    'merge --model @tunesmith/nano --adapter runs/first/adapter --adapter runs/second/adapter --combine svd --weights 1,0.5 --out ./both',
   ]);
   return withRunOrModel(command)
     .requiredOption('--out <folder>', 'where the merged model goes: a new folder')
