@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { kill } from 'node:process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -47,16 +48,20 @@ export async function runPage(browser, entry, files = {}) {
   await new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   const options = ['--headless=new', '--no-sandbox', '--disable-gpu', `--user-data-dir=${profile}`];
-  const process = spawn(browser, [...options, `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
+  const process = spawn(browser, [...options, `http://127.0.0.1:${port}/`], {
+    stdio: 'ignore',
+    detached: true,
+  });
   const ended = new Promise((resolve) => process.once('exit', resolve));
   try {
     const early = ended.then(() => Promise.reject(new Error('the browser ended')));
     return await Promise.race([results, early]);
   } finally {
-    process.kill();
+    // the whole group: what the browser started writes into the profile for a while
+    if (process.pid !== undefined && process.exitCode === null) kill(-process.pid, 'SIGKILL');
     await ended;
     server.close().closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   }
 }
 

@@ -10,7 +10,7 @@ const registry = createRegistry(
 );
 
 /** They go on from what an earlier run left, or read numbers of tasks: not methods of one run over plain data. */
-const apart = ['adapter-fusion', 'multi-task-prompt-tuning'];
+const apart = ['adapter-fusion', 'multi-task-prompt-tuning', 'prompt-subspace'];
 
 test('every built-in method that needs nothing but data is compared', () => {
   const compared = new Set(methodContestants.map(({ method }) => partsOf(method).name));

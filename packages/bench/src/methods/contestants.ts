@@ -40,6 +40,12 @@ export const methodContestants: readonly MethodContestant[] = [
   { name: 'prompt', method: 'prompt', learningRate: 2e-2 },
   { name: 'prefix-tuning', method: 'prefix-tuning', learningRate: 1e-2 },
   { name: 'p-tuning', method: 'p-tuning', learningRate: 4e-3 },
+  {
+    name: 'intrinsic-prompt-random',
+    method: { name: 'intrinsic-prompt', decoder: 'random', virtual_tokens: 20 },
+    learningRate: 2e-2,
+  },
+  { name: 'intrinsic-dimension', method: 'intrinsic-dimension', learningRate: 1e-2 },
   { name: 'bitfit', method: 'bitfit', learningRate: 1e-2 },
   { name: 'layer-norm-tuning', method: 'layer-norm-tuning', learningRate: 1e-2 },
   { name: 'freeze', method: 'freeze', learningRate: 1e-3 },
