@@ -13,7 +13,7 @@ const shortestName = 12;
  * Blocks of lines under one header, in columns that line up over all of them: the first is text and stands to the left,
  * the others are numbers and end where their heading ends.
  *
- * The whole fits `width` characters: names that would not are shortened in their middle, down to {@link shortestName}.
+ * The whole fits `width` characters: names that would not are shortened in their middle, down to `shortestName`.
  * Blocks without lines are left out, and columns that are empty everywhere too.
  */
 export function layOut(

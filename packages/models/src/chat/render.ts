@@ -42,7 +42,7 @@ export interface RenderedChat {
  * Renders a conversation with the model's chat template and finds what the model must write in it.
  *
  * The places come from the template's `{% generation %}` blocks where it has them; a token that ends the turn right after
- * a block belongs to it. Else each assistant turn is looked for (see {@link locateTurn}): it reaches from where generation
+ * a block belongs to it. Else each assistant turn is looked for (see `locateTurn`): it reaches from where generation
  * begins to the token that ends it, and nothing that the template writes after that is learned.
  *
  * @param tokenizer brings the template and the special tokens

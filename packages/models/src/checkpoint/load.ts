@@ -144,7 +144,7 @@ function partsOf(
 /**
  * Loads a model from a folder in Hugging Face's layout: `config.json` and `model.safetensors`, or shards with
  * `model.safetensors.index.json`. Names, shapes and sizes are checked now; values are read when somebody wants them, tensor by
- * tensor: see {@link storedWeights}, which says what is checked then.
+ * tensor: see `storedWeights`, which says what is checked then.
  *
  * With `labels` the model has a head for them in place of the one for tokens, as the family's class for classification has it:
  * what the files lack of it begins as weights for training from scratch do. A checkpoint that has the very head is read as it is.
