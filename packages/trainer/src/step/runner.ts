@@ -1,7 +1,8 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { keptState, stateByParameter, stateForOptimizer } from '../optimize/state.ts';
-import type { MicroBatch } from '../data/collate.ts';
+import { addedUp, normalizersOf } from '../data/collate.ts';
+import type { MicroBatch, Normalizers } from '../data/collate.ts';
 import {
   accumulateStep,
   applyStep,
@@ -42,7 +43,7 @@ export interface StepOutcome {
   readonly gradientNorm: number;
   /** The objective's sums over the whole step. */
   readonly sums: Readonly<Record<string, number>>;
-  readonly normalizer: number;
+  readonly normalizers: Normalizers;
   readonly supervised: number;
   readonly tokens: number;
 }
@@ -51,7 +52,7 @@ export interface StepOutcome {
 export interface BatchMeasure {
   readonly loss: number;
   readonly sums: Readonly<Record<string, number>>;
-  readonly normalizer: number;
+  readonly normalizers: Normalizers;
 }
 
 /** Holds parameters and optimizer state on the device and moves them step by step. */
@@ -119,7 +120,7 @@ export function createRunner(
     batches: readonly MicroBatch[],
     inputs: StepInputs,
   ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
-    const normalizer = sum(batches, (batch) => batch.normalizer);
+    const normalizers = addedUp(batches.map(normalizersOf));
     const numbers = {
       ...optimizer.scalars(inputs.step),
       learningRate: inputs.learningRate,
@@ -127,7 +128,7 @@ export function createRunner(
     };
     const scalars = addPrefix(names.scalar, mapRecord(numbers, scalar));
     const batchFeeds = (index: number) => ({
-      ...addPrefix(names.batch, weighted(batches[index]!, 1 / normalizer)),
+      ...addPrefix(names.batch, weighted(batches[index]!, normalizers)),
       [`${names.scalar}seed`]: integerScalar(inputs.seeds[index]!),
     });
     if (accumulation === 1) {
@@ -173,13 +174,12 @@ export function createRunner(
         ...addPrefix(names.state, stripPrefix(names.state, outputs)),
         ...addPrefix(names.kept, stripPrefix(names.kept, outputs)),
       };
-      const count = (of: 'normalizer' | 'supervised' | 'tokens') =>
-        sum(batches, (batch) => batch[of]);
+      const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
       return {
         loss,
         sums: sumsOf(metrics),
         gradientNorm,
-        normalizer: count('normalizer'),
+        normalizers: addedUp(batches.map(normalizersOf)),
         supervised: count('supervised'),
         tokens: count('tokens'),
       };
@@ -191,7 +191,11 @@ export function createRunner(
         ...addPrefix(names.batch, batch.feeds),
       });
       const metrics = await readMetrics(device, outputs);
-      return { loss: metrics[0] ?? NaN, sums: sumsOf(metrics), normalizer: batch.normalizer };
+      return {
+        loss: metrics[0] ?? NaN,
+        sums: sumsOf(metrics),
+        normalizers: normalizersOf(batch),
+      };
     },
     parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
     state: async () => ({
@@ -217,10 +221,14 @@ function notFinite(step: number, loss: number, gradientNorm: number): TunesmithE
   });
 }
 
-/** The batch's feeds with every weight times `factor`. */
-function weighted(batch: MicroBatch, factor: number): Record<string, HostTensor> {
-  const weights = (batch.feeds['weights']!.data as Float32Array).map((weight) => weight * factor);
-  return { ...batch.feeds, weights: { ...batch.feeds['weights']!, data: weights } };
+/** The batch's feeds with every weight divided by its normalizer; where that is 0 there is nothing to weigh. */
+function weighted({ feeds }: MicroBatch, normalizers: Normalizers): Record<string, HostTensor> {
+  const scaled = Object.entries(normalizers).map(([name, normalizer]) => {
+    const factor = normalizer === 0 ? 0 : 1 / normalizer;
+    const data = (feeds[name]!.data as Float32Array).map((weight) => weight * factor);
+    return [name, { ...feeds[name]!, data }] as const;
+  });
+  return { ...feeds, ...Object.fromEntries(scaled) };
 }
 
 async function readMetrics(device: Device, outputs: DeviceMap): Promise<number[]> {

@@ -5,7 +5,7 @@ import { readClozeTask } from './read.ts';
 const task = {
   name: 'reviews',
   fields: ['review'],
-  words: { positive: 'great', negative: 'terrible' },
+  words: { positive: ['great', 'wonderful'], negative: 'terrible' },
   patterns: [
     { name: 'in-short', text: '{review} In short, it was {mask}.' },
     { name: 'braces', text: '{{{mask}}} {review}', words: { negative: 'bad', positive: 'good' } },
@@ -13,17 +13,17 @@ const task = {
 };
 const withPattern = (pattern: object): object => ({ ...task, patterns: [pattern] });
 
-test('a task is read with its labels in order, and a pattern may have words of its own', () => {
+test('a task is read with its labels in order; a label may have several words, a pattern words of its own', () => {
   const { labels, patterns } = readClozeTask(task);
   expect(labels).toEqual(['positive', 'negative']);
   expect(patterns.map(({ words }) => [...words])).toEqual([
     [
-      ['positive', [{ text: 'great' }]],
-      ['negative', [{ text: 'terrible' }]],
+      ['positive', [[{ text: 'great' }], [{ text: 'wonderful' }]]],
+      ['negative', [[{ text: 'terrible' }]]],
     ],
     [
-      ['positive', [{ text: 'good' }]],
-      ['negative', [{ text: 'bad' }]],
+      ['positive', [[{ text: 'good' }]]],
+      ['negative', [[{ text: 'bad' }]]],
     ],
   ]);
   expect(patterns[1]).toMatchObject({
@@ -63,6 +63,17 @@ describe('it is an error', () => {
       'same-word',
       'says "good" for both "positive" and "negative"',
     ],
+    [
+      { ...task, words: { positive: ['good', 'fine'], negative: ['bad', 'fine'] } },
+      'same-word',
+      'says "fine" for both "positive" and "negative"',
+    ],
+    [
+      { ...task, words: { positive: ['good', 'good '], negative: 'bad' } },
+      'same-word',
+      'says "good" twice for "positive"',
+    ],
+    [{ ...task, words: { positive: [], negative: 'bad' } }, 'invalid-cloze-task', 'positive'],
     [
       { ...task, words: { positive: 'good', negative: ' ' } },
       'empty-word',
