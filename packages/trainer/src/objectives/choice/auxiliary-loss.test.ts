@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Model } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
 import { openDevice } from '@tunesmith/runtime/node';
-import type { Instance, Mention, PromptTemplate } from '@tunesmith/schema';
-import type { StepEvent } from '@tunesmith/schema';
+import type { Instance, Mention, PromptTemplate, StepEvent } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { tinyBert, tinyLlama } from '../../../test-support/tiny.ts';
 import { wordCount, wordTokenizer } from '../../../test-support/word-tokenizer.ts';
@@ -44,14 +43,16 @@ interface Drawn {
   readonly masked: number[][];
 }
 
+type Reported = StepEvent & { readonly accuracy?: number; readonly masked_loss?: number };
+
 /** The one step that a run over the rows makes, and what it read. */
 async function stepOver(
   model: Model,
   data: readonly Instance[],
   { objective, accumulation = 1 }: { objective: Mention; accumulation?: number },
-): Promise<Drawn & { readonly step: StepEvent }> {
+): Promise<Drawn & { readonly step: Reported }> {
   const device = await openDevice('cpu');
-  const steps: StepEvent[] = [];
+  const steps: Reported[] = [];
   const drawn: Drawn = { documents: [], masked: [] };
   await train({
     model,
@@ -95,7 +96,7 @@ function observed({ documents, masked }: Drawn): ObjectivePlugin {
               const start = number * shape.tokens + segmentIds.indexOf(segment);
               const own = segmentIds.filter((one) => one === segment).length;
               for (let at = 0; at < own; at++) places.set(start + at, [documents.length, at]);
-              documents.push([...ids!.data.slice(start, start + own)]);
+              documents.push(Array.from(ids!.data.subarray(start, start + own)));
             }
           for (const [term, weight] of (maskedWeights?.data ?? []).entries())
             if (weight > 0)
@@ -122,7 +123,7 @@ test('loss and gradient are those of torch, whatever the micro-batches', async (
     expect(drawn).toEqual({ documents: golden.documents, masked: golden.masked });
     expect(Math.abs(step.loss / golden.loss - 1)).toBeLessThan(1e-5);
     expect(Math.abs(step.grad_norm / golden.gradient_norm - 1)).toBeLessThan(1e-4);
-    expect(step['masked_loss']).toBeCloseTo(golden.masked_loss, 4);
+    expect(step.masked_loss).toBeCloseTo(golden.masked_loss, 4);
   }
 });
 
@@ -131,7 +132,7 @@ test('rows without an answer are read for it alone, and without it refused', asy
   const unlabeled = rows.slice(2);
   const objective = { name: 'choice', masked_lm: { weight: 1e-4 } };
   const { step } = await stepOver(model, unlabeled, { objective });
-  expect(step.loss).toBeCloseTo(1e-4 * (step['masked_loss'] as number), 8);
+  expect(step.loss).toBeCloseTo(1e-4 * step.masked_loss!, 8);
   expect(step).not.toHaveProperty('accuracy');
   await expect(stepOver(model, unlabeled, { objective: 'choice' })).rejects.toThrow(
     'example "c" has no answer; accepted: an answer that is one of meta.choices; or masked_lm with a weight',
