@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { clozeTaskSchema } from './task.ts';
 import { clozeTasks } from './published/index.ts';
 import { readClozeTask } from './read.ts';
 
@@ -30,6 +31,12 @@ test('a task is read with its labels in order; a label may have several words, a
     before: [{ text: '{' }],
     after: [{ text: '}' }, { text: ' ' }, { field: 'review' }],
   });
+});
+
+test('the schema is a file too, current: vitest -u writes it again', async () => {
+  const $schema = 'https://json-schema.org/draft/2020-12/schema';
+  const text = JSON.stringify({ $schema, ...clozeTaskSchema }, null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('../../schemas/cloze-task.schema.json');
 });
 
 test('every task that comes along can be read, and its patterns name all of its fields', () => {
