@@ -39,7 +39,14 @@ export function buildAttention(
   const queries = heads.heads * heads.headDim;
   const keys = heads.kvHeads * heads.headDim;
   const into = (map: string, role: LinearSite['role'], out: number): LinearSite =>
-    build.linear(`${name}.${map}`, { role, ...place, in: width, out, bias: biases.queryKeyValue });
+    build.linear(`${name}.${map}`, {
+      role,
+      ...place,
+      ...(heads.sees === 'cross' && role !== 'query' ? ({ reads: 'source' } as const) : {}),
+      in: width,
+      out,
+      bias: biases.queryKeyValue,
+    });
   const normOf = (norm: string, count: number): NormSite | undefined => {
     if (!norms) return undefined;
     const { of, ...rest } = norms;
