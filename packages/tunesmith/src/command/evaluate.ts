@@ -38,7 +38,7 @@ export function evaluateCommand(): Command {
       'evaluate runs/first --compare',
       'evaluate recipe.yaml --adapter runs/first/adapter',
       'evaluate --model @tunesmith/nano --data heldout.jsonl --format alpaca --limit 200',
-      'evaluate --model @tunesmith/nano --adapter-for poems=runs/poems/adapter --adapter-for sums=runs/sums/adapter --data mixed.jsonl',
+      'evaluate --model @tunesmith/nano --adapter-for poems=runs/first/adapter --adapter-for sums=runs/second/adapter --data heldout.jsonl',
     ],
   );
   return withPrecision(withPlugins(withChosenAdapters(withAdapters(command))))
