@@ -11,6 +11,7 @@ import type { HostTensor } from '@tunesmith/runtime';
 import { describe, expect, it } from 'vitest';
 import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
 import { fileTests } from './peft/file-tests.ts';
+import { quantizedTests } from './peft/quantized-tests.ts';
 import { ids, openSubject } from './peft/subject.ts';
 import type { PeftMethodSuite } from './peft/suite.ts';
 import { trainingTests } from './peft/training-tests.ts';
@@ -24,20 +25,23 @@ import { testPlugin } from './test-plugin.ts';
  * and refuse missing, extra and mis-shaped tensors; a merge equals the adapter; an adapter that is switched off leaves the
  * base bit for bit, and another adapter beside it changes nothing; rows of one batch choose among several; records are read as planned, and updates change what is
  * planned; gradients agree with finite differences, and the
- * compiled device with the eager one.
+ * compiled device with the eager one; and on the first of the models, with its maps in int8 and in NF4 as well.
  */
 export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
   const { method, label } = suite;
   describe(`method ${method.name}${label ? ` (${label})` : ''}`, () => {
     testPlugin({ kind: 'method', value: method });
 
-    describe.each(suite.models ?? tinyModelNames)('on %s', (name) =>
-      onModel(suite, tinyModel(name)),
-    );
+    const names = suite.models ?? tinyModelNames;
+    describe.each(names)('on %s', (name) => onModel(suite, tinyModel(name), name === names[0]));
   });
 }
 
-function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: Model): void {
+function onModel<Config extends object>(
+  suite: PeftMethodSuite<Config>,
+  model: Model,
+  isFirst: boolean,
+): void {
   const { method } = suite;
   const subject = openSubject(suite, model);
   const { records, create, trained, run, device, placed } = subject;
@@ -152,6 +156,7 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   );
 
   trainingTests(subject);
+  if (isFirst) quantizedTests(subject);
   fileTests(subject);
 }
 

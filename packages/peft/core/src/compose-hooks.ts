@@ -96,6 +96,9 @@ function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksF
   const named = choices(active);
   const chosen = chosenLines(named, scope.records);
   const hooksOf = (adapter: Adapter): Hooks => {
+    const { base, changed = [] } = adapter.plan;
+    const placed = [...base, ...changed].find((name) => isQuantized(tensors, name));
+    if (placed !== undefined) throw unsupportedPrecision(adapter, placed);
     const hooks = adapter.method.hooks(hookScope(adapter, tensors, scope));
     return adapter.byRecord === true
       ? onChosen(adapter, hooks, (site) =>
@@ -133,7 +136,7 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     base: (name) => {
       const tensor = tensors[name];
       if (tensor === undefined) {
-        if (`${name}:int8` in tensors) throw inIntegers(adapter, name);
+        if (isQuantized(tensors, name)) throw unsupportedPrecision(adapter, name);
         throw unknownName({
           package: '@tunesmith/peft',
           kind: 'base tensor',
@@ -170,11 +173,16 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
   };
 }
 
-function inIntegers(adapter: Adapter, name: string): TunesmithError {
+/** Whether a weight was placed as something else than floating numbers. */
+function isQuantized(tensors: TensorMap, name: string): boolean {
+  return !(name in tensors) && [`${name}:int8`, `${name}:nf4`].some((part) => part in tensors);
+}
+
+function unsupportedPrecision(adapter: Adapter, name: string): TunesmithError {
   return new TunesmithError({
     package: '@tunesmith/peft',
     code: 'unsupported-precision',
-    message: `adapter "${adapter.name}" (${adapter.method.name}) computes with "${name}", which was placed in int8`,
+    message: `adapter "${adapter.name}" (${adapter.method.name}) computes with "${name}", which was placed in int8 or nf4`,
     value: name,
     accepted: 'a model in float32 (model.precision: float32)',
   });
