@@ -87,6 +87,8 @@ if (failed === 0) {
     mkdirSync(own);
     for (const file of ['channel-gain.js', 'channel-gain.test.ts'])
       cpSync(join(root, 'examples', 'own-method', file), join(own, file));
+    // Of its own, so that none is found in the folders above.
+    writeFileSync(join(own, 'vitest.config.mjs'), 'export default {};\n');
     const printed = run(join(home, 'node_modules', '.bin', 'vitest'), ['run'], own);
     if (!/Tests .*passed/.test(printed)) throw new Error(`no test passed: ${printed}`);
   });
