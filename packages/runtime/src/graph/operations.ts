@@ -212,7 +212,8 @@ export function matmul(a: Value, b: Value, transposeA: boolean, transposeB: bool
   const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
   if (inner === 0) return node('Expand', [scalar(0, a.element), int64(shape)], shape, a.element);
   if (!transposeA && !transposeB) return node('MatMul', [a, b], shape, a.element);
-  if (a.element === 'float32') {
+  // WebGPU has no FusedMatMul: ONNX Runtime would run it on the processor, and copy what it reads and writes.
+  if (a.element === 'float32' && recordingTarget() !== 'webgpu') {
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     return node('FusedMatMul', [a, b], shape, a.element, attributes, 'com.microsoft');
   }
