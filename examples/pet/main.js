@@ -6,17 +6,20 @@ import { reviews, texts, words } from './reviews.js';
 // node main.js for PET, node main.js ipet for the generations of iPET after it
 const recipes = ['recipe.yaml', ...(process.argv.includes('ipet') ? ['ipet.yaml'] : [])];
 
+/** @typedef {{ instruction: string, output: string }} Row */
+/** @type {(text: string) => Row} */
+const unlabeled = (text) => ({ instruction: text, output: '' });
+/** @type {(review: import('./reviews.js').Review) => Row} */
 const labeled = ({ review, label }) => ({ instruction: review, output: label });
-const unlabeled = ({ review }) => ({ instruction: review, output: '' });
-await mkdir('runs/data', { recursive: true });
+/** @type {(name: string, rows: Row[]) => Promise<void>} */
 const write = (name, rows) =>
   writeFile(`runs/data/${name}.jsonl`, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-await write(
-  'texts',
-  texts(1000, 1).map((text) => unlabeled({ review: text })),
-);
+
+await mkdir('runs/data', { recursive: true });
+await write('texts', texts(1000, 1).map(unlabeled));
 await write('labeled', reviews(4, 2).map(labeled));
-await write('unlabeled', reviews(120, 3).map(unlabeled));
+const open = reviews(120, 3).map(({ review }) => unlabeled(review));
+await write('unlabeled', open);
 await write('heldout', reviews(60, 4).map(labeled));
 await writeMaskedModel('runs/model', words);
 

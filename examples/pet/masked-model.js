@@ -5,7 +5,12 @@ import { saveModel } from '@tunesmith/models/node';
 
 const special = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 
-/** Writes a small BERT with a head of masked text, which has learned nothing yet, and a tokenizer of whole words. */
+/**
+ * Writes a small BERT with a head of masked text, which has learned nothing yet, and a tokenizer of whole words.
+ *
+ * @param {string} folder
+ * @param {readonly string[]} words
+ */
 export async function writeMaskedModel(folder, words) {
   const vocabulary = [...special, ...words];
   const configuration = {
@@ -34,9 +39,15 @@ export async function writeMaskedModel(folder, words) {
   await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(marks));
 }
 
-/** As `tokenizer.json` says it: words between spaces, `[CLS]` before a text and `[SEP]` after it. */
+/**
+ * As `tokenizer.json` says it: words between spaces, `[CLS]` before a text and `[SEP]` after it.
+ *
+ * @param {readonly string[]} vocabulary
+ */
 function tokenizerOf(vocabulary) {
+  /** @type {(token: string) => number} */
   const id = (token) => vocabulary.indexOf(token);
+  /** @type {(token: string) => object} */
   const mark = (token) => ({ SpecialToken: { id: token, type_id: 0 } });
   const single = [mark('[CLS]'), { Sequence: { id: 'A', type_id: 0 } }, mark('[SEP]')];
   return {

@@ -9,41 +9,60 @@ const closings = {
   positive: ['we smiled', 'we loved it', 'we will return', 'what luck'],
   negative: ['we left', 'we cried', 'we complained', 'what shame'],
 };
+/** @type {((review: string, word: string) => string)[]} */
 const says = [
   (review, word) => `${review} in short , it was ${word} .`,
   (review, word) => `${review} to us it was ${word} .`,
   (review, word) => `just ${word} ! ${review}`,
 ];
 
-/** Numbers from 0 to below 1 that follow from a seed (Mulberry32). */
-function randomFrom(seed) {
+/**
+ * Draws from lists, as follows from a seed (Mulberry32).
+ *
+ * @param {number} seed
+ */
+function chooserFrom(seed) {
   let state = seed;
-  return () => {
+  const random = () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+  /** @type {<Item>(list: readonly Item[]) => Item} */
+  return (list) => /** @type {any} */ (list[Math.floor(random() * list.length)]);
 }
 
-/** Reviews with their label, half of them positive. */
+/** @typedef {{ review: string, label: keyof typeof adjectives }} Review */
+
+/**
+ * Reviews with their label, half of them positive.
+ *
+ * @param {number} count
+ * @param {number} seed
+ * @returns {Review[]}
+ */
 export function reviews(count, seed) {
-  const random = randomFrom(seed);
-  const one = (list) => list[Math.floor(random() * list.length)];
+  const one = chooserFrom(seed);
   return Array.from({ length: count }, (_, i) => {
-    const label = i % 2 === 0 ? 'positive' : 'negative';
-    const other = label === 'positive' ? 'negative' : 'positive';
+    /** @type {Review['label'][]} */
+    const [label = 'positive', other = 'negative'] =
+      i % 2 === 0 ? ['positive', 'negative'] : ['negative', 'positive'];
     // nobody likes everything
     const statement = () =>
-      `the ${one(things)} was ${one(adjectives[random() < 0.75 ? label : other])} .`;
+      `the ${one(things)} was ${one(adjectives[one([label, label, label, other])])} .`;
     return { review: `${statement()} ${statement()} ${one(closings[label])} .`, label };
   });
 }
 
-/** Texts without labels that a model can learn the language from: each says in a word of its own how it was. */
+/**
+ * Texts without labels that a model can learn the language from: each says in a word of its own how it was.
+ *
+ * @param {number} count
+ * @param {number} seed
+ */
 export function texts(count, seed) {
-  const random = randomFrom(seed);
-  const one = (list) => list[Math.floor(random() * list.length)];
+  const one = chooserFrom(seed);
   return reviews(count, seed).map(({ review, label }) => one(says)(review, one(adjectives[label])));
 }
 

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRegistry, type RecipeInput } from '@tunesmith/schema';
+import { createRegistry, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
 import { planStages } from '../stages/plan.ts';
@@ -15,7 +15,7 @@ const task = {
   patterns: [{ name: 'is', text: 'A {animal} is {mask}.' }],
 };
 const cloze = (named: unknown) => ({ name: 'cloze', task: named, pattern: 'is', mask: 'none' });
-const recipe = (named: string): RecipeInput => ({
+const recipe = (named: string) => ({
   model: '@tunesmith/nano',
   data: [{ path: 'rows.jsonl' }],
   template: cloze(named),
@@ -44,7 +44,7 @@ test('the path of a file beside the recipe stands for what the file holds', asyn
 
 test('each stage of a recipe may name one', async () => {
   const { model, data, output, ...stage } = recipe('./animals.json');
-  const stages = [{ name: 'first', job: 'train', ...stage }] as RecipeInput['stages'];
+  const stages = [{ name: 'first', job: 'train', ...stage }] as StageRecipe[];
   const plan = await planStages(await written({ model, data, output, stages }), {});
   expect(plan.stages[0]!.stage.template).toEqual(cloze(task));
   expect(plan.written.stages?.[0]!.template).toEqual(cloze(task));
@@ -91,7 +91,7 @@ describe('before any work it is an error', () => {
       job: 'train',
       ...stage,
       template: { ...cloze('animals.json'), pattern },
-    })) as RecipeInput['stages'];
+    })) as StageRecipe[];
     await expect(planStages(await written({ model, data, output, stages }), {})).rejects.toThrow(
       'there is no pattern of the task "animals" named "iz"; nearest: "is"',
     );
