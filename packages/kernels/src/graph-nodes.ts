@@ -43,7 +43,9 @@ export function product(
   if (!transposeA && !transposeB && alpha === 1) return node('MatMul', [a, b], output);
   if (recordingTarget() === 'webgpu') {
     // It has no FusedMatMul: ONNX Runtime would run it on the processor, and copy what it reads and writes. Its Gemm takes
-    // twice as long as a transposition and a product (84 and 38 µs for 512 · 576 · 576 on an H200).
+    // twice as long as a transposition and a product (84 and 38 µs for 512 · 576 · 576 on an H200), but what stands first
+    // may have no rows, such as those of an expert that no token chose, and transposing nothing ends the process.
+    if (transposeA && a.rank + b.rank === 4) return gemm(a, b, { transposeA, transposeB, alpha });
     const plain = node(
       'MatMul',
       [transposeA ? swapped(a) : a, transposeB ? swapped(b) : b],
