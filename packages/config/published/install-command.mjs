@@ -1,15 +1,16 @@
 /**
- * Installs the packed packages into an empty folder with plain npm, runs the example of every README there, and tunes what
- * `tunesmith init` writes. With `--types` it also holds all types to a strict consumer that skips no library.
+ * Installs the packed packages into an empty folder with plain npm, runs the example of every README there, tunes what
+ * `tunesmith init` writes, and lets the method of `examples/own-method` pass its suite as its author would see it pass. With `--types` it also holds all types to a strict consumer that skips no library.
  *
  * Nothing but the registry is needed: the install script of onnxruntime-node is told to fetch nothing.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { prepareFolder, publishedReadmes, toldNumbers } from '../readmes/examples.mjs';
+import { root } from '../workspace/packages.mjs';
 import { npm, packAll } from './pack.mjs';
 import { consumerProblems } from './consumer.mjs';
 
@@ -77,6 +78,19 @@ if (failed === 0) {
   step('tunesmith init, then train', () => {
     run(command, ['init', 'my-tune'], home);
     run(command, ['train', 'recipe.yaml'], join(home, 'my-tune'));
+  });
+}
+
+if (failed === 0) {
+  step("a method of one's own, by testPeftMethod", () => {
+    const own = join(home, 'own-method');
+    mkdirSync(own);
+    for (const file of ['channel-gain.js', 'channel-gain.test.ts'])
+      cpSync(join(root, 'examples', 'own-method', file), join(own, file));
+    // Of its own, so that none is found in the folders above.
+    writeFileSync(join(own, 'vitest.config.mjs'), 'export default {};\n');
+    const printed = run(join(home, 'node_modules', '.bin', 'vitest'), ['run'], own);
+    if (!/Tests .*passed/.test(printed)) throw new Error(`no test passed: ${printed}`);
   });
 }
 

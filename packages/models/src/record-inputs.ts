@@ -1,8 +1,11 @@
 import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
-import type { DataRecord } from '@tunesmith/schema';
+import type { DataRecord, TunesmithError } from '@tunesmith/schema';
 import { modelsError } from './errors.ts';
 
-/** Numbers that a tuning method reads of each record besides its text: a task number, features of an instruction. */
+/**
+ * Numbers that a tuning method reads of each record besides its text: a task number, features of an instruction, or which of some
+ * names it bears.
+ */
 export interface RecordInput {
   /** Unique among the inputs of a run. */
   readonly name: string;
@@ -13,6 +16,11 @@ export interface RecordInput {
   readonly key: string;
   /** Whole numbers from 0 to below this are accepted; only for int32. */
   readonly below?: number;
+  /**
+   * The record holds one of these in place of a number: the n-th counts as n, from 1, and a record that holds none as 0. Only for
+   * one int32.
+   */
+  readonly names?: readonly string[];
 }
 
 /** What of a record its inputs are read from. */
@@ -25,10 +33,22 @@ export type RecordMeta = Pick<DataRecord, 'meta'> & { readonly id?: string };
  * @throws TunesmithError `missing-record-input`, `invalid-record-input` naming the record, the key and what is accepted
  */
 export function readRecordInput(input: RecordInput, record: RecordMeta | undefined): HostTensor {
-  const { name, dtype, size, key, below } = input;
+  const { name, dtype, size, key, below, names } = input;
   const value = record?.meta?.[key];
   const who = record?.id === undefined ? 'the prompt' : `record "${record.id}"`;
   const accepted = `meta.${key}: ${describe(input)}`;
+  const invalid = (): TunesmithError =>
+    modelsError({
+      code: 'invalid-record-input',
+      message: `${who} has meta.${key} ${JSON.stringify(value)}`,
+      value,
+      accepted,
+    });
+  if (names) {
+    const number = value === undefined || value === null ? 0 : names.indexOf(String(value)) + 1;
+    if (number === 0 && value !== undefined && value !== null) throw invalid();
+    return { data: Int32Array.of(number), shape: [size], dtype };
+  }
   if (value === undefined)
     throw modelsError({
       code: 'missing-record-input',
@@ -41,19 +61,14 @@ export function readRecordInput(input: RecordInput, record: RecordMeta | undefin
     (dtype === 'float32'
       ? Number.isFinite(one)
       : Number.isInteger(one) && one >= 0 && one < (below ?? 2 ** 31));
-  if (numbers.length !== size || !numbers.every(fits))
-    throw modelsError({
-      code: 'invalid-record-input',
-      message: `${who} has meta.${key} ${JSON.stringify(value)}`,
-      value,
-      accepted,
-    });
+  if (numbers.length !== size || !numbers.every(fits)) throw invalid();
   const of = numbers as readonly number[];
   const data = dtype === 'int32' ? Int32Array.from(of) : Float32Array.from(of);
   return { data, shape: [size], dtype };
 }
 
-function describe({ dtype, size, below }: RecordInput): string {
+function describe({ dtype, size, below, names }: RecordInput): string {
+  if (names) return `${names.join(', ')}, or nothing`;
   const most = below === undefined ? '' : ` below ${below}`;
   if (size === 1) return dtype === 'int32' ? `a whole number from 0${most}` : 'a number';
   return `${size} ${dtype === 'int32' ? `whole numbers from 0${most}` : 'numbers'}`;

@@ -40,6 +40,10 @@ export interface LinearSite extends Partial<BlockPlace> {
   readonly role: LinearRole;
   /** Number of the expert the map belongs to; absent outside experts. */
   readonly expert?: number;
+  /** Present where the map reads the encoded source rather than the tokens of its own stack: keys and values of cross attention. */
+  readonly reads?: 'source';
+  /** Of a map onto queries, keys and values in one: output i is a query's where `i mod every < length`. */
+  readonly queries?: { readonly length: number; readonly every: number };
   /** Width of the input. */
   readonly in: number;
   /** Width of the output. */

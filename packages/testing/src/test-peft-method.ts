@@ -1,10 +1,17 @@
 import type { Model, RecordMeta } from '@tunesmith/models';
 import { placeModel } from '@tunesmith/models';
-import { adapterLogits, largestDifference, mergeAdapter } from '@tunesmith/peft';
+import {
+  adapterLogits,
+  chosenByRecord,
+  largestDifference,
+  mergeAdapter,
+  type Plan,
+} from '@tunesmith/peft';
 import type { HostTensor } from '@tunesmith/runtime';
 import { describe, expect, it } from 'vitest';
 import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
 import { fileTests } from './peft/file-tests.ts';
+import { quantizedTests } from './peft/quantized-tests.ts';
 import { ids, openSubject } from './peft/subject.ts';
 import type { PeftMethodSuite } from './peft/suite.ts';
 import { trainingTests } from './peft/training-tests.ts';
@@ -16,22 +23,25 @@ import { testPlugin } from './test-plugin.ts';
  * On tiny models of several architectures: a fresh adapter has no effect, and is the same for the same seed; exactly the
  * planned tensors train and reach the loss, as many numbers as the method's formula says; files give the same adapter back
  * and refuse missing, extra and mis-shaped tensors; a merge equals the adapter; an adapter that is switched off leaves the
- * base bit for bit, and another adapter beside it changes nothing; records are read as planned, and updates change what is
+ * base bit for bit, and another adapter beside it changes nothing; rows of one batch choose among several; records are read as planned, and updates change what is
  * planned; gradients agree with finite differences, and the
- * compiled device with the eager one.
+ * compiled device with the eager one; and on the first of the models, with its maps in int8 and in NF4 as well.
  */
 export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
   const { method, label } = suite;
   describe(`method ${method.name}${label ? ` (${label})` : ''}`, () => {
     testPlugin({ kind: 'method', value: method });
 
-    describe.each(suite.models ?? tinyModelNames)('on %s', (name) =>
-      onModel(suite, tinyModel(name)),
-    );
+    const names = suite.models ?? tinyModelNames;
+    describe.each(names)('on %s', (name) => onModel(suite, tinyModel(name), name === names[0]));
   });
 }
 
-function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: Model): void {
+function onModel<Config extends object>(
+  suite: PeftMethodSuite<Config>,
+  model: Model,
+  isFirst: boolean,
+): void {
   const { method } = suite;
   const subject = openSubject(suite, model);
   const { records, create, trained, run, device, placed } = subject;
@@ -101,6 +111,34 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
     }
   });
 
+  it('serves its own rows of a batch beside another adapter, or says that it cannot be chosen', async () => {
+    const [one, other] = [await trained('one', 1), await trained('other', 2)];
+    const together = async (...names: readonly (string | undefined)[]): Promise<HostTensor> =>
+      adapterLogits({
+        placed: placed(),
+        adapters: [one, other].map((adapter) => ({ adapter: chosenByRecord(adapter) })),
+        ids: [...ids, ...ids],
+        records: names.map((adapter) => ({ meta: { adapter } })),
+      });
+    const chosen = together('one', 'other', undefined, 'one');
+    if (!(suite.choosable?.(model.spec) ?? addsTensorsAlone(one.plan))) {
+      await expect(chosen).rejects.toMatchObject({ code: 'cannot-choose' });
+      return;
+    }
+    const batch = await chosen;
+    const alone = [{ adapter: one }, { adapter: other }, undefined, { adapter: one }];
+    for (const [row, adapter] of alone.entries())
+      expect(
+        largestDifference(
+          rowOf(batch, row, 4),
+          rowOf(await (adapter ? run(adapter) : run()), row % 2, 2),
+        ),
+      ).toBeLessThan(1e-5);
+    await expect(together('one', 'three', 'one', 'one')).rejects.toThrow(
+      'has meta.adapter "three"',
+    );
+  });
+
   const mergeable = method.merge !== undefined && suite.mergeable?.(model.spec) !== false;
   it(
     mergeable ? 'merges into a model that gives the same logits' : 'says that it cannot be merged',
@@ -118,5 +156,17 @@ function onModel<Config extends object>(suite: PeftMethodSuite<Config>, model: M
   );
 
   trainingTests(subject);
+  if (isFirst) quantizedTests(subject);
   fileTests(subject);
+}
+
+/** Whether a plan leaves rows and base tensors as they are. */
+function addsTensorsAlone({ virtualTokens, base, changed = [], inputs = [] }: Plan): boolean {
+  return !virtualTokens && [...base, ...changed, ...inputs].length === 0;
+}
+
+/** One of the equal parts of a tensor along its first axis. */
+function rowOf({ data, dtype, shape }: HostTensor, row: number, rows: number): HostTensor {
+  const size = data.length / rows;
+  return { dtype, shape: [1, ...shape.slice(1)], data: data.slice(row * size, (row + 1) * size) };
 }

@@ -1,7 +1,7 @@
 import type { Model, VirtualTokens } from '@tunesmith/models';
-import { virtualTokens, type Adapter } from '@tunesmith/peft';
+import { chosenByRecord, virtualTokens, type Adapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
-import { TunesmithError, type Registry } from '@tunesmith/schema';
+import { listOf, TunesmithError, type OneOrSeveral, type Registry } from '@tunesmith/schema';
 import { adaptersIn, type AdapterPlace } from './run/adapter-folder.ts';
 import type { Warning } from './session.ts';
 
@@ -14,42 +14,64 @@ export interface LoadContext {
 
 /** An adapter, or several that were trained together, as somebody names them. */
 export interface NamedAdapters {
-  /** Absolute path of the folder. */
+  /** The folder. */
   from: string;
   /** What to call it, where it is one. */
   name?: string | undefined;
+  /** Whether it acts only on records whose `meta.adapter` is its name; by default it acts on all. */
+  byRecord?: boolean | undefined;
+}
+
+/** Adapters of which some may be named by their folder alone. */
+export function namedAdapters(
+  adapters: OneOrSeveral<string | NamedAdapters> | undefined,
+): NamedAdapters[] {
+  return listOf(adapters).map((one) => (typeof one === 'string' ? { from: one } : one));
+}
+
+/** An adapter as recipes name it. */
+export function asNamed({
+  from,
+  name,
+  by_record: byRecord,
+}: {
+  from: string;
+  name?: string;
+  by_record?: boolean;
+}): NamedAdapters {
+  return { from, name, byRecord };
 }
 
 /**
- * The adapters of some folders, in the order in which they act. Of a folder that holds several, all of them.
+ * The adapters of some folders (absolute paths), in the order in which they act. Of a folder that holds several, all of them.
  *
  * One alone is called what its files say. Of several each has a name of its own: the one it is given, the one under which it was
  * trained with others, or `adapter-1`, `adapter-2`, ….
  *
- * @throws TunesmithError `several-adapters` where one name is given to several; those of `loadAdapter`
+ * @throws TunesmithError `several-adapters` where one name is given to several; those of `loadAdapter` and `chosenByRecord`
  */
 export async function loadAdapters(
   named: readonly NamedAdapters[],
   { model, registry, onWarning }: LoadContext,
 ): Promise<Adapter[]> {
-  const places: AdapterPlace[] = [];
-  for (const { from, name } of named) {
+  const places: (AdapterPlace & Pick<NamedAdapters, 'byRecord'>)[] = [];
+  for (const { from, name, byRecord } of named) {
     const found = await adaptersIn(from);
     if (name !== undefined && found.length > 1) throw severalAdapters(from, name, found);
-    places.push(...(name === undefined ? found : [{ path: found[0]!.path, name }]));
+    const own = name === undefined ? found : [{ path: found[0]!.path, name }];
+    places.push(...own.map((place) => ({ ...place, byRecord })));
   }
   const names = namesOf(places);
   const adapters: Adapter[] = [];
-  for (const [index, { path }] of places.entries()) {
+  for (const [index, { path, byRecord }] of places.entries()) {
     const name = names[index];
-    adapters.push(
-      await loadAdapter(path, {
-        model,
-        methods: registry.all('method'),
-        ...(name === undefined ? {} : { name }),
-        ...(onWarning ? { onWarning } : {}),
-      }),
-    );
+    const adapter = await loadAdapter(path, {
+      model,
+      methods: registry.all('method'),
+      ...(name === undefined ? {} : { name }),
+      ...(onWarning ? { onWarning } : {}),
+    });
+    adapters.push(byRecord === true ? chosenByRecord(adapter) : adapter);
   }
   return adapters;
 }

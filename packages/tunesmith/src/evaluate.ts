@@ -12,6 +12,7 @@ import {
   type Plugin,
   type RecipeInput,
 } from '@tunesmith/schema';
+import { asNamed, namedAdapters, type NamedAdapters } from './adapters.ts';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { objectiveSets, writesText } from './evaluation/by-objective.ts';
@@ -30,7 +31,7 @@ export interface EvaluateJobOptions {
   /** Plugins as values, besides those that the recipe names. */
   plugins?: readonly Plugin[];
   /** Adapters to put on the model, instead of the recipe's `adapter.from`. */
-  adapter?: OneOrSeveral<string>;
+  adapter?: OneOrSeveral<string | NamedAdapters>;
   /** Also measures the model without its adapters, and compares. */
   compare?: boolean;
   /** Hears how far it is; `bare` once the model without its adapters is measured. */
@@ -89,7 +90,7 @@ export async function evaluate(
       accepted: 'evaluation.tasks, or data entries with split: heldout',
     });
   }
-  const own = listOf(read.adapter).map(({ from }) => from);
+  const own = listOf(read.adapter).map(asNamed);
   const adapter = options.adapter ?? (own.length > 0 ? own : undefined);
   const session = await openSession({
     registry,
@@ -119,7 +120,13 @@ export async function evaluate(
     });
     const sets = writesText(session.model.spec) ? asked : objectiveSets(asked);
     const warnings: Warning[] = leftOutOf(sets);
-    const finding = await placeAsAsked(session, { found, collected, sets, template, adapter });
+    const finding = await placeAsAsked(session, {
+      found,
+      collected,
+      sets,
+      template,
+      adapters: namedAdapters(adapter),
+    });
     if (finding) warnings.push(finding);
     onWork?.('measuring');
     const measuring = { recipe: read, sets, session, template };

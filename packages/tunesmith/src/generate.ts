@@ -5,7 +5,13 @@ import {
   type GenerationPiece,
   type Tokenizer,
 } from '@tunesmith/models';
-import type { Message, Meta } from '@tunesmith/schema';
+import {
+  isSeveral,
+  TunesmithError,
+  type Message,
+  type Meta,
+  type OneOrSeveral,
+} from '@tunesmith/schema';
 import { checkAnswer } from './memory.ts';
 import {
   languageModelOf,
@@ -20,15 +26,33 @@ import {
 export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
   /** Prompts: plain text that the model goes on with, or conversations that wait for the assistant. */
   prompts: readonly (string | readonly Message[])[];
-  /** What methods read of every prompt besides its text: `meta` as records have it. */
-  meta?: Meta;
-  /** Hears every piece as it is written. */
+  /** What methods read of prompts besides their text: `meta` as records have it, one for all prompts or one for each. */
+  meta?: OneOrSeveral<Meta>;
+  /** Hears every piece as it is written: prompts are then answered one after the other, and else side by side. */
   onPiece?: (prompt: number, piece: GenerationPiece) => void;
 }
 
-/** Answers are written one after the other. */
-function checkRoom({ model, placement }: Session, { maximumTokens = 0 }: GenerateOptions): void {
-  checkAnswer({ spec: model.spec, maximumTokens, precision: placement.precision });
+/** Refuses answers that this machine cannot hold: of so many prompts side by side. */
+function checkRoom(
+  { model, placement }: Session,
+  { maximumTokens = 0 }: GenerateOptions,
+  prompts = 1,
+): void {
+  checkAnswer({ spec: model.spec, maximumTokens, prompts, precision: placement.precision });
+}
+
+/** The record of each prompt. @throws TunesmithError `uneven-records` */
+function recordsOf({ meta, prompts }: GenerateJobOptions): { meta: Meta }[] | undefined {
+  if (meta === undefined) return undefined;
+  if (!isSeveral(meta)) return prompts.map(() => ({ meta }));
+  if (meta.length === prompts.length) return meta.map((one) => ({ meta: one }));
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'uneven-records',
+    message: `${prompts.length} prompts have ${meta.length} meta`,
+    value: meta.length,
+    accepted: 'one for all prompts, or one for each',
+  });
 }
 
 /** Says what a model's `generation_config.json` asks for and these options do not follow. */
@@ -65,29 +89,32 @@ function warnOfControlTokens(
 }
 
 /**
- * Writes an answer to each prompt, one after the other, each with random numbers of its own. Without a temperature the most likely token is taken each
- * time.
+ * Writes an answer to each prompt, each with random numbers of its own: what a prompt is answered does not depend on the others.
+ * Without a temperature the most likely token is taken each time.
  */
 export async function generate(options: GenerateJobOptions): Promise<Generation[]> {
+  const records = recordsOf(options);
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
-    checkRoom(session, options);
+    const { prompts, onPiece } = options;
+    checkRoom(session, options, onPiece ? 1 : prompts.length);
     options.onWork?.('answering');
     const sampling = samplingOf(options);
-    const { meta } = options;
-    const asked = meta ? { ...sampling, records: [{ meta }] } : sampling;
-    const results: Generation[] = [];
-    await withLanguageModel(session, async (languageModel) => {
-      for (const [index, prompt] of options.prompts.entries()) {
+    return await withLanguageModel(session, async (languageModel) => {
+      if (!onPiece)
+        return languageModel.generate(prompts, { ...sampling, ...(records ? { records } : {}) });
+      const results: Generation[] = [];
+      for (const [index, prompt] of prompts.entries()) {
+        const asked = records ? { ...sampling, records: [records[index]] } : sampling;
         for await (const piece of languageModel.stream(prompt, asked, index)) {
-          options.onPiece?.(index, piece);
+          onPiece(index, piece);
           if (piece.done) results.push(piece.done);
         }
       }
+      return results;
     });
-    return results;
   } finally {
     await session.close();
   }

@@ -15,7 +15,6 @@ import { type Device, type DevicePlugin } from '@tunesmith/runtime';
 import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
 import {
   createRegistry,
-  listOf,
   partsOf,
   TunesmithError,
   type Mention,
@@ -23,7 +22,7 @@ import {
   type Plugin,
   type Registry,
 } from '@tunesmith/schema';
-import { loadAdapters, virtualTokensOf, type NamedAdapters } from './adapters.ts';
+import { loadAdapters, namedAdapters, virtualTokensOf, type NamedAdapters } from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
@@ -53,9 +52,10 @@ export interface ModelOptions {
   model: string;
   /**
    * The folder of an adapter or of several that a run trained together, or a list of such; a run's own by default where `model`
-   * is a run.
+   * is a run. With a name and `byRecord` it acts on the records that name it as their `meta.adapter`, and on no others: one batch
+   * is then answered by several adapters, and the model alone.
    */
-  adapter?: OneOrSeveral<string>;
+  adapter?: OneOrSeveral<string | NamedAdapters>;
   /**
    * What the linear maps of the model's blocks are computed in; by default what the run trained in whose folder or adapter is
    * used, and float32 where there is no such run. In int8 inputs are evened out by the factors of that run; without one they
@@ -152,9 +152,9 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   });
   const tokenizer = await optionalTokenizer(folder);
   const named: NamedAdapters[] = [];
-  for (const name of listOf(options.adapter)) {
-    options.onWork?.(`loading the adapter ${name}`);
-    named.push({ from: await locate(name, directory, 'the adapter') });
+  for (const one of namedAdapters(options.adapter)) {
+    options.onWork?.(`loading the adapter ${one.from}`);
+    named.push({ ...one, from: await locate(one.from, directory, 'the adapter') });
   }
   const { onWarning } = options;
   const loading = { model, registry, ...(onWarning ? { onWarning } : {}) };
@@ -232,9 +232,9 @@ async function labelsBeside(
   { adapter }: Pick<ModelOptions, 'adapter'>,
   directory: string,
 ): Promise<LabelHeadOptions | undefined> {
-  const [first] = listOf(adapter);
+  const [first] = namedAdapters(adapter);
   if (first === undefined) return undefined;
-  const folder = resolve(directory, first);
+  const folder = resolve(directory, first.from);
   const run = runAround(folder);
   const isOfRun = relative(run, folder).split(sep)[0] === 'adapter';
   return isOfRun ? (await tunedModel(run))?.labels : undefined;
@@ -245,8 +245,8 @@ export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
   const inputs = [{ what: 'the model', path: await locateModel(options.model, directory) }];
-  for (const name of listOf(options.adapter))
-    inputs.push({ what: 'the adapter', path: await locate(name, directory, 'the adapter') });
+  for (const { from } of namedAdapters(options.adapter))
+    inputs.push({ what: 'the adapter', path: await locate(from, directory, 'the adapter') });
   return inputs;
 }
 

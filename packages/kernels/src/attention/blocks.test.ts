@@ -45,3 +45,14 @@ test('without order one block sees all keys', () => {
   expect(only).toEqual({ begin: 0, end: 512, first: 0, last: 300, isOpen: false });
   expect(others).toEqual([]);
 });
+
+test('on a graphics card blocks are long, and none has a length that only the run knows', () => {
+  const onCard = (tokens: number, own: Partial<Sight>) =>
+    queryBlocks(tokens, tokens, sight(own), 'webgpu');
+  expect(onCard(512, {})).toEqual([{ begin: 0, end: 512, first: 0, last: 512, isOpen: false }]);
+  expect(onCard(4096, {})).toHaveLength(4);
+  expect(onCard(2048, { order: 'positions' }).some(({ isOpen }) => isOpen)).toBe(false);
+  expect(queryBlocks(2048, 2048, sight({ order: 'positions' })).some(({ isOpen }) => isOpen)).toBe(
+    true,
+  );
+});

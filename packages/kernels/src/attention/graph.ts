@@ -1,4 +1,4 @@
-import { tf } from '@tunesmith/runtime';
+import { recordingTarget, tf } from '@tunesmith/runtime';
 import { product } from '../graph-nodes.ts';
 import { summedTo } from '../shapes.ts';
 import { queryBlocks } from './blocks.ts';
@@ -31,7 +31,7 @@ export function forward(inputs: PreparedAttention): { output: tf.Tensor; kept: t
   const [batch, heads, tokens] = query.shape as [number, number, number];
   const all = key.shape[2] as number;
   const kept: tf.Tensor[] = [];
-  const outputs = queryBlocks(tokens, all, sight).map((block) => {
+  const outputs = queryBlocks(tokens, all, sight, recordingTarget()).map((block) => {
     const seen = visible(sight, block, all - tokens);
     const bounds = block.isOpen ? boundsOf(seen!, sight, block) : undefined;
     const window = { first: block.first, last: block.last, bounds };
@@ -66,7 +66,7 @@ export function gradient(
   const [batch, heads, tokens, headDim] = query.shape as [number, number, number, number];
   const all = key.shape[2] as number;
   const projection = tf.sum(tf.mul(dy, output!), -1, true);
-  const blocks = queryBlocks(tokens, all, sight);
+  const blocks = queryBlocks(tokens, all, sight, recordingTarget());
   const parts = blocks.map((block) => {
     const { probabilities: p, tangents, bounds } = takeBlock(kept, block, softCap);
     const window = { first: block.first, last: block.last, bounds };

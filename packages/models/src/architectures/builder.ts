@@ -21,7 +21,10 @@ export interface SpecBuilder {
   /** A linear map; its weight is `[out, in]` or, with the layout `in_out`, `[in, out]`. */
   linear(
     name: string,
-    map: Pick<LinearSite, 'role' | 'expert' | 'in' | 'out' | 'layer' | 'stack'> & {
+    map: Pick<
+      LinearSite,
+      'role' | 'expert' | 'in' | 'out' | 'layer' | 'stack' | 'reads' | 'queries'
+    > & {
       readonly bias: boolean;
       readonly layout?: LinearSite['layout'];
     },

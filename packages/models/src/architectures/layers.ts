@@ -38,8 +38,21 @@ export function buildAttention(
   const { query = 'q_proj', key = 'k_proj', value = 'v_proj', output = 'o_proj' } = names;
   const queries = heads.heads * heads.headDim;
   const keys = heads.kvHeads * heads.headDim;
-  const into = (map: string, role: LinearSite['role'], out: number): LinearSite =>
-    build.linear(`${name}.${map}`, { role, ...place, in: width, out, bias: biases.queryKeyValue });
+  const into = (
+    map: string,
+    role: LinearSite['role'],
+    out: number,
+    parts: Pick<LinearSite, 'queries'> = {},
+  ): LinearSite =>
+    build.linear(`${name}.${map}`, {
+      role,
+      ...place,
+      ...parts,
+      ...(heads.sees === 'cross' && role !== 'query' ? ({ reads: 'source' } as const) : {}),
+      in: width,
+      out,
+      bias: biases.queryKeyValue,
+    });
   const normOf = (norm: string, count: number): NormSite | undefined => {
     if (!norms) return undefined;
     const { of, ...rest } = norms;
@@ -52,7 +65,9 @@ export function buildAttention(
   };
   const maps = joint
     ? {
-        queryKeyValue: into(joint.name, 'query_key_value', queries + 2 * keys),
+        queryKeyValue: into(joint.name, 'query_key_value', queries + 2 * keys, {
+          queries: queriesOf(heads, joint.order),
+        }),
         order: joint.order,
       }
     : {
@@ -77,6 +92,18 @@ export function buildAttention(
       role: heads.sees === 'cross' ? 'cross_attention' : 'attention',
       width,
     }),
+  };
+}
+
+/** Where the queries lie in what one map gives for queries, keys and values. */
+export function queriesOf(
+  { heads, kvHeads, headDim }: AttentionDescription['heads'],
+  order: 'parts' | 'groups',
+): { length: number; every: number } {
+  const rows = order === 'parts' ? 1 : kvHeads;
+  return {
+    length: (heads * headDim) / rows,
+    every: ((heads + 2 * kvHeads) * headDim) / rows,
   };
 }
 

@@ -3,12 +3,13 @@ import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { floatWeight } from '@tunesmith/models';
-import type { BatchInputs, HooksFactory, ModelSpec } from '@tunesmith/models';
-import type { Adapter, HookScope } from './contract.ts';
+import type { BatchInputs, Hooks, HooksFactory, ModelSpec } from '@tunesmith/models';
+import type { Adapter, HookScope, SequenceSite } from './contract.ts';
+import { choiceInput, choices, onChosen } from './by-record.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
 import { copiesBySite } from './base-names.ts';
-import { feedName } from './parameters.ts';
+import { feedName, recordInputs } from './parameters.ts';
 
 /** An adapter and whether it acts; `active` is true when left out. */
 export interface AdapterSwitch {
@@ -24,6 +25,8 @@ export interface AdapterSwitch {
  * - Rows of several prompts are numbered in the order of the active adapters: the first has 0…n₁−1, the next n₁…n₁+n₂−1.
  *   Prefixes of several adapters are joined in the same order.
  *
+ * An adapter that is chosen by record ({@link chosenByRecord}) acts on the documents that chose it.
+ *
  * The factory expects `tensors` to hold `adapterFeeds(adapters)` and the base parameters under their own names.
  *
  * @throws TunesmithError `duplicate-adapter` for two adapters of one name, `base-conflict` for two that train copies of
@@ -31,7 +34,7 @@ export interface AdapterSwitch {
  */
 export function composeHooks(switches: readonly AdapterSwitch[]): HooksFactory {
   const active = activeAdapters(switches);
-  const everyToken = active.some(({ plan }) => (plan.inputs ?? []).length > 0);
+  const everyToken = recordInputs(active).length > 0;
   return (tensors, scope) => ({
     ...chainHooks(bind(active, tensors, scope)),
     ...(everyToken ? { everyToken } : {}),
@@ -90,8 +93,21 @@ function activeAdapters(switches: readonly AdapterSwitch[]): Adapter[] {
 }
 
 function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksFactory>): Bound[] {
+  const named = choices(active);
+  const chosen = chosenLines(named, scope.records);
+  const hooksOf = (adapter: Adapter): Hooks => {
+    const { base, changed = [] } = adapter.plan;
+    const placed = [...base, ...changed].find((name) => isQuantized(tensors, name));
+    if (placed !== undefined) throw unsupportedPrecision(adapter, placed);
+    const hooks = adapter.method.hooks(hookScope(adapter, tensors, scope));
+    return adapter.byRecord === true
+      ? onChosen(adapter, hooks, (site) =>
+          chosen(named.indexOf(adapter.name) + 1, sequenceOf(adapter.model, site)),
+        )
+      : hooks;
+  };
   return active.map((adapter) => ({
-    hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
+    hooks: hooksOf(adapter),
     copies: copiesBySite(adapter.plan, adapter.model, (name) => lookup(adapter, tensors, name)),
   }));
 }
@@ -105,8 +121,7 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     config: adapter.config,
     plan: adapter.plan,
     model: adapter.model,
-    spread: (lines, { stack }) =>
-      records().spread(lines, stack === 'encoder' && isPair(adapter.model) ? 'source' : 'tokens'),
+    spread: (lines, site) => records().spread(lines, sequenceOf(adapter.model, site)),
     input(name) {
       const names = (adapter.plan.inputs ?? []).map((input) => input.name);
       const kind = `input of adapter "${adapter.name}"`;
@@ -121,7 +136,7 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     base: (name) => {
       const tensor = tensors[name];
       if (tensor === undefined) {
-        if (`${name}:int8` in tensors) throw inIntegers(adapter, name);
+        if (isQuantized(tensors, name)) throw unsupportedPrecision(adapter, name);
         throw unknownName({
           package: '@tunesmith/peft',
           kind: 'base tensor',
@@ -158,11 +173,16 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
   };
 }
 
-function inIntegers(adapter: Adapter, name: string): TunesmithError {
+/** Whether a weight was placed as something else than floating numbers. */
+function isQuantized(tensors: TensorMap, name: string): boolean {
+  return !(name in tensors) && [`${name}:int8`, `${name}:nf4`].some((part) => part in tensors);
+}
+
+function unsupportedPrecision(adapter: Adapter, name: string): TunesmithError {
   return new TunesmithError({
     package: '@tunesmith/peft',
     code: 'unsupported-precision',
-    message: `adapter "${adapter.name}" (${adapter.method.name}) computes with "${name}", which was placed in int8`,
+    message: `adapter "${adapter.name}" (${adapter.method.name}) computes with "${name}", which was placed in int8 or nf4`,
     value: name,
     accepted: 'a model in float32 (model.precision: float32)',
   });
@@ -191,8 +211,26 @@ function lookup(adapter: Adapter, tensors: TensorMap, name: string): tf.Tensor {
   return tensor;
 }
 
-function isPair({ kind }: ModelSpec): boolean {
-  return kind === 'encoder-decoder';
+/** The sequence of a batch whose tokens a site sees. */
+function sequenceOf({ kind }: ModelSpec, { stack, reads }: SequenceSite): 'tokens' | 'source' {
+  const isOfSource = stack === 'encoder' || reads === 'source';
+  return isOfSource && kind === 'encoder-decoder' ? 'source' : 'tokens';
+}
+
+/** Which tokens are of documents that chose an adapter, by its number: 1 or 0, `[batch, tokens, 1]`. */
+function chosenLines(
+  names: readonly string[],
+  records: BatchInputs | undefined,
+): (number: number, sequence: 'tokens' | 'source') => tf.Tensor {
+  const numbers = new Map<'tokens' | 'source', tf.Tensor>();
+  return (number, sequence) => {
+    const choice = records?.values(choiceInput);
+    if (!records || !choice)
+      throw missingFeed(`${names.join(', ')}: chosen by record, and the batch has no records`);
+    const spread = numbers.get(sequence) ?? records.spread(choice, sequence);
+    numbers.set(sequence, spread);
+    return tf.cast(tf.equal(spread, tf.scalar(number, 'int32')), 'float32');
+  };
 }
 
 function missingFeed(message: string): TunesmithError {

@@ -5,6 +5,9 @@ import type { JSONSchema, PluginContract } from '@tunesmith/schema';
 import type { CombineOptions } from './combine-adapters.ts';
 import type { Plan } from './plan.ts';
 
+/** What says of a site whose tokens it sees. */
+export type SequenceSite = Pick<Partial<LinearSite>, 'stack' | 'reads'>;
+
 /** What a method's hooks may use while the model runs. */
 export interface HookScope<Config extends object = object> {
   readonly config: Config;
@@ -32,9 +35,9 @@ export interface HookScope<Config extends object = object> {
    * A line for each document, `[documents, …]`, as a line for each token of the sequence that a site sees, `[batch, tokens, …]`:
    * every token gets that of its document. What is computed of inputs is computed once a document, and spread then.
    *
-   * @param site where the tokens are; those of an encoder's sites are the source's
+   * @param site where the tokens are; those of an encoder's sites, and of maps that read the source, are the source's
    */
-  spread(lines: tf.Tensor, site: { readonly stack?: 'encoder' | 'decoder' }): tf.Tensor;
+  spread(lines: tf.Tensor, site: SequenceSite): tf.Tensor;
 }
 
 /** What {@link PeftMethod.afterUpdate} is given: tensors under the plan's local names. */
@@ -251,4 +254,6 @@ export interface Adapter<Config extends object = object> {
   readonly model: ModelSpec;
   /** Under local names; copies of base tensors under their base names. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
+  /** Present where it acts on the records that name it and on no others: see `chosenByRecord`. */
+  readonly byRecord?: true;
 }

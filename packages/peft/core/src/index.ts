@@ -7,6 +7,7 @@ export type {
   AdapterFiles,
   AdapterFormat,
   HookScope,
+  SequenceSite,
   Merged,
   MergeScope,
   PeftMethod,
@@ -34,6 +35,7 @@ export {
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { checkAdapterName, completeConfig, createAdapter } from './create-adapter.ts';
+export { chosenByRecord } from './by-record.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';

@@ -125,12 +125,16 @@ export function largestMagnitude({ data }: HostTensor): number {
 }
 
 function fold(model: Model, adapters: readonly Adapter[]): MergedModel {
-  for (const { name, method } of adapters) {
-    if (method.merge !== undefined) continue;
+  for (const { name, method, byRecord } of adapters) {
+    if (method.merge !== undefined && byRecord !== true) continue;
+    const why =
+      byRecord === true
+        ? 'records choose it, and a merged model serves all alike'
+        : "it does not act through the base model's weights alone";
     throw new TunesmithError({
       package: '@tunesmith/peft',
       code: 'cannot-merge',
-      message: `adapter "${name}" (${method.name}) cannot be merged: it does not act through the base model's weights alone`,
+      message: `adapter "${name}" (${method.name}) cannot be merged: ${why}`,
       value: method.name,
       accepted: 'keep it as an adapter beside the base model',
     });

@@ -3,6 +3,7 @@ import type { HostTensor } from '@tunesmith/runtime';
 import type { Adapter } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
+import { choiceInputs } from './by-record.ts';
 import { elementCount } from './shapes.ts';
 
 /** The name under which a tensor of an adapter is fed to the device: `${adapter}/${localName}`. */
@@ -63,11 +64,12 @@ export function parameterCount(plan: Plan, model: ModelSpec): number {
   );
 }
 
-/** What the adapters read of records, each input under its {@link feedName}. */
+/** What the adapters read of records, each input under its {@link feedName}, and which of them a record chose. */
 export function recordInputs(adapters: readonly Adapter[]): RecordInput[] {
-  return adapters.flatMap(({ name, plan }) =>
+  const own = adapters.flatMap(({ name, plan }) =>
     (plan.inputs ?? []).map((input) => ({ ...input, name: feedName(name, input.name) })),
   );
+  return [...own, ...choiceInputs(adapters)];
 }
 
 /** Positions that the adapters' prompts take in every document, summed by place. */

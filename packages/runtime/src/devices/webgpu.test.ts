@@ -43,3 +43,12 @@ test('what is not a number stays so in relu, which WebGPU itself would make zero
   expect(Array.from((await device.read(y!)).data)).toEqual([0, Number.NaN, 2]);
   await device.close();
 });
+
+test('integers of one byte with a sign are refused: there are no buffers for them', async (context) => {
+  const availability = await probeWebgpu();
+  if (!availability.available) return context.skip(availability.reason);
+  const device = await openWebgpuDevice({ threads: 1 });
+  const integers: HostTensor = { shape: [2], dtype: 'int8', data: Int8Array.of(-1, 1) };
+  expect(() => device.upload(integers)).toThrow(/webgpu keeps no int8 tensors.*accepted: float32/);
+  await device.close();
+});

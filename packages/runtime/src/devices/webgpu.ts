@@ -38,7 +38,7 @@ export const webgpuDevice: DevicePlugin = {
   name: 'webgpu',
   description: 'Compiled graphs on ONNX Runtime, on a graphics card through WebGPU.',
   options: coreOptions,
-  // Measured on software drivers only, where it is slower than the processor itself: it must be named.
+  // It cannot tell a graphics card from a software driver, which is slower than the processor itself: it must be named.
   expects: () => 0,
   probe: () => probeWebgpu(),
   open: (options) => openWebgpuDevice(options),

@@ -15,6 +15,15 @@ function operators(fn: (inputs: TensorMap) => TensorMap): string[] {
 }
 
 describe('recording', () => {
+  it('takes products that each target runs itself: WebGPU has none that transposes', () => {
+    const specs = { a: { shape: [2, 3], dtype: 'float32' }, b: { shape: [4, 3], dtype: 'float32' } } as const; // prettier-ignore
+    const fn = ({ a, b }: TensorMap) => ({ y: tf.matMul(a as tf.Tensor, b as tf.Tensor, false, true) }); // prettier-ignore
+    const recorded = (target: string) =>
+      recordFunction('test', fn, specs, target).graph.nodes.map(({ op }) => op);
+    expect(recorded('cpu')).toEqual(['FusedMatMul']);
+    expect(recorded('webgpu')).toEqual(['Transpose', 'MatMul']);
+  });
+
   it('leaves out what no output depends on', () => {
     const { graph } = recordFunction(
       'test',

@@ -212,8 +212,13 @@ export function matmul(a: Value, b: Value, transposeA: boolean, transposeB: bool
   const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns];
   if (inner === 0) return node('Expand', [scalar(0, a.element), int64(shape)], shape, a.element);
   if (!transposeA && !transposeB) return node('MatMul', [a, b], shape, a.element);
-  if (a.element === 'float32') {
-    const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+  // WebGPU has no FusedMatMul: ONNX Runtime would run it on the processor, and copy what it reads and writes.
+  const hasFused = recordingTarget() !== 'webgpu';
+  const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
+  // A matrix that turns out to have no rows while running can be transposed by Gemm alone: Transpose ends the process there.
+  if (a.element === 'float32' && !hasFused && transposeA && a.shape.length + b.shape.length === 4)
+    return node('Gemm', [a, b], shape, a.element, attributes);
+  if (a.element === 'float32' && hasFused) {
     return node('FusedMatMul', [a, b], shape, a.element, attributes, 'com.microsoft');
   }
   return node(

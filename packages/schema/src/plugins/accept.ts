@@ -1,7 +1,7 @@
 import { TunesmithError } from '../errors/tunesmith-error.ts';
 import { describeSchema, showValue } from '../validation/describe.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
-import { findProblems } from '../validation/validate.ts';
+import { findProblems, fits } from '../validation/validate.ts';
 import type { PluginContracts, PluginKind } from './contract.ts';
 import { wordsOf, type PluginKindDefinition, type PluginMembers } from './kind.ts';
 import { pluginNamePattern, referenceSchema } from './manifest.ts';
@@ -108,6 +108,8 @@ function requireFit(
 ): void {
   if (value === undefined)
     throw refusal(definition, `${what} is missing`, value, describeSchema(schema));
+  // A schema is compiled once for all plugins; the one around it only where a message needs a path to begin with.
+  if (fits(schema, value)) return;
   const [problem] = findProblems({ type: 'object', properties: { it: schema } }, { it: value });
   if (!problem) return;
   const message = `${what}${problem.message.slice('it'.length)}`;

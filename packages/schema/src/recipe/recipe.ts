@@ -40,6 +40,12 @@ const adapterSchema = severalOf(
         description: 'The folder of the adapter, or of several that a run trained together.',
       }),
       name: Type.Optional(Type.String({ minLength: 1, description: 'What to call it.' })),
+      by_record: Type.Optional(
+        Type.Boolean({
+          description:
+            'Whether it acts only on the records whose meta.adapter is its name, each record its own adapter or none; by default it acts on all.',
+        }),
+      ),
     },
     { additionalProperties: false, description: 'An adapter.' },
   ),

@@ -49,6 +49,8 @@ function compile(schema: JSONSchema): ValidateFunction {
       verbose: true,
       strict: true,
       allowUnionTypes: true,
+      // Optimizing the code of a check takes longer than the check ever does.
+      code: { optimize: false },
       addUsedSchema: false,
       // Lengths in UTF-16 units: schemas here ask only whether a text is empty, and counting code points of long ones is slow.
       unicode: false,

@@ -20,6 +20,11 @@ export interface PeftMethodSuite<Config extends object> {
   /** Whether a merge into a model is possible; by default wherever the method has `merge`. */
   readonly mergeable?: (model: ModelSpec) => boolean;
   /**
+   * Whether rows of one batch can choose among adapters; by default where all that the method adds to a model is tensors of its own,
+   * and no virtual tokens.
+   */
+  readonly choosable?: (model: ModelSpec) => boolean;
+  /**
    * Says what the method takes for a constant that is none: its gradients are then not those of finite differences, which are left
    * out.
    */

@@ -3,7 +3,6 @@ import {
   adapterFeeds,
   adapterLogits,
   composeAfterUpdate,
-  feedName,
   largestDifference,
   parameterCount,
   plannedStates,
@@ -12,13 +11,13 @@ import {
 import { openDevice } from '@tunesmith/runtime/node';
 import type { HostTensor } from '@tunesmith/runtime';
 import { expect, it } from 'vitest';
-import { lossAndGradients } from './gradients.ts';
+import { lossAndGradients, slopeError } from './gradients.ts';
 import { ids, type Subject } from './subject.ts';
 import { updatedOn } from './updated-on.ts';
 
 /** What trains: as much as is planned, with the gradients that the loss has, on every device; and what updates change. */
 export function trainingTests<Config extends object>(subject: Subject<Config>): void {
-  const { suite, model, records, create, trained, run, device } = subject;
+  const { suite, model, records, create, trained, run, device, placed } = subject;
   const { method } = suite;
 
   it('trains as many numbers as its formula says', async () => {
@@ -35,7 +34,7 @@ export function trainingTests<Config extends object>(subject: Subject<Config>): 
     const before = Object.entries(await readEveryWeight(model.weights)).map(
       ([name, tensor]) => [name, tensor.data.slice()] as const,
     );
-    const { gradients } = await lossAndGradients(device(), model, adapter, ids, undefined, records);
+    const { gradients } = await lossAndGradients(placed(), adapter, ids, records);
     expect(Object.keys(gradients).sort()).toEqual(trainableFeeds([adapter]).sort());
     for (const [name, { data }] of Object.entries(gradients)) {
       expect(data.every(Number.isFinite), `gradient of ${name} is finite`).toBe(true);
@@ -51,44 +50,26 @@ export function trainingTests<Config extends object>(subject: Subject<Config>): 
   it('has the gradients that finite differences give', async (context) => {
     if (suite.constants !== undefined) context.skip(`${suite.constants} is taken for a constant`);
     const adapter = await trained();
-    const { gradients } = await lossAndGradients(device(), model, adapter, ids, undefined, records);
-    const norm = Math.hypot(...Object.values(gradients).flatMap(({ data }) => [...data]));
-    // Along the gradient itself the slope is its norm.
-    const at = async (factor: number): Promise<number> => {
-      const parameters = Object.fromEntries(
-        Object.entries(adapter.parameters).map(([name, { shape, data }]) => {
-          const slope = gradients[feedName(adapter.name, name)]?.data;
-          const moved = Float32Array.from(
-            data,
-            (value, i) => value + (factor * (slope?.[i] ?? 0)) / norm,
-          );
-          return [name, { shape, dtype: 'float32' as const, data: moved }];
-        }),
-      );
-      return (await lossAndGradients(device(), model, adapter, ids, parameters, records)).loss;
-    };
-    // Five points: steps wide enough for float32's rounding then still leave out the third derivative.
-    const errorAt = async (step: number): Promise<number> => {
-      const near = (await at(step)) - (await at(-step));
-      const far = (await at(2 * step)) - (await at(-2 * step));
-      const slope = (8 * near - far) / (12 * step);
-      return Math.abs(slope - norm) / norm;
-    };
-    // Where the loss is strongly curved, or has kinks, wide steps say little, and elsewhere small ones.
-    const errors = [await errorAt(0.02), await errorAt(0.004)];
-    expect(Math.min(...errors)).toBeLessThan(0.01);
+    const { gradients } = await lossAndGradients(placed(), adapter, ids, records);
+    const error = await slopeError(
+      adapter,
+      gradients,
+      async (parameters) =>
+        (await lossAndGradients(placed(), adapter, ids, records, parameters)).loss,
+    );
+    expect(error).toBeLessThan(0.01);
   });
 
   it('gives the same on the compiled device as on the eager one', async () => {
     const compiled = await openDevice('cpu');
     const adapter = await trained();
-    const one = await lossAndGradients(device(), model, adapter, ids, undefined, records);
-    const other = await lossAndGradients(compiled, model, adapter, ids, undefined, records);
+    const there = await placeModel(model, compiled);
+    const one = await lossAndGradients(placed(), adapter, ids, records);
+    const other = await lossAndGradients(there, adapter, ids, records);
     expect(Math.abs(one.loss - other.loss)).toBeLessThan(1e-6);
     for (const [name, gradient] of Object.entries(one.gradients)) {
       expect(largestDifference(gradient, other.gradients[name]!), name).toBeLessThan(1e-5);
     }
-    const there = await placeModel(model, compiled);
     const logits = await adapterLogits({ placed: there, adapters: [{ adapter }], ids, records });
     expect(largestDifference(logits, await run({ adapter }))).toBeLessThan(1e-5);
     await compiled.close();

@@ -1,10 +1,11 @@
 import type { Adapter } from '@tunesmith/peft';
 import { adapterFeeds } from '@tunesmith/peft';
-import type { PlacedModel } from '@tunesmith/models';
+import { recordInputFeeds, type PlacedModel } from '@tunesmith/models';
 import { hash32, hashText } from '@tunesmith/schema';
 import type { DataRecord } from '@tunesmith/schema';
 import { streams } from '../data/streams.ts';
 import type { Objective } from '../objectives/objective.ts';
+import { addPrefix, names as prefixes, recordsOf, stripPrefix } from '../step/functions.ts';
 import { adapterTrainable } from '../step/trainable.ts';
 
 /** What an objective says of one example. */
@@ -42,16 +43,12 @@ export function createExampleMeasurer(options: {
 }): ExampleMeasurer {
   const { placed, objective, adapters = [], seed = 0 } = options;
   const { device, tensors } = placed;
-  const { bind } = adapterTrainable(adapters);
+  const { bind, inputs: reads } = adapterTrainable(adapters);
   const { classes } = objective;
   const names = Object.keys(objective.sums);
   const run = device.jit('measure examples', (inputs) => {
-    const batch = Object.fromEntries(
-      Object.entries(inputs).flatMap(([name, tensor]) =>
-        name.startsWith('batch/') ? [[name.slice(6), tensor] as const] : [],
-      ),
-    );
-    const scope = { ...bind(inputs, { training: false }), training: false };
+    const batch = stripPrefix(prefixes.batch, inputs);
+    const scope = { ...bind(inputs, { training: false, ...recordsOf(batch) }), training: false };
     const { loss, sums } = objective.loss(batch, scope);
     const named = classes?.predict(batch, scope);
     return {
@@ -73,11 +70,11 @@ export function createExampleMeasurer(options: {
       { rows: 1, ...lengths, supervised, packed: true },
       { training: false, seeds: [hash32(seed, streams.measure, hashText(record.id))] },
     );
-    const fed = Object.entries(feeds).map(([name, feed]) => [`batch/${name}`, feed] as const);
+    const lines = Array.from({ length: size.documents ?? 1 }, () => record);
     const outputs = await run({
       ...tensors,
       ...adapterFeeds(adapters),
-      ...Object.fromEntries(fed),
+      ...addPrefix(prefixes.batch, { ...feeds, ...recordInputFeeds(reads, [lines], lines.length) }),
     });
     const read = async (name: string): Promise<ArrayLike<number>> =>
       (await device.read(outputs[name]!)).data;

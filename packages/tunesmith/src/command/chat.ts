@@ -8,6 +8,7 @@ import {
   modelOptionsOf,
   terminalOf,
   withPrecision,
+  withChosenAdapters,
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
@@ -24,7 +25,7 @@ export function chatCommand(): Command {
     'chat runs/first',
     'chat --model @tunesmith/nano --system "Answer in one word." --temperature 0.7',
   ]);
-  return withSampling(withPrecision(withRunOrModel(command)))
+  return withSampling(withPrecision(withChosenAdapters(withRunOrModel(command))))
     .option('--system <text>', 'a system message')
     .action(async (run: string | undefined, flags: ChatFlags) => {
       const terminal = terminalOf(flags);

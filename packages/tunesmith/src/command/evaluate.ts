@@ -3,18 +3,21 @@ import type { Command } from 'commander';
 import { tunedModel } from '../run/tuned-model.ts';
 import type { PrecisionName } from '@tunesmith/models';
 import {
+  adaptersOf,
   collect,
   createCommand,
   terminalOf,
   warn,
   wholeNumber,
+  withAdapters,
+  withChosenAdapters,
   withPlugins,
   withPrecision,
+  type AdapterFlags,
 } from './shared.ts';
 
-interface EvaluateFlags {
+interface EvaluateFlags extends AdapterFlags {
   model?: string;
-  adapter?: string[];
   data?: string[];
   format?: string;
   task?: string[];
@@ -35,13 +38,13 @@ export function evaluateCommand(): Command {
       'evaluate runs/first --compare',
       'evaluate recipe.yaml --adapter runs/first/adapter',
       'evaluate --model @tunesmith/nano --data heldout.jsonl --format alpaca --limit 200',
+      'evaluate --model @tunesmith/nano --adapter-for poems=runs/first/adapter --adapter-for sums=runs/second/adapter --data heldout.jsonl',
     ],
   );
-  return withPrecision(withPlugins(command))
+  return withPrecision(withPlugins(withChosenAdapters(withAdapters(command))))
     .argument('[recipe]', 'a recipe, or the folder of a run: what it tuned is then measured')
     .argument('[settings...]', 'key=value on top of the recipe')
     .option('--model <folder>', "the model's folder, instead of the recipe's")
-    .option('--adapter <folder>', 'an adapter on top; may be given several times', collect)
     .option(
       '--data <file>',
       'held-out data, where there is no recipe; may be given several times',
@@ -59,7 +62,7 @@ export function evaluateCommand(): Command {
     .action(async (recipe: string | undefined, settings: string[], flags: EvaluateFlags) => {
       const terminal = terminalOf(flags);
       const tuned = recipe === undefined ? undefined : await tunedModel(recipe);
-      const adapter = flags.adapter ?? tuned?.adapter;
+      const adapter = adaptersOf(flags) ?? tuned?.adapter;
       const model = flags.model ?? tuned?.model;
       const { evaluate } = await import('../evaluate.ts');
       const { showEvaluation } = await import('./progress.ts');

@@ -10,6 +10,7 @@ import {
   terminalOf,
   wholeNumber,
   withPrecision,
+  withChosenAdapters,
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
@@ -89,7 +90,7 @@ export function generateCommand(): Command {
     'generate --model @tunesmith/nano --adapter runs/first/adapter --prompt "Name a color." --temperature 0.7 --seed 1',
     'generate --model @tunesmith/nano --raw --prompt "Once upon a time"',
   ]);
-  return withSampling(withPrecision(withRunOrModel(command)))
+  return withSampling(withPrecision(withChosenAdapters(withRunOrModel(command))))
     .option(
       '--prompt <text>',
       'what to answer; may be given several times; else standard input is the prompt',

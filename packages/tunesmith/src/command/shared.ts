@@ -1,6 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { PrecisionName } from '@tunesmith/models';
+import type { NamedAdapters } from '../adapters.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 
 /** A command with the house's settings: `--json`, examples below the help, unknown options refused. */
@@ -18,10 +19,49 @@ export function terminalOf(options: { json?: boolean }): Terminal {
   return openTerminal(options.json === true);
 }
 
-/** Options of commands that run a model. */
-export interface ModelFlags {
-  model?: string;
+/** Options of commands that put adapters on a model. */
+export interface AdapterFlags {
   adapter?: string[];
+  adapterFor?: NamedAdapters[];
+}
+
+/** Adds `--adapter`. */
+export function withAdapters(command: Command): Command {
+  return command.option(
+    '--adapter <folder>',
+    'an adapter on top; may be given several times',
+    collect,
+  );
+}
+
+/** Adds `--adapter-for`. */
+export function withChosenAdapters(command: Command): Command {
+  return command.option(
+    '--adapter-for <name=folder>',
+    'an adapter for the records whose meta.adapter is this name; may be given several times',
+    collectNamed,
+  );
+}
+
+/** The adapters that a command's options name; undefined where they name none. */
+export function adaptersOf({
+  adapter = [],
+  adapterFor = [],
+}: AdapterFlags): (string | NamedAdapters)[] | undefined {
+  const all = [...adapter, ...adapterFor];
+  return all.length === 0 ? undefined : all;
+}
+
+function collectNamed(text: string, previous: NamedAdapters[] | undefined): NamedAdapters[] {
+  const [, name, from] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || from === undefined)
+    throw new InvalidArgumentError('Accepted: NAME=FOLDER.');
+  return [...(previous ?? []), { from, name, byRecord: true }];
+}
+
+/** Options of commands that run a model. */
+export interface ModelFlags extends AdapterFlags {
+  model?: string;
   precision?: PrecisionName;
   device?: string;
   threads?: number;
@@ -32,10 +72,14 @@ export interface ModelFlags {
 /** Adds `[run]`, and `--model`, `--adapter`, `--device`, `--threads` and `--plugin`. */
 export function withRunOrModel(command: Command): Command {
   return withPlugins(
-    command
-      .argument('[run]', 'the folder of a run: what it tuned; instead of --model')
-      .option('--model <folder>', "the model's folder, a package that ships one, or a run's folder")
-      .option('--adapter <folder>', 'an adapter on top; may be given several times', collect)
+    withAdapters(
+      command
+        .argument('[run]', 'the folder of a run: what it tuned; instead of --model')
+        .option(
+          '--model <folder>',
+          "the model's folder, a package that ships one, or a run's folder",
+        ),
+    )
       .option('--device <name>', 'where tensors run', 'auto')
       .option(
         '--threads <n>',
@@ -75,7 +119,8 @@ export function warn(terminal: Terminal, message: string): void {
  * @throws TunesmithError `missing-option` where neither a run nor a model is named, `conflicting-options` where both are
  */
 export function modelOptionsOf(run: string | undefined, flags: ModelFlags, terminal: Terminal) {
-  const { model = run, adapter, precision, device, threads, plugin } = flags;
+  const { model = run, precision, device, threads, plugin } = flags;
+  const adapter = adaptersOf(flags);
   if (model === undefined || (run !== undefined && model !== run)) {
     throw new TunesmithError({
       package: 'tunesmith',

@@ -18,7 +18,7 @@ import {
   type Recipe,
   type Registry,
 } from '@tunesmith/schema';
-import { distinctNames, loadAdapters, virtualTokensOf } from '../adapters.ts';
+import { asNamed, distinctNames, loadAdapters, virtualTokensOf } from '../adapters.ts';
 import { machineMemory } from '../memory.ts';
 import type { Warning } from '../session.ts';
 import type { NamedOptions } from './complete.ts';
@@ -98,12 +98,12 @@ export async function prepareTuning(recipe: Recipe, context: TuningContext): Pro
   const going = continued.map(({ from }) => basename(from)).join(', ');
   if (first?.name === 'full') return { kind: 'full', adapters: [], label: 'full fine-tuning' };
   if (first?.name === 'none') {
-    const adapters = together(await loadAdapters(continued, context));
+    const adapters = together(await loadAdapters(continued.map(asNamed), context));
     const label = adapters.length === 0 ? 'none' : `none, with ${going}`;
     return { kind: 'none', adapters, label };
   }
   if (first === undefined) {
-    const adapters = together(await loadAdapters(continued, context));
+    const adapters = together(await loadAdapters(continued.map(asNamed), context));
     const names = adapters.map(({ method }) => method.name).join(' + ');
     return { kind: 'adapters', adapters, label: `${names}, from ${going}` };
   }

@@ -1,12 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import type { CalibrationRow } from '@tunesmith/models';
-import {
-  listOf,
-  type OneOrSeveral,
-  type PromptTemplate,
-  type RecipeInput,
-} from '@tunesmith/schema';
+import type { PromptTemplate, RecipeInput } from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
+import type { NamedAdapters } from '../adapters.ts';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap } from '../data/overlap.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
@@ -25,7 +21,7 @@ interface Measuring {
   collected: CollectedData;
   sets: ShownSets;
   template: PromptTemplate;
-  adapter: OneOrSeveral<string> | undefined;
+  adapters: readonly NamedAdapters[];
 }
 
 /** The precision that a recipe names. */
@@ -64,10 +60,10 @@ export async function placeAsAsked(
   return finding;
 }
 
-async function smoothingOfRun({ found, adapter }: Measuring): Promise<string | undefined> {
+async function smoothingOfRun({ found, adapters }: Measuring): Promise<string | undefined> {
   const { file, directory } = found;
-  for (const name of listOf(adapter)) {
-    const beside = await precisionBeside(await locate(name, directory, 'the adapter'));
+  for (const { from } of adapters) {
+    const beside = await precisionBeside(await locate(from, directory, 'the adapter'));
     if (beside?.name === 'int8') return beside.smoothing;
   }
   const tuned = await tunedModel(resolve(directory, found.recipe.model.from));

@@ -8,6 +8,7 @@ import type { ModelSpec } from '../../model.ts';
 import type { LinearRole, LinearSite, NormSite } from '../../sites.ts';
 import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
+import { queriesOf } from '../layers.ts';
 
 /** Everything the forward pass needs that is derived from the configuration. */
 export interface BloomPlan {
@@ -53,7 +54,10 @@ function derive(configurationObject: object): BloomPlan {
     });
   const linear = (
     name: string,
-    map: { role: LinearRole; layer: number; in: number; out: number; bias: boolean },
+    map: { role: LinearRole; layer: number; in: number; out: number; bias: boolean } & Pick<
+      LinearSite,
+      'queries'
+    >,
   ): LinearSite => {
     if (!map.bias) build.tensor(`${name}.bias`, [map.out]);
     return build.linear(name, map);
@@ -76,6 +80,7 @@ function derive(configurationObject: object): BloomPlan {
           queryKeyValue: linear(`${name}.query_key_value`, {
             ...from,
             role: 'query_key_value',
+            queries: queriesOf({ heads, kvHeads: heads, headDim, sees: 'causal' }, 'groups'),
             out: 3 * width,
             bias: true,
           }),

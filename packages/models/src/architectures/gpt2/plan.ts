@@ -5,7 +5,7 @@ import type { ModelSpec } from '../../model.ts';
 import type { LinearRole, LinearSite, NormSite } from '../../sites.ts';
 import { buildDecoderHead } from '../decoder-head.ts';
 import { createSpecBuilder, memoize } from '../builder.ts';
-import { buildFeedForward } from '../layers.ts';
+import { buildFeedForward, queriesOf } from '../layers.ts';
 
 /** Everything the forward pass needs that is derived from the configuration. */
 export interface Gpt2Plan {
@@ -57,7 +57,15 @@ function derive(configurationObject: object): Gpt2Plan {
     const name = `${block}.attn`;
     const attention = {
       maps: {
-        queryKeyValue: linear(`${name}.c_attn`, 'query_key_value', width, 3 * width),
+        queryKeyValue: build.linear(`${name}.c_attn`, {
+          role: 'query_key_value',
+          ...place,
+          in: width,
+          out: 3 * width,
+          bias: true,
+          layout: 'in_out',
+          queries: queriesOf({ heads, kvHeads: heads, headDim, sees: 'causal' }, 'parts'),
+        }),
         order: 'parts' as const,
       },
       heads: build.attention(name, { ...place, heads, kvHeads: heads, headDim, sees: 'causal' }),

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AttentionSite, Model } from '@tunesmith/models';
+import { loadModel } from '@tunesmith/models/node';
 import { createAdapter, mergeAdapter } from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
 import { openDevice } from '@tunesmith/runtime/node';
@@ -48,7 +50,6 @@ describe('the plan of BitFit', () => {
   });
 
   it.each<[TinyModelName, object, string]>([
-    ['gpt2', { targets: 'query-intermediate' }, 'no map of its own for the queries'],
     [
       'llama',
       { add_missing: false },
@@ -58,6 +59,62 @@ describe('the plan of BitFit', () => {
     ['llama', { targets: ['q_porj'] }, 'nearest: "q_proj"'],
   ])('of %s with %o is refused', async (name, config, message) => {
     await expect(create(name, config)).rejects.toThrow(message);
+  });
+});
+
+describe('the queries of one map onto queries, keys and values', () => {
+  const fixture = (name: string) =>
+    loadModel(
+      new URL(`../../../../models/test-support/fixtures/${name}`, import.meta.url).pathname,
+    );
+  const chosen = (model: Model) =>
+    createAdapter({ model, method: bitfit, config: { targets: 'query-intermediate' }, seed: 0 });
+  /** Which outputs of a map's bias a merge of a moved adapter changes. */
+  const movedOutputs = async (model: Model, bias: string): Promise<number[]> => {
+    const device = await openDevice('tfjs-cpu');
+    const merged = await mergeAdapter({ model, adapter: perturbed(await chosen(model)), device });
+    await device.close();
+    const [before, after] = [await model.weights.read(bias), await merged.weights.read(bias)];
+    return [...after.data.keys()].filter((i) => after.data[i] !== before.data[i]);
+  };
+
+  it('are what its bias says at first, and the rest of it stays', async () => {
+    const model = tinyModel('gpt2');
+    const { plan, parameters } = await chosen(model);
+    const bias = 'transformer.h.0.attn.c_attn.bias';
+    expect(plan.tensors[0]).toMatchObject({
+      name: 'transformer.h.0.attn.c_attn.query_bias',
+      shape: [12],
+    });
+    expect(parameters['transformer.h.0.attn.c_attn.query_bias']!.data).toEqual(
+      (await model.weights.read(bias)).data.slice(0, 12),
+    );
+    expect(plan.base).not.toContain(bias);
+    expect(plan.base).toContain('transformer.h.0.mlp.c_fc.bias');
+    expect(await movedOutputs(model, bias)).toEqual(Array.from({ length: 12 }, (_, i) => i));
+  });
+
+  it('stand between keys and values of other heads where a family lays them out by heads', async () => {
+    for (const [name, bias] of [
+      ['bloom', 'transformer.h.0.self_attention.query_key_value.bias'],
+      ['gpt_neox', 'gpt_neox.layers.0.attention.query_key_value.bias'],
+    ] as const) {
+      const model = await fixture(name);
+      const site = model.spec.sites.find((one) => one.kind === 'attention')!;
+      const { heads, headDim } = site as AttentionSite;
+      const queries = Array.from({ length: heads * headDim }, (_, i) => {
+        const head = Math.floor(i / headDim);
+        return 3 * headDim * head + (i % headDim);
+      });
+      expect(await movedOutputs(model, bias), name).toEqual(queries);
+    }
+  });
+
+  it('get a bias of their own where the map has none', async () => {
+    const { plan } = await chosen(await fixture('phi3'));
+    const [query] = plan.tensors.filter(({ name }) => name.endsWith('.query_bias'));
+    expect(query).toMatchObject({ init: { kind: 'zeros' } });
+    expect(plan.changed).toEqual([]);
   });
 });
 

@@ -8,7 +8,7 @@ export const bitfitConfigSchema = Type.Object(
       {
         default: 'all-linear',
         description:
-          "Linear maps whose biases train: 'all-linear' (all but the head), 'query-intermediate' (those into the queries and into the feed-forward part, the paper's pair), names or their last parts, or one regular expression.",
+          "Linear maps whose biases train: 'all-linear' (all but the head), 'query-intermediate' (those into the queries and into the feed-forward part, the paper's pair; of one map onto queries, keys and values the queries' part), names or their last parts, or one regular expression.",
       },
     ),
     norms: Type.Boolean({

@@ -1,9 +1,10 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { ModelSpec } from '@tunesmith/models';
+import type { ComputedWeight, ModelSpec } from '@tunesmith/models';
 import type { Merged, MergeScope } from '@tunesmith/peft';
 import type { BitfitConfig } from './config.ts';
-import { addedBias } from './plan.ts';
+import { addedBias, jointSites } from './plan.ts';
+import { queryBias, withQueryPart } from './query-part.ts';
 
 /** Changes of `config.json` by which a model type can carry more biases, the smallest first. */
 const roomFor: Readonly<Record<string, readonly Readonly<Record<string, boolean>>[]>> = {
@@ -18,17 +19,29 @@ const roomFor: Readonly<Record<string, readonly Readonly<Record<string, boolean>
  */
 export function mergeBitfit({
   model,
+  config,
   plan,
   parameter,
+  base,
   reconfigure,
 }: MergeScope<BitfitConfig>): Merged {
-  if (plan.tensors.length === 0) return { tensors: {} };
-  const sites = plan.tensors.map((tensor) => tensor.site ?? '');
+  const joint = jointSites(model, config);
+  const parts: Record<string, ComputedWeight> = {};
+  for (const site of joint) {
+    const { bias, name, out } = site;
+    if (bias === undefined) continue;
+    const compute = async () => withQueryPart(site, await base(bias), parameter(queryBias(name)));
+    parts[bias] = { shape: [out], compute };
+  }
+  const sites = plan.tensors
+    .map((tensor) => tensor.site ?? '')
+    .filter((site) => !joint.some(({ name, bias }) => name === site && bias !== undefined));
+  if (sites.length === 0) return { tensors: parts };
   for (const configuration of roomFor[model.modelType] ?? []) {
     const roomy = reconfigure(configuration);
     const biases = biasNames(roomy);
     if (!sites.every((site) => biases.has(site))) continue;
-    const tensors: Record<string, HostTensor> = {};
+    const tensors: Record<string, HostTensor | ComputedWeight> = { ...parts };
     for (const [site, bias] of biases) {
       if (bias in model.tensors) continue;
       const shape = roomy.tensors[bias]?.shape ?? [];

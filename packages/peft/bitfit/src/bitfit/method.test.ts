@@ -24,3 +24,16 @@ testPeftMethod({
       return sum + (taken ? site.out : 0);
     }, 0),
 });
+
+testPeftMethod({
+  method: bitfit,
+  config: { targets: 'query-intermediate' },
+  label: 'queries of a joint map',
+  models: ['gpt2'],
+  parameterCount: (model) =>
+    model.sites.reduce((sum, site) => {
+      if (site.kind === 'norm') return sum + site.width;
+      if (site.kind !== 'linear') return sum;
+      return sum + (site.name.endsWith('c_fc') ? site.out : site.queries ? model.width : 0);
+    }, 0),
+});

@@ -1,13 +1,17 @@
-import { testPeftMethod } from '@tunesmith/testing';
+import { testPeftMethod, tinyModelNames } from '@tunesmith/testing';
 import { vera } from '../index.ts';
+
+/** The maps of queries and values, in the names of each family. */
+const usual = /q_proj|v_proj|c_attn|query|value|\.[qv]$/;
 
 testPeftMethod({
   method: vera,
   config: { r: 5 },
   label: 'usual targets',
+  models: [...tinyModelNames, 'bert', 't5'],
   parameterCount: (model) =>
     model.sites.reduce((sum, site) => {
-      const taken = site.kind === 'linear' && /q_proj|v_proj|c_attn/.test(site.name);
+      const taken = site.kind === 'linear' && usual.test(site.name);
       return sum + (taken ? 5 + site.out : 0);
     }, 0),
 });

@@ -1,4 +1,5 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import { TunesmithError } from '@tunesmith/schema';
 import type { Ort } from '../../graph/loader.ts';
 import { ortTensor, type Lent } from '../../graph/session.ts';
 import {
@@ -99,6 +100,7 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
   return {
     location: 'gpu-buffer',
     upload({ shape, dtype, data }) {
+      if (dtype === 'int8') throw unkept(device, dtype);
       const spec = { shape: [...shape], dtype };
       return wrap(spec, data.length === 0 ? undefined : transfers.put({ ...spec, data }));
     },
@@ -161,4 +163,14 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
       await transfers.close();
     },
   };
+}
+
+function unkept(device: string, dtype: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/runtime',
+    code: 'unsupported-type',
+    message: `the device ${device} keeps no ${dtype} tensors: ONNX Runtime has no buffers of that type there`,
+    value: dtype,
+    accepted: 'float32, int32, bool or uint8; weights in another precision, or on the device cpu',
+  });
 }

@@ -212,12 +212,16 @@ function throughFloat(x: Value, f: (float: Value) => Value): Value {
   return x.element === 'float32' ? f(x) : cast(f(cast(x, 'float32')), x.element);
 }
 
-/** log(1 + x), accurate near 0: with u = 1 + x rounded, log(u) · x / (u - 1) cancels the rounding (Kahan). */
+/**
+ * log(1 + x), accurate near 0: with u = 1 + x rounded, log(u) · x / (u - 1) cancels the rounding (Kahan). Where the 1 is below
+ * half a unit of x's last place it is log(u): graphics cards divide by the reciprocal, and that of the largest numbers is 0 there.
+ */
 function log1p(x: Value): Value {
-  const largest = scalar(3.4028234663852886e38);
   const u = binary('Add', x, scalar(1));
-  const ratio = binary('Div', x, binary('Sub', binary('Min', u, largest), scalar(1)));
-  return where(binary('Equal', u, scalar(1), 'bool'), x, binary('Mul', unary('Log', u), ratio));
+  const log = unary('Log', u);
+  const ratio = binary('Div', x, binary('Sub', u, scalar(1)));
+  const near = where(binary('Equal', u, scalar(1), 'bool'), x, binary('Mul', log, ratio));
+  return where(binary('Less', scalar(2 ** 25), u, 'bool'), log, near);
 }
 
 /** exp(x) - 1, accurate near 0: 2t / (1 - t) with t = tanh(x/2). */
