@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { largestDifference } from '@tunesmith/peft';
+import { readExpectedLogits } from '@tunesmith/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { computeLogits } from './logits.ts';
 import { merge } from './merge.ts';
@@ -49,4 +50,24 @@ test('numbers that do not fit leave nothing behind', async () => {
     '2 adapters have 1 weights',
   );
   await expect(logits(out)).rejects.toThrow();
+});
+
+test('a stack of AdapterHub acts as it does there, one adapter on the other', async () => {
+  const stack = here('../../peft/adapter/golden/setup/stack-from-adapterhub');
+  const expected = await readExpectedLogits(stack, 'logits.safetensors');
+  const model = here('../../testing/fixtures/peft/base_gpt2');
+  const found = await computeLogits({ model, adapter: stack, ids: expected.ids, device });
+  expect(largestDifference(found, expected.logits)).toBeLessThan(1e-4);
+});
+
+test('a fusion is written as AdapterHub arranges it, and one adapter alone', async () => {
+  const fusion = here('../../peft/adapter/golden/fusion/bert-fusion');
+  const model = here('../../models/test-support/fixtures/bert_mlm');
+  const out = join(home, 'setup');
+  await merge({ model, adapter: fusion, out, as: 'setup', device });
+  const logitsOf = (adapter: string) => computeLogits({ model, adapter, ids, device });
+  expect((await logitsOf(out)).data).toEqual((await logitsOf(fusion)).data);
+  await expect(merge({ ...options, out: join(home, 'two'), as: 'setup' })).rejects.toThrow(
+    'a setup is of one adapter, and here are adapter-1, adapter-2',
+  );
 });

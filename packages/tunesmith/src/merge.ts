@@ -3,9 +3,16 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type FloatingType, type Model } from '@tunesmith/models';
 import { loadModel, saveModel } from '@tunesmith/models/node';
-import { checkStored, combineAdapters, mergeAdapters, type CombineOptions } from '@tunesmith/peft';
+import {
+  checkStored,
+  combineAdapters,
+  exportAdapter,
+  mergeAdapters,
+  type CombineOptions,
+} from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
 import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { nodeFiles } from '@tunesmith/schema/node';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
 import { makeFolders } from './run/make-folders.ts';
@@ -21,8 +28,11 @@ export interface MergeOptions extends ModelOptions {
    * act one on the other, as they do beside the model.
    */
   combine?: Partial<CombineOptions>;
-  /** What is written: a model, by default, or the combined adapter beside its model. */
-  as?: 'model' | 'adapter';
+  /**
+   * What is written: a model, by default; the combined adapter beside its model; or one adapter as it is, as the program arranges it
+   * whose format it has (`setup`: AdapterHub's folders of a fusion).
+   */
+  as?: 'model' | 'adapter' | 'setup';
   /** The type weights are stored in; float32 by default. */
   dtype?: FloatingType;
 }
@@ -64,6 +74,12 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     options.onWork?.('merging');
     const { model, device } = session;
     const names = session.adapters.map(({ name }) => name);
+    if (options.as === 'setup') {
+      const [one, other] = session.adapters;
+      if (other !== undefined || options.combine !== undefined) throw severalAdapters(names);
+      await exportAdapter(nodeFiles(out), one!, { baseModel: options.model });
+      return { directory: out, adapters: names, changed: one!.plan.tensors.length };
+    }
     const isCombined = options.combine !== undefined || options.as === 'adapter';
     const adapters = isCombined
       ? [combineAdapters(session.adapters, options.combine)]
@@ -80,6 +96,16 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
   } finally {
     await session.close();
   }
+}
+
+function severalAdapters(names: readonly string[]): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'several-adapters',
+    message: `a setup is of one adapter, and here are ${names.join(', ')}`,
+    value: names,
+    accepted: 'one adapter, and no rule to combine by',
+  });
 }
 
 /** Saves a model where it appears only once what was written has been read back and checked. */

@@ -5,7 +5,8 @@ Run from the repository root with torch, adapters 1.3 (which wants transformers 
     python packages/peft/adapter/golden/check_adapterhub.py [--write]
 
 Prints the largest difference of each adapter and fails where it is above 1e-4. With --write it also writes
-`from-adapterhub`, an adapter made by that package with random weights, with its logits, for our own reading test.
+`from-adapterhub`, an adapter made by that package with random weights, with its logits, for our own reading test, others of other
+kinds, and setups: `setup/fuse-from-adapterhub` and `setup/stack-from-adapterhub`.
 """
 
 import json
@@ -68,6 +69,43 @@ for folder_name, (name, config) in made.items() if "--write" in sys.argv else ()
     model.set_active_adapters("made")
     ids = torch.randint(0, 64, (2, 7))
     save_file({"input_ids": ids.int(), "logits": logits(model, ids)}, folder / "logits.safetensors")
+
+compositions = {
+    "fuse-from-adapterhub": ("bert_mlm", adapters.composition.Fuse("one", "two"), adapters.SeqBnConfig),
+    "stack-from-adapterhub": ("base_gpt2", adapters.composition.Stack("one", "two"), adapters.DoubleSeqBnConfig),
+}
+
+for folder_name, (name, setup, kind) in compositions.items() if "--write" in sys.argv else ():
+    torch.manual_seed(6)
+    model = base(name)
+    for number, adapter in enumerate(setup.children):
+        model.add_adapter(adapter, config=kind(reduction_factor=4 + 2 * number))
+    if isinstance(setup, adapters.composition.Fuse):
+        model.add_adapter_fusion(setup)
+    for parameter_name, parameter in model.named_parameters():
+        if ".adapters." in parameter_name or ".adapter_fusion_layer." in parameter_name:
+            torch.nn.init.normal_(parameter, std=0.2)
+    folder = golden / "setup" / folder_name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    # As save_adapter_setup does, without the model's head, which safetensors cannot hold beside the table that it shares.
+    model._save_adapter_setup_config(str(folder), setup)
+    for adapter in setup.children:
+        model.save_adapter(str(folder / adapter), adapter, with_head=False, use_safetensors=True)
+    if isinstance(setup, adapters.composition.Fuse):
+        model.save_adapter_fusion(str(folder / setup.name), setup, use_safetensors=True)
+    model.set_active_adapters(setup)
+    ids = torch.randint(0, 64, (2, 7))
+    save_file({"input_ids": ids.int(), "logits": logits(model, ids)}, folder / "logits.safetensors")
+
+for folder in sorted((golden / "setup").iterdir()):
+    name = json.loads(next(folder.glob("*/adapter_config.json")).read_text())["model_name"]
+    model = base(Path(name).name)
+    model.load_adapter_setup(str(folder), set_active=True, use_safetensors=True)
+    expected = load_file(folder / "logits.safetensors")
+    difference = (logits(model, expected["input_ids"].long()) - expected["logits"]).abs().max().item()
+    worst = max(worst, difference)
+    print(f"setup/{folder.name}: largest difference {difference:.2e}")
 
 for folder in sorted(golden.iterdir()):
     if not (folder / "adapter_config.json").is_file():

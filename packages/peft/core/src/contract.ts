@@ -149,6 +149,26 @@ export interface AdapterFiles {
   readonly training?: Readonly<Record<string, HostTensor>>;
 }
 
+/** Files of a folder by their paths in it: JSON, and tensors under the files' own keys. */
+export interface LayoutFiles {
+  readonly json: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly tensors: Readonly<Record<string, Readonly<Record<string, HostTensor>>>>;
+}
+
+/** The files of a format as another program arranges them, in several folders. */
+export interface AdapterLayout {
+  /** The file that says what the folder holds; looked for where there is no `adapter_config.json`. */
+  readonly configFile: string;
+  /** Whether that file is of this layout. */
+  recognizes(config: Readonly<Record<string, unknown>>): boolean;
+  /** Paths of the further files: `.json` and `.safetensors`. @throws TunesmithError for what the format cannot honor */
+  parts(config: Readonly<Record<string, unknown>>): readonly string[];
+  /** What the format's own files would hold. */
+  gather(files: LayoutFiles): Pick<AdapterFiles, 'config' | 'tensors'>;
+  /** The files of the layout, of what the format's own hold. */
+  spread(own: Pick<AdapterFiles, 'config' | 'tensors'>): LayoutFiles;
+}
+
 /** How an adapter of a method lies on disk. */
 export interface AdapterFormat<Config extends object = object> {
   /** Name of the file of tensors, for example `adapter_model.safetensors`. */
@@ -177,6 +197,8 @@ export interface AdapterFormat<Config extends object = object> {
    * and every option that it cannot honor.
    */
   read(files: AdapterFiles, model: ModelSpec): ReadAdapter<Config>;
+  /** Another arrangement of the same files, which is read too, and written by `exportAdapter`. */
+  readonly layout?: AdapterLayout;
 }
 
 /** What a format makes of the files of an adapter. */

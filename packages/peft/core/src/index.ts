@@ -6,7 +6,9 @@ export type {
   Artifacts,
   AdapterFiles,
   AdapterFormat,
+  AdapterLayout,
   HookScope,
+  LayoutFiles,
   SequenceSite,
   Merged,
   MergeScope,
@@ -38,6 +40,7 @@ export { checkAdapterName, completeConfig, createAdapter } from './create-adapte
 export { chosenByRecord } from './by-record.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
+export { exportAdapter } from './layout.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
 export {
   checkStored,

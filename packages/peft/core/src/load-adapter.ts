@@ -1,7 +1,7 @@
-import { prototypeKeys, readText, TunesmithError, type Files } from '@tunesmith/schema';
+import { TunesmithError, type Files } from '@tunesmith/schema';
 import { readWeights, type Model } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import type { Adapter, PeftMethod } from './contract.ts';
+import type { Adapter, AdapterFiles, PeftMethod } from './contract.ts';
 import type { Plan } from './plan.ts';
 import { baseShape } from './base-names.ts';
 import { checkBase, type AdapterWarning } from './base-record.ts';
@@ -9,6 +9,8 @@ import { checkAdapterName, checkPlan } from './create-adapter.ts';
 import { configFile, trainingFile } from './write-adapter.ts';
 import { initialize } from './initialize.ts';
 import { largestDifference, largestMagnitude } from './merge-adapter.ts';
+import { readLayout } from './layout.ts';
+import { readJson, unreadable } from './read-json.ts';
 import { sameShape } from './shapes.ts';
 
 /**
@@ -36,9 +38,7 @@ export async function loadAdapter(
 ): Promise<Adapter> {
   const { spec } = options.model;
   const directory = files.locate();
-  const config = await readConfig(files);
-  const method = claim(files, config, options.methods);
-  const tensors = await readTensors(files, method);
+  const { method, config, tensors } = await readFiles(files, options.methods);
   const training = await readTraining(files, method);
   const found = method.files.read(
     { directory, config, tensors, ...(training ? { training } : {}) },
@@ -73,31 +73,16 @@ async function derivedTensors(
   return derived;
 }
 
-async function readConfig(files: Files): Promise<Record<string, unknown>> {
-  const directory = files.locate();
-  const path = files.locate(configFile);
-  let text: string;
-  try {
-    text = await readText(files, configFile);
-  } catch (cause) {
-    throw unreadable(
-      directory,
-      TunesmithError.is(cause) ? cause.problems.join('; ') : String(cause),
-      cause,
-    );
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw unreadable(directory, `${path} is not JSON: ${(cause as Error).message}`, cause);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw unreadable(directory, `${path} does not hold a JSON object`);
-  }
-  const [foreign] = prototypeKeys(value);
-  if (foreign) throw unreadable(directory, `${path}: ${foreign.message}`);
-  return value as Record<string, unknown>;
+/** The method that an adapter's files belong to, and what its own files hold. */
+async function readFiles(
+  files: Files,
+  methods: readonly PeftMethod[],
+): Promise<{ method: PeftMethod } & Pick<AdapterFiles, 'config' | 'tensors'>> {
+  const arranged = (await files.stat(configFile)) ? undefined : await readLayout(files, methods);
+  if (arranged) return { method: arranged.method, ...arranged.files };
+  const config = await readJson(files, configFile);
+  const method = claim(files, config, methods);
+  return { method, config, tensors: await readTensors(files, method) };
 }
 
 function claim(
@@ -162,16 +147,6 @@ async function checkRepeated(
       accepted: 'the base model that the adapter was trained on',
     });
   }
-}
-
-function unreadable(directory: string, message: string, cause?: unknown): TunesmithError {
-  return new TunesmithError({
-    package: '@tunesmith/peft',
-    code: 'adapter-files',
-    message,
-    value: directory,
-    cause,
-  });
 }
 
 function unsound(directory: string, method: PeftMethod, name: string): TunesmithError {

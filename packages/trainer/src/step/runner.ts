@@ -1,7 +1,8 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { keptState, stateByParameter, stateForOptimizer } from '../optimize/state.ts';
-import type { MicroBatch } from '../data/collate.ts';
+import { addedUp, normalizersOf } from '../data/collate.ts';
+import type { MicroBatch, Normalizers } from '../data/collate.ts';
 import { createApply } from './apply.ts';
 import {
   accumulateStep,
@@ -43,7 +44,7 @@ export interface StepOutcome {
   readonly gradientNorm: number;
   /** The objective's sums over the whole step. */
   readonly sums: Readonly<Record<string, number>>;
-  readonly normalizer: number;
+  readonly normalizers: Normalizers;
   readonly supervised: number;
   readonly tokens: number;
 }
@@ -52,7 +53,7 @@ export interface StepOutcome {
 export interface BatchMeasure {
   readonly loss: number;
   readonly sums: Readonly<Record<string, number>>;
-  readonly normalizer: number;
+  readonly normalizers: Normalizers;
 }
 
 /** Holds parameters and optimizer state on the device and moves them step by step. */
@@ -126,9 +127,9 @@ export function createRunner(
     Object.fromEntries(named.map((name, i) => [name, metrics[i + 1] ?? NaN]));
 
   const feedsOf = (batches: readonly MicroBatch[], index: number, { seeds }: StepInputs) => {
-    const normalizer = sum(batches, (batch) => batch.normalizer);
+    const normalizers = addedUp(batches.map(normalizersOf));
     return {
-      ...addPrefix(names.batch, weighted(batches[index]!, 1 / normalizer)),
+      ...addPrefix(names.batch, weighted(batches[index]!, normalizers)),
       [`${names.scalar}seed`]: integerScalar(seeds[index]!),
     };
   };
@@ -214,13 +215,12 @@ export function createRunner(
   return {
     async step(batches, inputs) {
       const metrics = await moved(batches, inputs);
-      const count = (of: 'normalizer' | 'supervised' | 'tokens') =>
-        sum(batches, (batch) => batch[of]);
+      const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
       return {
         loss: metrics[0]!,
         sums: sumsOf(metrics),
         gradientNorm: metrics.at(-1)!,
-        normalizer: count('normalizer'),
+        normalizers: addedUp(batches.map(normalizersOf)),
         supervised: count('supervised'),
         tokens: count('tokens'),
       };
@@ -232,7 +232,11 @@ export function createRunner(
         ...addPrefix(names.batch, batch.feeds),
       });
       const metrics = await readMetrics(device, outputs);
-      return { loss: metrics[0] ?? NaN, sums: sumsOf(metrics), normalizer: batch.normalizer };
+      return {
+        loss: metrics[0] ?? NaN,
+        sums: sumsOf(metrics),
+        normalizers: normalizersOf(batch),
+      };
     },
     parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
     state: async () => ({
@@ -265,10 +269,14 @@ function requireFinite(step: number, metrics: readonly number[], wasApplied = fa
   });
 }
 
-/** The batch's feeds with every weight times `factor`. */
-function weighted(batch: MicroBatch, factor: number): Record<string, HostTensor> {
-  const weights = (batch.feeds['weights']!.data as Float32Array).map((weight) => weight * factor);
-  return { ...batch.feeds, weights: { ...batch.feeds['weights']!, data: weights } };
+/** The batch's feeds with every weight divided by its normalizer; where that is 0 there is nothing to weigh. */
+function weighted({ feeds }: MicroBatch, normalizers: Normalizers): Record<string, HostTensor> {
+  const scaled = Object.entries(normalizers).map(([name, normalizer]) => {
+    const factor = normalizer === 0 ? 0 : 1 / normalizer;
+    const data = (feeds[name]!.data as Float32Array).map((weight) => weight * factor);
+    return [name, { ...feeds[name]!, data }] as const;
+  });
+  return { ...feeds, ...Object.fromEntries(scaled) };
 }
 
 async function readMetrics(device: Device, outputs: DeviceMap): Promise<number[]> {

@@ -12,7 +12,7 @@ import {
 interface MergeFlags extends ModelFlags {
   out: string;
   dtype: FloatingType;
-  as: 'model' | 'adapter';
+  as: 'model' | 'adapter' | 'setup';
   combine?: CombineRule;
   weights?: number[];
   density?: number;
@@ -36,8 +36,11 @@ export function mergeCommand(): Command {
         .default('float32'),
     )
     .addOption(
-      new Option('--as <what>', 'write the merged model, or several adapters as one')
-        .choices(['model', 'adapter'])
+      new Option(
+        '--as <what>',
+        "write the merged model, several adapters as one, or a fusion as AdapterHub's setup",
+      )
+        .choices(['model', 'adapter', 'setup'])
         .default('model'),
     )
     .addOption(
@@ -64,12 +67,12 @@ export function mergeCommand(): Command {
         ...(combine ? { combine } : {}),
       });
       const names = found.adapters.join(', ');
-      terminal.result(
-        found,
-        flags.as === 'adapter'
-          ? `combined ${names}: ${found.changed} tensors\nadapter  ${found.directory}`
-          : `merged ${names}: ${found.changed} tensors changed, logits agree\nmodel    ${found.directory}`,
-      );
+      const said = {
+        model: `merged ${names}: ${found.changed} tensors changed, logits agree\nmodel    ${found.directory}`,
+        adapter: `combined ${names}: ${found.changed} tensors\nadapter  ${found.directory}`,
+        setup: `wrote ${names}: ${found.changed} tensors\nsetup    ${found.directory}`,
+      };
+      terminal.result(found, said[flags.as]);
     });
 }
 

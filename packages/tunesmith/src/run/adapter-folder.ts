@@ -19,6 +19,9 @@ import { exists } from './exists.ts';
  */
 const listFile = 'adapters.json';
 
+/** The file that says how the adapters of a folder of AdapterHub work together. */
+const setupFile = 'adapter_setup.json';
+
 /** An adapter that lies in a folder, alone or among others. */
 export interface AdapterPlace {
   readonly path: string;
@@ -28,19 +31,28 @@ export interface AdapterPlace {
 
 /** Whether a run's folder of adapters is there, whole: what is written last stands in it. */
 export async function holdsAdapters(folder: string): Promise<boolean> {
-  return (await exists(join(folder, adapterConfigFile))) || (await exists(join(folder, listFile)));
+  for (const file of [adapterConfigFile, listFile, setupFile])
+    if (await exists(join(folder, file))) return true;
+  return false;
 }
 
 /**
- * The adapters in a folder, in the order in which they act: itself, or those that a run trained together.
+ * The adapters in a folder, in the order in which they act: itself, those that a run trained together, or those that AdapterHub
+ * stacked (`save_adapter_setup` of a `Stack`).
  *
  * @throws TunesmithError `invalid-file` where the list of them is damaged
  */
 export async function adaptersIn(folder: string): Promise<AdapterPlace[]> {
-  const file = join(folder, listFile);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined) return [{ path: folder }];
-  return namesFrom(text, file).map((name) => ({ path: join(folder, name), name }));
+  const textOf = (file: string) => readFile(join(folder, file), 'utf8').catch(() => undefined);
+  const listed = await textOf(listFile);
+  if (listed !== undefined) return placesOf(folder, namesFrom(listed, join(folder, listFile)));
+  const setup = await textOf(setupFile);
+  const stacked = setup === undefined ? undefined : stackIn(setup);
+  return stacked ? placesOf(folder, stacked) : [{ path: folder }];
+}
+
+function placesOf(folder: string, names: readonly string[]): AdapterPlace[] {
+  return names.map((name) => ({ path: join(folder, name), name }));
 }
 
 /** What {@link saveAdapters} writes, relative to the folder. */
@@ -83,9 +95,29 @@ export async function saveAdapters(
 /** Every file that adapters in a folder consist of. */
 export async function adapterFiles(folder: string): Promise<string[]> {
   const files: string[] = [];
-  for (const { path } of await adaptersIn(folder))
-    for (const name of (await readdir(path)).toSorted()) files.push(join(path, name));
+  for (const { path } of await adaptersIn(folder)) {
+    const recursive = await exists(join(path, setupFile));
+    const entries = await readdir(path, { recursive, withFileTypes: true });
+    const own = entries.filter((entry) => entry.isFile());
+    files.push(...own.map(({ parentPath, name }) => join(parentPath, name)).toSorted());
+  }
   return files;
+}
+
+/** Names of adapters that a setup stacks one on the other; undefined for other setups, which are for their method to read. */
+function stackIn(text: string): string[] | undefined {
+  try {
+    const { adapter_setup: setup, head_setup: heads = null } = JSON.parse(text) as {
+      adapter_setup: { type: string; children: readonly { type: string; children: string[] }[] };
+      head_setup?: unknown;
+    };
+    const isStack = setup.type === 'Stack' && setup.children.every(({ type }) => type === 'single');
+    if (!isStack || heads !== null || setup.children.length === 0) return undefined;
+    return setup.children.map(({ children }) => checkAdapterName(children[0] ?? ''));
+  } catch {
+    // What is wrong with it is said where the folder is read.
+    return undefined;
+  }
 }
 
 function namesFrom(text: string, file: string): string[] {

@@ -8,8 +8,10 @@ import {
   type StageRecipe,
 } from '@tunesmith/schema';
 import { readRecipe } from '../recipe/read.ts';
+import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunInput, type RunIntent } from '../run/check-folder.ts';
 import { runFolder } from '../run/folder.ts';
+import { openRegistry } from '../session.ts';
 import { withStagePlaces } from '../train/places.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import { finishedStages } from './events.ts';
@@ -51,7 +53,11 @@ export async function planStages(
   const resume = options.resume ?? read.recipe.resume;
   const { directory: output } = runFolder(read.recipe.output);
   checkReferences(inherited(read.written));
-  const placed = await withStagePlaces(read.written, read.directory);
+  const placed = await withStageFiles(
+    await withStagePlaces(read.written, read.directory),
+    read.directory,
+    options,
+  );
   const stages = inherited(placed);
   for (const stage of stages) await jobOf(stage).check(stage, options);
   const intent: RunIntent = {
@@ -72,6 +78,22 @@ export async function planStages(
       finished,
     ),
   };
+}
+
+/** A staged recipe with the files that its templates name in place of their paths. */
+async function withStageFiles(
+  recipe: RecipeInput,
+  directory: string,
+  { plugins = [] }: PlanOptions,
+): Promise<RecipeInput> {
+  const reading = (pluginNames: readonly string[] = []) => ({
+    directory,
+    registry: () => openRegistry({ plugins, pluginNames, directory }),
+  });
+  const stages: StageRecipe[] = [];
+  for (const stage of recipe.stages ?? [])
+    stages.push(await withTemplateFiles(stage, reading(stage.plugins ?? recipe.plugins)));
+  return { ...(await withTemplateFiles(recipe, reading(recipe.plugins))), stages };
 }
 
 /** Stages with what the recipe says for all of them, as far as their job takes it. */

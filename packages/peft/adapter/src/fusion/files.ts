@@ -10,6 +10,7 @@ import { fusionConfigSchema } from './config.ts';
 import type { FusedAdapter, FusionConfig } from './config.ts';
 import { memberPlan, membersOf, memberTensor } from './members.ts';
 import { fusionNames, planFusion } from './plan.ts';
+import { fusionSetup } from './setup.ts';
 
 const owner = '@tunesmith/adapter';
 const format = 'tunesmith.adapter-fusion';
@@ -18,7 +19,7 @@ const format = 'tunesmith.adapter-fusion';
  * A fusion and its adapters in one folder, in AdapterHub's words. `adapter_config.json` holds the options of its
  * `AdapterFusionConfig` under `config`, and under `adapters` the name and the options of each adapter;
  * `model_adapter_fusion.safetensors` keys such as `….output_adapters.adapter_fusion_layer.<a,b>.query.weight` and those of the
- * adapters.
+ * adapters. AdapterHub's own arrangement in several folders is read too, and exported: {@link fusionSetup}.
  */
 export const fusionFiles: AdapterFormat<FusionConfig> = {
   tensorFile: 'model_adapter_fusion.safetensors',
@@ -62,6 +63,7 @@ export const fusionFiles: AdapterFormat<FusionConfig> = {
     const expected = expectedTensors(config, model);
     return { config, parameters: matchTensors({ package: owner, files, expected }) };
   },
+  layout: fusionSetup({ format, format_version: 1 }),
 };
 
 /** AdapterHub names a fusion by its adapters. */
