@@ -21,6 +21,7 @@ it('finds the examples', () => {
     'own-architecture',
     'own-method',
     'own-metric',
+    'pet',
     'read-a-dataset',
     'stages',
     'task-vectors',

@@ -7,6 +7,7 @@ export default library({
     pass: 'src/train/pass.ts',
     'run-one': 'src/methods/run-one.ts',
     checkpoint: 'src/memory/checkpoint.ts',
+    'full-steps': 'src/memory/full-steps.ts',
   },
   dts: false,
 });

@@ -5,14 +5,19 @@
  * `pnpm bench train --device NAME [--shape full|small] [--steps N] [--threads N] [--json]`: our steps on a device beside those on
  * `cpu`.
  *
+ * `pnpm bench memory [--optimizers a,b] [--steps N] [--threads N] [--shape full|small] [--json]`: peak memory of full fine-tuning by
+ * optimizer.
+ *
  * `pnpm bench methods [--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]`: every method on the same
  * model and tasks, as one table.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
+import { compareMemory, type MemoryRow } from './memory/compare.ts';
 import { compareMethods } from './methods/methods.ts';
 import { methodTable } from './methods/table.ts';
+import { optimizers } from './memory/optimizers.ts';
 import { shapes } from './train/job.ts';
 import { measureProductLimit } from './train/limit.ts';
 import { compareDevices, type DeviceComparison } from './train/on-device.ts';
@@ -31,6 +36,7 @@ const { values, positionals } = parseArgs({
     },
     recipe: { type: 'string', default: 'examples/quickstart/recipe.yaml' },
     methods: { type: 'string' },
+    optimizers: { type: 'string' },
     seeds: { type: 'string', default: '3' },
     out: { type: 'string', default: 'runs/bench-methods' },
     device: { type: 'string' },
@@ -92,7 +98,29 @@ async function main(): Promise<void> {
   const benchmark = positionals[0] ?? '';
   if (benchmark === 'train') return compareTraining();
   if (benchmark === 'methods') return compareTuning();
-  throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, ['train', 'methods']);
+  if (benchmark === 'memory') return measureMemory();
+  throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, [
+    'train',
+    'memory',
+    'methods',
+  ]);
+}
+
+function memoryRow({ optimizer, seconds, peakMemory, loss }: MemoryRow): string {
+  return `${optimizer.padEnd(10)} peak ${(peakMemory / 1e9).toFixed(2)} GB, ${seconds.toFixed(2)} s a step, loss ${loss.toFixed(4)}\n`;
+}
+
+async function measureMemory(): Promise<void> {
+  const { shape, json } = values;
+  if (!Object.hasOwn(shapes(), shape))
+    throw wrongUsage(`there is no shape "${shape}"`, shape, Object.keys(shapes()));
+  const names = values.optimizers?.split(',') ?? Object.keys(optimizers);
+  const unknown = names.find((name) => !Object.hasOwn(optimizers, name));
+  if (unknown !== undefined)
+    throw wrongUsage(`there are no settings for "${unknown}"`, unknown, Object.keys(optimizers));
+  const [steps, threads] = [wholeNumber('steps', '4'), wholeNumber('threads')];
+  const rows = await compareMemory({ optimizers: names, shape, steps, threads, say });
+  process.stdout.write(json ? `${JSON.stringify(rows)}\n` : rows.map(memoryRow).join(''));
 }
 
 async function compareTuning(): Promise<void> {

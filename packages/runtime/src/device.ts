@@ -45,6 +45,14 @@ export interface JitOptions {
    * one for each signature.
    */
   readonly fixed?: Readonly<Record<string, DeviceTensor>>;
+  /**
+   * Names of feeds that a call uses up: where an output has the name, shape and dtype of one, a device in main memory writes it
+   * over the feed where it can, so that what is and what becomes of it are not held at once. Others make room for both.
+   *
+   * A call that returns has disposed these feeds, if they are device tensors. One that fails leaves them, perhaps half
+   * overwritten. Arrays that were given to {@link Device.upload}, or got from {@link Device.read}, change with them.
+   */
+  readonly overwrites?: readonly string[];
 }
 
 /**
@@ -58,12 +66,12 @@ export interface Device {
   readonly name: string;
   /**
    * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
-   * and expect {@link Device.writeRows} on the handle to change it.
+   * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it.
    */
   upload(host: HostTensor): DeviceTensor;
   /**
    * The tensor's values. A device in main memory returns the array itself: it stays valid after the handle is disposed, and a
-   * later {@link Device.writeRows} on the handle shows in it. Others return a copy.
+   * later {@link Device.writeRows} on the handle, or a call that overwrites it, shows in it. Others return a copy.
    */
   read(tensor: DeviceTensor): Promise<HostTensor>;
   /**

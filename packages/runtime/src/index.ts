@@ -30,7 +30,7 @@ export { createTfjsDevice } from './devices/eager.ts';
 export { tfjsCpuDevice } from './devices/tfjs-cpu.ts';
 export { valueAndGradients } from './gradients.ts';
 export { isRecording, recordingTarget } from './graph/backend.ts';
-export { constant, int64Constant, record, recomputed } from './graph/record.ts';
+export { constant, int64Constant, record, recomputed, soon } from './graph/record.ts';
 export { unsupportedKernels } from './graph/unsupported.ts';
 export { sizeOf } from './tensor.ts';
 export { tf } from './tf.ts';

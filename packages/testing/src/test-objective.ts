@@ -84,10 +84,10 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
   const separate = examples.map((_, index) => [index]);
   const packed = [separate.flat()];
 
-  /** Loss, sums and gradients of a batch whose weights are divided by `normalizer`. */
+  /** Loss, sums and gradients of a batch whose weights are divided by the normalizers of `whole`. */
   const measure = async (
     batch: TestedBatch,
-    normalizer: number,
+    whole: TestedBatch,
     { device = 'tfjs-cpu', moved }: { device?: string; moved?: Parameters } = {},
   ): Promise<Measured> => {
     const opened = await openDevice(device);
@@ -107,13 +107,12 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
       const prefixed = Object.entries(gradients).map(([one, value]) => [`gradient/${one}`, value]);
       return { ...outputs, ...(Object.fromEntries(prefixed) as TensorMap) };
     });
-    const { weights } = batch.feeds;
-    const scaled = (weights!.data as Float32Array).map((weight) => weight / normalizer);
-    const results = await run({
-      ...parameters,
-      ...batch.feeds,
-      weights: { ...weights!, data: scaled },
+    const scaled = Object.entries(normalizersOf(whole)).map(([feed, normalizer]) => {
+      const weights = batch.feeds[feed]!;
+      const data = (weights.data as Float32Array).map((weight) => weight / normalizer);
+      return [feed, { ...weights, data }] as const;
     });
+    const results = await run({ ...parameters, ...batch.feeds, ...Object.fromEntries(scaled) });
     const read = async (one: string): Promise<Float32Array> =>
       (await opened.read(results[one]!)).data as Float32Array;
     const scalars = ['loss', ...Object.keys(objective.sums)];
@@ -138,30 +137,32 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
       const supervised = sizes.reduce((sum, size) => sum + size.supervised, 0);
       expect(batch.supervised).toBe(supervised);
       expect(supervised).toBeGreaterThan(0);
-      const weights = Array.from(batch.feeds['weights']!.data);
-      expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(batch.normalizer, 5);
+      for (const [feed, normalizer] of Object.entries(normalizersOf(batch))) {
+        const weights = Array.from(batch.feeds[feed]!.data);
+        expect(
+          weights.reduce((sum, weight) => sum + weight, 0),
+          feed,
+        ).toBeCloseTo(normalizer, 5);
+      }
     });
 
     it('gives packed examples the loss and gradients of separate ones', async () => {
       if (!objective.packs) return;
       const [apart, together] = [batchOf(separate), batchOf(packed)];
-      expect(together.normalizer).toBe(apart.normalizer);
-      expectClose(
-        await measure(together, together.normalizer),
-        await measure(apart, apart.normalizer),
-      );
+      expect(normalizersOf(together)).toEqual(normalizersOf(apart));
+      expectClose(await measure(together, together), await measure(apart, apart));
     });
 
     it('adds uneven micro-batches up to one batch', async () => {
       const whole = batchOf(separate);
       const parts = [batchOf(separate.slice(0, 1)), batchOf(separate.slice(1))];
-      const found = await Promise.all(parts.map((part) => measure(part, whole.normalizer)));
-      expectClose(added(found), await measure(whole, whole.normalizer));
+      const found = await Promise.all(parts.map((part) => measure(part, whole)));
+      expectClose(added(found), await measure(whole, whole));
     });
 
     it('has the slope that its gradient says', async () => {
       const batch = batchOf(separate);
-      const { gradients } = await measure(batch, batch.normalizer);
+      const { gradients } = await measure(batch, batch);
       const norm = Math.hypot(...Object.values(gradients).map((one) => Math.hypot(...one)));
       expect(norm).toBeGreaterThan(1e-3);
       const along = async (length: number): Promise<number> => {
@@ -173,7 +174,7 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
           return [one, { ...tensor, data }];
         });
         const moved = Object.fromEntries(all) as Parameters;
-        return (await measure(batch, batch.normalizer, { moved })).loss;
+        return (await measure(batch, batch, { moved })).loss;
       };
       const length = 4e-3;
       const slope = ((await along(length)) - (await along(-length))) / (2 * length);
@@ -182,10 +183,7 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
 
     it('gives the same numbers eager and compiled', async () => {
       const batch = batchOf(packed);
-      expectClose(
-        await measure(batch, batch.normalizer, { device: 'cpu' }),
-        await measure(batch, batch.normalizer),
-      );
+      expectClose(await measure(batch, batch, { device: 'cpu' }), await measure(batch, batch));
     });
 
     it('gives padding no loss', async () => {
@@ -199,7 +197,7 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
         Math.floor(place / length) >= rows.length || place % length >= length - 2 ? 3 : id,
       );
       const filled = { ...wide, feeds: { ...wide.feeds, ids: { ...ids, data: other } } };
-      expectClose(await measure(filled, exact.normalizer), await measure(exact, exact.normalizer));
+      expectClose(await measure(filled, exact), await measure(exact, exact));
     });
 
     it('shows what is learned', () => {
@@ -212,4 +210,9 @@ export function testObjective(plugin: TestedObjective, name: string, given: Obje
       expect(documents.flat().some(({ supervised }) => supervised)).toBe(true);
     });
   });
+}
+
+/** What the losses of a batch are divided by, by the feed of the weights. */
+function normalizersOf({ normalizer, further }: TestedBatch): Readonly<Record<string, number>> {
+  return { weights: normalizer, ...further };
 }

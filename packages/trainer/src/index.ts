@@ -87,6 +87,8 @@ export { scaleByMomentum } from './optimize/momentum.ts';
 export { decayWeights } from './optimize/decay.ts';
 export { decayOptions, learningRateOption, warmupOption } from './optimize/settings.ts';
 export { clipByNorm, globalNorm } from './optimize/clip.ts';
+export { adalomo, scaleByFactoredMoments, scaleByOwnSize } from './optimize/adalomo.ts';
+export { clipEach, lomo } from './optimize/lomo.ts';
 export { adamw, optimizerKind, optimizers, sgd } from './optimize/plugins.ts';
 export type { OptimizerPlugin } from './optimize/plugins.ts';
 export {

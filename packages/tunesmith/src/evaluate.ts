@@ -18,6 +18,7 @@ import type { WrittenAnswer } from './evaluation/examples.ts';
 import { objectiveSets, writesText } from './evaluation/by-objective.ts';
 import { leftOutOf, shownSets } from './evaluation/shown-sets.ts';
 import { requireUnstaged } from './stages/reference.ts';
+import { withTemplateFiles } from './recipe/template-files.ts';
 import { readRecipe } from './recipe/read.ts';
 import { openRegistry, openSession, type Warning, type WorkListener } from './session.ts';
 import { labelHeadOf, withLabels } from './train/labels.ts';
@@ -66,13 +67,17 @@ export async function evaluate(
   options: EvaluateJobOptions = {},
 ): Promise<EvaluateSummary> {
   const found = await readRecipe(recipe, { overrides: options.overrides ?? [] });
-  const { recipe: read, directory } = found;
-  requireUnstaged(read);
+  const { directory } = found;
+  requireUnstaged(found.recipe);
   const registry = await openRegistry({
     plugins: options.plugins ?? [],
-    pluginNames: read.plugins,
+    pluginNames: found.recipe.plugins,
     directory,
     ...(options.onWork ? { onWork: options.onWork } : {}),
+  });
+  const read = await withTemplateFiles(found.recipe, {
+    directory,
+    registry: () => Promise.resolve(registry),
   });
   const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;

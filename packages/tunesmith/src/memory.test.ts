@@ -96,6 +96,19 @@ test('int8 leaves room for more rows, if float32 fits while it is calibrated', (
   );
 });
 
+test('a fused optimizer needs half of the memory for the weights', () => {
+  const need = {
+    training: training(1),
+    spec,
+    tokens: 4,
+    full: true,
+    precision: 'float32',
+  } as const;
+  const between = 3 * placedBytes(spec) + 4 * bytesPerToken(spec);
+  expect(() => checkMemory({ ...need, fused: true }, between)).not.toThrow();
+  expect(() => checkMemory(need, between)).toThrow('would take');
+});
+
 test('the memory of this machine is known', () => {
   expect(machineMemory()).toBeGreaterThan(100e6);
   expect(Number.isFinite(machineMemory())).toBe(true);

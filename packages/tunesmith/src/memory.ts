@@ -35,6 +35,8 @@ export interface MemoryNeed {
   tokens: number;
   /** Whether every weight trains. */
   full: boolean;
+  /** Whether the optimizer gives gradients up in the backward pass, and keeps no state to speak of. */
+  fused?: boolean;
   /** What the frozen weights lie on the device in. */
   precision: PrecisionName;
   /** Whether in int8 the head computes in integers too. */
@@ -50,10 +52,11 @@ export interface MemoryNeed {
  * @throws TunesmithError `too-large` naming the setting and the estimate
  */
 export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
-  const { spec, tokens, full, training, precision, head = false, calibrated = false } = need;
+  const { spec, tokens, full, fused = false, training, precision } = need;
+  const { head = false, calibrated = false } = need;
   const { batch_size: rows, gradient_accumulation: accumulation } = training;
-  // Trained weights have gradients and two moments beside them.
-  const weights = placedBytes(spec, precision, { head }) * (full ? 4 : 1);
+  // Trained weights have gradients and two moments beside them; of what a fused optimizer moves, copies come out of a step.
+  const weights = placedBytes(spec, precision, { head }) * (full ? (fused ? 2 : 4) : 1);
   if (precision === 'int8' && calibrated && placedBytes(spec) > memory) {
     const accepted = 'model.calibration_rows: 0, which takes no pass in float32';
     const what = 'calibrating the model, in float32,';

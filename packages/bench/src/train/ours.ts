@@ -33,7 +33,7 @@ export async function modelWithAdapter(
  * Random weights that are made when they are read, as those of a checkpoint are read when they are wanted. A run reads them
  * several times (fingerprint, finiteness, placing), so they are pieces of one table of normal numbers: copied, not drawn anew.
  */
-function randomWeights(spec: ModelSpec): WeightStore {
+export function randomWeights(spec: ModelSpec): WeightStore {
   const normal = new Float32Array(1_048_573);
   fillNormal(normal, 0.02, xoshiro128(0, 'weights'));
   const one = (name: string): WeightStore => {

@@ -11,7 +11,8 @@ import {
 import { plain } from './plain.ts';
 
 /**
- * A record as a conversation: an instance through the template, the answers of `meta.choices` too; a conversation as it is.
+ * A record as a conversation: an instance through the template, the answers of `meta.choices` too, each in the first of its
+ * ways; a conversation as it is.
  *
  * @param template {@link plain} by default
  * @throws TunesmithError `no-text` for tokens, which have no messages
@@ -20,11 +21,13 @@ export function toConversation(record: DataRecord, template: PromptTemplate = pl
   if (isConversation(record)) return record;
   if (isInstance(record)) {
     const { id, meta } = record;
-    const written = meta?.choices && { choices: phraseChoices(record, meta.choices, template) };
+    const choices = meta?.choices && phraseChoices(record, meta.choices, template);
     return {
       id,
       messages: phrase(record, template),
-      ...(meta ? { meta: { ...meta, ...written } } : {}),
+      ...(meta
+        ? { meta: { ...meta, ...(choices && { choices: choices.map(([first]) => first!) }) } }
+        : {}),
     };
   }
   throw new TunesmithError({

@@ -47,6 +47,25 @@ describe('compare', () => {
     expect(overall.scores['accuracy']?.difference.low).toBeUndefined();
   });
 
+  it('takes an instance that only one of them has a measure of', () => {
+    // the F1 of a class counts instances that are of it or were said to be: another model says it of others
+    const named = (which: (index: number) => boolean) => {
+      const all = evaluationOf('accuracy', repeat([1], 12));
+      return {
+        ...all,
+        instances: all.instances.map((one, index) => ({
+          ...one,
+          observations: which(index) ? { accuracy: { total: 1, weight: 2 } } : {},
+        })),
+      };
+    };
+    const { overall } = compare(
+      named((index) => index < 8),
+      named((index) => index >= 4),
+    );
+    expect(overall.scores['accuracy']!.difference).toMatchObject({ value: 0, n: 12 });
+  });
+
   it('refuses two evaluations of different instances', () => {
     expect(() => compare(evaluationOf('loss', [1, 2, 3]), evaluationOf('loss', [1, 2]))).toThrow(
       '[@tunesmith/evaluation] the evaluations share 2 of 3 and 2 results',

@@ -1,7 +1,7 @@
 import { TunesmithError, type Score } from '@tunesmith/schema';
 import { bootstrapInterval, type BootstrapOptions } from '../statistics/bootstrap.ts';
 import { aggregate, groupBy } from './aggregate.ts';
-import { pointEstimate, type Measure } from './measures.ts';
+import { pointEstimate, type Measure, type Observation } from './measures.ts';
 import type { Evaluation, GroupResult, InstanceResult } from './results.ts';
 
 /** One measure before and after, on the same instances. */
@@ -108,20 +108,37 @@ function compareGroup(
     pairs.map((pair) => pair.after),
     measures,
   );
-  const scores = Object.entries(second.scores).map(([key, after]): [string, ScoreChange] => {
+  const scores = Object.entries(second.scores).flatMap(([key, after]): [string, ScoreChange][] => {
     const measure = measures[key]!;
-    const measured = pairs.filter((pair) => pair.after.observations[key]);
-    const earlier = measured.map((pair) => pair.before.observations[key]!);
-    const later = measured.map((pair) => pair.after.observations[key]!);
+    const known = first.scores[key];
+    if (!known) return [];
+    const measured = pairs.filter((pair) => sidesOf(pair).some((side) => side.observations[key]));
+    const [earlier, later] = (['before', 'after'] as const).map((side) =>
+      measured.map((pair) => pair[side].observations[key] ?? nothing),
+    );
     const gain = (indices: Uint32Array) =>
-      pointEstimate(measure, later, indices) - pointEstimate(measure, earlier, indices);
+      valueOf(measure, later!, indices) - valueOf(measure, earlier!, indices);
     const difference = differenceOf(measured.length, gain, options);
-    return [
-      key,
-      { before: first.scores[key]!, after, difference, verdict: verdict(measure, difference) },
-    ];
+    return [[key, { before: known, after, difference, verdict: verdict(measure, difference) }]];
   });
   return { ...second, scores: Object.fromEntries(scores) };
+}
+
+function sidesOf({ before, after }: Pair): InstanceResult[] {
+  return [before, after];
+}
+
+/** What an instance adds to a measure that it does not have: that of a class which only the other evaluation named for it. */
+const nothing: Observation = { total: 0, weight: 0 };
+
+/** A measure over drawn instances; 0 where none of them has it. */
+function valueOf(
+  measure: Measure,
+  observations: readonly Observation[],
+  indices: Uint32Array,
+): number {
+  const value = pointEstimate(measure, observations, indices);
+  return Number.isNaN(value) ? 0 : value;
 }
 
 /** Below this many instances a bootstrap says too much, so a difference stands without an interval and a verdict. */

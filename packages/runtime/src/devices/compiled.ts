@@ -2,10 +2,12 @@ import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
 import { recordFunction, type FeedSpec } from '../graph/compile.ts';
 import type { Ort } from '../graph/loader.ts';
+import { overwrite } from '../graph/overwrite.ts';
 import { rematerialize } from '../graph/rematerialize.ts';
 import { createGraphSession, type GraphSession } from '../graph/session.ts';
+import { runSoon } from '../graph/soon.ts';
 import { checkHostTensor, isHostTensor, type DeviceTensor, type TensorSpec } from '../tensor.ts';
-import { checkRows, closedDevice, disposedFunction, withFixed } from './feeds.ts';
+import { checkRows, closedDevice, disposedFunction, disposeFeeds, withFixed } from './feeds.ts';
 import type { Borrowed, Memory } from './memory/memory.ts';
 import type { Provider } from './provider.ts';
 
@@ -14,6 +16,8 @@ interface Executable {
   readonly session: GraphSession | undefined;
   readonly inputs: readonly string[];
   readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** The outputs that are written over the feeds of the same name. */
+  readonly overwritten: ReadonlySet<string>;
 }
 
 /** The three parts of a compiled device. */
@@ -49,16 +53,22 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
     label: string,
     fn: TensorFunction,
     feeds: Feeds,
-    { repeated = false, fixed = {} }: JitOptions,
+    { repeated = false, fixed = {}, overwrites = [] }: JitOptions,
   ): Promise<Executable> => {
     const recorded = recordFunction(label, fn, specsOf(feeds), provider.name);
     const { outputs } = recorded;
     const holdsLess = repeated && provider.rematerializes;
-    const graph = holdsLess ? rematerialize(recorded.graph) : recorded.graph;
+    const early = runSoon(recorded.graph);
+    const whole = holdsLess ? rematerialize(early) : early;
+    const { graph, overwritten } = overwrite(whole, new Set(overwrites));
     const inputs = graph.inputs.map((input) => input.name);
-    if (graph.outputs.length === 0) return { session: undefined, outputs, inputs };
+    if (graph.outputs.length === 0) return { session: undefined, outputs, inputs, overwritten };
     const session = await createGraphSession(ort, label, graph, {
-      session: { ...provider.session(repeated), preferredOutputLocation: memory.location },
+      // What overwrites does so to hold little: then a session's working memory is not to wait for the next run either.
+      session: {
+        ...provider.session(repeated && overwrites.length === 0),
+        preferredOutputLocation: memory.location,
+      },
       feedsConstants: memory.location === 'cpu',
       fixed: new Map(
         graph.inputs.flatMap(({ name: input, value }) => {
@@ -68,11 +78,11 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
         }),
       ),
     });
-    return { session, outputs, inputs };
+    return { session, outputs, inputs, overwritten };
   };
 
   const jit = (label: string, fn: TensorFunction, options: JitOptions = {}): Jitted => {
-    const { fixed = {} } = options;
+    const { fixed = {}, overwrites = [] } = options;
     const bySignature = new Map<string, Promise<Executable>>();
     let isDisposed = false;
     let underWay = 0;
@@ -99,19 +109,23 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
       const call = { jitted };
       calls.add(call);
       underWay++;
+      let results: Record<string, DeviceTensor>;
       try {
         for (const feed of Object.keys(feeds))
           borrowed[feed] = memory.borrow(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
-        const { session, inputs, outputs } = await executableFor(feeds);
+        const { session, inputs, outputs, overwritten } = await executableFor(feeds);
         const tensors: Record<string, OrtTensor> = {};
         for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor;
-        return await memory.run(session, tensors, outputs);
+        const over = Object.entries(feeds).filter(([feed]) => overwritten.has(feed));
+        results = await memory.run(session, tensors, outputs, Object.fromEntries(over));
       } finally {
         for (const each of Object.values(borrowed)) each.done();
         calls.delete(call);
         underWay--;
         if (underWay === 0) whenIdle();
       }
+      disposeFeeds(feeds, overwrites);
+      return results;
     };
     const dispose = async (): Promise<void> => {
       isDisposed = true;

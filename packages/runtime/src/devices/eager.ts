@@ -15,6 +15,7 @@ import {
   closedDevice,
   disposedFunction,
   disposedTensor,
+  disposeFeeds,
   foreignTensor,
   withFixed,
 } from './feeds.ts';
@@ -120,12 +121,14 @@ export function createTfjsDevice(name: string, backend: string): Device {
         (target as EagerTensor).held = tf.keep(next);
       });
     },
-    jit(label, fn, { fixed = {} } = {}): Jitted {
+    jit(label, fn, { fixed = {}, overwrites = [] } = {}): Jitted {
       let isDisposed = false;
       const run = async (feeds: Feeds): Promise<Record<string, DeviceTensor>> => {
         if (isClosed) throw closedDevice(name, label);
         if (isDisposed) throw disposedFunction(label);
-        return call(label, fn, withFixed(label, feeds, fixed));
+        const results = call(label, fn, withFixed(label, feeds, fixed));
+        disposeFeeds(feeds, overwrites);
+        return results;
       };
       return Object.assign(run, {
         async dispose() {

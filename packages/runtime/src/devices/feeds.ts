@@ -1,6 +1,12 @@
 import { TunesmithError } from '@tunesmith/schema';
 import type { Feeds, TensorFunction } from '../device.ts';
-import { sizeOf, type DeviceTensor, type HostTensor, type TensorMap } from '../tensor.ts';
+import {
+  isHostTensor,
+  sizeOf,
+  type DeviceTensor,
+  type HostTensor,
+  type TensorMap,
+} from '../tensor.ts';
 
 /** The error for a handle that another device made, or that is no handle at all. */
 export function foreignTensor(device: string, what: string, value: unknown): TunesmithError {
@@ -58,6 +64,14 @@ export function withFixed(
     value: twice,
     accepted: 'feeds that are not fixed',
   });
+}
+
+/** Disposes the feeds that a call used up. */
+export function disposeFeeds(feeds: Feeds, names: readonly string[]): void {
+  for (const name of names) {
+    const feed = feeds[name];
+    if (feed && !isHostTensor(feed)) feed.dispose();
+  }
 }
 
 /** Checks the arguments of `writeRows`; see the contract of `Device`. */

@@ -31,6 +31,8 @@ export interface GraphNode {
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
+  /** Runs as soon as what it reads is there; see `soon`. */
+  readonly soon?: true;
 }
 
 /** A constant of a graph and its numbers. int64 constants hold a `BigInt64Array`, other extended types their raw bytes. */

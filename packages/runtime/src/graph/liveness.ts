@@ -13,8 +13,8 @@ const elementBytes: Readonly<Record<ElementType, number>> = {
   int64: 8,
 };
 
-/** Operators whose output is their first input in another shape, in the same memory. */
-const reshaping = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten']);
+/** Operators whose output is their first input, perhaps in another shape, in the same memory. */
+const reshaping = new Set(['Reshape', 'Squeeze', 'Unsqueeze', 'Flatten', 'Identity']);
 
 /** Where the values of a graph come from. */
 export interface Origins {

@@ -1,4 +1,5 @@
 import type { Constant, Graph, GraphNode, Value } from './graph.ts';
+import { greatestId } from './writer.ts';
 
 /** Bytes that the packed matrices of one graph may take. */
 const mostBytes = 2 ** 29;
@@ -52,12 +53,4 @@ const products = ['MatMul', 'FusedMatMul', 'MatMulInteger', 'MatMulIntegerToFloa
 function matrixOf({ op, inputs }: GraphNode): Value | undefined {
   const isProduct = products.includes(op);
   return isProduct && inputs[1]?.shape.length === 2 ? inputs[1] : undefined;
-}
-
-function greatestId({ inputs, constants, nodes }: Graph): number {
-  const values = [...inputs, ...constants].map(({ value }) => value);
-  return [...values, ...nodes.flatMap(({ outputs }) => outputs)].reduce(
-    (greatest, { id }) => Math.max(greatest, id),
-    0,
-  );
 }

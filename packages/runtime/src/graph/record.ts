@@ -147,6 +147,14 @@ export function int64Constant(
 }
 
 /**
+ * Runs `f` so that what it records is computed as soon as what it reads is there, whatever was recorded in between: a gradient that
+ * is used up where it is made needs no room beside the others. Outside a recording it only runs `f`.
+ */
+export function soon<T>(f: () => T): T {
+  return isRecording() ? recording().soon(f) : f();
+}
+
+/**
  * Runs `f` so that what it records is computed again, not shared with equal nodes elsewhere: for gradients that recompute an
  * activation instead of keeping it. Outside a recording it only runs `f`.
  */

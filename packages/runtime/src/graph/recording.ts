@@ -45,6 +45,8 @@ export interface Recording {
   readonly known: Map<number, unknown>;
   /** Runs `f`; nodes recorded meanwhile are never merged with equal ones outside, nor outside ones with them. */
   apart<T>(f: () => T): T;
+  /** Runs `f`; nodes recorded meanwhile are to run as soon as what they read is there. */
+  soon<T>(f: () => T): T;
 }
 
 /** Starts an empty recording. */
@@ -59,6 +61,7 @@ export function createRecording(): Recording {
   const producers = new Map<number, GraphNode>();
   let equal = new Map<string, readonly Value[]>();
   let nextId = 0;
+  let isSoon = false;
 
   const create = ({ shape, element, open }: OutputSpec): Value => ({
     id: nextId++,
@@ -94,7 +97,14 @@ export function createRecording(): Recording {
       const key = `${domain}:${op}(${inputs.map((input) => input?.id ?? '').join(',')})${JSON.stringify(attributes)}${JSON.stringify(outputs)}`;
       const found = equal.get(key);
       if (found !== undefined) return found;
-      const node = { op, domain, inputs, attributes, outputs: outputs.map(create) };
+      const node: GraphNode = {
+        op,
+        domain,
+        inputs,
+        attributes,
+        outputs: outputs.map(create),
+        ...(isSoon ? { soon: true } : {}),
+      };
       nodes.push(node);
       for (const output of node.outputs) producers.set(output.id, node);
       equal.set(key, node.outputs);
@@ -130,6 +140,15 @@ export function createRecording(): Recording {
         return f();
       } finally {
         equal = outside;
+      }
+    },
+    soon(f) {
+      const outside = isSoon;
+      isSoon = true;
+      try {
+        return f();
+      } finally {
+        isSoon = outside;
       }
     },
   };

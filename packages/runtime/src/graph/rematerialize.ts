@@ -1,6 +1,7 @@
-import type { Constant, Graph, GraphNode, Value } from './graph.ts';
+import type { Graph, GraphNode, Value } from './graph.ts';
 import { bytesOf, originsOf, placeOfMost, type Origins } from './liveness.ts';
 import { recomputationTime } from './recomputation-time.ts';
+import { graphWriter } from './writer.ts';
 
 /** Values of fewer bytes are held: what they would free is lost among the nodes that it takes. */
 const leastBytes = 2 ** 16;
@@ -19,7 +20,7 @@ const smallPart = 1 / 8;
  * as the same nodes run on the same inputs.
  *
  * ONNX Runtime orders nodes by what they need and would run the copies early, where all they need exists. So each reads its input
- * through a `Reshape` whose shape comes after what was computed last before its reader; that moves no data.
+ * after what was computed last before its reader.
  *
  * @see Chen et al., Training Deep Nets with Sublinear Memory Cost, 2016
  */
@@ -33,35 +34,10 @@ export function rematerialize(graph: Graph): Graph {
 
   // What is held last is the loss's own: whatever needs it belongs to the gradient.
   const later = dependents(graph.nodes, last);
-  const nodes: GraphNode[] = [];
-  const constants: Constant[] = [];
+  const { nodes, constants, create, after } = graphWriter(graph);
   const made = new Map<number, Value>();
-  let nextId = 1 + greatestId(graph);
   let latest: Value | undefined;
 
-  const create = (value: Omit<Value, 'id'>): Value => ({ ...value, id: nextId++ });
-  const append = (node: Omit<GraphNode, 'domain' | 'attributes'> & Partial<GraphNode>): Value => {
-    const whole = { domain: '', attributes: {}, ...node };
-    nodes.push(whole);
-    return whole.outputs[0] as Value;
-  };
-  const afterLatest = (value: Value): Value => {
-    const shape = create({ shape: [value.shape.length], element: 'int64' });
-    constants.push({ value: shape, data: BigInt64Array.from(value.shape, BigInt) });
-    const nothing = append({
-      op: 'Shape',
-      inputs: [latest],
-      outputs: [create({ shape: [0], element: 'int64' })],
-      attributes: { start: 0, end: 0 },
-    });
-    const late = append({
-      op: 'Concat',
-      inputs: [nothing, shape],
-      outputs: [create({ shape: shape.shape, element: 'int64' })],
-      attributes: { axis: 0 },
-    });
-    return append({ op: 'Reshape', inputs: [value, late], outputs: [create(value)] });
-  };
   const makeAgain = (value: Value): Value => {
     if (!dropped.has(origins.memoryOf(value))) return value;
     const known = made.get(value.id);
@@ -73,7 +49,7 @@ export function rematerialize(graph: Graph): Graph {
         (input) =>
           input && !input.open && input.shape.length > 0 && origins.madeAt(input) !== undefined,
       );
-      if (waiting >= 0) inputs[waiting] = afterLatest(inputs[waiting] as Value);
+      if (waiting >= 0) inputs[waiting] = after(inputs[waiting] as Value, [latest as Value]);
     }
     const outputs = node.outputs.map(create);
     node.outputs.forEach(({ id }, index) => made.set(id, outputs[index] as Value));
@@ -85,7 +61,8 @@ export function rematerialize(graph: Graph): Graph {
     const inputs =
       place > most && latest ? node.inputs.map((input) => input && makeAgain(input)) : node.inputs;
     nodes.push({ ...node, inputs });
-    if (later.has(node)) latest = node.outputs[0];
+    // What runs soon is an end: others must not hang on it.
+    if (later.has(node) && !node.soon) latest = node.outputs[0];
   });
   return { ...graph, nodes, constants: [...graph.constants, ...constants] };
 }
@@ -165,12 +142,4 @@ function dependents(nodes: readonly GraphNode[], value: Value): ReadonlySet<Grap
     for (const { id } of node.outputs) values.add(id);
   }
   return found;
-}
-
-function greatestId({ inputs, constants, nodes }: Graph): number {
-  const values = [...inputs, ...constants].map(({ value }) => value);
-  return [...values, ...nodes.flatMap(({ outputs }) => outputs)].reduce(
-    (greatest, { id }) => Math.max(greatest, id),
-    0,
-  );
 }

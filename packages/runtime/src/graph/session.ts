@@ -9,6 +9,9 @@ import { packFixed } from './pack.ts';
 /** Constants of up to this many bytes are written into the model, where ONNX Runtime can fold them; larger ones are fed. */
 const initializerBytes = 4096;
 
+/** Buffers of fewer bytes are left to the garbage collector. */
+const largeBytes = 2 ** 20;
+
 /** Options of {@link createGraphSession}. */
 export interface GraphSessionOptions {
   /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
@@ -110,7 +113,12 @@ export async function createGraphSession(
       const fetches: Record<string, OrtTensor> = {};
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
-      await explain(label, operations, () => session.run(givenOf(feeds), fetches));
+      const copies = await explain(label, operations, () => session.run(givenOf(feeds), fetches));
+      dropLarge(
+        Object.entries(copies).flatMap(([name, { data }]) =>
+          data === fetches[name]?.data ? [] : [(data as HostData).buffer as ArrayBuffer],
+        ),
+      );
     },
     async run(feeds) {
       const results = await explain(label, operations, () => session.run(givenOf(feeds)));
@@ -123,6 +131,21 @@ export async function createGraphSession(
       if (lent === 0) await session.release();
     },
   };
+}
+
+/**
+ * Gives the memory of large buffers back at once: they go with a message that nobody receives.
+ *
+ * `onnxruntime-node` returns a copy of every output, also of one that it wrote where it was told to. Those of a whole model's
+ * parameters are too much to wait for the garbage collector.
+ */
+function dropLarge(buffers: readonly ArrayBuffer[]): void {
+  const large = buffers.filter(({ byteLength }) => byteLength >= largeBytes);
+  if (large.length === 0) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.postMessage(null, large);
+  port1.close();
+  port2.close();
 }
 
 /** Small constants, and those of element types that cannot be fed. */

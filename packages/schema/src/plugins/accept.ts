@@ -42,8 +42,10 @@ export function acceptPlugin<Kind extends PluginKind>(
   for (const [member, schema] of Object.entries(ifPresent))
     if (current[member] !== undefined)
       requireFit(definition, `${who}: ${member}`, schema, current[member]);
-  for (const member of definition.functions) {
+  const { functions, optionalFunctions = [] } = definition;
+  for (const member of [...functions, ...optionalFunctions]) {
     if (typeof current[member] === 'function') continue;
+    if (current[member] === undefined && optionalFunctions.includes(member)) continue;
     throw refusal(
       definition,
       `${who}: ${member} is ${showValue(current[member])}`,

@@ -48,6 +48,18 @@ export interface PromptTemplate extends PluginContract {
   readonly specVersion: 2;
   /** The messages of instruction, input and output; the last one is the assistant's answer. Pure. */
   messages(instance: Instance, options?: PluginOptions): Message[];
+  /**
+   * Every way to write the answer that the instance's output stands for, the one of `messages` first; absent where that is the
+   * only one. Pure.
+   */
+  answers?(instance: Instance, options?: PluginOptions): readonly string[];
+  /** Throws what is wrong with options besides what their schema says, before any work is done. */
+  check?(options?: PluginOptions): void;
+  /**
+   * Options whose value a recipe may name by the path of a JSON file that holds it, ending in `.json`: the function throws what is
+   * wrong with the content, naming the file.
+   */
+  readonly files?: Readonly<Record<string, (content: unknown, file: string) => void>>;
 }
 
 /** Scores one prediction against its references. The harness aggregates, with a confidence interval. */

@@ -29,6 +29,7 @@ export const promptTemplateKind = definePluginKind({
   package: owner,
   specVersion: 2,
   functions: ['messages'],
+  optionalFunctions: ['answers', 'check'],
   upgrades,
 });
 

@@ -16,6 +16,8 @@ export interface PluginKindDefinition<Kind extends PluginKind = PluginKind> {
   readonly specVersion: number;
   /** The functions that a value must have. */
   readonly functions: readonly string[];
+  /** Those that it may have besides. */
+  readonly optionalFunctions?: readonly string[];
   /** What it must have besides its functions and what all plugins have. */
   readonly properties?: Readonly<Record<string, JSONSchema>>;
   /** By older version: how a value that follows it becomes one of the next version. */

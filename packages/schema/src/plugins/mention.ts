@@ -83,9 +83,10 @@ export function settle<Kind extends PluginKind>(
   const { plugin, options } = chosen;
   if ((plugin as PluginContract).options === undefined) return plugin;
   const { options: _, ...members } = membersOf(plugin);
-  const settled = definition.functions.map((member) => {
-    const given = members[member] as (...values: unknown[]) => unknown;
-    return [member, (...values: unknown[]) => given(...values, options)];
+  const { functions, optionalFunctions = [] } = definition;
+  const settled = [...functions, ...optionalFunctions].flatMap((member) => {
+    const given = members[member] as ((...values: unknown[]) => unknown) | undefined;
+    return given ? [[member, (...values: unknown[]) => given(...values, options)]] : [];
   });
   return {
     ...members,

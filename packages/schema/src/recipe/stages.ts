@@ -48,7 +48,7 @@ export const stageJobs = {
   },
   evaluate: {
     description: 'Measure a model, with an adapter or without.',
-    keys: measured,
+    keys: [...measured, 'objective'],
     own: {},
     required: [],
   },

@@ -20,14 +20,22 @@ export function phrase(instance: Instance, template: PromptTemplate): Message[] 
   return first ? [first, ...turns] : turns;
 }
 
-/** The answers of `meta.choices` as the template writes them: what stands in the last turn where the output is each of them. */
+/**
+ * The answers of `meta.choices` as the template writes them: what stands in the last turn where the output is each of them, and
+ * every other way in which the template may say it.
+ *
+ * @returns the ways of each choice, at least one; the first is the one that the template's messages have
+ */
 export function phraseChoices(
   instance: Instance,
   choices: readonly string[],
   template: PromptTemplate,
-): string[] {
+): (readonly string[])[] {
   return choices.map((output) => {
-    const content = template.messages({ ...instance, output }).at(-1)?.content;
-    return typeof content === 'string' ? content : output;
+    const stated = { ...instance, output };
+    const ways = template.answers?.(stated) ?? [];
+    if (ways.length > 0) return ways;
+    const content = template.messages(stated).at(-1)?.content;
+    return [typeof content === 'string' ? content : output];
   });
 }

@@ -20,6 +20,7 @@ export interface TestedShape extends TestedLengths {
 export interface TestedBatch {
   readonly feeds: Readonly<Record<string, HostTensor>>;
   readonly normalizer: number;
+  readonly further?: Readonly<Record<string, number>>;
   readonly supervised: number;
   readonly tokens: number;
 }

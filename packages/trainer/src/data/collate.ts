@@ -30,10 +30,33 @@ export interface MicroBatch {
   readonly feeds: Readonly<Record<string, HostTensor>>;
   /** The sum of `weights`: what the loss of an update is divided by. */
   readonly normalizer: number;
+  /**
+   * The sums of further weights, by the name of their feed: of auxiliary losses that are means over something else. A runner scales
+   * each of them as it scales `weights`.
+   */
+  readonly further?: Readonly<Record<string, number>>;
   /** Positions in the batch that carry a loss. */
   readonly supervised: number;
   /** Tokens in the batch that are not padding. */
   readonly tokens: number;
+}
+
+/** What the losses of batches are divided by, by the name of the weights' feed; `weights` is the objective's own. */
+export type Normalizers = Readonly<Record<string, number>>;
+
+/** The normalizers of a batch. */
+export function normalizersOf({ normalizer, further }: MicroBatch): Normalizers {
+  return { weights: normalizer, ...further };
+}
+
+/** Numbers of the same names added up. */
+export function addedUp(
+  parts: readonly Readonly<Record<string, number>>[],
+): Record<string, number> {
+  const all: Record<string, number> = {};
+  for (const part of parts)
+    for (const [name, value] of Object.entries(part)) all[name] = (all[name] ?? 0) + value;
+  return all;
 }
 
 /** Feeds of the tokens of a batch, and how many of them are not padding. */

@@ -31,17 +31,29 @@ const records = [
 ];
 const common = { model, tokenizer, records };
 
+/** Options of `choice` as they are where a recipe names none. */
+const choosing = { length_normalized: false, several_words: 'mean', masked_lm: { weight: 0 } };
+
 testObjective(causalLm, 'answers', {
   ...common,
   options: { label_smoothing: 0.1, neftune_alpha: 0, router_loss: 'configured' },
 });
-testObjective(choice, 'a decoder', { ...common, options: { length_normalized: false } });
-testObjective(choice, 'a decoder, by tokens', { ...common, options: { length_normalized: true } });
+testObjective(choice, 'a decoder', { ...common, options: choosing });
+testObjective(choice, 'a decoder, by tokens', {
+  ...common,
+  options: { ...choosing, length_normalized: true },
+});
 testObjective(distillation, 'over tokens', {
   ...common,
   options: { over: 'tokens', temperature: 2, hard_share: 0.3, top_tokens: 2 },
 });
 testObjective(distillation, 'over choices', {
   ...common,
-  options: { over: 'choices', temperature: 2, hard_share: 0.3, length_normalized: false },
+  options: {
+    over: 'choices',
+    temperature: 2,
+    hard_share: 0.3,
+    length_normalized: false,
+    several_words: 'mean',
+  },
 });

@@ -1,5 +1,5 @@
 import { testObjective } from '@tunesmith/testing';
-import type { Conversation, Tokenized } from '@tunesmith/schema';
+import type { Conversation, Instance, PromptTemplate, Tokenized } from '@tunesmith/schema';
 import { tinyBert, tinyT5 } from '../../test-support/tiny.ts';
 import { wordCount, wordTokenizer } from '../../test-support/word-tokenizer.ts';
 import { choice } from './choice/choice.ts';
@@ -34,6 +34,9 @@ const masked = [
   return { id: `${i}`, input_ids: ids, labels: ids.map((id) => (id === 4 ? 6 + i : -100)) };
 });
 
+/** Options of `choice` as they are where a recipe names none. */
+const choosing = { length_normalized: false, several_words: 'mean', masked_lm: { weight: 0 } };
+
 testObjective(maskedLm, 'an encoder', {
   model: tinyBert({ vocabulary }),
   records: masked,
@@ -67,13 +70,46 @@ testObjective(choice, 'an encoder', {
   model: tinyBert({ vocabulary }),
   tokenizer,
   records,
-  options: { length_normalized: false },
+  options: choosing,
 });
 testObjective(choice, 'an encoder-decoder', {
   model: tinyT5({ vocabulary }),
   tokenizer: wordTokenizer('end'),
   records,
-  options: { length_normalized: true },
+  options: { ...choosing, length_normalized: true },
+});
+
+/** The label `good` may be said in two words; a row without a label is a question alone. */
+const twoWords: PromptTemplate = {
+  specVersion: 2,
+  name: 'two-words',
+  description: 'Labels in several words.',
+  messages: ({ instruction, output }) => [
+    { role: 'user', content: instruction },
+    { role: 'assistant', content: output === 'good' ? 'great' : output },
+  ],
+  answers: ({ output }) => (output === 'good' ? ['great', 'fair'] : [output]),
+};
+const said = (id: string, instruction: string, output: string): Instance => ({
+  id,
+  instruction,
+  output,
+  meta: { choices: ['good', 'unbelievable'] },
+});
+testObjective(choice, 'answers in several words, and masked questions', {
+  model: tinyBert({ vocabulary }),
+  tokenizer,
+  template: twoWords,
+  records: [
+    said('a', 'it was [MASK] ! a movie', 'good'),
+    said('b', '[MASK] . is it ?', 'unbelievable'),
+    said('c', 'the cats sat on the mat', ''),
+  ],
+  options: {
+    ...choosing,
+    several_words: 'highest',
+    masked_lm: { weight: 0.3, rate: 1, mask_share: 1, random_share: 0 },
+  },
 });
 testObjective(distillation, 'over labels', {
   model: tinyBert({ vocabulary, labels: answers }),
@@ -85,5 +121,11 @@ testObjective(distillation, 'over choices in an encoder', {
   model: tinyBert({ vocabulary }),
   tokenizer,
   records,
-  options: { over: 'choices', temperature: 2, hard_share: 0, length_normalized: false },
+  options: {
+    over: 'choices',
+    temperature: 2,
+    hard_share: 0,
+    length_normalized: false,
+    several_words: 'mean',
+  },
 });

@@ -2,7 +2,7 @@ import type { Hooks, Model, Tokenizer } from '@tunesmith/models';
 import type { TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind } from '@tunesmith/schema';
 import type { DataRecord, PluginContract, PluginOptions, PromptTemplate } from '@tunesmith/schema';
-import type { BatchShape, MicroBatch } from '../data/collate.ts';
+import type { BatchShape, MicroBatch, Normalizers } from '../data/collate.ts';
 import type { VirtualTokenCounts } from '../data/documents.ts';
 import type { PreviewSegment } from '../data/preview.ts';
 import type { Example, ExampleSize, Row, RowLengths } from '../data/rows.ts';
@@ -83,6 +83,8 @@ export interface Objective<E extends Example = Example, R extends Row = Row> {
   readonly unit: 'token' | 'example';
   /** The sums that `loss` gives, each with the name under which its mean over the normalizer is reported. */
   readonly sums: Readonly<Record<string, string>>;
+  /** Of sums whose means are over further weights of a batch: the name of that feed. */
+  readonly over?: Readonly<Record<string, string>>;
   /** Turns a record into an example and says what was noticed on the way. */
   tokenize(record: DataRecord): E & Noticed;
   /** What the example takes of a row. */
@@ -130,13 +132,28 @@ export const objectiveKind = definePluginKind({
   functions: ['create'],
 });
 
-/** An objective's sums as means over the normalizer, by the names under which they are reported. */
+/**
+ * An objective's sums as means over their normalizers, by the names under which they are reported; those of which nothing was
+ * counted are left out.
+ */
 export function meansOf(
-  { sums: names }: Pick<Objective, 'sums'>,
+  objective: Pick<Objective, 'sums' | 'over'>,
   sums: Readonly<Record<string, number>>,
-  normalizer: number,
+  normalizers: Normalizers,
 ): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(names).map(([sum, reported]) => [reported, (sums[sum] ?? NaN) / normalizer]),
+    Object.entries(objective.sums).flatMap(([sum, reported]) => {
+      const count = countOf(objective, sum, normalizers);
+      return count === 0 ? [] : [[reported, (sums[sum] ?? NaN) / count]];
+    }),
   );
+}
+
+/** What the mean of one of an objective's sums is taken over. */
+export function countOf(
+  { over = {} }: Pick<Objective, 'over'>,
+  sum: string,
+  normalizers: Normalizers,
+): number {
+  return normalizers[over[sum] ?? 'weights'] ?? NaN;
 }

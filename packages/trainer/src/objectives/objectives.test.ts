@@ -117,6 +117,8 @@ test('an objective is named by its name or with options, and both are checked', 
   expect(completeObjective({ name: 'choice' }).complete).toEqual({
     name: 'choice',
     length_normalized: false,
+    several_words: 'mean',
+    masked_lm: { weight: 0, rate: 0.15, mask_share: 0.8, random_share: 0.1 },
   });
   expect(() => completeObjective('chioce')).toThrow(/nearest: "choice"/);
   expect(() => completeObjective({ name: 'masked-lm', rate: 2 })).toThrow(/rate is 2/);

@@ -34,6 +34,13 @@ export interface Optimizer {
    * named `<anything>/<parameter>`. Absent: every parameter comes as it is.
    */
   group?(name: string): string;
+  /**
+   * For optimizers that move a parameter knowing its own gradient only: the update is fused with the backward pass. Each parameter
+   * is updated as soon as its gradient is there, and the gradient given up; `update` gets one parameter at a time. A run then has
+   * nothing that needs all gradients at once: no clipping by their global norm, no accumulation, nothing that methods do after an
+   * update.
+   */
+  readonly fused?: boolean;
   /** Specs of the state; every state tensor starts as zeros. */
   init(parameters: Specs): Specs;
   /** Numbers of update `step` (from 1) beside `learningRate`. */
@@ -66,10 +73,10 @@ export function chain(...transforms: readonly Transform[]): Transform {
   };
 }
 
-/** An optimizer that ends a transform with `p ← p − learningRate · update`; `group` as in {@link Optimizer}. */
+/** An optimizer that ends a transform with `p ← p − learningRate · update`; `group` and `fused` as in {@link Optimizer}. */
 export function optimizerFrom(
   transform: Transform,
-  options: Pick<Optimizer, 'group'> = {},
+  options: Pick<Optimizer, 'group' | 'fused'> = {},
 ): Optimizer {
   return {
     ...options,

@@ -1,9 +1,13 @@
 import { testOptimizer, testSchedule } from '@tunesmith/testing';
 import { expect, it } from 'vitest';
+import { adalomo } from './adalomo.ts';
+import { lomo } from './lomo.ts';
 import { adamw, optimizers, sgd } from './plugins.ts';
 import { constantSchedule, cosineSchedule, linearSchedule, schedules } from './schedule.ts';
 
 testOptimizer(adamw, { learning_rate: 0.05, weight_decay: 0.01, decay_exclude: ['bias'] });
+testOptimizer(lomo, { learning_rate: 0.05, clip_value: 2, weight_decay: 0.01 });
+testOptimizer(adalomo, { learning_rate: 0.1, least_scale: 0.1, weight_decay: 0.01 });
 testOptimizer(sgd, { learning_rate: 0.05, momentum: 0.9, nesterov: true });
 
 testSchedule(linearSchedule, [
@@ -24,6 +28,6 @@ testSchedule(constantSchedule, [
 ]);
 
 it('every built-in is among those tested', () => {
-  expect(optimizers).toEqual([adamw, sgd]);
+  expect(optimizers).toEqual([adamw, sgd, lomo, adalomo]);
   expect(schedules).toEqual([linearSchedule, cosineSchedule, constantSchedule]);
 });

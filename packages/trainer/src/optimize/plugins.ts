@@ -1,11 +1,14 @@
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract, PluginMembers, PluginOptions } from '@tunesmith/schema';
+import { adalomo } from './adalomo.ts';
 import { scaleByAdam } from './adam.ts';
 import { decayWeights, isNamed } from './decay.ts';
+import { lomo } from './lomo.ts';
 import { scaleByMomentum } from './momentum.ts';
 import { chain, optimizerFrom } from './optimizer.ts';
 import type { Optimizer, Transform } from './optimizer.ts';
 import { decayOptions, learningRateOption } from './settings.ts';
+import type { Decay } from './settings.ts';
 
 /**
  * A named optimizer: a plugin value. Its options are its own affair, but one of them is `learning_rate`, with a default of its
@@ -126,13 +129,7 @@ export const sgd: OptimizerPlugin = {
 };
 
 /** The built-in optimizers. */
-export const optimizers: readonly OptimizerPlugin[] = [adamw, sgd];
-
-/** The values of `decayOptions`. */
-interface Decay {
-  weight_decay: number;
-  decay_exclude: readonly string[];
-}
+export const optimizers: readonly OptimizerPlugin[] = [adamw, sgd, lomo, adalomo];
 
 /** An optimizer that treats every number alike, but for the decay: small tensors may be joined, with and without it apart. */
 function elementwise(config: Decay, make: (decay: Transform) => Transform): Optimizer {

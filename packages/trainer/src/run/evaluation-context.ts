@@ -1,5 +1,6 @@
 import { withFeeds } from '@tunesmith/peft';
-import type { StepRunner } from '../step/runner.ts';
+import { addedUp } from '../data/collate.ts';
+import type { BatchMeasure, StepRunner } from '../step/runner.ts';
 import { meansOf } from '../objectives/objective.ts';
 import { everyBatch } from './batches.ts';
 import type { EvaluationContext, TrainOptions } from './options.ts';
@@ -24,16 +25,17 @@ export function evaluationContext(
       const positions = (source.positions ?? source.tokens) + trainable.virtualTokens.keys;
       checkLength(positions, model.spec.maximumPositions);
       const { vocabulary } = model.spec;
-      const sums: Record<string, number> = {};
-      let loss = 0;
-      let n = 0;
-      for (const batch of everyBatch(source, plan.shape, { objective, vocabulary, seed })) {
-        const found = await runner.measure(batch);
-        loss += found.loss;
-        n += found.normalizer;
-        for (const [name, sum] of Object.entries(found.sums)) sums[name] = (sums[name] ?? 0) + sum;
-      }
-      return { loss: loss / n, means: meansOf(objective, sums, n), unit: objective.unit, n };
+      const found: BatchMeasure[] = [];
+      for (const batch of everyBatch(source, plan.shape, { objective, vocabulary, seed }))
+        found.push(await runner.measure(batch));
+      const normalizers = addedUp(found.map((one) => one.normalizers));
+      const { weights: n = 0 } = normalizers;
+      return {
+        loss: found.reduce((sum, { loss }) => sum + loss, 0) / n,
+        means: meansOf(objective, addedUp(found.map(({ sums }) => sums)), normalizers),
+        unit: objective.unit,
+        n,
+      };
     },
   };
 }

@@ -4,16 +4,20 @@ import { recordInputFeeds, type PlacedModel } from '@tunesmith/models';
 import { hash32, hashText } from '@tunesmith/schema';
 import type { DataRecord } from '@tunesmith/schema';
 import { streams } from '../data/streams.ts';
+import { normalizersOf } from '../data/collate.ts';
+import { countOf } from '../objectives/objective.ts';
 import type { Objective } from '../objectives/objective.ts';
 import { addPrefix, names as prefixes, recordsOf, stripPrefix } from '../step/functions.ts';
+import { mapRecord } from '../step/tensors.ts';
 import { adapterTrainable } from '../step/trainable.ts';
 
 /** What an objective says of one example. */
 export interface ExampleMeasure {
-  /** Sums of the loss, as `loss`, and of what is counted along, by the names under which they are reported. */
-  readonly sums: Readonly<Record<string, number>>;
-  /** What their means are taken over. */
-  readonly normalizer: number;
+  /**
+   * Sums of the loss, as `loss`, and of what is counted along, by the names under which they are reported, each with what its mean is
+   * taken over. What the example has nothing of is left out.
+   */
+  readonly sums: Readonly<Record<string, { readonly total: number; readonly over: number }>>;
   /** Of objectives with classes: those that the model names, and the right ones. */
   readonly classes?: { readonly named: readonly string[]; readonly right: readonly string[] };
 }
@@ -65,28 +69,47 @@ export function createExampleMeasurer(options: {
       ...(size.sourceTokens === undefined ? {} : { sourceTokens: roomFor(size.sourceTokens) }),
     };
     const supervised = roomFor(Math.max(1, size.supervised));
-    const { feeds, normalizer } = objective.collate(
+    const batch = objective.collate(
       [objective.row([example], lengths)],
-      { rows: 1, ...lengths, supervised, packed: true },
+      {
+        rows: 1,
+        ...lengths,
+        supervised,
+        ...(size.places ? { places: mapRecord(size.places, roomFor) } : {}),
+        packed: true,
+      },
       { training: false, seeds: [hash32(seed, streams.measure, hashText(record.id))] },
     );
+    const normalizers = normalizersOf(batch);
     const lines = Array.from({ length: size.documents ?? 1 }, () => record);
     const outputs = await run({
       ...tensors,
       ...adapterFeeds(adapters),
-      ...addPrefix(prefixes.batch, { ...feeds, ...recordInputFeeds(reads, [lines], lines.length) }),
+      ...addPrefix(prefixes.batch, {
+        ...batch.feeds,
+        ...recordInputFeeds(reads, [lines], lines.length),
+      }),
     });
     const read = async (name: string): Promise<ArrayLike<number>> =>
       (await device.read(outputs[name]!)).data;
-    const sums: Record<string, number> = { loss: (await read('loss'))[0]! };
-    for (const name of names) sums[objective.sums[name]!] = (await read(`sum:${name}`))[0]!;
+    const counted: [name: string, total: number, over: number][] = [
+      ['loss', (await read('loss'))[0]!, batch.normalizer],
+    ];
+    for (const name of names)
+      counted.push([
+        objective.sums[name]!,
+        (await read(`sum:${name}`))[0]!,
+        countOf(objective, name, normalizers),
+      ]);
+    const sums = Object.fromEntries(
+      counted.flatMap(([name, total, over]) => (over === 0 ? [] : [[name, { total, over }]])),
+    );
     const named = classes && (await read('named'));
     for (const output of Object.values(outputs)) output.dispose();
-    if (!classes || !named) return { sums, normalizer };
+    if (!classes || !named) return { sums };
     const right = classes.of(example);
     return {
       sums,
-      normalizer,
       classes: {
         named: classes.names.filter((_, i) => named[i] === 1),
         right: classes.names.filter((_, i) => right.includes(i)),

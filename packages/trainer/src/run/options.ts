@@ -1,7 +1,13 @@
 import type { Adapter } from '@tunesmith/peft';
 import type { Model, PlacedModel, Tokenizer } from '@tunesmith/models';
 import type { Device, HostTensor } from '@tunesmith/runtime';
-import { choosePlugin, recipeSchema, validate, withDefaults } from '@tunesmith/schema';
+import {
+  choosePlugin,
+  recipeSchema,
+  TunesmithError,
+  validate,
+  withDefaults,
+} from '@tunesmith/schema';
 import type {
   DataRecord,
   EvaluationEvent,
@@ -161,7 +167,8 @@ export interface TrainResult {
  * writes every default out.
  *
  * @param plugins optimizers and schedules to choose from; the built-in ones by default
- * @throws TunesmithError `invalid-training` naming the key, its value and what is accepted; those of `choosePlugin`
+ * @throws TunesmithError `invalid-training` naming the key, its value and what is accepted; `not-fusable` for settings that need all
+ * gradients at once beside an optimizer that is fused with the backward pass; those of `choosePlugin`
  */
 export function resolveTraining(
   input: TrainingInput,
@@ -174,6 +181,8 @@ export function resolveTraining(
   const available = { optimizers, schedules, ...plugins };
   const optimizer = choosePlugin(optimizerKind, training.optimizer, available.optimizers);
   const schedule = choosePlugin(scheduleKind, training.schedule, available.schedules);
+  const created = optimizer.plugin.create(optimizer.options);
+  if (created.fused) requireFusable(optimizer.plugin.name, training);
   return {
     training: {
       ...training,
@@ -183,7 +192,38 @@ export function resolveTraining(
       },
       schedule: { name: schedule.plugin.name, ...schedule.options },
     },
-    optimizer: optimizer.plugin.create(optimizer.options),
+    optimizer: created,
     schedule: schedule.plugin.create(schedule.options),
   };
+}
+
+/** @throws TunesmithError `not-fusable` where settings need all gradients at once, which a fused optimizer never has */
+function requireFusable(
+  name: string,
+  { max_grad_norm: norm, gradient_accumulation: accumulation }: TrainingRecipe,
+): void {
+  const refuse = (setting: string, value: number, why: string, accepted: string): TunesmithError =>
+    new TunesmithError({
+      package: '@tunesmith/trainer',
+      code: 'not-fusable',
+      message: `the optimizer "${name}" gives each gradient up in the backward pass, and training.${setting} is ${value}: ${why}`,
+      value,
+      accepted,
+    });
+  if (norm > 0) {
+    throw refuse(
+      'max_grad_norm',
+      norm,
+      'a global norm is known only when all gradients are there',
+      'max_grad_norm: 0; the optimizer bounds each tensor by options of its own',
+    );
+  }
+  if (accumulation > 1) {
+    throw refuse(
+      'gradient_accumulation',
+      accumulation,
+      'gradients cannot be added up over several forward passes',
+      'gradient_accumulation: 1, with a larger batch_size or longer rows',
+    );
+  }
 }

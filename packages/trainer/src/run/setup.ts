@@ -33,6 +33,7 @@ export async function setUp(options: TrainOptions): Promise<RunSetup> {
   const { model, seed } = options;
   const { training, optimizer, schedule } = resolveTraining(options.training, options.plugins);
   const trainable = await chooseTrainable(options);
+  if (optimizer.fused) requireNoAfterUpdate(training.optimizer.name, trainable);
   const { objective, complete } = chooseObjective(options, training, trainable);
   const { source, report } = await rowsOf(options, training, objective, trainable);
   checkLength(
@@ -86,6 +87,18 @@ async function chooseTrainable({ model, full, adapters = [] }: TrainOptions): Pr
     code: 'nothing-to-train',
     message: `adapter "${adapters[0]?.name}" has no tensor that trains`,
     accepted: 'an adapter whose plan adds or copies at least one tensor',
+  });
+}
+
+/** @throws TunesmithError `not-fusable` for methods that change parameters after an update, knowing all gradients */
+function requireNoAfterUpdate(name: string, { afterUpdate }: Trainable): void {
+  if (!afterUpdate) return;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'not-fusable',
+    message: `the optimizer "${name}" gives each gradient up in the backward pass, and a method that trains reads them all after each update`,
+    value: name,
+    accepted: 'an optimizer that keeps gradients for the step, such as adamw; or another method',
   });
 }
 

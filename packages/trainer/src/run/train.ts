@@ -197,7 +197,7 @@ async function oneStep(step: number, { setup, runner }: Run): Promise<StepEvent>
   const outcome = await runner.step(batches, { step, learningRate, seeds });
   const seconds = (performance.now() - begun) / 1000;
   const more = {
-    ...meansOf(objective, outcome.sums, outcome.normalizer),
+    ...meansOf(objective, outcome.sums, outcome.normalizers),
     tokens_per_second: outcome.tokens / seconds,
   };
   return {

@@ -1,11 +1,11 @@
 import { batchInputs, type BatchInputs } from '@tunesmith/models';
-import { tf, valueAndGradients } from '@tunesmith/runtime';
+import { soon, tf, valueAndGradients } from '@tunesmith/runtime';
 import type { TensorFunction, TensorMap } from '@tunesmith/runtime';
 import { bundleSmall } from '../optimize/bundle.ts';
 import type { Bundles } from '../optimize/bundle.ts';
 import { clipByNorm, globalNorm } from '../optimize/clip.ts';
 import { mapTensors } from '../optimize/optimizer.ts';
-import type { Optimizer } from '../optimize/optimizer.ts';
+import type { Optimizer, Specs } from '../optimize/optimizer.ts';
 import type { BatchLoss, Objective } from '../objectives/objective.ts';
 import type { Trainable } from './trainable.ts';
 
@@ -64,24 +64,88 @@ export function addPrefix<T>(
 export function wholeStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const { gradients, metrics } = lossAndGradients(settings, inputs);
-    return updated(settings, inputs, gradients, metrics);
+    const joined = bundlesOf(settings).join(gradients);
+    const norm = globalNorm(joined);
+    const outputs = updated(settings, inputs, joined, norm);
+    return { ...outputs, metrics: tf.stack([...metrics, norm]) };
   };
 }
 
-/** Adds one micro-batch's gradients to those fed. Output `metrics`: loss, the objective's sums. */
+/**
+ * One whole step of a fused optimizer: each parameter is updated as soon as its gradient is there, which then makes room for the
+ * next. Output `metrics`: loss, the objective's sums, gradient norm.
+ */
+export function fusedStep(settings: StepSettings): TensorFunction {
+  return (inputs) => {
+    const { optimizer, trainable } = settings;
+    const { gradients, metrics } = lossAndGradients(settings, inputs);
+    const parameters = stripPrefix(names.parameter, inputs);
+    const scalars = stripPrefix(names.scalar, inputs);
+    return soon(() => {
+      const norm = globalNorm(gradients);
+      const outputs: TensorMap = {};
+      for (const [name, gradient] of Object.entries(gradients)) {
+        const own = { [name]: parameters[name]! };
+        const state = Object.keys(optimizer.init(specsOf(own))).map(
+          (key) => [key, inputs[names.state + key]!] as const,
+        );
+        const gradientOfIt = { [name]: gradient };
+        const result = optimizer.update(gradientOfIt, Object.fromEntries(state), own, scalars);
+        const moved = atRates(trainable.learningRates, own, result.parameters);
+        Object.assign(outputs, addPrefix(names.parameter, moved));
+        Object.assign(outputs, addPrefix(names.state, result.state));
+      }
+      return { ...outputs, metrics: tf.stack([...metrics, norm]) };
+    });
+  };
+}
+
+/**
+ * One micro-batch's gradients, and with accumulation the fed ones times the scalar `carried` (0 for the first micro-batch of a step, 1
+ * for others). Output `metrics`: loss, the objective's sums, the norm of the gradients so far.
+ */
 export function accumulateStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
     const { gradients, metrics } = lossAndGradients(settings, inputs);
-    const sums = mapTensors(gradients, (gradient, name) =>
-      tf.add(gradient, inputs[names.gradient + name]!),
-    );
-    return { ...addPrefix(names.gradient, sums), metrics: tf.stack(metrics) };
+    return soon(() => {
+      const carried = inputs[`${names.scalar}carried`];
+      const sums = mapTensors(gradients, (gradient, name) =>
+        carried ? tf.add(gradient, tf.mul(inputs[names.gradient + name]!, carried)) : gradient,
+      );
+      const norm = globalNorm(bundlesOf(settings).join(sums));
+      return { ...addPrefix(names.gradient, sums), metrics: tf.stack([...metrics, norm]) };
+    });
   };
 }
 
-/** Clips the accumulated gradients and applies the optimizer. Output `metrics` `[1]`: gradient norm before clipping. */
+/** Clips the accumulated gradients, whose norm is the scalar `norm`, and applies the optimizer. */
 export function applyStep(settings: StepSettings): TensorFunction {
-  return (inputs) => updated(settings, inputs, stripPrefix(names.gradient, inputs), []);
+  return (inputs) => {
+    const gradients = bundlesOf(settings).join(stripPrefix(names.gradient, inputs));
+    const norm = inputs[`${names.scalar}norm`] as tf.Scalar;
+    return updated(settings, inputs, gradients, norm);
+  };
+}
+
+/**
+ * {@link applyStep} to one parameter, which goes by the name of its group: for optimizers to which shapes and other parameters mean
+ * nothing. What is fed and returned is one gradient, one parameter and its state.
+ */
+export function applyToOneStep({ optimizer, maxGradNorm }: StepSettings): TensorFunction {
+  return (inputs) => {
+    const norm = inputs[`${names.scalar}norm`] as tf.Scalar;
+    const gradient = stripPrefix(names.gradient, inputs);
+    const result = optimizer.update(
+      maxGradNorm > 0 ? clipByNorm(gradient, norm, maxGradNorm) : gradient,
+      stripPrefix(names.state, inputs),
+      stripPrefix(names.parameter, inputs),
+      stripPrefix(names.scalar, inputs),
+    );
+    return {
+      ...addPrefix(names.parameter, result.parameters),
+      ...addPrefix(names.state, result.state),
+    };
+  };
 }
 
 /** Loss without gradients, dropout and noise. Output `metrics`: loss, the objective's sums. */
@@ -131,17 +195,16 @@ function sumsOf(settings: StepSettings, { sums }: Pick<BatchLoss, 'sums'>): tf.S
   return sumNames(settings).map((name) => sums[name]!);
 }
 
+/** New parameters and state, from the gradients as the optimizer sees them and their norm. */
 function updated(
   settings: StepSettings,
   inputs: TensorMap,
   gradients: TensorMap,
-  metrics: tf.Scalar[],
+  norm: tf.Scalar,
 ): TensorMap {
   const { optimizer, maxGradNorm } = settings;
   const bundles = bundlesOf(settings);
-  const joined = bundles.join(gradients);
-  const norm = globalNorm(joined);
-  const clipped = maxGradNorm > 0 ? clipByNorm(joined, norm, maxGradNorm) : joined;
+  const clipped = maxGradNorm > 0 ? clipByNorm(gradients, norm, maxGradNorm) : gradients;
   const parameters = bundles.join(stripPrefix(names.parameter, inputs));
   const scalars = stripPrefix(names.scalar, inputs);
   const result = optimizer.update(clipped, stripPrefix(names.state, inputs), parameters, scalars);
@@ -162,7 +225,6 @@ function updated(
     ...addPrefix(names.parameter, changed?.parameters ?? optimized),
     ...addPrefix(names.kept, changed?.state ?? {}),
     ...addPrefix(names.state, result.state),
-    metrics: tf.stack([...metrics, norm]),
   };
 }
 
@@ -179,9 +241,16 @@ function atRates(
   });
 }
 
-/** How the optimizer sees what trains. */
+/** How the optimizer sees what trains: every tensor apart, where it is fused or they are overwritten. */
 export function bundlesOf({ optimizer, trainable }: StepSettings): Bundles {
-  return bundleSmall(trainable.parameters, optimizer.group);
+  const isApart = optimizer.fused || trainable.overwritten;
+  return bundleSmall(trainable.parameters, isApart ? undefined : optimizer.group);
+}
+
+function specsOf(tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>): Specs {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
+  );
 }
 
 /** What the documents of a batch give to methods. */

@@ -1,12 +1,14 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { keptState, stateByParameter, stateForOptimizer } from '../optimize/state.ts';
-import type { MicroBatch } from '../data/collate.ts';
+import { addedUp, normalizersOf } from '../data/collate.ts';
+import type { MicroBatch, Normalizers } from '../data/collate.ts';
+import { createApply } from './apply.ts';
 import {
   accumulateStep,
-  applyStep,
   bundlesOf,
   evaluateStep,
+  fusedStep,
   names,
   addPrefix,
   stripPrefix,
@@ -42,7 +44,7 @@ export interface StepOutcome {
   readonly gradientNorm: number;
   /** The objective's sums over the whole step. */
   readonly sums: Readonly<Record<string, number>>;
-  readonly normalizer: number;
+  readonly normalizers: Normalizers;
   readonly supervised: number;
   readonly tokens: number;
 }
@@ -51,13 +53,14 @@ export interface StepOutcome {
 export interface BatchMeasure {
   readonly loss: number;
   readonly sums: Readonly<Record<string, number>>;
-  readonly normalizer: number;
+  readonly normalizers: Normalizers;
 }
 
 /** Holds parameters and optimizer state on the device and moves them step by step. */
 export interface StepRunner {
   /**
-   * One update over the micro-batches. Nothing moves if it fails.
+   * One update over the micro-batches. Nothing moves if it fails, unless the optimizer is fused with the backward pass: then tensors
+   * were updated by the time.
    *
    * @throws TunesmithError `not-finite` naming the step, when loss or gradient norm is NaN or infinite.
    */
@@ -74,7 +77,7 @@ export interface StepRunner {
 /**
  * Puts a run's tensors on a device and compiles its functions there.
  *
- * @param start.parameters where training starts (or goes on)
+ * @param start.parameters where training starts (or goes on); a trainable that is overwritten has its updates written here
  * @param start.state the optimizer's state to go on with; zeros where absent
  * @param start.placed the model's frozen tensors where they were placed: they stay whoever's they are
  */
@@ -97,89 +100,127 @@ export function createRunner(
   const startKept = start.state
     ? keptState(start.state, trainable.states)
     : zeros(trainable.states);
-  let state = {
+  let state: DeviceMap = {
     ...addPrefix(names.state, uploadAll(device, startState)),
     ...addPrefix(names.kept, uploadAll(device, startKept)),
   };
-  const noGradients =
-    accumulation > 1 ? addPrefix(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
+  // A small update is part of the step's one function. A large one is another function, which writes over what was.
+  const isApart = !optimizer.fused && (accumulation > 1 || trainable.overwritten);
+  const noGradients = (): DeviceMap =>
+    isApart ? addPrefix(names.gradient, uploadAll(device, zeros(start.parameters))) : {};
+  let gradients = noGradients();
   // Every batch of a run has one shape, so that each of these is compiled once.
   const often = { repeated: true, fixed: frozen };
-  const whole = device.jit('train.step', wholeStep(settings), often);
-  const accumulate = device.jit('train.accumulate', accumulateStep(settings), often);
-  const apply = device.jit('train.apply', applyStep(settings));
+  const overwrites = trainable.overwritten ? Object.keys({ ...parameters, ...state }) : [];
+  const whole = optimizer.fused
+    ? device.jit('train.fused', fusedStep(settings), { ...often, overwrites })
+    : device.jit('train.step', wholeStep(settings), often);
+  const accumulate = device.jit('train.accumulate', accumulateStep(settings), {
+    ...often,
+    overwrites: trainable.overwritten ? Object.keys(gradients) : [],
+  });
+  const apply = createApply(device, settings, overwrites);
   const evaluate = device.jit('train.evaluate', evaluateStep(settings));
 
   const named = sumNames(settings);
   const sumsOf = (metrics: readonly number[]): Record<string, number> =>
     Object.fromEntries(named.map((name, i) => [name, metrics[i + 1] ?? NaN]));
 
-  /** Runs the micro-batches; the result holds new parameters and state, and metrics: loss, sums, norm. */
-  async function attempt(
+  const feedsOf = (batches: readonly MicroBatch[], index: number, { seeds }: StepInputs) => {
+    const normalizers = addedUp(batches.map(normalizersOf));
+    return {
+      ...addPrefix(names.batch, weighted(batches[index]!, normalizers)),
+      [`${names.scalar}seed`]: integerScalar(seeds[index]!),
+    };
+  };
+  const scalarsOf = ({ step, learningRate }: StepInputs): HostTensors => {
+    const numbers = {
+      ...optimizer.scalars(step),
+      learningRate,
+      ...(trainable.afterUpdate ? { step } : {}),
+    };
+    return addPrefix(names.scalar, mapRecord(numbers, scalar));
+  };
+  const adopt = (outputs: DeviceMap): void => {
+    disposeAll(parameters);
+    disposeAll(state);
+    parameters = addPrefix(names.parameter, stripPrefix(names.parameter, outputs));
+    state = {
+      ...addPrefix(names.state, stripPrefix(names.state, outputs)),
+      ...addPrefix(names.kept, stripPrefix(names.kept, outputs)),
+    };
+  };
+
+  /** The gradients of all micro-batches, added up; the result is metrics: loss, sums, norm. */
+  async function accumulated(
     batches: readonly MicroBatch[],
     inputs: StepInputs,
-  ): Promise<{ outputs: DeviceMap; metrics: number[] }> {
-    const normalizer = sum(batches, (batch) => batch.normalizer);
-    const numbers = {
-      ...optimizer.scalars(inputs.step),
-      learningRate: inputs.learningRate,
-      ...(trainable.afterUpdate ? { step: inputs.step } : {}),
-    };
-    const scalars = addPrefix(names.scalar, mapRecord(numbers, scalar));
-    const batchFeeds = (index: number) => ({
-      ...addPrefix(names.batch, weighted(batches[index]!, 1 / normalizer)),
-      [`${names.scalar}seed`]: integerScalar(inputs.seeds[index]!),
-    });
-    if (accumulation === 1) {
-      const outputs = await whole({
-        ...parameters,
-        ...state,
-        ...scalars,
-        ...batchFeeds(0),
-      });
-      return { outputs, metrics: await readMetrics(device, outputs) };
-    }
-    let gradients: DeviceMap = noGradients;
+  ): Promise<readonly number[]> {
     let metrics = [0, ...named.map(() => 0)];
+    let norm = NaN;
     for (let index = 0; index < batches.length; index++) {
       const outputs = await accumulate({
         ...parameters,
         ...gradients,
-        ...batchFeeds(index),
+        ...(accumulation > 1 ? { [`${names.scalar}carried`]: scalar(Math.min(index, 1)) } : {}),
+        ...feedsOf(batches, index, inputs),
       });
-      if (gradients !== noGradients) disposeAll(gradients);
       const found = await readMetrics(device, outputs);
+      disposeAll(gradients);
+      gradients = outputs;
       metrics = metrics.map((value, i) => value + found[i]!);
-      gradients = addPrefix(names.gradient, stripPrefix(names.gradient, outputs));
+      norm = found.at(-1) ?? NaN;
     }
-    const outputs = await apply({ ...parameters, ...state, ...gradients, ...scalars });
-    disposeAll(gradients);
-    return { outputs, metrics: [...metrics, ...(await readMetrics(device, outputs))] };
+    return [...metrics, norm];
+  }
+
+  /** Moves parameters and state; the result is metrics: loss, sums, norm. */
+  async function moved(
+    batches: readonly MicroBatch[],
+    inputs: StepInputs,
+  ): Promise<readonly number[]> {
+    if (isApart) {
+      const metrics = await accumulated(batches, inputs);
+      const norm = metrics.at(-1)!;
+      try {
+        requireFinite(inputs.step, metrics);
+      } catch (error) {
+        disposeAll(gradients);
+        gradients = noGradients();
+        throw error;
+      }
+      const numbers = { ...scalarsOf(inputs), [`${names.scalar}norm`]: scalar(norm) };
+      adopt(await apply({ ...parameters, ...state, ...gradients, ...numbers }));
+      return metrics;
+    }
+    const outputs = await whole({
+      ...parameters,
+      ...state,
+      ...scalarsOf(inputs),
+      ...feedsOf(batches, 0, inputs),
+    });
+    const metrics = await readMetrics(device, outputs);
+    // A fused update has happened, and what was before it is no more.
+    if (optimizer.fused) adopt(outputs);
+    try {
+      requireFinite(inputs.step, metrics, optimizer.fused);
+    } catch (error) {
+      if (!optimizer.fused) disposeAll(outputs);
+      throw error;
+    }
+    if (!optimizer.fused) adopt(outputs);
+    return metrics;
   }
 
   return {
     async step(batches, inputs) {
-      const { outputs, metrics } = await attempt(batches, inputs);
-      const loss = metrics[0] ?? NaN;
-      const gradientNorm = metrics.at(-1) ?? NaN;
-      if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) {
-        disposeAll(outputs);
-        throw notFinite(inputs.step, loss, gradientNorm);
-      }
-      disposeAll(parameters);
-      disposeAll(state);
-      parameters = addPrefix(names.parameter, stripPrefix(names.parameter, outputs));
-      state = {
-        ...addPrefix(names.state, stripPrefix(names.state, outputs)),
-        ...addPrefix(names.kept, stripPrefix(names.kept, outputs)),
-      };
-      const count = (of: 'normalizer' | 'supervised' | 'tokens') =>
-        sum(batches, (batch) => batch[of]);
+      const metrics = await moved(batches, inputs);
+      const count = (of: 'supervised' | 'tokens') => sum(batches, (batch) => batch[of]);
       return {
-        loss,
+        loss: metrics[0]!,
         sums: sumsOf(metrics),
-        gradientNorm,
-        normalizer: count('normalizer'),
+        gradientNorm: metrics.at(-1)!,
+        normalizers: addedUp(batches.map(normalizersOf)),
         supervised: count('supervised'),
         tokens: count('tokens'),
       };
@@ -191,7 +232,11 @@ export function createRunner(
         ...addPrefix(names.batch, batch.feeds),
       });
       const metrics = await readMetrics(device, outputs);
-      return { loss: metrics[0] ?? NaN, sums: sumsOf(metrics), normalizer: batch.normalizer };
+      return {
+        loss: metrics[0] ?? NaN,
+        sums: sumsOf(metrics),
+        normalizers: normalizersOf(batch),
+      };
     },
     parameters: () => readAll(device, stripPrefix(names.parameter, parameters)),
     state: async () => ({
@@ -199,28 +244,39 @@ export function createRunner(
       ...addPrefix(names.kept, await readAll(device, stripPrefix(names.kept, state))),
     }),
     async dispose() {
-      await Promise.all([whole, accumulate, apply, evaluate].map((jitted) => jitted.dispose()));
-      for (const tensors of [own, parameters, state, noGradients]) disposeAll(tensors);
+      await Promise.all([whole, accumulate, apply, evaluate].map((each) => each.dispose()));
+      for (const tensors of [own, parameters, state, gradients]) disposeAll(tensors);
     },
   };
 }
 
-function notFinite(step: number, loss: number, gradientNorm: number): TunesmithError {
-  return new TunesmithError({
+function requireFinite(step: number, metrics: readonly number[], wasApplied = false): void {
+  const [loss = NaN, norm = NaN] = [metrics[0], metrics.at(-1)];
+  if (Number.isFinite(loss) && Number.isFinite(norm)) return;
+  throw new TunesmithError({
     package: '@tunesmith/trainer',
     code: 'not-finite',
     kind: 'failure',
-    message: `step ${step}: loss ${loss}, gradient norm ${gradientNorm}; the step was not applied`,
+    message: `step ${step}: loss ${loss}, gradient norm ${norm}; ${
+      wasApplied
+        ? 'the step was applied as it was computed: what is whole is the last checkpoint'
+        : 'the step was not applied'
+    }`,
     value: loss,
-    accepted:
-      'finite numbers: try a lower learning rate, a longer warm-up, or a smaller max_grad_norm',
+    accepted: `finite numbers: try a lower learning rate, a longer warm-up, or ${
+      wasApplied ? 'tighter clipping' : 'a smaller max_grad_norm'
+    }`,
   });
 }
 
-/** The batch's feeds with every weight times `factor`. */
-function weighted(batch: MicroBatch, factor: number): Record<string, HostTensor> {
-  const weights = (batch.feeds['weights']!.data as Float32Array).map((weight) => weight * factor);
-  return { ...batch.feeds, weights: { ...batch.feeds['weights']!, data: weights } };
+/** The batch's feeds with every weight divided by its normalizer; where that is 0 there is nothing to weigh. */
+function weighted({ feeds }: MicroBatch, normalizers: Normalizers): Record<string, HostTensor> {
+  const scaled = Object.entries(normalizers).map(([name, normalizer]) => {
+    const factor = normalizer === 0 ? 0 : 1 / normalizer;
+    const data = (feeds[name]!.data as Float32Array).map((weight) => weight * factor);
+    return [name, { ...feeds[name]!, data }] as const;
+  });
+  return { ...feeds, ...Object.fromEntries(scaled) };
 }
 
 async function readMetrics(device: Device, outputs: DeviceMap): Promise<number[]> {

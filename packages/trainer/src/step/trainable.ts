@@ -10,8 +10,8 @@ import {
   virtualTokens,
 } from '@tunesmith/peft';
 import type { Adapter, AfterUpdate } from '@tunesmith/peft';
+import { sizeOf } from '@tunesmith/runtime';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
-import { readEveryWeight } from '@tunesmith/models';
 import type { Hooks, HooksFactory, Model, RecordInput } from '@tunesmith/models';
 import { noVirtualTokens } from '../data/documents.ts';
 import type { VirtualTokenCounts } from '../data/documents.ts';
@@ -20,6 +20,11 @@ import type { VirtualTokenCounts } from '../data/documents.ts';
 export interface Trainable {
   /** What trains, at its start values. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
+  /**
+   * Whether a run may write over the arrays of `parameters`, which are nobody else's: a model is then held once while it trains, and
+   * a step's gradients are made by one function and used by another.
+   */
+  readonly overwritten: boolean;
   /** What methods read besides and never change. The model's own tensors are placed apart: see {@link createRunner}. */
   readonly frozen: Readonly<Record<string, HostTensor>>;
   /** Virtual tokens that the data must make room for. */
@@ -52,11 +57,23 @@ export async function fullTrainable({
   spec,
   weights,
 }: Pick<Model, 'spec' | 'weights'>): Promise<Trainable> {
-  const every = Object.entries(await readEveryWeight(weights));
-  const isConstant = (name: string): boolean => spec.tensors[name]?.constant === true;
+  const parameters: Record<string, HostTensor> = {};
+  const frozen: Record<string, HostTensor> = {};
+  for (const name of weights.names) {
+    if (spec.tensors[name]?.constant) {
+      frozen[name] = await weights.read(name);
+      continue;
+    }
+    // An array of its own: what a store gives may be its own, and the run writes into this one.
+    const { shape } = weights.spec(name);
+    const data = new Float32Array(sizeOf(shape));
+    await weights.readInto(name, data);
+    parameters[name] = { data, shape, dtype: 'float32' };
+  }
   return {
-    parameters: Object.fromEntries(every.filter(([name]) => !isConstant(name))),
-    frozen: Object.fromEntries(every.filter(([name]) => isConstant(name))),
+    parameters,
+    overwritten: true,
+    frozen,
     virtualTokens: noVirtualTokens,
     inputs: [],
     states: {},
@@ -75,6 +92,7 @@ export function adapterTrainable(adapters: readonly Adapter[]): Trainable {
   const feeds = Object.entries(adapterFeeds(adapters));
   return {
     parameters: Object.fromEntries(feeds.filter(([name]) => trained.has(name))),
+    overwritten: false,
     frozen: Object.fromEntries(feeds.filter(([name]) => !trained.has(name))),
     virtualTokens: virtualTokens(adapters),
     inputs: recordInputs(adapters),

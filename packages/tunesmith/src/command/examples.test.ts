@@ -55,7 +55,7 @@ beforeEach(async () => {
   }));
   const files = {
     'recipe.yaml':
-      'model: ./nano\ndata: [{ path: rows.jsonl, format: alpaca, held_out: 0.25 }]\nmethod: { name: lora, r: 2 }\ntraining: { steps: 2, batch_size: 1, max_length: 32 }\nevaluation: { tasks: [heldout], max_new_tokens: 4 }\noutput: runs/first\n',
+      'model: ./nano\ndata: [{ path: rows.jsonl, format: alpaca, held_out: 0.25 }]\nmethod: { name: lora, r: 2 }\ntraining: { steps: 2, batch_size: 1, max_length: 32 }\nevaluation: { tasks: [heldout], max_new_tokens: 4 }\noutput: runs/first\nthreads: 1\n',
     'rows.jsonl': lines(rows),
     'instructions.jsonl': lines(rows),
     'heldout.jsonl': lines(rows.slice(0, 3)),

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { exitCodes } from './exit-codes.ts';
 import { endingSignals, type Told } from './interrupt.ts';
-import { outputOf } from './output.ts';
 import { styleText } from './style-text.ts';
 
 /** How long a run that is asked to terminate may compute without hearing it, in milliseconds. */
@@ -36,7 +35,8 @@ export function supervise(words: readonly string[]): Promise<number> {
     child.kill(signal);
     setTimeout(() => {
       if (told.has('stopping')) return;
-      if (signal === 'SIGINT') say('stopping after this step; press Ctrl-C again to stop at once');
+      if (signal === 'SIGINT')
+        void say('stopping after this step; press Ctrl-C again to stop at once');
       else setTimeout(() => told.has('stopping') || end(), patience - 1000).unref();
     }, 1000).unref();
   };
@@ -44,21 +44,24 @@ export function supervise(words: readonly string[]): Promise<number> {
 
   return new Promise((resolve) => {
     child.on('error', (error) => {
-      say(`${styleText('red', 'error:')} the run could not be started: ${error.message}`);
-      resolve(exitCodes.failed);
+      void say(
+        `${styleText('red', 'error:')} the run could not be started: ${error.message}`,
+      ).finally(() => resolve(exitCodes.failed));
     });
-    child.on('exit', (code, signal) => {
+    child.on('exit', async (code, signal) => {
       for (const one of endingSignals) process.off(one, listen);
       if (code !== null) return resolve(code);
       // Whoever waits for this process sees that a signal ended it.
       if (asked) process.kill(process.pid, asked.signal);
-      else say(`${styleText('red', 'error:')} ${reason(signal)}`);
+      else await say(`${styleText('red', 'error:')} ${reason(signal)}`);
       resolve(exitCodes.failed);
     });
   });
 }
 
-function say(text: string): void {
+/** Loads what it takes only when there is something to say: the process that works shall start at once. */
+async function say(text: string): Promise<void> {
+  const { outputOf } = await import('./output.ts');
   outputOf(process.stderr).show(`${text}\n`);
 }
 

@@ -73,14 +73,11 @@ export async function withObjective<Result>(
   }
 }
 
-function observationsOf(
-  { sums, normalizer }: ExampleMeasure,
-  prefix: string,
-): Record<string, Observation> {
+function observationsOf({ sums }: ExampleMeasure, prefix: string): Record<string, Observation> {
   return Object.fromEntries(
-    Object.entries(sums).map(([name, total]) => [
+    Object.entries(sums).map(([name, { total, over }]) => [
       name === 'loss' ? name : `${prefix}${name}`,
-      { total, weight: normalizer },
+      { total, weight: over },
     ]),
   );
 }

@@ -27,6 +27,10 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
         file,
         what: 'messages',
       }),
+    answers: (result, who) => {
+      if (Array.isArray(result) && result.every((one) => typeof one === 'string')) return result;
+      throw broken(who, result, 'a list of texts');
+    },
   },
   optimizer: { create: having(['init', 'scalars', 'update'], '{ init, scalars, update }') },
   schedule: {

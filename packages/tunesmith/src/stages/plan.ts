@@ -8,12 +8,15 @@ import {
   type StageRecipe,
 } from '@tunesmith/schema';
 import { readRecipe } from '../recipe/read.ts';
+import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunInput, type RunIntent } from '../run/check-folder.ts';
 import { runFolder } from '../run/folder.ts';
+import { openRegistry } from '../session.ts';
 import { withStagePlaces } from '../train/places.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import { finishedStages } from './events.ts';
 import { jobOf } from './jobs.ts';
+import { tryFirstRows } from './first-rows.ts';
 import { isReference } from './reference.ts';
 import { checkReferences } from './references.ts';
 
@@ -37,8 +40,8 @@ export interface StagedPlan {
 }
 
 /**
- * Reads a staged recipe and checks every stage of it: keys, plugins, files, what stages take from one another, and, where the run
- * goes on, that what is finished is still what the recipe says.
+ * Reads a staged recipe and checks every stage of it: keys, plugins, files and their first rows, what stages take from one another,
+ * and, where the run goes on, that what is finished is still what the recipe says.
  *
  * @throws TunesmithError `unknown-stage`, `later-stage`, `unknown-artifact`, `wrong-artifact` for references; `changed-stage` and
  * `changed-order` for a run that goes on with another recipe; those of the recipe, of plugins and of the folder
@@ -51,7 +54,11 @@ export async function planStages(
   const resume = options.resume ?? read.recipe.resume;
   const { directory: output } = runFolder(read.recipe.output);
   checkReferences(inherited(read.written));
-  const placed = await withStagePlaces(read.written, read.directory);
+  const placed = await withStageFiles(
+    await withStagePlaces(read.written, read.directory),
+    read.directory,
+    options,
+  );
   const stages = inherited(placed);
   for (const stage of stages) await jobOf(stage).check(stage, options);
   const intent: RunIntent = {
@@ -63,15 +70,28 @@ export async function planStages(
   };
   await checkRunFolder(intent);
   const finished = resume ? await finishedStages(output) : new Map<string, string>();
-  return {
-    recipe: read.recipe,
-    written: { ...placed, output },
-    intent,
-    stages: held(
-      stages.map((stage) => ({ stage, digest: digestOf(stage) })),
-      finished,
-    ),
-  };
+  const plans = held(
+    stages.map((stage) => ({ stage, digest: digestOf(stage) })),
+    finished,
+  );
+  await tryFirstRows(stages, ({ name }) => !finished.has(name), options);
+  return { recipe: read.recipe, written: { ...placed, output }, intent, stages: plans };
+}
+
+/** A staged recipe with the files that its templates name in place of their paths. */
+async function withStageFiles(
+  recipe: RecipeInput,
+  directory: string,
+  { plugins = [] }: PlanOptions,
+): Promise<RecipeInput> {
+  const reading = (pluginNames: readonly string[] = []) => ({
+    directory,
+    registry: () => openRegistry({ plugins, pluginNames, directory }),
+  });
+  const stages: StageRecipe[] = [];
+  for (const stage of recipe.stages ?? [])
+    stages.push(await withTemplateFiles(stage, reading(stage.plugins ?? recipe.plugins)));
+  return { ...(await withTemplateFiles(recipe, reading(recipe.plugins))), stages };
 }
 
 /** Stages with what the recipe says for all of them, as far as their job takes it. */

@@ -23,7 +23,8 @@ export type NamedOptions = PluginOptions & { name: string };
  *
  * @param inherited options that came down from a plugin that an override replaced: those that the new one does not know are left
  * out, and named in a warning
- * @throws TunesmithError `unknown-name`, or `invalid-<kind>-<name>` for options that a plugin refuses
+ * @throws TunesmithError `unknown-name`, or `invalid-<kind>-<name>` for options that a plugin refuses; what a template says against
+ * its options
  */
 export function completeRecipe(
   recipe: Recipe,
@@ -51,19 +52,22 @@ export function completeRecipe(
     isSeveral(written)
       ? written.map((method) => completeMethod(method, registry))
       : completeMethod(own('method', written), registry);
+  const templateOf = (mention: Mention): Mention => {
+    const chosen = registry.choose('prompt-template', mention);
+    chosen.plugin.check?.(chosen.options);
+    return mentionOf(chosen);
+  };
   const { training, evaluation } = recipe;
   const method = recipe.method === undefined ? undefined : methodsOf(recipe.method);
   const rate = method === undefined ? undefined : learningRateFor(listOf(method), registry);
   const complete: Recipe = {
     ...recipe,
-    template: whole('prompt-template', recipe.template),
+    template: templateOf(recipe.template),
     data: recipe.data.map((entry) => ({
       ...entry,
       ...('source' in entry ? { source: whole('data-source', entry.source) } : {}),
       ...('format' in entry ? { format: whole('dataset-adapter', entry.format) } : {}),
-      ...(entry.template === undefined
-        ? {}
-        : { template: whole('prompt-template', entry.template) }),
+      ...(entry.template === undefined ? {} : { template: templateOf(entry.template) }),
     })),
     objective: whole('objective', recipe.objective),
     training: {
@@ -87,7 +91,7 @@ function withLearningRate(optimizer: Mention, rate: number | undefined): Mention
   return { name, ...options, learning_rate: rate };
 }
 
-type Completed = 'prompt-template' | 'data-source' | 'dataset-adapter' | 'metric' | 'objective';
+type Completed = 'data-source' | 'dataset-adapter' | 'metric' | 'objective';
 
 /**
  * A mention without the options that were written for another plugin and that this one does not know.

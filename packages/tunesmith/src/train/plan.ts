@@ -1,4 +1,4 @@
-import type { Plugin, PromptTemplate, Recipe, RecipeInput } from '@tunesmith/schema';
+import type { Plugin, PromptTemplate, Recipe, RecipeInput, Registry } from '@tunesmith/schema';
 import {
   prepareData,
   type PrepareOptions,
@@ -97,6 +97,12 @@ export async function planRun(
   }
 }
 
+/** Whether the recipe's optimizer gives gradients up in the backward pass. */
+function isFused({ training }: Recipe, registry: Registry): boolean {
+  const { plugin, options } = registry.choose('optimizer', training.optimizer);
+  return plugin.create(options).fused ?? false;
+}
+
 /** What is known once the data is read and the model is open. */
 interface Opened {
   settled: SettledRecipe;
@@ -154,6 +160,7 @@ async function planWith(
       tokens,
       training,
       full: tuning.kind === 'full',
+      fused: isFused(recipe, registry),
       precision: chosen.name,
       head: recipe.model.head_precision === 'int8',
       calibrated: recipe.model.calibration_rows > 0,

@@ -1,5 +1,6 @@
 import type { PromptTemplate, Recipe, RecipeInput, Registry } from '@tunesmith/schema';
 import { readRecipe } from '../recipe/read.ts';
+import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunIntent } from '../run/check-folder.ts';
 import { openRegistry, type Warning } from '../session.ts';
 import { requireUnstaged } from '../stages/reference.ts';
@@ -48,7 +49,11 @@ export async function settleRecipe(
   const placed = await withPlaces({ ...read.recipe, resume }, directory);
   const intent = await intentOf(placed, read, options);
   await checkRunFolder(intent);
-  const { recipe, warnings } = completeRecipe(placed, read.inherited, registry);
+  const filled = await withTemplateFiles(placed, {
+    directory,
+    registry: () => Promise.resolve(registry),
+  });
+  const { recipe, warnings } = completeRecipe(filled, read.inherited, registry);
   const template = registry.settled('prompt-template', recipe.template);
   const modelName = read.recipe.model.from;
   return { recipe, written, modelName, directory, registry, template, intent, warnings };

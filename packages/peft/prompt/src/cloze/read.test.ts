@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { clozeTaskSchema } from './task.ts';
 import { clozeTasks } from './published/index.ts';
 import { readClozeTask } from './read.ts';
 
 const task = {
   name: 'reviews',
   fields: ['review'],
-  words: { positive: 'great', negative: 'terrible' },
+  words: { positive: ['great', 'wonderful'], negative: 'terrible' },
   patterns: [
     { name: 'in-short', text: '{review} In short, it was {mask}.' },
     { name: 'braces', text: '{{{mask}}} {review}', words: { negative: 'bad', positive: 'good' } },
@@ -13,23 +14,29 @@ const task = {
 };
 const withPattern = (pattern: object): object => ({ ...task, patterns: [pattern] });
 
-test('a task is read with its labels in order, and a pattern may have words of its own', () => {
+test('a task is read with its labels in order; a label may have several words, a pattern words of its own', () => {
   const { labels, patterns } = readClozeTask(task);
   expect(labels).toEqual(['positive', 'negative']);
   expect(patterns.map(({ words }) => [...words])).toEqual([
     [
-      ['positive', [{ text: 'great' }]],
-      ['negative', [{ text: 'terrible' }]],
+      ['positive', [[{ text: 'great' }], [{ text: 'wonderful' }]]],
+      ['negative', [[{ text: 'terrible' }]]],
     ],
     [
-      ['positive', [{ text: 'good' }]],
-      ['negative', [{ text: 'bad' }]],
+      ['positive', [[{ text: 'good' }]]],
+      ['negative', [[{ text: 'bad' }]]],
     ],
   ]);
   expect(patterns[1]).toMatchObject({
     before: [{ text: '{' }],
     after: [{ text: '}' }, { text: ' ' }, { field: 'review' }],
   });
+});
+
+test('the schema is a file too, current: vitest -u writes it again', async () => {
+  const $schema = 'https://json-schema.org/draft/2020-12/schema';
+  const text = JSON.stringify({ $schema, ...clozeTaskSchema }, null, 2);
+  await expect(`${text}\n`).toMatchFileSnapshot('../../schemas/cloze-task.schema.json');
 });
 
 test('every task that comes along can be read, and its patterns name all of its fields', () => {
@@ -63,6 +70,17 @@ describe('it is an error', () => {
       'same-word',
       'says "good" for both "positive" and "negative"',
     ],
+    [
+      { ...task, words: { positive: ['good', 'fine'], negative: ['bad', 'fine'] } },
+      'same-word',
+      'says "fine" for both "positive" and "negative"',
+    ],
+    [
+      { ...task, words: { positive: ['good', 'good '], negative: 'bad' } },
+      'same-word',
+      'says "good" twice for "positive"',
+    ],
+    [{ ...task, words: { positive: [], negative: 'bad' } }, 'invalid-cloze-task', 'positive'],
     [
       { ...task, words: { positive: 'good', negative: ' ' } },
       'empty-word',

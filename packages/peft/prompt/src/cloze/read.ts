@@ -1,4 +1,4 @@
-import { requireDistinctNames, validate } from '@tunesmith/schema';
+import { listOf, requireDistinctNames, validate } from '@tunesmith/schema';
 import { clozeTaskSchema, type ClozeTask } from './task.ts';
 import { clozeError, piecesOf, type Piece } from './text.ts';
 
@@ -7,8 +7,8 @@ export interface ClozePattern {
   readonly name: string;
   readonly before: readonly Piece[];
   readonly after: readonly Piece[];
-  /** What stands in the gap, by label. */
-  readonly words: ReadonlyMap<string, readonly Piece[]>;
+  /** What may stand in the gap, by label: at least one word each, the first of which is written where one is. */
+  readonly words: ReadonlyMap<string, readonly (readonly Piece[])[]>;
 }
 
 /** A task whose patterns are ready to be filled. */
@@ -19,12 +19,14 @@ export interface CompiledTask {
   readonly patterns: readonly ClozePattern[];
 }
 
+type Words = ClozeTask['words'];
+
 /**
  * Checks a cloze task from a file or from code, and makes its patterns ready.
  *
  * @param file named in errors
  * @throws TunesmithError `invalid-cloze-task` for keys and values, `unknown-field`, `lone-brace`, `no-gap` for a pattern that does not
- * have `{mask}` exactly once, `empty-word`, `same-word` for two labels with one word, `other-labels` where a pattern's own words are
+ * have `{mask}` exactly once, `empty-word`, `same-word` for one word that is there twice, `other-labels` where a pattern's own words are
  * for other labels, `duplicate-name`
  */
 export function readClozeTask(value: unknown, file?: string): CompiledTask {
@@ -75,11 +77,7 @@ function aroundGap(
   );
 }
 
-function ofLabels(
-  words: Readonly<Record<string, string>>,
-  labels: readonly string[],
-  where: string,
-): Readonly<Record<string, string>> {
+function ofLabels(words: Words, labels: readonly string[], where: string): Words {
   const own = Object.keys(words);
   if (own.length === labels.length && labels.every((label) => own.includes(label)))
     return Object.fromEntries(labels.map((label) => [label, words[label]!]));
@@ -87,26 +85,30 @@ function ofLabels(
 }
 
 function wordsOf(
-  words: Readonly<Record<string, string>>,
+  words: Words,
   fields: readonly string[],
   where: string,
-): ReadonlyMap<string, readonly Piece[]> {
+): ReadonlyMap<string, readonly (readonly Piece[])[]> {
   const taken = new Map<string, string>();
+  const readWord = (label: string, word: string): readonly Piece[] => {
+    const text = word.trim();
+    if (text === '')
+      throw clozeError('empty-word', `${where} has no word for "${label}"`, word, 'a word');
+    const other = taken.get(text);
+    if (other !== undefined)
+      throw clozeError(
+        'same-word',
+        `${where} says ${JSON.stringify(text)} ${other === label ? `twice for "${label}"` : `for both "${other}" and "${label}"`}`,
+        text,
+        'words of its own for each label',
+      );
+    taken.set(text, label);
+    return piecesOf(text, fields, `the word for "${label}" of ${where}`);
+  };
   return new Map(
-    Object.entries(words).map(([label, word]) => {
-      const text = word.trim();
-      if (text === '')
-        throw clozeError('empty-word', `${where} has no word for "${label}"`, word, 'a word');
-      const other = taken.get(text);
-      if (other !== undefined)
-        throw clozeError(
-          'same-word',
-          `${where} says ${JSON.stringify(text)} for both "${other}" and "${label}"`,
-          text,
-          'a word of its own for each label',
-        );
-      taken.set(text, label);
-      return [label, piecesOf(text, fields, `the word for "${label}" of ${where}`)];
-    }),
+    Object.entries(words).map(([label, own]) => [
+      label,
+      listOf(own).map((word) => readWord(label, word)),
+    ]),
   );
 }

@@ -1,10 +1,12 @@
 import { Type, type Static } from 'typebox';
 
+const word = Type.String({ minLength: 1 });
 const words = (description: string) =>
-  Type.Record(Type.String({ minLength: 1 }), Type.String({ minLength: 1 }), {
-    minProperties: 2,
-    description,
-  });
+  Type.Record(
+    Type.String({ minLength: 1 }),
+    Type.Union([word, Type.Array(word, { minItems: 1, uniqueItems: true })]),
+    { minProperties: 2, description },
+  );
 
 /**
  * JSON Schema of a task as cloze questions: patterns, which put a row's texts and a gap into one text, and verbalizers, which say by
@@ -14,7 +16,7 @@ const words = (description: string) =>
  * {
  *   "name": "reviews",
  *   "fields": ["review"],
- *   "words": { "positive": "great", "negative": "terrible" },
+ *   "words": { "positive": ["great", "wonderful"], "negative": "terrible" },
  *   "patterns": [{ "name": "in-short", "text": "{review} In short, it was {mask}." }]
  * }
  * ```
@@ -23,6 +25,9 @@ const words = (description: string) =>
  */
 export const clozeTaskSchema = Type.Object(
   {
+    $schema: Type.Optional(
+      Type.String({ description: 'The address of this schema, for editors.' }),
+    ),
     name: Type.String({ minLength: 1, description: 'What the task is called.' }),
     description: Type.Optional(Type.String({ description: 'What is asked, for people.' })),
     fields: Type.Array(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_-]*$' }), {
@@ -32,7 +37,7 @@ export const clozeTaskSchema = Type.Object(
         "The texts of a row. Each is the row's key of that name; where there is none, the first is its instruction and the second its input.",
     }),
     words: words(
-      'The verbalizer: for each label what stands in the gap. {field} stands for a field of the row.',
+      'The verbalizer: for each label what stands in the gap, a word or several. {field} stands for a field of the row.',
     ),
     patterns: Type.Array(
       Type.Object(

@@ -33,10 +33,10 @@ test('for a model that reads from left to right the answer begins where the gap 
 test('labels stay labels, and every pattern says its own words for them', () => {
   const instance = { id: 'r1', instruction: 'A.', input: 'B.', output: 'neutral' };
   const choices = ['entailment', 'neutral', 'contradiction'];
-  const words = (pattern: string): string[] =>
+  const words = (pattern: string): unknown =>
     phraseChoices(instance, choices, template({ task: 'mnli', pattern, mask: '<mask>' }));
-  expect(words('plain-right')).toEqual(['Right', 'Maybe', 'Wrong']);
-  expect(words('plain-yes')).toEqual(['Yes', 'Maybe', 'No']);
+  expect(words('plain-right')).toEqual([['Right'], ['Maybe'], ['Wrong']]);
+  expect(words('plain-yes')).toEqual([['Yes'], ['Maybe'], ['No']]);
 });
 
 test('fields are keys of the row, and words may be fields', () => {
@@ -68,6 +68,21 @@ test('a task may be written out', () => {
     'Sun! I am [MASK].',
     'glad',
   ]);
+});
+
+test('a label may have several words, each with what comes after the gap; the first is what is said', () => {
+  const task = {
+    name: 'moods',
+    fields: ['text'],
+    words: { up: ['glad', 'very happy'], down: 'sad' },
+    patterns: [{ name: 'i-am', text: '{text} I am {mask}.' }],
+  };
+  const instance = { id: 'r1', instruction: 'Sun!', output: 'up' };
+  const ways = (mask: string): unknown =>
+    phraseChoices(instance, ['up', 'down'], template({ task, pattern: 'i-am', mask }));
+  expect(ways('[MASK]')).toEqual([['glad', 'very happy'], ['sad']]);
+  expect(ways('none')).toEqual([['glad.', 'very happy.'], ['sad.']]);
+  expect(said(instance, { task, pattern: 'i-am', mask: 'none' })).toEqual(['Sun! I am', 'glad.']);
 });
 
 describe('it is an error', () => {

@@ -3,7 +3,7 @@ import type { Instance, PluginOptions, PromptTemplate } from '@tunesmith/schema'
 import { clozeTasks } from './published/index.ts';
 import { readClozeTask, type ClozePattern, type CompiledTask } from './read.ts';
 import { clozeTaskSchema } from './task.ts';
-import { clozeError, joined } from './text.ts';
+import { clozeError, joined, type Piece } from './text.ts';
 
 interface ClozeOptions {
   readonly task: string | object;
@@ -19,7 +19,8 @@ const leftToRight = 'none';
  * mask token stands in the gap, and the answer is the word. For models that read from left to right the question ends where the gap
  * is, and the answer is the word and what comes after it.
  *
- * The record's `output` and `meta.choices` stay labels: the template says by which word each of them is written.
+ * The record's `output` and `meta.choices` stay labels: the template says by which word each of them is written, and by which others
+ * it may be. A task of one's own is written out, or lies in a JSON file that a recipe names by its path.
  *
  * @throws TunesmithError those of {@link readClozeTask}; `unknown-name` for the task, the pattern or a label; `nothing-before-gap` where
  * a pattern begins with its gap and the model reads from left to right; `missing-field` naming the record
@@ -44,7 +45,7 @@ export const cloze: PromptTemplate = {
           { type: 'string', minLength: 1 },
           { type: 'object', properties: clozeTaskSchema.properties, additionalProperties: false },
         ],
-        description: `A task of your own, written out, or a known one: ${clozeTasks.map(({ name }) => name).join(', ')}.`,
+        description: `A task of your own, written out or by the path of its JSON file, or a known one: ${clozeTasks.map(({ name }) => name).join(', ')}.`,
       },
       pattern: { type: 'string', minLength: 1, description: 'The name of one of its patterns.' },
       mask: {
@@ -59,19 +60,27 @@ export const cloze: PromptTemplate = {
     const { task, pattern, mask } = compiled(options);
     const valueOf = (field: string): string => fieldOf(instance, field, task);
     const [before, after] = [joined(pattern.before, valueOf), joined(pattern.after, valueOf)];
-    const word = wordOf(instance, task, pattern, valueOf);
-    const answer = { role: 'assistant' as const };
-    return mask === leftToRight
-      ? [
-          { role: 'user', content: before.trimEnd() },
-          { ...answer, content: word === '' ? '' : `${word}${after.trimEnd()}` },
-        ]
-      : [
-          { role: 'user', content: `${before}${mask}${after}` },
-          { ...answer, content: word },
-        ];
+    const [answer = ''] = answersOf(instance, options);
+    return [
+      {
+        role: 'user',
+        content: mask === leftToRight ? before.trimEnd() : `${before}${mask}${after}`,
+      },
+      { role: 'assistant', content: answer },
+    ];
   },
+  answers: answersOf,
+  check: (options) => void compiled(options),
+  files: { task: (content, file) => void readClozeTask(content, file) },
 };
+
+/** What may stand in the gap and after it, in every word of the instance's label; nothing where it has none. */
+function answersOf(instance: Instance, options?: PluginOptions): string[] {
+  const { task, pattern, mask } = compiled(options);
+  const valueOf = (field: string): string => fieldOf(instance, field, task);
+  const after = mask === leftToRight ? joined(pattern.after, valueOf).trimEnd() : '';
+  return wordsFor(instance, task, pattern).map((word) => `${joined(word, valueOf)}${after}`);
+}
 
 interface Compiled {
   readonly task: CompiledTask;
@@ -122,17 +131,16 @@ function fieldOf({ id, instruction, input, meta }: Instance, field: string, task
   );
 }
 
-/** The word for the instance's label; nothing where it has none. */
-function wordOf(
+/** The words for the instance's label; none where it has none. */
+function wordsFor(
   { id, output }: Instance,
   { labels, name: task }: CompiledTask,
   { words }: ClozePattern,
-  valueOf: (field: string) => string,
-): string {
+): readonly (readonly Piece[])[] {
   const label = output.trim();
-  if (label === '') return '';
-  const word = words.get(label);
-  if (word) return joined(word, valueOf);
+  if (label === '') return [];
+  const own = words.get(label);
+  if (own) return own;
   const kind = `label of the task "${task}" (example "${id}")`;
   throw unknownName({ package: '@tunesmith/prompt', kind, name: label, names: labels });
 }

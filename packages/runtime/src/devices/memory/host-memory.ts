@@ -7,6 +7,7 @@ import {
   sizeOf,
   type DeviceTensor,
   type HostData,
+  type HostTensor,
   type TensorSpec,
 } from '../../tensor.ts';
 import { disposedTensor, foreignTensor } from '../feeds.ts';
@@ -57,6 +58,16 @@ export function createHostMemory(ort: Ort, device: string): Memory {
     if ((handle as HostHandle).array === undefined) throw disposedTensor(what);
     return handle as HostHandle & { array: HostData };
   };
+  /** A feed that an output may be written over: of its kind, and read by nobody but the call that makes it. */
+  const overwritable = (
+    feed: DeviceTensor | HostTensor | undefined,
+    { shape, dtype }: TensorSpec,
+  ): (HostHandle & { array: HostData }) | undefined => {
+    if (!feed || isHostTensor(feed)) return undefined;
+    const handle = held('an overwritten feed', feed);
+    const fits = handle.dtype === dtype && handle.shape.join() === shape.join();
+    return fits && handle.readers === 1 ? handle : undefined;
+  };
   const viewOf = (handle: HostHandle & { array: HostData }): OrtTensor =>
     (handle.view ??= ortTensor(ort, handle.dtype, handle.array, handle.shape));
 
@@ -83,21 +94,29 @@ export function createHostMemory(ort: Ort, device: string): Memory {
       return { tensor: viewOf(handle), done: () => void handle.readers-- };
     },
     numbersOf: (what, handle) => held(what, handle).array,
-    async run(session, feeds, outputs) {
+    async run(session, feeds, outputs, overwritten) {
       const results: Record<string, HostHandle> = {};
+      const used: HostHandle[] = [];
       const targets: Record<string, OrtTensor> = {};
       for (const [name, spec] of Object.entries(outputs)) {
         const size = sizeOf(spec.shape);
-        const handle = wrap(spec, pool.take(spec.dtype, size), true);
+        const before = overwritable(overwritten[name], spec);
+        if (before) used.push(before);
+        const handle = before
+          ? wrap(spec, before.array, before.isOwn)
+          : wrap(spec, pool.take(spec.dtype, size), true);
         results[name] = handle;
         if (size > 0) targets[name] = viewOf(held(name, handle));
       }
       try {
         await session?.runInto(feeds, targets);
       } catch (error) {
-        for (const handle of Object.values(results)) handle.dispose();
+        for (const [name, handle] of Object.entries(results))
+          if (!overwritable(overwritten[name], handle)) handle.dispose();
         throw error;
       }
+      // The array is that of the output now: whoever disposes the feed must not give it away.
+      for (const handle of used) handle.array = handle.view = undefined;
       return results;
     },
     async close() {

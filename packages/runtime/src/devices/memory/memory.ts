@@ -28,11 +28,14 @@ export interface Memory {
   numbersOf(what: string, handle: DeviceTensor): HostData | undefined;
   /**
    * Runs a session and keeps its outputs. Those without elements are made without it; where there are no others there is none.
+   *
+   * @param overwritten feeds that outputs of the same name may be written over; they are the caller's to dispose when it is done
    */
   run(
     session: GraphSession | undefined,
     feeds: Readonly<Record<string, OrtTensor>>,
     outputs: Readonly<Record<string, TensorSpec>>,
+    overwritten: Readonly<Record<string, DeviceTensor | HostTensor>>,
   ): Promise<Record<string, DeviceTensor>>;
   /** Frees every tensor. */
   close(): Promise<void>;

@@ -1,13 +1,12 @@
-import type { Tokenizer } from '@tunesmith/models';
 import { isInstance, phraseChoices } from '@tunesmith/schema';
 import type { DataRecord, Message } from '@tunesmith/schema';
 import { UNSUPERVISED } from '../../data/rows.ts';
-import { nothingNoticed, tokenizeRecord } from '../../data/tokenize.ts';
+import { tokenizeRecord } from '../../data/tokenize.ts';
 import type { Noticed } from '../../data/tokenize.ts';
-import { aroundOf, enclose } from '../encode-text.ts';
 import type { ObjectiveContext } from '../objective.ts';
-import { asText, contentOf, failure, textOf, tokenizerOf, turnsOf } from '../record-text.ts';
+import { asText, contentOf, failure, tokenizerOf, turnsOf } from '../record-text.ts';
 import { tokenizePair } from '../seq2seq/seq2seq.ts';
+import { inMasks } from './in-masks.ts';
 
 /** A token of an answer: position `at` of a document (−1: what stands before its first token) is to predict it. */
 export interface AnswerToken {
@@ -15,14 +14,17 @@ export interface AnswerToken {
   readonly token: number;
 }
 
-/** One answer of several: the document that it is scored in, and its tokens. */
-export interface Candidate {
+/** One way to write an answer: the document that it is scored in, and its tokens. */
+export interface Wording {
   /** Index into the documents. */
   readonly document: number;
   readonly tokens: readonly AnswerToken[];
 }
 
-/** The answers that a record may have, as documents: answers that are scored in the same tokens share one. */
+/** One answer of several, in each way that it may be written. */
+export type Candidate = readonly Wording[];
+
+/** The answers that a record may have, as documents: wordings that are scored in the same tokens share one. */
 export interface Candidates {
   readonly documents: readonly { readonly ids: Int32Array; readonly source?: Int32Array }[];
   readonly candidates: readonly Candidate[];
@@ -38,7 +40,7 @@ export interface Candidates {
  * A decoder reads prompt and answer and predicts the answer; a decoder with an encoder has the prompt in that; an encoder reads
  * as many mask tokens as the answer has, in place of the mask token that stands in the prompt, or after the prompt.
  *
- * An instance's answers are written as the template writes them: a template may say another word for each.
+ * An instance's answers are written as the template writes them: a template may say another word for each, or several.
  *
  * @throws TunesmithError `missing-choices`, `answer-not-a-choice`, `empty-choice` for an answer of no token and `same-choices` for two
  * of the same tokens, `other-mask` for a prompt with another tokenizer's mask, naming the example
@@ -70,18 +72,19 @@ export function candidatesOf(record: DataRecord, context: ObjectiveContext): Can
       said,
     );
   const { template } = context;
-  const written = isInstance(text) && template ? phraseChoices(text, choices, template) : choices;
+  const written =
+    isInstance(text) && template
+      ? phraseChoices(text, choices, template)
+      : choices.map((choice) => [choice]);
   requireTokens(id, choices, written, context);
   const { kind } = context.model.spec;
-  const scored =
-    kind === 'encoder'
-      ? written.map((choice) => inMasks(id, before, choice, context))
-      : written.map((choice) => continued(id, before, choice, context));
+  const score = kind === 'encoder' ? inMasks : continued;
+  const scored = written.map((ways) => ways.map((way) => score(id, before, way, context)));
   return {
     ...shared(scored),
     answer: right,
-    truncated: scored.reduce((sum, { truncated }) => sum + truncated, 0),
-    noticed: scored[Math.max(0, right)]!.noticed,
+    truncated: scored.flat().reduce((sum, { truncated }) => sum + truncated, 0),
+    noticed: scored[Math.max(0, right)]![0]!.noticed,
   };
 }
 
@@ -89,23 +92,25 @@ export function candidatesOf(record: DataRecord, context: ObjectiveContext): Can
 function requireTokens(
   id: string,
   choices: readonly string[],
-  written: readonly string[],
+  written: readonly (readonly string[])[],
   context: ObjectiveContext,
 ): void {
   const tokenizer = tokenizerOf(context, id);
   const taken = new Map<string, string>();
-  for (const [i, text] of written.entries()) {
-    const named = shown(choices[i]!, text);
-    const key = tokenizer.encode(text.trim(), { special: false }).join();
-    if (key === '')
+  const all = written.flatMap((ways, i) => ways.map((way) => ({ choice: choices[i]!, text: way })));
+  for (const { choice, text } of all) {
+    const named = shown(choice, text);
+    const ids = tokenizer.encode(text.trim(), { special: false });
+    // an unknown word is a special token that the text does not spell out
+    if (ids.every((one) => tokenizer.isSpecial(one) && !text.includes(tokenizer.token(one)!)))
       throw failure(
         id,
         'empty-choice',
-        `may be answered by ${named}, which has no token`,
+        `may be answered by ${named}, ${ids.length === 0 ? 'which has no token' : 'of which the vocabulary knows nothing'}`,
         'answers that the tokenizer has tokens for',
         text,
       );
-    const other = taken.get(key);
+    const other = taken.get(ids.join());
     if (other !== undefined)
       throw failure(
         id,
@@ -114,7 +119,7 @@ function requireTokens(
         'answers that differ in their tokens',
         text,
       );
-    taken.set(key, named);
+    taken.set(ids.join(), named);
   }
 }
 
@@ -123,7 +128,8 @@ function shown(choice: string, written: string): string {
   return choice === written ? text : `${text} (${choice})`;
 }
 
-interface Scored {
+/** One way to write an answer, in the tokens that it is scored in. */
+export interface Scored {
   readonly ids: Int32Array;
   readonly source?: Int32Array;
   readonly tokens: readonly AnswerToken[];
@@ -131,16 +137,18 @@ interface Scored {
   readonly noticed: Noticed;
 }
 
-function shared(scored: readonly Scored[]): Pick<Candidates, 'documents' | 'candidates'> {
+function shared(
+  scored: readonly (readonly Scored[])[],
+): Pick<Candidates, 'documents' | 'candidates'> {
   const documents: Candidates['documents'][number][] = [];
   const places = new Map<string, number>();
-  const candidates = scored.map(({ ids, source, tokens }): Candidate => {
+  const wording = ({ ids, source, tokens }: Scored): Wording => {
     const key = `${ids.join()};${source?.join() ?? ''}`;
     const document = places.get(key) ?? documents.push({ ids, ...(source ? { source } : {}) }) - 1;
     places.set(key, document);
     return { document, tokens };
-  });
-  return { documents, candidates };
+  };
+  return { documents, candidates: scored.map((ways) => ways.map(wording)) };
 }
 
 function continued(
@@ -170,71 +178,4 @@ function continued(
     ({ at, token }) => token !== UNSUPERVISED && at >= first - 1,
   );
   return { ids, tokens, truncated, noticed };
-}
-
-function inMasks(
-  id: string,
-  before: readonly Message[],
-  choice: string,
-  context: ObjectiveContext,
-): Scored {
-  const tokenizer = tokenizerOf(context, id);
-  const mask = maskOf(tokenizer, id);
-  const prompt = textOf(before, tokenizer, id);
-  const place = prompt.indexOf(mask.text);
-  const foreign = place < 0 && otherMasks.find((other) => prompt.includes(other));
-  if (foreign)
-    throw failure(
-      id,
-      'other-mask',
-      `has ${foreign} in its prompt, which is no mask token of the tokenizer`,
-      mask.text,
-      foreign,
-    );
-  const [head, tail] =
-    place < 0
-      ? [`${prompt} `, '']
-      : [prompt.slice(0, place), prompt.slice(place + mask.text.length)];
-  // the space before belongs to the answer: byte-level vocabularies write it into the first token
-  const start = head.endsWith(' ') ? head.length - 1 : head.length;
-  const end = head.length + choice.length;
-  const [left = [], answer = [], right = []] = tokenizer.encodePieces(`${head}${choice}${tail}`, [
-    start,
-    end,
-  ]);
-  const around = aroundOf(tokenizer);
-  const maximumLength = context.maximumLength - context.virtualTokens.input;
-  const surplus =
-    around.before.length +
-    left.length +
-    answer.length +
-    right.length +
-    around.after.length -
-    maximumLength;
-  // the answer must stay: what is too much is cut off the text after it, then off the text before
-  const after = right.slice(0, Math.max(0, right.length - Math.max(0, surplus)));
-  const cut = Math.max(0, surplus - (right.length - after.length));
-  const kept = left.slice(0, Math.max(0, left.length - cut));
-  const { ids } = enclose([...kept, ...answer.map(() => mask.id), ...after], around, maximumLength);
-  const first = around.before.length + kept.length;
-  return {
-    ids: Int32Array.from(ids),
-    tokens: answer.map((token, i) => ({ at: first + i, token })),
-    truncated: Math.max(0, surplus),
-    noticed: nothingNoticed,
-  };
-}
-
-/** How vocabularies write their mask token; one of another vocabulary would be read as text. */
-const otherMasks = ['[MASK]', '<mask>'];
-
-function maskOf(tokenizer: Tokenizer, id: string): { id: number; text: string } {
-  const { mask } = tokenizer;
-  if (mask !== undefined) return { id: mask, text: tokenizer.token(mask)! };
-  throw failure(
-    id,
-    'no-mask-token',
-    'is to be answered in mask tokens, and the tokenizer has none',
-    'a tokenizer whose configuration names its mask_token',
-  );
 }

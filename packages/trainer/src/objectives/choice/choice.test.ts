@@ -1,5 +1,5 @@
 import { openDevice } from '@tunesmith/runtime/node';
-import type { Conversation, PromptTemplate } from '@tunesmith/schema';
+import type { Conversation, Instance, PromptTemplate } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { byteTokenizer, turnTemplate } from '../../../test-support/byte-tokenizer.ts';
 import { tinyObjective } from '../../../test-support/causal-rows.ts';
@@ -8,6 +8,7 @@ import { wordCount, wordIds, wordTokenizer } from '../../../test-support/word-to
 import { noVirtualTokens } from '../../data/documents.ts';
 import { createLanguageModel, placeModel, readEveryWeight } from '@tunesmith/models';
 import type { Objective } from '../objective.ts';
+import { scoreRecords } from '../../run/score.ts';
 import { candidatesOf } from './candidates.ts';
 
 const record = (question: string, answer: string, choices: string[]): Conversation => ({
@@ -35,8 +36,8 @@ test('answers of one length are scored in the same mask tokens, in place of the 
     ids('[CLS] it was [MASK] ! the cat [SEP]'),
   ]);
   expect(candidates).toEqual([
-    { document: 0, tokens: [{ at: 3, token: wordIds['great'] }] },
-    { document: 0, tokens: [{ at: 3, token: wordIds['bad'] }] },
+    [{ document: 0, tokens: [{ at: 3, token: wordIds['great'] }] }],
+    [{ document: 0, tokens: [{ at: 3, token: wordIds['bad'] }] }],
   ]);
   expect(answer).toBe(1);
 });
@@ -50,7 +51,7 @@ test('a longer answer has more masks, and without a mask in the prompt they stan
     ids('[CLS] the cat [MASK] [SEP]'),
     ids('[CLS] the cat [MASK] [MASK] [MASK] [SEP]'),
   ]);
-  expect(candidates[1]!.tokens.map(({ at }) => at)).toEqual([3, 4, 5]);
+  expect(candidates[1]![0]!.tokens.map(({ at }) => at)).toEqual([3, 4, 5]);
 });
 
 test('a prompt that is too long loses its end, and never its answer', () => {
@@ -101,6 +102,75 @@ test('an instance is answered in the words that its template has for its choices
       { ...encoder, template },
     ),
   ).toThrow('example "r1" may be answered by "" (other), which has no token');
+});
+
+const sayings: PromptTemplate = {
+  specVersion: 2,
+  name: 'sayings',
+  description: 'Labels in several words.',
+  messages: ({ instruction, output }) => [
+    { role: 'user', content: instruction },
+    { role: 'assistant', content: output },
+  ],
+  answers: ({ output }) => output.split('/'),
+};
+const asked = (instruction: string, choices: string[]): Instance => ({
+  id: 'r1',
+  instruction,
+  output: choices[0]!,
+  meta: { choices },
+});
+
+test('an answer may be said in several words, of one token or of more', () => {
+  const { documents, candidates } = candidatesOf(
+    asked('it was [MASK] .', ['great/unbelievable', 'bad']),
+    { ...encoder, template: sayings },
+  );
+  expect(documents.map(({ ids: own }) => [...own])).toEqual([
+    ids('[CLS] it was [MASK] . [SEP]'),
+    ids('[CLS] it was [MASK] [MASK] [MASK] . [SEP]'),
+  ]);
+  expect(candidates.map((ways) => ways.map(({ document }) => document))).toEqual([[0, 1], [0]]);
+});
+
+test.each(['encoder', 'decoder'] as const)(
+  'an answer in several words scores the mean of their log-likelihoods, or the highest: %s',
+  async (kind) => {
+    const decoder = {
+      model: tinyLlama({ vocabulary: 260 }),
+      tokenizer: byteTokenizer(turnTemplate, { eos_token: '<stop>' }),
+    };
+    const of = kind === 'encoder' ? encoder : decoder;
+    const device = await openDevice('tfjs-cpu');
+    const placed = await placeModel(of.model, device);
+    const scoresOf = async (choices: string[], several_words: string): Promise<number[]> => {
+      const objective = tinyObjective(
+        { ...of, template: sayings },
+        { name: 'choice', several_words },
+      );
+      const { scored } = await scoreRecords([asked('it was', choices)], { placed, objective });
+      return [...scored[0]!.scores];
+    };
+    const single = await scoresOf(['great', 'unbelievable', 'bad'], 'mean');
+    const [great, unbelievable, bad] = single as [number, number, number];
+    const mean = await scoresOf(['great/unbelievable', 'bad'], 'mean');
+    expect(mean[0]).toBeCloseTo((great + unbelievable) / 2, 4);
+    const highest = await scoresOf(['great/unbelievable', 'bad'], 'highest');
+    expect(highest[0]).toBeCloseTo(Math.max(great, unbelievable), 4);
+    for (const scores of [mean, highest]) expect(scores[1]).toBeCloseTo(bad, 4);
+    await device.close();
+  },
+);
+
+test('answers that the vocabulary does not know are named', () => {
+  expect(() => candidatesOf(record('it', 'bad', ['bad', 'splendid']), encoder)).toThrow(
+    'example "r1" may be answered by "splendid", of which the vocabulary knows nothing',
+  );
+  expect(() =>
+    candidatesOf(asked('it', ['great/bad', 'yes/bad']), { ...encoder, template: sayings }),
+  ).toThrow(
+    'example "r1" may be answered by "bad" (great/bad) and by "bad" (yes/bad), which have the same tokens',
+  );
 });
 
 test('answers of the same tokens, and the mask of another vocabulary, are named', () => {

@@ -9,28 +9,51 @@ import type {
   Scoring,
 } from '../objective.ts';
 import { failure } from '../record-text.ts';
+import { maskingOf } from '../masked-lm/masking-options.ts';
 import { requireModel } from '../require-model.ts';
 import { candidatesOf } from './candidates.ts';
+import { auxiliaryMasking, maskedQuestion } from './masked-question.ts';
+import type { AuxiliaryMasking } from './masked-question.ts';
 import { choiceRows } from './rows.ts';
 import type { ChoiceExample, ChoiceRow } from './rows.ts';
 
-interface ChoiceOptions {
+/** How answers are scored: what objectives over answers share. */
+export interface AnswerScoring {
+  /** Whether a wording's log-likelihood is divided by the number of its tokens. */
   readonly length_normalized: boolean;
+  /** What an answer scores that may be said in several words. */
+  readonly several_words: 'mean' | 'highest';
 }
 
-/** JSON Schema of the option that says how answers are scored. */
-export const lengthNormalized = {
-  type: 'boolean',
-  default: false,
-  description: "Whether an answer's log-likelihood is divided by the number of its tokens.",
+/** JSON Schemas of {@link AnswerScoring}. */
+export const answerScoring = {
+  length_normalized: {
+    type: 'boolean',
+    default: false,
+    description: "Whether an answer's log-likelihood is divided by the number of its tokens.",
+  },
+  several_words: {
+    type: 'string',
+    enum: ['mean', 'highest'],
+    default: 'mean',
+    description:
+      'What an answer scores that the template can say in several words: the mean of their log-likelihoods, or the highest.',
+  },
 } as const;
 
+interface ChoiceOptions extends AnswerScoring {
+  readonly masked_lm: AuxiliaryMasking;
+}
+
 /**
- * Choice among verbalized answers: with `s_c = Σ log p(token of answer c | what stands before it)`, divided by the number of
- * tokens as an option, `loss = −log softmax(s)[right answer]`, a mean over examples. The answers stand in `meta.choices`.
+ * Choice among verbalized answers. `s_w = Σ log p(token of wording w | what stands before it)`, divided by the number of tokens as an
+ * option; an answer that may be said in several words scores the mean of theirs, or the highest; and
+ * `loss = −log softmax(s)[right answer]`, a mean over examples. The answers stand in `meta.choices`.
  *
- * With a model of masked text the answers' tokens are guessed in mask tokens; for answers of one token each this is PET's loss
- * (Schick and Schütze 2021).
+ * With a model of masked text the answers' tokens are guessed in mask tokens; for words of one token each this is PET's loss
+ * (Schick and Schütze 2021). There the auxiliary loss may be added, `L = (1 − α) · L_choice + α · L_MLM`, L_MLM being a mean over
+ * masked tokens of the questions, those of rows without an answer too. It acts in training alone, and is reported where it has a
+ * weight.
  */
 export const choice: ObjectivePlugin = {
   specVersion: 2,
@@ -45,41 +68,74 @@ export const choice: ObjectivePlugin = {
   },
   options: {
     type: 'object',
-    properties: { length_normalized: lengthNormalized },
+    properties: { ...answerScoring, masked_lm: auxiliaryMasking },
     additionalProperties: false,
   },
   create: (options, context) => choose(options as unknown as ChoiceOptions, context),
 };
 
 function choose(
-  { length_normalized: normalized }: ChoiceOptions,
+  { masked_lm: auxiliary, ...scoring }: ChoiceOptions,
   context: ObjectiveContext,
 ): Objective<ChoiceExample, ChoiceRow> {
   requireModel('choice', context, ['decoder', 'encoder', 'encoder-decoder'], 'vocabulary');
+  const { weight } = auxiliary;
+  if (weight > 0) requireModel('choice with masked_lm', context, ['encoder'], 'vocabulary');
+  const masking = weight > 0 ? maskingOf('choice', auxiliary, context) : undefined;
   return {
-    ...choiceRows(context),
-    sums: { correct: 'accuracy' },
+    ...choiceRows(context, masking),
+    sums: { correct: 'accuracy', ...(masking ? { masked: 'masked_loss' } : {}) },
+    ...(masking ? { over: { masked: 'maskedWeights' } } : {}),
     tokenize(record) {
       const { noticed, answer, ...candidates } = candidatesOf(record, context);
+      const masked = masking && maskedQuestion(record, context);
+      if (answer < 0 && masked)
+        return {
+          id: record.id,
+          documents: [],
+          candidates: [],
+          answer,
+          shares: [],
+          masked,
+          truncated: candidates.truncated,
+          ...noticed,
+        };
       if (answer < 0)
         throw failure(
           record.id,
           'missing-answer',
           'has no answer',
-          'an answer that is one of meta.choices',
+          'an answer that is one of meta.choices; or masked_lm with a weight, which learns from rows without',
         );
       const shares = candidates.candidates.map((_, i) => (i === answer ? 1 : 0));
-      return { id: record.id, ...candidates, answer, shares, ...noticed };
+      return {
+        id: record.id,
+        ...candidates,
+        answer,
+        shares,
+        ...(masked ? { masked } : {}),
+        ...noticed,
+      };
     },
-    scoring: choiceScoring(context, normalized),
+    scoring: choiceScoring(context, scoring),
     loss(batch, scope) {
-      const { scores, members } = answerScores(batch, scope, context, normalized);
+      const ofTerms = termLikelihoods(batch, scope, context);
+      const { scores, members } = grouped(candidateScores(ofTerms, batch, scoring), batch);
       const each = tf.neg(
         tf.sum(tf.mul(tf.mul(tf.logSoftmax(scores), members), batch['shares']!), -1),
       ); // [groups]
+      const chosen = tf.sum<tf.Scalar>(tf.mul(each, batch['weights']!));
+      const sums = { correct: rightAnswers(batch, scores, members) };
+      const weights = batch['maskedWeights'];
+      if (!weights) return { loss: chosen, sums };
+      const masked = tf.neg(ofTerms);
+      const share = tf.sum<tf.Scalar>(tf.mul(masked, weights));
+      const counted = tf.cast(tf.greater(weights, 0), 'float32');
       return {
-        loss: tf.sum<tf.Scalar>(tf.mul(each, batch['weights']!)),
-        sums: { correct: rightAnswers(batch, scores, members) },
+        loss: scope.training
+          ? tf.add<tf.Scalar>(tf.mul(chosen, 1 - weight), tf.mul(share, weight))
+          : chosen,
+        sums: { ...sums, masked: tf.sum<tf.Scalar>(tf.mul(masked, counted)) },
       };
     },
   };
@@ -88,7 +144,7 @@ function choose(
 /** How likely each of a record's answers is: what objectives over answers share. */
 export function choiceScoring(
   context: ObjectiveContext,
-  normalized: boolean,
+  scoring: AnswerScoring,
 ): Scoring<ChoiceExample> {
   return {
     over: 'choices',
@@ -99,11 +155,12 @@ export function choiceScoring(
       const shares = candidates.candidates.map((_, __, all) => 1 / all.length);
       return { id: record.id, ...candidates, shares, ...noticed };
     },
-    scores: (batch, scope) => candidateScores(batch, scope, context, normalized),
+    scores: (batch, scope) =>
+      candidateScores(termLikelihoods(batch, scope, context), batch, scoring),
   };
 }
 
-/** What an answer scores in a group that it does not belong to: far below any log-likelihood, and finite. */
+/** What does not belong scores this: far below any log-likelihood, and finite. */
 const elsewhere = -1e9;
 
 /**
@@ -116,34 +173,46 @@ export function answerScores(
   batch: TensorMap,
   scope: LossScope,
   context: ObjectiveContext,
-  normalized: boolean,
+  scoring: AnswerScoring,
 ): { scores: tf.Tensor; members: tf.Tensor } {
-  const each = candidateScores(batch, scope, context, normalized);
-  const members = belongs(batch['groupOf']!, batch['weights']!.shape[0]!);
-  const scores = tf.add(
-    tf.mul(tf.expandDims(each, 0), members),
-    tf.mul(tf.sub(1, members), elsewhere),
-  );
-  return { scores, members };
+  return grouped(candidateScores(termLikelihoods(batch, scope, context), batch, scoring), batch);
 }
 
-/** The log-likelihood of every answer `[candidates]`, a mean over its tokens where it is normalized. */
-function candidateScores(
-  batch: TensorMap,
-  scope: LossScope,
-  context: ObjectiveContext,
-  normalized: boolean,
-): tf.Tensor {
+function grouped(each: tf.Tensor, batch: TensorMap): { scores: tf.Tensor; members: tf.Tensor } {
+  const members = belongs(batch['groupOf']!, batch['weights']!.shape[0]!);
+  return { scores: among(each, members), members };
+}
+
+/** The log-likelihood of the token that each term is to predict, `[terms]`. */
+function termLikelihoods(batch: TensorMap, scope: LossScope, context: ObjectiveContext): tf.Tensor {
   const { hidden, head } = forward(batch, scope, context);
   const logits = head.logits(hidden); // [terms, vocabulary]
   const wanted = tf.oneHot(batch['targets'] as tf.Tensor1D, logits.shape[1]!);
-  const ofTerms = tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1);
-  const candidates = batch['groupOf']!.shape[0]!;
-  const sums = tf.reshape(
-    tf.matMul(belongs(batch['candidateOf']!, candidates), tf.expandDims(ofTerms, 1)),
-    [candidates],
-  );
-  return normalized ? tf.div(sums, batch['sizes']!) : sums;
+  return tf.sum(tf.mul(tf.logSoftmax(logits), wanted), -1);
+}
+
+/** The score of every answer, `[candidates]`. */
+function candidateScores(
+  ofTerms: tf.Tensor,
+  batch: TensorMap,
+  { length_normalized: normalized, several_words: several }: AnswerScoring,
+): tf.Tensor {
+  const sums = total(ofTerms, belongs(batch['wordingOf']!, batch['sizes']!.shape[0]!));
+  const ofWordings = normalized ? tf.div(sums, batch['sizes']!) : sums;
+  const members = belongs(batch['candidateOf']!, batch['groupOf']!.shape[0]!);
+  return several === 'highest'
+    ? tf.max(among(ofWordings, members), -1)
+    : tf.div(total(ofWordings, members), tf.maximum(tf.sum(members, -1), 1));
+}
+
+/** The sum of the items of each member, `[count]` of `[items]`. */
+function total(items: tf.Tensor, members: tf.Tensor): tf.Tensor {
+  return tf.reshape(tf.matMul(members, tf.expandDims(items, 1)), [members.shape[0]!]);
+}
+
+/** The items where they belong, and far below them elsewhere, `[count, items]`. */
+function among(items: tf.Tensor, members: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.expandDims(items, 0), members), tf.mul(tf.sub(1, members), elsewhere));
 }
 
 /** 1 where item i belongs to k, `[count, items]`. */

@@ -1,16 +1,16 @@
-import { lengthNormalized } from '../choice/choice.ts';
+import { answerScoring } from '../choice/choice.ts';
+import type { AnswerScoring } from '../choice/choice.ts';
 import type { Objective, ObjectiveContext, ObjectivePlugin } from '../objective.ts';
 import { requireModel } from '../require-model.ts';
 import { distillAnswers } from './over-answers.ts';
 import { distillLabels } from './over-labels.ts';
 import { distillTokens } from './over-tokens.ts';
 
-interface DistillationOptions {
+interface DistillationOptions extends AnswerScoring {
   readonly over?: 'tokens' | 'choices' | 'labels';
   readonly temperature: number;
   readonly hard_share: number;
   readonly top_tokens: number;
-  readonly length_normalized: boolean;
 }
 
 /**
@@ -58,7 +58,7 @@ export const distillation: ObjectivePlugin = {
         default: 8,
         description: "How many of the teacher's likeliest tokens are used at each position.",
       },
-      length_normalized: lengthNormalized,
+      ...answerScoring,
     },
     additionalProperties: false,
   },
@@ -81,7 +81,7 @@ function distill(options: DistillationOptions, context: ObjectiveContext): Objec
         ['decoder', 'encoder', 'encoder-decoder'],
         'vocabulary',
       );
-      return distillAnswers({ ...mixing, lengthNormalized: options.length_normalized }, context);
+      return distillAnswers(mixing, options, context);
     }
     case 'tokens':
       return distillTokens({ ...mixing, topTokens: options.top_tokens }, context);

@@ -1,6 +1,7 @@
 import { tf } from '@tunesmith/runtime';
 import { floats } from '../../data/collate.ts';
 import { answerScores, choiceScoring, rightAnswers } from '../choice/choice.ts';
+import type { AnswerScoring } from '../choice/choice.ts';
 import { candidatesOf } from '../choice/candidates.ts';
 import { choiceRows } from '../choice/rows.ts';
 import type { ChoiceExample, ChoiceRow } from '../choice/rows.ts';
@@ -12,11 +13,12 @@ import { distributionOf, negativeEntropy, tempered } from './teacher.ts';
 
 /** Distillation of a distribution over `meta.choices`: the scores of `choice` come near a teacher's. */
 export function distillAnswers(
-  mixing: Mixing & { readonly lengthNormalized: boolean },
+  mixing: Mixing,
+  scoring: AnswerScoring,
   context: ObjectiveContext,
 ): Objective<ChoiceExample, ChoiceRow> {
   const rows = choiceRows(context);
-  const { temperature, hardShare, lengthNormalized } = mixing;
+  const { temperature, hardShare } = mixing;
   return {
     ...rows,
     sums: { correct: 'accuracy' },
@@ -40,9 +42,9 @@ export function distillAnswers(
       );
       return { ...batch, feeds: { ...batch.feeds, negativeEntropies: floats(entropies) } };
     },
-    scoring: choiceScoring(context, lengthNormalized),
+    scoring: choiceScoring(context, scoring),
     loss(batch, scope) {
-      const { scores, members } = answerScores(batch, scope, context, lengthNormalized);
+      const { scores, members } = answerScores(batch, scope, context, scoring);
       const against = (logits: tf.Tensor, shares: tf.Tensor): tf.Tensor =>
         tf.neg(tf.sum(tf.mul(tf.mul(tf.logSoftmax(logits), members), shares), -1));
       const each = mixed(

@@ -1,5 +1,6 @@
 import { hash32, integerBelow } from '@tunesmith/schema';
 import { UNSUPERVISED } from '../../data/rows.ts';
+import type { TokenSequence } from '../../data/rows.ts';
 
 /** How tokens are masked. */
 export interface Masking {
@@ -67,6 +68,31 @@ export function maskTokens(
       masked[i] = masking.ordinary[integerBelow(masking.ordinary.length, seed, stream.token, i)]!;
   }
   return { ids: masked, targets };
+}
+
+/**
+ * Masks every document of a row by a seed of its own.
+ *
+ * @param row `words` is the word of each token, as for {@link maskTokens}: documents that have none stay as they are
+ * @param seed of the row
+ */
+export function maskRow(
+  row: Pick<TokenSequence, 'ids' | 'segmentIds'> & { readonly words: Int32Array },
+  masking: Masking,
+  seed: number,
+): MaskedTokens {
+  const ids = row.ids.slice();
+  const targets = new Int32Array(ids.length).fill(UNSUPERVISED);
+  const last = row.segmentIds.reduce((most, document) => Math.max(most, document), 0);
+  for (let document = 1; document <= last; document++) {
+    const start = row.segmentIds.indexOf(document);
+    const end = row.segmentIds.lastIndexOf(document) + 1;
+    const words = row.words.subarray(start, end);
+    const drawn = maskTokens(ids.slice(start, end), words, masking, hash32(seed, 0, document));
+    ids.set(drawn.ids, start);
+    targets.set(drawn.targets, start);
+  }
+  return { ids, targets };
 }
 
 /** Streams of a row's seed. */

@@ -1,5 +1,4 @@
-import type { Tokenizer } from '@tunesmith/models';
-import { hash32, isTokenized, TunesmithError } from '@tunesmith/schema';
+import { isTokenized } from '@tunesmith/schema';
 import type { DataRecord } from '@tunesmith/schema';
 import { collateTargets, collateTokens } from '../../data/collate.ts';
 import { layDocuments } from '../../data/documents.ts';
@@ -13,8 +12,9 @@ import { previewTokens } from '../preview-tokens.ts';
 import { textOf, tokenizerOf, turnsOf } from '../record-text.ts';
 import { requireModel } from '../require-model.ts';
 import { tokenLoss } from '../token-loss.ts';
-import { maskedCount, maskTokens } from './mask.ts';
-import type { Masking } from './mask.ts';
+import { maskedCount, maskRow } from './mask.ts';
+import { maskingOf, maskingProperties } from './masking-options.ts';
+import type { MaskingOptions } from './masking-options.ts';
 import { wordNumbering } from './words.ts';
 import type { NumberWords } from './words.ts';
 
@@ -28,15 +28,9 @@ interface MaskedRow extends Row {
   readonly words: Int32Array;
 }
 
-interface MaskedOptions {
-  readonly rate: number;
-  readonly mask_share: number;
-  readonly random_share: number;
+interface MaskedOptions extends MaskingOptions {
   readonly whole_word: boolean;
 }
-
-const share = (initial: number, description: string) =>
-  ({ type: 'number', minimum: 0, maximum: 1, default: initial, description }) as const;
 
 /**
  * Masked language modeling (Devlin et al. 2019): some tokens of a text are chosen, most of them masked, and
@@ -59,18 +53,7 @@ export const maskedLm: ObjectivePlugin = {
   options: {
     type: 'object',
     properties: {
-      rate: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        maximum: 1,
-        default: 0.15,
-        description: 'Share of the tokens of a text that are chosen, at least one.',
-      },
-      mask_share: share(0.8, 'Share of the chosen tokens that become the mask token.'),
-      random_share: share(
-        0.1,
-        'Share of the chosen tokens that become a random one; the rest stay.',
-      ),
+      ...maskingProperties,
       whole_word: {
         type: 'boolean',
         default: false,
@@ -87,13 +70,17 @@ function maskedModeling(
   context: ObjectiveContext,
 ): Objective<MaskedExample, MaskedRow> {
   requireModel('masked-lm', context, ['encoder'], 'vocabulary');
-  requireShares(options);
-  const { maximumLength, virtualTokens, tokenizer, model } = context;
+  const { maximumLength, virtualTokens, tokenizer } = context;
   const slots = virtualTokens.input;
-  const masking = tokenizer && maskingOf(options, tokenizer, model.spec.vocabulary);
+  const masking = maskingOf('masked-lm', options, context);
   const numberWords = tokenizer && wordNumbering(tokenizer, options.whole_word);
-  const masked = (row: MaskedRow, seed: number): MaskedRow =>
-    masking ? maskRow(row, masking, seed) : row;
+  const masked = (row: MaskedRow, seed: number): MaskedRow => {
+    if (!masking) return row;
+    const { ids, targets } = maskRow(row, masking, seed);
+    // records that are tokens bring their own targets
+    const all = targets.map((target, i) => (target === UNSUPERVISED ? row.targets[i]! : target));
+    return { ...row, ids, targets: all };
+  };
   return {
     packs: true,
     lengths: { tokens: maximumLength },
@@ -167,50 +154,4 @@ function tokenizeMasked(
     truncated,
     ...nothingNoticed,
   };
-}
-
-/** Every document of a row masked by a seed of its own. */
-function maskRow(row: MaskedRow, masking: Masking, seed: number): MaskedRow {
-  const ids = row.ids.slice();
-  const targets = row.targets.slice();
-  const last = row.segmentIds.reduce((most, document) => Math.max(most, document), 0);
-  for (let document = 1; document <= last; document++) {
-    const start = row.segmentIds.indexOf(document);
-    const end = row.segmentIds.lastIndexOf(document) + 1;
-    const words = row.words.subarray(start, end);
-    const drawn = maskTokens(ids.slice(start, end), words, masking, hash32(seed, 0, document));
-    ids.set(drawn.ids, start);
-    for (const [i, target] of drawn.targets.entries())
-      if (target !== UNSUPERVISED) targets[start + i] = target;
-  }
-  return { ...row, ids, targets };
-}
-
-function maskingOf(options: MaskedOptions, tokenizer: Tokenizer, vocabulary: number): Masking {
-  const { mask } = tokenizer;
-  if (mask === undefined)
-    throw new TunesmithError({
-      package: '@tunesmith/trainer',
-      code: 'no-mask-token',
-      message: 'the objective masked-lm needs a mask token, and the tokenizer has none',
-      accepted: 'a tokenizer whose configuration names its mask_token',
-    });
-  const size = Math.min(vocabulary, tokenizer.vocabularySize);
-  const all = Int32Array.from({ length: size }, (_, id) => id);
-  const ordinary = all.filter(
-    (id) => !tokenizer.isSpecial(id) && tokenizer.token(id) !== undefined,
-  );
-  const { rate, mask_share: maskShare, random_share: randomShare } = options;
-  return { rate, maskShare, randomShare, mask, ordinary };
-}
-
-function requireShares({ mask_share: mask, random_share: random }: MaskedOptions): void {
-  if (mask + random <= 1 + 1e-9) return;
-  throw new TunesmithError({
-    package: '@tunesmith/trainer',
-    code: 'invalid-options',
-    message: `mask_share and random_share of the objective masked-lm add up to ${mask + random}`,
-    value: mask + random,
-    accepted: 'at most 1 together',
-  });
 }

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import {
+  partsOf,
+  systemReason,
+  TunesmithError,
+  type Mention,
+  type PluginOptions,
+  type Registry,
+  type StageRecipe,
+} from '@tunesmith/schema';
+import { locate } from './locate.ts';
+
+/** What reads files for a recipe. */
+interface Reading {
+  /** The folder that paths are relative to. */
+  readonly directory: string;
+  /** Opened only where an option looks like a path. */
+  registry(): Promise<Registry>;
+}
+
+/**
+ * A recipe with the content of JSON files in place of their paths, wherever it mentions a template that takes an option so:
+ * `template: { name: cloze, task: reviews.json }`. What a run's `recipe.yaml` says then repeats the run, wherever the file is by then.
+ *
+ * @throws TunesmithError `missing-path` naming the places looked at, `invalid-json`, and what the template says against the content,
+ * both naming the file
+ */
+export async function withTemplateFiles<Parts extends Pick<StageRecipe, 'template' | 'data'>>(
+  parts: Parts,
+  reading: Reading,
+): Promise<Parts> {
+  const { template, data } = parts;
+  const entries: unknown[] = [];
+  for (const entry of data ?? [])
+    entries.push(
+      entry.template === undefined
+        ? entry
+        : { ...entry, template: await filled(entry.template as Mention, reading) },
+    );
+  return {
+    ...parts,
+    ...(template === undefined ? {} : { template: await filled(template as Mention, reading) }),
+    ...(data === undefined ? {} : { data: entries }),
+  };
+}
+
+async function filled(mention: Mention, { directory, registry }: Reading): Promise<Mention> {
+  const { name, options } = partsOf(mention);
+  if (!Object.values(options).some(isPath)) return mention;
+  const template = (await registry()).all('prompt-template').find((one) => one.name === name);
+  const read: Record<string, unknown> = {};
+  for (const [option, check] of Object.entries(template?.files ?? {})) {
+    const path = options[option];
+    if (!isPath(path)) continue;
+    const file = await locate(path, directory, `the ${option} of the template ${name}`);
+    read[option] = await contentOf(file);
+    check(read[option], file);
+  }
+  return { name, ...options, ...(read satisfies PluginOptions) };
+}
+
+function isPath(value: unknown): value is string {
+  return typeof value === 'string' && value.endsWith('.json');
+}
+
+async function contentOf(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+  } catch (cause) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'invalid-json',
+      message: `cannot read ${file}: ${systemReason(cause) ?? (cause as Error).message}`,
+      value: file,
+      accepted: 'a JSON file',
+      cause,
+    });
+  }
+}
