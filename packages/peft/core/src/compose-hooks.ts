@@ -3,7 +3,7 @@ import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { floatWeight } from '@tunesmith/models';
-import type { BatchInputs, Hooks, HooksFactory, ModelSpec } from '@tunesmith/models';
+import type { BatchInputs, HooksFactory, ModelSpec } from '@tunesmith/models';
 import type { Adapter, HookScope, SequenceSite } from './contract.ts';
 import { choiceInput, choices, chosenHooks } from './by-record.ts';
 import { chainHooks } from './chain-hooks.ts';

@@ -46,7 +46,7 @@ test('each record is measured with the adapter that it chose, or with none', asy
     const measurer = createExampleMeasurer({ placed, objective, adapters });
     const measured = await measurer.measure(records);
     await measurer.dispose();
-    return measured.map(({ sums }) => sums['loss']!);
+    return measured.map(({ sums }) => sums['loss']!.total);
   };
   try {
     const [one, other] = [await adapterOf('one', 1), await adapterOf('other', 2)];
