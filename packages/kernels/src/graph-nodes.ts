@@ -46,14 +46,9 @@ export function product(
     // twice as long as a transposition and a product (84 and 38 µs for 512 · 576 · 576 on an H200), but what stands first
     // may have no rows, such as those of an expert that no token chose, and transposing nothing ends the process.
     if (transposeA && a.rank + b.rank === 4) return gemm(a, b, { transposeA, transposeB, alpha });
-    const plain = node(
-      'MatMul',
-      [transposeA ? swapped(a) : a, transposeB ? swapped(b) : b],
-      output,
-    );
-    if (alpha === 1) return plain;
-    const factor = constant({ shape: [], dtype: 'float32', data: Float32Array.of(alpha) });
-    return node('Mul', [plain, factor], output);
+    const factors = [transposeA ? swapped(a) : a, transposeB ? swapped(b) : b] as const;
+    const [x, y] = alpha === 1 ? factors : scaleSmaller(factors, alpha);
+    return node('MatMul', [x, y], output);
   }
   const attributes = {
     transA: transposeA ? 1 : 0,
@@ -61,6 +56,16 @@ export function product(
     alpha: { float: alpha },
   };
   return node('FusedMatMul', [a, b], output, { attributes, domain: CONTRIB });
+}
+
+/** Two factors, the one with fewer elements times a number. */
+function scaleSmaller(
+  [a, b]: readonly [tf.Tensor, tf.Tensor],
+  alpha: number,
+): readonly [tf.Tensor, tf.Tensor] {
+  const factor = constant({ shape: [], dtype: 'float32', data: Float32Array.of(alpha) });
+  const scaled = (x: tf.Tensor) => node('Mul', [x, factor], float(x.shape));
+  return a.size <= b.size ? [scaled(a), b] : [a, scaled(b)];
 }
 
 /** The last two axes of a tensor change places. */

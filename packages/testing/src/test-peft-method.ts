@@ -1,4 +1,4 @@
-import type { Model, RecordMeta } from '@tunesmith/models';
+import type { Model, ModelSpec, RecordMeta } from '@tunesmith/models';
 import { placeModel } from '@tunesmith/models';
 import {
   adapterLogits,
@@ -121,7 +121,7 @@ function onModel<Config extends object>(
         records: names.map((adapter) => ({ meta: { adapter } })),
       });
     const chosen = together('one', 'other', undefined, 'one');
-    if (!(suite.choosable?.(model.spec) ?? addsTensorsAlone(one.plan))) {
+    if (!(suite.choosable?.(model.spec) ?? staysInBlocks(one.plan, model.spec))) {
       await expect(chosen).rejects.toMatchObject({ code: 'cannot-choose' });
       return;
     }
@@ -160,9 +160,27 @@ function onModel<Config extends object>(
   fileTests(subject);
 }
 
-/** Whether a plan leaves rows and base tensors as they are. */
-function addsTensorsAlone({ virtualTokens, base, changed = [], inputs = [] }: Plan): boolean {
-  return !virtualTokens && [...base, ...changed, ...inputs].length === 0;
+/** Whether all that a plan does is done at maps and norms of blocks. */
+function staysInBlocks(
+  { virtualTokens, base, changed = [], inputs = [], sites: acting }: Plan,
+  { sites }: ModelSpec,
+): boolean {
+  const isOutside = sites.some(
+    (site) =>
+      site.kind === 'linear' &&
+      acting.includes(site.name) &&
+      (site.layer === undefined || site.expert !== undefined),
+  );
+  const own = new Set(
+    sites.flatMap((site) => {
+      const isOwn = site.kind === 'norm' || (site.kind === 'linear' && site.layer !== undefined);
+      return isOwn ? [site.weight, site.bias] : [];
+    }),
+  );
+  const replaced = [...base, ...changed];
+  return (
+    !virtualTokens && inputs.length === 0 && !isOutside && replaced.every((one) => own.has(one))
+  );
 }
 
 /** One of the equal parts of a tensor along its first axis. */

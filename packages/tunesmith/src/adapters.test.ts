@@ -1,6 +1,6 @@
 import type { Adapter } from '@tunesmith/peft';
 import { expect, test } from 'vitest';
-import { distinctNames, virtualTokensOf } from './adapters.ts';
+import { distinctNames, virtualTokensOf, warnOfUnchosen } from './adapters.ts';
 
 const taking = (place: 'input' | 'keys', count: number) =>
   ({
@@ -16,6 +16,20 @@ test('virtual tokens of several adapters are in one place', () => {
   expect(() => virtualTokensOf([taking('input', 2), taking('keys', 3)])).toThrow(
     'one adapter puts virtual tokens before the input and another one among the keys',
   );
+});
+
+test('an adapter that no record chooses is said', () => {
+  const [poems, sums, always] = ['poems', 'sums', 'always'].map((name) => ({
+    name,
+    ...(name === 'always' ? {} : { byRecord: true }),
+  })) as unknown as [Adapter, Adapter, Adapter];
+  const said: string[] = [];
+  warnOfUnchosen([poems, sums, always], [{ meta: { adapter: 'sums' } }, {}], ({ message }) =>
+    said.push(message),
+  );
+  expect(said).toEqual([
+    'adapter "poems" acts on records whose meta.adapter is "poems", and there is none',
+  ]);
 });
 
 test('names that are alike are numbered', () => {

@@ -1,7 +1,13 @@
 import type { Model, VirtualTokens } from '@tunesmith/models';
 import { chosenByRecord, virtualTokens, type Adapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
-import { listOf, TunesmithError, type OneOrSeveral, type Registry } from '@tunesmith/schema';
+import {
+  listOf,
+  TunesmithError,
+  type Meta,
+  type OneOrSeveral,
+  type Registry,
+} from '@tunesmith/schema';
 import { adaptersIn, type AdapterPlace } from './run/adapter-folder.ts';
 import type { Warning } from './session.ts';
 
@@ -74,6 +80,21 @@ export async function loadAdapters(
     adapters.push(byRecord === true ? chosenByRecord(adapter) : adapter);
   }
   return adapters;
+}
+
+/** Says which adapters wait to be chosen, where no record chooses them. */
+export function warnOfUnchosen(
+  adapters: readonly Adapter[],
+  records: readonly { readonly meta?: Meta | undefined }[],
+  onWarning: ((warning: Warning) => void) | undefined,
+): void {
+  const chosen = new Set(records.map(({ meta }) => meta?.['adapter']));
+  for (const { name, byRecord } of adapters)
+    if (byRecord === true && !chosen.has(name))
+      onWarning?.({
+        code: 'adapter-not-chosen',
+        message: `adapter "${name}" acts on records whose meta.adapter is "${name}", and there is none`,
+      });
 }
 
 /** A name for each; none for one that is alone and was not given any. */

@@ -97,6 +97,55 @@ describe('adapters that records choose', () => {
     expect(await written(chosen, ['poems', 'sums'])).toEqual([poems[0], sums[1], bare[2]]);
   });
 
+  test('an encoder-decoder writes and scores with them, also where keys and values are the source’s', async () => {
+    const t5 = fileURLToPath(new URL('../../models/test-support/fixtures/t5', import.meta.url));
+    const [all, few] = [fixture('t5_lora'), fixture('t5_ia3')];
+    // Texts of different lengths, which share a row where they are scored.
+    const texts = [idsOf(1), idsOf(2).slice(0, 4), idsOf(3).slice(0, 6)];
+    const found = async (
+      adapter: OneOrSeveral<string | NamedAdapters> | undefined,
+      names: readonly string[] = [],
+    ): Promise<[string[], number[]]> => {
+      const session = await openSession({
+        model: t5,
+        ...(adapter === undefined ? {} : { adapter }),
+      });
+      try {
+        const records = texts.map((_, row) => ({ meta: { adapter: names[row] } }));
+        return await withLanguageModel(session, async (languageModel) => {
+          const written = await languageModel.generate(texts, {
+            maximumTokens: 6,
+            ignoreEnd: true,
+            records,
+          });
+          const scored = await languageModel.logLikelihoods(
+            texts.map((context, row) => ({
+              context,
+              continuation: idsOf(row + 4).slice(0, 3 + row),
+              record: records[row]!,
+            })),
+          );
+          return [written.map(({ ids }) => ids.join(' ')), scored.map(({ sum }) => sum)];
+        });
+      } finally {
+        await session.close();
+      }
+    };
+    const alone = [await found(all), await found(few), await found(undefined)] as const;
+    const [written, scores] = await found(
+      [
+        { from: all, name: 'all', byRecord: true },
+        { from: few, name: 'few', byRecord: true },
+      ],
+      ['all', 'few'],
+    );
+    for (const [row, [ownTexts, ownScores]] of alone.entries()) {
+      expect(written[row]).toBe(ownTexts[row]);
+      expect(scores[row]).toBeCloseTo(ownScores[row]!, 4);
+    }
+    expect(Math.abs(alone[0][1][0]! - alone[2][1][0]!)).toBeGreaterThan(1e-2);
+  });
+
   test('a name that no adapter has is an error that lists them', async () => {
     await expect(losses('unknown', [{ row: 1, adapter: 'prose' }], chosen)).rejects.toThrow(
       'has meta.adapter "prose"; accepted: meta.adapter: poems, sums, or nothing',

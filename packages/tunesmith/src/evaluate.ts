@@ -12,7 +12,7 @@ import {
   type Plugin,
   type RecipeInput,
 } from '@tunesmith/schema';
-import { asNamed, namedAdapters, type NamedAdapters } from './adapters.ts';
+import { asNamed, namedAdapters, warnOfUnchosen, type NamedAdapters } from './adapters.ts';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { objectiveSets, writesText } from './evaluation/by-objective.ts';
@@ -133,6 +133,7 @@ export async function evaluate(
       adapters: namedAdapters(adapter),
     });
     if (finding) warnings.push(finding);
+    warnOfUnchosen(session.adapters, [...sets.records.values()].flat(), options.onWarning);
     onWork?.('measuring');
     const measuring = { recipe: read, sets, session, template };
     const listen = (model: 'whole' | 'bare') => ({

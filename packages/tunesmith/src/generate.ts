@@ -12,6 +12,7 @@ import {
   type Meta,
   type OneOrSeveral,
 } from '@tunesmith/schema';
+import { warnOfUnchosen } from './adapters.ts';
 import { checkAnswer } from './memory.ts';
 import {
   languageModelOf,
@@ -98,7 +99,8 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
   try {
     warn(requireTokenizer(session), options);
     warnOfControlTokens(requireTokenizer(session), options.prompts, options);
-    const { prompts, onPiece } = options;
+    const { prompts, onPiece, onWarning } = options;
+    warnOfUnchosen(session.adapters, records ?? [], onWarning);
     checkRoom(session, options, onPiece ? 1 : prompts.length);
     options.onWork?.('answering');
     const sampling = samplingOf(options);
@@ -171,6 +173,7 @@ export async function chat(options: ChatOptions): Promise<Chat> {
   const session = await openSession(options);
   try {
     warn(requireTokenizer(session), options);
+    warnOfUnchosen(session.adapters, [{ meta: options.meta }], options.onWarning);
     checkRoom(session, options);
   } catch (error) {
     await session.close();

@@ -308,6 +308,7 @@ export function requireTokenizer(session: Session): Tokenizer {
   });
 }
 
-async function optionalTokenizer(directory: string): Promise<Tokenizer | undefined> {
+/** The tokenizer in a model's folder, where there is one. */
+export async function optionalTokenizer(directory: string): Promise<Tokenizer | undefined> {
   return (await exists(join(directory, 'tokenizer.json'))) ? loadTokenizer(directory) : undefined;
 }

@@ -1,6 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { tf } from '@tunesmith/runtime';
-import type { Hooks, LinearRole, RecordInput } from '@tunesmith/models';
+import type { Hooks, LinearRole, LinearSite, NormSite, RecordInput } from '@tunesmith/models';
+import type { Bound } from './chain-hooks.ts';
 import type { Adapter, SequenceSite } from './contract.ts';
 
 /** The key of a record's `meta` that names the adapter which is chosen for it. */
@@ -16,28 +17,34 @@ const besidesBlocks: readonly LinearRole[] = ['head', 'classifier', 'pooler', 'd
  * The adapter as one that acts on the records whose `meta.adapter` is its name, and on no others: several of them serve the rows of
  * one batch, each row its own or none. What a row gives is what it gives alone.
  *
- * Every adapter computes for the whole batch, and its own rows are taken: a batch costs the base once, and each adapter's part once.
+ * Every adapter computes for the whole batch, and its own rows are taken: a batch costs the base once, each adapter's part once, and
+ * a map or norm of which an adapter has a copy once more for that adapter.
  *
- * @throws TunesmithError `cannot-choose` where what the adapter does cannot be told apart by rows: virtual tokens, copies of base
- * tensors and tensors computed in their place, inputs of its own, heads and experts
+ * @throws TunesmithError `cannot-choose` where what the adapter does cannot be told apart by rows: virtual tokens, inputs of its own,
+ * heads and experts, copies of embeddings
  */
 export function chosenByRecord<Config extends object>(adapter: Adapter<Config>): Adapter<Config> {
   const { plan, model } = adapter;
-  const [copied] = [...plan.base, ...(plan.changed ?? [])];
+  const seen = model.sites.filter((site): site is LinearSite | NormSite =>
+    site.kind === 'linear' ? isInBlock(site) : site.kind === 'norm',
+  );
+  const weights = new Set(seen.flatMap(({ weight, bias }) => [weight, bias]));
   const [read] = plan.inputs ?? [];
+  const replaced = [...plan.base, ...(plan.changed ?? [])].find((name) => !weights.has(name));
   const outside = model.sites.find(
-    (site) =>
-      site.kind === 'linear' &&
-      plan.sites.includes(site.name) &&
-      (site.expert !== undefined || besidesBlocks.includes(site.role)),
+    (site) => site.kind === 'linear' && plan.sites.includes(site.name) && !isInBlock(site),
   );
   if (plan.virtualTokens) throw cannotChoose(adapter, 'it gives every document virtual tokens');
-  if (copied !== undefined)
-    throw cannotChoose(adapter, `it has a tensor in the place of "${copied}", which serves all`);
   if (read) throw cannotChoose(adapter, `it reads meta.${read.key} of every record`);
+  if (replaced !== undefined)
+    throw cannotChoose(adapter, `it has a tensor in the place of "${replaced}", which serves all`);
   if (outside)
     throw cannotChoose(adapter, `it acts on "${outside.name}", which does not see whole rows`);
   return { ...adapter, byRecord: true };
+}
+
+function isInBlock({ role, expert }: LinearSite): boolean {
+  return expert === undefined && !besidesBlocks.includes(role);
 }
 
 /** What is read of records for the adapters among these that are chosen by record: the number of the one that is named. */
@@ -51,57 +58,134 @@ export function choices(adapters: readonly Adapter[]): string[] {
   return adapters.filter(({ byRecord }) => byRecord === true).map(({ name }) => name);
 }
 
+/** An adapter that is chosen by record, over the tensors of one call. */
+export interface Choosable extends Bound {
+  readonly adapter: Adapter;
+  /** 1 for the tokens of the documents that chose it and 0 for others, `[batch, tokens, 1]`, of the sequence that a site sees. */
+  chosen(site: SequenceSite): tf.Tensor;
+}
+
 /**
- * An adapter's hooks on the documents that chose it; on others the model does what it does without.
+ * The hooks of adapters that are chosen by record, each on the documents that chose it; on others the model does what it does
+ * without them.
  *
- * @param chosen 1 for the tokens of its documents and 0 for others, `[batch, tokens, 1]`, of the sequence that a site sees
  * @throws TunesmithError `cannot-choose` for hooks that give all rows one thing
  */
-export function onChosen(
-  adapter: Adapter,
-  hooks: Hooks,
-  chosen: (site: SequenceSite) => tf.Tensor,
-): Hooks {
-  const { linear, norm, sublayer, embed } = hooks;
-  if (hooks.parameter) throw cannotChoose(adapter, 'it computes tensors that serve all rows');
-  if (hooks.embeddingRows ?? hooks.attention)
-    throw cannotChoose(adapter, 'it changes what rows attend to');
-  const among = (
-    site: SequenceSite & { readonly name: string },
-    changed: tf.Tensor,
-    plain: tf.Tensor,
+export function chosenHooks(members: readonly Choosable[]): Hooks {
+  for (const { adapter, hooks } of members) {
+    if (hooks.embeddingRows ?? hooks.attention)
+      throw cannotChoose(adapter, 'it changes what rows attend to');
+    if (hooks.parameter && (adapter.plan.changed ?? []).length === 0)
+      throw cannotChoose(adapter, 'it computes a tensor that serves all rows');
+  }
+  const uses = (kind: keyof Hooks): boolean => members.some(({ hooks }) => hooks[kind]);
+  let acting: Choosable | undefined;
+  const as = (member: Choosable, compute: Compute): Compute =>
+    remembered((x) => {
+      acting = member;
+      try {
+        return compute(x);
+      } finally {
+        acting = undefined;
+      }
+    });
+  /** What a map or a norm gives: of each member what its hook does, around what the site is with its copies. */
+  const wrapped = (
+    site: LinearSite | NormSite,
+    x: tf.Tensor,
+    next: Compute,
+    hookOf: (member: Choosable) => ((inner: Compute) => tf.Tensor) | undefined,
   ): tf.Tensor => {
-    if (changed === plain) return plain;
-    const own = asWide(chosen(site), changed);
-    if (!own) throw cannotChoose(adapter, `"${site.name}" does not see whole rows`);
-    return tf.add(tf.mul(changed, own), tf.mul(plain, tf.sub(1, own)));
+    const plain = remembered(next);
+    return members.reduce((result, member) => {
+      const hook = hookOf(member);
+      const replaces = replacesAt(member, site);
+      if (!hook && !replaces) return result;
+      const inner = replaces ? as(member, next) : plain;
+      const own = hook ? hook(inner) : inner(x);
+      return own === plain(x) ? result : among(member, site, own, result);
+    }, plain(x));
   };
+  const replacing = members.some(({ copies, hooks }) => copies.size > 0 || hooks.parameter);
   return {
-    ...(linear
+    ...(uses('linear') || replacing
       ? {
-          linear(site, x, next) {
-            const once = remembered(next);
-            return among(site, linear.call(hooks, site, x, once), once(x));
+          linear: (site, x, next) =>
+            wrapped(
+              site,
+              x,
+              next,
+              ({ hooks }) => hooks.linear && ((inner) => hooks.linear!(site, x, inner)),
+            ),
+        }
+      : {}),
+    ...(uses('norm') || replacing
+      ? {
+          norm: (site, x, next) =>
+            wrapped(
+              site,
+              x,
+              next,
+              ({ hooks }) => hooks.norm && ((inner) => hooks.norm!(site, x, inner)),
+            ),
+        }
+      : {}),
+    ...(replacing
+      ? {
+          parameter(name, base) {
+            const own = acting?.copies.get(name) ?? base;
+            return acting?.hooks.parameter?.(name, own) ?? own;
           },
         }
       : {}),
-    ...(norm
+    ...(uses('sublayer')
       ? {
-          norm(site, x, next) {
-            const once = remembered(next);
-            return among(site, norm.call(hooks, site, x, once), once(x));
-          },
+          sublayer: (site, call) =>
+            members.reduce((result, member) => {
+              const own = member.hooks.sublayer?.(site, call) ?? call.output;
+              return own === call.output ? result : among(member, site, own, result);
+            }, call.output),
         }
       : {}),
-    ...(sublayer
-      ? { sublayer: (site, call) => among(site, sublayer.call(hooks, site, call), call.output) }
+    ...(uses('embed')
+      ? {
+          embed: (site, x, ids) =>
+            members.reduce((result, member) => {
+              const own = member.hooks.embed?.(site, x, ids) ?? x;
+              return own === x ? result : among(member, site, own, result);
+            }, x),
+        }
       : {}),
-    ...(embed ? { embed: (site, x, ids) => among(site, embed.call(hooks, site, x, ids), x) } : {}),
   };
 }
 
+type Compute = (x: tf.Tensor) => tf.Tensor;
+
+/** Whether an adapter has another weight or bias than the base at a site. */
+function replacesAt(
+  { adapter, copies }: Choosable,
+  { weight, bias }: Pick<LinearSite | NormSite, 'weight' | 'bias'>,
+): boolean {
+  const changed = adapter.plan.changed ?? [];
+  return [weight, bias].some(
+    (name) => name !== undefined && (copies.has(name) || changed.includes(name)),
+  );
+}
+
+/** A member's own values on its rows, and the result so far on others. */
+function among(
+  { adapter, chosen }: Choosable,
+  site: SequenceSite & { readonly name: string; readonly role?: string },
+  own: tf.Tensor,
+  result: tf.Tensor,
+): tf.Tensor {
+  const rows = asWide(chosen(site), own, site.role === 'router');
+  if (!rows) throw cannotChoose(adapter, `"${site.name}" does not see whole rows`);
+  return tf.add(tf.mul(own, rows), tf.mul(result, tf.sub(1, rows)));
+}
+
 /** The function, which computes once for one input: the base's part is then shared. */
-function remembered(compute: (x: tf.Tensor) => tf.Tensor): (x: tf.Tensor) => tf.Tensor {
+function remembered(compute: Compute): Compute {
   const known = new Map<tf.Tensor, tf.Tensor>();
   return (x) => {
     const found = known.get(x) ?? compute(x);
@@ -110,14 +194,16 @@ function remembered(compute: (x: tf.Tensor) => tf.Tensor): (x: tf.Tensor) => tf.
   };
 }
 
-/** A line for each token in the shape that goes with values for each token; undefined where these are of something else. */
-function asWide(lines: tf.Tensor, { shape }: tf.Tensor): tf.Tensor | undefined {
+/**
+ * A line for each token in the shape that goes with values for each token; undefined where these are of something else.
+ *
+ * @param flat whether values may be `[batch · tokens, …]`
+ */
+function asWide(lines: tf.Tensor, { shape }: tf.Tensor, flat: boolean): tf.Tensor | undefined {
   const [batch, tokens] = lines.shape as [number, number];
   if (shape[0] === batch && shape[1] === tokens && shape.length > 2)
     return tf.reshape(lines, [batch, tokens, ...shape.slice(2).map(() => 1)]);
-  return shape.length === 2 && shape[0] === batch * tokens
-    ? tf.reshape(lines, [batch * tokens, 1])
-    : undefined;
+  return flat && shape[0] === batch * tokens ? tf.reshape(lines, [batch * tokens, 1]) : undefined;
 }
 
 function cannotChoose({ name, method }: Adapter, why: string): TunesmithError {
@@ -127,6 +213,6 @@ function cannotChoose({ name, method }: Adapter, why: string): TunesmithError {
     message: `adapter "${name}" (${method.name}) cannot be chosen by record: ${why}`,
     value: name,
     accepted:
-      'an adapter that adds to linear maps or sub-layers of blocks, such as lora; or one that acts on all records',
+      'an adapter that acts on linear maps, norms or sub-layers of blocks, such as lora; or one that acts on all records',
   });
 }

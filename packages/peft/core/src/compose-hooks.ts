@@ -3,9 +3,9 @@ import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { floatWeight } from '@tunesmith/models';
-import type { BatchInputs, Hooks, HooksFactory, ModelSpec } from '@tunesmith/models';
+import type { BatchInputs, HooksFactory, ModelSpec } from '@tunesmith/models';
 import type { Adapter, HookScope, SequenceSite } from './contract.ts';
-import { choiceInput, choices, onChosen } from './by-record.ts';
+import { choiceInput, choices, chosenHooks } from './by-record.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
 import { copiesBySite } from './base-names.ts';
@@ -25,7 +25,7 @@ export interface AdapterSwitch {
  * - Rows of several prompts are numbered in the order of the active adapters: the first has 0…n₁−1, the next n₁…n₁+n₂−1.
  *   Prefixes of several adapters are joined in the same order.
  *
- * An adapter that is chosen by record ({@link chosenByRecord}) acts on the documents that chose it.
+ * Adapters that are chosen by record (`chosenByRecord`) act on the documents that chose them, at the place of the first of them.
  *
  * The factory expects `tensors` to hold `adapterFeeds(adapters)` and the base parameters under their own names.
  *
@@ -73,43 +73,48 @@ function activeAdapters(switches: readonly AdapterSwitch[]): Adapter[] {
     names.add(adapter.name);
   }
   const active = switches.filter((entry) => entry.active !== false).map((entry) => entry.adapter);
-  const owners = new Map<string, string>();
+  const owners = new Map<string, Adapter>();
   for (const adapter of active) {
     for (const base of copiesBySite(adapter.plan, adapter.model, (name) => name).keys()) {
       const owner = owners.get(base);
-      if (owner !== undefined) {
+      // Each row has the copy of the adapter that it chose.
+      if (owner !== undefined && !(owner.byRecord && adapter.byRecord)) {
         throw new TunesmithError({
           package: '@tunesmith/peft',
           code: 'base-conflict',
-          message: `adapters "${owner}" and "${adapter.name}" both train a copy of "${base}", and only one can stand in its place`,
+          message: `adapters "${owner.name}" and "${adapter.name}" both train a copy of "${base}", and only one can stand in its place`,
           value: base,
           accepted: 'at most one active adapter for each base tensor',
         });
       }
-      owners.set(base, adapter.name);
+      owners.set(base, adapter);
     }
   }
   return active;
 }
 
+/** Each adapter over the tensors of a call; those that are chosen by record together, at the place of the first. */
 function bind(active: readonly Adapter[], ...[tensors, scope]: Parameters<HooksFactory>): Bound[] {
   const named = choices(active);
-  const chosen = chosenLines(named, scope.records);
-  const hooksOf = (adapter: Adapter): Hooks => {
+  const lines = chosenLines(named, scope.records);
+  const bound = active.map((adapter) => {
     const { base, changed = [] } = adapter.plan;
     const placed = [...base, ...changed].find((name) => isQuantized(tensors, name));
     if (placed !== undefined) throw unsupportedPrecision(adapter, placed);
-    const hooks = adapter.method.hooks(hookScope(adapter, tensors, scope));
-    return adapter.byRecord === true
-      ? onChosen(adapter, hooks, (site) =>
-          chosen(named.indexOf(adapter.name) + 1, sequenceOf(adapter.model, site)),
-        )
-      : hooks;
-  };
-  return active.map((adapter) => ({
-    hooks: hooksOf(adapter),
-    copies: copiesBySite(adapter.plan, adapter.model, (name) => lookup(adapter, tensors, name)),
-  }));
+    const number = named.indexOf(adapter.name) + 1;
+    return {
+      adapter,
+      hooks: adapter.method.hooks(hookScope(adapter, tensors, scope)),
+      copies: copiesBySite(adapter.plan, adapter.model, (name) => lookup(adapter, tensors, name)),
+      chosen: (site: SequenceSite) => lines(number, sequenceOf(adapter.model, site)),
+    };
+  });
+  const members = bound.filter(({ adapter }) => adapter.byRecord === true);
+  const [first] = members;
+  return bound.flatMap((one): Bound[] => {
+    if (one === first) return [{ hooks: chosenHooks(members), copies: new Map() }];
+    return members.includes(one) ? [] : [one];
+  });
 }
 
 function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactory>): HookScope {

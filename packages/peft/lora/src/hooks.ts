@@ -54,7 +54,7 @@ export function loraHooks(scope: Scope): Hooks {
           },
         }
       : {}),
-    ...(head || rows.length > 0
+    ...(head || rows.some(({ table }) => table === model.head.weight)
       ? {
           parameter: (name: string, base: tf.Tensor) => {
             if (name === head?.weight) return adaptedWeight(scope, head, base);

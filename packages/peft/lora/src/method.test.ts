@@ -35,7 +35,6 @@ testPeftMethod({
   config: { r: 2, targets: ['q_proj', 'gate', 'w1', 'w2'] },
   label: 'a router and experts',
   models: ['mixtral'],
-  choosable: () => false,
   parameterCount: (model) => lowRank(model, 2, 'q_proj', 'gate', 'w1', 'w2'),
 });
 

@@ -17,6 +17,8 @@ testPeftMethod({
   label: 'DoRA',
   constants: 'the length of each output',
   effectAtStart: 1e-5,
+  // The lengths are those of the weights in float32.
+  effectOverQuantized: 0.3,
   parameterCount: (model) => ofMaps(model, 2, 1, usual),
 });
 
@@ -26,6 +28,8 @@ testPeftMethod({
   label: 'DoRA of an encoder, a decoder and their head',
   constants: 'the length of each output',
   effectAtStart: 1e-5,
+  // The lengths are those of the weights in float32.
+  effectOverQuantized: 0.3,
   models: ['t5'],
   parameterCount: (model) => ofMaps(model, 2, 1, /\.(q|wi)$|lm_head$/),
 });
@@ -52,6 +56,8 @@ testPeftMethod({
   label: 'DoRA of an embedding',
   constants: 'the length of each output',
   effectAtStart: 1e-5,
+  // The lengths are those of the weights in float32.
+  effectOverQuantized: 0.3,
   models: ['gpt2'],
   parameterCount: (model) =>
     ofMaps(model, 2, 1, /c_attn$/) + 2 * (model.vocabulary + model.width) + model.width,
@@ -62,6 +68,7 @@ testPeftMethod({
   config: { r: 2, trainable_token_indices: [3, 14, 28] },
   label: 'rows of tokens',
   effectAtStart: 1e-6,
+  choosable: ({ tied }) => !tied,
   parameterCount: (model) => ofMaps(model, 2, 0, usual) + 3 * model.width,
 });
 
@@ -70,6 +77,7 @@ testPeftMethod({
   config: { r: 2, trainable_token_indices: { embed_tokens: [3, 14], lm_head: [5] } },
   label: 'rows of tokens by table',
   effectAtStart: 1e-6,
+  choosable: () => false,
   models: ['llama'],
   parameterCount: (model) => ofMaps(model, 2, 0, usual) + 3 * model.width,
 });

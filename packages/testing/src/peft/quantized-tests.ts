@@ -51,7 +51,7 @@ export function quantizedTests<Config extends object>(subject: Subject<Config>):
       expect(largestDifference(tuned, alone)).toBeGreaterThan(1e-4);
       if (suite.effectAtStart === false) return;
       expect(largestDifference(await run({ adapter: await create(0) }), alone)).toBeLessThanOrEqual(
-        suite.effectAtStart ?? 0,
+        suite.effectOverQuantized ?? suite.effectAtStart ?? 0,
       );
     });
 
@@ -74,7 +74,7 @@ export function quantizedTests<Config extends object>(subject: Subject<Config>):
       }
       // Inputs that are rounded have no slope of their own: the gradient is near that over the base in float32.
       const exact = await lossAndGradients(placed(), adapter, ids, records);
-      expect(cosine(gradients, exact.gradients)).toBeGreaterThan(0.95);
+      expect(cosine(gradients, exact.gradients)).toBeGreaterThan(0.9);
     });
   });
 }

@@ -17,11 +17,16 @@ export interface PeftMethodSuite<Config extends object> {
    * attended to from the start.
    */
   readonly effectAtStart?: number | false;
+  /**
+   * The same over a base in int8 or NF4, where what the method knows of the base is of its weights before; as `effectAtStart` by
+   * default.
+   */
+  readonly effectOverQuantized?: number;
   /** Whether a merge into a model is possible; by default wherever the method has `merge`. */
   readonly mergeable?: (model: ModelSpec) => boolean;
   /**
-   * Whether rows of one batch can choose among adapters; by default where all that the method adds to a model is tensors of its own,
-   * and no virtual tokens.
+   * Whether rows of one batch can choose among adapters; by default where the method gives documents no virtual tokens, reads nothing
+   * of records and has no tensors in the place of those of the embedding and the head.
    */
   readonly choosable?: (model: ModelSpec) => boolean;
   /**

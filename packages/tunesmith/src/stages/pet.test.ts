@@ -15,17 +15,7 @@ stages:
     job: train
     each: { pattern: [yes, short] }
     data: [{ path: known.jsonl, meta: { choices: [small, large] } }]
-    template: &pattern
-      name: cloze
-      mask: none
-      pattern: '\${pattern}'
-      task:
-        name: animals
-        fields: [animal]
-        words: { small: yes it is, large: no }
-        patterns:
-          - { name: 'yes', text: 'Is a {animal} small? {mask}' }
-          - { name: short, text: 'A {animal} is {mask}.', words: { small: little, large: big } }
+    template: &pattern { name: cloze, mask: none, pattern: '\${pattern}', task: animals.json }
     objective: choice
     method: { name: lora, r: 2 }
   - name: more
@@ -57,6 +47,21 @@ stages:
     method: { name: lora, r: 2 }
 `;
 
+/** The file that the recipe names: words of several tokens, and several words for a label. */
+const task = {
+  name: 'animals',
+  fields: ['animal'],
+  words: { small: ['yes it is', 'yes'], large: 'no' },
+  patterns: [
+    { name: 'yes', text: 'Is a {animal} small? {mask}' },
+    {
+      name: 'short',
+      text: 'A {animal} is {mask}.',
+      words: { small: 'little', large: ['big', 'huge'] },
+    },
+  ],
+};
+
 test(
   'models of several patterns label rows for one another, and then for one model',
   { timeout: 240_000 },
@@ -73,6 +78,7 @@ test(
     const open = ['cow', 'ant', 'giraffe', 'frog'].map((animal) => [animal, ''] as const);
     await writeFile(join(home, 'known.jsonl'), rows(known));
     await writeFile(join(home, 'open.jsonl'), rows(open));
+    await writeFile(join(home, 'animals.json'), JSON.stringify(task));
     await writeFile(join(home, 'recipe.yaml'), `${recipe}output: ${join(home, 'run')}\n`);
 
     const { stages } = await runStages(join(home, 'recipe.yaml'));

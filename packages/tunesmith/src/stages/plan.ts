@@ -16,6 +16,7 @@ import { withStagePlaces } from '../train/places.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import { finishedStages } from './events.ts';
 import { jobOf } from './jobs.ts';
+import { tryFirstRows } from './first-rows.ts';
 import { isReference } from './reference.ts';
 import { checkReferences } from './references.ts';
 
@@ -39,8 +40,8 @@ export interface StagedPlan {
 }
 
 /**
- * Reads a staged recipe and checks every stage of it: keys, plugins, files, what stages take from one another, and, where the run
- * goes on, that what is finished is still what the recipe says.
+ * Reads a staged recipe and checks every stage of it: keys, plugins, files and their first rows, what stages take from one another,
+ * and, where the run goes on, that what is finished is still what the recipe says.
  *
  * @throws TunesmithError `unknown-stage`, `later-stage`, `unknown-artifact`, `wrong-artifact` for references; `changed-stage` and
  * `changed-order` for a run that goes on with another recipe; those of the recipe, of plugins and of the folder
@@ -69,15 +70,12 @@ export async function planStages(
   };
   await checkRunFolder(intent);
   const finished = resume ? await finishedStages(output) : new Map<string, string>();
-  return {
-    recipe: read.recipe,
-    written: { ...placed, output },
-    intent,
-    stages: held(
-      stages.map((stage) => ({ stage, digest: digestOf(stage) })),
-      finished,
-    ),
-  };
+  const plans = held(
+    stages.map((stage) => ({ stage, digest: digestOf(stage) })),
+    finished,
+  );
+  await tryFirstRows(stages, ({ name }) => !finished.has(name), options);
+  return { recipe: read.recipe, written: { ...placed, output }, intent, stages: plans };
 }
 
 /** A staged recipe with the files that its templates name in place of their paths. */

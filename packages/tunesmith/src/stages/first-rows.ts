@@ -1,0 +1,109 @@
+import { loadModel } from '@tunesmith/models/node';
+import { listOf, resolveRecipe, TunesmithError, type StageRecipe } from '@tunesmith/schema';
+import { emptyReport, tokenizeCounted } from '@tunesmith/trainer';
+import { collectData } from '../data/collect.ts';
+import { openRegistry, optionalTokenizer } from '../session.ts';
+import { completeRecipe } from '../train/complete.ts';
+import { labelHeadOf, withLabels } from '../train/labels.ts';
+import type { PlanOptions } from '../train/plan.ts';
+import { preparing } from '../train/rows.ts';
+import { isReference, referencePattern } from './reference.ts';
+import { recipeOfStage } from './run-recipe.ts';
+
+/** Enough to see what is wrong with all rows: a template's fields and words, answers that the tokenizer cannot tell apart. */
+const tried = 8;
+
+/**
+ * Makes examples of the first rows of every file that a stage trains on and that is there, by the stage's own template, objective
+ * and tokenizer, so that what would end a later stage is known before the first one begins. What an earlier stage leaves is not
+ * looked at; a model that it leaves has the tokenizer of the model that it began from, and the head.
+ *
+ * @param stages all of them
+ * @param isOpen whether a stage is still to be done
+ * @throws TunesmithError of data, template and objective, naming the stage
+ */
+export async function tryFirstRows(
+  stages: readonly StageRecipe[],
+  isOpen: (stage: StageRecipe) => boolean,
+  { plugins = [] }: Pick<PlanOptions, 'plugins'>,
+): Promise<void> {
+  for (const stage of stages) {
+    if (stage.job !== 'train' || !isOpen(stage)) continue;
+    const files = (stage.data ?? []).flatMap((entry) =>
+      'path' in entry && entry.path !== undefined && !isReference(entry.path)
+        ? [{ ...entry, limit: Math.min(tried, entry.limit ?? tried) }]
+        : [],
+    );
+    const model = startOf(stage, stages);
+    if (files.length === 0 || model === undefined) continue;
+    try {
+      await tryRows({ ...stage, model, data: files }, plugins);
+    } catch (error) {
+      throw named(stage, error);
+    }
+  }
+}
+
+async function tryRows(
+  stage: StageRecipe,
+  plugins: NonNullable<PlanOptions['plugins']>,
+): Promise<void> {
+  const what = `recipe of stage "${stage.name}"`;
+  const resolved = resolveRecipe(recipeOfStage(stage), { package: 'tunesmith', what });
+  const registry = await openRegistry({ plugins, pluginNames: resolved.plugins });
+  const { recipe: complete } = completeRecipe(resolved, {}, registry);
+  const options = { registry, directory: process.cwd(), seed: complete.seed };
+  const { train } = await collectData(complete.data, options);
+  if (train.length === 0) return;
+  const recipe = withLabels(complete, train);
+  const labels = labelHeadOf(recipe);
+  const model = await loadModel(recipe.model.from, {
+    architectures: registry.all('architecture'),
+    ...(labels ? { labels } : {}),
+  });
+  const tokenizer = await optionalTokenizer(recipe.model.from);
+  const template = registry.settled('prompt-template', recipe.template);
+  const session = { model, tokenizer, registry };
+  const { objective } = preparing({ recipe, session, template, adapters: [] });
+  const report = emptyReport();
+  for (const record of train) tokenizeCounted(record, objective, report);
+}
+
+type Start = Extract<StageRecipe['model'], object>;
+
+/**
+ * The model that a stage begins from, where it lies before any stage is run, with the head that the stages on the way gave it;
+ * undefined where none is named.
+ */
+function startOf({ model }: StageRecipe, stages: readonly StageRecipe[]): Start | undefined {
+  if (model === undefined) return undefined;
+  const own: Start = typeof model === 'object' ? model : { from: model };
+  if (!isReference(own.from)) return own;
+  const maker = stageAt(own.from, stages);
+  const [adapter] = listOf(maker?.adapter);
+  // what is merged is the model that the adapter was trained on
+  const before = maker?.job === 'merge' && adapter ? stageAt(adapter.from, stages) : undefined;
+  const made = before ?? maker;
+  const start = made && startOf(made, stages);
+  return start && { ...start, ...own, from: start.from };
+}
+
+function stageAt(path: string, stages: readonly StageRecipe[]): StageRecipe | undefined {
+  const [, name] = referencePattern.exec(path) ?? [];
+  return stages.find((stage) => stage.name === name);
+}
+
+function named({ name }: StageRecipe, error: unknown): unknown {
+  if (!TunesmithError.is(error)) return error;
+  const { package: from, code, value, accepted, nearest, kind, problems } = error;
+  return new TunesmithError({
+    package: from,
+    code,
+    message: `stage "${name}": ${problems[0] ?? error.message}`,
+    value,
+    kind,
+    ...(accepted === undefined ? {} : { accepted }),
+    ...(nearest === undefined ? {} : { nearest }),
+    cause: error,
+  });
+}
