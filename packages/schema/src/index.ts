@@ -34,7 +34,7 @@ export {
   type Message,
   type Part,
 } from './records/conversation.ts';
-export { phrase, phraseChoices } from './records/phrase.ts';
+export { phrase, phraseChoices, phraseWays } from './records/phrase.ts';
 export { tokenizedSchema, type Tokenized } from './records/tokenized.ts';
 export {
   isConversation,

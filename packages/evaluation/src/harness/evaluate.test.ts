@@ -83,6 +83,20 @@ describe('evaluate', () => {
     expect(overall.chance).toBe(0.5);
   });
 
+  it('ranks a choice that can be said in several ways by the mean of them', async () => {
+    const ways: Readonly<Record<string, readonly string[]>> = { no: ['no', 'xxxxx'], oh: ['xo'] };
+    const { instances } = await evaluate({
+      languageModel: modelThatLikes('no'),
+      // "no." costs 3 ln 2 and "xxxxx." 16 ln 2, on average 9.5 ln 2; "xo." costs 5 ln 2
+      encoder: {
+        ...encoder,
+        answers: (of, choice) => ways[choice]!.map((way) => encoder.answer(of, way)),
+      },
+      tasks: [task('rank', [instance('1', 'oh', { choices: ['no', 'oh'] })])],
+    });
+    expect(instances.map(({ prediction }) => prediction)).toEqual(['oh']);
+  });
+
   it('scores generated answers without the white space around them', async () => {
     const { overall, instances } = await evaluate({
       languageModel: modelThatLikes('Paris'),

@@ -55,7 +55,8 @@ export async function measureLoss(
 /**
  * Kind `rank`: the likelihood of every choice, with what ends an answer, so that each is the probability of giving that
  * answer and no longer one. `accuracy` takes the choice with the highest log-likelihood, `accuracy-per-character` the
- * one with the highest log-likelihood divided by the characters of the choice. The first of equals wins.
+ * one with the highest log-likelihood divided by the characters of the choice. The first of equals wins. A choice that the template
+ * can write in several ways has the mean of their log-likelihoods.
  *
  * @throws TunesmithError `no-choices`, `output-not-a-choice`
  * @see Sanh et al. 2021, https://arxiv.org/abs/2110.08207 (sum); Gao et al., lm-evaluation-harness (per character)
@@ -64,24 +65,30 @@ export async function measureRank(
   instances: readonly Instance[],
   { model, encoder, signal }: MeasureContext,
 ): Promise<Measurement[]> {
-  const choices = instances.map(choicesOf);
+  const asked = instances.map((instance) =>
+    choicesOf(instance).map((choice) => ({
+      choice,
+      ways: encoder.answers?.(instance, choice) ?? [encoder.answer(instance, choice)],
+    })),
+  );
   const likelihoods = await model.logLikelihoods(
-    instances.flatMap((instance, index) =>
-      choices[index]!.map((choice) => ({ ...encoder.answer(instance, choice), record: instance })),
+    instances.flatMap((record, index) =>
+      asked[index]!.flatMap(({ ways }) => ways.map((way) => ({ ...way, record }))),
     ),
     signal ? { signal } : {},
   );
   let start = 0;
   return instances.map((instance, index) => {
-    const own = choices[index]!;
-    const scores = likelihoods
-      .slice(start, (start += own.length))
-      .map((likelihood) => finite(likelihood, instance.id));
+    const own = asked[index]!.map(({ choice }) => choice);
+    const scores = asked[index]!.map(({ ways }) => {
+      const found = likelihoods.slice(start, (start += ways.length));
+      return found.reduce((sum, one) => sum + finite(one, instance.id).sum, 0) / ways.length;
+    });
     const references = referencesOf(instance);
-    const best = (score: (likelihood: Likelihood, choice: string) => number) =>
+    const best = (score: (likelihood: number, choice: string) => number) =>
       own[argmax(scores.map((likelihood, place) => score(likelihood, own[place]!)))]!;
-    const prediction = best(({ sum }) => sum);
-    const perCharacter = best(({ sum }, choice) => sum / Math.max(1, [...choice].length));
+    const prediction = best((sum) => sum);
+    const perCharacter = best((sum, choice) => sum / Math.max(1, [...choice].length));
     return {
       observations: {
         accuracy: hit(references.includes(prediction)),

@@ -24,6 +24,16 @@ describe('createPromptEncoder', () => {
     }
   });
 
+  it('gives an answer in every way in which the template may write it', () => {
+    const several = { ...template, answers: () => ['paris', 'the city'] };
+    const ways = createPromptEncoder({ tokenizer, template: several }).answers!(instance, 'paris');
+    expect(ways.map(({ continuation }) => tokenizer.decode(continuation))).toEqual([
+      'paris<end>',
+      'the city<end>',
+    ]);
+    expect(encoder.answers!(instance, 'rome')).toEqual([encoder.answer(instance, 'rome')]);
+  });
+
   it('knows the token that ends a turn', () => {
     expect(encoder.endIds).toEqual([tokenizer.id('<end>')]);
   });

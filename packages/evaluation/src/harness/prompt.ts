@@ -1,5 +1,12 @@
 import { encodeSpans, inspectChatTemplate, renderChat, type Tokenizer } from '@tunesmith/models';
-import { phrase, TunesmithError, type Instance, type PromptTemplate } from '@tunesmith/schema';
+import {
+  phrase,
+  phraseWays,
+  TunesmithError,
+  type Instance,
+  type Message,
+  type PromptTemplate,
+} from '@tunesmith/schema';
 import type { LikelihoodRequest } from './model.ts';
 
 /** Turns instances into the tokens a model sees, as in training. */
@@ -13,6 +20,8 @@ export interface PromptEncoder {
    * @throws TunesmithError `no-answer`, `empty-answer`, `empty-context`, naming the instance
    */
   answer(instance: Instance, answer: string): LikelihoodRequest;
+  /** The same for every way in which the template may write the answer, that of `answer` first; absent where it is the only one. */
+  answers?(instance: Instance, answer: string): readonly LikelihoodRequest[];
   /** Tokens that end an answer besides those that the model's tokenizer names. */
   readonly endIds?: readonly number[];
 }
@@ -49,6 +58,36 @@ export function createPromptEncoder({
     return { context: [prefix], continuation };
   };
   const endId = endOfTurn === undefined ? undefined : tokenizer.id(endOfTurn);
+  const requestOf = (messages: readonly Message[], instance: Instance): LikelihoodRequest => {
+    const { text, spans, unplaced, endOfTurn } = renderChat(tokenizer, messages);
+    const span = unplaced.includes(messages.length - 1) ? undefined : spans.at(-1);
+    if (!span) {
+      throw new TunesmithError({
+        package: '@tunesmith/evaluation',
+        code: 'no-answer',
+        message: `the answer of instance "${instance.id}" cannot be found in what the template "${template.name}" and the chat template make of it`,
+        accepted: 'messages that end with the answer, and a chat template that shows it',
+      });
+    }
+    const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);
+    // An answer that the template does not end is learned with the tokenizer's end token.
+    const added = endOfTurn === undefined && tokenizer.eos !== undefined ? [tokenizer.eos] : [];
+    const first = inSpan.indexOf(true);
+    const begin = first < 0 ? ids.length : first;
+    const continuation = [...ids.slice(begin), ...added];
+    if (continuation.length === 0) {
+      throw new TunesmithError({
+        package: '@tunesmith/evaluation',
+        code: 'empty-answer',
+        message: `the answer ${JSON.stringify(messages.at(-1)?.content)} of instance "${instance.id}" has no tokens, so nothing of it can be scored`,
+        value: messages.at(-1)?.content,
+        accepted: 'an answer, or a chat template whose turns end with a token',
+      });
+    }
+    return begin > 0
+      ? { context: ids.slice(0, begin), continuation }
+      : afterPrefix(continuation, instance);
+  };
   return {
     endIds: endId === undefined ? [] : [endId],
     prompt(instance) {
@@ -56,36 +95,11 @@ export function createPromptEncoder({
       const { text } = renderChat(tokenizer, messages, { generationPrompt: true });
       return encodeSpans(tokenizer, text, []).ids;
     },
-    answer(instance, answer) {
-      const messages = phrase({ ...instance, output: answer }, template);
-      const { text, spans, unplaced, endOfTurn } = renderChat(tokenizer, messages);
-      const span = unplaced.includes(messages.length - 1) ? undefined : spans.at(-1);
-      if (!span) {
-        throw new TunesmithError({
-          package: '@tunesmith/evaluation',
-          code: 'no-answer',
-          message: `the answer of instance "${instance.id}" cannot be found in what the template "${template.name}" and the chat template make of it`,
-          accepted: 'messages that end with the answer, and a chat template that shows it',
-        });
-      }
-      const { ids, inSpan } = encodeSpans(tokenizer, text.slice(0, span.end), [span]);
-      // An answer that the template does not end is learned with the tokenizer's end token.
-      const added = endOfTurn === undefined && tokenizer.eos !== undefined ? [tokenizer.eos] : [];
-      const first = inSpan.indexOf(true);
-      const begin = first < 0 ? ids.length : first;
-      const continuation = [...ids.slice(begin), ...added];
-      if (continuation.length === 0) {
-        throw new TunesmithError({
-          package: '@tunesmith/evaluation',
-          code: 'empty-answer',
-          message: `the answer ${JSON.stringify(answer)} of instance "${instance.id}" has no tokens, so nothing of it can be scored`,
-          value: answer,
-          accepted: 'an answer, or a chat template whose turns end with a token',
-        });
-      }
-      return begin > 0
-        ? { context: ids.slice(0, begin), continuation }
-        : afterPrefix(continuation, instance);
-    },
+    answer: (instance, answer) =>
+      requestOf(phrase({ ...instance, output: answer }, template), instance),
+    answers: (instance, answer) =>
+      phraseWays({ ...instance, output: answer }, template).map((messages) =>
+        requestOf(messages, instance),
+      ),
   };
 }

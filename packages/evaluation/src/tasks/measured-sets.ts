@@ -111,6 +111,7 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
         if (!request) throw new RangeError(`instance ${instance.id} has neither text nor tokens`);
         return request;
       },
+      ...(encoder?.answers ? { answers: encoder.answers } : {}),
     },
   };
 }

@@ -29,6 +29,7 @@ export interface StageRecipe extends Partial<
   share?: number;
   /** Of `label`: rows of each label that stay. */
   per_label?: number;
+  draw?: 'surest' | 'proportional';
 }
 
 const common = ['model', 'plugins', 'device', 'threads'] as const;
@@ -91,6 +92,11 @@ export const stageJobs = {
         minimum: 1,
         description:
           'Keep so many rows of each answer, those that it is likeliest for; absent, all.',
+      },
+      draw: {
+        enum: ['surest', 'proportional'],
+        description:
+          'Which rows per_label keeps: the surest, as where it is absent; or rows drawn by the seed in proportion to how likely their answer is, as iPET does.',
       },
     },
     required: ['runs'],

@@ -39,3 +39,11 @@ export function phraseChoices(
     return [typeof content === 'string' ? content : output];
   });
 }
+
+/** The messages of an instance, once for each way in which the template may write its answer; that of {@link phrase} comes first. */
+export function phraseWays(instance: Instance, template: PromptTemplate): Message[][] {
+  const messages = phrase(instance, template);
+  const ways = template.answers?.(instance) ?? [];
+  if (ways.length < 2) return [messages];
+  return ways.map((content) => [...messages.slice(0, -1), { ...messages.at(-1)!, content }]);
+}

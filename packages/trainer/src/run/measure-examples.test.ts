@@ -9,6 +9,7 @@ import { wordCount, wordTokenizer } from '../../test-support/word-tokenizer.ts';
 import { noVirtualTokens } from '../data/documents.ts';
 import { createObjective } from '../objectives/plugins.ts';
 import { createExampleMeasurer } from './measure-examples.ts';
+import { scoreRecords } from './score.ts';
 
 const model = tinyBert({ vocabulary: wordCount });
 
@@ -64,6 +65,37 @@ test('each record is measured with the adapter that it chose, or with none', asy
     for (const [row, loss] of alone.entries()) expect(chosen[row]).toBeCloseTo(loss, 5);
     expect(new Set(chosen.map((loss) => loss.toFixed(4))).size).toBe(3);
   } finally {
+    placed.dispose();
+    await device.close();
+  }
+});
+
+test('choosing is measured with all answers, and a question without one by its masked tokens alone', async () => {
+  const device = await openDevice('cpu');
+  const placed = await placeModel(model, device);
+  const context = {
+    model,
+    tokenizer: wordTokenizer(),
+    maximumLength: 32,
+    virtualTokens: noVirtualTokens,
+  };
+  const choices = ['great', 'bad', 'unbelievable'];
+  const labeled: Conversation = { ...record('a'), meta: { choices } };
+  const open = { ...labeled, id: 'b', messages: labeled.messages.slice(0, 1) };
+  const objective = createObjective({ name: 'choice', masked_lm: { weight: 1e-4 } }, context);
+  const measurer = createExampleMeasurer({ placed, objective });
+  try {
+    const [chosen, asked] = await measurer.measure([labeled, open]);
+    const { scored } = await scoreRecords([labeled], { placed, objective });
+    const { scores } = scored[0]!;
+    const sum = scores.reduce((total, score) => total + Math.exp(score - scores[0]!), 0);
+    expect(chosen!.sums['loss']).toEqual({ total: expect.closeTo(Math.log(sum), 4), over: 1 });
+    // 15 % of four words, at least one
+    expect(Object.keys(chosen!.sums)).toEqual(['loss', 'accuracy', 'masked_loss']);
+    expect(chosen!.sums['masked_loss']!.over).toBe(1);
+    expect(Object.keys(asked!.sums)).toEqual(['masked_loss']);
+  } finally {
+    await measurer.dispose();
     placed.dispose();
     await device.close();
   }

@@ -1,6 +1,6 @@
 import type { PromptEncoder } from '@tunesmith/evaluation';
 import type { Model, Tokenizer } from '@tunesmith/models';
-import type { DataRecord, PromptTemplate } from '@tunesmith/schema';
+import { phraseWays, type DataRecord, type PromptTemplate } from '@tunesmith/schema';
 import {
   tokenizePair,
   UNSUPERVISED,
@@ -47,9 +47,14 @@ export function labeled({ source, targets }: PairExample): Pick<LabeledExample, 
 export function createPairEncoder(context: PairContext): PromptEncoder {
   return {
     prompt: (instance) => [...pairOf(instance, context).source],
-    answer(instance, answer) {
-      const { source, targets } = pairOf({ ...instance, output: answer }, context);
-      return { context: [...source], continuation: [...targets] };
-    },
+    answer: (instance, answer) => requestOf(pairOf({ ...instance, output: answer }, context)),
+    answers: (instance, answer) =>
+      phraseWays({ ...instance, output: answer }, context.template).map((messages) =>
+        requestOf(pairOf({ id: instance.id, messages }, context)),
+      ),
   };
+}
+
+function requestOf({ source, targets }: PairExample): ReturnType<PromptEncoder['answer']> {
+  return { context: [...source], continuation: [...targets] };
 }

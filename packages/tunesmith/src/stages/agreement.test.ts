@@ -1,6 +1,6 @@
 import type { DataRecord } from '@tunesmith/schema';
 import { describe, expect, test } from 'vitest';
-import { agreed, mostSure } from './agreement.ts';
+import { agreed, drawnBySureness, mostSure } from './agreement.ts';
 import type { RunAnswers } from './ask-run.ts';
 
 const record = (id: string): DataRecord => ({ id, instruction: 'Judge.', output: '' });
@@ -83,4 +83,26 @@ test('the surest rows of each answer stay, in their order', () => {
     ],
   );
   expect(mostSure(labeled, 1).map(({ record: { id } }) => id)).toEqual(['two', 'three']);
+});
+
+test('rows of each answer are drawn in proportion to how likely it is, by the seed', () => {
+  const sure = Array.from({ length: 40 }, (_, i) => record(`sure ${i}`));
+  const unsure = Array.from({ length: 40 }, (_, i) => record(`unsure ${i}`));
+  const all = [...sure, ...unsure];
+  const scored = all.map((of): [DataRecord, number, number] => [
+    of,
+    sure.includes(of) ? 9 : 0.01,
+    0,
+  ]);
+  const { labeled } = agreed(all, [run('a', 1, scored)]);
+  const drawn = (seed: number): number[] =>
+    drawnBySureness(labeled, 30, seed).map(({ record: of }) => all.indexOf(of));
+  expect(drawn(1)).toHaveLength(30);
+  expect(drawn(1)).toEqual(drawn(1).toSorted((a, b) => a - b));
+  expect(drawn(1)).not.toEqual(drawn(2));
+  // the sure ones are twice as likely: about two of three drawn are of them, where the surest would be all
+  const shares = Array.from({ length: 60 }, (_, seed) => drawn(seed).filter((i) => i < 40).length);
+  const mean = shares.reduce((sum, count) => sum + count, 0) / shares.length / 30;
+  expect(mean).toBeGreaterThan(0.58);
+  expect(mean).toBeLessThan(0.72);
 });

@@ -1,4 +1,4 @@
-import { TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { hash32, hashText, TunesmithError, type DataRecord } from '@tunesmith/schema';
 import type { RunAnswers } from './ask-run.ts';
 
 /** A record with what runs agree on. */
@@ -47,17 +47,44 @@ export function agreed(
 
 /** The `count` records of each answer that it is likeliest for, in their order. */
 export function mostSure(labeled: readonly LabeledRecord[], count: number): LabeledRecord[] {
+  return ofEachAnswer(labeled, count, sureness);
+}
+
+/**
+ * As many records of each answer, drawn without replacement in proportion to how likely their answer is; in their order. Each draw
+ * follows from the seed and the record's id: the largest of `log(u) / p` with u uniform are such a draw (Efraimidis and Spirakis 2006).
+ *
+ * @see Schick and Schütze 2021, Exploiting Cloze Questions for Few Shot Text Classification and Natural Language Inference, §3.4
+ */
+export function drawnBySureness(
+  labeled: readonly LabeledRecord[],
+  count: number,
+  seed: number,
+): LabeledRecord[] {
+  const uniform = ({ record: { id } }: LabeledRecord): number =>
+    (hash32(seed, 0, hashText(id)) + 0.5) / 2 ** 32;
+  return ofEachAnswer(labeled, count, (one) => Math.log(uniform(one)) / sureness(one));
+}
+
+function sureness({ distribution }: LabeledRecord): number {
+  return Math.max(...distribution);
+}
+
+function ofEachAnswer(
+  labeled: readonly LabeledRecord[],
+  count: number,
+  rank: (one: LabeledRecord) => number,
+): LabeledRecord[] {
   const byAnswer = new Map<string, LabeledRecord[]>();
-  const sure = ({ distribution }: LabeledRecord): number => Math.max(...distribution);
   for (const one of labeled) {
-    const best = one.answers[one.distribution.indexOf(sure(one))]!;
+    const best = one.answers[one.distribution.indexOf(sureness(one))]!;
     const own = byAnswer.get(best);
     if (own) own.push(one);
     else byAnswer.set(best, [one]);
   }
   const kept = new Set(
     [...byAnswer.values()].flatMap((own) =>
-      own.toSorted((one, other) => sure(other) - sure(one)).slice(0, count),
+      own.toSorted((one, other) => rank(other) - rank(one)).slice(0, count),
     ),
   );
   return labeled.filter((one) => kept.has(one));

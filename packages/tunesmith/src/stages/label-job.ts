@@ -17,7 +17,7 @@ import { collectData } from '../data/collect.ts';
 import { labelsName, openRunFolder } from '../run/folder.ts';
 import { openRegistry } from '../session.ts';
 import { completeRecipe } from '../train/complete.ts';
-import { agreed, mostSure, type LabeledRecord } from './agreement.ts';
+import { agreed, drawnBySureness, mostSure, type LabeledRecord } from './agreement.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
 import { askRun, type RunAnswers } from './ask-run.ts';
 
@@ -37,6 +37,13 @@ export const labelJob: StageJob = {
         `stage "${stage.name}" has ${weights.length} weights for ${names.length} runs`,
         weights,
         'a weight for each run, or weights: accuracy',
+      );
+    if (stage.draw !== undefined && stage.per_label === undefined)
+      throw refuse(
+        'nothing-to-draw',
+        `stage "${stage.name}" says how rows are drawn, and not how many`,
+        stage.draw,
+        'per_label beside draw',
       );
     chosenRuns(stage);
     settled(stage, await openRegistry({ plugins, pluginNames: stage.plugins ?? [] }));
@@ -81,7 +88,7 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
         records.length,
         'rows that the objectives of the runs can read',
       );
-    const kept = stage.per_label === undefined ? labeled : mostSure(labeled, stage.per_label);
+    const kept = keptOf(labeled, stage);
     await writeFileAtomically(
       folder.labels,
       rowsOf(kept.map((one) => labeledRecord(one, stage.name))),
@@ -90,6 +97,13 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
     await folder.release();
   }
   return { reason: 'done' };
+}
+
+/** The rows that the stage keeps of those that were answered. */
+function keptOf(labeled: readonly LabeledRecord[], stage: StageRecipe): readonly LabeledRecord[] {
+  const { per_label: count, draw, seed = 0 } = stage;
+  if (count === undefined) return labeled;
+  return draw === 'proportional' ? drawnBySureness(labeled, count, seed) : mostSure(labeled, count);
 }
 
 /** The runs that answer: those that are left out are not among them, and a share of the others is drawn by the seed. */

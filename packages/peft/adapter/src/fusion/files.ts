@@ -19,7 +19,7 @@ const format = 'tunesmith.adapter-fusion';
  * A fusion and its adapters in one folder, in AdapterHub's words. `adapter_config.json` holds the options of its
  * `AdapterFusionConfig` under `config`, and under `adapters` the name and the options of each adapter;
  * `model_adapter_fusion.safetensors` keys such as `….output_adapters.adapter_fusion_layer.<a,b>.query.weight` and those of the
- * adapters. AdapterHub's own arrangement in several folders is read too, and exported: {@link fusionSetup}.
+ * adapters. AdapterHub's own arrangement in several folders is read too, and exported (`fusionSetup`).
  */
 export const fusionFiles: AdapterFormat<FusionConfig> = {
   tensorFile: 'model_adapter_fusion.safetensors',
