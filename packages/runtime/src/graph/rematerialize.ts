@@ -29,11 +29,9 @@ export function rematerialize(graph: Graph): Graph {
   const most = placeOfMost(graph, origins);
   const held = heldAt(graph, origins, most);
   const dropped = chooseDropped(graph, origins, held);
-  const last = held.findLast((value) => bytesOf(value) >= leastBytes);
-  if (dropped.size === 0 || !last) return graph;
+  const later = dropped.size > 0 ? gradientOf(graph, held, most) : undefined;
+  if (!later) return graph;
 
-  // What is held last is the loss's own: whatever needs it belongs to the gradient.
-  const later = dependents(graph.nodes, last);
   const { nodes, constants, create, after } = graphWriter(graph);
   const made = new Map<number, Value>();
   let latest: Value | undefined;
@@ -65,6 +63,23 @@ export function rematerialize(graph: Graph): Graph {
     if (later.has(node) && !node.soon) latest = node.outputs[0];
   });
   return { ...graph, nodes, constants: [...graph.constants, ...constants] };
+}
+
+/**
+ * The nodes of the gradient: those that need what is held last, which is the loss's own. What few nodes after `most` need is passed over:
+ * a gradient that is there early, and waits for another part.
+ */
+function gradientOf(
+  { nodes }: Graph,
+  held: readonly Value[],
+  most: number,
+): ReadonlySet<GraphNode> | undefined {
+  for (const value of held.toReversed()) {
+    if (bytesOf(value) < leastBytes) continue;
+    const found = dependents(nodes, value);
+    if (found.size > (nodes.length - most) / 2) return found;
+  }
+  return undefined;
 }
 
 /** The values that are read after a place and made before it, in the order in which they are made. */
