@@ -1,4 +1,5 @@
 import type { PromptTemplate, Recipe, RecipeInput, Registry } from '@tunesmith/schema';
+import { resolveTraining } from '@tunesmith/trainer';
 import { readRecipe } from '../recipe/read.ts';
 import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunIntent } from '../run/check-folder.ts';
@@ -30,7 +31,7 @@ export interface SettledRecipe {
  * Reads a recipe, loads its plugins, looks everything up that it names, and checks that the run may be written where it says. No
  * data and no model is read yet.
  *
- * @throws TunesmithError of the reader, the plugins and the folder
+ * @throws TunesmithError of the reader, the plugins and the folder, and for training settings that do not go together
  */
 export async function settleRecipe(
   source: RecipeInput | string,
@@ -54,6 +55,8 @@ export async function settleRecipe(
     registry: () => Promise.resolve(registry),
   });
   const { recipe, warnings } = completeRecipe(filled, read.inherited, registry);
+  const [optimizers, schedules] = [registry.all('optimizer'), registry.all('schedule')];
+  resolveTraining(recipe.training, { optimizers, schedules });
   const template = registry.settled('prompt-template', recipe.template);
   const modelName = read.recipe.model.from;
   return { recipe, written, modelName, directory, registry, template, intent, warnings };

@@ -261,6 +261,11 @@ test.each([
     'the recipe has no data; accepted: at least one data entry with split: train',
   ],
   [
+    'an optimizer that is fused with the backward pass, and a global norm',
+    { method: 'full', training: { optimizer: 'lomo' } },
+    'the optimizer "lomo" gives each gradient up in the backward pass, and training.max_grad_norm is 1',
+  ],
+  [
     'an optimizer that is not there',
     { training: { optimizer: { name: 'adam' } } },
     'there is no optimizer named "adam"; nearest: "adamw"',
