@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRegistry, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
@@ -28,7 +28,8 @@ let home: string;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'template-files-'));
   await writeFile(join(home, 'animals.json'), JSON.stringify(task));
-  await writeFile(join(home, 'rows.jsonl'), '{"instruction":"cat","output":"small"}\n');
+  const row = { instruction: 'cat', output: 'small', meta: { choices: ['small', 'large'] } };
+  await writeFile(join(home, 'rows.jsonl'), `${JSON.stringify(row)}\n`);
 });
 
 /** A recipe's file in the folder. */
@@ -61,6 +62,18 @@ test('entries of data may, and names and other options stay as they are', async 
     template: parts.template,
     data: [{ path: 'rows.jsonl', template: cloze(task) }],
   });
+});
+
+test('a run may not write where the file lies', async () => {
+  await mkdir(join(home, 'tasks'));
+  await writeFile(join(home, 'tasks/animals.json'), JSON.stringify(task));
+  const named = { ...recipe('tasks/animals.json'), output: join(home, 'tasks') };
+  const says = /the file of a template/;
+  const { model, data, output, ...stage } = named;
+  const stages = [{ name: 'first', job: 'train', ...stage }] as StageRecipe[];
+  await expect(settleRecipe(await written(named), { overwrite: true })).rejects.toThrow(says);
+  const staged = await written({ model, data, output, stages });
+  await expect(planStages(staged, { overwrite: true })).rejects.toThrow(says);
 });
 
 describe('before any work it is an error', () => {

@@ -16,6 +16,8 @@ interface Reading {
   readonly directory: string;
   /** Opened only where an option looks like a path. */
   registry(): Promise<Registry>;
+  /** Hears of every file that is read. */
+  onFile?(path: string): void;
 }
 
 /**
@@ -44,7 +46,10 @@ export async function withTemplateFiles<Parts extends Pick<StageRecipe, 'templat
   };
 }
 
-async function filled(mention: Mention, { directory, registry }: Reading): Promise<Mention> {
+async function filled(
+  mention: Mention,
+  { directory, registry, onFile }: Reading,
+): Promise<Mention> {
   const { name, options } = partsOf(mention);
   if (!Object.values(options).some(isPath)) return mention;
   const template = (await registry()).all('prompt-template').find((one) => one.name === name);
@@ -53,6 +58,7 @@ async function filled(mention: Mention, { directory, registry }: Reading): Promi
     const path = options[option];
     if (!isPath(path)) continue;
     const file = await locate(path, directory, `the ${option} of the template ${name}`);
+    onFile?.(file);
     read[option] = await contentOf(file);
     check(read[option], file);
   }

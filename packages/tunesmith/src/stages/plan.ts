@@ -54,10 +54,12 @@ export async function planStages(
   const resume = options.resume ?? read.recipe.resume;
   const { directory: output } = runFolder(read.recipe.output);
   checkReferences(inherited(read.written));
+  const templateFiles: string[] = [];
   const placed = await withStageFiles(
     await withStagePlaces(read.written, read.directory),
     read.directory,
     options,
+    (path) => templateFiles.push(path),
   );
   const stages = inherited(placed);
   for (const stage of stages) await jobOf(stage).check(stage, options);
@@ -65,7 +67,10 @@ export async function planStages(
     directory: output,
     resume,
     overwrite: options.overwrite ?? false,
-    inputs: inputsOf(stages, read.file),
+    inputs: [
+      ...inputsOf(stages, read.file),
+      ...templateFiles.map((path) => ({ what: 'the file of a template', path })),
+    ],
     writes: stages.map(({ name }) => `stages/${name}`),
   };
   await checkRunFolder(intent);
@@ -83,10 +88,12 @@ async function withStageFiles(
   recipe: RecipeInput,
   directory: string,
   { plugins = [] }: PlanOptions,
+  onFile: (path: string) => void,
 ): Promise<RecipeInput> {
   const reading = (pluginNames: readonly string[] = []) => ({
     directory,
     registry: () => openRegistry({ plugins, pluginNames, directory }),
+    onFile,
   });
   const stages: StageRecipe[] = [];
   for (const stage of recipe.stages ?? [])

@@ -8,10 +8,15 @@ import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
 import type { Tuning } from './method.ts';
 
+/** Files that a recipe came from: its own, and those that its templates name. */
+interface RecipeFiles extends Pick<ReadRecipe, 'file'> {
+  readonly templateFiles: readonly string[];
+}
+
 /** What the run reads, and what it means to do in its folder. An adapter that it went on with before is found again. */
 export async function intentOf(
   recipe: Recipe,
-  { file }: Pick<ReadRecipe, 'file'>,
+  { file, templateFiles }: RecipeFiles,
   { overwrite = false }: FolderOptions,
 ): Promise<RunIntent> {
   const { output, resume } = recipe;
@@ -36,6 +41,7 @@ export async function intentOf(
     ...recipe.plugins
       .filter((name) => isAbsolute(name))
       .map((path) => ({ what: 'the plugin', path })),
+    ...templateFiles.map((path) => ({ what: 'the file of a template', path })),
     ...(file === undefined ? [] : [{ what: 'the recipe', path: file, role: 'recipe' as const }]),
   ];
   const [method] = listOf(recipe.method);

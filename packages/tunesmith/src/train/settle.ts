@@ -48,12 +48,14 @@ export async function settleRecipe(
   });
   const resume = options.resume ?? read.recipe.resume;
   const placed = await withPlaces({ ...read.recipe, resume }, directory);
-  const intent = await intentOf(placed, read, options);
-  await checkRunFolder(intent);
+  const templateFiles: string[] = [];
   const filled = await withTemplateFiles(placed, {
     directory,
     registry: () => Promise.resolve(registry),
+    onFile: (path) => templateFiles.push(path),
   });
+  const intent = await intentOf(filled, { ...read, templateFiles }, options);
+  await checkRunFolder(intent);
   const { recipe, warnings } = completeRecipe(filled, read.inherited, registry);
   const [optimizers, schedules] = [registry.all('optimizer'), registry.all('schedule')];
   resolveTraining(recipe.training, { optimizers, schedules });
