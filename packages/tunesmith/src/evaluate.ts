@@ -12,7 +12,13 @@ import {
   type Plugin,
   type RecipeInput,
 } from '@tunesmith/schema';
-import { asNamed, namedAdapters, warnOfUnchosen, type NamedAdapters } from './adapters.ts';
+import {
+  asNamed,
+  namedAdapters,
+  requireOwnNames,
+  warnOfUnchosen,
+  type NamedAdapters,
+} from './adapters.ts';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { objectiveSets, writesText } from './evaluation/by-objective.ts';
@@ -66,6 +72,7 @@ export async function evaluate(
   recipe: RecipeInput | string,
   options: EvaluateJobOptions = {},
 ): Promise<EvaluateSummary> {
+  requireOwnNames(namedAdapters(options.adapter));
   const found = await readRecipe(recipe, { overrides: options.overrides ?? [] });
   const { directory } = found;
   requireUnstaged(found.recipe);

@@ -187,7 +187,7 @@ async function planWith(
   const rows = trains ? await prepareData(train, prepare) : undefined;
   if (rows) checkTokens(rows.source.tokens, recipe.training);
 
-  const writes = await writesOf(tuning, recipe);
+  const writes = await writesOf(tuning, settled.recipe);
   if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
   if (chosen.name === 'int8') {
     const seen = rows?.source ?? (await firstOf(sets.records, prepare));
