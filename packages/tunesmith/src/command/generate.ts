@@ -1,7 +1,7 @@
 import type { Message, Meta } from '@tunesmith/schema';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { applyOverrides, parseOverride } from '../recipe/overrides.ts';
+import { applyOverrides, parseSetting } from '../recipe/overrides.ts';
 import {
   collect,
   createCommand,
@@ -74,7 +74,10 @@ export function samplingOptionsOf(flags: SamplingFlags) {
 
 /** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe. */
 function metaOf(settings: readonly string[]): Meta {
-  return applyOverrides({}, settings.map(parseOverride)) as Meta;
+  return applyOverrides(
+    {},
+    settings.map((one) => parseSetting(one, 'task=2')),
+  ) as Meta;
 }
 
 interface GenerateFlags extends ModelFlags, SamplingFlags {

@@ -78,6 +78,12 @@ describe('help', () => {
   });
 });
 
+test('--meta that is no setting is told by an example of its own', async () => {
+  await expect(
+    tunesmith('generate', '--model', 'm', '--prompt', 'Hi', '--meta', 'a'),
+  ).rejects.toThrow('"a" does not set anything; accepted: key=value, such as task=2');
+});
+
 test.each([
   [['trian'], "unknown command 'trian'\n(Did you mean train?)"],
   [['data', 'validat', 'x'], "unknown command 'validat'\n(Did you mean validate?)"],

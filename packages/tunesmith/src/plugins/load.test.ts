@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createRegistry, TunesmithError, type DataSource, type Metric } from '@tunesmith/schema';
 import { beforeEach, expect, test } from 'vitest';
 import { pluginKinds } from './built-in.ts';
@@ -63,12 +63,19 @@ test('of a package with an entry for Node that one is taken', async () => {
   expect(await loadPlugins(['two-entries'], home)).toEqual([]);
 });
 
+test('a file that is not beside the recipe is looked for from the working folder, as data is', async () => {
+  await writeFile(join(home, 'own.mjs'), 'export const plugins = [];');
+  const elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere-'));
+  const name = join(relative(process.cwd(), home), 'own.mjs');
+  expect(await loadPlugins([name], elsewhere)).toEqual([]);
+});
+
 test('a folder is not taken for a module', async () => {
   await mkdir(join(home, 'folder'));
   await expect(loadPlugins(['./folder'], home)).rejects.toThrow(
-    'the plugin "./folder" is not installed; accepted: a package installed for',
+    `there is no plugin file "./folder"; accepted: the path of a module file; looked at ${join(home, 'folder')} and ${resolve('folder')}`,
   );
-  await expect(loadPlugins(['.'], home)).rejects.toThrow('the plugin "." is not installed');
+  await expect(loadPlugins(['.'], home)).rejects.toThrow('there is no plugin file "."');
 });
 
 test('a plugin without a function of its contract is refused', async () => {

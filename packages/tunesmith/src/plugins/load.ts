@@ -6,16 +6,17 @@ import {
   wordsOf,
   type Plugin,
 } from '@tunesmith/schema';
+import { candidates } from '../recipe/candidates.ts';
 import { pluginKinds } from './built-in.ts';
 import { guarded, pluginFailure } from './guard.ts';
-import { moduleAddress } from './packages.ts';
+import { isModulePath, moduleAddress } from './packages.ts';
 import { heldTo } from './promises.ts';
 
 /**
  * The plugins of each named package or file: what its export `plugins` lists. What one of them throws later is told with
  * its name.
  *
- * @param names package names, or paths relative to `directory`
+ * @param names package names, or paths relative to `directory` or else to the working folder
  * @param onWork hears which one is loaded now
  * @throws TunesmithError `missing-plugin`, `not-a-plugin`, or `plugin-failed` where the module throws when it is loaded
  */
@@ -28,18 +29,23 @@ export async function loadPlugins(
   for (const name of names) {
     onWork?.(`loading the plugin ${name}`);
     const address = await moduleAddress(name, directory);
-    if (address === undefined) {
-      throw new TunesmithError({
-        package: 'tunesmith',
-        code: 'missing-plugin',
-        message: `the plugin "${name}" is not installed`,
-        value: name,
-        accepted: `a package installed for ${directory}, or the path of a module file that begins with ./`,
-      });
-    }
+    if (address === undefined) throw missing(name, directory);
     found.push(...(await pluginsOf(name, address)));
   }
   return found;
+}
+
+function missing(name: string, directory: string): TunesmithError {
+  const isPath = isModulePath(name);
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'missing-plugin',
+    message: isPath ? `there is no plugin file "${name}"` : `the plugin "${name}" is not installed`,
+    value: name,
+    accepted: isPath
+      ? `the path of a module file; looked at ${candidates(name, directory).join(' and ')}`
+      : `a package installed for ${directory}, or the path of a module file that begins with ./`,
+  });
 }
 
 async function pluginsOf(name: string, address: string): Promise<Plugin[]> {

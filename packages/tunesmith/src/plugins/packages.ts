@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { candidates } from '../recipe/candidates.ts';
 
 /** The folder of an installed package, seen from `directory` and then from Tunesmith itself; undefined if not installed. */
 export async function findPackageDirectory(
@@ -18,15 +19,22 @@ export async function findPackageDirectory(
   return undefined;
 }
 
+/** Whether the name of a plugin is the path of a module file. */
+export function isModulePath(name: string): boolean {
+  return name.startsWith('.') || isAbsolute(name);
+}
+
 /**
- * The address to import for a module name: a file for a relative or absolute path, else the entry of an installed package:
+ * The address to import for a module name: a file for a relative or absolute path, beside the recipe or else in the
+ * working folder, else the entry of an installed package:
  * `./node` where it has that, else `.`. A package is looked for from `directory`, where the recipe is, and not only from
  * where Tunesmith is installed.
  */
 export async function moduleAddress(name: string, directory: string): Promise<string | undefined> {
-  if (name.startsWith('.') || isAbsolute(name)) {
-    const file = resolve(directory, name);
-    return (await isFile(file)) ? pathToFileURL(file).href : undefined;
+  if (isModulePath(name)) {
+    for (const file of candidates(name, directory))
+      if (await isFile(file)) return pathToFileURL(file).href;
+    return undefined;
   }
   const home = await findPackageDirectory(name, directory);
   if (!home) return undefined;

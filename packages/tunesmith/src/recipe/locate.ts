@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { findPackageDirectory } from '../plugins/packages.ts';
 import { exists } from '../run/exists.ts';
+import { candidates } from './candidates.ts';
 
 /**
  * The absolute path of a file or folder that a recipe names: beside the recipe first, then from the working folder.
@@ -45,10 +46,6 @@ export async function locateModel(model: string, directory: string): Promise<str
     value: model,
     accepted: `a folder with config.json and model.safetensors, or the folder of a run; looked at ${places.join(', ')}`,
   });
-}
-
-function candidates(path: string, directory: string): string[] {
-  return isAbsolute(path) ? [path] : [...new Set([resolve(directory, path), resolve(path)])];
 }
 
 async function modelOfPackage(name: string, directory: string): Promise<string | undefined> {

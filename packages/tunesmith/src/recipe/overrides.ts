@@ -18,14 +18,15 @@ export interface Override {
  * @throws TunesmithError `invalid-override`
  */
 export function parseOverride(text: string): Override {
+  return parseSetting(text, 'training.steps=200');
+}
+
+/** {@link parseOverride} of what is no recipe; `example` is a setting that makes sense there, for messages. */
+export function parseSetting(text: string, example: string): Override {
   const equals = text.indexOf('=');
   const key = text.slice(0, equals).trim();
   if (equals < 1 || key === '') {
-    throw invalidOverride(
-      `"${text}" does not set anything`,
-      text,
-      'key=value, such as training.steps=200',
-    );
+    throw invalidOverride(`"${text}" does not set anything`, text, `key=value, such as ${example}`);
   }
   const path = key.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
   if (path.includes(''))

@@ -51,7 +51,22 @@ test('every task that comes along can be read, and its patterns name all of its 
 describe('it is an error', () => {
   test.each([
     [{ ...task, verbalizer: {} }, 'invalid-cloze-task', '"verbalizer" is not a known key'],
-    [{ ...task, words: { positive: 'great' } }, 'invalid-cloze-task', 'words'],
+    [
+      { ...task, words: { positive: 'great' } },
+      'invalid-cloze-task',
+      'reviews.json: cloze task: words are for "positive" alone: another label is missing; accepted: words for at least two labels',
+    ],
+    [{ ...task, words: {} }, 'invalid-cloze-task', 'words are for no label'],
+    [
+      withPattern({ name: 'p', text: '{review} {mask}', words: { negative: 'bad' } }),
+      'other-labels',
+      'pattern "p" of task "reviews" has no words for positive; accepted: positive, negative',
+    ],
+    [
+      { ...task, words: { positive: 'good', negative: ['bad', 'bad'] } },
+      'same-word',
+      'says "bad" twice for "negative"',
+    ],
     [
       withPattern({ name: 'p', text: '{review}' }),
       'no-gap',
@@ -73,7 +88,7 @@ describe('it is an error', () => {
     [
       withPattern({ name: 'p', text: '{review} {mask}', words: { positive: 'a', neutral: 'b' } }),
       'other-labels',
-      'has words for positive, neutral; accepted: positive, negative',
+      'has no words for negative and words for neutral, no label of the task; accepted: positive, negative',
     ],
     [
       { ...task, words: { positive: 'good', negative: ' good' } },

@@ -44,6 +44,12 @@ export function readClozeTask(value: unknown, file?: string): CompiledTask {
     throw clozeError('reserved-field', `task "${name}" has a field "mask"`, 'mask', 'another name');
   requireDistinctNames(task.patterns, { package: '@tunesmith/prompt', kind: 'pattern' });
   const labels = Object.keys(task.words);
+  if (labels.length < 2) {
+    const named =
+      labels.length === 0 ? 'no label' : `"${labels[0]}" alone: another label is missing`;
+    const problem = { path: ['words'], message: `words are for ${named}`, value: task.words };
+    throw invalid([{ ...problem, accepted: 'words for at least two labels' }], context);
+  }
   const shared = wordsOf(task.words, fields, `task "${name}"`);
   return {
     name,
@@ -95,7 +101,13 @@ function ofLabels(words: Words, labels: readonly string[], where: string): Words
   const own = Object.keys(words);
   if (own.length === labels.length && labels.every((label) => own.includes(label)))
     return Object.fromEntries(labels.map((label) => [label, words[label]!]));
-  throw clozeError('other-labels', `${where} has words for ${own.join(', ')}`, own, labels);
+  const missing = labels.filter((label) => !own.includes(label));
+  const foreign = own.filter((label) => !labels.includes(label));
+  const wrong = [
+    ...(missing.length > 0 ? [`no words for ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`words for ${foreign.join(', ')}, no label of the task`] : []),
+  ];
+  throw clozeError('other-labels', `${where} has ${wrong.join(' and ')}`, own, labels);
 }
 
 function wordsOf(

@@ -4,8 +4,8 @@ const word = Type.String({ minLength: 1 });
 const words = (description: string) =>
   Type.Record(
     Type.String({ minLength: 1 }),
-    Type.Union([word, Type.Array(word, { minItems: 1, uniqueItems: true })]),
-    { minProperties: 2, description },
+    Type.Union([word, Type.Array(word, { minItems: 1 })]),
+    { description },
   );
 
 /**
