@@ -34,6 +34,7 @@ export {
   type Message,
   type Part,
 } from './records/conversation.ts';
+export { answerChoices } from './records/choices.ts';
 export { phrase, phraseChoices, phraseWays } from './records/phrase.ts';
 export { tokenizedSchema, type Tokenized } from './records/tokenized.ts';
 export {

@@ -89,7 +89,12 @@ export async function evaluate(
   const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
-  const collected = await collectData(read.data, { registry, directory, seed: read.seed });
+  const collected = await collectData(read.data, {
+    registry,
+    directory,
+    template,
+    seed: read.seed,
+  });
   const { splits } = collected;
   for (const finding of findings(collected.report.report())) options.onWarning?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];

@@ -74,10 +74,10 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { onWork } = options;
   const read = await settleRecipe(source, options);
-  const { registry, directory } = read;
+  const { registry, directory, template } = read;
   onWork?.('reading the data');
   const { data, seed } = read.recipe;
-  const collected = await collectData(data, { registry, directory, seed });
+  const collected = await collectData(data, { registry, directory, seed, template });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];
