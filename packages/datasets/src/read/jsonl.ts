@@ -41,6 +41,7 @@ export function parseRow(
       reason: `key ${JSON.stringify(key)} stands twice; the last one counts`,
     })),
     ...replacedCharacters([text]),
+    ...loneSurrogates(text),
   ];
   return {
     ...place,
@@ -62,6 +63,20 @@ export function replacedCharacters(texts: readonly string[]): RowNote[] {
         },
       ]
     : [];
+}
+
+/** An escaped backslash, a surrogate pair, or half of one alone, as JSON escapes them. */
+const surrogates =
+  /\\\\|\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}/g;
+
+/** A note where an escape like `\ud800` stands without its other half: no encoding has it, and it is read as U+FFFD. */
+function loneSurrogates(text: string): RowNote[] {
+  const isLone = text
+    .match(surrogates)
+    ?.some((found) => found.length === String.raw`\ud800`.length);
+  if (!isLone) return [];
+  const reason = String.raw`characters were lost before: the text holds half of a surrogate pair, such as \ud800 alone`;
+  return [{ code: 'replaced-characters', reason }];
 }
 
 /** What is wrong, for the faults that are seen most; else what the parser says. */

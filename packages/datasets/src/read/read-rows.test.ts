@@ -158,6 +158,14 @@ describe('what is odd about a row that can be read', () => {
     ]);
     expect(notes(await read('lost.csv', 'a\ncaf\ufffd\n'))).toEqual([lost]);
   });
+
+  test('half of a surrogate pair is such a character; a whole pair and an escaped backslash are not', async () => {
+    const rows = ['\\ud800', 'a\\uDC00\\ud83d\\ude00', '\\ud83d\\ude00', '\\\\ud800', 'x'];
+    const lost = [expect.stringContaining('half of a surrogate pair')];
+    expect(
+      notes(await read('halves.jsonl', rows.map((text) => `{"a":"${text}"}`).join('\n'))),
+    ).toEqual([lost, lost, undefined, undefined, undefined]);
+  });
 });
 
 describe('long lines', () => {

@@ -1,7 +1,6 @@
 import type { Message, Meta } from '@tunesmith/schema';
-import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { applyOverrides, parseSetting } from '../recipe/overrides.ts';
+import { applyOverrides, parseSetting, type Override } from '../recipe/overrides.ts';
 import {
   collect,
   createCommand,
@@ -14,6 +13,7 @@ import {
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
+import { promptText } from './prompt-text.ts';
 
 /** Options of commands that write text. */
 export interface SamplingFlags {
@@ -72,12 +72,14 @@ export function samplingOptionsOf(flags: SamplingFlags) {
   };
 }
 
-/** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe. */
+/** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe, but for the name of an adapter. */
 function metaOf(settings: readonly string[]): Meta {
-  return applyOverrides(
-    {},
-    settings.map((one) => parseSetting(one, 'task=2')),
-  ) as Meta;
+  const read = settings.map((setting): Override => {
+    const { path, value } = parseSetting(setting, 'task=2');
+    const isName = path.join('.') === 'adapter' && value !== undefined && typeof value !== 'string';
+    return { path, value: isName ? setting.slice(setting.indexOf('=') + 1).trim() : value };
+  });
+  return applyOverrides({}, read) as Meta;
 }
 
 interface GenerateFlags extends ModelFlags, SamplingFlags {
@@ -137,12 +139,5 @@ function conversation(text: string, system: string | undefined): Message[] {
 async function standardInput(): Promise<string> {
   const chunks: Buffer[] = [];
   if (!process.stdin.isTTY) for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString('utf8').trimEnd();
-  if (text !== '') return text;
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'no-prompt',
-    message: 'there is no prompt',
-    accepted: '--prompt TEXT, or text on standard input',
-  });
+  return promptText(Buffer.concat(chunks));
 }
