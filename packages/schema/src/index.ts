@@ -34,6 +34,7 @@ export {
   type Message,
   type Part,
 } from './records/conversation.ts';
+export { answerChoices } from './records/choices.ts';
 export { phrase, phraseChoices, phraseWays } from './records/phrase.ts';
 export { tokenizedSchema, type Tokenized } from './records/tokenized.ts';
 export {
@@ -51,6 +52,7 @@ export {
   type Recipe,
   type RecipeInput,
 } from './recipe/recipe.ts';
+export { clashingAdapters, type AdapterClash } from './recipe/adapter-names.ts';
 export { mentionSchema } from './recipe/mention.ts';
 export { expandStages, type ExpandedStages } from './recipe/each.ts';
 export { isSeveral, listOf, type OneOrSeveral } from './recipe/several.ts';

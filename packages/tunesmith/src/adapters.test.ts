@@ -40,4 +40,9 @@ test('names that are alike are numbered', () => {
     'lora-2-2',
     'lora-3',
   ]);
+  expect(distinctNames(['LoRA', 'lora', 'bitfit'], ['lora'])).toEqual([
+    'LoRA-2',
+    'lora-3',
+    'bitfit',
+  ]);
 });

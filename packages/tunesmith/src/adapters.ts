@@ -2,6 +2,7 @@ import type { Model, VirtualTokens } from '@tunesmith/models';
 import { chosenByRecord, virtualTokens, type Adapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import {
+  clashingAdapters,
   listOf,
   TunesmithError,
   type Meta,
@@ -24,7 +25,10 @@ export interface NamedAdapters {
   from: string;
   /** What to call it, where it is one. */
   name?: string | undefined;
-  /** Whether it acts only on records whose `meta.adapter` is its name; by default it acts on all. */
+  /**
+   * Whether it acts only on records whose `meta.adapter` is its name; by default as it was trained: on all, unless a run trained it as
+   * one that records choose.
+   */
   byRecord?: boolean | undefined;
 }
 
@@ -52,20 +56,26 @@ export function asNamed({
  * The adapters of some folders (absolute paths), in the order in which they act. Of a folder that holds several, all of them.
  *
  * One alone is called what its files say. Of several each has a name of its own: the one it is given, the one under which it was
- * trained with others, or `adapter-1`, `adapter-2`, ….
+ * trained with others, or `adapter-1`, `adapter-2`, …. Names that somebody gave, and those that records choose by, stay as they are;
+ * others that are alike are numbered.
  *
- * @throws TunesmithError `several-adapters` where one name is given to several; those of `loadAdapter` and `chosenByRecord`
+ * @throws TunesmithError `several-adapters` where one name is given to several; `duplicate-adapter` where two names that stay are
+ * alike; those of `loadAdapter` and `chosenByRecord`
  */
 export async function loadAdapters(
   named: readonly NamedAdapters[],
   { model, registry, onWarning }: LoadContext,
 ): Promise<Adapter[]> {
-  const places: (AdapterPlace & Pick<NamedAdapters, 'byRecord'>)[] = [];
+  requireOwnNames(named);
+  const places: Place[] = [];
   for (const { from, name, byRecord } of named) {
     const found = await adaptersIn(from);
     if (name !== undefined && found.length > 1) throw severalAdapters(from, name, found);
-    const own = name === undefined ? found : [{ path: found[0]!.path, name }];
-    places.push(...own.map((place) => ({ ...place, byRecord })));
+    for (const place of found) {
+      const chosen = byRecord ?? place.byRecord === true;
+      const isKept = name !== undefined || (chosen && place.name !== undefined);
+      places.push({ path: place.path, name: name ?? place.name, byRecord: chosen, isKept });
+    }
   }
   const names = namesOf(places);
   const adapters: Adapter[] = [];
@@ -77,7 +87,7 @@ export async function loadAdapters(
       ...(name === undefined ? {} : { name }),
       ...(onWarning ? { onWarning } : {}),
     });
-    adapters.push(byRecord === true ? chosenByRecord(adapter) : adapter);
+    adapters.push(byRecord ? chosenByRecord(adapter) : adapter);
   }
   return adapters;
 }
@@ -97,19 +107,49 @@ export function warnOfUnchosen(
       });
 }
 
-/** A name for each; none for one that is alone and was not given any. */
-function namesOf(places: readonly AdapterPlace[]): (string | undefined)[] {
-  if (places.length === 1) return [places[0]!.name];
-  return distinctNames(places.map(({ name }, index) => name ?? `adapter-${index + 1}`));
+/** Where an adapter lies, and whether the name that it has there must stay. */
+interface Place {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly byRecord: boolean;
+  readonly isKept: boolean;
 }
 
-/** Names in which no two are alike: the second `lora` is `lora-2`. */
-export function distinctNames(names: readonly string[]): string[] {
-  const taken = new Set<string>();
+/**
+ * Two adapters cannot have one name: it is what records choose by, and the folder that each is saved in.
+ *
+ * @throws TunesmithError `duplicate-adapter` naming both
+ */
+export function requireOwnNames(named: readonly NamedAdapters[]): void {
+  const clash = clashingAdapters(named);
+  if (!clash) return;
+  const { index: _, ...problem } = clash;
+  throw new TunesmithError({ package: 'tunesmith', code: 'duplicate-adapter', ...problem });
+}
+
+/** A name for each; none for one that is alone and was not given any. */
+function namesOf(places: readonly Place[]): (string | undefined)[] {
+  if (places.length === 1) return [places[0]!.name];
+  const kept = places.filter(({ isKept }) => isKept);
+  requireOwnNames(kept.map(({ path, name }) => ({ from: path, name })));
+  const wanted = places.map(({ name }, index) => name ?? `adapter-${index + 1}`);
+  const free = distinctNames(
+    wanted.filter((_, index) => !places[index]!.isKept),
+    kept.map(({ name }) => name!),
+  );
+  return places.map(({ name, isKept }) => (isKept ? name : free.shift()));
+}
+
+/**
+ * Names in which no two are alike, and none is like one of `others`: the second `lora` is `lora-2`. Letter case makes no difference, as
+ * on some disks.
+ */
+export function distinctNames(names: readonly string[], others: readonly string[] = []): string[] {
+  const taken = new Set(others.map((name) => name.toLowerCase()));
   return names.map((name) => {
     let free = name;
-    for (let again = 2; taken.has(free); again++) free = `${name}-${again}`;
-    taken.add(free);
+    for (let again = 2; taken.has(free.toLowerCase()); again++) free = `${name}-${again}`;
+    taken.add(free.toLowerCase());
     return free;
   });
 }

@@ -12,7 +12,13 @@ import {
   type Plugin,
   type RecipeInput,
 } from '@tunesmith/schema';
-import { asNamed, namedAdapters, warnOfUnchosen, type NamedAdapters } from './adapters.ts';
+import {
+  asNamed,
+  namedAdapters,
+  requireOwnNames,
+  warnOfUnchosen,
+  type NamedAdapters,
+} from './adapters.ts';
 import { collectData } from './data/collect.ts';
 import type { WrittenAnswer } from './evaluation/examples.ts';
 import { objectiveSets, writesText } from './evaluation/by-objective.ts';
@@ -66,6 +72,7 @@ export async function evaluate(
   recipe: RecipeInput | string,
   options: EvaluateJobOptions = {},
 ): Promise<EvaluateSummary> {
+  requireOwnNames(namedAdapters(options.adapter));
   const found = await readRecipe(recipe, { overrides: options.overrides ?? [] });
   const { directory } = found;
   requireUnstaged(found.recipe);
@@ -82,7 +89,12 @@ export async function evaluate(
   const template = registry.settled('prompt-template', read.template);
   const { onWork } = options;
   onWork?.('reading the data');
-  const collected = await collectData(read.data, { registry, directory, seed: read.seed });
+  const collected = await collectData(read.data, {
+    registry,
+    directory,
+    template,
+    seed: read.seed,
+  });
   const { splits } = collected;
   for (const finding of findings(collected.report.report())) options.onWarning?.(finding);
   const names = read.evaluation.tasks.length > 0 ? read.evaluation.tasks : [...splits.keys()];

@@ -3,6 +3,7 @@ import { type SafetensorsTensor } from '@tunesmith/models';
 import { openSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import type { HostTensor } from '@tunesmith/runtime';
 import { TunesmithError, unknownName } from '@tunesmith/schema';
+import { warnOfUnchosen } from './adapters.ts';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
@@ -53,6 +54,7 @@ export async function computeLogits(options: LogitsOptions): Promise<HostTensor>
       : rowsGiven(options, options.ids);
   const session = await openSession(options);
   try {
+    warnOfUnchosen(session.adapters, [], options.onWarning);
     options.onWork?.('computing logits');
     const logits = await withLanguageModel(session, (languageModel) =>
       languageModel.logits(ids, beside),

@@ -8,6 +8,7 @@ import {
   combineAdapters,
   exportAdapter,
   mergeAdapters,
+  type Adapter,
   type CombineOptions,
 } from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
@@ -89,6 +90,7 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
       await saveAdapter(out, combined!, { baseModel: options.model, model });
       return { directory: out, adapters: names, changed: combined!.plan.tensors.length };
     }
+    requireForAll(adapters);
     const merged = await mergeAdapters({ model, adapters, device });
     options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, options.dtype ?? 'float32', session);
@@ -96,6 +98,24 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
   } finally {
     await session.close();
   }
+}
+
+/** @throws TunesmithError `cannot-merge` for an adapter that records choose */
+function requireForAll(adapters: readonly Adapter[]): void {
+  const chosen = adapters.filter(({ byRecord }) => byRecord === true).map(({ name }) => name);
+  if (chosen.length === 0) return;
+  const names = chosen.map((name) => `"${name}"`).join(', ');
+  const [who, why] =
+    chosen.length === 1
+      ? ['adapter', 'records choose it']
+      : ['adapters', 'records choose among them'];
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'cannot-merge',
+    message: `${who} ${names} cannot be merged: ${why}, and a merged model serves all alike`,
+    value: chosen,
+    accepted: `one of them for all records (--adapter with its own folder, such as RUN/adapter/${chosen[0]}), or one made of all (--combine cat)`,
+  });
 }
 
 function severalAdapters(names: readonly string[]): TunesmithError {

@@ -22,7 +22,13 @@ import {
   type Plugin,
   type Registry,
 } from '@tunesmith/schema';
-import { loadAdapters, namedAdapters, virtualTokensOf, type NamedAdapters } from './adapters.ts';
+import {
+  loadAdapters,
+  namedAdapters,
+  requireOwnNames,
+  virtualTokensOf,
+  type NamedAdapters,
+} from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
@@ -141,6 +147,7 @@ export async function openRegistry(
  * @throws TunesmithError for a model, adapter or device that does not exist or does not fit
  */
 export async function openSession(given: ModelOptions & { registry?: Registry }): Promise<Session> {
+  requireOwnNames(namedAdapters(given.adapter));
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
   const registry = options.registry ?? (await openRegistry(options));

@@ -1,4 +1,5 @@
 import {
+  answerChoices,
   TunesmithError,
   isConversation,
   isInstance,
@@ -11,21 +12,22 @@ import {
 import { plain } from './plain.ts';
 
 /**
- * A record as a conversation: an instance through the template, the answers of `meta.choices` too, each in the first of its
- * ways; a conversation as it is.
+ * A record as a conversation: an instance through the template, the answers of `meta.choices` (or that the template knows) too, each
+ * in the first of its ways; a conversation as it is.
  *
  * @param template {@link plain} by default
- * @throws TunesmithError `no-text` for tokens, which have no messages
+ * @throws TunesmithError `invalid-choices`; `no-text` for tokens, which have no messages
  */
 export function toConversation(record: DataRecord, template: PromptTemplate = plain): Conversation {
   if (isConversation(record)) return record;
   if (isInstance(record)) {
     const { id, meta } = record;
-    const choices = meta?.choices && phraseChoices(record, meta.choices, template);
+    const closed = answerChoices(record, template);
+    const choices = closed && phraseChoices(record, closed, template);
     return {
       id,
       messages: phrase(record, template),
-      ...(meta
+      ...(meta || choices
         ? { meta: { ...meta, ...(choices && { choices: choices.map(([first]) => first!) }) } }
         : {}),
     };

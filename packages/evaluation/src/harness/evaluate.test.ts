@@ -1,4 +1,4 @@
-import type { EvaluationTask, Instance } from '@tunesmith/schema';
+import type { EvaluationTask, Instance, Metric } from '@tunesmith/schema';
 import { describe, expect, it } from 'vitest';
 import { exactMatch } from '../metrics/exact-match.ts';
 import { instanceTasks } from '../tasks/instance-tasks.ts';
@@ -116,6 +116,25 @@ describe('evaluate', () => {
       tasks: [task('generate', [instance('1', 'large', { references: ['big', 'huge'] })])],
     });
     expect(overall.scores['exact-match']?.value).toBe(1);
+  });
+
+  it('gives each metric right answers of its own, so that none spoils them for the next or the report', async () => {
+    const hostile: Metric = {
+      ...exactMatch,
+      name: 'hostile',
+      score(_, references) {
+        (references as string[]).splice(0, references.length, 'edited');
+        return 0;
+      },
+    };
+    const { overall, instances } = await evaluate({
+      languageModel: modelThatLikes('big'),
+      encoder,
+      metrics: [hostile, exactMatch, hostile].map((metric, i) => ({ ...metric, name: `m${i}` })),
+      tasks: [task('generate', [instance('1', 'large', { references: ['big'] })])],
+    });
+    expect(overall.scores['m1']?.value).toBe(1);
+    expect(instances[0]).toMatchObject({ prediction: 'big', references: ['large', 'big'] });
   });
 
   it('files instances under their own task and cluster', async () => {

@@ -1,4 +1,4 @@
-import { TunesmithError, type Instance, type Metric } from '@tunesmith/schema';
+import { answerChoices, TunesmithError, type Instance, type Metric } from '@tunesmith/schema';
 import type { EvaluatedModel, Likelihood } from './model.ts';
 import { classMeasure, type Observation } from './measures.ts';
 import { scoreOf } from './metric-score.ts';
@@ -58,7 +58,7 @@ export async function measureLoss(
  * one with the highest log-likelihood divided by the characters of the choice. The first of equals wins. A choice that the template
  * can write in several ways has the mean of their log-likelihoods.
  *
- * @throws TunesmithError `no-choices`, `output-not-a-choice`
+ * @throws TunesmithError `invalid-choices`, `no-choices`, `output-not-a-choice`
  * @see Sanh et al. 2021, https://arxiv.org/abs/2110.08207 (sum); Gao et al., lm-evaluation-harness (per character)
  */
 export async function measureRank(
@@ -171,8 +171,9 @@ function finite(likelihood: Likelihood, id: string): Likelihood {
   });
 }
 
-function choicesOf({ id, output, meta }: Instance): readonly string[] {
-  const choices = meta?.choices;
+function choicesOf(instance: Instance): readonly string[] {
+  const { id, output } = instance;
+  const choices = answerChoices(instance);
   if (choices === undefined) {
     throw new TunesmithError({
       package: '@tunesmith/evaluation',

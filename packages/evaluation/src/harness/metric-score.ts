@@ -1,7 +1,8 @@
 import { TunesmithError, type Metric } from '@tunesmith/schema';
 
 /**
- * What a metric says of one answer, held to what it promised: a number inside its range.
+ * What a metric says of one answer, held to what it promised: a number inside its range. It gets a list of its own, which it may
+ * change.
  *
  * @param id the instance, for messages
  * @throws TunesmithError `invalid-score` for NaN, a number outside the range, or something that is no number (a promise,
@@ -34,7 +35,7 @@ function call(
   references: readonly string[],
 ): unknown {
   try {
-    return metric.score(prediction, references);
+    return metric.score(prediction, [...references]);
   } catch (cause) {
     if (TunesmithError.is(cause)) throw cause;
     throw new TunesmithError({

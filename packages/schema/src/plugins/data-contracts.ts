@@ -53,6 +53,10 @@ export interface PromptTemplate extends PluginContract {
    * only one. Pure.
    */
   answers?(instance: Instance, options?: PluginOptions): readonly string[];
+  /** The closed set of outputs that it takes, in order: the choices of an instance that names none. Absent where any will do. Pure. */
+  labels?(options?: PluginOptions): readonly string[];
+  /** What it writes in the place where the answer is to be guessed: the mask token of a masked model. Absent where it has none. Pure. */
+  gap?(options?: PluginOptions): string | undefined;
   /** Throws what is wrong with options besides what their schema says, before any work is done. */
   check?(options?: PluginOptions): void;
   /**

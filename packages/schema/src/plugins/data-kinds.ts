@@ -29,7 +29,7 @@ export const promptTemplateKind = definePluginKind({
   package: owner,
   specVersion: 2,
   functions: ['messages'],
-  optionalFunctions: ['answers', 'check'],
+  optionalFunctions: ['answers', 'labels', 'gap', 'check'],
   upgrades,
 });
 

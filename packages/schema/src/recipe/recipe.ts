@@ -5,6 +5,7 @@ import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
 import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
+import { clashingAdapters } from './adapter-names.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { expandStages } from './each.ts';
@@ -200,8 +201,22 @@ export function completeModel(model: string | ModelRecipe): ModelRecipe {
     : model;
 }
 
+/** Adapters of one name, in the recipe and in its stages. */
+function findAdapterConflicts({ adapter, stages = [] }: Recipe): Problem[] {
+  const lists = [
+    { path: [] as string[], adapter },
+    ...stages.map((stage, index) => ({ path: ['stages', `${index}`], adapter: stage.adapter })),
+  ];
+  return lists.flatMap(({ path, adapter: named }): Problem[] => {
+    const clash = clashingAdapters(listOf(named));
+    if (!clash) return [];
+    const { index, ...problem } = clash;
+    return [{ ...problem, path: [...path, 'adapter', `${index}`, 'name'] }];
+  });
+}
+
 function findConflicts(recipe: Recipe): Problem[] {
-  const problems: Problem[] = findStageConflicts(recipe);
+  const problems: Problem[] = [...findStageConflicts(recipe), ...findAdapterConflicts(recipe)];
   const { steps, epochs } = recipe.training;
   if (steps !== undefined && epochs !== undefined) {
     problems.push({

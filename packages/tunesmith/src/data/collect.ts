@@ -7,6 +7,7 @@ import {
 } from '@tunesmith/datasets';
 import { readRecords } from '@tunesmith/datasets/node';
 import {
+  answerChoices,
   stableFraction,
   isInstance,
   partsOf,
@@ -14,6 +15,7 @@ import {
   type DataEntry,
   type Mention,
   type DataRecord,
+  type PromptTemplate,
   type Registry,
 } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
@@ -39,16 +41,18 @@ export interface CollectOptions {
   /** The folder that paths are relative to. */
   directory: string;
   seed: number;
+  /** The recipe's own, which may know the choices of instances that name none. */
+  template: PromptTemplate;
 }
 
 /**
  * Reads every `data` entry of a recipe: files through their adapter, sources through their plugin.
  *
  * Instances stay instances unless their entry names its own template. A record whose `meta.split` differs from its
- * entry's goes to its own. Entries follow one another; a weight repeats training rows, or uses a part of them.
+ * entry's goes to its own. Instances without `meta.choices` get the answers that their template knows. Entries follow one another; a weight repeats training rows, or uses a part of them.
  *
  * @throws TunesmithError for a path, format, source or template that does not exist, for the first malformed row, with file
- * and line, and `too-large` for a weight that makes more rows than fit
+ * and line, `invalid-choices` naming the record, and `too-large` for a weight that makes more rows than fit
  */
 export async function collectData(
   entries: readonly DataEntry[],
@@ -69,7 +73,8 @@ export async function collectData(
       formats[index] = adapter.name;
     };
     for await (const read of entryRecords(entry, { ...options, onDetection }, report)) {
-      const record = withMeta(withFreeId(read, entryName(entry), ids), entry);
+      const stated = withMeta(withFreeId(read, entryName(entry), ids), entry);
+      const record = withChoices(stated, options.template);
       const split = record.meta?.split ?? splitFor(entry, record, salt);
       if (split === 'train') kept.push(record);
       else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
@@ -92,6 +97,14 @@ function withFreeId(record: DataRecord, entry: string, ids: Set<string>): DataRe
 /** A record that says what its entry says of all of them. */
 function withMeta(record: DataRecord, { meta }: DataEntry): DataRecord {
   return meta ? { ...record, meta: { ...record.meta, ...meta } } : record;
+}
+
+/** A record that says what it is chosen from, where its template knows. */
+function withChoices(record: DataRecord, template: PromptTemplate): DataRecord {
+  const choices = answerChoices(record, template);
+  return choices === undefined || choices === record.meta?.choices
+    ? record
+    : { ...record, meta: { ...record.meta, choices: [...choices] } };
 }
 
 /** What an entry is called in reports and messages. */

@@ -27,9 +27,11 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
         file,
         what: 'messages',
       }),
-    answers: (result, who) => {
-      if (Array.isArray(result) && result.every((one) => typeof one === 'string')) return result;
-      throw broken(who, result, 'a list of texts');
+    answers: listOfTexts,
+    labels: listOfTexts,
+    gap: (result, who) => {
+      if (result === undefined || typeof result === 'string') return result;
+      throw broken(who, result, 'a text, or nothing');
     },
   },
   optimizer: { create: having(['init', 'scalars', 'update'], '{ init, scalars, update }') },
@@ -55,6 +57,11 @@ export function heldTo(kind: string, member: string, result: unknown, who: strin
   return result instanceof Promise && kind === 'device'
     ? result.then((value: unknown) => check(value, who))
     : check(result, who);
+}
+
+function listOfTexts(result: unknown, who: string): unknown {
+  if (Array.isArray(result) && result.every((one) => typeof one === 'string')) return result;
+  throw broken(who, result, 'a list of texts');
 }
 
 function having(keys: readonly string[], accepted: string): Check {

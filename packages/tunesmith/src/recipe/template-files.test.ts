@@ -85,7 +85,7 @@ describe('before any work it is an error', () => {
     [
       'that the pattern is not there',
       'bad.json',
-      { ...task, patterns: [{ name: 'was', text: 'It {mask}' }] },
+      { ...task, patterns: [{ name: 'was', text: 'A {animal} {mask}' }] },
       'named "is"; accepted: was',
     ],
   ])('%s', async (_, named, content, message) => {

@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Model } from '@tunesmith/models';
 import {
   adapterConfigFile,
@@ -14,8 +14,9 @@ import { TunesmithError } from '@tunesmith/schema';
 import { exists } from './exists.ts';
 
 /**
- * The file that names the adapters of a folder that holds several, the first closest to the model: `{ "adapters": ["lora",
- * "bitfit"] }`. Each lies in a folder of its name beside it, as PEFT keeps them.
+ * The file that names the adapters of a folder that holds several, or one that records choose, the first closest to the model:
+ * `{ "adapters": ["poems", "sums", "bitfit"], "by_record": ["poems", "sums"] }`, without `by_record` where records choose none. Each
+ * lies in a folder of its name beside it, as PEFT keeps them.
  */
 const listFile = 'adapters.json';
 
@@ -27,6 +28,8 @@ export interface AdapterPlace {
   readonly path: string;
   /** What the folder calls it; absent where it lies there alone. */
   readonly name?: string;
+  /** Whether it was trained as one that acts on the records that name it, and on no others. */
+  readonly byRecord?: boolean;
 }
 
 /** Whether a run's folder of adapters is there, whole: what is written last stands in it. */
@@ -45,14 +48,15 @@ export async function holdsAdapters(folder: string): Promise<boolean> {
 export async function adaptersIn(folder: string): Promise<AdapterPlace[]> {
   const textOf = (file: string) => readFile(join(folder, file), 'utf8').catch(() => undefined);
   const listed = await textOf(listFile);
-  if (listed !== undefined) return placesOf(folder, namesFrom(listed, join(folder, listFile)));
+  if (listed !== undefined) return placesFrom(listed, folder);
   const setup = await textOf(setupFile);
   const stacked = setup === undefined ? undefined : stackIn(setup);
-  return stacked ? placesOf(folder, stacked) : [{ path: folder }];
+  return stacked ? stacked.map((name) => ({ path: join(folder, name), name })) : [{ path: folder }];
 }
 
-function placesOf(folder: string, names: readonly string[]): AdapterPlace[] {
-  return names.map((name) => ({ path: join(folder, name), name }));
+/** The adapter that lies in the folder itself; undefined where a list must say what there is: several, or one that records choose. */
+function onlyOne([only, ...others]: readonly Adapter[]): Adapter | undefined {
+  return others.length === 0 && only?.byRecord !== true ? only : undefined;
 }
 
 /** What {@link saveAdapters} writes, relative to the folder. */
@@ -63,8 +67,8 @@ export function adapterPaths(adapters: readonly Adapter[]): string[] {
     ...(method.files.keepsTraining ? [adapterTrainingFile] : []),
     baseRecordFile,
   ];
-  const [only, ...others] = adapters;
-  if (only && others.length === 0) return filesOf(only);
+  const only = onlyOne(adapters);
+  if (only) return filesOf(only);
   return [
     ...adapters.flatMap((adapter) => filesOf(adapter).map((file) => `${adapter.name}/${file}`)),
     listFile,
@@ -72,7 +76,8 @@ export function adapterPaths(adapters: readonly Adapter[]): string[] {
 }
 
 /**
- * Saves the adapters of a run: one into the folder itself, several each into a folder of its name, and a list of them last.
+ * Saves the adapters of a run: one into the folder itself, several, or one that records choose, each into a folder of its name, and
+ * a list of them last.
  *
  * @param base what is said of the base model: see `saveAdapter`
  */
@@ -81,15 +86,14 @@ export async function saveAdapters(
   adapters: readonly Adapter[],
   base: { baseModel: string; model: Model },
 ): Promise<void> {
-  const [only, ...others] = adapters;
-  if (only && others.length === 0) return saveAdapter(folder, only, base);
+  const only = onlyOne(adapters);
+  if (only) return saveAdapter(folder, only, base);
   await rm(join(folder, listFile), { force: true });
   for (const adapter of adapters) await saveAdapter(join(folder, adapter.name), adapter, base);
-  const names = adapters.map(({ name }) => name);
-  await writeFileAtomically(
-    join(folder, listFile),
-    `${JSON.stringify({ adapters: names }, null, 2)}\n`,
-  );
+  const namesOf = (some: readonly Adapter[]): string[] => some.map(({ name }) => name);
+  const chosen = namesOf(adapters.filter(({ byRecord }) => byRecord === true));
+  const list = { adapters: namesOf(adapters), ...(chosen.length > 0 ? { by_record: chosen } : {}) };
+  await writeFileAtomically(join(folder, listFile), `${JSON.stringify(list, null, 2)}\n`);
 }
 
 /** Every file that adapters in a folder consist of. */
@@ -102,6 +106,13 @@ export async function adapterFiles(folder: string): Promise<string[]> {
     files.push(...own.map(({ parentPath, name }) => join(parentPath, name)).toSorted());
   }
   return files;
+}
+
+/** {@link adapterFiles} relative to the folder, and the list of them where there is one. */
+export async function pathsIn(folder: string): Promise<string[]> {
+  const files = await adapterFiles(folder);
+  if (await exists(join(folder, listFile))) files.push(join(folder, listFile));
+  return files.map((file) => relative(folder, file).replaceAll('\\', '/'));
 }
 
 /** Names of adapters that a setup stacks one on the other; undefined for other setups, which are for their method to read. */
@@ -120,11 +131,20 @@ function stackIn(text: string): string[] | undefined {
   }
 }
 
-function namesFrom(text: string, file: string): string[] {
+function placesFrom(text: string, folder: string): AdapterPlace[] {
+  const file = join(folder, listFile);
   try {
-    const { adapters } = JSON.parse(text) as { adapters: readonly string[] };
+    const { adapters, by_record: chosen = [] } = JSON.parse(text) as {
+      adapters: readonly string[];
+      by_record?: readonly string[];
+    };
     const names = adapters.map(checkAdapterName);
-    if (names.length > 0) return names;
+    if (names.length > 0 && chosen.every((name) => names.includes(name)))
+      return names.map((name) => ({
+        path: join(folder, name),
+        name,
+        ...(chosen.includes(name) ? { byRecord: true } : {}),
+      }));
   } catch {
     // what is wrong with it is said below
   }
@@ -133,6 +153,7 @@ function namesFrom(text: string, file: string): string[] {
     code: 'invalid-file',
     message: `${file} does not name the adapters beside it`,
     value: file,
-    accepted: 'the file as the run wrote it: { "adapters": [NAME, …] }',
+    accepted:
+      'the file as the run wrote it: { "adapters": [NAME, …] }, with "by_record": [NAME, …] of those that records choose',
   });
 }

@@ -102,7 +102,8 @@ async function answersOf(
 /** The share of a run's training rows that a model answers rightly, of those that say what is right. */
 async function accuracyOf(session: Session, recipe: Recipe): Promise<number> {
   const { registry } = session;
-  const options = { registry, directory: process.cwd(), seed: recipe.seed };
+  const template = registry.settled('prompt-template', recipe.template);
+  const options = { registry, template, directory: process.cwd(), seed: recipe.seed };
   const { train } = await collectData(recipe.data, options);
   const { scored, right } = await answersOf(session, recipe, train);
   const known = scored.filter(({ record }) => right(record) >= 0);

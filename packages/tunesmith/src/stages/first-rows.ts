@@ -52,7 +52,8 @@ async function tryRows(
   const resolved = resolveRecipe(recipeOfStage(stage), { package: 'tunesmith', what });
   const registry = await openRegistry({ plugins, pluginNames: resolved.plugins });
   const { recipe: complete } = completeRecipe(resolved, {}, registry);
-  const options = { registry, directory: process.cwd(), seed: complete.seed };
+  const template = registry.settled('prompt-template', complete.template);
+  const options = { registry, template, directory: process.cwd(), seed: complete.seed };
   const { train } = await collectData(complete.data, options);
   if (train.length === 0) return;
   const recipe = withLabels(complete, train);
@@ -62,7 +63,6 @@ async function tryRows(
     ...(labels ? { labels } : {}),
   });
   const tokenizer = await optionalTokenizer(recipe.model.from);
-  const template = registry.settled('prompt-template', recipe.template);
   const session = { model, tokenizer, registry };
   const { objective } = preparing({ recipe, session, template, adapters: [] });
   const report = emptyReport();

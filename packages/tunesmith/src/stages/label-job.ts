@@ -75,7 +75,8 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
     // The recipe of the whole says it; a recipe here would seem one of a run.
     await folder.claim(stringify(stage));
     onWork?.('reading the data');
-    const options = { registry, directory: process.cwd(), seed: recipe.seed };
+    const template = registry.settled('prompt-template', recipe.template);
+    const options = { registry, template, directory: process.cwd(), seed: recipe.seed };
     const { train: records } = await collectData(recipe.data, options);
     const answers: RunAnswers[] = [];
     for (const { path, weight } of chosenRuns(stage)) {
@@ -139,7 +140,7 @@ function labeledRecord({ record, answers, distribution, over }: LabeledRecord, b
     ...record.meta,
     distribution,
     generator: `stage ${by}`,
-    ...(over === 'labels' ? { label: best } : {}),
+    ...(over === 'labels' ? { label: best } : { choices: [...answers] }),
   };
   if (isTokenized(record)) return { ...record, meta };
   if (isInstance(record)) return { ...record, output: best, meta };

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import { completeModel, listOf, TunesmithError, type StageRecipe } from '@tunesmith/schema';
 import { stringify } from 'yaml';
+import { asNamed } from '../adapters.ts';
 import { merge } from '../merge.ts';
 import { openRunFolder } from '../run/folder.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
@@ -46,7 +47,7 @@ async function runMerge(
     await writeFileAtomically(join(directory, 'recipe.yaml'), text);
     await merge({
       model: model.from,
-      adapter: listOf(adapter).map(({ from }) => from),
+      adapter: listOf(adapter).map(asNamed),
       out: folder.model,
       plugins,
       pluginNames,

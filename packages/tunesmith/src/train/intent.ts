@@ -3,7 +3,7 @@ import { isSeveral, listOf, partsOf, type Recipe } from '@tunesmith/schema';
 import type { ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { ownAdapter } from '../run/check-folder.ts';
-import { adapterPaths } from '../run/adapter-folder.ts';
+import { adapterPaths, pathsIn } from '../run/adapter-folder.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
 import type { Tuning } from './method.ts';
@@ -65,12 +65,13 @@ export async function adaptersKept(recipe: Recipe): Promise<Pick<Recipe, 'adapte
   return { adapter: isSeveral(adapter) ? kept : kept[0]! };
 }
 
-/** What the run writes besides what every run writes. */
+/** What the run writes besides what every run writes. The recipe names its adapters where they lie now. */
 export async function writesOf(tuning: Tuning, { output, adapter }: Recipe): Promise<string[]> {
   if (tuning.kind !== 'adapters') return tuning.kind === 'full' ? ['model'] : [];
-  const own = await Promise.all(listOf(adapter).map(({ from }) => ownAdapter(output, from)));
-  const goesOn = own.some((place) => place !== undefined);
-  return (goesOn ? ['adapter', 'start'] : ['adapter']).flatMap((part) =>
-    adapterPaths(tuning.adapters).map((path) => `${part}/${path}`),
-  );
+  const writes = adapterPaths(tuning.adapters).map((path) => `adapter/${path}`);
+  for (const { from } of listOf(adapter))
+    if (await ownAdapter(output, from))
+      // What is kept is arranged as it was, which may be otherwise than what is written.
+      writes.push(...(await pathsIn(from)).map((path) => `start/${path}`));
+  return [...new Set(writes)];
 }

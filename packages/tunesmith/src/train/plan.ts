@@ -73,10 +73,10 @@ export async function planRun(
 ): Promise<RunPlan> {
   const { onWork } = options;
   const read = await settleRecipe(source, options);
-  const { registry, directory } = read;
+  const { registry, directory, template } = read;
   onWork?.('reading the data');
   const { data, seed } = read.recipe;
-  const collected = await collectData(data, { registry, directory, seed });
+  const collected = await collectData(data, { registry, directory, seed, template });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];
@@ -187,7 +187,7 @@ async function planWith(
   const rows = trains ? await prepareData(train, prepare) : undefined;
   if (rows) checkTokens(rows.source.tokens, recipe.training);
 
-  const writes = await writesOf(tuning, recipe);
+  const writes = await writesOf(tuning, settled.recipe);
   if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
   if (chosen.name === 'int8') {
     const seen = rows?.source ?? (await firstOf(sets.records, prepare));

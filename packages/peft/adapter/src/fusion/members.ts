@@ -46,7 +46,8 @@ export async function prepareFusion(
       );
   }
   const names = found.map(({ adapter }) => adapter.name);
-  const isUnique = new Set(names).size === names.length;
+  // Each becomes a folder in AdapterHub's arrangement, and on some disks letter case makes none of its own.
+  const isUnique = new Set(names.map((name) => name.toLowerCase())).size === names.length;
   return {
     ...config,
     form: first!.form,

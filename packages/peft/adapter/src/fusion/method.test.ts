@@ -44,6 +44,11 @@ describe('adapters that are mixed', () => {
   it('are told apart by number where they have one name', async () => {
     const { config } = await fuse([await make(pfeiffer), await make(pfeiffer)]);
     expect(config.adapters!.map(({ name }) => name)).toEqual(['default-1', 'default-2']);
+    const alike = await fuse([
+      await make(pfeiffer, {}, 'Poems'),
+      await make(pfeiffer, {}, 'poems'),
+    ]);
+    expect(alike.config.adapters!.map(({ name }) => name)).toEqual(['Poems-1', 'poems-2']);
   });
 
   it('stay as they were', async () => {

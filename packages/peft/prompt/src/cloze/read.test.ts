@@ -58,10 +58,20 @@ describe('it is an error', () => {
       'pattern "p" of task "reviews" has no gap',
     ],
     [withPattern({ name: 'p', text: '{mask} {mask}' }), 'no-gap', 'has 2 gaps'],
+    [
+      withPattern({ name: 'p', text: 'It was {mask}.' }),
+      'no-field',
+      'pattern "p" of task "reviews" names no field, so that it asks the same of all rows; accepted: at least one of {review}',
+    ],
+    [
+      { ...task, words: JSON.parse('{"a":"x","b":"y","__proto__":"z"}') as object },
+      'invalid-cloze-task',
+      'reviews.json: cloze task: "words.__proto__" is not a known key',
+    ],
     [withPattern({ name: 'p', text: '{reviw} {mask}' }), 'unknown-field', 'nearest: "review"'],
     [withPattern({ name: 'p', text: '{review {mask}' }), 'lone-brace', 'has a lone {'],
     [
-      withPattern({ name: 'p', text: '{mask}', words: { positive: 'a', neutral: 'b' } }),
+      withPattern({ name: 'p', text: '{review} {mask}', words: { positive: 'a', neutral: 'b' } }),
       'other-labels',
       'has words for positive, neutral; accepted: positive, negative',
     ],

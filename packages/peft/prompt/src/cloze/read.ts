@@ -1,4 +1,4 @@
-import { listOf, requireDistinctNames, validate } from '@tunesmith/schema';
+import { invalid, listOf, prototypeKeys, requireDistinctNames, validate } from '@tunesmith/schema';
 import { clozeTaskSchema, type ClozeTask } from './task.ts';
 import { clozeError, piecesOf, type Piece } from './text.ts';
 
@@ -26,15 +26,19 @@ type Words = ClozeTask['words'];
  *
  * @param file named in errors
  * @throws TunesmithError `invalid-cloze-task` for keys and values, `unknown-field`, `lone-brace`, `no-gap` for a pattern that does not
- * have `{mask}` exactly once, `empty-word`, `same-word` for one word that is there twice, `other-labels` where a pattern's own words are
+ * have `{mask}` exactly once, `no-field` for one that names no field, `empty-word`, `same-word` for one word that is there twice, `other-labels` where a pattern's own words are
  * for other labels, `duplicate-name`
  */
 export function readClozeTask(value: unknown, file?: string): CompiledTask {
-  const task = validate<ClozeTask>(clozeTaskSchema, value, {
+  const context = {
     package: '@tunesmith/prompt',
     what: 'cloze task',
     ...(file === undefined ? {} : { file }),
-  });
+  };
+  // a label of this name would be lost where the task is copied
+  const foreign = prototypeKeys(value);
+  if (foreign.length > 0) throw invalid(foreign, context);
+  const task = validate<ClozeTask>(clozeTaskSchema, value, context);
   const { name, fields } = task;
   if (fields.includes('mask'))
     throw clozeError('reserved-field', `task "${name}" has a field "mask"`, 'mask', 'another name');
@@ -49,7 +53,11 @@ export function readClozeTask(value: unknown, file?: string): CompiledTask {
       const where = `pattern "${pattern.name}" of task "${name}"`;
       return {
         name: pattern.name,
-        ...aroundGap(piecesOf(pattern.text, [...fields, 'mask'], where), where, pattern.text),
+        ...aroundGap(piecesOf(pattern.text, [...fields, 'mask'], where), {
+          where,
+          fields,
+          text: pattern.text,
+        }),
         words: pattern.words
           ? wordsOf(ofLabels(pattern.words, labels, where), fields, where)
           : shared,
@@ -60,21 +68,27 @@ export function readClozeTask(value: unknown, file?: string): CompiledTask {
 
 function aroundGap(
   pieces: readonly Piece[],
-  where: string,
-  text: string,
+  { where, fields, text }: { where: string; fields: readonly string[]; text: string },
 ): Pick<ClozePattern, 'before' | 'after'> {
   const gaps = pieces.flatMap((piece, at) =>
     'field' in piece && piece.field === 'mask' ? [at] : [],
   );
   const [at] = gaps;
-  if (at !== undefined && gaps.length === 1)
-    return { before: pieces.slice(0, at), after: pieces.slice(at + 1) };
-  throw clozeError(
-    'no-gap',
-    `${where} has ${gaps.length === 0 ? 'no gap' : `${gaps.length} gaps`}`,
-    text,
-    '{mask} exactly once; a word of several tokens needs no more',
-  );
+  if (at === undefined || gaps.length > 1)
+    throw clozeError(
+      'no-gap',
+      `${where} has ${gaps.length === 0 ? 'no gap' : `${gaps.length} gaps`}`,
+      text,
+      '{mask} exactly once; a word of several tokens needs no more',
+    );
+  if (!pieces.some((piece) => 'field' in piece && piece.field !== 'mask'))
+    throw clozeError(
+      'no-field',
+      `${where} names no field, so that it asks the same of all rows`,
+      text,
+      `at least one of ${fields.map((field) => `{${field}}`).join(', ')}`,
+    );
+  return { before: pieces.slice(0, at), after: pieces.slice(at + 1) };
 }
 
 function ofLabels(words: Words, labels: readonly string[], where: string): Words {

@@ -39,6 +39,13 @@ test('labels stay labels, and every pattern says its own words for them', () => 
   expect(words('plain-yes')).toEqual([['Yes'], ['Maybe'], ['No']]);
 });
 
+test('the labels of the task, in its order, are what instances choose from; the mask is what the gap holds', () => {
+  const masked = template({ task: 'mnli', pattern: 'plain-yes', mask: '<mask>' });
+  expect(masked.labels!()).toEqual(['entailment', 'neutral', 'contradiction']);
+  expect(masked.gap!()).toBe('<mask>');
+  expect(template({ task: 'mnli', pattern: 'plain-yes', mask: 'none' }).gap!()).toBeUndefined();
+});
+
 test('fields are keys of the row, and words may be fields', () => {
   const row = { premise: 'It rained', link: 'so', choice1: 'we got wet', choice2: 'we sang' };
   const instance = { instruction: row.premise, output: '0', meta: { row } };
@@ -92,6 +99,11 @@ describe('it is an error', () => {
     [{ ...right, task: 'agnews' }, 'there is no cloze task named "agnews"; nearest: "ag-news"'],
     [{ ...right, pattern: 'colom' }, 'nearest: "colon"'],
     [{ ...right, paterns: 1 }, '"paterns" is not a known key; nearest: "pattern"'],
+    [
+      { ...right, mask: 'World' },
+      'a word for "World" of the task "ag-news" has the mask World in it',
+    ],
+    [{ ...right, mask: ':' }, 'pattern "colon" of the task "ag-news" has the mask : in its text'],
     [{ ...right, mask: 'none' }, 'pattern "colon" begins with its gap'],
   ])('to ask by %j', (options, message) => {
     expect(() => said(news, options)).toThrow(message);

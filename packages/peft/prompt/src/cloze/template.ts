@@ -19,11 +19,11 @@ const leftToRight = 'none';
  * mask token stands in the gap, and the answer is the word. For models that read from left to right the question ends where the gap
  * is, and the answer is the word and what comes after it.
  *
- * The record's `output` and `meta.choices` stay labels: the template says by which word each of them is written, and by which others
+ * The record's `output` and `meta.choices` stay labels, those of the task where it has no choices: the template says by which word each of them is written, and by which others
  * it may be. A task of one's own is written out, or lies in a JSON file that a recipe names by its path.
  *
  * @throws TunesmithError those of {@link readClozeTask}; `unknown-name` for the task, the pattern or a label; `nothing-before-gap` where
- * a pattern begins with its gap and the model reads from left to right; `missing-field` naming the record
+ * a pattern begins with its gap and the model reads from left to right; `mask-word` and `second-mask` for a mask besides the gap's; `missing-field` naming the record
  */
 export const cloze: PromptTemplate = {
   specVersion: 2,
@@ -70,6 +70,11 @@ export const cloze: PromptTemplate = {
     ];
   },
   answers: answersOf,
+  labels: (options) => compiled(options).task.labels,
+  gap(options) {
+    const { mask } = compiled(options);
+    return mask === leftToRight ? undefined : mask;
+  },
   check: (options) => void compiled(options),
   files: { task: (content, file) => void readClozeTask(content, file) },
 };
@@ -109,9 +114,35 @@ function compiled(options: PluginOptions | undefined): Compiled {
       name,
       task.patterns.filter(({ before }) => before.length > 0).map((one) => one.name),
     );
+  if (mask !== leftToRight) requireOneMask(pattern, task, mask);
   const result = { task, pattern, mask };
   known.set(options, result);
   return result;
+}
+
+/** @throws TunesmithError `mask-word` for a word, `second-mask` for a pattern, that has the mask token in its own text */
+function requireOneMask(
+  { name, before, after, words }: ClozePattern,
+  task: CompiledTask,
+  mask: string,
+) {
+  const hasMask = (pieces: readonly Piece[]): boolean =>
+    pieces.some((piece) => 'text' in piece && piece.text.includes(mask));
+  for (const [label, own] of words)
+    if (own.some(hasMask))
+      throw clozeError(
+        'mask-word',
+        `a word for "${label}" of the task "${task.name}" has the mask ${mask} in it`,
+        mask,
+        'words to be guessed in place of the mask',
+      );
+  if (hasMask(before) || hasMask(after))
+    throw clozeError(
+      'second-mask',
+      `pattern "${name}" of the task "${task.name}" has the mask ${mask} in its text`,
+      mask,
+      '{mask}, once',
+    );
 }
 
 function fieldOf({ id, instruction, input, meta }: Instance, field: string, task: CompiledTask) {

@@ -1,4 +1,4 @@
-import { isInstance, phraseChoices } from '@tunesmith/schema';
+import { answerChoices, isInstance, phraseChoices } from '@tunesmith/schema';
 import type { DataRecord, Message } from '@tunesmith/schema';
 import { UNSUPERVISED } from '../../data/rows.ts';
 import { tokenizeRecord } from '../../data/tokenize.ts';
@@ -35,20 +35,20 @@ export interface Candidates {
 }
 
 /**
- * The answers of a record: those of `meta.choices`, of which its own answer is one.
+ * The answers of a record: those of `meta.choices`, or of its template where it has none, of which its own answer is one.
  *
  * A decoder reads prompt and answer and predicts the answer; a decoder with an encoder has the prompt in that; an encoder reads
  * as many mask tokens as the answer has, in place of the mask token that stands in the prompt, or after the prompt.
  *
  * An instance's answers are written as the template writes them: a template may say another word for each, or several.
  *
- * @throws TunesmithError `missing-choices`, `answer-not-a-choice`, `empty-choice` for an answer of no token and `same-choices` for two
+ * @throws TunesmithError `invalid-choices`, `missing-choices`, `answer-not-a-choice`, `empty-choice` for an answer of no token and `same-choices` for two
  * of the same tokens, `other-mask` for a prompt with another tokenizer's mask, naming the example
  */
 export function candidatesOf(record: DataRecord, context: ObjectiveContext): Candidates {
   const text = asText(record, 'choice');
   const { id } = text;
-  const choices = text.meta?.choices;
+  const choices = answerChoices(text, context.template);
   if (!choices || choices.length < 2)
     throw failure(
       id,

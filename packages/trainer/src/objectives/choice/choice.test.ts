@@ -104,6 +104,21 @@ test('an instance is answered in the words that its template has for its choices
   ).toThrow('example "r1" may be answered by "" (other), which has no token');
 });
 
+test('a record without choices has those that its template knows, and choices that are no texts are named', () => {
+  const template: PromptTemplate = { ...sayings, labels: () => ['great', 'bad'] };
+  const instance: Instance = { id: 'r1', instruction: 'it was', output: 'bad' };
+  const { documents, answer } = candidatesOf(instance, { ...encoder, template });
+  expect(documents.map(({ ids: own }) => [...own])).toEqual([ids('[CLS] it was [MASK] [SEP]')]);
+  expect(answer).toBe(1);
+  expect(() => candidatesOf({ ...instance, output: 'the' }, { ...encoder, template })).toThrow(
+    'example "r1" has the answer "the", which is not among its choices; accepted: "great", "bad"',
+  );
+  const meta = { choices: 'bad' } as unknown as { choices: string[] };
+  expect(() => candidatesOf({ ...instance, meta }, encoder)).toThrow(
+    'record "r1": meta.choices is "bad"; accepted: a list of texts',
+  );
+});
+
 const sayings: PromptTemplate = {
   specVersion: 2,
   name: 'sayings',
@@ -179,6 +194,18 @@ test('answers of the same tokens, and the mask of another vocabulary, are named'
   );
   expect(() => candidatesOf(record('it was <mask>', 'bad', ['bad', 'great']), encoder)).toThrow(
     'example "r1" has <mask> in its prompt, which is no mask token of the tokenizer; accepted: [MASK]',
+  );
+});
+
+test('a gap that holds an ordinary word, and an answer that is the mask itself, are named', () => {
+  const template: PromptTemplate = { ...sayings, gap: () => 'fair' };
+  expect(() =>
+    candidatesOf(asked('it was fair', ['bad', 'great']), { ...encoder, template }),
+  ).toThrow(
+    'example "r1" has fair in its gap, which is no mask token of the tokenizer; accepted: [MASK]',
+  );
+  expect(() => candidatesOf(record('it was', 'bad', ['bad', '[MASK]']), encoder)).toThrow(
+    'example "r1" may be answered by "[MASK]", which has the mask token in it',
   );
 });
 

@@ -1,5 +1,6 @@
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
+import { answerChoices } from '@tunesmith/schema';
 import { forward } from '../forward.ts';
 import type {
   LossScope,
@@ -48,7 +49,8 @@ interface ChoiceOptions extends AnswerScoring {
 /**
  * Choice among verbalized answers. `s_w = Σ log p(token of wording w | what stands before it)`, divided by the number of tokens as an
  * option; an answer that may be said in several words scores the mean of theirs, or the highest; and
- * `loss = −log softmax(s)[right answer]`, a mean over examples. The answers stand in `meta.choices`.
+ * `loss = −log softmax(s)[right answer]`, a mean over examples. The answers stand in `meta.choices`, or
+ * are those that the template knows.
  *
  * With a model of masked text the answers' tokens are guessed in mask tokens; for words of one token each this is PET's loss
  * (Schick and Schütze 2021). There the auxiliary loss may be added, `L = (1 − α) · L_choice + α · L_MLM`, L_MLM being a mean over
@@ -148,7 +150,7 @@ export function choiceScoring(
 ): Scoring<ChoiceExample> {
   return {
     over: 'choices',
-    answers: (record) => record.meta?.choices ?? [],
+    answers: (record) => answerChoices(record, context.template) ?? [],
     right: (record) => candidatesOf(record, context).answer,
     tokenize(record) {
       const { noticed, ...candidates } = candidatesOf(record, context);

@@ -9,7 +9,8 @@ import type { Scored } from './candidates.ts';
 /**
  * An answer as an encoder guesses it: as many mask tokens as it has, in place of the mask token of the prompt, or after the prompt.
  *
- * @throws TunesmithError `no-mask-token`; `other-mask` for a prompt with another tokenizer's mask, naming the example
+ * @throws TunesmithError `no-mask-token`; `other-mask` for a prompt with another tokenizer's mask, or a template with another gap;
+ * `mask-answer` for an answer with the mask in it, all naming the example
  */
 export function inMasks(
   id: string,
@@ -19,6 +20,15 @@ export function inMasks(
 ): Scored {
   const tokenizer = tokenizerOf(context, id);
   const mask = maskOf(tokenizer, id);
+  const gap = context.template?.gap?.();
+  if (gap !== undefined && gap !== mask.text)
+    throw failure(
+      id,
+      'other-mask',
+      `has ${gap} in its gap, which is no mask token of the tokenizer`,
+      mask.text,
+      gap,
+    );
   const prompt = textOf(before, tokenizer, id);
   const place = prompt.indexOf(mask.text);
   const foreign = place < 0 && otherMasks.find((other) => prompt.includes(other));
@@ -41,6 +51,14 @@ export function inMasks(
     start,
     end,
   ]);
+  if (answer.includes(mask.id))
+    throw failure(
+      id,
+      'mask-answer',
+      `may be answered by ${JSON.stringify(choice)}, which has the mask token in it`,
+      'answers to be guessed in place of the mask',
+      choice,
+    );
   const around = aroundOf(tokenizer);
   const maximumLength = context.maximumLength - context.virtualTokens.input;
   const surplus =

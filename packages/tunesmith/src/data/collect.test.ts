@@ -1,0 +1,59 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRegistry, resolveRecipe } from '@tunesmith/schema';
+import { beforeEach, expect, test } from 'vitest';
+import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
+import { collectData, type CollectedData } from './collect.ts';
+
+const task = {
+  name: 'animals',
+  fields: ['animal'],
+  words: { small: ['small', 'little'], large: 'large' },
+  patterns: [{ name: 'is', text: 'A {animal} is {mask}.' }],
+};
+const cloze = { name: 'cloze', task, pattern: 'is', mask: 'none' };
+
+let home: string;
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'collect-'));
+  await writeFile(join(home, 'rows.jsonl'), '{"instruction":"cat","output":"small"}\n');
+});
+
+function collected(entry: object, template: string | typeof cloze): Promise<CollectedData> {
+  const registry = createRegistry(pluginKinds, builtInPlugins);
+  const { data } = resolveRecipe(
+    { model: 'm', method: 'none', data: [{ path: 'rows.jsonl', ...entry }] },
+    { package: 'tunesmith' },
+  );
+  return collectData(data, {
+    registry,
+    directory: home,
+    seed: 1,
+    template: registry.settled('prompt-template', template),
+  });
+}
+
+test.each([['negative'], [3], [true], [{ a: 1 }], [[1, 2]], [[null, 'positive']]])(
+  'choices that an entry states and that are no list of texts end the reading, for training as for held-out data: %j',
+  async (choices) => {
+    const message = `record "rows.jsonl#0": meta.choices is ${JSON.stringify(choices)}; accepted: a list of texts`;
+    for (const split of ['train', 'heldout'])
+      await expect(collected({ split, meta: { choices } }, 'plain')).rejects.toThrow(message);
+  },
+);
+
+test('rows without choices have those that the template knows, in its order, in every split', async () => {
+  const { train } = await collected({}, cloze);
+  expect(train.map(({ meta }) => meta)).toEqual([{ choices: ['small', 'large'] }]);
+  const { splits } = await collected({ split: 'heldout' }, cloze);
+  expect(splits.get('heldout')).toMatchObject([{ meta: { choices: ['small', 'large'] } }]);
+});
+
+test('an entry says other choices than the template, and a template of its own says its words', async () => {
+  const stated = await collected({ meta: { choices: ['large', 'small'] } }, cloze);
+  expect(stated.train).toMatchObject([{ meta: { choices: ['large', 'small'] } }]);
+  const phrased = await collected({ template: cloze }, 'plain');
+  expect(phrased.train).toMatchObject([{ meta: { choices: ['small.', 'large.'] } }]);
+  expect((await collected({}, 'plain')).train[0]!.meta?.choices).toBeUndefined();
+});
