@@ -73,7 +73,8 @@ export const trainingSchema = Type.Object(
     max_grad_norm: Type.Number({
       minimum: 0,
       default: 1,
-      description: 'Gradients are scaled down to this global norm; 0 switches that off.',
+      description:
+        'Gradients are scaled down to this global norm; 0 switches that off, and is the default where the optimizer is fused with the backward pass.',
     }),
     schedule: scheduleSchema,
     base_dropout: Type.Union([Type.Literal('off'), Type.Literal('configured')], {

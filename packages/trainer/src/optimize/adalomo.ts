@@ -109,7 +109,8 @@ function spec(shape: readonly number[]) {
 export const adalomo: OptimizerPlugin = {
   specVersion: 2,
   name: 'adalomo',
-  description: 'Factored second moments, fused with the backward pass: no gradients kept.',
+  description:
+    'Factored second moments, fused with the backward pass: no gradients kept; max_grad_norm is 0.',
   reference: {
     title: 'AdaLomo: Low-memory Optimization with Adaptive Learning Rate',
     authors: 'Lv, Yan, Guo, Lv and Qiu',
@@ -165,7 +166,7 @@ export const adalomo: OptimizerPlugin = {
         decayWeights(settings.weight_decay, settings.decay_exclude),
         scaleByOwnSize(settings.least_scale),
       ),
-      { fused: true },
+      { fused: true, decayExclude: settings.decay_exclude },
     );
   },
 };

@@ -35,7 +35,8 @@ export function clipEach({ value, norm }: { value: number; norm: number }): Tran
 export const lomo: OptimizerPlugin = {
   specVersion: 2,
   name: 'lomo',
-  description: 'Plain descent fused with the backward pass: no gradients kept, no state.',
+  description:
+    'Plain descent fused with the backward pass: no gradients kept, no state; max_grad_norm is 0.',
   reference: {
     title: 'Full Parameter Fine-tuning for Large Language Models with Limited Resources',
     authors: 'Lv, Yang, Liu, Gao, Guo and Qiu',
@@ -75,6 +76,9 @@ export const lomo: OptimizerPlugin = {
       readonly clip_value: number;
     };
     const decayed = decayWeights(decay.weight_decay, decay.decay_exclude);
-    return optimizerFrom(chain(clipEach({ value, norm }), decayed), { fused: true });
+    return optimizerFrom(chain(clipEach({ value, norm }), decayed), {
+      fused: true,
+      decayExclude: decay.decay_exclude,
+    });
   },
 };

@@ -41,6 +41,8 @@ export interface Optimizer {
    * update.
    */
   readonly fused?: boolean;
+  /** Parameters that its options keep from weight decay: names, or endings of names after a dot. One that no parameter has is told of. */
+  readonly decayExclude?: readonly string[];
   /** Specs of the state; every state tensor starts as zeros. */
   init(parameters: Specs): Specs;
   /** Numbers of update `step` (from 1) beside `learningRate`. */
@@ -73,10 +75,10 @@ export function chain(...transforms: readonly Transform[]): Transform {
   };
 }
 
-/** An optimizer that ends a transform with `p ← p − learningRate · update`; `group` and `fused` as in {@link Optimizer}. */
+/** An optimizer that ends a transform with `p ← p − learningRate · update`; `options` as in {@link Optimizer}. */
 export function optimizerFrom(
   transform: Transform,
-  options: Pick<Optimizer, 'group' | 'fused'> = {},
+  options: Pick<Optimizer, 'group' | 'fused' | 'decayExclude'> = {},
 ): Optimizer {
   return {
     ...options,

@@ -136,6 +136,7 @@ function elementwise(config: Decay, make: (decay: Transform) => Transform): Opti
   const { weight_decay: rate, decay_exclude: exclude } = config;
   const without = 'bundle/without-decay';
   return optimizerFrom(make(decayWeights(rate, [...exclude, without])), {
+    decayExclude: exclude,
     group: (name) => (isNamed(name, exclude) ? without : 'bundle/with-decay'),
   });
 }

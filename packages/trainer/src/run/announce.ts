@@ -3,12 +3,13 @@ import type { TensorSpec } from '@tunesmith/runtime';
 import type { RunEvent } from '@tunesmith/schema';
 import { previewRows } from '../data/preview.ts';
 import { findings } from '../data/report.ts';
+import { isNamed } from '../optimize/decay.ts';
 import type { TrainOptions } from './options.ts';
 import type { RunSetup } from './setup.ts';
 
 /**
  * The events a run begins with: `start`, which carries the data report and the first batch decoded with its mask, and a
- * warning for each finding of the report.
+ * warning for each finding of the report and each name in `decay_exclude` that no parameter has.
  */
 export function openingEvents(
   options: TrainOptions,
@@ -38,8 +39,19 @@ export function openingEvents(
       tokenizer && ((ids) => tokenizer.decode(ids)),
     ),
   };
-  const warnings = report ? findings(report) : [];
+  const warnings = [...(report ? findings(report) : []), ...unmatchedNames(setup)];
   return [start, ...warnings.map((finding) => ({ type: 'warning' as const, ...finding }))];
+}
+
+function unmatchedNames({ optimizer, trainable }: RunSetup): { code: string; message: string }[] {
+  const trained = Object.keys(trainable.parameters);
+  const unmatched = (optimizer.decayExclude ?? []).filter(
+    (name) => !trained.some((parameter) => isNamed(parameter, [name])),
+  );
+  return unmatched.map((name) => ({
+    code: 'unmatched-name',
+    message: `decay_exclude of the optimizer has ${JSON.stringify(name)}, and no trained tensor has that name or ends in it after a dot: nothing is excluded by it`,
+  }));
 }
 
 /** How many numbers a map of tensors holds. */

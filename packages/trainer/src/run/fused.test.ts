@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { vectorInBall } from '../../test-support/methods.ts';
 import { tinyLlama } from '../../test-support/tiny.ts';
 import { memoryCheckpoints } from '../checkpoint/memory-checkpoints.ts';
+import { resolveTraining } from './options.ts';
 import type { TrainingInput, TrainOptions } from './options.ts';
 import { train } from './train.ts';
 
@@ -123,6 +124,29 @@ test('a fused optimizer trains an adapter, whose own tensors stay as they were',
   expect(bytesOf(adapter.parameters)).toEqual(before);
 });
 
+test.each([{ optimizer: 'lomo' }, { optimizer: 'adalomo' }, { optimizer: 'adamw' }])(
+  'a global norm that nobody names is 0 for a fused optimizer, and 1 for another: %j',
+  ({ optimizer }) => {
+    const { max_grad_norm: norm } = resolveTraining({ optimizer }).training;
+    expect(norm).toBe(optimizer === 'adamw' ? 1 : 0);
+  },
+);
+
+test.each(['adamw', 'sgd', 'lomo', 'adalomo'])(
+  'a name in decay_exclude of %s that no trained tensor has is told of; an ending is a name',
+  async (name) => {
+    const warnings: string[] = [];
+    const optimizer = { name, decay_exclude: ['norm.weight', 'nonexistent'] };
+    await run(
+      { steps: 1, optimizer },
+      { onEvent: (event) => event.type === 'warning' && warnings.push(event.message) },
+    );
+    expect(warnings).toEqual([
+      'decay_exclude of the optimizer has "nonexistent", and no trained tensor has that name or ends in it after a dot: nothing is excluded by it',
+    ]);
+  },
+);
+
 describe('a fused optimizer refuses, before anything is read,', () => {
   const unread: TrainOptions['data'] = {
     [Symbol.iterator]: () => {
@@ -158,6 +182,6 @@ describe('a fused optimizer refuses, before anything is read,', () => {
 test('what is not finite ends the run; a fused step was applied by then, and the message says so', async () => {
   const optimizer = { name: 'lomo', learning_rate: 1e30, clip_norm: 0 };
   await expect(run({ optimizer }, {})).rejects.toThrow(
-    /the step was applied as it was computed.*tighter clipping/,
+    /the step was applied as it was computed, and the parameters in memory are lost.*tighter clipping/,
   );
 });

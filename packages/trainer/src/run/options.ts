@@ -164,7 +164,7 @@ export interface TrainResult {
 
 /**
  * Checks the training settings against the recipe's schema and those of the optimizer and the schedule that they name, and
- * writes every default out.
+ * writes every default out: `max_grad_norm` is 0 where none is named and the optimizer is fused with the backward pass.
  *
  * @param plugins optimizers and schedules to choose from; the built-in ones by default
  * @throws TunesmithError `invalid-training` naming the key, its value and what is accepted; `not-fusable` for settings that need all
@@ -182,6 +182,7 @@ export function resolveTraining(
   const optimizer = choosePlugin(optimizerKind, training.optimizer, available.optimizers);
   const schedule = choosePlugin(scheduleKind, training.schedule, available.schedules);
   const created = optimizer.plugin.create(optimizer.options);
+  if (created.fused && input.max_grad_norm === undefined) training.max_grad_norm = 0;
   if (created.fused) requireFusable(optimizer.plugin.name, training);
   return {
     training: {

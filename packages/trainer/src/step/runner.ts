@@ -259,7 +259,7 @@ function requireFinite(step: number, metrics: readonly number[], wasApplied = fa
     kind: 'failure',
     message: `step ${step}: loss ${loss}, gradient norm ${norm}; ${
       wasApplied
-        ? 'the step was applied as it was computed: what is whole is the last checkpoint'
+        ? 'the step was applied as it was computed, and the parameters in memory are lost'
         : 'the step was not applied'
     }`,
     value: loss,

@@ -56,9 +56,16 @@ export async function settleRecipe(
   });
   const intent = await intentOf(filled, { ...read, templateFiles }, options);
   await checkRunFolder(intent);
-  const { recipe, warnings } = completeRecipe(filled, read.inherited, registry);
+  const { recipe: complete, warnings } = completeRecipe(filled, read.inherited, registry);
   const [optimizers, schedules] = [registry.all('optimizer'), registry.all('schedule')];
-  resolveTraining(recipe.training, { optimizers, schedules });
+  const { max_grad_norm: norm, ...training } = complete.training;
+  const isAsked = written.training?.max_grad_norm !== undefined;
+  const settled = resolveTraining(isAsked ? { ...training, max_grad_norm: norm } : training, {
+    optimizers,
+    schedules,
+  });
+  const { max_grad_norm } = settled.training;
+  const recipe = { ...complete, training: { ...complete.training, max_grad_norm } };
   const template = registry.settled('prompt-template', recipe.template);
   const modelName = read.recipe.model.from;
   return { recipe, written, modelName, directory, registry, template, intent, warnings };

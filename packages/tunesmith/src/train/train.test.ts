@@ -7,6 +7,7 @@ import { readSafetensors } from '@tunesmith/models/node';
 import type { RecipeInput, RunEvent } from '@tunesmith/schema';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readEvents } from '../run/event-log.ts';
+import { settleRecipe } from './settle.ts';
 import { train } from './train.ts';
 
 const fixtures = fileURLToPath(new URL('../../../testing/fixtures', import.meta.url));
@@ -226,6 +227,15 @@ test('method none measures and trains nothing', async () => {
   expect([step, adapter, before?.overall.instances]).toEqual([0, undefined, 5]);
 });
 
+test('a fused optimizer runs without a global norm where the recipe names none', async () => {
+  const recipe = { ...(await smallRecipe('fused')), method: 'full' } as RecipeInput;
+  const { recipe: settled } = await settleRecipe(
+    { ...recipe, training: { optimizer: 'adalomo' } },
+    {},
+  );
+  expect(settled.training.max_grad_norm).toBe(0);
+});
+
 test('measuring where nothing is held out is refused, with what would hold something out', async () => {
   const recipe = await smallRecipe('refused');
   const data = [{ path: join(home, 'rows.jsonl'), format: 'tokenized' }];
@@ -262,7 +272,7 @@ test.each([
   ],
   [
     'an optimizer that is fused with the backward pass, and a global norm',
-    { method: 'full', training: { optimizer: 'lomo' } },
+    { method: 'full', training: { optimizer: 'lomo', max_grad_norm: 1 } },
     'the optimizer "lomo" gives each gradient up in the backward pass, and training.max_grad_norm is 1',
   ],
   [
