@@ -32,6 +32,14 @@ test('an adapter that no record chooses is said', () => {
   ]);
 });
 
+test('a number or a truth value of a record chooses as its text', () => {
+  const adapters = ['1', 'true'].map((name) => ({ name, byRecord: true })) as unknown as Adapter[];
+  const said: string[] = [];
+  const records = [{ meta: { adapter: 1 } }, { meta: { adapter: true } }];
+  warnOfUnchosen(adapters, records, ({ message }) => said.push(message));
+  expect(said).toEqual([]);
+});
+
 test('names that are alike are numbered', () => {
   expect(distinctNames(['lora', 'bitfit', 'lora', 'lora-2', 'lora'])).toEqual([
     'lora',

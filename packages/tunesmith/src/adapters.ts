@@ -1,5 +1,5 @@
 import type { Model, VirtualTokens } from '@tunesmith/models';
-import { chosenByRecord, virtualTokens, type Adapter } from '@tunesmith/peft';
+import { chosenByRecord, chosenName, virtualTokens, type Adapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import {
   clashingAdapters,
@@ -98,7 +98,7 @@ export function warnOfUnchosen(
   records: readonly { readonly meta?: Meta | undefined }[],
   onWarning: ((warning: Warning) => void) | undefined,
 ): void {
-  const chosen = new Set(records.map(({ meta }) => meta?.['adapter']));
+  const chosen = new Set(records.map(chosenName));
   for (const { name, byRecord } of adapters)
     if (byRecord === true && !chosen.has(name))
       onWarning?.({

@@ -166,6 +166,41 @@ test('LoRAs that records choose are combined where that is asked for', async () 
   expect(await adaptersOf({ adapter: out })).toEqual([['default', false]]);
 });
 
+describe('training where records choose', () => {
+  const warnings = async (adapter: Recipe['adapter'], named: readonly (string | undefined)[]) => {
+    const said: string[] = [];
+    await run(adapter, named, {
+      onEvent: (event) => event.type === 'warning' && said.push(event.message),
+    });
+    return said.filter((message) => message.startsWith('adapter "'));
+  };
+  const unchosen = (name: string) =>
+    `adapter "${name}" acts on records whose meta.adapter is "${name}", and there is none`;
+
+  test('none of what trains is an error before anything is written', async () => {
+    await expect(run([poems, sums], [undefined])).rejects.toMatchObject({
+      code: 'nothing-chosen',
+      message: expect.stringContaining(
+        'meta.adapter is "poems" or "sums" in none of the 8 records',
+      ) as string,
+    });
+    expect(await readdir(home)).toEqual(['rows.jsonl']);
+  });
+
+  test('only some of it says which is never chosen', async () => {
+    expect(await warnings([poems, sums], ['sums', undefined])).toEqual([unchosen('poems')]);
+  });
+
+  test('none, beside one that trains on all, says so too', async () => {
+    const all = { ...sums, by_record: false };
+    expect(await warnings([poems, all], [undefined])).toEqual([unchosen('poems')]);
+  });
+
+  test('all of it says nothing', async () => {
+    expect(await warnings([poems, sums], ['poems', 'sums'])).toEqual([]);
+  });
+});
+
 test('a run that goes on in its own folder keeps what it began with, also where it is arranged otherwise', async () => {
   const first = await run(poems, ['poems']);
   const own = { from: first.adapter!, by_record: false };

@@ -52,6 +52,13 @@ test('numbers that do not fit leave nothing behind', async () => {
   await expect(logits(out)).rejects.toThrow();
 });
 
+test.each(['adapter', 'setup'] as const)('%s: another type than float32 is refused', async (as) => {
+  const out = join(home, 'half');
+  const half = merge({ ...options, out, as, dtype: 'bfloat16' });
+  await expect(half).rejects.toThrow(`dtype bfloat16 is asked for, and as ${as}`);
+  await expect(logits(out)).rejects.toThrow();
+});
+
 test('a stack of AdapterHub acts as it does there, one adapter on the other', async () => {
   const stack = here('../../peft/adapter/golden/setup/stack-from-adapterhub');
   const expected = await readExpectedLogits(stack, 'logits.safetensors');

@@ -34,7 +34,7 @@ export interface MergeOptions extends ModelOptions {
    * whose format it has (`setup`: AdapterHub's folders of a fusion).
    */
   as?: 'model' | 'adapter' | 'setup';
-  /** The type weights are stored in; float32 by default. */
+  /** The type that the weights of a model are stored in; float32 by default, as an adapter always is. */
   dtype?: FloatingType;
 }
 
@@ -54,9 +54,11 @@ export interface MergeSummary {
  * type they are stored in, and take their place only then. Whatever fails leaves nothing at `out`.
  *
  * @throws TunesmithError `output-exists`, `output-is-input`, `nothing-to-merge`, `cannot-merge`, `cannot-combine`, `merge-disagrees`,
- * `out-of-range` for a weight that the stored type cannot hold, those of the model and the adapters
+ * `conflicting-options` for a type that what is written is not stored in, `out-of-range` for a weight that the stored type cannot hold, those of the model and the adapters
  */
 export async function merge(options: MergeOptions): Promise<MergeSummary> {
+  const { as = 'model', dtype = 'float32' } = options;
+  if (as !== 'model' && dtype !== 'float32') throw storedInFloat32(as, dtype);
   const out = resolve(options.out);
   await checkOutputFolder(options.out, await inputsOf(options));
   await requireWritable(out);
@@ -75,17 +77,17 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     options.onWork?.('merging');
     const { model, device } = session;
     const names = session.adapters.map(({ name }) => name);
-    if (options.as === 'setup') {
+    if (as === 'setup') {
       const [one, other] = session.adapters;
       if (other !== undefined || options.combine !== undefined) throw severalAdapters(names);
       await exportAdapter(nodeFiles(out), one!, { baseModel: options.model });
       return { directory: out, adapters: names, changed: one!.plan.tensors.length };
     }
-    const isCombined = options.combine !== undefined || options.as === 'adapter';
+    const isCombined = options.combine !== undefined || as === 'adapter';
     const adapters = isCombined
       ? [combineAdapters(session.adapters, options.combine)]
       : session.adapters;
-    if (options.as === 'adapter') {
+    if (as === 'adapter') {
       const [combined] = adapters;
       await saveAdapter(out, combined!, { baseModel: options.model, model });
       return { directory: out, adapters: names, changed: combined!.plan.tensors.length };
@@ -93,7 +95,7 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     requireForAll(adapters);
     const merged = await mergeAdapters({ model, adapters, device });
     options.onWork?.(`writing ${options.out}`);
-    await saveChecked(merged, out, options.dtype ?? 'float32', session);
+    await saveChecked(merged, out, dtype, session);
     return { directory: out, adapters: names, changed: merged.changed.length };
   } finally {
     await session.close();
@@ -115,6 +117,16 @@ function requireForAll(adapters: readonly Adapter[]): void {
     message: `${who} ${names} cannot be merged: ${why}, and a merged model serves all alike`,
     value: chosen,
     accepted: `one of them for all records (--adapter with its own folder, such as RUN/adapter/${chosen[0]}), or one made of all (--combine cat)`,
+  });
+}
+
+function storedInFloat32(as: string, dtype: FloatingType): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'conflicting-options',
+    message: `dtype ${dtype} is asked for, and as ${as}: adapters are stored in float32`,
+    value: dtype,
+    accepted: 'float32, or a merged model (as model)',
   });
 }
 

@@ -1,4 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { TunesmithError, type Meta } from '@tunesmith/schema';
 import { tf } from '@tunesmith/runtime';
 import type { Hooks, LinearRole, LinearSite, NormSite, RecordInput } from '@tunesmith/models';
 import type { Bound } from './chain-hooks.ts';
@@ -45,6 +45,14 @@ export function chosenByRecord<Config extends object>(adapter: Adapter<Config>):
 
 function isInBlock({ role, expert }: LinearSite): boolean {
   return expert === undefined && !besidesBlocks.includes(role);
+}
+
+/** The name by which a record chooses an adapter, numbers and truth values as text; undefined where it chooses none. */
+export function chosenName(
+  record: { readonly meta?: Meta | undefined } | undefined,
+): string | undefined {
+  const value = record?.meta?.[key];
+  return value === undefined || value === null ? undefined : String(value);
 }
 
 /** What is read of records for the adapters among these that are chosen by record: the number of the one that is named. */

@@ -37,7 +37,7 @@ export {
 export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-update.ts';
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { checkAdapterName, completeConfig, createAdapter } from './create-adapter.ts';
-export { chosenByRecord } from './by-record.ts';
+export { chosenByRecord, chosenName } from './by-record.ts';
 export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { exportAdapter } from './layout.ts';

@@ -44,7 +44,7 @@ const adapterSchema = severalOf(
       by_record: Type.Optional(
         Type.Boolean({
           description:
-            'Whether it acts only on the records whose meta.adapter is its name, each record its own adapter or none; by default it acts on all.',
+            'Whether it acts only on the records whose meta.adapter is its name, each record its own adapter or none; by default as a run trained it, and else on all.',
         }),
       ),
     },

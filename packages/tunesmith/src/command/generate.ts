@@ -1,7 +1,7 @@
 import type { Message, Meta } from '@tunesmith/schema';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { applyOverrides, parseOverride } from '../recipe/overrides.ts';
+import { applyOverrides, parseOverride, type Override } from '../recipe/overrides.ts';
 import {
   collect,
   createCommand,
@@ -72,9 +72,14 @@ export function samplingOptionsOf(flags: SamplingFlags) {
   };
 }
 
-/** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe. */
+/** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe, but for the name of an adapter. */
 function metaOf(settings: readonly string[]): Meta {
-  return applyOverrides({}, settings.map(parseOverride)) as Meta;
+  const read = settings.map((setting): Override => {
+    const { path, value } = parseOverride(setting);
+    const isName = path.join('.') === 'adapter' && value !== undefined && typeof value !== 'string';
+    return { path, value: isName ? setting.slice(setting.indexOf('=') + 1).trim() : value };
+  });
+  return applyOverrides({}, read) as Meta;
 }
 
 interface GenerateFlags extends ModelFlags, SamplingFlags {

@@ -31,7 +31,7 @@ export function mergeCommand(): Command {
   return withRunOrModel(command)
     .requiredOption('--out <folder>', 'where the merged model goes: a new folder')
     .addOption(
-      new Option('--dtype <type>', 'type of the stored weights')
+      new Option('--dtype <type>', 'type of the stored weights of a model')
         .choices(['float32', 'float16', 'bfloat16'])
         .default('float32'),
     )

@@ -5,6 +5,7 @@ import {
   type RowSource,
   type TokenReport,
 } from '@tunesmith/trainer';
+import { warnOfUnchosen } from '../adapters.ts';
 import { collectData, type CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { objectiveSets, writesText } from '../evaluation/by-objective.ts';
@@ -25,7 +26,7 @@ import { adaptersKept, writesOf } from './intent.ts';
 import { labelHeadOf, withLabels } from './labels.ts';
 import { prepareTuning, type Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
-import { firstOf, fittingLength, preparing, requireTraining } from './rows.ts';
+import { firstOf, fittingLength, preparing, requireChosen, requireTraining } from './rows.ts';
 import { settleRecipe, type SettledRecipe } from './settle.ts';
 
 /** What a run takes besides the recipe. */
@@ -185,7 +186,11 @@ async function planWith(
   const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
   const prepare = preparing({ recipe, session, template, adapters });
   const rows = trains ? await prepareData(train, prepare) : undefined;
-  if (rows) checkTokens(rows.source.tokens, recipe.training);
+  if (rows) {
+    checkTokens(rows.source.tokens, recipe.training);
+    requireChosen(adapters, rows.used);
+  }
+  warnOfUnchosen(adapters, rows?.used ?? [...sets.records.values()].flat(), onWarning);
 
   const writes = await writesOf(tuning, settled.recipe);
   if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));

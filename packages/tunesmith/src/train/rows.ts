@@ -1,6 +1,13 @@
-import { recordInputs, virtualTokens, type Adapter } from '@tunesmith/peft';
+import {
+  chosenName,
+  recordInputs,
+  trainableFeeds,
+  virtualTokens,
+  type Adapter,
+} from '@tunesmith/peft';
 import {
   TunesmithError,
+  type DataRecord,
   type PromptTemplate,
   type Recipe,
   type RecipeInput,
@@ -72,6 +79,27 @@ export function fittingLength(
     message: `training.max_length is ${training.max_length} and the model takes ${most} tokens`,
     value: training.max_length,
     accepted: `at most ${most}`,
+  });
+}
+
+/**
+ * Something must train on some row.
+ *
+ * @param used the records that became rows
+ * @throws TunesmithError `nothing-chosen` where only adapters that records choose would train, and no record chooses one
+ */
+export function requireChosen(adapters: readonly Adapter[], used: readonly DataRecord[]): void {
+  const chosen = new Set(used.map(chosenName));
+  const training = adapters.filter((adapter) => trainableFeeds([adapter]).length > 0);
+  if (training.length === 0) return;
+  if (training.some(({ name, byRecord }) => byRecord !== true || chosen.has(name))) return;
+  const names = training.map(({ name }) => name);
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'nothing-chosen',
+    message: `nothing would be learned: meta.adapter is ${names.map((name) => `"${name}"`).join(' or ')} in none of the ${used.length} records that are trained on`,
+    value: names,
+    accepted: `records with meta: { adapter: ${names[0]} }, or a data entry that has it for all of its rows; or adapters without by_record`,
   });
 }
 
