@@ -65,6 +65,7 @@ export type { EvaluationRecipe } from './recipe/evaluation.ts';
 export {
   runEventSchema,
   type EvaluationEvent,
+  type FileRecord,
   type RunEvent,
   type Score,
   type StepEvent,

@@ -1,5 +1,6 @@
 export { openTraining, train, type FolderTrainOptions } from './node/train.ts';
 export { folderCheckpoints } from './node/folder-checkpoints.ts';
+export { fileDigest } from './node/checksums.ts';
 export {
   listCheckpoints,
   readCheckpoint,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resolveRecipe } from './recipe.ts';
 
 const smallest = { model: './nano', method: { name: 'lora' } };
@@ -180,6 +180,38 @@ test.each([
   ['a list for a recipe', [], 'the value is []; accepted: an object with model'],
 ])('%s is named, with what is accepted', (_, recipe, expected) => {
   expect(messageFor(recipe)).toContain(expected);
+});
+
+describe('a stage of which a key is wrong is named by that key, and by its number as written', () => {
+  const staged = (last: object) => ({
+    model: './nano',
+    stages: [
+      { name: 'a', job: 'train', each: { seed: [1, 2] }, method: 'lora', seed: '${seed}' },
+      { name: 'soft', job: 'label', runs: 'stages.a', ...last },
+    ],
+  });
+
+  test.each([
+    [
+      { weights: 'nope' },
+      'stages[1].weights is "nope"; accepted: "accuracy", or a list with at least 1 item',
+    ],
+    [{ weights: [1, -1] }, 'stages[1].weights[1] is -1; accepted: a number of at least 0'],
+    [{ share: 2 }, 'stages[1].share is 2; accepted: a number above 0 and at most 1'],
+    [{ wieghts: [1] }, '"stages[1].wieghts" is not a known key; nearest: "weights"'],
+    [{ runs: undefined }, 'stages[1].runs is missing'],
+    [{ weights: 'nope', runs: 8 }, 'stages[1].runs is 8'],
+  ])('%j', (last, expected) => {
+    const recipe: unknown = JSON.parse(JSON.stringify(staged(last)));
+    expect(messageFor(recipe)).toContain(expected);
+  });
+
+  test('once, however many stages it stands for', () => {
+    const stage = { name: 'a', job: 'train', each: { seed: [1, 2] }, mehtod: 'lora' };
+    const found = messageFor({ model: './nano', stages: [stage] });
+    expect(found.match(/mehtod/g)).toHaveLength(1);
+    expect(found).not.toContain('also:');
+  });
 });
 
 test('a wrong union yields one problem', () => {

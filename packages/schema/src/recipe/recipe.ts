@@ -44,7 +44,7 @@ const adapterSchema = severalOf(
       by_record: Type.Optional(
         Type.Boolean({
           description:
-            'Whether it acts only on the records whose meta.adapter is its name, each record its own adapter or none; by default it acts on all.',
+            'Whether it acts only on the records whose meta.adapter is its name, each record its own adapter or none; by default as a run trained it, and else on all.',
         }),
       ),
     },
@@ -174,16 +174,21 @@ export type RecipeInput = Written<
  * `epochs`, both `method` and `adapter`, or none of the two.
  */
 export function resolveRecipe(given: unknown, context: Partial<ValidationContext> = {}): Recipe {
-  const { recipe: value } = expandStages(given);
+  const { recipe: value, origins } = expandStages(given);
+  // As written: one stage may stand for several.
+  const written = (path: readonly string[]): string[] => {
+    const origin = path[0] === 'stages' ? origins[Number(path[1])] : undefined;
+    return origin === undefined ? [...path] : ['stages', `${origin}`, ...path.slice(2)];
+  };
   const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
-  const found = findProblems(recipeSchema, value);
+  const found = findProblems(recipeSchema, value, written);
   const told = new Set(found.map(({ message }) => message));
   // Where any key is accepted, the schema finds nothing wrong with __proto__.
-  const problems = [...found, ...prototypeKeys(value).filter(({ message }) => !told.has(message))];
+  const problems = [...found, ...prototypeKeys(given).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
   recipe.model = completeModel(recipe.model);
-  const conflicts = findConflicts(recipe);
+  const conflicts = findConflicts(recipe).map((one) => ({ ...one, path: written(one.path) }));
   if (conflicts.length > 0) throw invalid(conflicts, full);
   if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;
   return recipe;

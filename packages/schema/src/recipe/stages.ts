@@ -167,7 +167,7 @@ export function stagesSchema(run: JSONSchema): JSONSchema {
   };
 }
 
-/** What stages do not get along with, and names that two stages share. */
+/** What stages do not get along with, and names that two stages share, in whatever letter case. */
 export function findStageConflicts(recipe: {
   readonly stages?: readonly { readonly name: string }[];
 }): Problem[] {
@@ -185,16 +185,22 @@ export function findStageConflicts(recipe: {
       },
     ];
   });
-  const names = stages.map(({ name }) => name);
-  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  // Each has a folder of its name, and many disks take names in other letter case for the same.
+  const folders = stages.map(({ name }) => name.toLowerCase());
+  const twice = folders.findIndex((name, index) => folders.indexOf(name) !== index);
   if (twice < 0) return problems;
+  const { name } = stages[twice]!;
+  const { name: first } = stages[folders.indexOf(folders[twice]!)]!;
+  const isSame = name === first;
   return [
     ...problems,
     {
       path: ['stages', String(twice), 'name'],
-      message: `two stages are named "${names[twice]}"`,
-      value: names[twice],
-      accepted: 'a name of its own for each stage',
+      message: isSame
+        ? `two stages are named "${name}"`
+        : `stages are named "${first}" and "${name}", which differ only in letter case`,
+      value: name,
+      accepted: `a name of its own for each stage${isSame ? '' : ', also where letter case does not count: their folders have these names'}`,
     },
   ];
 }

@@ -143,6 +143,29 @@ const stageDigest = Type.String({
   description: 'SHA-256 of what the recipe says of the stage: a finished one is held to it.',
 });
 
+const fileRecordSchema = Type.Object(
+  {
+    size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+    changed: Type.Number({
+      description:
+        'When the file last changed, in milliseconds since 1970, as its file system says.',
+    }),
+    sha256: Type.String(),
+  },
+  { additionalProperties: false, description: 'A file as it was.' },
+);
+
+type FileRecords = Readonly<Record<string, FileRecord>>;
+
+const fileRecordsSchema = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<FileRecords>({
+      type: 'object',
+      additionalProperties: fileRecordSchema,
+      description,
+    }) as TUnsafe<FileRecords> & { type: 'object' },
+  );
+
 const stageStartSchema = Type.Object(
   { type: Type.Literal('stage-start'), time, stage, job, recipe: stageDigest },
   { additionalProperties: true, description: 'A stage of a staged run begins, or goes on.' },
@@ -158,6 +181,12 @@ const stageEndSchema = Type.Object(
     reason: Type.Union([Type.Literal('done'), Type.Literal('interrupted'), Type.Literal('failed')]),
     seconds: Type.Optional(Type.Number({ minimum: 0 })),
     message: Type.Optional(Type.String()),
+    wrote: fileRecordsSchema(
+      'The files that the finished stage left, by their paths in its folder: they are held to this when the run goes on.',
+    ),
+    read: fileRecordsSchema(
+      'The files that the finished stage read and no stage wrote, by their paths.',
+    ),
   },
   { additionalProperties: true, description: 'A stage of a staged run is over.' },
 );
@@ -185,6 +214,9 @@ export const runEventSchema = Type.Union(
 
 /** An estimate with its 95 % confidence interval. */
 export type Score = Static<typeof scoreSchema>;
+
+/** A file as it was when it was recorded. */
+export type FileRecord = Static<typeof fileRecordSchema>;
 
 /** One line of a run's `events.jsonl`, told apart by `type`. */
 export type RunEvent = Static<typeof runEventSchema>;

@@ -21,9 +21,18 @@ export interface Problem {
  *
  * A failed union makes ajv report each branch; here only the branch that the value comes closest to speaks, and if the
  * value is not even of any branch's type, one problem names all of them.
+ *
+ * @param written where a path of the value stands as a person wrote it
  */
-export function problemsFrom(errors: readonly ErrorObject[], root: JSONSchema): Problem[] {
-  const problems = settleUnions(errors).map((error) => problemFrom(error, root));
+export function problemsFrom(
+  errors: readonly ErrorObject[],
+  root: JSONSchema,
+  written: (path: string[]) => string[] = (path) => path,
+): Problem[] {
+  const all = settleUnions(errors).map((error) => problemFrom(error, root, written));
+  // What was written once may have been checked as several.
+  const messages = all.map(({ message }) => message);
+  const problems = all.filter(({ message }, index) => messages.indexOf(message) === index);
   const meant = new Set(
     problems.flatMap(({ kind, path, nearest }) =>
       kind === 'unknown key' ? [pointer([...path.slice(0, -1), nearest ?? ''])] : [],
@@ -77,6 +86,9 @@ function settleUnions(errors: readonly ErrorObject[]): ErrorObject[] {
 
 const wrongKind = 1_000_000;
 
+/** A key of a branch that takes one value alone, and not one among others: `/3/properties/job/const`. */
+const isTag = /^\/\d+\/properties\/[^/]+\/const$/;
+
 /** How far a value is from one branch of a union: a wrong type or tag is much further than a wrong field. */
 function distance(branch: readonly ErrorObject[], union: ErrorObject): number {
   let total = 0;
@@ -85,15 +97,20 @@ function distance(branch: readonly ErrorObject[], union: ErrorObject): number {
     const depth = error.instancePath.slice(union.instancePath.length).split('/').length - 1;
     if (here && (error.keyword === 'type' || error.keyword === 'const' || error.keyword === 'enum'))
       total += wrongKind;
-    else if (depth === 1 && error.keyword === 'const') total += 10_000;
+    else if (depth === 1 && isTag.test(error.schemaPath.slice(union.schemaPath.length)))
+      total += 10_000;
     else if (here && error.keyword === 'required') total += 100;
     else total += 1;
   }
   return total;
 }
 
-function problemFrom(error: ErrorObject, root: JSONSchema): Problem {
-  const path = error.instancePath.split('/').slice(1).map(unescapePointer);
+function problemFrom(
+  error: ErrorObject,
+  root: JSONSchema,
+  written: (path: string[]) => string[],
+): Problem {
+  const path = written(error.instancePath.split('/').slice(1).map(unescapePointer));
   const schema = (error.parentSchema ?? {}) as JSONSchema;
   const where = dottedPath(path) || 'the value';
   const params = error.params as Record<string, unknown>;

@@ -30,10 +30,18 @@ export function validate<T>(schema: JSONSchema, value: unknown, context: Validat
   throw invalid(problems, context);
 }
 
-/** Every problem of `value` against a JSON Schema; empty if it is valid. */
-export function findProblems(schema: JSONSchema, value: unknown): Problem[] {
+/**
+ * Every problem of `value` against a JSON Schema; empty if it is valid.
+ *
+ * @param written where a path of the value stands as a person wrote it, if that is elsewhere
+ */
+export function findProblems(
+  schema: JSONSchema,
+  value: unknown,
+  written?: (path: string[]) => string[],
+): Problem[] {
   const check = compile(schema);
-  return check(value) ? [] : problemsFrom(check.errors ?? [], schema);
+  return check(value) ? [] : problemsFrom(check.errors ?? [], schema, written);
 }
 
 /** Whether `value` fits a JSON Schema. */

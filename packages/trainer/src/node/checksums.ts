@@ -10,7 +10,7 @@ export const checksumFile = 'SHA256SUMS';
 export async function writeChecksums(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name !== checksumFile).sort();
   const lines: string[] = [];
-  for (const name of names) lines.push(`${await digestOf(join(folder, name))}  ${name}\n`);
+  for (const name of names) lines.push(`${await fileDigest(join(folder, name))}  ${name}\n`);
   await writeFile(join(folder, checksumFile), lines.join(''));
 }
 
@@ -27,14 +27,15 @@ export async function findDamage(folder: string): Promise<string | undefined> {
   for (const line of lines) {
     const [, expected, name] = /^([0-9a-f]{64}) {2}([\w.-]+)$/.exec(line) ?? [];
     if (expected === undefined || name === undefined) return `${checksumFile} is not readable`;
-    const found = await digestOf(join(folder, name)).catch(() => undefined);
+    const found = await fileDigest(join(folder, name)).catch(() => undefined);
     if (found === undefined) return `${name} cannot be read`;
     if (found !== expected) return `${name} is not as it was written: its checksum differs`;
   }
   return undefined;
 }
 
-async function digestOf(path: string): Promise<string> {
+/** SHA-256 of a file's bytes, which are read a piece at a time. */
+export async function fileDigest(path: string): Promise<string> {
   const hash = createSha256();
   for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 }))
     hash.update(piece as Uint8Array);

@@ -141,7 +141,7 @@ test.skipIf(process.platform === 'win32')(
   'what is no file is refused, even if it never ends',
   async () => {
     await expect(readRecipe('/dev/zero')).rejects.toThrow('is longer than 4000000 bytes');
-    await expect(readRecipe(await mkdtemp(join(tmpdir(), 'empty-')))).rejects.toThrow(
+    await expect(readRecipe(await mkdtemp(join(tmpdir(), 'none-')))).rejects.toThrow(
       'recipe.yaml: it does not exist (ENOENT); accepted: the path of a YAML or JSON file, or the folder of a run',
     );
   },

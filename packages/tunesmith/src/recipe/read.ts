@@ -49,7 +49,7 @@ export async function readRecipe(
     const written = expandStages(stated).recipe as RecipeInput;
     return {
       inherited: inheritedOptions(source, written, overrides),
-      recipe: resolveRecipe(written, { package: 'tunesmith' }),
+      recipe: resolveRecipe(stated, { package: 'tunesmith' }),
       written,
       directory: process.cwd(),
     };
@@ -64,17 +64,11 @@ export async function readRecipe(
   const stated = valueOf(document, file);
   const before = isRun ? movedRun(stated, home) : stated;
   const changed = applyOverrides(withMentionObjects(before, overrides), overrides);
-  const { recipe: expanded, origins } = expandStages(changed);
-  const written = expanded as RecipeInput;
-  const recipe = resolveRecipe(written, {
+  const written = expandStages(changed).recipe as RecipeInput;
+  const recipe = resolveRecipe(changed, {
     package: 'tunesmith',
     file,
-    line: (path) => {
-      const [first, index, ...rest] = path;
-      const origin = first === 'stages' ? origins[Number(index)] : undefined;
-      const at = origin === undefined ? path : ['stages', `${origin}`, ...rest];
-      return isOverridden(at) ? undefined : lineOf(at);
-    },
+    line: (path) => (isOverridden(path) ? undefined : lineOf(path)),
   });
   const inherited = inheritedOptions(before, written, overrides);
   return { recipe, written, directory: home, file, inherited };

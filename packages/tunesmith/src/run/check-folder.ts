@@ -208,7 +208,8 @@ async function notARun({ directory, inputs = [] }: RunIntent): Promise<Tunesmith
   const held: string[] = [];
   for (const { what, path, role } of inputs)
     if (role !== 'recipe' && isWithin(await realPath(path), home)) held.push(what);
-  const read = held.length > 0 ? `; it holds ${held.join(', ')} that the recipe reads` : '';
+  const read =
+    held.length > 0 ? `; it holds ${[...new Set(held)].join(', ')} that the recipe reads` : '';
   return refuse(
     'not-a-run',
     `${directory} holds no run, so it will not be overwritten${read}`,

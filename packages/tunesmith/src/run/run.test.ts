@@ -109,6 +109,16 @@ describe('overwriting', () => {
     expect((await readdir(run)).toSorted()).toEqual(['checkpoints', 'events.jsonl', 'recipe.yaml']);
   });
 
+  test('says once what the recipe reads of a folder that no run marked', async () => {
+    await mkdir(run);
+    const paths = ['a.jsonl', 'b.jsonl'].map((name) => join(run, name));
+    for (const path of paths) await writeFile(path, 'mine');
+    const inputs = paths.map((path) => ({ what: 'the data', path }));
+    await expect(check({ overwrite, inputs })).rejects.toThrow(
+      'so it will not be overwritten; it holds the data that the recipe reads',
+    );
+  });
+
   test.each(['../precious', '/etc/passwd', 'adapter/../../precious', 'adapter/..', 'notes.txt'])(
     'is refused where the marker claims %s, which no run writes',
     async (path) => {

@@ -14,6 +14,8 @@ export interface StageContext extends Pick<PlanOptions, 'plugins' | 'onWork'> {
   readonly directory: string;
   /** Whether a run of the stage is there to go on with. */
   readonly resume: boolean;
+  /** Whether what a run of the stage left there is replaced instead. */
+  readonly overwrite: boolean;
   readonly onEvent?: (event: RunEvent) => void;
   readonly onEvaluation?: (phase: 'before' | 'after', event: EvaluateEvent) => void;
   readonly signal?: AbortSignal;

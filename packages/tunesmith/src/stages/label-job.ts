@@ -63,10 +63,14 @@ function settled(stage: StageRecipe, registry: Registry): Recipe {
 }
 
 async function runLabel(stage: StageRecipe, context: StageContext): Promise<StageOutcome> {
-  const { directory, resume, plugins = [], onEvent, onWork, signal } = context;
+  const { directory, resume, overwrite, plugins = [], onEvent, onWork, signal } = context;
   const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
   const recipe = settled(stage, registry);
-  const folder = await openRunFolder({ directory, overwrite: resume, writes: [labelsName] });
+  const folder = await openRunFolder({
+    directory,
+    overwrite: resume || overwrite,
+    writes: [labelsName],
+  });
   try {
     // The recipe of the whole says it; a recipe here would seem one of a run.
     await folder.claim(stringify(stage));

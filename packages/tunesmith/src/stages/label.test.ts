@@ -146,7 +146,7 @@ describe('before anything runs, it is an error', () => {
       { runs: 'nowhere' },
       'the run "nowhere" does not exist',
     ],
-    ['to say more', { method: 'lora' }, '"stages[2].method" is not a known key'],
+    ['to say more', { method: 'lora' }, '"stages[1].method" is not a known key'],
   ])('%s', async (_, label, message) => {
     await expect(runStages(recipe(label))).rejects.toThrow(message);
     await nothingWritten();

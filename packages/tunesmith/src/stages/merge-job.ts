@@ -26,10 +26,14 @@ export const mergeJob: StageJob = {
 
 async function runMerge(
   { name, model: written, adapter, device, threads, plugins: pluginNames = [], dtype }: StageRecipe,
-  { directory, resume, plugins = [], onWork, onEvent }: StageContext,
+  { directory, resume, overwrite, plugins = [], onWork, onEvent }: StageContext,
 ): Promise<StageOutcome> {
   const model = completeModel(written as string);
-  const folder = await openRunFolder({ directory, overwrite: resume, writes: ['model'] });
+  const folder = await openRunFolder({
+    directory,
+    overwrite: resume || overwrite,
+    writes: ['model'],
+  });
   try {
     const text = stringify({
       name,

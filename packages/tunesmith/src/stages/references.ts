@@ -27,6 +27,11 @@ export function checkReferences(stages: readonly StageRecipe[]): void {
     for (const reference of referencesOf(stage)) checkReference(reference, index, stages);
 }
 
+/** The names of the stages that a stage builds on. */
+export function stagesBefore(stage: StageRecipe): string[] {
+  return referencesOf(stage).map(({ path }) => referencePattern.exec(path)?.[1] ?? '');
+}
+
 /** A stage with the folders in place of the references. */
 export function resolveReferences(stage: StageRecipe, run: string): StageRecipe {
   return mapReferences(stage, (path) => {

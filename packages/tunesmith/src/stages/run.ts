@@ -1,15 +1,25 @@
 import type { EvaluateEvent } from '@tunesmith/evaluation';
 import { writeFileAtomically } from '@tunesmith/schema/node';
-import { TunesmithError, type Recipe, type RecipeInput, type RunEvent } from '@tunesmith/schema';
+import {
+  TunesmithError,
+  type FileRecord,
+  type Recipe,
+  type RecipeInput,
+  type RunEvent,
+} from '@tunesmith/schema';
 import { stringify } from 'yaml';
 import { report } from '../report.ts';
 import { openEventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder } from '../run/folder.ts';
+import { requireUnlocked } from '../run/lock.ts';
 import { readMarker } from '../run/marker.ts';
+import { removeWritten } from '../run/remove.ts';
 import type { PlanOptions } from '../train/plan.ts';
 import type { TrainSummary } from '../train/job.ts';
 import { jobOf } from './jobs.ts';
-import { planStages, type StagedPlan, type StagePlan } from './plan.ts';
+import { filesRead, filesWritten, type FileRecords } from './files.ts';
+import type { StagePlan } from './held.ts';
+import { planStages, type StagedPlan } from './plan.ts';
 import { stageFolder } from './reference.ts';
 import { resolveReferences } from './references.ts';
 
@@ -51,7 +61,8 @@ export interface StagesSummary {
  * Runs a staged recipe: one job after the other, each in a run folder of its own, `stages/NAME`, and what one leaves is there for
  * the next. Everything that can be checked without running a stage is checked before the first.
  *
- * With `resume` it goes on in the first stage that is not finished; finished ones are kept.
+ * With `resume` it goes on in the first stage that is not finished; finished ones are kept as long as what
+ * they left and what they read is as it was.
  *
  * @throws TunesmithError of `planStages` before anything is written, and of the stage that fails
  */
@@ -85,9 +96,11 @@ async function runIn(
     options.onEvent?.(timed);
   };
   const stages: StageSummary[] = [];
+  const read: Record<string, FileRecord> = {};
   try {
+    await makeRoom(plan.stages, directory, emit);
     for (const stage of plan.stages) {
-      const done = await runStage(stage, directory, options, emit);
+      const done = await runStage(stage, directory, { ...options, emit, read });
       stages.push(done);
       if (done.reason === 'interrupted')
         return { directory, recipe: plan.recipe, stages, reason: 'interrupted' };
@@ -99,11 +112,33 @@ async function runIn(
   }
 }
 
-async function runStage(
-  { stage, digest, finished }: StagePlan,
+/** What stages that are done again left goes first, the last of them first: after a kill what an earlier one left is gone still. */
+async function makeRoom(
+  stages: readonly StagePlan[],
   run: string,
-  options: StagesOptions,
   emit: (event: RunEvent) => void,
+): Promise<void> {
+  const again = stages.filter((plan) => plan.again !== undefined);
+  for (const { stage } of again) await requireUnlocked(stageFolder(run, stage.name));
+  for (const { again: message = '' } of again)
+    emit({ type: 'warning', code: 'stage-again', message });
+  for (const { stage } of again.toReversed()) {
+    const folder = stageFolder(run, stage.name);
+    const marker = await readMarker(folder);
+    if (marker) await removeWritten(folder, marker.wrote);
+  }
+}
+
+interface RunningStages extends StagesOptions {
+  readonly emit: (event: RunEvent) => void;
+  /** The files that stages read so far. */
+  readonly read: Record<string, FileRecord>;
+}
+
+async function runStage(
+  { stage, digest, finished, again }: StagePlan,
+  run: string,
+  { emit, read: known, ...options }: RunningStages,
 ): Promise<StageSummary> {
   const { name, job } = stage;
   const directory = stageFolder(run, name);
@@ -112,7 +147,10 @@ async function runStage(
   if (options.signal?.aborted) return { ...told, reason: 'interrupted' };
   const begun = performance.now();
   emit({ type: 'stage-start', stage: name, job, recipe: digest });
-  const end = (reason: 'done' | 'interrupted' | 'failed', message?: string): void =>
+  const end = (
+    reason: 'done' | 'interrupted' | 'failed',
+    more: { message?: string; wrote?: FileRecords; read?: FileRecords } = {},
+  ): void =>
     emit({
       type: 'stage-end',
       stage: name,
@@ -120,23 +158,27 @@ async function runStage(
       reason,
       recipe: digest,
       seconds: (performance.now() - begun) / 1000,
-      ...(message === undefined ? {} : { message }),
+      ...more,
     });
   const { plugins, onWork, onEvent, onEvaluation, signal } = options;
   try {
+    const read = await filesRead(stage, known);
+    Object.assign(known, read);
+    const isThere = (await readMarker(directory)) !== undefined;
     const { reason, summary } = await jobOf(stage).run(resolveReferences(stage, run), {
       directory,
-      resume: (await readMarker(directory)) !== undefined,
+      resume: isThere && again === undefined,
+      overwrite: isThere && again !== undefined,
       ...(plugins ? { plugins } : {}),
       ...(onWork ? { onWork } : {}),
       ...(signal ? { signal } : {}),
       onEvent: (event) => onEvent?.(event, name),
       onEvaluation: (phase, event) => onEvaluation?.(phase, event, name),
     });
-    end(reason);
+    end(reason, reason === 'done' ? { wrote: await filesWritten(directory), read } : {});
     return { ...told, reason, ...(summary ? { summary } : {}) };
   } catch (error) {
-    end('failed', TunesmithError.is(error) ? error.message : String(error));
+    end('failed', { message: TunesmithError.is(error) ? error.message : String(error) });
     throw error;
   }
 }

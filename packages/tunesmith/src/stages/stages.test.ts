@@ -219,6 +219,7 @@ describe('before anything runs, it is an error', () => {
     [{ trianing: {} }, '"stages[2].trianing" is not a known key; nearest: "training"'],
     [{ job: 'trian' }, 'trian'],
     [{ name: 'up' }, 'two stages are named "up"'],
+    [{ name: 'Up' }, 'stages are named "up" and "Up", which differ only in letter case'],
     [{ data: [{ path: 'nowhere.jsonl' }] }, 'nowhere.jsonl'],
   ])('to say of the last stage %j', async (change, message) => {
     const given = recipe();
