@@ -24,7 +24,7 @@ export function renderReport(report: ReportData): string {
         </style>
       </head>
       <body>
-        <main>
+        <main class="${(report.runs?.length ?? 0) > 1 && 'side-by-side'}">
           <header>
             <span class="brand">Tunesmith report</span>
             <h1>${report.title}</h1>

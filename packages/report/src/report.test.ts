@@ -266,3 +266,30 @@ test('scores stand in numbers too, with every interval', () => {
     'plural 0.300 [0.250, 0.350] 0.800 [0.750, 0.850] +0.500 [0.420, 0.580] 0.250 200',
   );
 });
+
+test('of two runs, each has one color everywhere, and a task measured on different instances stands in rows next to each other', () => {
+  const score = (task: string, side: 'before' | 'after') => ({
+    task,
+    metric: 'accuracy',
+    higherIsBetter: true,
+    [side]: { value: 0.5, n: 10 },
+  });
+  const compared = renderReport({
+    title: 'a and b',
+    runs: [
+      { name: 'a', events },
+      { name: 'b', events },
+    ],
+    sides: ['a', 'b'],
+    scores: [
+      score('rhyme', 'before'),
+      score('stress', 'before'),
+      score('rhyme', 'after'),
+      score('stress', 'after'),
+    ],
+  });
+  expect(compared).toContain('<main class="side-by-side">');
+  const rows = [...compared.matchAll(/<span class="name">(\w+)</g)].map((match) => match[1]);
+  expect(rows).toEqual(['rhyme', 'rhyme', 'stress', 'stress']);
+  expect(page).not.toContain('<main class="side-by-side">');
+});

@@ -22,7 +22,7 @@ export function scoreBars(
   const groups = clusters
     .map((cluster) => ({
       cluster,
-      rows: scores.filter((score) => (score.cluster ?? '') === cluster),
+      rows: byTask(scores.filter((score) => (score.cluster ?? '') === cluster)),
     }))
     .sort((a, b) => Number(a.rows[0]?.unseen ?? false) - Number(b.rows[0]?.unseen ?? false));
   return html`<figure class="bars">
@@ -51,6 +51,12 @@ export function scoreBars(
     </div>
     ${numbers(scores, sides)}
   </figure>`;
+}
+
+/** Rows of one task next to each other, tasks in the order in which they first come: two runs may have measured it on other instances. */
+function byTask(rows: readonly TaskScore[]): TaskScore[] {
+  const tasks = rows.map(({ task }) => task);
+  return rows.toSorted((one, other) => tasks.indexOf(one.task) - tasks.indexOf(other.task));
 }
 
 /** The same in numbers, with every interval. */

@@ -23,6 +23,7 @@ dl.facts div { display: flex; gap: 6px; } dl.facts dt { color: var(--soft); } dl
 .tile em { display: block; font-style: normal; font-size: 12.5px; color: var(--soft); }
 figure { margin: 12px 0 0; padding: 16px 20px; } figcaption { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 10px; font-size: 14px; }
 .unit { color: var(--soft); font-size: 13px; } .legend { margin-left: auto; display: flex; flex-wrap: wrap; gap: 14px; font-size: 13px; color: var(--soft); }
+main.side-by-side { --before: var(--main); --after: var(--second); }
 .key::before { content: ""; display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: 3px; background: var(--main); }
 .key.raw::before { background: var(--raw); opacity: .35; } .key.second::before { background: var(--second); }
 .key.before::before, .key.after::before { height: 9px; vertical-align: -1px; } .key.before::before { background: var(--before); } .key.after::before { background: var(--after); }
