@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { NamedAdapters } from './adapters.ts';
 import { evaluate } from './evaluate.ts';
 import { merge } from './merge.ts';
-import { openSession, withLanguageModel } from './session.ts';
+import { withLanguageModel } from './session-model.ts';
+import { openSession } from './session.ts';
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../testing/fixtures/peft/${name}`, import.meta.url));

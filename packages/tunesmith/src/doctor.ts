@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { type Availability } from '@tunesmith/runtime';
 import { probeDevices } from '@tunesmith/runtime/node';
-import { pluginDevices } from './session.ts';
+import { pluginDevices } from './named-device.ts';
 import type { Registry } from '@tunesmith/schema';
 
 /** What this machine offers. */

@@ -14,14 +14,8 @@ import {
 } from '@tunesmith/schema';
 import { warnOfUnchosen } from './adapters.ts';
 import { checkAnswer } from './memory.ts';
-import {
-  languageModelOf,
-  openSession,
-  requireTokenizer,
-  type ModelOptions,
-  withLanguageModel,
-  type Session,
-} from './session.ts';
+import { languageModelOf, withLanguageModel } from './session-model.ts';
+import { openSession, requireTokenizer, type ModelOptions, type Session } from './session.ts';
 
 /** What {@link generate} takes. */
 export interface GenerateJobOptions extends ModelOptions, GenerateOptions {

@@ -7,7 +7,8 @@ import { warnOfUnchosen } from './adapters.ts';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
-import { inputsOf, openSession, withLanguageModel, type ModelOptions } from './session.ts';
+import { withLanguageModel } from './session-model.ts';
+import { inputsOf, openSession, type ModelOptions } from './session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
 const names = {

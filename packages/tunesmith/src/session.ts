@@ -1,18 +1,15 @@
 import { join, relative, resolve, sep } from 'node:path';
 import {
-  createLanguageModel,
   placeModel,
   type LabelHeadOptions,
-  type LanguageModel,
   type Model,
   type PlacedModel,
   type PrecisionName,
   type Tokenizer,
 } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
-import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
-import { type Device, type DevicePlugin } from '@tunesmith/runtime';
-import { devices as builtInDevices, openDevice } from '@tunesmith/runtime/node';
+import type { Adapter } from '@tunesmith/peft';
+import type { Device } from '@tunesmith/runtime';
 import {
   createRegistry,
   partsOf,
@@ -22,14 +19,9 @@ import {
   type Plugin,
   type Registry,
 } from '@tunesmith/schema';
-import {
-  loadAdapters,
-  namedAdapters,
-  requireOwnNames,
-  virtualTokensOf,
-  type NamedAdapters,
-} from './adapters.ts';
+import { loadAdapters, namedAdapters, requireOwnNames, type NamedAdapters } from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
+import { openNamedDevice, pluginDevices } from './named-device.ts';
 import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
@@ -255,52 +247,6 @@ export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   for (const { from } of namedAdapters(options.adapter))
     inputs.push({ what: 'the adapter', path: await locate(from, directory, 'the adapter') });
   return inputs;
-}
-
-/** The devices of a registry that are not built in: `auto` tries them first. */
-export function pluginDevices(registry: Registry): DevicePlugin[] {
-  return registry.all('device').filter((device) => !builtInDevices.includes(device));
-}
-
-/** Opens the device a recipe names, among the built-in ones and those of plugins. */
-export function openNamedDevice(
-  registry: Registry,
-  options: Pick<ModelOptions, 'device' | 'threads'>,
-): Promise<Device> {
-  return openDevice(options.device ?? 'auto', {
-    plugins: pluginDevices(registry),
-    ...(options.threads === undefined ? {} : { threads: options.threads }),
-  });
-}
-
-/** The session's model as a language model, its adapters on; whoever asked for it disposes it. */
-export async function languageModelOf(
-  session: Session,
-  adapters: readonly Adapter[] = session.adapters,
-): Promise<LanguageModel> {
-  const { placement, tokenizer } = session;
-  return createLanguageModel({
-    placed: await placement.get(),
-    hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
-    extra: adapterFeeds(adapters),
-    virtualTokens: virtualTokensOf(adapters),
-    inputs: recordInputs(adapters),
-    ...(tokenizer ? { tokenizer } : {}),
-  });
-}
-
-/** Lets `use` work with the session's model as a language model, and gives back what was compiled for it. */
-export async function withLanguageModel<Result>(
-  session: Session,
-  use: (languageModel: LanguageModel) => Promise<Result>,
-  adapters: readonly Adapter[] = session.adapters,
-): Promise<Result> {
-  const languageModel = await languageModelOf(session, adapters);
-  try {
-    return await use(languageModel);
-  } finally {
-    await languageModel.dispose();
-  }
 }
 
 /** The session's tokenizer. @throws TunesmithError `no-tokenizer` where the model came without one */

@@ -6,7 +6,8 @@ import { readWeights } from '@tunesmith/models/node';
 import type { RecipeInput } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
-import { languageModelOf, openSession, type ModelOptions } from '../session.ts';
+import { languageModelOf } from '../session-model.ts';
+import { openSession, type ModelOptions } from '../session.ts';
 import type { TrainSummary } from './job.ts';
 import { train } from './train.ts';
 

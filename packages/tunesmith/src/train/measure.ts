@@ -15,7 +15,8 @@ import {
 } from '../evaluation/examples.ts';
 import { checkAnswer } from '../memory.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
-import { withLanguageModel, type Session } from '../session.ts';
+import { withLanguageModel } from '../session-model.ts';
+import type { Session } from '../session.ts';
 import { withObjective } from '../evaluation/by-objective.ts';
 import type { RunPlan } from './plan.ts';
 import { preparing } from './rows.ts';
