@@ -45,11 +45,13 @@ const options = {
   decay_exclude: ['bias'],
 };
 
-/** Three steps, one or two forward passes each, with clipping. */
-async function run(optimizer: Optimizer, overwritten: boolean, accumulation: 1 | 2) {
-  const device = await openDevice('cpu');
-  const parameters = start();
-  const settings: StepSettings = {
+/** Three steps with clipping. */
+function settingsOf(
+  parameters: ReturnType<typeof start>,
+  own: { optimizer: Optimizer; overwritten: boolean; accumulation: 1 | 2 },
+): StepSettings {
+  const { optimizer, overwritten, accumulation } = own;
+  return {
     objective: { loss, sums: {} },
     trainable: {
       parameters,
@@ -67,6 +69,13 @@ async function run(optimizer: Optimizer, overwritten: boolean, accumulation: 1 |
     steps: 3,
     accumulation,
   };
+}
+
+/** Three steps, one or two forward passes each, with clipping. */
+async function run(optimizer: Optimizer, overwritten: boolean, accumulation: 1 | 2) {
+  const device = await openDevice('cpu');
+  const parameters = start();
+  const settings = settingsOf(parameters, { optimizer, overwritten, accumulation });
   const runner = createRunner(device, settings, { parameters });
   const norms = [];
   for (const step of [1, 2, 3]) {
@@ -104,24 +113,11 @@ test('a step that is not finite moves nothing, and the next one is as if it had 
   const parameters = start();
   const bad = batch(1);
   bad.feeds.inputs.data[0] = NaN;
-  const settings: StepSettings = {
-    objective: { loss, sums: {} },
-    trainable: {
-      parameters,
-      overwritten: true,
-      frozen: {},
-      virtualTokens: noVirtualTokens,
-      inputs: [],
-      states: {},
-      learningRates: {},
-      bind: (tensors) => ({ parameters: tensors, hooks: {} }),
-    },
+  const settings = settingsOf(parameters, {
     optimizer: adamw.create(options),
-    maxGradNorm: 0.5,
-    baseDropout: false,
-    steps: 3,
+    overwritten: true,
     accumulation: 2,
-  };
+  });
   const runner = createRunner(device, settings, { parameters });
   const inputs = { step: 1, learningRate: 0.05, seeds: [1, 2] };
   await expect(runner.step([bad, batch(2)], inputs)).rejects.toThrow('the step was not applied');
