@@ -149,7 +149,7 @@ async function tryRates(): Promise<void> {
   const rates = await compareRates({
     recipe: values.recipe,
     factors,
-    steps: wholeNumber('steps', '200'),
+    steps: wholeNumber('steps', '100'),
     output: values.out ?? 'runs/bench-rates',
     say,
     ...(values.methods === undefined ? {} : { names: values.methods.split(',') }),
