@@ -178,7 +178,7 @@ CASES = {
             decoder_attention_heads=2, encoder_ffn_dim=24, decoder_ffn_dim=16, max_position_embeddings=32, dropout=0.0,
             num_labels=2, eos_token_id=3, decoder_start_token_id=3, tie_word_embeddings=False, scale_embedding=True,
         ),
-        "classify", "left",
+        "classify", "right",
     ),
     "smollm3_sliding": (
         "SmolLM3ForCausalLM",
