@@ -26,7 +26,6 @@ import type { Input } from './outputs/check-output.ts';
 import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
-import { exists } from './run/exists.ts';
 import { precisionBeside, runAround, tunedModel, type TrainedIn } from './run/tuned-model.ts';
 import {
   inInt8,
@@ -43,7 +42,7 @@ export type WorkListener = (what: string) => void;
 /** What every job on a model takes. */
 export interface ModelOptions {
   /**
-   * A model's folder, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
+   * A model's folder or GGUF file, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
    * which stands for what it tuned: the model it began with, in the precision that it trained in, and its adapter, or its own
    * model after full fine-tuning.
    */
@@ -257,11 +256,15 @@ export function requireTokenizer(session: Session): Tokenizer {
     code: 'no-tokenizer',
     message: `the model in ${session.model.files?.locate() ?? 'memory'} has no tokenizer`,
     value: session.model.files?.locate(),
-    accepted: 'a folder with tokenizer.json, or data of format tokenized',
+    accepted:
+      'a folder with tokenizer.json, a GGUF file with its vocabulary, or data of format tokenized',
   });
 }
 
-/** The tokenizer in a model's folder, where there is one. */
-export async function optionalTokenizer(directory: string): Promise<Tokenizer | undefined> {
-  return (await exists(join(directory, 'tokenizer.json'))) ? loadTokenizer(directory) : undefined;
+/** The tokenizer of a model's folder or GGUF file, where there is one. */
+export async function optionalTokenizer(path: string): Promise<Tokenizer | undefined> {
+  return loadTokenizer(path).catch((error: unknown) => {
+    if (TunesmithError.is(error) && error.code === 'no-tokenizer') return undefined;
+    throw error;
+  });
 }

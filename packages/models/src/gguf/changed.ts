@@ -28,7 +28,10 @@ export function changedReader(
 }
 
 /** Needs the whole tensor: a column of the file's is spread over all of it. */
-function transposedReader(read: ReadValues, [rows = 1, columns = 1]: readonly number[]): ReadValues {
+function transposedReader(
+  read: ReadValues,
+  [rows = 1, columns = 1]: readonly number[],
+): ReadValues {
   return async (target, first) => {
     const whole = new Float32Array(rows * columns);
     await read(whole, 0);

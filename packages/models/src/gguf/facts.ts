@@ -54,9 +54,9 @@ export function readFacts(file: GgufFile): GgufFacts {
   };
   const shown = (value: GgufValue | undefined): string => {
     if (value === undefined) return 'missing';
-    return typeof value === 'object' ? 'a list' : JSON.stringify(value, (_, v: unknown) =>
-      typeof v === 'bigint' ? String(v) : v,
-    );
+    return typeof value === 'object'
+      ? 'a list'
+      : JSON.stringify(value, (_, v: unknown) => (typeof v === 'bigint' ? String(v) : v));
   };
   const refuse: GgufFacts['refuse'] = (key, accepted) => {
     const value = metadata.get(`${architecture}.${key}`);
@@ -97,7 +97,12 @@ export function readFacts(file: GgufFile): GgufFacts {
         'a finite number',
       ),
     flag: (key, fallback) =>
-      readAs(key, fallback, (value): value is boolean => typeof value === 'boolean', 'true or false'),
+      readAs(
+        key,
+        fallback,
+        (value): value is boolean => typeof value === 'boolean',
+        'true or false',
+      ),
     text: (key, fallback) =>
       readAs(key, fallback, (value): value is string => typeof value === 'string', 'a text'),
     pass(...keys) {

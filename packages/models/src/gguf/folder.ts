@@ -68,7 +68,8 @@ export async function ggufFolder(files: Files, name: string): Promise<GgufFolder
     );
     return made;
   };
-  const locate: Files['locate'] = (path = '') => (path === '' ? file.path : `${file.path}: ${path}`);
+  const locate: Files['locate'] = (path = '') =>
+    path === '' ? file.path : `${file.path}: ${path}`;
   const readOnly = (path: string): never => {
     throw modelsError({
       code: 'read-only',

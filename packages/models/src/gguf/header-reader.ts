@@ -42,7 +42,8 @@ export function createHeaderReader(files: Files, name: string, state: FileState)
     }
     const next = new Uint8Array(Math.min(end - position, Math.max(length, pieceBytes)));
     const done = await files.read(name, next, position, state);
-    if (done < next.length) throw damagedGguf(path, `the file is cut off at byte ${position + done}`);
+    if (done < next.length)
+      throw damagedGguf(path, `the file is cut off at byte ${position + done}`);
     [buffer, start, at] = [next, position, 0];
   };
   const bytes = async (length: number, what: string): Promise<DataView> => {

@@ -60,11 +60,7 @@ async function readMetadata(
 }
 
 /** A tensor as the header describes it; its place is counted from the beginning of the data. */
-async function readTensor(
-  path: string,
-  reader: HeaderReader,
-  index: number,
-): Promise<GgufTensor> {
+async function readTensor(path: string, reader: HeaderReader, index: number): Promise<GgufTensor> {
   const name = await reader.text(`the name of tensor ${index}`);
   const what = `tensor "${name}"`;
   const dimensions = await reader.u32(what);

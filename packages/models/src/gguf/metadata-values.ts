@@ -2,13 +2,7 @@ import { damagedGguf } from './errors.ts';
 import type { HeaderReader } from './header-reader.ts';
 
 /** A value of a file's metadata: arrays of numbers are typed, those of 64 bits hold numbers where these are exact. */
-export type GgufValue =
-  | number
-  | bigint
-  | boolean
-  | string
-  | GgufNumbers
-  | readonly GgufValue[];
+export type GgufValue = number | bigint | boolean | string | GgufNumbers | readonly GgufValue[];
 
 /** An array of numbers or truth values. */
 export type GgufNumbers =
@@ -109,8 +103,7 @@ export async function readValue(
   }
   const view = await reader.bytes(length * element.bytes, what);
   const values = typed[inner]?.(length);
-  if (!values)
-    return Array.from({ length }, (_, i) => element.read(view, i * element.bytes));
+  if (!values) return Array.from({ length }, (_, i) => element.read(view, i * element.bytes));
   for (let i = 0; i < length; i++) values[i] = element.read(view, i * element.bytes) as number;
   return values;
 }

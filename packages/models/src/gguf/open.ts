@@ -43,7 +43,8 @@ export async function openGguf(files: Files, name: string): Promise<GgufFile> {
 
   const readBlocks = async (target: Uint8Array, position: number): Promise<void> => {
     const done = await files.read(name, target, position, state);
-    if (done < target.length) throw damagedGguf(path, `the file is cut off at byte ${position + done}`);
+    if (done < target.length)
+      throw damagedGguf(path, `the file is cut off at byte ${position + done}`);
   };
   const readInto: GgufFile['readInto'] = async (tensorName, target, first = 0) => {
     const tensor = header.tensors.get(tensorName);

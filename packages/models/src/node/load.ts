@@ -2,20 +2,25 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
-import { refusePickled } from '../checkpoint/folder.ts';
+import { modelFolder, refusePickled } from '../checkpoint/folder.ts';
 import { ggufFolder } from '../gguf/folder.ts';
 import * as checkpoint from '../checkpoint/load.ts';
 import type { Model } from '../model.ts';
 import * as tokenizers from '../tokenizer/load.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
-/** A model's folder, or the GGUF file that a path leads to. @throws `pickled-weights` for a file that PyTorch wrote */
-async function filesOf(path: string): Promise<Files> {
+/**
+ * The files of a model: those of its folder, or those that a GGUF file stands for, `config.json` and `tokenizer.json` included.
+ *
+ * @param path a folder, which may hold nothing but a GGUF file, or such a file
+ * @throws `pickled-weights` for a file that PyTorch wrote; errors of `modelFolder`
+ */
+export async function modelFiles(path: string): Promise<Files> {
   const isFile = await stat(path).then(
     (found) => found.isFile(),
     () => false,
   );
-  if (!isFile) return nodeFiles(path);
+  if (!isFile) return modelFolder(nodeFiles(path));
   refusePickled(path);
   return ggufFolder(nodeFiles(dirname(path)), basename(path));
 }
@@ -30,10 +35,10 @@ export async function loadModel(
   path: string,
   options: checkpoint.LoadOptions = {},
 ): Promise<Model> {
-  return checkpoint.loadModel(await filesOf(path), options);
+  return checkpoint.loadModel(await modelFiles(path), options);
 }
 
 /** Loads the tokenizer of a model's folder or GGUF file: see {@link tokenizers.loadTokenizer}, which takes any `Files`. */
 export async function loadTokenizer(path: string): Promise<Tokenizer> {
-  return tokenizers.loadTokenizer(await filesOf(path));
+  return tokenizers.loadTokenizer(await modelFiles(path));
 }

@@ -3,8 +3,10 @@ import type { Configuration, GgufFamily, TensorChange } from './family.ts';
 import { llamaModules, modulesAround, readRmsEpsilon, readStack } from './stack.ts';
 
 /** Gemma's norms multiply by 1 and their weight: files hold the sum. */
-const shiftedNorms = () => (tensor: string): TensorChange | undefined =>
-  tensor.endsWith('norm.weight') ? { kind: 'shift', by: 1 } : undefined;
+const shiftedNorms =
+  () =>
+  (tensor: string): TensorChange | undefined =>
+    tensor.endsWith('norm.weight') ? { kind: 'shift', by: 1 } : undefined;
 
 /** What all three read. */
 async function readGemma(facts: GgufFacts, theta?: number): Promise<Record<string, unknown>> {
@@ -21,8 +23,7 @@ function scalar(stack: Configuration, layersOfLargest: number): { query_pre_attn
   const { num_hidden_layers: layers, head_dim: size } = stack;
   const { hidden_size: width, num_attention_heads: heads } = stack as Record<string, number>;
   return {
-    query_pre_attn_scalar:
-      layers === layersOfLargest ? width! / heads! : (size as number),
+    query_pre_attn_scalar: layers === layersOfLargest ? width! / heads! : (size as number),
   };
 }
 

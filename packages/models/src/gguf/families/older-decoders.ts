@@ -56,7 +56,11 @@ function groupedMaps(
 export const gptNeox: GgufFamily = {
   architecture: 'gptneox',
   async configuration(facts) {
-    const { partial_rotary_factor: share = 1, rope_theta: theta, ...stack } = await readStack(facts);
+    const {
+      partial_rotary_factor: share = 1,
+      rope_theta: theta,
+      ...stack
+    } = await readStack(facts);
     return {
       architectures: ['GPTNeoXForCausalLM'],
       model_type: 'gpt_neox',
@@ -155,7 +159,8 @@ export const falcon: GgufFamily = {
       model_type: 'falcon',
       activation: 'gelu',
       ...stack,
-      ffn_hidden_size: inner,
+      // The metadata says four times the width, whatever it is.
+      ffn_hidden_size: facts.file.tensors.get('blk.0.ffn_up.weight')?.shape[0] ?? inner,
       num_kv_heads: stack['num_key_value_heads'],
       multi_query: stack['num_key_value_heads'] === 1,
       new_decoder_architecture: isNewFalcon(facts),

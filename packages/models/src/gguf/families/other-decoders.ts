@@ -73,7 +73,7 @@ export const commandR: GgufFamily = {
       layer_norm_eps: facts.number('attention.layer_norm_epsilon'),
       logit_scale: facts.number('logit_scale'),
       use_qk_norm: facts.holds('blk.0.attn_q_norm.weight'),
-      attention_bias: false,
+      attention_bias: facts.holds('blk.0.attn_q.bias'),
     };
   },
   modules: () => llamaModules,

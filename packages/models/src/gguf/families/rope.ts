@@ -90,10 +90,13 @@ export async function readRope(
     });
   }
   if (own) {
-    if (type !== 'none' && type !== 'linear') facts.refuse('rope.scaling.type', 'none beside rope_freqs');
+    if (type !== 'none' && type !== 'linear')
+      facts.refuse('rope.scaling.type', 'none beside rope_freqs');
     if (facts.number('rope.scaling.factor', 1) !== 1)
       facts.refuse('rope.scaling.factor', '1 beside rope_freqs');
-    return scaled(own.every((one) => one === 1) ? undefined : fromFactors(own, { theta, positions }));
+    return scaled(
+      own.every((one) => one === 1) ? undefined : fromFactors(own, { theta, positions }),
+    );
   }
   const older = facts.number('rope.scale_linear', 1);
   const factor = facts.number('rope.scaling.factor', older === 0 ? 1 : older);

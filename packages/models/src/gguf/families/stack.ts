@@ -46,7 +46,10 @@ export async function readStack(
     max_position_embeddings: positions,
     vocab_size: vocabularyOf(facts),
     tie_word_embeddings: !facts.holds('output.weight'),
-    ...(await readRope(facts, { ...(usual.theta === undefined ? {} : { theta: usual.theta }), positions })),
+    ...(await readRope(facts, {
+      ...(usual.theta === undefined ? {} : { theta: usual.theta }),
+      positions,
+    })),
     ...specialIds(facts),
   };
 }

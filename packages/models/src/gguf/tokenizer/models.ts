@@ -79,9 +79,7 @@ function mergesOfScores(vocabulary: GgufVocabulary): [string, string][] {
       if (pieces.has(left) && pieces.has(right)) merges.push([scores[id]!, left, right]);
     }
   }
-  return merges
-    .sort(([one], [other]) => other - one)
-    .map(([, left, right]) => [left, right]);
+  return merges.sort(([one], [other]) => other - one).map(([, left, right]) => [left, right]);
 }
 
 /** SentencePiece's BPE, which files call `llama`: spaces are `▁`, and what the vocabulary lacks is written as bytes. */

@@ -76,11 +76,7 @@ const preTokenizers: Readonly<Record<string, NamedPreTokenizer>> = {
     ],
   },
   falcon: {
-    expressions: [
-      String.raw`[\p{P}\$\+<=>\^~\|${'`'}]+`,
-      gpt2Expression,
-      '[0-9][0-9][0-9]',
-    ],
+    expressions: [String.raw`[\p{P}\$\+<=>\^~\|${'`'}]+`, gpt2Expression, '[0-9][0-9][0-9]'],
   },
   'gpt-2': gpt2,
   'phi-2': gpt2,
