@@ -52,7 +52,7 @@ describe.skipIf(path === '')(name, () => {
       const last = (data as Float32Array).subarray(-vocabulary);
       const found = Float32Array.from(row.logits, (_, i) => last[i * 997]!);
       expect(last.indexOf(Math.max(...last)), row.text).toBe(row.largest);
-      expect(worstDifference(found, Float32Array.from(row.logits)), row.text).toBeLessThan(2e-3);
+      expect(worstDifference(found, Float32Array.from(row.logits)), row.text).toBeLessThan(2e-4);
     }
   }, 120_000);
 
@@ -69,7 +69,7 @@ describe.skipIf(path === '')(name, () => {
         const sum = row.reduce((total, one) => total + Math.exp(one - largest), 0);
         const found = row[token]! - largest - Math.log(sum);
         // llama.cpp rounds the inputs of every map to 8 bits.
-        expect(Math.abs(found - logProbabilities[i]!), `${text}, token ${i}`).toBeLessThan(0.6);
+        expect(Math.abs(found - logProbabilities[i]!), `${text}, token ${i}`).toBeLessThan(0.5);
         if (row[token]! < largest) {
           differing += 1;
           expect(largest - row[token]!, `${text}, token ${i}`).toBeLessThan(0.3);
