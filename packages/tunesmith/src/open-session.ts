@@ -1,9 +1,10 @@
-import { join, relative, resolve, sep } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type { LabelHeadOptions, PrecisionName, Tokenizer } from '@tunesmith/models';
 import { loadModel, loadTokenizer } from '@tunesmith/models/node';
 import {
   createRegistry,
   partsOf,
+  TunesmithError,
   type Mention,
   type OneOrSeveral,
   type Plugin,
@@ -18,7 +19,6 @@ import { pluginKinds } from './plugins/built-in.ts';
 import { nodePlugins } from './plugins/node-plugins.ts';
 import { loadPlugins } from './plugins/load.ts';
 import { locate, locateModel } from './recipe/locate.ts';
-import { exists } from './run/exists.ts';
 import { precisionBeside, runAround, tunedModel, type TrainedIn } from './run/tuned-model.ts';
 import { placementOf, type Session, type Warning, type WorkListener } from './session.ts';
 import {
@@ -33,7 +33,7 @@ import {
 /** What every job on a model takes. */
 export interface ModelOptions {
   /**
-   * A model's folder, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
+   * A model's folder or GGUF file, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
    * which stands for what it tuned: the model it began with, in the precision that it trained in, and its adapter, or its own
    * model after full fine-tuning.
    */
@@ -194,7 +194,10 @@ export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   return inputs;
 }
 
-/** The tokenizer in a model's folder, where there is one. */
-export async function optionalTokenizer(directory: string): Promise<Tokenizer | undefined> {
-  return (await exists(join(directory, 'tokenizer.json'))) ? loadTokenizer(directory) : undefined;
+/** The tokenizer of a model's folder or GGUF file, where there is one. */
+export async function optionalTokenizer(path: string): Promise<Tokenizer | undefined> {
+  return loadTokenizer(path).catch((error: unknown) => {
+    if (TunesmithError.is(error) && error.code === 'no-tokenizer') return undefined;
+    throw error;
+  });
 }

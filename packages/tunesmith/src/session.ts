@@ -69,6 +69,7 @@ export function requireTokenizer(session: Session): Tokenizer {
     code: 'no-tokenizer',
     message: `the model in ${session.model.files?.locate() ?? 'memory'} has no tokenizer`,
     value: session.model.files?.locate(),
-    accepted: 'a folder with tokenizer.json, or data of format tokenized',
+    accepted:
+      'a folder with tokenizer.json, a GGUF file with its vocabulary, or data of format tokenized',
   });
 }
