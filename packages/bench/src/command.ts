@@ -13,11 +13,15 @@
  *
  * `pnpm bench rates [--recipe FILE] [--methods a,b] [--factors 0.3,1,3] [--steps N] [--out FOLDER] [--json]`: which learning rate
  * suits each method.
+ *
+ * `pnpm bench intrinsic [--dimensions D] [--virtual-tokens N] [--steps N] [--seed N] [--out FOLDER] [--json]`: intrinsic prompt tuning
+ * beside prompt tuning on seen and unseen tasks.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
 import { compareMemory, type MemoryRow } from './memory/compare.ts';
+import { intrinsicTable, studyIntrinsic } from './intrinsic/study.ts';
 import { compareMethods } from './methods/methods.ts';
 import { compareRates } from './methods/rates.ts';
 import { methodTable } from './methods/table.ts';
@@ -42,6 +46,9 @@ const { values, positionals } = parseArgs({
     methods: { type: 'string' },
     optimizers: { type: 'string' },
     seeds: { type: 'string', default: '3' },
+    dimensions: { type: 'string' },
+    'virtual-tokens': { type: 'string' },
+    seed: { type: 'string' },
     factors: { type: 'string', default: '0.3,1,3' },
     out: { type: 'string' },
     device: { type: 'string' },
@@ -67,7 +74,7 @@ function wrongUsage(
 }
 
 function wholeNumber(
-  option: 'steps' | 'examples' | 'threads' | 'seeds',
+  option: 'steps' | 'examples' | 'threads' | 'seeds' | 'dimensions' | 'virtual-tokens' | 'seed',
   otherwise?: string,
 ): number {
   const number = Number(values[option] ?? otherwise);
@@ -104,12 +111,14 @@ async function main(): Promise<void> {
   if (benchmark === 'train') return compareTraining();
   if (benchmark === 'methods') return compareTuning();
   if (benchmark === 'rates') return tryRates();
+  if (benchmark === 'intrinsic') return studySubspace();
   if (benchmark === 'memory') return measureMemory();
   throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, [
     'train',
     'memory',
     'methods',
     'rates',
+    'intrinsic',
   ]);
 }
 
@@ -157,6 +166,20 @@ async function tryRates(): Promise<void> {
   const line = ({ name, learningRate, loss }: (typeof rates)[number]) =>
     `${name.padEnd(24)} ${String(learningRate).padEnd(8)} ${loss?.toFixed(4) ?? 'not finite'}\n`;
   process.stdout.write(values.json ? `${JSON.stringify(rates)}\n` : rates.map(line).join(''));
+}
+
+async function studySubspace(): Promise<void> {
+  const tasks = await studyIntrinsic(
+    {
+      dimensions: wholeNumber('dimensions', '50'),
+      virtualTokens: wholeNumber('virtual-tokens', '20'),
+      steps: wholeNumber('steps', '200'),
+      seed: wholeNumber('seed', '1'),
+      output: values.out ?? 'runs/bench-intrinsic',
+    },
+    say,
+  );
+  process.stdout.write(`${values.json ? JSON.stringify(tasks) : intrinsicTable(tasks)}\n`);
 }
 
 async function compareTraining(): Promise<void> {
