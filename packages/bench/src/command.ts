@@ -16,12 +16,17 @@
  *
  * `pnpm bench intrinsic [--dimensions D] [--virtual-tokens N] [--steps N] [--seed N] [--out FOLDER] [--json]`: intrinsic prompt tuning
  * beside prompt tuning on seen and unseen tasks.
+ *
+ * `pnpm bench pet [--model NAME] [--method full|lora] [--rate R] [--steps N] [--seed N] [--out FOLDER] [--json]`: PET beside
+ * fine-tuning on the same 32 and 100 rows.
  */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
 import { compareMemory, type MemoryRow } from './memory/compare.ts';
 import { intrinsicTable, studyIntrinsic } from './intrinsic/study.ts';
+import { petTable, studyPet } from './pet/study.ts';
 import { compareMethods } from './methods/methods.ts';
 import { compareRates } from './methods/rates.ts';
 import { methodTable } from './methods/table.ts';
@@ -46,6 +51,9 @@ const { values, positionals } = parseArgs({
     methods: { type: 'string' },
     optimizers: { type: 'string' },
     seeds: { type: 'string', default: '3' },
+    model: { type: 'string', default: '@tunesmith/nano' },
+    method: { type: 'string', default: 'full' },
+    rate: { type: 'string', default: '1e-3' },
     dimensions: { type: 'string' },
     'virtual-tokens': { type: 'string' },
     seed: { type: 'string' },
@@ -111,6 +119,7 @@ async function main(): Promise<void> {
   if (benchmark === 'train') return compareTraining();
   if (benchmark === 'methods') return compareTuning();
   if (benchmark === 'rates') return tryRates();
+  if (benchmark === 'pet') return studyPatterns();
   if (benchmark === 'intrinsic') return studySubspace();
   if (benchmark === 'memory') return measureMemory();
   throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, [
@@ -119,6 +128,7 @@ async function main(): Promise<void> {
     'methods',
     'rates',
     'intrinsic',
+    'pet',
   ]);
 }
 
@@ -180,6 +190,27 @@ async function studySubspace(): Promise<void> {
     say,
   );
   process.stdout.write(`${values.json ? JSON.stringify(tasks) : intrinsicTable(tasks)}\n`);
+}
+
+async function studyPatterns(): Promise<void> {
+  const learningRate = Number(values.rate);
+  if (!(learningRate > 0))
+    throw wrongUsage(`--rate is "${values.rate}"`, values.rate, 'a number above 0');
+  const scores = await studyPet(
+    {
+      model: values.model,
+      method: values.method,
+      learningRate,
+      labeled: [32, 100],
+      unlabeled: 400,
+      heldOut: 400,
+      steps: wholeNumber('steps', '100'),
+      seed: wholeNumber('seed', '1'),
+      output: resolve(values.out ?? 'runs/bench-pet'),
+    },
+    say,
+  );
+  process.stdout.write(`${values.json ? JSON.stringify(scores) : petTable(scores)}\n`);
 }
 
 async function compareTraining(): Promise<void> {

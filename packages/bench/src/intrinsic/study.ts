@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plugins } from '@tunesmith/collection/node';
-import { TunesmithError } from '@tunesmith/schema';
-import { readEvents, runStages } from 'tunesmith';
+import { runStages } from 'tunesmith';
+import { scoreOfRun } from '../stage-score.ts';
 import { intrinsicRecipe, seenTasks, unseenTasks, type IntrinsicOptions } from './recipe.ts';
 
 /** What one task came to: its main measure on the same held-out instances, between 0 and 1. */
@@ -42,7 +42,7 @@ export async function studyIntrinsic(
     },
   });
   const score = (stage: string, phase: 'before' | 'after') =>
-    scoreOf(join(options.output, 'stages', stage), phase);
+    scoreOfRun(join(options.output, 'stages', stage), phase).then(({ value }) => value);
   const scored = async (task: string): Promise<TaskScores> => ({
     task,
     seen: seenTasks.includes(task),
@@ -52,22 +52,6 @@ export async function studyIntrinsic(
     random: await score(`random-${task}`, 'after'),
   });
   return Promise.all([...seenTasks, ...unseenTasks].map(scored));
-}
-
-async function scoreOf(run: string, phase: 'before' | 'after'): Promise<number> {
-  for (const event of await readEvents(join(run, 'events.jsonl'))) {
-    if (event.type !== 'evaluation' || event.phase !== phase) continue;
-    const value = (event.scores['accuracy'] ?? event.scores['exact-match'])?.value;
-    if (value !== undefined) return value;
-  }
-  throw new TunesmithError({
-    package: '@tunesmith/bench',
-    code: 'no-score',
-    kind: 'failure',
-    message: `${run} has no score ${phase} tuning`,
-    value: run,
-    accepted: 'a stage that measured accuracy or exact-match',
-  });
 }
 
 /**
