@@ -20,6 +20,9 @@ export interface PetOptions {
   readonly output: string;
 }
 
+/** The run beside the rows in the study's folder. */
+export const runFolderOf = (output: string): string => join(output, 'run');
+
 /** The ways to ask, in words of our own. The gap stands last, for a model that reads from left to right. */
 export const patterns = {
   'kind-of': '{word}: {definition}. So it is a kind of {mask}',
@@ -115,7 +118,7 @@ export function petRecipe(options: PetOptions): RecipeInput {
     evaluation: { tasks: ['heldout'] },
     device: 'cpu',
     seed,
-    output,
+    output: runFolderOf(output),
     stages: labeled.flatMap(stagesOf),
   };
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runStages } from 'tunesmith';
 import { scoreOfRun, type StageScore } from '../stage-score.ts';
-import { patterns, petRecipe, type PetOptions } from './recipe.ts';
+import { patterns, petRecipe, runFolderOf, type PetOptions } from './recipe.ts';
 import { writeRows } from './rows.ts';
 
 /** What one number of labeled rows came to: accuracies on the same held-out rows. */
@@ -23,14 +23,15 @@ export async function studyPet(
 ): Promise<readonly PetScores[]> {
   const { output, seed } = options;
   writeRows(join(output, 'data'), options, seed);
+  const run = runFolderOf(output);
   await runStages(petRecipe(options), {
-    resume: existsSync(join(output, 'run.json')),
+    resume: existsSync(join(run, 'run.json')),
     onEvent: (event, stage) => {
       if (event.type === 'stage-end' && stage === undefined) say(`${event.stage}: ${event.reason}`);
     },
   });
   const score = (stage: string, phase: 'before' | 'after') =>
-    scoreOfRun(join(output, 'stages', stage), phase);
+    scoreOfRun(join(run, 'stages', stage), phase);
   return Promise.all(
     options.labeled.map(async (labeled) => ({
       labeled,
