@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
-import { readEvents } from 'tunesmith';
+import { readEvents } from 'tunesmith/node';
 
 /** What a run measured on its one held-out set: the main measure with its 95 % interval, each between 0 and 1. */
 export interface StageScore {

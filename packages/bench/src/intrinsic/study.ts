@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { plugins } from '@tunesmith/collection/node';
-import { runStages } from 'tunesmith';
+import { runStages } from 'tunesmith/node';
 import { scoreOfRun } from '../stage-score.ts';
 import { intrinsicRecipe, seenTasks, unseenTasks, type IntrinsicOptions } from './recipe.ts';
 

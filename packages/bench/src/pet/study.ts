@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runStages } from 'tunesmith';
+import { runStages } from 'tunesmith/node';
 import { scoreOfRun, type StageScore } from '../stage-score.ts';
 import { patterns, petRecipe, runFolderOf, type PetOptions } from './recipe.ts';
 import { writeRows } from './rows.ts';
