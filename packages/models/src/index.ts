@@ -105,7 +105,7 @@ export {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from './configuration/reader.ts';
-export { classifiedToken } from './language-model/classified-token.ts';
+export { classifiedToken, shiftedRight } from './language-model/classified-token.ts';
 export { isOfClass, readClass, readLabels } from './configuration/labels.ts';
 export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
 export {

@@ -98,8 +98,12 @@ function matchTensors(
       );
     }
   }
+  const { optionalPrefix = '' } = architecture;
+  const bare = (name: string): string =>
+    name.startsWith(optionalPrefix) ? name.slice(optionalPrefix.length) : name;
   const required = wanted.filter(
-    (name) => !spec.tensors[name]!.constant && (spec === stored || belongsTo(stored, [name])),
+    (name) =>
+      !spec.tensors[name]!.constant && (spec === stored || belongsTo(stored, [name, bare(name)])),
   );
   for (const name of required) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
   if (problems.length > 0) {

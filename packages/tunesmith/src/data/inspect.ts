@@ -33,7 +33,7 @@ import { checkOutputFile } from '../outputs/check-output.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
-import { openRegistry, type ModelOptions } from '../session.ts';
+import { openRegistry, type ModelOptions } from '../open-session.ts';
 
 /** What every job on a data file takes. */
 export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'> {
