@@ -16,6 +16,7 @@ export function pieceTokenizer(): Tokenizer {
     configuration: { eos_token: '<|end|>' },
     tokenizer: {
       added_tokens: [{ id: Object.keys(vocab).length, content: '<|end|>', special: true }],
+      pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
       decoder: { type: 'ByteLevel' },
       model: { type: 'BPE', vocab, merges: [] },
     },

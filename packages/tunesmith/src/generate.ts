@@ -30,10 +30,11 @@ export interface GenerateJobOptions extends ModelOptions, GenerateOptions {
 /** Refuses answers that this machine cannot hold: of so many prompts side by side. */
 function checkRoom(
   { model, placement }: Session,
-  { maximumTokens = 0 }: GenerateOptions,
+  { maximumTokens = 0, samples = 1, beams = 1 }: GenerateOptions,
   prompts = 1,
 ): void {
-  checkAnswer({ spec: model.spec, maximumTokens, prompts, precision: placement.precision });
+  const texts = prompts * Math.max(samples, beams);
+  checkAnswer({ spec: model.spec, maximumTokens, prompts: texts, precision: placement.precision });
 }
 
 /** The record of each prompt. @throws TunesmithError `uneven-records` */
@@ -84,7 +85,8 @@ function warnOfControlTokens(
 }
 
 /**
- * Writes an answer to each prompt, each with random numbers of its own: what a prompt is answered does not depend on the others.
+ * Writes an answer to each prompt (`samples` of them, one after the other), each with random numbers of its own: what a prompt is
+ * answered does not depend on the others.
  * Without a temperature the most likely token is taken each time.
  */
 export async function generate(options: GenerateJobOptions): Promise<Generation[]> {
@@ -101,15 +103,15 @@ export async function generate(options: GenerateJobOptions): Promise<Generation[
     return await withLanguageModel(session, async (languageModel) => {
       if (!onPiece)
         return languageModel.generate(prompts, { ...sampling, ...(records ? { records } : {}) });
-      const results: Generation[] = [];
+      const results: Generation[][] = prompts.map(() => []);
       for (const [index, prompt] of prompts.entries()) {
         const asked = records ? { ...sampling, records: [records[index]] } : sampling;
         for await (const piece of languageModel.stream(prompt, asked, index)) {
           onPiece(index, piece);
-          if (piece.done) results.push(piece.done);
+          if (piece.done) results[index]![piece.sample] = piece.done;
         }
       }
-      return results;
+      return results.flat();
     });
   } finally {
     await session.close();
@@ -136,7 +138,7 @@ export interface Chat {
 }
 
 /** What {@link chat} takes. */
-export interface ChatOptions extends ModelOptions, GenerateOptions {
+export interface ChatOptions extends ModelOptions, Omit<GenerateOptions, 'samples' | 'records'> {
   system?: string;
   /** What methods read of every turn besides its text: `meta` as records have it. */
   meta?: Meta;
@@ -221,7 +223,33 @@ const samplingKeys = [
   'temperature',
   'topK',
   'topP',
+  'minP',
+  'typicalP',
+  'epsilonCutoff',
+  'etaCutoff',
+  'logitBias',
+  'sequenceBias',
   'repetitionPenalty',
+  'presencePenalty',
+  'frequencyPenalty',
+  'promptRepetitionPenalty',
+  'noRepeat',
+  'promptNoRepeat',
+  'badWords',
+  'suppressed',
+  'suppressedFirst',
+  'minimumTokens',
+  'minimumLength',
+  'forcedFirst',
+  'forcedEnd',
+  'endGrowth',
+  'beams',
+  'lengthPenalty',
+  'earlyStopping',
+  'renormalized',
+  'samples',
+  'logProbabilities',
+  'output',
   'stop',
   'stopIds',
   'ignoreEnd',

@@ -65,7 +65,12 @@ test.each([...new Set(cases.map(({ model }) => model))])(
 
 test('prompts searched side by side have the texts that each has alone', async () => {
   const language = await open('mistral', { eos_token_id: [cases[0]!.ends[0]!] });
-  const prompts = [[1, 2, 3], [7, 7, 5, 7, 2, 9], [4, 6], [11, 3]];
+  const prompts = [
+    [1, 2, 3],
+    [7, 7, 5, 7, 2, 9],
+    [4, 6],
+    [11, 3],
+  ];
   const options = { beams: 3, samples: 2, maximumTokens: 8, logProbabilities: 1 };
   const together = await language.generate(prompts, options);
   expect(together).toHaveLength(8);

@@ -67,7 +67,7 @@ export function createBeamSearch(request: GenerationRequest, settled: SettledBea
       logProbabilities:
         alternatives === undefined
           ? []
-          : [...logProbabilities, logProbabilityOf(logits, id, alternatives)],
+          : [...logProbabilities, logProbabilityOf(logits, id, alternatives, request.tokenizer)],
     };
   };
   const hasEnded = ({ ids, state }: Beam): boolean =>

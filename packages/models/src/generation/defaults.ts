@@ -26,9 +26,7 @@ const silent = new Set(
   num_assistant_tokens_schedule assistant_confidence_threshold assistant_early_exit assistant_lookbehind
   target_lookbehind prompt_lookup_num_tokens max_matching_ngram_size compile_config disable_compile
   continuous_batching_config prefill_chunk_size use_mtp speculation_type assistant_ensemble_weight remove_invalid_values
-  trust_remote_code _commit_hash return_legacy_cache use_model_defaults`.split(
-    /\s+/,
-  ),
+  trust_remote_code _commit_hash return_legacy_cache use_model_defaults`.split(/\s+/),
 );
 
 /** Values under which a setting that is not followed changes nothing. */

@@ -1,10 +1,18 @@
-/** How likely a token was where it was written, by the model itself. */
-export interface TokenLogProbability {
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+/** A token that stands or could stand at a place, and how likely the model itself finds it. */
+export interface LikelyToken {
   readonly id: number;
+  /** What it decodes to by itself; absent without a tokenizer, and for ids that no token stands for. */
+  readonly text?: string;
   /** Natural logarithm. */
   readonly logProbability: number;
+}
+
+/** How likely a token was where it was written. */
+export interface TokenLogProbability extends LikelyToken {
   /** The most likely tokens in its place, most likely first. */
-  readonly top: readonly { readonly id: number; readonly logProbability: number }[];
+  readonly top: readonly LikelyToken[];
 }
 
 /** `log Σ exp(logits)`. */
@@ -41,14 +49,13 @@ export function logProbabilityOf(
   logits: Float32Array,
   id: number,
   alternatives: number,
+  tokenizer: Tokenizer | undefined,
 ): TokenLogProbability {
   const total = logSumExp(logits);
-  return {
-    id,
-    logProbability: logits[id]! - total,
-    top: largestOf(logits, alternatives).map((one) => ({
-      id: one,
-      logProbability: logits[one]! - total,
-    })),
-  };
+  const likely = (one: number): LikelyToken => ({
+    id: one,
+    ...(tokenizer?.token(one) === undefined ? {} : { text: tokenizer.decode([one]) }),
+    logProbability: logits[one]! - total,
+  });
+  return { ...likely(id), top: largestOf(logits, alternatives).map(likely) };
 }

@@ -162,9 +162,7 @@ function processorsOf({ options, prompt, endIds, limit }: ProcessorSettings): Pr
   when(options.promptNoRepeat, (length) => (scores, { ids }) => {
     ban(scores, repeats(prompt, ids, length));
   });
-  const words = (options.badWords ?? []).filter(
-    (word) => word.length > 1 || !endIds.has(word[0]!),
-  );
+  const words = (options.badWords ?? []).filter((word) => word.length > 1 || !endIds.has(word[0]!));
   if (words.length > 0)
     all.push((scores, { ids }) => {
       const completed = words.filter((word) => isBegun(word, ids));

@@ -83,14 +83,7 @@ function over<Options extends object>(
   return { ...defaults, ...Object.fromEntries(said.map((key) => [key, given[key]])) };
 }
 
-const warperKeys = [
-  'topK',
-  'topP',
-  'minP',
-  'typicalP',
-  'epsilonCutoff',
-  'etaCutoff',
-] as const;
+const warperKeys = ['topK', 'topP', 'minP', 'typicalP', 'epsilonCutoff', 'etaCutoff'] as const;
 
 const scoringKeys = [
   'logitBias',

@@ -46,7 +46,7 @@ export function createWriter(request: GenerationRequest, sample: number): Writer
       checkSomeLeft(scores, so);
       const id = chooseToken(scores, sampling, random);
       if (alternatives !== undefined)
-        logProbabilities.push(logProbabilityOf(logits, id, alternatives));
+        logProbabilities.push(logProbabilityOf(logits, id, alternatives, request.tokenizer));
       ids.push(id);
       const pushed = text.push(id);
       if (guide && !pushed.ended) {

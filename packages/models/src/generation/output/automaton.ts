@@ -92,9 +92,9 @@ export function createAutomaton(machine: Machine): Automaton {
 
   const find = ({ ways }: State, byte: number): number => {
     const next = ways.flatMap(({ place, stack }) =>
-      places[place]!.steps
-        .filter(({ from, to, next: after }) => from <= byte && byte <= to && least[after]! < Infinity)
-        .map((step) => ({ place: step.next, stack })),
+      places[place]!.steps.filter(
+        ({ from, to, next: after }) => from <= byte && byte <= to && least[after]! < Infinity,
+      ).map((step) => ({ place: step.next, stack })),
     );
     return next.length === 0 ? -1 : stateOf(next);
   };

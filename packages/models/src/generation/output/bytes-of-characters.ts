@@ -48,12 +48,10 @@ export function utf8Of(set: CodePoints): ByteRanges[] {
       const first = trailing === 0 ? 0 : lengths[trailing - 1]! + 1;
       const [start, end] = [Math.max(from, first), Math.min(to, last)];
       if (start > end) return [];
-      return waysOf(start, end, trailing).map(
-        (way): ByteRanges => [
-          [way[0]![0] + leads[trailing]!, way[0]![1] + leads[trailing]!],
-          ...way.slice(1),
-        ],
-      );
+      return waysOf(start, end, trailing).map((way): ByteRanges => [
+        [way[0]![0] + leads[trailing]!, way[0]![1] + leads[trailing]!],
+        ...way.slice(1),
+      ]);
     }),
   );
 }
@@ -85,9 +83,7 @@ export function jsonOf(set: CodePoints): ByteRanges[] {
   const controls = intersection(set, [[0, 0x1f]]).flatMap(([from, to]) =>
     Array.from({ length: to - from + 1 }, (_, i) => String.fromCharCode(from + i)),
   );
-  const shown = ['"', '\\'].filter(
-    (one) => intersection(set, charactersOf(one)).length > 0,
-  );
+  const shown = ['"', '\\'].filter((one) => intersection(set, charactersOf(one)).length > 0);
   const written = [...controls, ...shown].map((one) => {
     const short = escapes.get(one);
     return short === undefined

@@ -54,7 +54,8 @@ function createReader(source: string) {
       code: 'unsupported-pattern',
       message: `"${source}" has ${what}, which a constrained text cannot follow`,
       value: source,
-      accepted: 'characters, classes, groups, alternatives and repetitions, with ^ and $ at the ends',
+      accepted:
+        'characters, classes, groups, alternatives and repetitions, with ^ and $ at the ends',
     });
   };
   const next = (text: string): boolean => source.startsWith(text, at);

@@ -55,7 +55,12 @@ const schemas: Readonly<Record<string, JsonSchema>> = {
   },
   'a closed tuple': { type: 'array', prefixItems: [{ const: 1 }, { const: 2 }], items: false },
   'exactly so many items': { type: 'array', items: { type: 'number' }, minItems: 3, maxItems: 3 },
-  alternatives: { anyOf: [{ type: 'string', maxLength: 3 }, { type: 'array', maxItems: 0 }] },
+  alternatives: {
+    anyOf: [
+      { type: 'string', maxLength: 3 },
+      { type: 'array', maxItems: 0 },
+    ],
+  },
   'a tree': tree,
   'recursion at the root': {
     type: 'array',
@@ -90,7 +95,7 @@ describe('JSON of a schema', () => {
     const output = { schema: { type: 'string', minLength: 40 } };
     const texts = seeds.map((seed) => randomText(output, tokenizer, xoshiro128(seed), 400));
     expect(texts.some((text) => /\\u[0-9a-fA-F]{4}/.test(text))).toBe(true);
-    expect(texts.some((text) => /[^\u0000-\u007f]/.test(text))).toBe(true);
+    expect(texts.some((text) => /[^ -~]/.test(text))).toBe(true);
     for (const text of texts) {
       expect(JSON.stringify(text)).not.toContain('\\ud');
       expect([...(JSON.parse(text) as string)].length).toBeGreaterThanOrEqual(40);

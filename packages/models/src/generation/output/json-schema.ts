@@ -41,7 +41,8 @@ const supported = [...deciding, ...Object.values(keywordsOf).flat()];
 
 const date =
   '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
-const time = '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
+const time =
+  '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
 
 /** Formats, as patterns; some dates are left out (leap days), so that every text is one. */
 const formats: Readonly<Record<string, string>> = {
@@ -66,13 +67,24 @@ function refuse(
 }
 
 /** A number among keywords. @throws `invalid-schema` */
-function numberAt(schema: Keywords, keyword: string, where: string, whole = true): number | undefined {
+function numberAt(
+  schema: Keywords,
+  keyword: string,
+  where: string,
+  whole = true,
+): number | undefined {
   const value = schema[keyword];
   if (value === undefined) return undefined;
   const fits = typeof value === 'number' && (!whole || (Number.isSafeInteger(value) && value >= 0));
   if (fits) return value;
   const accepted = whole ? 'a whole number, 0 or more' : 'a number';
-  return refuse(where, `"${keyword}" is ${JSON.stringify(value)}`, value, accepted, 'invalid-schema');
+  return refuse(
+    where,
+    `"${keyword}" is ${JSON.stringify(value)}`,
+    value,
+    accepted,
+    'invalid-schema',
+  );
 }
 
 /** Fewest and most, as two keywords say. */
@@ -80,12 +92,21 @@ function bounds(schema: Keywords, names: readonly [string, string], where: strin
   const least = numberAt(schema, names[0], where) ?? 0;
   const most = numberAt(schema, names[1], where) ?? Infinity;
   if (least > most)
-    refuse(where, `"${names[0]}" is above "${names[1]}"`, least, `at most ${most}`, 'invalid-schema');
+    refuse(
+      where,
+      `"${names[0]}" is above "${names[1]}"`,
+      least,
+      `at most ${most}`,
+      'invalid-schema',
+    );
   return { least, most };
 }
 
 function pointerOf(where: string, ...keys: readonly (string | number)[]): string {
-  return [where, ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1'))].join('/');
+  return [
+    where,
+    ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')),
+  ].join('/');
 }
 
 /**
@@ -109,13 +130,24 @@ export function schemaRules(root: JsonSchema): Rules {
 
   const referred = (reference: unknown, where: string): Grammar => {
     if (typeof reference !== 'string' || !/^#(?:\/|$)/.test(reference))
-      return refuse(where, `"$ref" is ${JSON.stringify(reference)}`, reference, 'a pointer into the schema itself, such as "#/$defs/name"');
+      return refuse(
+        where,
+        `"$ref" is ${JSON.stringify(reference)}`,
+        reference,
+        'a pointer into the schema itself, such as "#/$defs/name"',
+      );
     let found: unknown = root;
     for (const part of reference.split('/').slice(1)) {
       const key = decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~');
       const within = typeof found === 'object' && found !== null && Object.hasOwn(found, key);
       if (!within)
-        refuse(where, `"$ref" is ${JSON.stringify(reference)}, which is not there`, reference, 'a pointer to a schema', 'invalid-schema');
+        refuse(
+          where,
+          `"$ref" is ${JSON.stringify(reference)}, which is not there`,
+          reference,
+          'a pointer to a schema',
+          'invalid-schema',
+        );
       found = (found as Keywords)[key];
     }
     return ruleOf(found, decodeURIComponent(reference));
@@ -124,15 +156,29 @@ export function schemaRules(root: JsonSchema): Rules {
   const objectOf = (schema: Keywords, where: string): Grammar => {
     const { properties = {}, required = [], additionalProperties: others = true } = schema;
     if (!isObject(properties))
-      return refuse(where, '"properties" is no object', properties, 'schemas by name', 'invalid-schema');
+      return refuse(
+        where,
+        '"properties" is no object',
+        properties,
+        'schemas by name',
+        'invalid-schema',
+      );
     if (!Array.isArray(required) || !required.every((name) => typeof name === 'string'))
       return refuse(where, '"required" is no list of names', required, 'names', 'invalid-schema');
     const unnamed = required.filter((name) => !Object.hasOwn(properties, name));
     if (others === false && unnamed.length > 0)
-      refuse(where, `"${unnamed[0]}" is required, and "additionalProperties" forbids it`, unnamed[0], Object.keys(properties), 'impossible-output');
+      refuse(
+        where,
+        `"${unnamed[0]}" is required, and "additionalProperties" forbids it`,
+        unnamed[0],
+        Object.keys(properties),
+        'impossible-output',
+      );
     const other = (): Grammar => ruleOf(others, pointerOf(where, 'additionalProperties'));
     const members = [
-      ...Object.keys(properties).filter((name) => properties[name] !== false || required.includes(name)),
+      ...Object.keys(properties).filter(
+        (name) => properties[name] !== false || required.includes(name),
+      ),
       ...unnamed,
     ].map((name) => ({
       isRequired: required.includes(name),
@@ -184,19 +230,33 @@ export function schemaRules(root: JsonSchema): Rules {
         : ruleOf(items, pointerOf(where, 'items'));
     const last = items === false ? Math.min(most, prefixItems.length) : most;
     if (least > last)
-      refuse(where, `"minItems" is ${least}, and there can be ${last}`, least, `at most ${last}`, 'impossible-output');
+      refuse(
+        where,
+        `"minItems" is ${least}, and there can be ${last}`,
+        least,
+        `at most ${last}`,
+        'impossible-output',
+      );
     if (prefixItems.length === 0)
       return last === 0 ? literal('[]') : bracketed('[', itemOf(0), ']', least, last);
     const restOf = (from: number): Grammar => {
       if (from >= last) return sequence();
       const fewest = Math.max(0, least - from);
       const item = sequence(separator(), itemOf(from));
-      if (from >= prefixItems.length) return { kind: 'repeat', part: item, least: fewest, most: last - from };
+      if (from >= prefixItems.length)
+        return { kind: 'repeat', part: item, least: fewest, most: last - from };
       const more = sequence(item, restOf(from + 1));
       return fewest > 0 ? more : choice(sequence(), more);
     };
     if (last === 0) return literal('[]');
-    const filled = sequence(literal('['), rule('gap'), itemOf(0), restOf(1), rule('gap'), literal(']'));
+    const filled = sequence(
+      literal('['),
+      rule('gap'),
+      itemOf(0),
+      restOf(1),
+      rule('gap'),
+      literal(']'),
+    );
     return least === 0 ? choice(literal('[]'), filled) : filled;
   };
 
@@ -227,17 +287,40 @@ export function schemaRules(root: JsonSchema): Rules {
     if ([minimum, maximum, above, below].every((bound) => bound === undefined))
       return rule(isWhole ? 'integer' : 'number');
     if (!isWhole) {
-      const wrong = Object.entries({ minimum, maximum, exclusiveMinimum: above, exclusiveMaximum: below }).find(
-        ([name, bound]) => bound !== undefined && (name.startsWith('exclusive') || !Number.isSafeInteger(bound)),
+      const wrong = Object.entries({
+        minimum,
+        maximum,
+        exclusiveMinimum: above,
+        exclusiveMaximum: below,
+      }).find(
+        ([name, bound]) =>
+          bound !== undefined && (name.startsWith('exclusive') || !Number.isSafeInteger(bound)),
       );
       if (wrong)
-        refuse(where, `"${wrong[0]}" is ${wrong[1]} for numbers that are not whole`, wrong[1], 'whole numbers as "minimum" and "maximum"');
+        refuse(
+          where,
+          `"${wrong[0]}" is ${wrong[1]} for numbers that are not whole`,
+          wrong[1],
+          'whole numbers as "minimum" and "maximum"',
+        );
     }
-    const low = Math.max(Math.ceil(minimum ?? -Infinity), above === undefined ? -Infinity : Math.floor(above) + 1);
-    const high = Math.min(Math.floor(maximum ?? Infinity), below === undefined ? Infinity : Math.ceil(below) - 1);
+    const low = Math.max(
+      Math.ceil(minimum ?? -Infinity),
+      above === undefined ? -Infinity : Math.floor(above) + 1,
+    );
+    const high = Math.min(
+      Math.floor(maximum ?? Infinity),
+      below === undefined ? Infinity : Math.ceil(below) - 1,
+    );
     const most = 1e15;
     if (low > high || low >= most || high <= -most)
-      refuse(where, `no number lies between ${low} and ${high}`, low, 'bounds with numbers of at most 15 digits in between', 'impossible-output');
+      refuse(
+        where,
+        `no number lies between ${low} and ${high}`,
+        low,
+        'bounds with numbers of at most 15 digits in between',
+        'impossible-output',
+      );
     return numbersBetween(Math.max(low, 1 - most), Math.min(high, most - 1), isWhole);
   };
 
@@ -253,7 +336,13 @@ export function schemaRules(root: JsonSchema): Rules {
     if (schema === true) return rule('value');
     if (schema === false) return choice();
     if (!isObject(schema))
-      return refuse(where, `the schema is ${JSON.stringify(schema)}`, schema, 'an object, true or false', 'invalid-schema');
+      return refuse(
+        where,
+        `the schema is ${JSON.stringify(schema)}`,
+        schema,
+        'an object, true or false',
+        'invalid-schema',
+      );
     const keywords = Object.keys(schema).filter((keyword) => !annotations.has(keyword));
     const unknown = keywords.find((keyword) => !supported.includes(keyword));
     if (unknown !== undefined)
@@ -264,18 +353,29 @@ export function schemaRules(root: JsonSchema): Rules {
         accepted: supported,
         nearest: nearest(unknown, supported),
       });
-    const decides = keywords.find((keyword) => ['enum', 'const', 'anyOf', '$ref'].includes(keyword));
+    const decides = keywords.find((keyword) =>
+      ['enum', 'const', 'anyOf', '$ref'].includes(keyword),
+    );
     const types = typesOf(schema, where);
     if (decides === undefined)
       return choice(...(types ?? impliedTypes(keywords)).map((type) => typed(type, schema, where)));
-    const beside = keywords.find((keyword) => keyword !== decides && !(keyword === 'type' && (decides === 'enum' || decides === 'const')));
+    const beside = keywords.find(
+      (keyword) =>
+        keyword !== decides && !(keyword === 'type' && (decides === 'enum' || decides === 'const')),
+    );
     if (beside !== undefined)
       refuse(where, `"${beside}" beside "${decides}"`, beside, `"${decides}" alone`);
     if (decides === '$ref') return referred(schema['$ref'], where);
     if (decides === 'const') return choice(...ofTypes([schema['const']], types).map(constant));
     const options = schema[decides];
     if (!Array.isArray(options) || options.length === 0)
-      return refuse(where, `"${decides}" is no list of options`, options, 'at least one', 'invalid-schema');
+      return refuse(
+        where,
+        `"${decides}" is no list of options`,
+        options,
+        'at least one',
+        'invalid-schema',
+      );
     return decides === 'enum'
       ? choice(...ofTypes(options, types).map(constant))
       : choice(...options.map((option, i) => ruleOf(option, pointerOf(where, 'anyOf', i))));

@@ -13,8 +13,7 @@ import { plainInJson } from './bytes-of-characters.ts';
 
 const digit: CodePoints = [[0x30, 0x39]];
 const digits = (least: number, most: number): Grammar => repeat(characters(digit), least, most);
-const between = (low: number, high: number): Grammar =>
-  characters([[0x30 + low, 0x30 + high]]);
+const between = (low: number, high: number): Grammar => characters([[0x30 + low, 0x30 + high]]);
 
 const hex = characters([...digit, [0x41, 0x46], [0x61, 0x66]]);
 const oneOf = (text: string): Grammar => characters(charactersOf(text));
@@ -34,7 +33,18 @@ const character = choice(
   sequence(
     literal('\\u'),
     choice(
-      sequence(characters([[0x30, 0x39], [0x41, 0x43], [0x45, 0x46], [0x61, 0x63], [0x65, 0x66]]), hex, hex, hex),
+      sequence(
+        characters([
+          [0x30, 0x39],
+          [0x41, 0x43],
+          [0x45, 0x46],
+          [0x61, 0x63],
+          [0x65, 0x66],
+        ]),
+        hex,
+        hex,
+        hex,
+      ),
       sequence(oneOf('dD'), between(0, 7), hex, hex),
       sequence(
         oneOf('dD'),

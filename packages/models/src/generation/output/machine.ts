@@ -143,8 +143,7 @@ export function compileRules({ start, rules }: Rules): Machine {
       for (const jump of plain.jumps[place]!) places[at]!.jumps.push(reach(jump, count));
       if (count === most) continue;
       const after = Math.min(count + 1, last);
-      for (const step of plain.steps[place]!)
-        write(jsonOf(step.set), at, reach(step.next, after));
+      for (const step of plain.steps[place]!) write(jsonOf(step.set), at, reach(step.next, after));
     }
   };
 
@@ -230,7 +229,7 @@ function checkEnds({ places, rules }: Omit<Machine, 'least'>, names: readonly st
     }
     return { calls, ends: seen.has(rules[rule]!.end) };
   };
-  for (let before = -1; before !== nullable.size; ) {
+  for (let before = -1; before !== nullable.size;) {
     before = nullable.size;
     for (const rule of rules.keys()) if (reachedBy(rule).ends) nullable.add(rule);
   }
@@ -254,7 +253,7 @@ function checkEnds({ places, rules }: Omit<Machine, 'least'>, names: readonly st
 function leastBytes({ places, rules }: Omit<Machine, 'least'>): Float64Array {
   const least = new Float64Array(places.length).fill(Infinity);
   for (const { end } of rules) least[end] = 0;
-  for (let changes = true; changes; ) {
+  for (let changes = true; changes;) {
     changes = false;
     for (let at = places.length - 1; at >= 0; at--) {
       const { steps, jumps, calls } = places[at]!;

@@ -31,12 +31,7 @@ export interface OutputGuide {
    * @param scores `[vocabulary]`, changed in place
    * @param left tokens that may still be written, this one included
    */
-  restrict(
-    scores: Float32Array,
-    state: number,
-    endIds: ReadonlySet<number>,
-    left: number,
-  ): void;
+  restrict(scores: Float32Array, state: number, endIds: ReadonlySet<number>, left: number): void;
   /** The state after a token that was not taken away. */
   after(state: number, id: number): number;
   /** Whether nothing can follow. */

@@ -38,7 +38,7 @@ export function createTokenMasks(automaton: Automaton, trie: TokenTrie): TokenMa
     let count = 0;
     let furthest = 0;
     states[0] = state;
-    for (let node = 0; node < bytes.length; ) {
+    for (let node = 0; node < bytes.length;) {
       const depth = depths[node]!;
       const next = automaton.step(states[depth - 1]!, bytes[node]!);
       if (next < 0) {
