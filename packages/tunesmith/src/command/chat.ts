@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import type { Chat } from '../answer.ts';
-import { samplingOptionsOf, withSampling, type SamplingFlags } from './generate.ts';
+import { samplingOptionsOf, withSampling, type SamplingFlags } from './sampling-options.ts';
 import {
   createCommand,
   modelOptionsOf,
@@ -34,7 +34,7 @@ export function chatCommand(): Command {
       const { chat } = await import('../generate.ts');
       const conversation = await chat({
         ...modelOptionsOf(run, flags, terminal),
-        ...samplingOptionsOf(flags),
+        ...(await samplingOptionsOf(flags)),
         ...(system === undefined ? {} : { system }),
         onForget: (messages) =>
           terminal.note(

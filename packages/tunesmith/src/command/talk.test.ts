@@ -53,12 +53,12 @@ test('a conversation longer than the context loses its oldest turns and goes on'
 
 test('what the model asks of generation and is not followed is said', async () => {
   await change('generation_config.json', () => ({
-    num_beams: 4,
+    penalty_alpha: 0.6,
     do_sample: true,
     temperature: 0.6,
   }));
   const { code, err } = await run(['generate', '--model', model, '--prompt', 'hi']);
-  expect(err).toContain('warning: generation_config.json: num_beams 4: not supported');
+  expect(err).toContain('warning: generation_config.json: penalty_alpha 0.6: not supported');
   expect(err).toContain('samples at temperature 0.6');
   expect(code).toBe(0);
 }, 60_000);
