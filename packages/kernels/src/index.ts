@@ -12,7 +12,7 @@ export type { Expert, RouterDecision, Routing } from './experts/index.ts';
 export { geglu } from './geglu/index.ts';
 export { int8Linear } from './int8-linear/index.ts';
 export type { Int8LinearMap, Int8Matrix } from './int8-linear/index.ts';
-export { quantizeColumns } from './int8-linear/quantize.ts';
+export { columnScale, quantizeColumns } from './int8-linear/quantize.ts';
 export { largestWeight, productSpeedup } from './int8-linear/probe.ts';
 export { nf4Decoded, nf4Linear } from './nf4-linear/index.ts';
 export type { Nf4Matrix } from './nf4-linear/index.ts';

@@ -1,5 +1,5 @@
 import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
-import type { DeviceTensor, HostTensor, TensorMap } from './tensor.ts';
+import type { DeviceTensor, HostTensor, LateTensor, TensorMap } from './tensor.ts';
 
 /**
  * A pure function of named tensors, written in tfjs operations and Tunesmith's kernels.
@@ -66,9 +66,10 @@ export interface Device {
   readonly name: string;
   /**
    * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
-   * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it.
+   * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it. A late tensor is read when a function
+   * first needs its numbers, or before, as the device sees fit.
    */
-  upload(host: HostTensor): DeviceTensor;
+  upload(host: HostTensor | LateTensor): DeviceTensor;
   /**
    * The tensor's values. A device in main memory returns the array itself: it stays valid after the handle is disposed, and a
    * later {@link Device.writeRows} on the handle, or a call that overwrites it, shows in it. Others return a copy.
