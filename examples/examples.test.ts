@@ -18,6 +18,7 @@ it('finds the examples', () => {
   expect(names).toEqual([
     'intrinsic-dimension',
     'intrinsic-prompt',
+    'on-a-page',
     'own-architecture',
     'own-method',
     'own-metric',
