@@ -13,7 +13,7 @@ export { geglu } from './geglu/index.ts';
 export { int8Linear } from './int8-linear/index.ts';
 export type { Int8LinearMap, Int8Matrix } from './int8-linear/index.ts';
 export { columnScale, quantizeColumns } from './int8-linear/quantize.ts';
-export { largestWeight, productSpeedup } from './int8-linear/probe.ts';
+export { productSpeedup } from './int8-linear/probe.ts';
 export { nf4Decoded, nf4Linear } from './nf4-linear/index.ts';
 export type { Nf4Matrix } from './nf4-linear/index.ts';
 export { nf4Block, nf4Codes, nf4NestedBlock } from './nf4-linear/codes.ts';

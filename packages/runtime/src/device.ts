@@ -65,6 +65,11 @@ export interface Device {
   /** The plugin's name: `cpu`, `tfjs-cpu`, … */
   readonly name: string;
   /**
+   * The largest integer that the signed side of a product of bytes may hold without a wrong sum, found when the device opens: 127, or less
+   * where the processor saturates. 127 where absent.
+   */
+  readonly largestByte?: number;
+  /**
    * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
    * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it. A late tensor is read when a function
    * first needs its numbers, or before, as the device sees fit.
@@ -99,7 +104,7 @@ export interface DeviceOptions {
 export type Availability =
   | {
       readonly available: true;
-      /** What it found: the name of a graphics card, a software driver. */
+      /** What it found: the name of a graphics card, a software driver, how a processor adds up products of bytes. */
       readonly about?: string;
     }
   | {

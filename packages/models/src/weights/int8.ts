@@ -16,7 +16,7 @@ const parts = {
 
 /** How weights are rounded. */
 export interface Int8Options {
-  /** The largest integer: what `largestWeight` of the kernels says of a device. */
+  /** The largest integer: `largestByte` of the device. */
   readonly largest: number;
   /** What each input channel of a map is multiplied by before it is rounded, by the weight's name; see `smoothingOf`. */
   readonly smoothing?: ReadonlyMap<string, HostTensor>;

@@ -33,13 +33,21 @@ export interface CompiledDeviceParts {
   readonly ort: Ort;
   readonly provider: Provider;
   readonly memory: Memory;
+  /** {@link Device.largestByte} */
+  readonly largestByte?: number;
 }
 
 /**
  * A device whose functions are recorded once for each signature, as a graph that ONNX Runtime runs: which build of it, on which
  * hardware and with tensors kept where are three parts, and nothing here depends on which they are.
  */
-export function createCompiledDevice({ name, ort, provider, memory }: CompiledDeviceParts): Device {
+export function createCompiledDevice({
+  name,
+  ort,
+  provider,
+  memory,
+  largestByte = 127,
+}: CompiledDeviceParts): Device {
   const executables = new Set<Promise<Executable>>();
   const releaseAll = (bySignature: Map<string, Promise<Executable>>): Promise<unknown> =>
     Promise.all(
@@ -150,6 +158,7 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
 
   return {
     name,
+    largestByte,
     upload(host) {
       if (!isLate(host)) checkHostTensor('an uploaded tensor', host);
       return memory.upload(host);
