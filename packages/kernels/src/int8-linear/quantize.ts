@@ -36,7 +36,7 @@ export function columnScale(
 }
 
 /**
- * Rounds a matrix to integers of one byte, one scale a column: `integers = round(matrix / scale)` with
+ * Rounds a matrix to integers of one byte, one scale a column: `integers = round(matrix / scale)` with the scale
  * of {@link columnScale}, halves to even.
  *
  * @param matrix `[rows, columns]`, row-major; `transposed`: `[columns, rows]`
