@@ -1,4 +1,4 @@
-import type { Model, VirtualTokens } from '@tunesmith/models';
+import type { Model, Tokenizer, VirtualTokens } from '@tunesmith/models';
 import { chosenByRecord, chosenName, virtualTokens, type Adapter } from '@tunesmith/peft';
 import { loadAdapter } from '@tunesmith/peft/node';
 import {
@@ -16,6 +16,8 @@ import type { Warning } from './session.ts';
 export interface LoadContext {
   model: Model;
   registry: Registry;
+  /** For methods that read texts of records. */
+  tokenizer?: Tokenizer | undefined;
   onWarning?: (warning: Warning) => void;
 }
 
@@ -64,7 +66,7 @@ export function asNamed({
  */
 export async function loadAdapters(
   named: readonly NamedAdapters[],
-  { model, registry, onWarning }: LoadContext,
+  { model, registry, tokenizer, onWarning }: LoadContext,
 ): Promise<Adapter[]> {
   requireOwnNames(named);
   const places: Place[] = [];
@@ -85,6 +87,7 @@ export async function loadAdapters(
       model,
       methods: registry.all('method'),
       ...(name === undefined ? {} : { name }),
+      ...(tokenizer ? { tokenizer } : {}),
       ...(onWarning ? { onWarning } : {}),
     });
     adapters.push(byRecord ? chosenByRecord(adapter) : adapter);

@@ -112,8 +112,8 @@ export function createDecoder(bound: BoundModel): StartDecoding {
   };
 
   const start: StartDecoding = async (prompts, newTokens, records = []) => {
-    const recordFeeds = (texts: readonly number[]): Record<string, HostTensor> =>
-      bound.recordFeeds(texts.map((text) => [records[text]]));
+    const recordFeeds = (of: readonly number[]): Promise<Record<string, HostTensor>> =>
+      bound.recordFeeds(of.map((text) => [records[text]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
     const capacity = cacheCapacity(bound, longest, newTokens);
@@ -128,11 +128,13 @@ export function createDecoder(bound: BoundModel): StartDecoding {
       for (let i = 0; i < start; i++) cache.place(row, first + i);
     // The text of each row of the cache.
     let texts = prompts.map((_, text) => text);
+    let fedRecords = await recordFeeds(texts);
     let seen = sourceSegmentIds;
     const leaveOut = async (kept: readonly number[]): Promise<void> => {
       const places = int32(Int32Array.from(kept));
       cache.keep(kept, await keepRows({ ...cache.heads(), 'input:kept': places }));
       texts = kept.map((row) => texts[row]!);
+      fedRecords = await recordFeeds(texts);
       seen &&= rowsOf(seen, kept);
     };
     /** A text that has ended gives logits that nobody reads, whatever they are. */
@@ -147,7 +149,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     const read = await prefillOf(capacity)({
       ...feeds,
       ...Object.fromEntries(rings),
-      ...recordFeeds(texts),
+      ...fedRecords,
     });
     return {
       first: checked(await finish(read, cache)),
@@ -165,7 +167,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
         });
         const outputs = await decode({
           ...layoutFeeds(token, noVirtualTokens),
-          ...recordFeeds(texts),
+          ...fedRecords,
           ...cache.feeds(tokens),
           ...(seen ? { 'input:cache:sourceSegmentIds': seen } : {}),
           'input:last': int32(Int32Array.from(texts, (_, row) => row)),
