@@ -10,12 +10,16 @@
  *
  * `pnpm bench methods [--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]`: every method on the same
  * model and tasks, as one table.
+ *
+ * `pnpm bench rates [--recipe FILE] [--methods a,b] [--factors 0.3,1,3] [--steps N] [--out FOLDER] [--json]`: which learning rate
+ * suits each method.
  */
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
 import { compareMemory, type MemoryRow } from './memory/compare.ts';
 import { compareMethods } from './methods/methods.ts';
+import { compareRates } from './methods/rates.ts';
 import { methodTable } from './methods/table.ts';
 import { optimizers } from './memory/optimizers.ts';
 import { shapes } from './train/job.ts';
@@ -38,7 +42,8 @@ const { values, positionals } = parseArgs({
     methods: { type: 'string' },
     optimizers: { type: 'string' },
     seeds: { type: 'string', default: '3' },
-    out: { type: 'string', default: 'runs/bench-methods' },
+    factors: { type: 'string', default: '0.3,1,3' },
+    out: { type: 'string' },
     device: { type: 'string' },
     shape: { type: 'string', default: 'full' },
     json: { type: 'boolean', default: false },
@@ -98,11 +103,13 @@ async function main(): Promise<void> {
   const benchmark = positionals[0] ?? '';
   if (benchmark === 'train') return compareTraining();
   if (benchmark === 'methods') return compareTuning();
+  if (benchmark === 'rates') return tryRates();
   if (benchmark === 'memory') return measureMemory();
   throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, [
     'train',
     'memory',
     'methods',
+    'rates',
   ]);
 }
 
@@ -127,12 +134,29 @@ async function compareTuning(): Promise<void> {
   const rows = await compareMethods({
     recipe: values.recipe,
     seeds: wholeNumber('seeds'),
-    output: values.out,
+    output: values.out ?? 'runs/bench-methods',
     say,
     ...(values.methods === undefined ? {} : { names: values.methods.split(',') }),
     ...(values.steps === undefined ? {} : { steps: wholeNumber('steps') }),
   });
   process.stdout.write(`${values.json ? JSON.stringify(rows) : methodTable(rows)}\n`);
+}
+
+async function tryRates(): Promise<void> {
+  const factors = values.factors.split(',').map(Number);
+  if (!factors.every((factor) => factor > 0))
+    throw wrongUsage(`--factors is "${values.factors}"`, values.factors, 'numbers above 0');
+  const rates = await compareRates({
+    recipe: values.recipe,
+    factors,
+    steps: wholeNumber('steps', '100'),
+    output: values.out ?? 'runs/bench-rates',
+    say,
+    ...(values.methods === undefined ? {} : { names: values.methods.split(',') }),
+  });
+  const line = ({ name, learningRate, loss }: (typeof rates)[number]) =>
+    `${name.padEnd(24)} ${String(learningRate).padEnd(8)} ${loss?.toFixed(4) ?? 'not finite'}\n`;
+  process.stdout.write(values.json ? `${JSON.stringify(rates)}\n` : rates.map(line).join(''));
 }
 
 async function compareTraining(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Mention } from '@tunesmith/schema';
+import { TunesmithError, type Mention } from '@tunesmith/schema';
 
 /** One line of the table: what a recipe says of the method, and the learning rate that suits it. */
 export interface MethodContestant {
@@ -50,3 +50,25 @@ export const methodContestants: readonly MethodContestant[] = [
   { name: 'layer-norm-tuning', method: 'layer-norm-tuning', learningRate: 1e-2 },
   { name: 'freeze', method: 'freeze', learningRate: 1e-3 },
 ];
+
+/**
+ * The contestants of these names, in the order of the table; all where no names are given.
+ *
+ * @throws TunesmithError `unknown-name` for a contestant that does not exist
+ */
+export function chosenContestants(
+  names: readonly string[] | undefined,
+): readonly MethodContestant[] {
+  const known = methodContestants.map(({ name }) => name);
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new TunesmithError({
+      package: '@tunesmith/bench',
+      code: 'unknown-name',
+      message: `there is no contestant "${unknown}"`,
+      value: unknown,
+      accepted: known,
+    });
+  }
+  return methodContestants.filter(({ name }) => !names || names.includes(name));
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TunesmithError } from '@tunesmith/schema';
 import { readRecipe } from 'tunesmith';
-import { methodContestants, type MethodContestant } from './contestants.ts';
+import { chosenContestants, type MethodContestant } from './contestants.ts';
 import { methodRow, methodTable, type MeasuredRun, type MethodRow } from './table.ts';
 
 /** How methods are compared. */
@@ -33,7 +33,7 @@ const untuned: MethodContestant = { name: 'untuned', method: 'none', learningRat
  */
 export async function compareMethods(options: MethodsOptions): Promise<readonly MethodRow[]> {
   await readRecipe(options.recipe);
-  const contestants = chosen(options.names);
+  const contestants = chosenContestants(options.names && ['full', ...options.names]);
   mkdirSync(options.output, { recursive: true });
   const measure = (contestant: MethodContestant, seed: number) =>
     measureOne(contestant, seed, options);
@@ -47,21 +47,6 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
     writeFileSync(join(options.output, 'table.md'), `${methodTable(rows)}\n`);
   }
   return rows;
-}
-
-function chosen(names: readonly string[] | undefined): readonly MethodContestant[] {
-  const known = methodContestants.map(({ name }) => name);
-  const unknown = names?.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TunesmithError({
-      package: '@tunesmith/bench',
-      code: 'unknown-name',
-      message: `there is no contestant "${unknown}"`,
-      value: unknown,
-      accepted: known,
-    });
-  }
-  return methodContestants.filter(({ name }) => !names || name === 'full' || names.includes(name));
 }
 
 async function measureOne(
