@@ -1,5 +1,6 @@
 import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
+import { hint } from '@tunesmith/hint';
 import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
@@ -30,6 +31,7 @@ export default {
         promptSubspace,
         intrinsicPrompt,
         intrinsicDimension,
+        hint,
       ].map(({ name, options }) => [name, settingsOf(options as Parameters<typeof settingsOf>[0])]),
     ),
 };

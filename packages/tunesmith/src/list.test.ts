@@ -23,6 +23,7 @@ test('the methods that can be named are listed with full and none', () => {
     'prompt-subspace',
     'intrinsic-prompt',
     'intrinsic-dimension',
+    'hint',
     'full',
     'none',
   ]);

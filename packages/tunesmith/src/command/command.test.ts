@@ -455,6 +455,7 @@ test('list knows every kind, and refuses others', async () => {
     'prompt-subspace',
     'intrinsic-prompt',
     'intrinsic-dimension',
+    'hint',
     'full',
     'none',
   ]);

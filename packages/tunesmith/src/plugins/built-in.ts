@@ -2,6 +2,7 @@ import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmi
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
+import { hint } from '@tunesmith/hint';
 import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
@@ -64,6 +65,7 @@ export const builtInPlugins: readonly Plugin[] = [
     promptSubspace,
     intrinsicPrompt,
     intrinsicDimension,
+    hint,
   ].map((method) => definePlugin('method', method)),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),
