@@ -1,5 +1,6 @@
 // Writes the example's data: words, and what several instructions make of them. Each instruction is worded in eight ways, of which
-// two stand in no row that is trained on; words are of one part as well.
+// two stand in no row that is trained on; nor do the words of the other files.
+//   node make-data.js [words to train on] [words to hold out]
 import { writeFileSync } from 'node:fs';
 import { instances } from '@tunesmith/collection/node';
 
@@ -13,7 +14,9 @@ const annotated = (task) => {
 };
 const pasts = annotated('past-tense');
 const participles = annotated('ing-form');
-const verbs = [...pasts.keys()].filter((verb) => participles.has(verb) && /^[a-z]{3,8}$/.test(verb));
+const verbs = [...pasts.keys()].filter(
+  (verb) => participles.has(verb) && /^[a-z]{3,8}$/.test(verb),
+);
 
 const tasks = [
   {
@@ -105,7 +108,8 @@ const below = (bound) => {
 };
 const shuffled = verbs.map((verb) => [below(1e6), verb]).sort(([a], [b]) => a - b);
 const words = shuffled.map(([, verb]) => verb);
-const held = words.splice(0, 60);
+const [trained = 40, held = 4] = process.argv.slice(2).map(Number);
+const test = words.splice(0, held);
 const rowsOf = (of, ways) =>
   of.flatMap((word) =>
     tasks.map(({ answer, ways: all }, task) => {
@@ -119,14 +123,15 @@ const write = (file, rows) =>
 const known = (all) => all.slice(0, -unseen);
 const fresh = (all) => all.slice(-unseen);
 
-write('train.jsonl', rowsOf(words.slice(0, Number(process.argv[2] ?? 40)), known).map(({ row }) => row));
-write('seen.jsonl', rowsOf(held, known).map(({ row }) => row));
-const test = rowsOf(held, fresh);
-write('unseen.jsonl', test.map(({ row }) => row));
+const rows = (of) => of.map(({ row }) => row);
+write('train.jsonl', rows(rowsOf(words.slice(0, trained), known)));
+write('seen.jsonl', rows(rowsOf(test, known)));
+const unseenRows = rowsOf(test, fresh);
+write('unseen.jsonl', rows(unseenRows));
 // The same rows, read with the instruction of another task.
 write(
   'wrong.jsonl',
-  test.map(({ task, row }) => ({
+  unseenRows.map(({ task, row }) => ({
     ...row,
     meta: { instruction: fresh(tasks[(task + 1) % tasks.length].ways)[0] },
   })),
