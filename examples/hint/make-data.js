@@ -4,13 +4,17 @@
 import { writeFileSync } from 'node:fs';
 import { instances } from '@tunesmith/collection/node';
 
-/** Answers that annotated data gives: the word of each instance is in its id. */
+/**
+ * Answers that annotated data gives: the word of each instance is in its id.
+ *
+ * @param {string} task
+ */
 const annotated = (task) => {
-  const answers = new Map();
-  for (const split of ['train', 'heldout'])
-    for (const { id, output } of instances(task, { split, seed: 0 }))
-      answers.set(id.split('/')[1], output);
-  return answers;
+  const all = [
+    ...instances(task, { split: 'train', seed: 0 }),
+    ...instances(task, { split: 'heldout', seed: 0 }),
+  ];
+  return new Map(all.map(({ id, output }) => [id.split('/')[1] ?? '', output]));
 };
 const pasts = annotated('past-tense');
 const participles = annotated('ing-form');
@@ -18,9 +22,10 @@ const verbs = [...pasts.keys()].filter(
   (verb) => participles.has(verb) && /^[a-z]{3,8}$/.test(verb),
 );
 
+/** @type {{ answer: (word: string) => string; ways: string[] }[]} */
 const tasks = [
   {
-    answer: (verb) => pasts.get(verb),
+    answer: (verb) => pasts.get(verb) ?? '',
     ways: [
       'Put the verb into the past tense.',
       'Write the past tense of the verb.',
@@ -33,7 +38,7 @@ const tasks = [
     ],
   },
   {
-    answer: (verb) => participles.get(verb),
+    answer: (verb) => participles.get(verb) ?? '',
     ways: [
       'Add -ing to the verb.',
       'Write the present participle of the verb.',
@@ -72,7 +77,7 @@ const tasks = [
     ],
   },
   {
-    answer: (word) => word[0],
+    answer: (word) => word.slice(0, 1),
     ways: [
       'Write the first letter of the word.',
       'Which letter does the word begin with?',
@@ -100,39 +105,65 @@ const tasks = [
 ];
 const unseen = 2;
 
-/** The n-th of pseudo-random numbers below a bound. */
 let state = 1;
+/**
+ * A pseudo-random number below a bound, the next each time.
+ *
+ * @param {number} bound
+ */
 const below = (bound) => {
   state = (state * 48271) % 2147483647;
   return state % bound;
 };
-const shuffled = verbs.map((verb) => [below(1e6), verb]).sort(([a], [b]) => a - b);
-const words = shuffled.map(([, verb]) => verb);
+const words = verbs
+  .map((verb) => ({ verb, place: below(1e6) }))
+  .sort((one, other) => one.place - other.place)
+  .map(({ verb }) => verb);
 const [trained = 40, held = 4] = process.argv.slice(2).map(Number);
 const test = words.splice(0, held);
-const rowsOf = (of, ways) =>
+
+/**
+ * Every task of every word.
+ *
+ * @param {string[]} of
+ * @param {(ways: string[]) => string[]} waysOf
+ */
+const rowsOf = (of, waysOf) =>
   of.flatMap((word) =>
-    tasks.map(({ answer, ways: all }, task) => {
-      const chosen = ways(all);
+    tasks.map(({ answer, ways }, task) => {
+      const chosen = waysOf(ways);
       const instruction = chosen[below(chosen.length)];
       return { task, row: { instruction, input: word, output: answer(word) } };
     }),
   );
+/** @param {string} file @param {object[]} rows */
 const write = (file, rows) =>
   writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-const known = (all) => all.slice(0, -unseen);
-const fresh = (all) => all.slice(-unseen);
+/** @param {string[]} ways */
+const known = (ways) => ways.slice(0, -unseen);
+/** @param {string[]} ways */
+const fresh = (ways) => ways.slice(-unseen);
 
-const rows = (of) => of.map(({ row }) => row);
-write('train.jsonl', rows(rowsOf(words.slice(0, trained), known)));
-write('seen.jsonl', rows(rowsOf(test, known)));
+const learned = rowsOf(words.slice(0, trained), known);
+const seenRows = rowsOf(test, known);
 const unseenRows = rowsOf(test, fresh);
-write('unseen.jsonl', rows(unseenRows));
+write(
+  'train.jsonl',
+  learned.map(({ row }) => row),
+);
+write(
+  'seen.jsonl',
+  seenRows.map(({ row }) => row),
+);
+write(
+  'unseen.jsonl',
+  unseenRows.map(({ row }) => row),
+);
 // The same rows, read with the instruction of another task.
 write(
   'wrong.jsonl',
-  unseenRows.map(({ task, row }) => ({
-    ...row,
-    meta: { instruction: fresh(tasks[(task + 1) % tasks.length].ways)[0] },
-  })),
+  unseenRows.map(({ task, row }) => {
+    const other = tasks[(task + 1) % tasks.length];
+    return { ...row, meta: { instruction: other && fresh(other.ways)[0] } };
+  }),
 );
