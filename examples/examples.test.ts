@@ -19,6 +19,7 @@ it('finds the examples', () => {
     'hint',
     'intrinsic-dimension',
     'intrinsic-prompt',
+    'on-a-page',
     'own-architecture',
     'own-method',
     'own-metric',

@@ -1,4 +1,4 @@
-import { train } from 'tunesmith';
+import { train } from 'tunesmith/node';
 
 await train('recipe.yaml', {
   overwrite: true,

@@ -1,5 +1,5 @@
 import { smallestDimension } from '@tunesmith/intrinsic-prompt';
-import { runStages } from 'tunesmith';
+import { runStages } from 'tunesmith/node';
 
 // How far a stage brings the held-out loss down; a real study takes the task's own metric, over several seeds.
 const before = new Map();

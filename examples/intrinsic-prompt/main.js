@@ -1,4 +1,4 @@
-import { runStages } from 'tunesmith';
+import { runStages } from 'tunesmith/node';
 
 const { stages } = await runStages('recipe.yaml', {
   overwrite: true,

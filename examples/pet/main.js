@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { runStages } from 'tunesmith';
+import { runStages } from 'tunesmith/node';
 import { writeMaskedModel } from './masked-model.js';
 import { reviews, texts, words } from './reviews.js';
 

@@ -1,4 +1,4 @@
-import { generate, train } from 'tunesmith';
+import { generate, train } from 'tunesmith/node';
 
 const method = { name: 'task-vectors', tasks: 2, radius: 0.5 };
 const run = await train(

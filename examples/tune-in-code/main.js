@@ -1,4 +1,4 @@
-import { generate, train } from 'tunesmith';
+import { generate, train } from 'tunesmith/node';
 
 const model = '@tunesmith/nano';
 const { adapter = [], report } = await train({

@@ -13,11 +13,20 @@
  *
  * `pnpm bench rates [--recipe FILE] [--methods a,b] [--factors 0.3,1,3] [--steps N] [--out FOLDER] [--json]`: which learning rate
  * suits each method.
+ *
+ * `pnpm bench intrinsic [--dimensions D] [--virtual-tokens N] [--steps N] [--seed N] [--out FOLDER] [--json]`: intrinsic prompt tuning
+ * beside prompt tuning on seen and unseen tasks.
+ *
+ * `pnpm bench pet [--model NAME] [--method full|lora] [--rate R] [--steps N] [--seed N] [--out FOLDER] [--json]`: PET beside
+ * fine-tuning on the same 32 and 100 rows.
  */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { TunesmithError } from '@tunesmith/schema';
 import { compareMemory, type MemoryRow } from './memory/compare.ts';
+import { intrinsicTable, studyIntrinsic } from './intrinsic/study.ts';
+import { petTable, studyPet } from './pet/study.ts';
 import { compareMethods } from './methods/methods.ts';
 import { compareRates } from './methods/rates.ts';
 import { methodTable } from './methods/table.ts';
@@ -42,6 +51,12 @@ const { values, positionals } = parseArgs({
     methods: { type: 'string' },
     optimizers: { type: 'string' },
     seeds: { type: 'string', default: '3' },
+    model: { type: 'string', default: '@tunesmith/nano' },
+    method: { type: 'string', default: 'full' },
+    rate: { type: 'string', default: '1e-3' },
+    dimensions: { type: 'string' },
+    'virtual-tokens': { type: 'string' },
+    seed: { type: 'string' },
     factors: { type: 'string', default: '0.3,1,3' },
     out: { type: 'string' },
     device: { type: 'string' },
@@ -67,7 +82,7 @@ function wrongUsage(
 }
 
 function wholeNumber(
-  option: 'steps' | 'examples' | 'threads' | 'seeds',
+  option: 'steps' | 'examples' | 'threads' | 'seeds' | 'dimensions' | 'virtual-tokens' | 'seed',
   otherwise?: string,
 ): number {
   const number = Number(values[option] ?? otherwise);
@@ -104,12 +119,16 @@ async function main(): Promise<void> {
   if (benchmark === 'train') return compareTraining();
   if (benchmark === 'methods') return compareTuning();
   if (benchmark === 'rates') return tryRates();
+  if (benchmark === 'pet') return studyPatterns();
+  if (benchmark === 'intrinsic') return studySubspace();
   if (benchmark === 'memory') return measureMemory();
   throw wrongUsage(`there is no benchmark "${benchmark}"`, benchmark, [
     'train',
     'memory',
     'methods',
     'rates',
+    'intrinsic',
+    'pet',
   ]);
 }
 
@@ -157,6 +176,41 @@ async function tryRates(): Promise<void> {
   const line = ({ name, learningRate, loss }: (typeof rates)[number]) =>
     `${name.padEnd(24)} ${String(learningRate).padEnd(8)} ${loss?.toFixed(4) ?? 'not finite'}\n`;
   process.stdout.write(values.json ? `${JSON.stringify(rates)}\n` : rates.map(line).join(''));
+}
+
+async function studySubspace(): Promise<void> {
+  const tasks = await studyIntrinsic(
+    {
+      dimensions: wholeNumber('dimensions', '50'),
+      virtualTokens: wholeNumber('virtual-tokens', '20'),
+      steps: wholeNumber('steps', '200'),
+      seed: wholeNumber('seed', '1'),
+      output: values.out ?? 'runs/bench-intrinsic',
+    },
+    say,
+  );
+  process.stdout.write(`${values.json ? JSON.stringify(tasks) : intrinsicTable(tasks)}\n`);
+}
+
+async function studyPatterns(): Promise<void> {
+  const learningRate = Number(values.rate);
+  if (!(learningRate > 0))
+    throw wrongUsage(`--rate is "${values.rate}"`, values.rate, 'a number above 0');
+  const scores = await studyPet(
+    {
+      model: values.model,
+      method: values.method,
+      learningRate,
+      labeled: [32, 100],
+      unlabeled: 400,
+      heldOut: 400,
+      steps: wholeNumber('steps', '100'),
+      seed: wholeNumber('seed', '1'),
+      output: resolve(values.out ?? 'runs/bench-pet'),
+    },
+    say,
+  );
+  process.stdout.write(`${values.json ? JSON.stringify(scores) : petTable(scores)}\n`);
 }
 
 async function compareTraining(): Promise<void> {

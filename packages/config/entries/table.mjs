@@ -4,7 +4,6 @@
  * @type {Readonly<Record<string, string>>}
  */
 export const nodeOnly = {
-  tunesmith: 'the command: runs are folders and processes',
   '@tunesmith/bench': 'measures processes',
   '@tunesmith/testing': 'suites that run under vitest',
   'create-tunesmith-plugin': 'writes a folder',

@@ -145,6 +145,41 @@ CASES = {
         ),
         "classify", "right",
     ),
+    # Heads for labels of encoder-decoders: the decoder reads the source again, and the place of its end is classified.
+    "t5_classifier": (
+        "T5ForSequenceClassification",
+        dict(
+            vocab_size=48, d_model=16, d_kv=6, d_ff=24, num_layers=1, num_decoder_layers=2, num_heads=2,
+            dropout_rate=0.0, num_labels=3, decoder_start_token_id=0,
+        ),
+        "classify", "left",
+    ),
+    "mt5_classifier": (
+        "MT5ForSequenceClassification",
+        dict(
+            vocab_size=48, d_model=16, d_kv=6, d_ff=24, num_layers=2, num_decoder_layers=1, num_heads=3,
+            dropout_rate=0.0, num_labels=5, eos_token_id=4, decoder_start_token_id=2,
+        ),
+        "classify", "right",
+    ),
+    "bart_classifier": (
+        "BartForSequenceClassification",
+        dict(
+            vocab_size=48, d_model=16, encoder_layers=1, decoder_layers=2, encoder_attention_heads=2,
+            decoder_attention_heads=4, encoder_ffn_dim=24, decoder_ffn_dim=16, max_position_embeddings=32, dropout=0.0,
+            num_labels=4,
+        ),
+        "classify", "right",
+    ),
+    "bart_classifier_untied": (
+        "BartForSequenceClassification",
+        dict(
+            vocab_size=48, d_model=16, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2,
+            decoder_attention_heads=2, encoder_ffn_dim=24, decoder_ffn_dim=16, max_position_embeddings=32, dropout=0.0,
+            num_labels=2, eos_token_id=3, decoder_start_token_id=3, tie_word_embeddings=False, scale_embedding=True,
+        ),
+        "classify", "right",
+    ),
     "smollm3_sliding": (
         "SmolLM3ForCausalLM",
         dict(
@@ -210,6 +245,11 @@ def inputs_of(config, kind, padded, tokens=11):
     if padded:
         inputs["attention_mask"] = mask
     if kind == "classify":
+        if config.is_encoder_decoder:
+            # Each text ends twice, so that it matters which end is taken.
+            for row in range(2):
+                seen = mask[row].nonzero().flatten()
+                inputs["input_ids"][row, seen[[2, -1]]] = config.eos_token_id
         inputs["labels"] = torch.randint(0, config.num_labels, (2,))
     elif kind == "seq2seq":
         inputs["decoder_input_ids"] = torch.randint(5, config.vocab_size, (2, 7))

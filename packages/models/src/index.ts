@@ -109,7 +109,7 @@ export {
   refuseUnsupportedSettings,
   type ConfigurationReader,
 } from './configuration/reader.ts';
-export { classifiedToken } from './language-model/classified-token.ts';
+export { classifiedToken, shiftedRight } from './language-model/classified-token.ts';
 export { isOfClass, readClass, readLabels } from './configuration/labels.ts';
 export { readRotary, type RotaryDescription, type RotarySettings } from './configuration/rotary.ts';
 export {
@@ -173,6 +173,13 @@ export {
 export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel, type LoadOptions } from './checkpoint/load.ts';
+export { modelFolder } from './checkpoint/folder.ts';
+export { ggufFolder, type GgufFolder } from './gguf/folder.ts';
+export { openGguf, type GgufFile } from './gguf/open.ts';
+export { type GgufHeader, type GgufTensor } from './gguf/header.ts';
+export { type GgufNumbers, type GgufValue } from './gguf/metadata-values.ts';
+export { type BlockType, type DecodeBlocks } from './gguf/blocks/block-types.ts';
+export { type WeightFile } from './weights/weight-file.ts';
 export { type LabelHeadOptions } from './checkpoint/label-head.ts';
 export { retied } from './checkpoint/tying.ts';
 export {

@@ -31,8 +31,10 @@ export type HeadKind =
       readonly kind: 'labels';
       /** The labels' names, in the order of the logits. */
       readonly labels: readonly string[];
-      /** Which token of a segment is classified. */
-      readonly token: 'first' | 'last';
+      /** Which token of a segment is classified; `end`: the decoder's at the last {@link end} of the source. */
+      readonly token: 'first' | 'last' | 'end';
+      /** The token that ends a text, where the one at its place is classified. */
+      readonly end?: number;
       /** Of the last tokens of a segment, those of this id are passed over. */
       readonly padding?: number;
       /** One label of several, any number of them, or plain numbers. */

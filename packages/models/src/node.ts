@@ -1,4 +1,4 @@
-export { loadModel, loadTokenizer } from './node/load.ts';
+export { loadModel, loadTokenizer, modelFiles } from './node/load.ts';
 export {
   openSafetensors,
   readSafetensors,

@@ -4,6 +4,7 @@ export { fromSystem, systemReason } from './errors/system-error.ts';
 
 export type { FileContent, Files, FileState, WriteBytes } from './files/files.ts';
 export { blobFiles, directoryFiles } from './files/directory-files.ts';
+export { filesBelow } from './files/files-below.ts';
 export { httpFiles, type HttpFilesOptions } from './files/http-files.ts';
 export { memoryFiles } from './files/memory-files.ts';
 export { readBytes, readText } from './files/read.ts';

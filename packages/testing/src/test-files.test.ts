@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { httpFiles, memoryFiles, type Files } from '@tunesmith/schema';
+import { filesBelow, httpFiles, memoryFiles, type Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { afterAll, expect, it } from 'vitest';
 import { testFiles } from './test-files.ts';
@@ -18,6 +18,16 @@ afterAll(async () => {
 
 testFiles('memory', {
   open: async (content) => memoryFiles(content),
+  writable: true,
+  listable: true,
+});
+
+testFiles('below a folder', {
+  open: async (content) => {
+    const placed = Object.entries(content).map(([path, bytes]) => [`some/folder/${path}`, bytes]);
+    const beside = { 'some/folder.txt': new Uint8Array(1), beside: new Uint8Array(2) };
+    return filesBelow(memoryFiles({ ...beside, ...Object.fromEntries(placed) }), 'some/folder');
+  },
   writable: true,
   listable: true,
 });

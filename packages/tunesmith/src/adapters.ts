@@ -1,10 +1,16 @@
 import type { Model, Tokenizer, VirtualTokens } from '@tunesmith/models';
-import { chosenByRecord, chosenName, virtualTokens, type Adapter } from '@tunesmith/peft';
-import { loadAdapter } from '@tunesmith/peft/node';
+import {
+  chosenByRecord,
+  chosenName,
+  loadAdapter,
+  virtualTokens,
+  type Adapter,
+} from '@tunesmith/peft';
 import {
   clashingAdapters,
   listOf,
   TunesmithError,
+  type Files,
   type Meta,
   type OneOrSeveral,
   type Registry,
@@ -18,6 +24,8 @@ export interface LoadContext {
   registry: Registry;
   /** For methods that read texts of records. */
   tokenizer?: Tokenizer | undefined;
+  /** The files of a folder by its path. */
+  folder: (path: string) => Files;
   onWarning?: (warning: Warning) => void;
 }
 
@@ -55,7 +63,7 @@ export function asNamed({
 }
 
 /**
- * The adapters of some folders (absolute paths), in the order in which they act. Of a folder that holds several, all of them.
+ * The adapters of some folders, in the order in which they act. Of a folder that holds several, all of them.
  *
  * One alone is called what its files say. Of several each has a name of its own: the one it is given, the one under which it was
  * trained with others, or `adapter-1`, `adapter-2`, …. Names that somebody gave, and those that records choose by, stay as they are;
@@ -66,24 +74,24 @@ export function asNamed({
  */
 export async function loadAdapters(
   named: readonly NamedAdapters[],
-  { model, registry, tokenizer, onWarning }: LoadContext,
+  { model, registry, folder, tokenizer, onWarning }: LoadContext,
 ): Promise<Adapter[]> {
   requireOwnNames(named);
   const places: Place[] = [];
   for (const { from, name, byRecord } of named) {
-    const found = await adaptersIn(from);
+    const found = await adaptersIn(folder(from));
     if (name !== undefined && found.length > 1) throw severalAdapters(from, name, found);
     for (const place of found) {
       const chosen = byRecord ?? place.byRecord === true;
       const isKept = name !== undefined || (chosen && place.name !== undefined);
-      places.push({ path: place.path, name: name ?? place.name, byRecord: chosen, isKept });
+      places.push({ files: place.files, name: name ?? place.name, byRecord: chosen, isKept });
     }
   }
   const names = namesOf(places);
   const adapters: Adapter[] = [];
-  for (const [index, { path, byRecord }] of places.entries()) {
+  for (const [index, { files, byRecord }] of places.entries()) {
     const name = names[index];
-    const adapter = await loadAdapter(path, {
+    const adapter = await loadAdapter(files, {
       model,
       methods: registry.all('method'),
       ...(name === undefined ? {} : { name }),
@@ -112,7 +120,7 @@ export function warnOfUnchosen(
 
 /** Where an adapter lies, and whether the name that it has there must stay. */
 interface Place {
-  readonly path: string;
+  readonly files: Files;
   readonly name: string | undefined;
   readonly byRecord: boolean;
   readonly isKept: boolean;
@@ -134,7 +142,7 @@ export function requireOwnNames(named: readonly NamedAdapters[]): void {
 function namesOf(places: readonly Place[]): (string | undefined)[] {
   if (places.length === 1) return [places[0]!.name];
   const kept = places.filter(({ isKept }) => isKept);
-  requireOwnNames(kept.map(({ path, name }) => ({ from: path, name })));
+  requireOwnNames(kept.map(({ files, name }) => ({ from: files.locate(), name })));
   const wanted = places.map(({ name }, index) => name ?? `adapter-${index + 1}`);
   const free = distinctNames(
     wanted.filter((_, index) => !places[index]!.isKept),
@@ -167,7 +175,7 @@ function severalAdapters(
     code: 'several-adapters',
     message: `${from} holds ${found.length} adapters, and all would be called "${name}"`,
     value: name,
-    accepted: `the folder without a name, or one of ${found.map(({ path }) => path).join(', ')}`,
+    accepted: `the folder without a name, or one of ${found.map(({ files }) => files.locate()).join(', ')}`,
   });
 }
 

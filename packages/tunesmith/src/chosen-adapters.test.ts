@@ -8,7 +8,7 @@ import type { NamedAdapters } from './adapters.ts';
 import { evaluate } from './evaluate.ts';
 import { merge } from './merge.ts';
 import { withLanguageModel } from './session-model.ts';
-import { openSession } from './session.ts';
+import { openSession } from './open-session.ts';
 
 const fixture = (name: string) =>
   fileURLToPath(new URL(`../../testing/fixtures/peft/${name}`, import.meta.url));

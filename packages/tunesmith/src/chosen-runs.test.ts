@@ -7,7 +7,7 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { evaluate } from './evaluate.ts';
 import { computeLogits } from './logits.ts';
 import { merge } from './merge.ts';
-import { openSession, type ModelOptions } from './session.ts';
+import { openSession, type ModelOptions } from './open-session.ts';
 import { runStages } from './stages/run.ts';
 import type { TrainJobOptions, TrainSummary } from './train/job.ts';
 import { train } from './train/train.ts';

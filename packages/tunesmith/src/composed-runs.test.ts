@@ -10,7 +10,7 @@ import type { RecipeInput, RunEvent } from '@tunesmith/schema';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { evaluate } from './evaluate.ts';
 import { merge } from './merge.ts';
-import { openSession } from './session.ts';
+import { openSession } from './open-session.ts';
 import { runStages } from './stages/run.ts';
 import type { TrainJobOptions } from './train/job.ts';
 import { train } from './train/train.ts';

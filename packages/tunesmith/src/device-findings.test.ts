@@ -3,7 +3,8 @@ import { definePlugin } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { fileURLToPath } from 'node:url';
 import { deviceFindings } from './device-findings.ts';
-import { openSession, type Warning } from './session.ts';
+import { openSession } from './open-session.ts';
+import type { Warning } from './session.ts';
 
 const model = fileURLToPath(new URL('../../testing/fixtures/peft/base_llama', import.meta.url));
 

@@ -1,49 +1,28 @@
-export { train } from './train/train.ts';
-export type { TrainJobOptions, TrainSummary } from './train/job.ts';
-export {
-  runStages,
-  type StagesOptions,
-  type StagesSummary,
-  type StageSummary,
-} from './stages/run.ts';
+export { train, type TrainOptions } from './over-files/train.ts';
+export type { RunOptions, TrainSummary } from './train/job.ts';
 export type { RunDataReport } from './train/run-data.ts';
 export { describeRun } from './train/describe.ts';
-export type { PlanOptions } from './train/plan.ts';
-export { evaluate, type EvaluateJobOptions, type EvaluateSummary } from './evaluate.ts';
+export { evaluate, type EvaluateOptions } from './over-files/evaluate.ts';
+export type { EvaluateSummary, MeasureOptions } from './evaluation/measure-recipe.ts';
 export type { WrittenAnswer } from './evaluation/examples.ts';
 export {
-  chat,
   generate,
-  type Chat,
-  type ChatOptions,
-  type GenerateJobOptions,
-} from './generate.ts';
-export {
-  convertData,
-  dataStatistics,
-  previewData,
-  validateData,
-  type DataConversion,
-  type DataOptions,
-  type DataValidation,
-  type InvalidRow,
-  type Preview,
-} from './data/inspect.ts';
-export { report, type ReportOptions, type ReportSummary } from './report.ts';
-export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
-export { init, type Initialized } from './init/init.ts';
-export { list, type Listed } from './list.ts';
-export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
-export { computeLogits, type LogitsOptions } from './logits.ts';
+  merge,
+  type GenerateOptions,
+  type MergeOptions,
+  type MergeSummary,
+  type ModelOptions,
+} from './over-files/model-jobs.ts';
+export type { AnswerOptions } from './answer.ts';
+export type { NamedAdapters } from './adapters.ts';
+export { report } from './over-files/report.ts';
+export type { Surroundings } from './over-files/surroundings.ts';
+export type { Warning, WorkListener } from './session.ts';
 
-export { readRecipe, type ReadRecipe } from './recipe/read.ts';
-export { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
-export { loadPlugins } from './plugins/load.ts';
-export type { ModelOptions, Warning, WorkListener } from './session.ts';
+export { parseRecipe } from './recipe/parse.ts';
+export { builtInMethods, builtInPlugins, pluginKinds } from './plugins/built-in.ts';
 
-export { readEvents } from './run/event-log.ts';
-export type { FolderOptions } from './run/check-folder.ts';
-export { runFolder, type RunFolder } from './run/folder.ts';
+export { eventsIn } from './run/events.ts';
 export { renderReport } from '@tunesmith/report';
 export type {
   ReportAnswer,

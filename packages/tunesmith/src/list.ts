@@ -6,7 +6,8 @@ import {
   type PluginContract,
   type PluginKind,
 } from '@tunesmith/schema';
-import { builtInPlugins, pluginKinds } from './plugins/built-in.ts';
+import { pluginKinds } from './plugins/built-in.ts';
+import { nodePlugins } from './plugins/node-plugins.ts';
 import { reservedMethods } from './train/method.ts';
 
 /** One entry of a list of plugins. */
@@ -20,7 +21,7 @@ export interface Listed extends Pick<PluginContract, 'name' | 'description' | 'r
 
 /** Everything that can be named in a recipe: methods, adapters, templates, metrics, devices, …; built in or from `plugins`. */
 export function list(options: { kind?: PluginKind; plugins?: readonly Plugin[] } = {}): Listed[] {
-  const registry = createRegistry(pluginKinds, [...builtInPlugins, ...(options.plugins ?? [])]);
+  const registry = createRegistry(pluginKinds, [...nodePlugins, ...(options.plugins ?? [])]);
   const kinds = options.kind === undefined ? pluginKinds.map(({ kind }) => kind) : [options.kind];
   return kinds.flatMap((kind) => {
     const plugins: readonly PluginContract[] = registry.all(kind);

@@ -8,7 +8,7 @@ import { checkOutputFile } from './outputs/check-output.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import { withLanguageModel } from './session-model.ts';
-import { inputsOf, openSession, type ModelOptions } from './session.ts';
+import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
 
 /** Tensor names of the files that {@link computeLogits} reads and writes. */
 const names = {

@@ -1,12 +1,19 @@
-import { totalmem } from 'node:os';
-import { getHeapStatistics } from 'node:v8';
 import { decodingBytes, placedBytes, type ModelSpec, type PrecisionName } from '@tunesmith/models';
 import { TunesmithError, type Recipe } from '@tunesmith/schema';
 
-/** Bytes of memory this process may use: the machine's, or what its container is given. */
+/** Bytes of memory this process may use: the machine's, or what its container is given; without end where a browser does not tell. */
 export function machineMemory(): number {
+  // Asked for rather than imported: browsers have no such module.
+  const total = globalThis.process?.getBuiltinModule?.('node:os').totalmem();
+  if (total === undefined) return Number.POSITIVE_INFINITY;
   const constrained = process.constrainedMemory();
-  return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
+  return constrained > 0 ? Math.min(constrained, total) : total;
+}
+
+/** Bytes that JavaScript's heap may grow to; without end where a browser does not tell. */
+function largestHeap(): number {
+  const heap = globalThis.process?.getBuiltinModule?.('node:v8').getHeapStatistics();
+  return heap?.heap_size_limit ?? Number.POSITIVE_INFINITY;
 }
 
 /** What a token of a batch needs on the host for as long as a step lasts: its id, target, position and document. */
@@ -75,9 +82,7 @@ export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
     throw tooLarge(what, weights + rows * row, memory, rows, accepted);
   }
   const batch = rows * tokens * bytesPerInput + bytesPerBatch;
-  const batches = Math.floor(
-    Math.min((memory - weights) / batch, getHeapStatistics().heap_size_limit / bytesPerBatch),
-  );
+  const batches = Math.floor(Math.min((memory - weights) / batch, largestHeap() / bytesPerBatch));
   if (accumulation > batches) {
     const what = `training.gradient_accumulation ${accumulation} × ${rows} rows × ${tokens} tokens`;
     throw tooLarge(
@@ -96,11 +101,7 @@ export function checkMemory(need: MemoryNeed, memory = machineMemory()): void {
  * @param what what asks for them, such as `weight 1000000 × 30 rows`
  * @throws TunesmithError `too-large` naming the estimate
  */
-export function checkRows(
-  what: string,
-  rows: number,
-  heap = getHeapStatistics().heap_size_limit,
-): void {
+export function checkRows(what: string, rows: number, heap = largestHeap()): void {
   const most = Math.floor(heap / bytesPerRow);
   if (rows <= most) return;
   const accepted = `at most ${most} rows; training.epochs goes over the same rows several times`;

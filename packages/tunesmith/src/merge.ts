@@ -3,22 +3,17 @@ import { rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type FloatingType, type Model } from '@tunesmith/models';
 import { loadModel, saveModel } from '@tunesmith/models/node';
-import {
-  checkStored,
-  combineAdapters,
-  exportAdapter,
-  mergeAdapters,
-  type Adapter,
-  type CombineOptions,
-} from '@tunesmith/peft';
+import { checkStored, combineAdapters, exportAdapter, type CombineOptions } from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
 import { systemReason, TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { realPath } from './outputs/same-place.ts';
+import { mergedModel, requireAdapters } from './merged-model.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
-import { inputsOf, openSession, type ModelOptions, type Session } from './session.ts';
+import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
+import type { Session } from './session.ts';
 
 /** What {@link merge} takes. */
 export interface MergeOptions extends ModelOptions {
@@ -65,17 +60,9 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
   // The model's own weights are what is folded into.
   const session = await openSession({ ...options, precision: 'float32' });
   try {
-    if (session.adapters.length === 0) {
-      throw new TunesmithError({
-        package: 'tunesmith',
-        code: 'nothing-to-merge',
-        message: `there is no adapter to fold into ${options.model}`,
-        value: options.model,
-        accepted: 'the folder of a run that trained an adapter, or a model with --adapter FOLDER',
-      });
-    }
+    requireAdapters(session, options.model);
     options.onWork?.('merging');
-    const { model, device } = session;
+    const { model } = session;
     const names = session.adapters.map(({ name }) => name);
     if (as === 'setup') {
       const [one, other] = session.adapters;
@@ -92,32 +79,13 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
       await saveAdapter(out, combined!, { baseModel: options.model, model });
       return { directory: out, adapters: names, changed: combined!.plan.tensors.length };
     }
-    requireForAll(adapters);
-    const merged = await mergeAdapters({ model, adapters, device });
+    const merged = await mergedModel(session, adapters);
     options.onWork?.(`writing ${options.out}`);
     await saveChecked(merged, out, dtype, session);
     return { directory: out, adapters: names, changed: merged.changed.length };
   } finally {
     await session.close();
   }
-}
-
-/** @throws TunesmithError `cannot-merge` for an adapter that records choose */
-function requireForAll(adapters: readonly Adapter[]): void {
-  const chosen = adapters.filter(({ byRecord }) => byRecord === true).map(({ name }) => name);
-  if (chosen.length === 0) return;
-  const names = chosen.map((name) => `"${name}"`).join(', ');
-  const [who, why] =
-    chosen.length === 1
-      ? ['adapter', 'records choose it']
-      : ['adapters', 'records choose among them'];
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'cannot-merge',
-    message: `${who} ${names} cannot be merged: ${why}, and a merged model serves all alike`,
-    value: chosen,
-    accepted: `one of them for all records (--adapter with its own folder, such as RUN/adapter/${chosen[0]}), or one made of all (--combine cat)`,
-  });
 }
 
 function storedInFloat32(as: string, dtype: FloatingType): TunesmithError {

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Comparison } from '@tunesmith/evaluation';
-import { writeFileAtomically } from '@tunesmith/schema/node';
+import { nodeFiles, writeFileAtomically } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { isSamePlace } from './outputs/same-place.ts';
@@ -51,13 +51,13 @@ export async function report(
       accepted: 'one run folder, or two to see side by side',
     });
   }
-  const run = await readRun(first);
+  const run = await readRun(nodeFiles(first));
   if (second === undefined) {
-    const file = await pageFor(options.out ?? run.folder.report, [run], options);
+    const file = await pageFor(options.out ?? runFolder(run.directory).report, [run], options);
     await writeFileAtomically(file, renderReport(await reportOf(run)));
     return { report: file };
   }
-  const other = await readRun(second);
+  const other = await readRun(nodeFiles(second));
   const file = await pageFor(options.out ?? 'comparison.html', [run, other], options);
   const { report: page, comparison } = compareRuns(run, other);
   await writeFileAtomically(file, renderReport(page));
@@ -70,9 +70,13 @@ async function reportOf(run: RunRecord): Promise<ReportData> {
   if (!stages) return reportOfRun(run);
   const told: ReportedStage[] = [];
   for (const { name, job } of stages) {
-    const folder = stageFolder(run.folder.directory, name);
+    const folder = stageFolder(run.directory, name);
     const isThere = await exists(runFolder(folder).recipe);
-    told.push({ name, job, ...(isThere ? { report: reportOfRun(await readRun(folder)) } : {}) });
+    told.push({
+      name,
+      job,
+      ...(isThere ? { report: reportOfRun(await readRun(nodeFiles(folder))) } : {}),
+    });
   }
   const { name = stages.map((stage) => stage.name).join(', ') } = run.recipe;
   const runs = [{ events: run.events, recipe: run.recipeText }];
@@ -86,8 +90,8 @@ async function pageFor(
   { overwrite = false }: ReportOptions,
 ): Promise<string> {
   const file = resolve(out);
-  const inputs = runs.flatMap(({ folder }) => {
-    const { directory, report: own, ...parts } = folder;
+  const inputs = runs.flatMap((run) => {
+    const { directory, report: own, ...parts } = runFolder(run.directory);
     const others = [markerName, 'best'].map((name) => join(directory, name));
     return [...Object.values(parts), ...others]
       .filter((path) => path !== own)
@@ -95,7 +99,9 @@ async function pageFor(
   });
   const [only, ...others] = runs;
   const isOwn =
-    only !== undefined && others.length === 0 && (await isSamePlace(file, only.folder.report));
+    only !== undefined &&
+    others.length === 0 &&
+    (await isSamePlace(file, runFolder(only.directory).report));
   await checkOutputFile(out, inputs, {
     overwrite: overwrite || isOwn,
     accepted: '--out with a new file, or --overwrite to replace it',

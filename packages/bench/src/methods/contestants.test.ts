@@ -1,7 +1,7 @@
 import { methodKind } from '@tunesmith/peft';
 import { createRegistry, partsOf } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
-import { builtInPlugins } from 'tunesmith';
+import { builtInPlugins } from 'tunesmith/node';
 import { methodContestants } from './contestants.ts';
 
 const registry = createRegistry(

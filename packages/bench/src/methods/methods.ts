@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TunesmithError } from '@tunesmith/schema';
-import { readRecipe } from 'tunesmith';
+import { readRecipe } from 'tunesmith/node';
 import { chosenContestants, type MethodContestant } from './contestants.ts';
 import { methodRow, methodTable, type MeasuredRun, type MethodRow } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { train } from 'tunesmith';
+import { train } from 'tunesmith/node';
 import { chosenContestants } from './contestants.ts';
 
 /** What is tried for each contestant. */

@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
-import { train } from 'tunesmith';
+import { train } from 'tunesmith/node';
 import type { MeasuredRun } from './table.ts';
 
 const [recipe = '', output = '', resultFile = '', ...overrides] = process.argv.slice(2);

@@ -36,7 +36,7 @@ export function buildDecoderHead(
   if (!isOfClass(configuration, 'ForSequenceClassification'))
     return { head: build.head(name, embed, tied), tied, headKind: { kind: 'vocabulary' } };
   if (!classifies) configuration.refuse('architectures', '…ForCausalLM');
-  const headKind = readLabels(configuration, 'last', padding);
+  const headKind = readLabels(configuration, 'last', { padding });
   const head = build.classifier('score', {
     in: embed.width,
     labels: headKind.labels.length,

@@ -1,13 +1,14 @@
 import type { Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
-import { openSafetensors, type SafetensorsFile } from '../safetensors/read.ts';
+import { isGgufFolder } from '../gguf/folder.ts';
+import { openSafetensors } from '../safetensors/read.ts';
+import { safetensorsWeights, type WeightFile } from '../weights/weight-file.ts';
 import { fileExists, fileNames, readJsonObject } from './files.ts';
 
 /** The tensors of a checkpoint, whether in one file or in shards. */
 export interface CheckpointInventory {
-  readonly files: readonly SafetensorsFile[];
   /** The file that holds each tensor. */
-  readonly tensors: ReadonlyMap<string, SafetensorsFile>;
+  readonly tensors: ReadonlyMap<string, WeightFile>;
 }
 
 /** Whether a path of an index stays inside the folder of the index. */
@@ -64,7 +65,7 @@ async function weightFiles(
       code: 'no-weights',
       message: `${files.locate()} holds no weights`,
       value: files.locate(),
-      accepted: [fileNames.weights, fileNames.index],
+      accepted: [fileNames.weights, fileNames.index, 'a single GGUF file'],
     });
   }
   const places = await readIndex(files);
@@ -72,18 +73,20 @@ async function weightFiles(
 }
 
 /**
- * Opens the weight files of a folder and lists their tensors.
+ * Opens the weight files of a folder, as `modelFolder` gives it, and lists their tensors.
  *
  * @throws `no-weights`; `invalid-index` where the index names a file outside the folder or one that is missing, or
  * where it and the shards disagree, naming the tensor; errors of {@link openSafetensors}
  */
 export async function openInventory(folder: Files): Promise<CheckpointInventory> {
+  if (isGgufFolder(folder)) {
+    const { weights } = folder;
+    return { tensors: new Map(Array.from(weights.entries.keys(), (name) => [name, weights])) };
+  }
   const { names, places } = await weightFiles(folder);
-  const files: SafetensorsFile[] = [];
-  const tensors = new Map<string, SafetensorsFile>();
+  const tensors = new Map<string, WeightFile>();
   for (const name of names) {
-    const file = await openSafetensors(folder, name);
-    files.push(file);
+    const file = safetensorsWeights(await openSafetensors(folder, name));
     for (const tensor of file.entries.keys()) {
       const place = places?.get(tensor);
       if (places && place !== name) {
@@ -104,5 +107,5 @@ export async function openInventory(folder: Files): Promise<CheckpointInventory>
       value: tensor,
     });
   }
-  return { files, tensors };
+  return { tensors };
 }

@@ -6,6 +6,7 @@ import { elementCount } from '../safetensors/format.ts';
 import { overlayWeights } from '../weights/overlay.ts';
 import { storedWeights, type StoredWeight } from '../weights/stored.ts';
 import { fileNames, readJsonObject } from './files.ts';
+import { modelFolder } from './folder.ts';
 import { initializeParameters } from './initialize.ts';
 import { openInventory, type CheckpointInventory } from './inventory.ts';
 import {
@@ -97,8 +98,12 @@ function matchTensors(
       );
     }
   }
+  const { optionalPrefix = '' } = architecture;
+  const bare = (name: string): string =>
+    name.startsWith(optionalPrefix) ? name.slice(optionalPrefix.length) : name;
   const required = wanted.filter(
-    (name) => !spec.tensors[name]!.constant && (spec === stored || belongsTo(stored, [name])),
+    (name) =>
+      !spec.tensors[name]!.constant && (spec === stored || belongsTo(stored, [name, bare(name)])),
   );
   for (const name of required) if (!sources.has(name)) problems.push(`tensor "${name}" is missing`);
   if (problems.length > 0) {
@@ -143,19 +148,20 @@ function partsOf(
 
 /**
  * Loads a model from a folder in Hugging Face's layout: `config.json` and `model.safetensors`, or shards with
- * `model.safetensors.index.json`. Names, shapes and sizes are checked now; values are read when somebody wants them, tensor by
+ * `model.safetensors.index.json`; or from one that holds a single GGUF file, which then says everything. Names, shapes and sizes are checked now; values are read when somebody wants them, tensor by
  * tensor: see `storedWeights`, which says what is checked then.
  *
  * With `labels` the model has a head for them in place of the one for tokens, as the family's class for classification has it:
  * what the files lack of it begins as weights for training from scratch do. A checkpoint that has the very head is read as it is.
  *
- * @param files the folder
+ * @param given the folder
  * @param options `architectures`: which ones may read it; the built-in ones by default
- * @throws those of `findArchitecture`, `unsupported-configuration` naming the key, `no-weights`,
+ * @throws those of `modelFolder` and `findArchitecture`, `unsupported-configuration` naming the key, `no-weights`,
  * `checkpoint-mismatch` listing every missing, extra or mis-shaped tensor, and the errors of reading safetensors
  */
-export async function loadModel(files: Files, options: LoadOptions = {}): Promise<Model> {
+export async function loadModel(given: Files, options: LoadOptions = {}): Promise<Model> {
   const { labels } = options;
+  const files = await modelFolder(given);
   const place = files.locate();
   const configuration = await readJsonObject(files, fileNames.configuration);
   const [foreign] = prototypeKeys(configuration);

@@ -1,6 +1,6 @@
 import type { Architecture, ModelSpec } from '../model.ts';
 import { elementCount } from '../safetensors/format.ts';
-import type { SafetensorsFile } from '../safetensors/read.ts';
+import type { WeightFile } from '../weights/weight-file.ts';
 import type { CheckpointInventory } from './inventory.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function specOfFiles(
 
 /** A tensor as a file holds it. */
 interface Held {
-  readonly file: SafetensorsFile;
+  readonly file: WeightFile;
   readonly name: string;
 }
 

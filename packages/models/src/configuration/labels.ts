@@ -14,13 +14,14 @@ const problems: Readonly<Record<string, Labels['problem']>> = {
  * What a head for labels gives: `id2label` (or `num_labels`, 2 by default) and `problem_type` (one number is a regression).
  *
  * @param token which token of a segment the family classifies
- * @param usualPadding `pad_token_id` of a configuration without the key; null means none nevertheless
+ * @param usual.padding `pad_token_id` of a configuration without the key; null means none nevertheless
+ * @param usual.end `eos_token_id` of a configuration without the key
  * @throws `unsupported-configuration` naming the key
  */
 export function readLabels(
   configuration: ConfigurationReader,
   token: Labels['token'],
-  usualPadding?: number,
+  usual: { readonly padding?: number | undefined; readonly end?: number } = {},
 ): Labels {
   const named = configuration.object('id2label');
   const count = named ? named.keys().length : configuration.integer('num_labels', { fallback: 2 });
@@ -30,16 +31,22 @@ export function readLabels(
     return configuration.refuse('id2label', `a name for each of 0 to ${count - 1}`);
   });
   const isSilent = !configuration.keys().includes('pad_token_id');
-  const padding = isSilent ? usualPadding : configuration.raw('pad_token_id');
-  const usual = count === 1 ? 'regression' : 'single_label_classification';
-  const problem = configuration.choice('problem_type', Object.keys(problems), usual);
+  const padding = isSilent ? usual.padding : configuration.raw('pad_token_id');
+  const plain = count === 1 ? 'regression' : 'single_label_classification';
+  const problem = configuration.choice('problem_type', Object.keys(problems), plain);
   return {
     kind: 'labels',
     labels,
     token,
     problem: problems[problem]!,
     ...(token === 'last' && typeof padding === 'number' ? { padding } : {}),
+    ...(token === 'end' ? { end: readEnd(configuration, usual.end) } : {}),
   };
+}
+
+function readEnd(configuration: ConfigurationReader, usual: number | undefined): number {
+  const fallback = usual === undefined ? {} : { fallback: usual };
+  return configuration.integer('eos_token_id', { ...fallback, minimum: 0 });
 }
 
 /** Whether `architectures` says that a checkpoint is of a class whose name ends so. */

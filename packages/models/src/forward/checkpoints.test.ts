@@ -11,7 +11,7 @@ import { loadModel } from '../node/load.ts';
 import { saveModel } from '../node/save.ts';
 import { createDecoder } from '../generation/decoder.ts';
 import { bindModel } from '../language-model/bound.ts';
-import { classifiedToken } from '../language-model/classified-token.ts';
+import { classifiedToken, shiftedRight } from '../language-model/classified-token.ts';
 import { createLanguageModel } from '../language-model/language-model.ts';
 import type { Batch, Model, TokenSequence } from '../model.ts';
 import { readSafetensors } from '../node/safetensors.ts';
@@ -157,11 +157,14 @@ async function lossAndNorm(
     const squares = names.map((name) => tf.sum<tf.Scalar>(tf.square(gradients[name]!)));
     return { loss: outputs.loss, gradientNorm: tf.sqrt(tf.addN<tf.Scalar>(squares)) };
   });
-  const crossed = fixture.decoderIds !== undefined;
+  const crossed = spec.kind === 'encoder-decoder';
+  // With a head for labels the decoder reads the source again.
+  const again = fixture.ids.map((row) => shiftedRight(row, spec.decoderStart ?? 0));
+  const decoderIds = fixture.decoderIds ?? (crossed ? again : undefined);
   const found = await run({
     ...(await readEveryWeight(model.weights)),
     ...feeds(model, fixture.ids, fixture.attentionMask, crossed ? 'source:' : ''),
-    ...(fixture.decoderIds ? feeds(model, fixture.decoderIds, undefined, '') : {}),
+    ...(decoderIds ? feeds(model, decoderIds, undefined, '') : {}),
     rows: int(rows, [rows.length]),
     targets: int(targets, [targets.length]),
   });

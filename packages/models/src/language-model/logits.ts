@@ -1,8 +1,8 @@
 import { tf, type HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
-import type { HeadKind } from '../model.ts';
+import type { HeadKind, ModelSpec } from '../model.ts';
 import type { RecordMeta } from '../record-inputs.ts';
-import { classifiedToken } from './classified-token.ts';
+import { classifiedToken, shiftedRight } from './classified-token.ts';
 import { checkIds, input, inputLength, type BoundModel } from './bound.ts';
 import { finiteLogits } from './finite-logits.ts';
 import {
@@ -19,7 +19,7 @@ type Rows = readonly (readonly number[])[];
 export interface LogitsOptions {
   /** 1 or 0 for each id: whether it is seen. All are by default. */
   readonly attentionMask?: Rows;
-  /** Rows of the decoder's ids, where the ids are the encoder's. */
+  /** Rows of the decoder's ids, where the ids are the encoder's; with a head for labels these, shifted right, by default. */
   readonly decoderIds?: Rows;
   /** The record of each row, where methods read of them. */
   readonly records?: readonly RecordMeta[];
@@ -45,9 +45,10 @@ export function createLogits(bound: BoundModel): ComputeLogits {
     return { logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])) };
   });
 
-  return async (ids, { attentionMask, decoderIds, records = [] } = {}) => {
+  return async (ids, { attentionMask, decoderIds: stated, records = [] } = {}) => {
     checkRows(bound, ids, 'the input');
     if (attentionMask) checkMask(attentionMask, ids);
+    const decoderIds = stated ?? againInDecoder(spec, ids);
     if (isCrossed !== (decoderIds !== undefined)) {
       throw modelsError({
         code: 'decoder-ids',
@@ -66,6 +67,13 @@ export function createLogits(bound: BoundModel): ComputeLogits {
           message: `${ids.length} rows of ids and ${decoderIds.length} of the decoder's`,
           value: decoderIds.length,
           accepted: `${ids.length} rows`,
+        });
+      if (spec.headKind.kind === 'labels' && decoderIds[0]!.length !== ids[0]!.length)
+        throw modelsError({
+          code: 'uneven-rows',
+          message: `the decoder's rows have ${decoderIds[0]!.length} tokens, and the source's, in which the classified place is found, ${ids[0]!.length}`,
+          value: decoderIds[0]!.length,
+          accepted: `${ids[0]!.length} tokens, or input_ids alone`,
         });
     }
     const read = sequenceFeeds(bound, ids, attentionMask, isCrossed ? 'source:' : '');
@@ -119,6 +127,13 @@ function sequenceFeeds(
   return { layout, feeds: { ...feeds, [`input:${prefix}keySegmentIds`]: keySegmentIds } };
 }
 
+/** What the decoder reads where a source alone is classified: the source again, shifted right. */
+function againInDecoder({ kind, headKind, decoderStart }: ModelSpec, ids: Rows): Rows | undefined {
+  if (kind !== 'encoder-decoder' || headKind.kind !== 'labels' || decoderStart === undefined)
+    return undefined;
+  return ids.map((row) => shiftedRight(row, decoderStart));
+}
+
 function targetFeeds(ids: Rows): Record<string, HostTensor> {
   const length = ids[0]!.length;
   const layout = createLayout(ids.length, length);
@@ -128,7 +143,8 @@ function targetFeeds(ids: Rows): Record<string, HostTensor> {
 
 /**
  * Flat positions of the token of each row that is classified: its first, a virtual one where there are any, or its last, which
- * padding is told from by its id, or by the mask where the model has no such id.
+ * padding is told from by its id, or by the mask where the model has no such id; of an encoder-decoder the place in the decoder where
+ * the source ends.
  */
 function classified(
   { model: { spec } }: BoundModel,
@@ -139,6 +155,8 @@ function classified(
   const kind = spec.headKind as Extract<HeadKind, { kind: 'labels' }>;
   const data = Int32Array.from(ids, (row, number) => {
     if (kind.token === 'first') return number * length;
+    // No virtual token stands before the decoder's.
+    if (kind.token === 'end') return number * row.length + classifiedToken(kind, row);
     const seen = kind.padding === undefined ? mask?.[number] : undefined;
     const at = seen ? seen.lastIndexOf(1) : classifiedToken(kind, row);
     return number * length + (length - row.length) + at;

@@ -1,23 +1,44 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import type { Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
+import { modelFolder, refusePickled } from '../checkpoint/folder.ts';
+import { ggufFolder } from '../gguf/folder.ts';
 import * as checkpoint from '../checkpoint/load.ts';
 import type { Model } from '../model.ts';
 import * as tokenizers from '../tokenizer/load.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 /**
- * Loads a model from a directory: see {@link checkpoint.loadModel}, which takes any `Files`.
+ * The files of a model: those of its folder, or those that a GGUF file stands for, `config.json` and `tokenizer.json` included.
  *
- * @param directory the folder
+ * @param path a folder, which may hold nothing but a GGUF file, or such a file
+ * @throws `pickled-weights` for a file that PyTorch wrote; errors of `modelFolder`
+ */
+export async function modelFiles(path: string): Promise<Files> {
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) return modelFolder(nodeFiles(path));
+  refusePickled(path);
+  return ggufFolder(nodeFiles(dirname(path)), basename(path));
+}
+
+/**
+ * Loads a model from a folder or a GGUF file: see {@link checkpoint.loadModel}, which takes any `Files`.
+ *
+ * @param path the folder, or the file
  * @param options which architectures may read it, and a head for labels that it is to have
  */
 export async function loadModel(
-  directory: string,
+  path: string,
   options: checkpoint.LoadOptions = {},
 ): Promise<Model> {
-  return checkpoint.loadModel(nodeFiles(directory), options);
+  return checkpoint.loadModel(await modelFiles(path), options);
 }
 
-/** Loads the tokenizer of a model's directory: see {@link tokenizers.loadTokenizer}, which takes any `Files`. */
-export async function loadTokenizer(directory: string): Promise<Tokenizer> {
-  return tokenizers.loadTokenizer(nodeFiles(directory));
+/** Loads the tokenizer of a model's folder or GGUF file: see {@link tokenizers.loadTokenizer}, which takes any `Files`. */
+export async function loadTokenizer(path: string): Promise<Tokenizer> {
+  return tokenizers.loadTokenizer(await modelFiles(path));
 }

@@ -41,10 +41,10 @@ function narrowToFloat16(bits: number): number {
   return sign | ((rebased + roundToEven) >>> 13);
 }
 
-/** Every binary16 value by its bits, made on first use: 256 KiB. */
 let float16Values: Float32Array | undefined;
 
-function float16Table(): Float32Array {
+/** Every binary16 value by its bits, made on first use: 256 KiB. */
+export function float16Table(): Float32Array {
   if (float16Values) return float16Values;
   const table = new Float32Array(65536);
   for (let bits = 0; bits < 65536; bits++) {

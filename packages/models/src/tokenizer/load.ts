@@ -1,5 +1,6 @@
 import { readText, type Files } from '@tunesmith/schema';
 import { fileExists, readJsonObject, readOptionalJson } from '../checkpoint/files.ts';
+import { modelFolder } from '../checkpoint/folder.ts';
 import { modelsError } from '../errors.ts';
 import { createTokenizer } from './create.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -14,11 +15,13 @@ async function separateTemplate(files: Files): Promise<string | undefined> {
 
 /**
  * Loads the tokenizer of a model's folder: `tokenizer.json`, and where they exist `tokenizer_config.json`,
- * `special_tokens_map.json`, `generation_config.json`, `config.json` and `chat_template.jinja`.
+ * `special_tokens_map.json`, `generation_config.json`, `config.json` and `chat_template.jinja`. That of a GGUF file is in its
+ * metadata.
  *
- * @throws `no-tokenizer` where there is no `tokenizer.json`; `invalid-json`; errors of {@link createTokenizer}
+ * @throws `no-tokenizer` where there is no `tokenizer.json`; those of `modelFolder`; `invalid-json`; errors of {@link createTokenizer}
  */
-export async function loadTokenizer(files: Files): Promise<Tokenizer> {
+export async function loadTokenizer(given: Files): Promise<Tokenizer> {
+  const files = await modelFolder(given);
   if (!(await fileExists(files, 'tokenizer.json'))) {
     throw modelsError({
       code: 'no-tokenizer',

@@ -1,29 +1,21 @@
 import { modelsError } from '../errors.ts';
 import { findNotFinite } from '../safetensors/finite.ts';
-import { elementCount, type SafetensorsType } from '../safetensors/format.ts';
-import type { SafetensorsFile } from '../safetensors/read.ts';
+import { elementCount } from '../safetensors/format.ts';
 import { missingWeight, weightPieces, type WeightStore } from './store.ts';
+import type { WeightFile } from './weight-file.ts';
 
 /** Where a tensor of a model is stored. */
 export interface StoredWeight {
-  readonly file: SafetensorsFile;
+  readonly file: WeightFile;
   /** Its name in the file, which may lack a prefix. */
   readonly name: string;
   /** The part of the file's tensor that it is, from element `first` on, where files hold several tensors joined in one. */
   readonly part?: { readonly first: number; readonly shape: readonly number[] };
 }
 
-/** The encodings that the types of the format stand for. */
-const encodings: Partial<Record<SafetensorsType, string>> = {
-  F64: 'float64',
-  F32: 'float32',
-  F16: 'float16',
-  BF16: 'bfloat16',
-};
-
 /**
- * A store over safetensors files, one or many shards. Each reading goes to the file and is widened in the array that it ends
- * in, so that memory holds nothing but what was asked for.
+ * A store over files, one or many shards. Each reading goes to the file and is widened or decoded in the array that it ends in,
+ * so that memory holds nothing but what was asked for.
  *
  * Values are checked when they are read: an infinity or NaN is refused (`not-finite`, naming file, tensor and element),
  * and, the first time, what the files hold besides as copies of a tensor, such as a tied table as the head, must equal it
@@ -47,10 +39,10 @@ export function storedWeights(
   };
   const spec: WeightStore['spec'] = (name) => {
     const source = sourceOf(name);
-    const { dtype, shape: whole, begin, end } = source.file.entries.get(source.name)!;
-    const shape = source.part?.shape ?? whole;
-    const share = elementCount(shape) / Math.max(1, elementCount(whole));
-    return { shape, encoding: encodings[dtype] ?? dtype, bytes: (end - begin) * share };
+    const whole = source.file.entries.get(source.name)!;
+    const shape = source.part?.shape ?? whole.shape;
+    const share = elementCount(shape) / Math.max(1, elementCount(whole.shape));
+    return { shape, encoding: whole.encoding, bytes: whole.bytes * share };
   };
   const readInto: WeightStore['readInto'] = async (name, target, first = 0) => {
     const source = sourceOf(name);

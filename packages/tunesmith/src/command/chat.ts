@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import type { Chat } from '../generate.ts';
+import type { Chat } from '../answer.ts';
 import { samplingOptionsOf, withSampling, type SamplingFlags } from './generate.ts';
 import {
   createCommand,

@@ -10,7 +10,7 @@ export function doctorCommand(): Command {
   return withPlugins(command).action(async (options: { json?: boolean; plugin?: string[] }) => {
     const terminal = terminalOf(options);
     const { doctor } = await import('../doctor.ts');
-    const { openRegistry } = await import('../session.ts');
+    const { openRegistry } = await import('../open-session.ts');
     const registry = await openRegistry({
       pluginNames: options.plugin ?? [],
       onWork: terminal.working,

@@ -5,6 +5,7 @@ import { createRegistry, resolveRecipe } from '@tunesmith/schema';
 import { beforeEach, expect, test } from 'vitest';
 import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
 import { collectData, type CollectedData } from './collect.ts';
+import { recordsNear } from './records-near.ts';
 
 const task = {
   name: 'animals',
@@ -28,7 +29,7 @@ function collected(entry: object, template: string | typeof cloze): Promise<Coll
   );
   return collectData(data, {
     registry,
-    directory: home,
+    records: recordsNear(home),
     seed: 1,
     template: registry.settled('prompt-template', template),
   });

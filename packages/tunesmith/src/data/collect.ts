@@ -3,9 +3,9 @@ import {
   splitOf,
   toConversation,
   type Detection,
+  type ReadOptions,
   type ReportRecorder,
 } from '@tunesmith/datasets';
-import { readRecords } from '@tunesmith/datasets/node';
 import {
   answerChoices,
   stableFraction,
@@ -19,7 +19,6 @@ import {
   type Registry,
 } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
-import { locate } from '../recipe/locate.ts';
 
 /** The records of a recipe's data, by what they are for. */
 export interface CollectedData {
@@ -35,11 +34,14 @@ export interface CollectedData {
   report: ReportRecorder;
 }
 
+/** The records of a data file by its path, as `readRecords` gives them. */
+export type RecordReader = (path: string, options: ReadOptions) => AsyncIterable<DataRecord>;
+
 /** What {@link collectData} needs to know besides the entries. */
 export interface CollectOptions {
   registry: Registry;
-  /** The folder that paths are relative to. */
-  directory: string;
+  /** Reads the files that entries name. */
+  records: RecordReader;
   seed: number;
   /** The recipe's own, which may know the choices of instances that name none. */
   template: PromptTemplate;
@@ -125,14 +127,13 @@ async function* entryRecords(
   const phrase = (record: DataRecord): DataRecord =>
     template && isInstance(record) ? toConversation(record, template) : record;
   if ('path' in entry) {
-    const file = await locate(entry.path, options.directory, 'the data file');
-    const { registry, onDetection } = options;
+    const { registry, records, onDetection } = options;
     const format =
       entry.format === undefined
         ? { adapters: registry.all('dataset-adapter'), onDetection }
         : { adapter: registry.settled('dataset-adapter', entry.format) };
     const limit = entry.limit === undefined ? {} : { limit: entry.limit };
-    for await (const record of readRecords(file, { ...format, report, ...limit }))
+    for await (const record of records(entry.path, { ...format, report, ...limit }))
       yield phrase(record);
     return;
   }

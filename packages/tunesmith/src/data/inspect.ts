@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   collectStatistics,
   createReport,
@@ -10,10 +9,11 @@ import {
   type ReadOptions,
 } from '@tunesmith/datasets';
 import { readRecords, writeRecords } from '@tunesmith/datasets/node';
-import { findArchitecture } from '@tunesmith/models';
-import { loadTokenizer } from '@tunesmith/models/node';
+import { findArchitecture, loadTokenizer } from '@tunesmith/models';
+import { modelFiles } from '@tunesmith/models/node';
 import {
   isInstance,
+  readText,
   TunesmithError,
   type DataRecord,
   type Mention,
@@ -33,7 +33,7 @@ import { checkOutputFile } from '../outputs/check-output.ts';
 import { locate, locateModel } from '../recipe/locate.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
-import { openRegistry, type ModelOptions } from '../session.ts';
+import { openRegistry, type ModelOptions } from '../open-session.ts';
 
 /** What every job on a data file takes. */
 export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'> {
@@ -148,9 +148,9 @@ async function objectiveOf(
   template: PromptTemplate,
 ): Promise<{ objective: Objective; decode: (ids: number[]) => string } | undefined> {
   if (model === undefined) return undefined;
-  const folder = await locateModel(model, directory);
-  const tokenizer = await loadTokenizer(folder);
-  const configuration = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as object;
+  const files = await modelFiles(await locateModel(model, directory));
+  const tokenizer = await loadTokenizer(files);
+  const configuration = JSON.parse(await readText(files, 'config.json')) as object;
   const architecture = findArchitecture(configuration, registry.all('architecture'));
   const context = {
     model: { architecture, spec: architecture.spec(configuration) },

@@ -28,7 +28,9 @@ export async function shownSets({
   ...options
 }: Omit<MeasuredSetsOptions, 'read' | 'encoder'> & { model: Model }): Promise<ShownSets> {
   const { tokenizer, template } = options;
-  const pairs = model.spec.kind === 'encoder-decoder' ? { model, tokenizer, template } : undefined;
+  const { kind, headKind } = model.spec;
+  const writes = kind === 'encoder-decoder' && headKind.kind === 'vocabulary';
+  const pairs = writes ? { model, tokenizer, template } : undefined;
   const given = {
     ...(tokenizer ? { tokenizer } : {}),
     template,

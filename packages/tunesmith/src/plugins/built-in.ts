@@ -9,7 +9,6 @@ import { architectureKind, architectures } from '@tunesmith/models';
 import { methodKind } from '@tunesmith/peft';
 import { cloze, multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { deviceKind } from '@tunesmith/runtime';
-import { devices } from '@tunesmith/runtime/node';
 import {
   dataSourceKind,
   datasetAdapterKind,
@@ -44,29 +43,32 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   deviceKind,
 ];
 
-/** Everything that ships with Tunesmith, as plugins like any other. */
+/** The tuning methods that ship with Tunesmith. */
+export const builtInMethods = [
+  lora,
+  adalora,
+  vera,
+  adapter,
+  pfeiffer,
+  parallelAdapter,
+  adapterFusion,
+  ia3,
+  prompt,
+  prefixTuning,
+  pTuning,
+  multiTaskPromptTuning,
+  bitfit,
+  layerNormTuning,
+  freeze,
+  promptSubspace,
+  intrinsicPrompt,
+  intrinsicDimension,
+  hint,
+] as const;
+
+/** Everything that ships with Tunesmith but devices, as plugins like any other. */
 export const builtInPlugins: readonly Plugin[] = [
-  ...[
-    lora,
-    adalora,
-    vera,
-    adapter,
-    pfeiffer,
-    parallelAdapter,
-    adapterFusion,
-    ia3,
-    prompt,
-    prefixTuning,
-    pTuning,
-    multiTaskPromptTuning,
-    bitfit,
-    layerNormTuning,
-    freeze,
-    promptSubspace,
-    intrinsicPrompt,
-    intrinsicDimension,
-    hint,
-  ].map((method) => definePlugin('method', method)),
+  ...builtInMethods.map((method) => definePlugin('method', method)),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
@@ -74,5 +76,4 @@ export const builtInPlugins: readonly Plugin[] = [
   ...optimizers.map((optimizer) => definePlugin('optimizer', optimizer)),
   ...schedules.map((schedule) => definePlugin('schedule', schedule)),
   ...architectures.map((architecture) => definePlugin('architecture', architecture)),
-  ...devices.map((device) => definePlugin('device', device)),
 ];

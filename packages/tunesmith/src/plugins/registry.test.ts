@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createRegistry, definePlugin, type Metric, type Plugin } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { builtInPlugins, pluginKinds } from './built-in.ts';
+import { nodePlugins } from './node-plugins.ts';
 import { loadPlugins } from './load.ts';
 
 const metric: Metric = {
@@ -16,8 +17,9 @@ const metric: Metric = {
   score: (prediction) => Math.min(1, prediction.length / 100),
 };
 
-test('the built-in methods, formats and devices are there', () => {
-  const registry = createRegistry(pluginKinds, builtInPlugins);
+test('the built-in methods and formats are there, and on Node its devices', () => {
+  const registry = createRegistry(pluginKinds, nodePlugins);
+  expect(createRegistry(pluginKinds, builtInPlugins).all('device')).toEqual([]);
   const names = (kind: 'method' | 'dataset-adapter' | 'device') =>
     registry.all(kind).map(({ name }) => name);
   expect(names('method')).toEqual([

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
@@ -24,7 +24,7 @@ export async function locate(path: string, directory: string, what: string): Pro
 }
 
 /**
- * The folder of a model: a path, a package that ships one (`@tunesmith/nano`), or `organization/name` as it lies in the
+ * The folder of a model, or its GGUF file: a path, a package that ships one (`@tunesmith/nano`), or `organization/name` as it lies in the
  * Hugging Face cache of this machine. Nothing is downloaded.
  *
  * @throws TunesmithError `missing-model`, naming each place looked at
@@ -44,7 +44,7 @@ export async function locateModel(model: string, directory: string): Promise<str
     code: 'missing-model',
     message: `model "${model}" does not exist`,
     value: model,
-    accepted: `a folder with config.json and model.safetensors, or the folder of a run; looked at ${places.join(', ')}`,
+    accepted: `a folder with config.json and model.safetensors, a GGUF file, or the folder of a run; looked at ${places.join(', ')}`,
   });
 }
 
@@ -71,5 +71,7 @@ async function modelInCache(name: string): Promise<string | undefined> {
   const revision = await readFile(join(home, 'refs', 'main'), 'utf8').catch(() => undefined);
   if (revision === undefined) return undefined;
   const snapshot = join(home, 'snapshots', revision.trim());
-  return (await exists(join(snapshot, 'config.json'))) ? snapshot : undefined;
+  if (await exists(join(snapshot, 'config.json'))) return snapshot;
+  const names = await readdir(snapshot).catch(() => []);
+  return names.some((name) => name.endsWith('.gguf')) ? snapshot : undefined;
 }

@@ -5,7 +5,8 @@ import { createRegistry, type RecipeInput, type StageRecipe } from '@tunesmith/s
 import { beforeEach, describe, expect, test } from 'vitest';
 import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
 import { planStages } from '../stages/plan.ts';
-import { settleRecipe } from '../train/settle.ts';
+import { settleRun } from '../train/settle-run.ts';
+import { readNear } from './read-near.ts';
 import { withTemplateFiles } from './template-files.ts';
 
 const task = {
@@ -39,7 +40,7 @@ async function written(content: RecipeInput): Promise<string> {
 }
 
 test('the path of a file beside the recipe stands for what the file holds', async () => {
-  const settled = await settleRecipe(await written(recipe('animals.json')), {});
+  const settled = await settleRun(await written(recipe('animals.json')), {});
   expect(settled.recipe.template).toEqual(cloze(task));
 });
 
@@ -53,7 +54,7 @@ test('each stage of a recipe may name one', async () => {
 
 test('entries of data may, and names and other options stay as they are', async () => {
   const registry = createRegistry(pluginKinds, builtInPlugins);
-  const reading = { directory: home, registry: () => Promise.resolve(registry) };
+  const reading = { read: readNear(home), registry: () => Promise.resolve(registry) };
   const parts = {
     template: { name: 'cloze', task: 'yelp-full', pattern: 'just', mask: '[MASK].json' },
     data: [{ path: 'rows.jsonl', template: cloze('animals.json') }],
@@ -71,7 +72,7 @@ test('a run may not write where the file lies', async () => {
   const says = /the file of a template/;
   const { model, data, output, ...stage } = named;
   const stages = [{ name: 'first', job: 'train', ...stage }] as StageRecipe[];
-  await expect(settleRecipe(await written(named), { overwrite: true })).rejects.toThrow(says);
+  await expect(settleRun(await written(named), { overwrite: true })).rejects.toThrow(says);
   const staged = await written({ model, data, output, stages });
   await expect(planStages(staged, { overwrite: true })).rejects.toThrow(says);
 });
@@ -94,7 +95,7 @@ describe('before any work it is an error', () => {
         join(home, named),
         typeof content === 'string' ? content : JSON.stringify(content),
       );
-    await expect(settleRecipe(await written(recipe(named)), {})).rejects.toThrow(message);
+    await expect(settleRun(await written(recipe(named)), {})).rejects.toThrow(message);
   });
 
   test('that a pattern of a later stage is not there', async () => {

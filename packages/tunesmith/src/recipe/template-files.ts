@@ -1,19 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import {
   partsOf,
-  systemReason,
   TunesmithError,
   type Mention,
   type PluginOptions,
   type Registry,
   type StageRecipe,
 } from '@tunesmith/schema';
-import { locate } from './locate.ts';
 
 /** What reads files for a recipe. */
-interface Reading {
-  /** The folder that paths are relative to. */
-  readonly directory: string;
+export interface Reading {
+  /** The text of a file, and where it lies. @param what what it is to the recipe, for messages */
+  read(path: string, what: string): Promise<{ file: string; text: string }>;
   /** Opened only where an option looks like a path. */
   registry(): Promise<Registry>;
   /** Hears of every file that is read. */
@@ -46,37 +43,34 @@ export async function withTemplateFiles<Parts extends Pick<StageRecipe, 'templat
   };
 }
 
-async function filled(
-  mention: Mention,
-  { directory, registry, onFile }: Reading,
-): Promise<Mention> {
+async function filled(mention: Mention, { read, registry, onFile }: Reading): Promise<Mention> {
   const { name, options } = partsOf(mention);
   if (!Object.values(options).some(isPath)) return mention;
   const template = (await registry()).all('prompt-template').find((one) => one.name === name);
-  const read: Record<string, unknown> = {};
+  const content: Record<string, unknown> = {};
   for (const [option, check] of Object.entries(template?.files ?? {})) {
     const path = options[option];
     if (!isPath(path)) continue;
-    const file = await locate(path, directory, `the ${option} of the template ${name}`);
+    const { file, text } = await read(path, `the ${option} of the template ${name}`);
     onFile?.(file);
-    read[option] = await contentOf(file);
-    check(read[option], file);
+    content[option] = contentOf(text, file);
+    check(content[option], file);
   }
-  return { name, ...options, ...(read satisfies PluginOptions) };
+  return { name, ...options, ...(content satisfies PluginOptions) };
 }
 
 function isPath(value: unknown): value is string {
   return typeof value === 'string' && value.endsWith('.json');
 }
 
-async function contentOf(file: string): Promise<unknown> {
+function contentOf(text: string, file: string): unknown {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as unknown;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'invalid-json',
-      message: `cannot read ${file}: ${systemReason(cause) ?? (cause as Error).message}`,
+      message: `cannot read ${file}: ${(cause as Error).message}`,
       value: file,
       accepted: 'a JSON file',
       cause,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { definePlugin, type DataSource } from '@tunesmith/schema';
+import { nodeFiles } from '@tunesmith/schema/node';
 import { beforeAll, expect, test } from 'vitest';
 import { report } from '../report.ts';
 import { readRun } from '../run/read-run.ts';
@@ -61,15 +62,15 @@ test("a run's report can be written anew from its folder alone", async () => {
   const written = await readFile(join(run('small'), 'report.html'), 'utf8');
   await report([run('small')]);
   expect(await readFile(join(run('small'), 'report.html'), 'utf8')).toBe(written);
-  const page = reportOfRun(await readRun(run('small')));
+  const page = reportOfRun(await readRun(nodeFiles(run('small'))));
   expect(page.title).toBe('lora, r 2, alpha 8 on base_llama');
   expect(page.scores).toMatchObject([{ task: 'up', metric: 'loss', unseen: false }, {}, {}]);
 });
 
 test('two runs stand side by side: their differing settings, and scores against each other', async () => {
   const { report: page, comparison } = compareRuns(
-    await readRun(run('small')),
-    await readRun(run('large')),
+    await readRun(nodeFiles(run('small'))),
+    await readRun(nodeFiles(run('large'))),
   );
   expect(page.sides).toEqual(['small', 'large']);
   expect(page.facts).toContainEqual(['method.r', '2', '4']);
@@ -82,8 +83,8 @@ test('two runs stand side by side: their differing settings, and scores against 
 
 test('runs measured on other instances are shown without differences, and the page says so', async () => {
   const { report: page, comparison } = compareRuns(
-    await readRun(run('small')),
-    await readRun(run('other')),
+    await readRun(nodeFiles(run('small'))),
+    await readRun(nodeFiles(run('other'))),
   );
   expect(comparison).toBeUndefined();
   expect(page.remark).toContain('not measured on the same instances');

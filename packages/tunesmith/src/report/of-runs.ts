@@ -1,4 +1,3 @@
-import { basename, isAbsolute } from 'node:path';
 import { compare, type Comparison } from '@tunesmith/evaluation';
 import { listOf, partsOf, TunesmithError, type Recipe } from '@tunesmith/schema';
 import type { WrittenAnswer } from '../evaluation/examples.ts';
@@ -115,7 +114,7 @@ function factsOf({ recipe, events }: RunRecord): Record<Fact, string> {
       .map((one) => partsOf(one).name)
       .join(' + ') || 'none';
   return {
-    Model: isAbsolute(model) ? basename(model) : model,
+    Model: /^([\\/]|[A-Za-z]:)/.test(model) ? model.split(/[\\/]/).at(-1)! : model,
     Method: start?.method ?? name,
     Device: start?.device ?? partsOf(recipe.device).name,
     Precision: precisionOf(recipe.model),
@@ -130,7 +129,7 @@ function precisionOf({ precision, head_precision }: Recipe['model']): string {
 
 /** What two runs are called: their folders' names, with as much of the path as tells them apart. */
 function namesOf(first: RunRecord, second: RunRecord): [string, string] {
-  const parts = [first, second].map(({ folder }) => folder.directory.split(/[\\/]/));
+  const parts = [first, second].map(({ directory }) => directory.split(/[\\/]/));
   const [a, b] = [parts[0]!, parts[1]!];
   for (let depth = 1; depth <= Math.max(a.length, b.length); depth++) {
     const [left, right] = [a.slice(-depth).join('/'), b.slice(-depth).join('/')];

@@ -1,31 +1,27 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import type { Model } from '@tunesmith/models';
 import {
   adapterConfigFile,
   adapterTrainingFile,
   baseRecordFile,
   checkAdapterName,
+  saveAdapter,
   type Adapter,
 } from '@tunesmith/peft';
-import { saveAdapter } from '@tunesmith/peft/node';
-import { writeFileAtomically } from '@tunesmith/schema/node';
-import { TunesmithError } from '@tunesmith/schema';
-import { exists } from './exists.ts';
+import { filesBelow, readText, TunesmithError, type Files } from '@tunesmith/schema';
 
 /**
  * The file that names the adapters of a folder that holds several, or one that records choose, the first closest to the model:
  * `{ "adapters": ["poems", "sums", "bitfit"], "by_record": ["poems", "sums"] }`, without `by_record` where records choose none. Each
  * lies in a folder of its name beside it, as PEFT keeps them.
  */
-const listFile = 'adapters.json';
+export const listFile = 'adapters.json';
 
 /** The file that says how the adapters of a folder of AdapterHub work together. */
-const setupFile = 'adapter_setup.json';
+export const setupFile = 'adapter_setup.json';
 
 /** An adapter that lies in a folder, alone or among others. */
 export interface AdapterPlace {
-  readonly path: string;
+  readonly files: Files;
   /** What the folder calls it; absent where it lies there alone. */
   readonly name?: string;
   /** Whether it was trained as one that acts on the records that name it, and on no others. */
@@ -33,9 +29,9 @@ export interface AdapterPlace {
 }
 
 /** Whether a run's folder of adapters is there, whole: what is written last stands in it. */
-export async function holdsAdapters(folder: string): Promise<boolean> {
+export async function holdsAdapters(folder: Files): Promise<boolean> {
   for (const file of [adapterConfigFile, listFile, setupFile])
-    if (await exists(join(folder, file))) return true;
+    if (await folder.stat(file).catch(() => undefined)) return true;
   return false;
 }
 
@@ -45,13 +41,15 @@ export async function holdsAdapters(folder: string): Promise<boolean> {
  *
  * @throws TunesmithError `invalid-file` where the list of them is damaged
  */
-export async function adaptersIn(folder: string): Promise<AdapterPlace[]> {
-  const textOf = (file: string) => readFile(join(folder, file), 'utf8').catch(() => undefined);
+export async function adaptersIn(folder: Files): Promise<AdapterPlace[]> {
+  const textOf = (file: string) => readText(folder, file).catch(() => undefined);
   const listed = await textOf(listFile);
   if (listed !== undefined) return placesFrom(listed, folder);
   const setup = await textOf(setupFile);
   const stacked = setup === undefined ? undefined : stackIn(setup);
-  return stacked ? stacked.map((name) => ({ path: join(folder, name), name })) : [{ path: folder }];
+  return stacked
+    ? stacked.map((name) => ({ files: filesBelow(folder, name), name }))
+    : [{ files: folder }];
 }
 
 /** The adapter that lies in the folder itself; undefined where a list must say what there is: several, or one that records choose. */
@@ -80,39 +78,23 @@ export function adapterPaths(adapters: readonly Adapter[]): string[] {
  * a list of them last.
  *
  * @param base what is said of the base model: see `saveAdapter`
+ * @param save writes one of them, into the folder itself or into that of its name
  */
 export async function saveAdapters(
-  folder: string,
+  folder: Files,
   adapters: readonly Adapter[],
   base: { baseModel: string; model: Model },
+  save: (adapter: Adapter, name?: string) => Promise<void> = (adapter, name) =>
+    saveAdapter(name === undefined ? folder : filesBelow(folder, name), adapter, base),
 ): Promise<void> {
   const only = onlyOne(adapters);
-  if (only) return saveAdapter(folder, only, base);
-  await rm(join(folder, listFile), { force: true });
-  for (const adapter of adapters) await saveAdapter(join(folder, adapter.name), adapter, base);
+  if (only) return save(only);
+  await folder.remove(listFile);
+  for (const adapter of adapters) await save(adapter, adapter.name);
   const namesOf = (some: readonly Adapter[]): string[] => some.map(({ name }) => name);
   const chosen = namesOf(adapters.filter(({ byRecord }) => byRecord === true));
   const list = { adapters: namesOf(adapters), ...(chosen.length > 0 ? { by_record: chosen } : {}) };
-  await writeFileAtomically(join(folder, listFile), `${JSON.stringify(list, null, 2)}\n`);
-}
-
-/** Every file that adapters in a folder consist of. */
-export async function adapterFiles(folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const { path } of await adaptersIn(folder)) {
-    const recursive = await exists(join(path, setupFile));
-    const entries = await readdir(path, { recursive, withFileTypes: true });
-    const own = entries.filter((entry) => entry.isFile());
-    files.push(...own.map(({ parentPath, name }) => join(parentPath, name)).toSorted());
-  }
-  return files;
-}
-
-/** {@link adapterFiles} relative to the folder, and the list of them where there is one. */
-export async function pathsIn(folder: string): Promise<string[]> {
-  const files = await adapterFiles(folder);
-  if (await exists(join(folder, listFile))) files.push(join(folder, listFile));
-  return files.map((file) => relative(folder, file).replaceAll('\\', '/'));
+  await folder.write(listFile, `${JSON.stringify(list, null, 2)}\n`);
 }
 
 /** Names of adapters that a setup stacks one on the other; undefined for other setups, which are for their method to read. */
@@ -131,8 +113,8 @@ function stackIn(text: string): string[] | undefined {
   }
 }
 
-function placesFrom(text: string, folder: string): AdapterPlace[] {
-  const file = join(folder, listFile);
+function placesFrom(text: string, folder: Files): AdapterPlace[] {
+  const file = folder.locate(listFile);
   try {
     const { adapters, by_record: chosen = [] } = JSON.parse(text) as {
       adapters: readonly string[];
@@ -141,7 +123,7 @@ function placesFrom(text: string, folder: string): AdapterPlace[] {
     const names = adapters.map(checkAdapterName);
     if (names.length > 0 && chosen.every((name) => names.includes(name)))
       return names.map((name) => ({
-        path: join(folder, name),
+        files: filesBelow(folder, name),
         name,
         ...(chosen.includes(name) ? { byRecord: true } : {}),
       }));

@@ -7,9 +7,7 @@ import { lockFolder, type Lock } from './lock.ts';
 import { makeFolders, removeEmpty } from './make-folders.ts';
 import { recipeDigest, writeMarker, type RunMarker } from './marker.ts';
 import { removeLeftovers, removeWritten } from './remove.ts';
-
-/** Name of the file of {@link RunFolder.smoothing}. */
-export const smoothingName = 'int8-smoothing.safetensors';
+import { smoothingName } from './smoothing-file.ts';
 
 /** Name of the file of {@link RunFolder.labels}. */
 export const labelsName = 'data.jsonl';

@@ -1,10 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { TunesmithError, type Recipe, type RunEvent } from '@tunesmith/schema';
+import {
+  readText,
+  TunesmithError,
+  type Files,
+  type Recipe,
+  type RunEvent,
+} from '@tunesmith/schema';
 import type { Measured } from '../train/measure.ts';
 import type { RunDataReport } from '../train/run-data.ts';
-import { readEvents } from './event-log.ts';
-import { runFolder, type RunFolder } from './folder.ts';
+import { eventsIn, eventsName } from './events.ts';
 import { parseRunRecipe } from './run-recipe.ts';
+
+/** Names of files in a run's folder. */
+export const runFiles = {
+  recipe: 'recipe.yaml',
+  dataReport: 'data-report.json',
+  results: 'results.json',
+  report: 'report.html',
+} as const;
 
 /** What stands in a run's `results.json`. */
 export interface RunResults {
@@ -16,7 +28,8 @@ export interface RunResults {
 
 /** A run as its folder tells it. */
 export interface RunRecord {
-  folder: RunFolder;
+  /** Where the folder lies. */
+  directory: string;
   recipe: Recipe;
   /** The recipe as it was written, comments included. */
   recipeText: string;
@@ -30,9 +43,9 @@ export interface RunRecord {
  *
  * @throws TunesmithError `not-a-run` where there is no recipe in the folder, `invalid-file` for JSON that is damaged
  */
-export async function readRun(directory: string): Promise<RunRecord> {
-  const folder = runFolder(directory);
-  const recipeText = await readFile(folder.recipe, 'utf8').catch((cause: unknown) => {
+export async function readRun(files: Files): Promise<RunRecord> {
+  const directory = files.locate();
+  const recipeText = await readText(files, runFiles.recipe).catch((cause: unknown) => {
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'not-a-run',
@@ -42,13 +55,13 @@ export async function readRun(directory: string): Promise<RunRecord> {
       cause,
     });
   });
-  const data = await readJson<RunDataReport>(folder.dataReport);
+  const data = await readJson<RunDataReport>(files, runFiles.dataReport);
   return {
-    folder,
-    recipe: parseRunRecipe(recipeText, folder.recipe),
+    directory,
+    recipe: parseRunRecipe(recipeText, files.locate(runFiles.recipe)),
     recipeText,
-    events: await readEvents(folder.events),
-    results: await readResults(folder.results),
+    events: eventsIn((await optionalText(files, eventsName)) ?? ''),
+    results: await readResults(files),
     ...(data ? { data } : {}),
   };
 }
@@ -58,8 +71,9 @@ export async function readRun(directory: string): Promise<RunRecord> {
  *
  * @throws TunesmithError `invalid-file` for a file that is damaged
  */
-export async function readResults(file: string): Promise<RunResults> {
-  const results = (await readJson<unknown>(file)) ?? {};
+export async function readResults(files: Files): Promise<RunResults> {
+  const file = files.locate(runFiles.results);
+  const results = (await readJson<unknown>(files, runFiles.results)) ?? {};
   const phases = isObject(results) ? [results['before'], results['after']] : [null];
   if (phases.every((phase) => phase === undefined || isMeasured(phase)))
     return results as RunResults;
@@ -85,11 +99,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function readJson<Value>(file: string): Promise<Value | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+/** The text of a file; undefined where there is none. */
+export async function optionalText(files: Files, name: string): Promise<string | undefined> {
+  return (await files.stat(name)) && readText(files, name);
+}
+
+async function readJson<Value>(files: Files, name: string): Promise<Value | undefined> {
+  const file = files.locate(name);
+  const text = await optionalText(files, name);
   if (text === undefined) return undefined;
   try {
     return JSON.parse(text) as Value;

@@ -1,14 +1,17 @@
-import { int8Sites, type ModelSpec } from '@tunesmith/models';
-import { readWeights, writeSafetensors } from '@tunesmith/models/node';
+import { int8Sites, readWeights, writeSafetensors, type ModelSpec } from '@tunesmith/models';
 import type { HostTensor } from '@tunesmith/runtime';
-import { TunesmithError } from '@tunesmith/schema';
+import { sha256, TunesmithError, type Files } from '@tunesmith/schema';
+
+/** The file in a run's folder that holds what a run in int8 multiplies the inputs of its maps by before it rounds them. */
+export const smoothingName = 'int8-smoothing.safetensors';
 
 /** What the inputs of each linear map are multiplied by before they are rounded, by the weight's name. */
 export type Smoothing = ReadonlyMap<string, HostTensor>;
 
-/** Writes the factors that a run in int8 calibrated, so that whoever uses what it tuned has the very same. */
-export async function writeSmoothing(file: string, smoothing: Smoothing): Promise<void> {
-  await writeSafetensors(file, Object.fromEntries(smoothing), { precision: 'int8' });
+/** Writes into a run's folder the factors that it calibrated in int8, so that whoever uses what it tuned has the very same. */
+export async function writeSmoothing(run: Files, smoothing: Smoothing): Promise<void> {
+  const metadata = { precision: 'int8' };
+  await writeSafetensors(run, smoothingName, Object.fromEntries(smoothing), metadata);
 }
 
 /**
@@ -16,17 +19,17 @@ export async function writeSmoothing(file: string, smoothing: Smoothing): Promis
  *
  * @throws TunesmithError `invalid-file` where they are not those of this model; what opening the file throws
  */
-export async function readSmoothing(file: string, spec: ModelSpec): Promise<Smoothing> {
-  const read = await readWeights(file);
+export async function readSmoothing(run: Files, spec: ModelSpec): Promise<Smoothing> {
+  const read = await readWeights(run, smoothingName);
   const known = new Map<string, HostTensor>();
   const smoothing = new Map<string, HostTensor>();
   const names = Object.keys(read);
   for (const { weight, in: width } of int8Sites(spec)) {
     const tensor = read[weight];
     if (names.length === 0) break;
-    if (tensor?.shape.length !== 1 || tensor.shape[0] !== width) throw foreign(file, weight, width);
-    const { buffer, byteOffset, byteLength } = tensor.data;
-    const key = Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+    if (tensor?.shape.length !== 1 || tensor.shape[0] !== width)
+      throw foreign(run.locate(smoothingName), weight, width);
+    const key = sha256(tensor.data);
     const shared = known.get(key) ?? tensor;
     known.set(key, shared);
     smoothing.set(weight, shared);

@@ -6,7 +6,7 @@ import { definePlugin, type DataSource } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { merge } from '../merge.ts';
 import { report } from '../report.ts';
-import { openSession } from '../session.ts';
+import { openSession } from '../open-session.ts';
 import { train } from '../train/train.ts';
 import { tunedModel } from './tuned-model.ts';
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { LabelHeadOptions } from '@tunesmith/models';
 import type { Recipe, StageRecipe } from '@tunesmith/schema';
+import { nodeFiles } from '@tunesmith/schema/node';
 import { stageFolder } from '../stages/reference.ts';
 import { labelHeadOf } from '../train/labels.ts';
 import { holdsAdapters } from './adapter-folder.ts';
@@ -13,8 +14,8 @@ import { parseRunRecipe } from './run-recipe.ts';
 export type TrainedIn =
   | {
       readonly name: 'int8';
-      /** The file of the factors that inputs were multiplied by. */
-      readonly smoothing: string;
+      /** The run's folder, with the factors that inputs were multiplied by. */
+      readonly run: string;
       /** Whether the head computed in integers too. */
       readonly head: boolean;
     }
@@ -46,7 +47,7 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
   const { stages } = parseRunRecipe(text, folder.recipe);
   if (stages) return lastOf(directory, stages);
   const isModel = await exists(join(folder.model, 'config.json'));
-  if (!isModel && !(await holdsAdapters(folder.adapter))) return undefined;
+  if (!isModel && !(await holdsAdapters(nodeFiles(folder.adapter)))) return undefined;
   const recipe: Pick<Recipe, 'model'> & Partial<Recipe> = parseRunRecipe(text, folder.recipe);
   const { model, plugins: pluginNames = [], seed = 0 } = recipe;
   const labels = labelHeadOf({ model, seed });
@@ -63,9 +64,9 @@ export async function tunedModel(directory: string): Promise<TunedModel | undefi
 
 function precisionOf(
   { precision: name, head_precision }: Recipe['model'],
-  { smoothing }: RunFolder,
+  { directory: run }: RunFolder,
 ): Pick<TunedModel, 'precision'> {
-  if (name === 'int8') return { precision: { name, smoothing, head: head_precision === 'int8' } };
+  if (name === 'int8') return { precision: { name, run, head: head_precision === 'int8' } };
   return name === 'nf4' ? { precision: { name } } : {};
 }
 

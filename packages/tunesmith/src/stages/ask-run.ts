@@ -1,10 +1,13 @@
 import type { DataRecord, Plugin, Recipe, StageRecipe } from '@tunesmith/schema';
+import { nodeFiles } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { scoreRecords, type ScoredRecord, type Scoring } from '@tunesmith/trainer';
 import { collectData } from '../data/collect.ts';
+import { recordsNear } from '../data/records-near.ts';
 import { readRun } from '../run/read-run.ts';
 import { tunedModel } from '../run/tuned-model.ts';
-import { openSession, type Session } from '../session.ts';
+import { openSession } from '../open-session.ts';
+import type { Session } from '../session.ts';
 import { labelHeadOf } from '../train/labels.ts';
 import { preparing } from '../train/rows.ts';
 
@@ -34,7 +37,7 @@ export interface AskOptions {
  * choose among answers
  */
 export async function askRun(path: string, options: AskOptions): Promise<RunAnswers> {
-  const { recipe } = await readRun(path);
+  const { recipe } = await readRun(nodeFiles(path));
   const tuned = await tunedModel(path);
   if (!tuned)
     throw new TunesmithError({
@@ -103,7 +106,7 @@ async function answersOf(
 async function accuracyOf(session: Session, recipe: Recipe): Promise<number> {
   const { registry } = session;
   const template = registry.settled('prompt-template', recipe.template);
-  const options = { registry, template, directory: process.cwd(), seed: recipe.seed };
+  const options = { registry, template, records: recordsNear(process.cwd()), seed: recipe.seed };
   const { train } = await collectData(recipe.data, options);
   const { scored, right } = await answersOf(session, recipe, train);
   const known = scored.filter(({ record }) => right(record) >= 0);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { isModelFile } from '@tunesmith/models';
 import type { FileRecord, StageRecipe } from '@tunesmith/schema';
 import { fileDigest } from '@tunesmith/trainer/node';
-import { labelsName, smoothingName } from '../run/folder.ts';
+import { labelsName } from '../run/folder.ts';
+import { smoothingName } from '../run/smoothing-file.ts';
 import { inputsOf } from './inputs.ts';
 
 /** Files as they were, by their paths. */

@@ -1,7 +1,7 @@
 import type { EvaluateEvent } from '@tunesmith/evaluation';
 import type { RunEvent, StageJobName, StageRecipe } from '@tunesmith/schema';
 import type { TrainSummary } from '../train/job.ts';
-import type { PlanOptions } from '../train/plan.ts';
+import type { PlanOptions } from '../train/plan-run.ts';
 import { evaluateJob } from './evaluate-job.ts';
 import { mergeJob } from './merge-job.ts';
 import { labelJob } from './label-job.ts';

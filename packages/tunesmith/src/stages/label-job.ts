@@ -14,8 +14,9 @@ import {
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import { stringify } from 'yaml';
 import { collectData } from '../data/collect.ts';
+import { recordsNear } from '../data/records-near.ts';
 import { labelsName, openRunFolder } from '../run/folder.ts';
-import { openRegistry } from '../session.ts';
+import { openRegistry } from '../open-session.ts';
 import { completeRecipe } from '../train/complete.ts';
 import { agreed, drawnBySureness, mostSure, type LabeledRecord } from './agreement.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
@@ -76,7 +77,7 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
     await folder.claim(stringify(stage));
     onWork?.('reading the data');
     const template = registry.settled('prompt-template', recipe.template);
-    const options = { registry, template, directory: process.cwd(), seed: recipe.seed };
+    const options = { registry, template, records: recordsNear(process.cwd()), seed: recipe.seed };
     const { train: records } = await collectData(recipe.data, options);
     const answers: RunAnswers[] = [];
     for (const { path, weight } of chosenRuns(stage)) {

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { stageJobs, type Recipe, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
 import { readRecipe } from '../recipe/read.ts';
+import { readNear } from '../recipe/read-near.ts';
 import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunIntent } from '../run/check-folder.ts';
 import { runFolder } from '../run/folder.ts';
-import { openRegistry } from '../session.ts';
+import { openRegistry } from '../open-session.ts';
 import { withStagePlaces } from '../train/places.ts';
-import type { PlanOptions } from '../train/plan.ts';
+import type { PlanOptions } from '../train/plan-run.ts';
 import { stageHistory } from './events.ts';
 import { heldStages, type StagePlan } from './held.ts';
 import { inputsOf } from './inputs.ts';
@@ -78,7 +79,7 @@ async function withStageFiles(
   onFile: (path: string) => void,
 ): Promise<RecipeInput> {
   const reading = (pluginNames: readonly string[] = []) => ({
-    directory,
+    read: readNear(directory),
     registry: () => openRegistry({ plugins, pluginNames, directory }),
     onFile,
   });

@@ -1,7 +1,7 @@
 import { resolveRecipe, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
 import { completeRecipe } from '../train/complete.ts';
-import { openRegistry } from '../session.ts';
-import type { PlanOptions } from '../train/plan.ts';
+import { openRegistry } from '../open-session.ts';
+import type { PlanOptions } from '../train/plan-run.ts';
 
 /** A stage that trains or measures, as the recipe of a run of its own. */
 export function recipeOfStage(stage: StageRecipe): RecipeInput {

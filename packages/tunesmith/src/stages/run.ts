@@ -14,7 +14,7 @@ import { openRunFolder, type OpenFolder } from '../run/folder.ts';
 import { requireUnlocked } from '../run/lock.ts';
 import { readMarker } from '../run/marker.ts';
 import { removeWritten } from '../run/remove.ts';
-import type { PlanOptions } from '../train/plan.ts';
+import type { PlanOptions } from '../train/plan-run.ts';
 import type { TrainSummary } from '../train/job.ts';
 import { jobOf } from './jobs.ts';
 import { filesRead, filesWritten, type FileRecords } from './files.ts';

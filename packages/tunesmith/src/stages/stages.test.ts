@@ -9,7 +9,7 @@ import { merge } from '../merge.ts';
 import { report } from '../report.ts';
 import { readEvents } from '../run/event-log.ts';
 import { tunedModel } from '../run/tuned-model.ts';
-import { openSession } from '../session.ts';
+import { openSession } from '../open-session.ts';
 import { train } from '../train/train.ts';
 import { runStages, type StagesOptions } from './run.ts';
 

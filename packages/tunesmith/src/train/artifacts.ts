@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { readWeights } from '@tunesmith/models/node';
+import { readWeights } from '@tunesmith/models';
 import { createArtifacts, type Artifact, type Artifacts } from '@tunesmith/peft';
-import { listOf, TunesmithError, type Recipe } from '@tunesmith/schema';
+import { listOf, readText, TunesmithError, type Files, type Recipe } from '@tunesmith/schema';
 import { loadAdapters, type LoadContext } from '../adapters.ts';
-import { adapterFiles, adaptersIn, holdsAdapters } from '../run/adapter-folder.ts';
-import { exists } from '../run/exists.ts';
+import { adaptersIn, holdsAdapters } from '../run/adapter-folder.ts';
 
 /** The files of an artifact of tensors: JSON that says what they are, and the tensors. */
 const tensorFiles = { json: 'artifact.json', tensors: 'tensors.safetensors' } as const;
@@ -26,10 +23,11 @@ export async function artifactsOf(
   const readers: Record<string, (() => Promise<Artifact>)[]> = {};
   for (const [name, folders] of Object.entries(named)) {
     const places = [];
-    for (const folder of listOf(folders)) places.push(...(await adaptersIn(folder)));
-    readers[name] = places.map(({ path }) => () => {
+    for (const folder of listOf(folders))
+      places.push(...(await adaptersIn(context.folder(folder))));
+    readers[name] = places.map(({ files }) => () => {
       unread.delete(name);
-      return readArtifact(path, context);
+      return readArtifact(files, context);
     });
   }
   return { artifacts: createArtifacts(readers), unread: () => [...unread] };
@@ -48,24 +46,14 @@ export function requireRead({ unread }: NamedArtifacts): void {
   });
 }
 
-/** Every file that a recipe's artifacts consist of, by a name in the recipe: what a run's numbers follow from. */
-export async function artifactFiles(named: Recipe['artifacts'] = {}): Promise<[string, string][]> {
-  const files: [string, string][] = [];
-  for (const [name, folders] of Object.entries(named))
-    for (const [index, folder] of listOf(folders).entries())
-      for (const file of await adapterFiles(folder))
-        files.push([`${name}/${index}/${relative(folder, file)}`, file]);
-  return files;
-}
-
-async function readArtifact(path: string, context: LoadContext): Promise<Artifact> {
-  if (await holdsAdapters(path)) {
-    const [adapter] = await loadAdapters([{ from: path }], context);
+async function readArtifact(files: Files, context: LoadContext): Promise<Artifact> {
+  const path = files.locate();
+  if (await holdsAdapters(files)) {
+    const [adapter] = await loadAdapters([{ from: path }], { ...context, folder: () => files });
     return { kind: 'adapter', adapter: adapter! };
   }
-  const file = join(path, tensorFiles.json);
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text === undefined || !(await exists(join(path, tensorFiles.tensors))))
+  const text = await readText(files, tensorFiles.json).catch(() => undefined);
+  if (text === undefined || !(await files.stat(tensorFiles.tensors)))
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'not-an-artifact',
@@ -73,8 +61,8 @@ async function readArtifact(path: string, context: LoadContext): Promise<Artifac
       value: path,
       accepted: `a folder with adapter_config.json, or with ${tensorFiles.json} and ${tensorFiles.tensors}`,
     });
-  const tensors = await readWeights(join(path, tensorFiles.tensors));
-  return { kind: 'tensors', tensors, json: jsonOf(text, file) };
+  const tensors = await readWeights(files, tensorFiles.tensors);
+  return { kind: 'tensors', tensors, json: jsonOf(text, files.locate(tensorFiles.json)) };
 }
 
 function jsonOf(text: string, file: string): unknown {

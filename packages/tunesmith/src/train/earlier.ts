@@ -1,22 +1,19 @@
-import { readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { modelFingerprint } from '@tunesmith/models';
-import type { Recipe } from '@tunesmith/schema';
+import { readText, type Files, type Recipe } from '@tunesmith/schema';
 import { parse, stringify } from 'yaml';
-import type { RunFolder } from '../run/folder.ts';
-import { readResults } from '../run/read-run.ts';
+import { readResults, runFiles } from '../run/read-run.ts';
 import { parseRunRecipe } from '../run/run-recipe.ts';
 import type { Measured } from './measure.ts';
 import type { RunPlan } from './plan.ts';
 
 /** What an earlier part of the run measured, if it measured the same; and whether its recipe is this one. */
 export async function readEarlier(
-  folder: RunFolder,
+  folder: Files,
   { recipe, session }: RunPlan,
 ): Promise<{ before?: Measured; sameRecipe: boolean }> {
-  const text = await readFile(folder.recipe, 'utf8').catch(() => undefined);
+  const text = await readText(folder, runFiles.recipe).catch(() => undefined);
   if (text === undefined) return { sameRecipe: false };
-  const earlier = parseRunRecipe(text, folder.recipe);
+  const earlier = parseRunRecipe(text, folder.locate(runFiles.recipe));
   const measured = ({ data, model, evaluation, template, adapter, seed, plugins }: Recipe) => [
     [model.precision, model.head_precision, model.calibration_rows],
     data,
@@ -26,13 +23,17 @@ export async function readEarlier(
     seed,
     plugins,
   ];
-  const results = isDeepStrictEqual(measured(earlier), measured(recipe))
-    ? await readResults(folder.results)
-    : {};
+  const results = isAlike(measured(earlier), measured(recipe)) ? await readResults(folder) : {};
   const before =
     results.base === (await modelFingerprint(session.model)) ? results.before : undefined;
-  const sameRecipe = isDeepStrictEqual(earlier, parse(recipeText(recipe)));
+  const sameRecipe = isAlike(earlier, parse(recipeText(recipe)));
   return { sameRecipe, ...(before ? { before } : {}) };
+}
+
+/** Whether two values are the same text, in whatever order their keys stand. */
+function isAlike(one: unknown, other: unknown): boolean {
+  const textOf = (value: unknown): string => stringify(value, { sortMapEntries: true });
+  return textOf(one) === textOf(other);
 }
 
 /** What a run's `recipe.yaml` holds. */

@@ -7,7 +7,7 @@ import type { RecipeInput } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { languageModelOf } from '../session-model.ts';
-import { openSession, type ModelOptions } from '../session.ts';
+import { openSession, type ModelOptions } from '../open-session.ts';
 import type { TrainSummary } from './job.ts';
 import { train } from './train.ts';
 

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { Model, Tokenizer } from '@tunesmith/models';
 import {
   composeHooks,
@@ -13,6 +12,7 @@ import {
   listOf,
   partsOf,
   TunesmithError,
+  type Files,
   type Mention,
   type PluginOptions,
   type Recipe,
@@ -79,6 +79,8 @@ export interface TuningContext {
   model: Model;
   tokenizer: Tokenizer | undefined;
   registry: Registry;
+  /** The files of a folder by its path. */
+  folder: (path: string) => Files;
   artifacts: Artifacts;
   /** What linear maps see in the training data. */
   activations: Activations;
@@ -95,7 +97,7 @@ export async function prepareTuning(recipe: Recipe, context: TuningContext): Pro
   const methods = listOf(recipe.method).map(partsOf);
   const [first] = methods;
   const continued = listOf(recipe.adapter);
-  const going = continued.map(({ from }) => basename(from)).join(', ');
+  const going = continued.map(({ from }) => from.split(/[\\/]/).findLast(Boolean)).join(', ');
   if (first?.name === 'full') return { kind: 'full', adapters: [], label: 'full fine-tuning' };
   if (first?.name === 'none') {
     const adapters = together(await loadAdapters(continued.map(asNamed), context));

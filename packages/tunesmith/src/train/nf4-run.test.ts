@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { RecipeInput, RunEvent } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
-import { openSession } from '../session.ts';
+import { openSession } from '../open-session.ts';
 import type { TrainSummary } from './job.ts';
 import { train } from './train.ts';
 

@@ -1,15 +1,14 @@
 import type { RunEvent } from '@tunesmith/schema';
-import type { Training } from '@tunesmith/trainer';
-import { openTraining } from '@tunesmith/trainer/node';
-import type { RunFolder } from '../run/folder.ts';
+import { openTraining, type Training } from '@tunesmith/trainer';
 import { identityOf } from './identity.ts';
 import { measuringPlan } from './measure.ts';
+import type { RunStore } from './job.ts';
 import type { RunPlan } from './plan.ts';
 
 /** Lays the training out and checks what it goes on from; undefined where nothing trains. */
 export async function openRows(
   plan: RunPlan,
-  folder: RunFolder,
+  store: RunStore,
   emit: (event: RunEvent) => void,
   signal: AbortSignal | undefined,
 ): Promise<Training | undefined> {
@@ -26,10 +25,10 @@ export async function openRows(
     training: { ...training, ...(steps === undefined ? { epochs: epochs ?? 1 } : { steps }) },
     template: plan.template,
     device: session.device,
-    directory: folder.directory,
+    checkpoints: store.checkpoints,
     seed: recipe.seed,
     resume: recipe.resume,
-    identity: await identityOf(plan),
+    identity: await identityOf(plan, await store.recipeFiles(recipe)),
     plugins: {
       objectives: session.registry.all('objective'),
       optimizers: session.registry.all('optimizer'),

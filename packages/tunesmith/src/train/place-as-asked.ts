@@ -1,27 +1,22 @@
-import { dirname, resolve } from 'node:path';
 import type { CalibrationRow } from '@tunesmith/models';
-import type { PromptTemplate, RecipeInput } from '@tunesmith/schema';
+import type { Files, PromptTemplate, RecipeInput } from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
-import type { NamedAdapters } from '../adapters.ts';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap } from '../data/overlap.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
-import { locate } from '../recipe/locate.ts';
-import type { ReadRecipe } from '../recipe/read.ts';
-import { exists } from '../run/exists.ts';
-import { runFolder } from '../run/folder.ts';
-import { precisionBeside, tunedModel } from '../run/tuned-model.ts';
+import type { ParsedRecipe } from '../recipe/parse.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
 import { calibrationRows, choosePrecision, inInt8, inNf4, int8From, int8Of } from './precision.ts';
 import { firstOf, fittingLength, preparing } from './rows.ts';
 
 /** What an evaluation measures with. */
-interface Measuring {
-  found: ReadRecipe;
+export interface Measuring {
+  found: ParsedRecipe;
   collected: CollectedData;
   sets: ShownSets;
   template: PromptTemplate;
-  adapters: readonly NamedAdapters[];
+  /** The folder of the run whose factors are used in int8, if there is one. */
+  factors(): Promise<Files | undefined>;
 }
 
 /** The precision that a recipe names. */
@@ -48,7 +43,7 @@ export async function placeAsAsked(
   if (name === 'float32') session.placement = placementOf(model, device);
   else if (name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
   else {
-    const kept = await smoothingOfRun(measuring);
+    const kept = await measuring.factors();
     const placing = { model, device, head: recipe.model.head_precision === 'int8' };
     const int8 = inInt8(async () =>
       kept === undefined
@@ -58,19 +53,6 @@ export async function placeAsAsked(
     session.placement = placementOf(model, device, int8);
   }
   return finding;
-}
-
-async function smoothingOfRun({ found, adapters }: Measuring): Promise<string | undefined> {
-  const { file, directory } = found;
-  for (const { from } of adapters) {
-    const beside = await precisionBeside(await locate(from, directory, 'the adapter'));
-    if (beside?.name === 'int8') return beside.smoothing;
-  }
-  const tuned = await tunedModel(resolve(directory, found.recipe.model.from));
-  if (tuned?.precision?.name === 'int8') return tuned.precision.smoothing;
-  if (file === undefined) return undefined;
-  const own = runFolder(dirname(file));
-  return own.recipe === file && (await exists(own.smoothing)) ? own.smoothing : undefined;
 }
 
 /** The rows that training on the recipe calibrates by. */

@@ -1,4 +1,4 @@
-import type { Plugin, PromptTemplate, Recipe, RecipeInput, Registry } from '@tunesmith/schema';
+import type { PromptTemplate, Recipe, Registry } from '@tunesmith/schema';
 import {
   prepareData,
   type PrepareOptions,
@@ -6,47 +6,25 @@ import {
   type TokenReport,
 } from '@tunesmith/trainer';
 import { warnOfUnchosen } from '../adapters.ts';
-import { collectData, type CollectedData } from '../data/collect.ts';
+import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
 import { objectiveSets, writesText } from '../evaluation/by-objective.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
-import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
-import { runFolder, smoothingName } from '../run/folder.ts';
-import {
-  openSession,
-  placementOf,
-  type Session,
-  type Warning,
-  type WorkListener,
-} from '../session.ts';
+import { placementOf, type Session, type Warning, type WorkListener } from '../session.ts';
 import { activationsOf } from './activations.ts';
 import { artifactsOf, requireRead } from './artifacts.ts';
-import { adaptersKept, writesOf } from './intent.ts';
-import { labelHeadOf, withLabels } from './labels.ts';
 import { prepareTuning, type Tuning } from './method.ts';
 import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
 import { firstOf, fittingLength, preparing, requireChosen, requireTraining } from './rows.ts';
-import { settleRecipe, type SettledRecipe } from './settle.ts';
-
-/** What a run takes besides the recipe. */
-export interface PlanOptions extends FolderOptions {
-  /** `key=value` settings on top of the recipe. */
-  overrides?: readonly string[];
-  /** Plugins as values, besides those that the recipe names. */
-  plugins?: readonly Plugin[];
-  /** Hears what begins now. */
-  onWork?: WorkListener;
-}
+import type { SettledRecipe } from './settle.ts';
 
 /** A run that is ready to start: everything read and checked, nothing written yet. */
 export interface RunPlan {
-  /** The recipe with every default, also the method's, and absolute paths. */
+  /** The recipe with every default, also the method's. */
   recipe: Recipe;
   /** How the recipe names the model. */
   modelName: string;
-  /** What the run means to do in its folder. */
-  intent: RunIntent;
   /** What a person should know before the first step. */
   warnings: readonly Warning[];
   session: Session;
@@ -62,42 +40,6 @@ export interface RunPlan {
   prepare: PrepareOptions;
 }
 
-/**
- * Reads a recipe and everything it names: plugins, data, model, adapters. All that can be wrong with it is found here, before
- * anything is written and before the first step.
- *
- * @throws TunesmithError of the reader, the plugins, the model, the method or the data
- */
-export async function planRun(
-  source: RecipeInput | string,
-  options: PlanOptions,
-): Promise<RunPlan> {
-  const { onWork } = options;
-  const read = await settleRecipe(source, options);
-  const { registry, directory, template } = read;
-  onWork?.('reading the data');
-  const { data, seed } = read.recipe;
-  const collected = await collectData(data, { registry, directory, seed, template });
-  const recipe = withLabels(read.recipe, collected.train);
-  const settled = { ...read, recipe };
-  const warnings = [...settled.warnings];
-  const session = await openSession({
-    model: recipe.model.from,
-    labels: labelHeadOf(recipe),
-    device: recipe.device,
-    registry,
-    onWarning: (warning) => warnings.push(warning),
-    ...(recipe.threads === undefined ? {} : { threads: recipe.threads }),
-    ...(onWork ? { onWork } : {}),
-  });
-  try {
-    return await planWith(session, { settled, collected, warnings, ...(onWork ? { onWork } : {}) });
-  } catch (error) {
-    await session.close();
-    throw error;
-  }
-}
-
 /** Whether the recipe's optimizer gives gradients up in the backward pass. */
 function isFused({ training }: Recipe, registry: Registry): boolean {
   const { plugin, options } = registry.choose('optimizer', training.optimizer);
@@ -105,26 +47,39 @@ function isFused({ training }: Recipe, registry: Registry): boolean {
 }
 
 /** What is known once the data is read and the model is open. */
-interface Opened {
+export interface Opened {
   settled: SettledRecipe;
   collected: CollectedData;
   warnings: Warning[];
   onWork?: WorkListener;
 }
 
-async function planWith(
+/**
+ * Plans a run of a settled recipe. All that can be wrong with it is found here, before the first step.
+ *
+ * @param session the recipe's model on its device
+ * @param opened the recipe, its data, and the warnings so far, to which others are added
+ * @throws TunesmithError of the method, the adapters or the data
+ */
+export async function planWith(
   session: Session,
   { settled, collected, warnings, onWork }: Opened,
 ): Promise<RunPlan> {
-  const { model, tokenizer, registry, device } = session;
-  const { template, written, intent, modelName } = settled;
+  const { model, tokenizer, registry, device, folder } = session;
+  const { template, written, modelName } = settled;
   const onWarning = (warning: Warning) => warnings.push(warning);
 
-  const artifacts = await artifactsOf(settled.recipe.artifacts, { model, registry, onWarning });
+  const artifacts = await artifactsOf(settled.recipe.artifacts, {
+    model,
+    registry,
+    folder,
+    onWarning,
+  });
   const tuning = await prepareTuning(settled.recipe, {
     model,
     tokenizer,
     registry,
+    folder,
     artifacts: artifacts.artifacts,
     activations: activationsOf({
       recipe: settled.recipe,
@@ -145,7 +100,6 @@ async function planWith(
   const fitted = fittingLength(settled.recipe, written, adapters, model.spec.maximumPositions);
   const recipe: Recipe = {
     ...fitted,
-    ...(await adaptersKept(fitted)),
     data: withFormats(fitted.data, collected.formats),
     model: {
       ...fitted.model,
@@ -192,21 +146,18 @@ async function planWith(
   }
   warnOfUnchosen(adapters, rows?.used ?? [...sets.records.values()].flat(), onWarning);
 
-  const writes = await writesOf(tuning, settled.recipe);
   if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
   if (chosen.name === 'int8') {
     const seen = rows?.source ?? (await firstOf(sets.records, prepare));
     const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];
-    const kept = { file: runFolder(recipe.output).smoothing, resume: recipe.resume };
+    const kept = { run: folder(recipe.output), resume: recipe.resume };
     const placing = { model, device, head: recipe.model.head_precision === 'int8' };
     const int8 = inInt8(() => int8OfRun(placing, kept, calibration));
     session.placement = placementOf(model, device, int8);
-    writes.push(smoothingName);
   }
   return {
     recipe,
     modelName,
-    intent: { ...intent, writes },
     warnings,
     session,
     tuning,

@@ -11,10 +11,14 @@ import {
   type PrecisionName,
 } from '@tunesmith/models';
 import type { Device } from '@tunesmith/runtime';
-import { TunesmithError, type ModelRecipe } from '@tunesmith/schema';
+import { TunesmithError, type Files, type ModelRecipe } from '@tunesmith/schema';
 import type { Row, RowSource } from '@tunesmith/trainer';
-import { exists } from '../run/exists.ts';
-import { readSmoothing, writeSmoothing, type Smoothing } from '../run/smoothing-file.ts';
+import {
+  readSmoothing,
+  smoothingName,
+  writeSmoothing,
+  type Smoothing,
+} from '../run/smoothing-file.ts';
 import type { Warning } from '../session.ts';
 import type { Tuning } from './method.ts';
 
@@ -133,9 +137,9 @@ export async function int8With(
   return int8Precision(model.spec, { largest: await largestWeight(device), smoothing, head });
 }
 
-/** Int8 with the factors that a run left. */
-export async function int8From(placing: Int8Model, file: string): Promise<Precision> {
-  return int8With(placing, await readSmoothing(file, placing.model.spec));
+/** Int8 with the factors that a run left in its folder. */
+export async function int8From(placing: Int8Model, run: Files): Promise<Precision> {
+  return int8With(placing, await readSmoothing(run, placing.model.spec));
 }
 
 /**
@@ -143,12 +147,12 @@ export async function int8From(placing: Int8Model, file: string): Promise<Precis
  */
 export async function int8OfRun(
   placing: Int8Model,
-  { file, resume }: { file: string; resume: boolean },
+  { run, resume }: { run: Files; resume: boolean },
   rows: readonly CalibrationRow[],
 ): Promise<Precision> {
-  if (resume && (await exists(file))) return int8From(placing, file);
+  if (resume && (await run.stat(smoothingName))) return int8From(placing, run);
   const smoothing = await calibrate(placing, rows);
-  await writeSmoothing(file, smoothing);
+  await writeSmoothing(run, smoothing);
   return int8With(placing, smoothing);
 }
 

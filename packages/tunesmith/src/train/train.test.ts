@@ -7,7 +7,7 @@ import { readSafetensors } from '@tunesmith/models/node';
 import type { RecipeInput, RunEvent } from '@tunesmith/schema';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readEvents } from '../run/event-log.ts';
-import { settleRecipe } from './settle.ts';
+import { settleRun } from './settle-run.ts';
 import { train } from './train.ts';
 
 const fixtures = fileURLToPath(new URL('../../../testing/fixtures', import.meta.url));
@@ -229,7 +229,7 @@ test('method none measures and trains nothing', async () => {
 
 test('a fused optimizer runs without a global norm where the recipe names none', async () => {
   const recipe = { ...(await smallRecipe('fused')), method: 'full' } as RecipeInput;
-  const { recipe: settled } = await settleRecipe(
+  const { recipe: settled } = await settleRun(
     { ...recipe, training: { optimizer: 'adalomo' } },
     {},
   );

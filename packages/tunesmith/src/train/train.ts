@@ -1,21 +1,16 @@
-import { compare } from '@tunesmith/evaluation';
-import { modelFingerprint } from '@tunesmith/models';
+import { join } from 'node:path';
 import { saveModel } from '@tunesmith/models/node';
-import { writeFileAtomically } from '@tunesmith/schema/node';
-import type { RecipeInput, RunEvent } from '@tunesmith/schema';
-import type { TrainResult } from '@tunesmith/trainer';
-import { report } from '../report.ts';
+import { saveAdapter } from '@tunesmith/peft/node';
+import type { RecipeInput } from '@tunesmith/schema';
+import { nodeFiles } from '@tunesmith/schema/node';
+import { folderCheckpoints } from '@tunesmith/trainer/node';
 import { saveAdapters } from '../run/adapter-folder.ts';
-import { openEventLog, type EventLog } from '../run/event-log.ts';
-import { openRunFolder, type OpenFolder, type RunFolder } from '../run/folder.ts';
-import type { RunResults } from '../run/read-run.ts';
-import { readEarlier, recipeText } from './earlier.ts';
-import type { Run, TrainJobOptions, TrainSummary } from './job.ts';
-import { measureAfter, measureBefore } from './measure-run.ts';
-import type { Measured } from './measure.ts';
-import { openRows } from './open-rows.ts';
-import { planRun, type RunPlan } from './plan.ts';
-import { clustersOf, dataReportOf, findingsOf } from './run-data.ts';
+import { openEventLog } from '../run/event-log.ts';
+import { openRunFolder, type OpenFolder } from '../run/folder.ts';
+import type { RunStore, TrainJobOptions, TrainSummary } from './job.ts';
+import { planRun, type FolderPlan } from './plan-run.ts';
+import { artifactFiles, pluginFiles } from './recipe-files.ts';
+import { runPlan } from './run-plan.ts';
 
 /**
  * Runs a recipe: reads the data, measures the model, trains, measures again, and leaves a folder with the adapter (or
@@ -39,132 +34,33 @@ export async function train(
   }
 }
 
-async function run(plan: RunPlan, options: TrainJobOptions): Promise<TrainSummary> {
+async function run(plan: FolderPlan, options: TrainJobOptions): Promise<TrainSummary> {
   const folder = await openRunFolder(plan.intent);
   try {
     options.onFolder?.(folder.directory);
-    return await runIn(folder, plan, options);
+    return await runPlan(plan, storeIn(folder), options);
   } finally {
     await folder.release();
   }
 }
 
-async function runIn(
-  folder: OpenFolder,
-  plan: RunPlan,
-  options: TrainJobOptions,
-): Promise<TrainSummary> {
-  const { recipe } = plan;
-  const log: { events?: EventLog } = {};
-  const emit = (event: RunEvent): void => {
-    // What a line is about stands first in it, and when it happened last.
-    const { time = new Date().toISOString(), ...rest } = event;
-    const timed = { ...rest, time } as RunEvent;
-    log.events?.append(timed);
-    options.onEvent?.(timed);
+/** A folder on the disk as what a run keeps things in: a model or an adapter appears there whole or not at all. */
+function storeIn(folder: OpenFolder): RunStore {
+  const adapters = nodeFiles(folder.adapter);
+  return {
+    files: nodeFiles(folder.directory),
+    checkpoints: folderCheckpoints(folder.directory),
+    place: (name = '') => join(folder.directory, name),
+    claim: folder.claim,
+    openEvents: async () => openEventLog(folder.events),
+    recipeFiles: async (recipe) => ({
+      plugins: pluginFiles(recipe),
+      artifacts: await artifactFiles(recipe),
+    }),
+    saveModel: (model) => saveModel(model, folder.model),
+    saveAdapters: (trained, base) =>
+      saveAdapters(adapters, trained, base, (adapter, name = '') =>
+        saveAdapter(join(folder.adapter, name), adapter, base),
+      ),
   };
-  // A run that must not go on from what is there is refused here, before anything in the folder changes.
-  const training = await openRows(plan, folder, emit, options.signal);
-  const earlier = recipe.resume ? await readEarlier(folder, plan) : undefined;
-  const text = recipeText(recipe);
-  await folder.claim(text);
-  if (!earlier?.sameRecipe) await writeFileAtomically(folder.recipe, text);
-  const data = dataReportOf(plan);
-  await writeJson(folder.dataReport, data);
-  const common = { directory: folder.directory, recipe, data, trainedClusters: clustersOf(plan) };
-  log.events = openEventLog(folder.events);
-  try {
-    const parts = { plan, folder, options, emit, ...(training ? { training } : {}) };
-    return { ...common, ...(await phases(parts, earlier?.before)) };
-  } finally {
-    log.events.close();
-  }
-}
-
-type Common = Pick<TrainSummary, 'directory' | 'recipe' | 'data' | 'trainedClusters'>;
-
-/** Measure, train, save, measure again, report. An interruption ends it in good order at any of them. */
-async function phases(
-  run: Run,
-  earlier: Measured | undefined,
-): Promise<Omit<TrainSummary, keyof Common>> {
-  const { plan, folder, options, emit } = run;
-  for (const finding of findingsOf(plan)) emit({ type: 'warning', ...finding });
-  options.onWork?.('measuring before training');
-  const before = earlier ?? (await unlessAborted(options.signal, () => measureBefore(run)));
-  if (before === 'aborted')
-    return { step: 0, reason: 'interrupted', answers: { before: [], after: [] } };
-  const base = await modelFingerprint(plan.session.model);
-  if (before) await writeJson(folder.results, { base, before } satisfies RunResults);
-
-  options.onWork?.('preparing the first step');
-  const result = await trainRows(run);
-  const sofar = {
-    step: result.step,
-    reason: result.reason,
-    answers: { before: before?.answers ?? [], after: [] },
-    ...(result.best ? { best: result.best } : {}),
-    ...(before ? { before: before.evaluation } : {}),
-  };
-  if (result.reason === 'interrupted') return sofar;
-
-  options.onWork?.('saving what was trained');
-  const saved = await save(plan, folder, result);
-  options.onWork?.('measuring after training');
-  const after = await unlessAborted(options.signal, () => measureAfter(run, result));
-  if (after === 'aborted') return { ...sofar, ...saved, reason: 'interrupted' };
-  if (after)
-    await writeJson(folder.results, {
-      base,
-      ...(before ? { before } : {}),
-      after,
-    } satisfies RunResults);
-  const summary = {
-    ...sofar,
-    ...saved,
-    report: folder.report,
-    answers: { before: before?.answers ?? [], after: after?.answers ?? [] },
-    ...(after ? { after: after.evaluation } : {}),
-    ...(before && after ? { comparison: compare(before.evaluation, after.evaluation) } : {}),
-  };
-  await report([folder.directory]);
-  return summary;
-}
-
-async function unlessAborted<Result>(
-  signal: AbortSignal | undefined,
-  job: () => Promise<Result>,
-): Promise<Result | 'aborted'> {
-  try {
-    return await job();
-  } catch (error) {
-    if (signal?.aborted) return 'aborted';
-    throw error;
-  }
-}
-
-async function trainRows({ plan, training }: Run): Promise<TrainResult> {
-  // Where every weight trains, the weights as they were make room.
-  if (plan.tuning.kind === 'full') await plan.session.placement.release();
-  if (training) return training.run();
-  return { step: 0, reason: 'done', parameters: {}, adapters: [], model: plan.session.model };
-}
-
-async function save(
-  plan: RunPlan,
-  folder: RunFolder,
-  result: TrainResult,
-): Promise<{ adapter?: string; model?: string }> {
-  if (plan.tuning.kind === 'full') {
-    await saveModel(result.model, folder.model);
-    return { model: folder.model };
-  }
-  if (result.adapters.length === 0) return {};
-  const base = { baseModel: plan.recipe.model.from, model: plan.session.model };
-  await saveAdapters(folder.adapter, result.adapters, base);
-  return { adapter: folder.adapter };
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFileAtomically(file, `${JSON.stringify(value, null, 2)}\n`);
 }

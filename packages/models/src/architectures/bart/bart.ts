@@ -7,6 +7,7 @@ import { openPass, type Pass } from '../../forward/pass.ts';
 import { runSteps } from '../../forward/steps.ts';
 import type { Scope } from '../../forward/scope.ts';
 import type { Architecture, ModelSpec, TokenSequence } from '../../model.ts';
+import { createSourceClassifier } from '../source-classifier.ts';
 import { bartPlan, firstPositionRow, type BartPlan, type BartStack } from './plan.ts';
 
 /**
@@ -18,6 +19,8 @@ import { bartPlan, firstPositionRow, type BartPlan, type BartStack } from './pla
  * x ← norm(x + attention(x));  x ← norm(x + cross(x, memory));  x ← norm(x + fc2(gelu(fc1(x))))
  * logits = lm_head(x) + final_logits_bias
  * ```
+ *
+ * With a head for labels (BART) the decoder reads the source again, shifted right, and the head the place of the token that ends it.
  *
  * Lewis et al., "BART: Denoising Sequence-to-Sequence Pre-training" (2019); Liu et al., "Multilingual Denoising Pre-training"
  * (2020).
@@ -45,8 +48,12 @@ export const bart: Architecture = {
     return pass.result(runStack(pass, plan, plan.decoder, memory));
   },
   encode,
-  head: (spec, scope) =>
-    createHead(spec, scope, { bias: scope.parameter(bartPlan(spec.configuration).logitsBias) }),
+  head(spec, scope) {
+    const { logitsBias, classifier } = bartPlan(spec.configuration);
+    return classifier
+      ? createSourceClassifier(spec, scope, classifier)
+      : createHead(spec, scope, { bias: scope.parameter(logitsBias!) });
+  },
 };
 
 function encode(spec: ModelSpec, scope: Scope, source: TokenSequence): tf.Tensor {

@@ -1,4 +1,4 @@
-import { readClass } from '../../configuration/labels.ts';
+import { readClass, readLabels } from '../../configuration/labels.ts';
 import {
   readConfiguration,
   refuseUnsupportedSettings,
@@ -10,6 +10,7 @@ import type { ModelSpec } from '../../model.ts';
 import type { AttentionSite, EmbedSite, NormSite } from '../../sites.ts';
 import { createSpecBuilder, memoize, type SpecBuilder } from '../builder.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
+import { buildSourceClassifier, type SourceClassifier } from '../source-classifier.ts';
 
 /** The first rows of the tables of positions are of no token. */
 export const firstPositionRow = 2;
@@ -33,8 +34,10 @@ export interface BartPlan {
   readonly dropout: number;
   /** Multiplies embedded tokens. */
   readonly scale: number;
-  /** Name of what is added to the logits, `[1, vocabulary]`. */
-  readonly logitsBias: string;
+  /** Name of what is added to the logits of tokens, `[1, vocabulary]`. */
+  readonly logitsBias?: string;
+  /** What stands before the last map of a head for labels. */
+  readonly classifier?: SourceClassifier;
 }
 
 interface StackSizes {
@@ -58,7 +61,11 @@ function derive(configurationObject: object): BartPlan {
   const modelType = configuration.choice('model_type', ['bart', 'mbart']);
   if (!configuration.boolean('is_encoder_decoder', true))
     configuration.refuse('is_encoder_decoder', 'true');
-  readClass(configuration, ['ForConditionalGeneration']);
+  // mBART's classifier would begin with another token: each text's last.
+  const kind =
+    modelType === 'bart'
+      ? readClass(configuration, ['ForConditionalGeneration', 'ForSequenceClassification'])
+      : readClass(configuration, ['ForConditionalGeneration']);
   const width = configuration.integer('d_model');
   const tied = configuration.boolean('tie_word_embeddings', true);
   const sizes: StackSizes = {
@@ -80,18 +87,14 @@ function derive(configurationObject: object): BartPlan {
   if (!tied) build.tensor('model.shared.weight', [sizes.vocabulary, width]);
   const encoder = buildStack(build, configuration, 'encoder', sizes);
   const decoder = buildStack(build, configuration, 'decoder', sizes);
-  const head = build.head('lm_head', decoder.embed, tied);
-  const logitsBias = build.constant('final_logits_bias', [1, sizes.vocabulary]);
   const start = 'decoder_start_token_id';
   const hasStart = modelType === 'bart' || configuration.has(start);
-  const spec = build.spec({
+  const facts = {
     modelType,
     kind: 'encoder-decoder',
     width,
     maximumPositions: sizes.positions,
-    tied,
     embed: encoder.embed,
-    head,
     copies: tied
       ? {
           'model.encoder.embed_tokens.weight': 'model.shared.weight',
@@ -102,9 +105,17 @@ function derive(configurationObject: object): BartPlan {
       ? { decoderStart: configuration.integer(start, { fallback: 2, minimum: 0 }) }
       : {}),
     configuration: configurationObject as Readonly<Record<string, unknown>>,
-  });
+  } as const;
   const scale = configuration.boolean('scale_embedding', false) ? Math.sqrt(width) : 1;
-  return { spec, encoder, decoder, dropout: sizes.dropout.output, scale, logitsBias };
+  const shared = { encoder, decoder, dropout: sizes.dropout.output, scale };
+  if (kind === 'ForSequenceClassification') {
+    const headKind = readLabels(configuration, 'end', { end: 2 });
+    const { head, ...classifier } = buildSourceClassifier(build, configuration, headKind, width);
+    return { ...shared, spec: build.spec({ ...facts, tied: false, head, headKind }), classifier };
+  }
+  const head = build.head('lm_head', decoder.embed, tied);
+  const logitsBias = build.constant('final_logits_bias', [1, sizes.vocabulary]);
+  return { ...shared, spec: build.spec({ ...facts, tied, head }), logitsBias };
 }
 
 function buildStack(

@@ -1,3 +1,4 @@
+import { isOfClass, readLabels } from '../../configuration/labels.ts';
 import {
   readConfiguration,
   refuseUnsupportedSettings,
@@ -10,6 +11,7 @@ import type { ModelSpec } from '../../model.ts';
 import type { AttentionSite, EmbedSite, NormSite } from '../../sites.ts';
 import { createSpecBuilder, memoize, type SpecBuilder } from '../builder.ts';
 import { buildAttention, buildFeedForward } from '../layers.ts';
+import { buildSourceClassifier, type SourceClassifier } from '../source-classifier.ts';
 
 /** One of the two stacks. */
 export interface T5Stack {
@@ -28,9 +30,13 @@ export interface T5Plan {
   readonly dropout: number;
   /** Multiplies the product with the head's weight. */
   readonly scale: number;
+  /** What stands before the last map of a head for labels. */
+  readonly classifier?: SourceClassifier;
 }
 
 interface StackSizes {
+  /** The module that the stacks are in, with a dot. */
+  readonly module: string;
   readonly width: number;
   readonly vocabulary: number;
   readonly heads: Pick<AttentionSite, 'heads' | 'kvHeads' | 'headDim'>;
@@ -75,7 +81,10 @@ function derive(configurationObject: object): T5Plan {
   const tied = configuration.boolean('tie_word_embeddings', true);
   // mT5 never scales, as version 1.1 of T5, whose files say so.
   const scaled = modelType === 't5' && configuration.boolean('scale_decoder_outputs', tied);
+  const classifies = isOfClass(configuration, 'ForSequenceClassification');
+  const module = classifies ? 'transformer.' : '';
   const sizes: StackSizes = {
+    module,
     width,
     vocabulary: configuration.integer('vocab_size'),
     heads: { heads, kvHeads: heads, headDim: configuration.integer('d_kv') },
@@ -102,30 +111,33 @@ function derive(configurationObject: object): T5Plan {
     configuration.integer('num_decoder_layers', { fallback: layers }),
     sizes,
   );
-  const head = build.head('lm_head', decoder.embed, tied);
-  const spec = build.spec({
+  const facts = {
     modelType,
     kind: 'encoder-decoder',
     width,
     maximumPositions: Number.POSITIVE_INFINITY,
-    tied,
     embed: encoder.embed,
-    head,
     copies: {
-      'encoder.embed_tokens.weight': 'shared.weight',
-      'decoder.embed_tokens.weight': 'shared.weight',
+      [`${module}encoder.embed_tokens.weight`]: `${module}shared.weight`,
+      [`${module}decoder.embed_tokens.weight`]: `${module}shared.weight`,
     },
     decoderStart: configuration.integer('decoder_start_token_id', {
       fallback: configuration.integer('pad_token_id', { fallback: 0, minimum: 0 }),
       minimum: 0,
     }),
     configuration: configurationObject as Readonly<Record<string, unknown>>,
-  });
+  } as const;
+  const shared = { encoder, decoder, dropout: sizes.dropout };
+  if (classifies) {
+    const headKind = readLabels(configuration, 'end', { end: 1 });
+    const { head, ...classifier } = buildSourceClassifier(build, configuration, headKind, width);
+    const spec = build.spec({ ...facts, tied: false, head, headKind });
+    return { ...shared, spec, scale: 1, classifier };
+  }
+  const head = build.head('lm_head', decoder.embed, tied);
   return {
-    spec,
-    encoder,
-    decoder,
-    dropout: sizes.dropout,
+    ...shared,
+    spec: build.spec({ ...facts, tied, head }),
     scale: scaled ? 1 / Math.sqrt(width) : 1,
   };
 }
@@ -137,20 +149,26 @@ function buildStack(
   sizes: StackSizes,
 ): T5Stack {
   const { width, vocabulary, dropout, epsilon, buckets, maximumDistance } = sizes;
+  const module = `${sizes.module}${stack}`;
   const norm = { formula: 'rms', epsilon, width } as const;
-  const embed = build.embed(`${stack}.embed_tokens`, { vocabulary, width, stack, table: 'shared' });
+  const embed = build.embed(`${module}.embed_tokens`, {
+    vocabulary,
+    width,
+    stack,
+    table: `${sizes.module}shared`,
+  });
   const weight = build.tensor(
-    `${stack}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`,
+    `${module}.block.0.layer.0.SelfAttention.relative_attention_bias.weight`,
     [buckets, sizes.heads.heads],
   );
   const steps = Array.from({ length: layers }, (_, layer): Step[] => {
     const place = { layer, stack };
-    const attention = (part: string, module: string, sees: AttentionSite['sees']): Step => ({
+    const attention = (part: string, name: string, sees: AttentionSite['sees']): Step => ({
       before: build.norm(`${part}.layer_norm`, { ...norm, ...place }),
       attention: {
         ...buildAttention(build, {
           place,
-          name: `${part}.${module}`,
+          name: `${part}.${name}`,
           width,
           heads: { ...sizes.heads, sees },
           biases: { queryKeyValue: false, output: false },
@@ -160,7 +178,7 @@ function buildStack(
         dropout: { probabilities: dropout, output: dropout },
       },
     });
-    const parts = `${stack}.block.${layer}.layer`;
+    const parts = `${module}.block.${layer}.layer`;
     const attentions =
       stack === 'encoder'
         ? [attention(`${parts}.0`, 'SelfAttention', 'bidirectional')]
@@ -175,7 +193,7 @@ function buildStack(
     embed,
     steps,
     bias: { weight, buckets, maximumDistance, bidirectional: stack === 'encoder' },
-    finalNorm: build.norm(`${stack}.final_layer_norm`, norm),
+    finalNorm: build.norm(`${module}.final_layer_norm`, norm),
   };
 }
 

@@ -6,6 +6,7 @@ import { openPass, type Pass } from '../../forward/pass.ts';
 import { runSteps } from '../../forward/steps.ts';
 import type { Scope } from '../../forward/scope.ts';
 import type { Architecture, ModelSpec, TokenSequence } from '../../model.ts';
+import { createSourceClassifier } from '../source-classifier.ts';
 import { t5Plan, type T5Stack } from './plan.ts';
 
 /**
@@ -17,6 +18,8 @@ import { t5Plan, type T5Stack } from './plan.ts';
  * x ← x + attention(norm(x));  x ← x + cross(norm(x), memory);  x ← x + wo(act(wi(norm(x))))
  * logits = lm_head(norm(x) / √width)       where the outputs are scaled
  * ```
+ *
+ * With a head for labels the decoder reads the source again, shifted right, and the head the place of the token that ends it.
  *
  * Raffel et al., "Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer" (2020).
  */
@@ -31,6 +34,7 @@ export const t5: Architecture = {
     url: 'https://arxiv.org/abs/1910.10683',
   },
   modelTypes: ['t5', 'mt5'],
+  optionalPrefix: 'transformer.',
   ignorable: /EncDecAttention\.relative_attention_bias\.weight$/,
   // Its files said `tie_word_embeddings: false` to say that outputs are not scaled.
   alwaysTied: true,
@@ -50,7 +54,12 @@ export const t5: Architecture = {
     return pass.result(runStack(pass, plan.decoder, plan.dropout, memory));
   },
   encode,
-  head: (spec, scope) => createHead(spec, scope, { scale: t5Plan(spec.configuration).scale }),
+  head(spec, scope) {
+    const { scale, classifier } = t5Plan(spec.configuration);
+    return classifier
+      ? createSourceClassifier(spec, scope, classifier)
+      : createHead(spec, scope, { scale });
+  },
 };
 
 function encode(spec: ModelSpec, scope: Scope, source: TokenSequence): tf.Tensor {

@@ -1,11 +1,11 @@
-import { classifiedToken } from '@tunesmith/models';
+import { classifiedToken, shiftedRight } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
 import { isTokenized } from '@tunesmith/schema';
 import type { DataRecord } from '@tunesmith/schema';
 import { collateTokens, floats, integers } from '../../data/collate.ts';
 import type { BatchShape, MicroBatch } from '../../data/collate.ts';
-import { layDocuments } from '../../data/documents.ts';
+import { layDocuments, noVirtualTokens } from '../../data/documents.ts';
 import type { Example, Row } from '../../data/rows.ts';
 import { nothingNoticed } from '../../data/tokenize.ts';
 import { aroundOf, enclose } from '../encode-text.ts';
@@ -20,7 +20,7 @@ import type {
   Scoring,
 } from '../objective.ts';
 import { previewTokens } from '../preview-tokens.ts';
-import { textOf, tokenizerOf, turnsOf } from '../record-text.ts';
+import { failure, textOf, tokenizerOf, turnsOf } from '../record-text.ts';
 import { requireModel } from '../require-model.ts';
 import { labelsOf, saysLabel } from './labels.ts';
 import type { LabelHead } from './labels.ts';
@@ -28,6 +28,8 @@ import type { LabelHead } from './labels.ts';
 /** A text and what it should be classified as: see `labelsOf`. */
 export interface ClassifiedExample extends Example {
   readonly ids: Int32Array;
+  /** What the encoder of an encoder-decoder reads; its decoder reads it again as `ids`, shifted right. */
+  readonly source?: Int32Array;
   readonly labels: readonly number[];
 }
 
@@ -41,8 +43,8 @@ interface ClassificationOptions {
 }
 
 /**
- * Classification of texts by a head on the first token of each (the last, in decoders), as transformers computes it from
- * `problem_type` of the configuration: one label of several, `−log softmax(z)[label]`; any number of labels, the mean over them
+ * Classification of texts by a head on the first token of each (the last, in decoders; in encoder-decoders the place of the token that
+ * ends the text, in a decoder that reads it again), as transformers computes it from `problem_type` of the configuration: one label of several, `−log softmax(z)[label]`; any number of labels, the mean over them
  * of `−log σ(±z)`; numbers, the mean of `(z − y)²`. The loss is a mean over examples.
  *
  * The text is everything before the last answer; the label stands in `meta.label` or is the answer's text.
@@ -71,7 +73,7 @@ export function classify(
   options: ClassificationOptions,
   context: ObjectiveContext,
 ): Objective<ClassifiedExample, ClassifiedRow> {
-  requireModel('classification', context, ['encoder', 'decoder'], 'labels');
+  requireModel('classification', context, ['encoder', 'decoder', 'encoder-decoder'], 'labels');
   const head = context.model.spec.headKind as LabelHead;
   return {
     ...classifiedRows(context),
@@ -150,23 +152,29 @@ export function classifiedRows(
 ): Omit<Objective<ClassifiedExample, ClassifiedRow>, 'sums' | 'tokenize' | 'collate' | 'loss'> {
   const { virtualTokens, maximumLength } = context;
   const slots = virtualTokens.input;
+  const isCrossed = context.model.spec.kind === 'encoder-decoder';
   return {
     packs: true,
-    lengths: { tokens: maximumLength },
+    lengths: { tokens: maximumLength, ...(isCrossed ? { sourceTokens: maximumLength } : {}) },
     virtualTokens,
     unit: 'example',
-    size: ({ ids }) => ({ tokens: ids.length + slots, slots, supervised: 1 }),
-    row(examples, { tokens }) {
-      const { sequence } = layDocuments(
-        examples.map(({ ids }) => ids),
-        tokens,
-        virtualTokens,
-      );
+    size: ({ ids, source }) =>
+      source
+        ? { tokens: ids.length, sourceTokens: source.length + slots, slots, supervised: 1 }
+        : { tokens: ids.length + slots, slots, supervised: 1 },
+    row(examples, { tokens, sourceTokens = 0 }) {
       const labels = examples.map((example) => example.labels);
-      return { ...sequence, labels };
+      const laid = (sequences: Int32Array[], length: number, virtual: typeof virtualTokens) =>
+        layDocuments(sequences, length, virtual).sequence;
+      const read = examples.map(({ ids }) => ids);
+      if (!isCrossed) return { ...laid(read, tokens, virtualTokens), labels };
+      // The slots of prompts are before the sources, prefixes before what the decoder has.
+      const sources = examples.map(({ source }) => source!);
+      const source = laid(sources, sourceTokens, { ...noVirtualTokens, input: slots });
+      return { ...laid(read, tokens, { ...virtualTokens, input: 0 }), source, labels };
     },
     preview: (row, decode) =>
-      previewTokens(row, () => false, decode).map((text, document) => [
+      previewTokens(row.source ?? row, () => false, decode).map((text, document) => [
         ...text,
         { text: ' → ', supervised: false },
         { text: row.labels[document]!.join(', '), supervised: true },
@@ -174,36 +182,63 @@ export function classifiedRows(
   };
 }
 
-/** The tokens of what is classified: of everything before the last answer. */
+/**
+ * The tokens of what is classified: of everything before the last answer; in an encoder-decoder with the token that ends a text.
+ *
+ * @throws TunesmithError `no-decoder-start`
+ */
 export function tokenizeText(
   record: DataRecord,
   context: ObjectiveContext,
 ): Omit<ClassifiedExample, 'labels'> & typeof nothingNoticed {
+  const { kind, headKind, decoderStart } = context.model.spec;
+  const end = headKind.kind === 'labels' ? headKind.end : undefined;
+  const sequences = (ids: readonly number[]): Pick<ClassifiedExample, 'ids' | 'source'> => {
+    if (kind !== 'encoder-decoder') return { ids: Int32Array.from(ids) };
+    if (decoderStart === undefined)
+      throw failure(
+        record.id,
+        'no-decoder-start',
+        'needs the token that a decoder begins with',
+        'decoder_start_token_id in config.json',
+      );
+    return { ids: Int32Array.from(shiftedRight(ids, decoderStart)), source: Int32Array.from(ids) };
+  };
   const { id } = record;
   const maximumLength = context.maximumLength - context.virtualTokens.input;
   if (isTokenized(record)) {
-    const ids = Int32Array.from(record.input_ids.slice(0, maximumLength));
-    return { id, ids, truncated: record.input_ids.length - ids.length, ...nothingNoticed };
+    const ids = record.input_ids.slice(0, maximumLength);
+    return {
+      id,
+      ...sequences(ids),
+      truncated: record.input_ids.length - ids.length,
+      ...nothingNoticed,
+    };
   }
   const tokenizer = tokenizerOf(context, id);
   const text = textOf(turnsOf(record, context).before, tokenizer, id);
   const plain = tokenizer.encode(text, { special: false });
-  const { ids, truncated } = enclose(plain, aroundOf(tokenizer), maximumLength);
-  return { id, ids: Int32Array.from(ids), truncated, ...nothingNoticed };
+  const { before, after } = aroundOf(tokenizer);
+  const isEnded = end === undefined || after.includes(end);
+  const around = { before, after: isEnded ? after : [...after, end] };
+  const { ids, truncated } = enclose(plain, around, maximumLength);
+  return { id, ...sequences(ids), truncated, ...nothingNoticed };
 }
 
 /** Rows as feeds, with `supervised` `[n]`, the token of each document that is classified, and its `weights` `[n]`. */
 export function collateTexts(
   rows: readonly Row[],
   shape: BatchShape,
-  head: Pick<LabelHead, 'token' | 'padding'>,
+  head: Pick<LabelHead, 'token' | 'padding' | 'end'>,
 ): MicroBatch {
   const { feeds, tokens } = collateTokens(rows, shape, true);
   const places = rows.flatMap((row, number) => {
     const last = row.segmentIds.reduce((most, document) => Math.max(most, document), 0);
     return Array.from({ length: last }, (_, document) => {
       const first = row.segmentIds.indexOf(document + 1);
-      const ids = row.ids.subarray(first, row.segmentIds.lastIndexOf(document + 1) + 1);
+      const ids = row.source
+        ? wordsOf(row.source, document + 1)
+        : row.ids.subarray(first, row.segmentIds.lastIndexOf(document + 1) + 1);
       return number * shape.tokens + first + classifiedToken(head, ids);
     });
   });
@@ -218,6 +253,14 @@ export function collateTexts(
     supervised: places.length,
     tokens,
   };
+}
+
+/** The tokens of a document without the virtual ones before them. */
+function wordsOf(
+  { ids, segmentIds, virtualTokenIds }: NonNullable<Row['source']>,
+  document: number,
+): Int32Array {
+  return ids.filter((_, at) => segmentIds[at] === document && (virtualTokenIds?.[at] ?? -1) < 0);
 }
 
 function lossOf(

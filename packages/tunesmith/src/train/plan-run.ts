@@ -1,0 +1,76 @@
+import type { Plugin, RecipeInput } from '@tunesmith/schema';
+import { collectData } from '../data/collect.ts';
+import { recordsNear } from '../data/records-near.ts';
+import { openSession } from '../open-session.ts';
+import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
+import { smoothingName } from '../run/smoothing-file.ts';
+import type { WorkListener } from '../session.ts';
+import { adaptersKept, writesOf } from './intent.ts';
+import { labelHeadOf, withLabels } from './labels.ts';
+import { planWith, type RunPlan } from './plan.ts';
+import { settleRun, type SettledRun } from './settle-run.ts';
+
+/** What a run takes besides the recipe. */
+export interface PlanOptions extends FolderOptions {
+  /** `key=value` settings on top of the recipe. */
+  overrides?: readonly string[];
+  /** Plugins as values, besides those that the recipe names. */
+  plugins?: readonly Plugin[];
+  /** Hears what begins now. */
+  onWork?: WorkListener;
+}
+
+/** A run in a folder that is ready to start. */
+export interface FolderPlan extends RunPlan {
+  /** What the run means to do in its folder. */
+  intent: RunIntent;
+}
+
+/**
+ * Reads a recipe and everything it names: plugins, data, model, adapters. All that can be wrong with it is found here, before
+ * anything is written and before the first step.
+ *
+ * @throws TunesmithError of the reader, the plugins, the model, the method or the data
+ */
+export async function planRun(
+  source: RecipeInput | string,
+  options: PlanOptions,
+): Promise<FolderPlan> {
+  const { onWork } = options;
+  const read = await settleRun(source, options);
+  const { registry, directory, template } = read;
+  onWork?.('reading the data');
+  const { data, seed } = read.recipe;
+  const records = recordsNear(directory);
+  const collected = await collectData(data, { registry, records, seed, template });
+  const recipe = withLabels(read.recipe, collected.train);
+  const settled = { ...read, recipe };
+  const warnings = [...settled.warnings];
+  const session = await openSession({
+    model: recipe.model.from,
+    labels: labelHeadOf(recipe),
+    device: recipe.device,
+    registry,
+    onWarning: (warning) => warnings.push(warning),
+    ...(recipe.threads === undefined ? {} : { threads: recipe.threads }),
+    ...(onWork ? { onWork } : {}),
+  });
+  try {
+    const opened = { settled, collected, warnings, ...(onWork ? { onWork } : {}) };
+    return await inFolder(await planWith(session, opened), settled);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** A plan with what it does in its folder. */
+async function inFolder(plan: RunPlan, { recipe, intent }: SettledRun): Promise<FolderPlan> {
+  const isInt8 = plan.recipe.model.precision === 'int8';
+  const writes = [...(await writesOf(plan.tuning, recipe)), ...(isInt8 ? [smoothingName] : [])];
+  return {
+    ...plan,
+    recipe: { ...plan.recipe, ...(await adaptersKept(plan.recipe)) },
+    intent: { ...intent, writes },
+  };
+}
