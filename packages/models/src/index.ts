@@ -174,6 +174,11 @@ export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel, type LoadOptions } from './checkpoint/load.ts';
 export { modelFolder } from './checkpoint/folder.ts';
+export {
+  openStoredTensors,
+  type StoredTensor,
+  type StoredTensors,
+} from './checkpoint/stored-tensors.ts';
 export { ggufFolder, type GgufFolder } from './gguf/folder.ts';
 export { openGguf, type GgufFile } from './gguf/open.ts';
 export { type GgufHeader, type GgufTensor } from './gguf/header.ts';
@@ -233,7 +238,12 @@ export {
   type Prompt,
 } from './generation/options.ts';
 export { type GenerationDefaults } from './generation/defaults.ts';
-export { type SamplingOptions } from './generation/sample.ts';
+export { type SamplingOptions } from './generation/warpers.ts';
+export { type ScoreOptions } from './generation/processors.ts';
+export { type BeamOptions } from './generation/beam-options.ts';
+export { type LikelyToken, type TokenLogProbability } from './generation/log-probabilities.ts';
+export { type OutputOptions } from './generation/output/output.ts';
+export { type JsonSchema } from './generation/output/json-schema.ts';
 export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
 export type { CalibrationRow } from './weights/smoothing.ts';

@@ -57,11 +57,13 @@ export function tinyBert(options: {
   });
 }
 
-/** A T5 of two encoder and two decoder layers with fresh weights. */
-export function tinyT5(options: { vocabulary: number }): Model {
+/** A T5 of two encoder and two decoder layers with fresh weights: with a head of tokens, or of labels where they are given. */
+export function tinyT5(options: { vocabulary: number; labels?: readonly string[] }): Model {
+  const { labels } = options;
   return fresh(t5, {
     model_type: 't5',
-    architectures: ['T5ForConditionalGeneration'],
+    architectures: [labels ? 'T5ForSequenceClassification' : 'T5ForConditionalGeneration'],
+    ...(labels ? { id2label: Object.fromEntries(labels.map((label, id) => [id, label])) } : {}),
     d_model: 16,
     d_kv: 4,
     d_ff: 24,

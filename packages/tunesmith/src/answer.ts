@@ -38,10 +38,11 @@ export interface AnswerOptions extends GenerateOptions, Listeners {
 /** Refuses answers that this machine cannot hold: of so many prompts side by side. */
 function checkRoom(
   { model, placement }: Session,
-  { maximumTokens = 0 }: GenerateOptions,
+  { maximumTokens = 0, samples = 1, beams = 1 }: GenerateOptions,
   prompts = 1,
 ): void {
-  checkAnswer({ spec: model.spec, maximumTokens, prompts, precision: placement.precision });
+  const texts = prompts * Math.max(samples, beams);
+  checkAnswer({ spec: model.spec, maximumTokens, prompts: texts, precision: placement.precision });
 }
 
 /** The record of each prompt. @throws TunesmithError `uneven-records` */
@@ -92,7 +93,8 @@ function warnOfControlTokens(
 }
 
 /**
- * Writes an answer to each prompt, each with random numbers of its own: what a prompt is answered does not depend on the others.
+ * Writes an answer to each prompt (`samples` of them, one after the other), each with random numbers of its own: what a prompt is
+ * answered does not depend on the others.
  * Without a temperature the most likely token is taken each time.
  */
 export async function answer(session: Session, options: AnswerOptions): Promise<Generation[]> {
@@ -107,15 +109,15 @@ export async function answer(session: Session, options: AnswerOptions): Promise<
   return await withLanguageModel(session, async (languageModel) => {
     if (!onPiece)
       return languageModel.generate(prompts, { ...sampling, ...(records ? { records } : {}) });
-    const results: Generation[] = [];
+    const results: Generation[][] = prompts.map(() => []);
     for (const [index, prompt] of prompts.entries()) {
       const asked = records ? { ...sampling, records: [records[index]] } : sampling;
       for await (const piece of languageModel.stream(prompt, asked, index)) {
         onPiece(index, piece);
-        if (piece.done) results.push(piece.done);
+        if (piece.done) results[index]![piece.sample] = piece.done;
       }
     }
-    return results;
+    return results.flat();
   });
 }
 
@@ -139,7 +141,8 @@ export interface Chat {
 }
 
 /** How a conversation is held. */
-export interface ConversationOptions extends GenerateOptions, Listeners {
+export interface ConversationOptions
+  extends Omit<GenerateOptions, 'samples' | 'records'>, Listeners {
   system?: string;
   /** What methods read of every turn besides its text: `meta` as records have it. */
   meta?: Meta;
@@ -218,21 +221,50 @@ export async function converse(session: Session, options: ConversationOptions): 
   };
 }
 
-const samplingKeys = [
-  'maximumTokens',
-  'temperature',
-  'topK',
-  'topP',
-  'repetitionPenalty',
-  'stop',
-  'stopIds',
-  'ignoreEnd',
-  'seed',
-  'signal',
-] as const satisfies readonly (keyof GenerateOptions)[];
+/** Every option of a generation but the records, which are told as `meta`. */
+const samplingKeys: Readonly<Record<Exclude<keyof GenerateOptions, 'records'>, true>> = {
+  maximumTokens: true,
+  samples: true,
+  output: true,
+  logProbabilities: true,
+  stop: true,
+  stopIds: true,
+  ignoreEnd: true,
+  seed: true,
+  signal: true,
+  temperature: true,
+  topK: true,
+  topP: true,
+  minP: true,
+  typicalP: true,
+  epsilonCutoff: true,
+  etaCutoff: true,
+  logitBias: true,
+  sequenceBias: true,
+  repetitionPenalty: true,
+  presencePenalty: true,
+  frequencyPenalty: true,
+  promptRepetitionPenalty: true,
+  noRepeat: true,
+  promptNoRepeat: true,
+  badWords: true,
+  suppressed: true,
+  suppressedFirst: true,
+  minimumTokens: true,
+  minimumLength: true,
+  forcedFirst: true,
+  forcedEnd: true,
+  endGrowth: true,
+  beams: true,
+  lengthPenalty: true,
+  earlyStopping: true,
+  renormalized: true,
+};
 
 /** The options that the model's generation takes, of those that were given. */
 function samplingOf(options: GenerateOptions): GenerateOptions {
-  const given = samplingKeys.filter((key) => options[key] !== undefined);
-  return Object.fromEntries(given.map((key) => [key, options[key]])) as GenerateOptions;
+  const given = Object.entries(options).filter(
+    ([key, value]) => value !== undefined && Object.hasOwn(samplingKeys, key),
+  );
+  return Object.fromEntries(given);
 }

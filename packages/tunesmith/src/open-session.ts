@@ -13,6 +13,7 @@ import {
 import { nodeFiles } from '@tunesmith/schema/node';
 import { loadAdapters, namedAdapters, requireOwnNames, type NamedAdapters } from './adapters.ts';
 import { deviceFindings } from './device-findings.ts';
+import { endTokenFindings } from './end-tokens.ts';
 import { openNamedDevice, pluginDevices } from './named-device.ts';
 import type { Input } from './outputs/check-output.ts';
 import { pluginKinds } from './plugins/built-in.ts';
@@ -94,6 +95,7 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
     labels: options.labels ?? (await labelsBeside(options, directory)),
   });
   const tokenizer = await optionalTokenizer(folder);
+  for (const finding of endTokenFindings(model, tokenizer)) options.onWarning?.(finding);
   const named: NamedAdapters[] = [];
   for (const one of namedAdapters(options.adapter)) {
     options.onWork?.(`loading the adapter ${one.from}`);

@@ -18,21 +18,33 @@ import { columnsFor, stillOpen } from './side-by-side.ts';
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
 export interface DecodingGroup {
-  /** Logits of the token after each prompt, `[vocabulary]`. */
+  /** Logits of the token after each prompt, `[vocabulary]`, for each text: those of a prompt's texts are the same. */
   readonly first: readonly Float32Array[];
+  /** Tokens of each text's prompt that were not read, because a prefix cache held them; absent without such a cache. */
+  readonly cachedTokens?: number;
   /** Appends a token to each text and gives the logits of the one after it; undefined where a text has ended. */
   next(ids: readonly (number | undefined)[]): Promise<readonly Float32Array[]>;
+  /** Each text goes on as a copy of another one; what stands in the place of a text that has ended is not read. */
+  reorder(sources: readonly number[]): Promise<void>;
   /** Bytes of the keys and values that are held for the texts. */
   cacheBytes(): number;
   /** Gives the memory back. */
   close(): void;
 }
 
+/** How texts are started. */
+export interface StartOptions {
+  /** The record of each prompt. */
+  readonly records?: readonly (RecordMeta | undefined)[];
+  /** Texts of each prompt, 1 by default: those of the first prompt come first. Each prompt is read once. */
+  readonly copies?: number;
+}
+
 /** Starts texts from prompts, which may differ in length. */
 export type StartDecoding = (
   prompts: readonly (readonly number[])[],
   newTokens: number,
-  records?: readonly (RecordMeta | undefined)[],
+  options?: StartOptions,
 ) => Promise<DecodingGroup>;
 
 /** Columns that a cache has for a prompt and the tokens after it. The last token written is never read again. */
@@ -111,9 +123,9 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     );
   };
 
-  const start: StartDecoding = async (prompts, newTokens, records = []) => {
-    const recordFeeds = (of: readonly number[]): Promise<Record<string, HostTensor>> =>
-      bound.recordFeeds(of.map((text) => [records[text]]));
+  const start: StartDecoding = async (prompts, newTokens, { records = [], copies = 1 } = {}) => {
+    const recordFeeds = (asked: readonly number[]): Promise<Record<string, HostTensor>> =>
+      bound.recordFeeds(asked.map((prompt) => [records[prompt]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
     const capacity = cacheCapacity(bound, longest, newTokens);
@@ -126,36 +138,50 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     );
     for (const [row, start] of starts.entries())
       for (let i = 0; i < start; i++) cache.place(row, first + i);
+    const promptOf = (text: number): number => Math.floor(text / copies);
+    const all = Array.from({ length: prompts.length * copies }, (_, text) => text);
     // The text of each row of the cache.
-    let texts = prompts.map((_, text) => text);
-    let fedRecords = await recordFeeds(texts);
+    let texts: readonly number[] = all;
+    let fedRecords = await recordFeeds(all.map(promptOf));
     let seen = sourceSegmentIds;
-    const leaveOut = async (kept: readonly number[]): Promise<void> => {
-      const places = int32(Int32Array.from(kept));
-      cache.keep(kept, await keepRows({ ...cache.heads(), 'input:kept': places }));
-      texts = kept.map((row) => texts[row]!);
-      fedRecords = await recordFeeds(texts);
-      seen &&= rowsOf(seen, kept);
+    /** Goes on with some rows, each any number of times. */
+    const take = async (rows: readonly number[]): Promise<void> => {
+      const places = int32(Int32Array.from(rows));
+      cache.keep(rows, await keepRows({ ...cache.heads(), 'input:kept': places }));
+      seen &&= rowsOf(seen, rows);
     };
     /** A text that has ended gives logits that nobody reads, whatever they are. */
-    const checked = (found: readonly Float32Array[], ids?: readonly (number | undefined)[]) => {
-      const logits = prompts.map((): Float32Array => new Float32Array());
+    const checked = (found: readonly Float32Array[], ids: readonly (number | undefined)[]) => {
+      const logits = all.map((): Float32Array => new Float32Array());
       for (const [row, own] of found.entries()) {
         const text = texts[row]!;
-        logits[text] = !ids || ids[text] !== undefined ? finiteLogits(own) : own;
+        logits[text] = ids[text] !== undefined ? finiteLogits(own) : own;
       }
       return logits;
+    };
+    const openRows = async (found: readonly Float32Array[]): Promise<readonly Float32Array[]> => {
+      if (copies > 1) await take(all.map(promptOf));
+      return all.map((text) => finiteLogits(found[promptOf(text)]!));
     };
     const read = await prefillOf(capacity)({
       ...feeds,
       ...Object.fromEntries(rings),
-      ...fedRecords,
+      ...(copies === 1 ? fedRecords : await recordFeeds([...prompts.keys()])),
     });
     return {
-      first: checked(await finish(read, cache)),
+      first: await openRows(await finish(read, cache)),
+      async reorder(sources) {
+        const rowOf = new Map(texts.map((text, row) => [text, row] as const));
+        const rows = texts.map((text, row) => rowOf.get(sources[text]!) ?? row);
+        if (rows.some((from, row) => from !== row)) await take(rows);
+      },
       async next(ids) {
         const kept = stillOpen(texts.map((text) => ids[text] !== undefined));
-        if (kept) await leaveOut(kept);
+        if (kept) {
+          await take(kept);
+          texts = kept.map((row) => texts[row]!);
+          fedRecords = await recordFeeds(texts.map(promptOf));
+        }
         const token = createLayout(texts.length, 1);
         const tokens = texts.map((text, row) => {
           const id = ids[text];
@@ -188,12 +214,19 @@ function startAnewBeyond(
   start: StartDecoding,
   isBeyond: (tokens: number) => boolean,
 ): StartDecoding {
-  return async (prompts, newTokens, records) => {
-    const texts = prompts.map((prompt) => [...prompt]);
+  return async (prompts, newTokens, { records = [], copies = 1 } = {}) => {
+    const several = <T>(values: readonly T[]): T[] =>
+      values.flatMap((value) => Array.from({ length: copies }, () => value));
+    let texts = several(prompts).map((prompt) => [...prompt]);
+    const textRecords = several(prompts.map((_, prompt) => records[prompt]));
     let left = newTokens;
-    let group = await start(texts, left, records);
+    let group = await start(prompts, left, { records, copies });
     return {
       first: group.first,
+      async reorder(sources) {
+        texts = sources.map((source) => [...texts[source]!]);
+        await group.reorder(sources);
+      },
       async next(ids) {
         left -= 1;
         let crosses = false;
@@ -204,7 +237,7 @@ function startAnewBeyond(
         }
         if (!crosses) return group.next(ids);
         group.close();
-        group = await start(texts, Math.max(1, left), records);
+        group = await start(texts, Math.max(1, left), { records: textRecords });
         return group.first;
       },
       cacheBytes: () => group.cacheBytes(),

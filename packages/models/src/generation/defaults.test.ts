@@ -15,16 +15,22 @@ describe('generation_config.json', () => {
     };
     expect(readGenerationDefaults(file)).toMatchObject({
       sampling: { asked: true, temperature: 0.7, topP: 0.8, topK: 20 },
-      repetitionPenalty: 1.05,
+      scoring: { repetitionPenalty: 1.05 },
       ignored: [],
     });
   });
 
   test('names what is not followed, and not what changes nothing', () => {
-    const file = { num_beams: 4, typical_p: 1, min_p: 0.1, sequence_bias: null, new_setting: 3 };
+    const file = {
+      num_return_sequences: 4,
+      typical_p: 1,
+      penalty_alpha: 0.6,
+      sequence_bias: null,
+      new_setting: 3,
+    };
     expect(readGenerationDefaults(file).ignored).toEqual([
-      'num_beams 4',
-      'min_p 0.1',
+      'num_return_sequences 4',
+      'penalty_alpha 0.6',
       'new_setting 3',
     ]);
   });
@@ -38,6 +44,12 @@ describe('generation_config.json', () => {
     ['bad_words_ids', [5]],
     ['min_new_tokens', 1.5],
     ['do_sample', 'yes'],
+    ['min_p', 2],
+    ['eta_cutoff', 1],
+    ['num_beams', 0],
+    ['early_stopping', 'sometimes'],
+    ['sequence_bias', [[5, 1]]],
+    ['exponential_decay_length_penalty', 3],
     ['stop_strings', ['']],
   ])('%s is not %j', (key, value) => {
     expect(() => readGenerationDefaults({ [key]: value })).toThrow(

@@ -1,30 +1,18 @@
 import { modelsError } from '../errors.ts';
+import type { BeamOptions } from './beam-options.ts';
+import type { ScoreOptions } from './processors.ts';
+import type { SamplingOptions } from './warpers.ts';
 
 /** What a model's `generation_config.json` asks of every generation that does not say otherwise. */
 export interface GenerationDefaults {
   /** Used where sampling is asked for and its temperature is not said: the model's own way to sample. */
-  readonly sampling: {
-    readonly asked: boolean;
-    readonly temperature?: number;
-    readonly topK?: number;
-    readonly topP?: number;
-  };
-  readonly repetitionPenalty?: number;
-  /** No n tokens in a row stand twice in a text. */
-  readonly noRepeat?: number;
-  /** Sequences of ids that are never completed. */
-  readonly badWords: readonly (readonly number[])[];
-  /** Ids that are never written, and those that are not written first. */
-  readonly suppressed: readonly number[];
-  readonly suppressedFirst: readonly number[];
-  /** Fewest tokens to write, and fewest tokens with the prompt, before an end id may come. */
-  readonly minimumTokens: number;
-  readonly minimumLength: number;
-  /** Most tokens to write, and most tokens with the prompt. */
+  readonly sampling: SamplingOptions & { readonly asked: boolean };
+  /** Biases, penalties and bans. */
+  readonly scoring: ScoreOptions;
+  readonly beams: BeamOptions;
+  /** Most tokens to write, and most tokens with what the decoder began with. */
   readonly maximumTokens?: number;
   readonly maximumLength?: number;
-  /** The id written last where a text reaches its longest length. */
-  readonly forcedEnd?: number;
   readonly stop: readonly string[];
   /** Settings that would change a text and are not followed, as `name value`. */
   readonly ignored: readonly string[];
@@ -34,27 +22,18 @@ export interface GenerationDefaults {
 const silent = new Set(
   `pad_token_id bos_token_id eos_token_id decoder_start_token_id transformers_version _from_model_config use_cache
   cache_implementation cache_config max_cache_len output_attentions output_hidden_states output_scores output_logits
-  return_dict_in_generate early_stopping length_penalty low_memory is_assistant num_assistant_tokens
+  return_dict_in_generate low_memory is_assistant num_assistant_tokens
   num_assistant_tokens_schedule assistant_confidence_threshold assistant_early_exit assistant_lookbehind
   target_lookbehind prompt_lookup_num_tokens max_matching_ngram_size compile_config disable_compile
   continuous_batching_config prefill_chunk_size use_mtp speculation_type assistant_ensemble_weight remove_invalid_values
-  renormalize_logits trust_remote_code _commit_hash return_legacy_cache use_model_defaults`.split(
-    /\s+/,
-  ),
+  trust_remote_code _commit_hash return_legacy_cache use_model_defaults`.split(/\s+/),
 );
 
 /** Values under which a setting that is not followed changes nothing. */
 const neutral: Readonly<Record<string, readonly unknown[]>> = {
-  num_beams: [1],
   num_beam_groups: [1],
   num_return_sequences: [1],
-  typical_p: [1],
-  min_p: [0],
   top_h: [1],
-  epsilon_cutoff: [0],
-  eta_cutoff: [0],
-  encoder_repetition_penalty: [1],
-  encoder_no_repeat_ngram_size: [0],
   diversity_penalty: [0],
   guidance_scale: [1],
   penalty_alpha: [0],
@@ -66,6 +45,7 @@ const isNumber = (value: unknown): value is number => typeof value === 'number';
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 const areIds = (value: unknown): value is number[] => Array.isArray(value) && value.every(isId);
 
+const id: Check<number> = [isId, 'an id'];
 const count: Check<number> = [isId, 'a whole number, 0 or more'];
 const positive: Check<number> = [
   (value): value is number => isNumber(value) && value > 0,
@@ -94,9 +74,51 @@ const end: Check<number | number[]> = [
   (value): value is number | number[] => isId(value) || areIds(value),
   'an id',
 ];
+const oneOrMore: Check<number> = [
+  (value): value is number => isId(value) && value > 0,
+  'a whole number, 1 or more',
+];
+const zeroOrMore: Check<number> = [
+  (value): value is number => isNumber(value) && value >= 0,
+  '0 or more',
+];
+const share: Check<number> = [
+  (value): value is number => isNumber(value) && value >= 0 && value <= 1,
+  '0 to 1',
+];
+const below: Check<number> = [
+  (value): value is number => isNumber(value) && value >= 0 && value < 1,
+  '0 or more, below 1',
+];
+const finite: Check<number> = [
+  (value): value is number => isNumber(value) && Number.isFinite(value),
+  'a number',
+];
+const early: Check<boolean | 'never'> = [
+  (value): value is boolean | 'never' => typeof value === 'boolean' || value === 'never',
+  'true, false or "never"',
+];
+const biases: Check<[number[], number][]> = [
+  (value): value is [number[], number][] =>
+    Array.isArray(value) &&
+    value.every(
+      (one) =>
+        Array.isArray(one) &&
+        one.length === 2 &&
+        areIds(one[0]) &&
+        one[0].length > 0 &&
+        isNumber(one[1]),
+    ),
+  'a list of [[ids], bias]',
+];
+const growth: Check<[number, number]> = [
+  (value): value is [number, number] =>
+    Array.isArray(value) && value.length === 2 && isId(value[0]) && isNumber(value[1]),
+  '[tokens, factor]',
+];
 
 /**
- * Reads `generation_config.json`: what `generate` of Hugging Face's transformers takes from it for a text of one beam.
+ * Reads `generation_config.json`: what `generate` of Hugging Face's transformers takes from it.
  *
  * @throws `invalid-generation-config` for a value that cannot be, naming its key
  */
@@ -118,40 +140,52 @@ export function readGenerationDefaults(
   const defined = <T extends object>(values: T): { [K in keyof T]: NonNullable<T[K]> } =>
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
 
-  const topK = get('top_k', count);
-  const temperature = get('temperature', [
-    (value): value is number => isNumber(value) && value >= 0,
-    '0 or more',
-  ]);
-  const noRepeat = get('no_repeat_ngram_size', count);
-  const forcedEnd = [get('forced_eos_token_id', end)].flat()[0];
+  const except = <T>(value: T | undefined, neutral: T): T | undefined =>
+    value === neutral ? undefined : value;
   const defaults = {
     sampling: {
       asked: get('do_sample', flag) ?? false,
       ...defined({
-        temperature,
-        topK: topK === 0 ? undefined : topK,
+        temperature: get('temperature', zeroOrMore),
+        topK: except(get('top_k', count), 0),
         topP: get('top_p', probability),
+        minP: except(get('min_p', share), 0),
+        typicalP: except(get('typical_p', probability), 1),
+        epsilonCutoff: except(get('epsilon_cutoff', below), 0),
+        etaCutoff: except(get('eta_cutoff', below), 0),
       }),
     },
+    scoring: defined({
+      sequenceBias: get('sequence_bias', biases),
+      promptRepetitionPenalty: except(get('encoder_repetition_penalty', positive), 1),
+      repetitionPenalty: except(get('repetition_penalty', positive), 1),
+      noRepeat: except(get('no_repeat_ngram_size', count), 0),
+      promptNoRepeat: except(get('encoder_no_repeat_ngram_size', count), 0),
+      badWords: get('bad_words_ids', sequences),
+      minimumLength: except(get('min_length', count), 0),
+      minimumTokens: except(get('min_new_tokens', count), 0),
+      forcedFirst: get('forced_bos_token_id', id),
+      forcedEnd: [get('forced_eos_token_id', end)].flat()[0],
+      endGrowth: get('exponential_decay_length_penalty', growth),
+      suppressed: get('suppress_tokens', ids),
+      suppressedFirst: get('begin_suppress_tokens', ids),
+    }),
+    beams: defined({
+      beams: except(get('num_beams', oneOrMore), 1),
+      lengthPenalty: get('length_penalty', finite),
+      earlyStopping: get('early_stopping', early),
+      renormalized: except(get('renormalize_logits', flag), false),
+    }),
     ...defined({
-      repetitionPenalty: get('repetition_penalty', positive),
-      noRepeat: noRepeat === 0 ? undefined : noRepeat,
       maximumTokens: get('max_new_tokens', count),
       maximumLength: get('max_length', count),
-      forcedEnd,
     }),
-    badWords: get('bad_words_ids', sequences) ?? [],
-    suppressed: get('suppress_tokens', ids) ?? [],
-    suppressedFirst: get('begin_suppress_tokens', ids) ?? [],
-    minimumTokens: get('min_new_tokens', count) ?? 0,
-    minimumLength: get('min_length', count) ?? 0,
     stop: [get('stop_strings', texts) ?? []].flat(),
   };
   const ignored = Object.entries(config)
     .filter(([key, value]) => !read.has(key) && !silent.has(key) && !isOff(key, value))
     .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
-  return { ...defaults, ignored } as GenerationDefaults;
+  return { ...defaults, ignored };
 }
 
 function isOff(key: string, value: unknown): boolean {

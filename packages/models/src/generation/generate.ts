@@ -1,11 +1,8 @@
-import type { Message } from '@tunesmith/schema';
-import { renderChat } from '../chat/render.ts';
-import { inspectChatTemplate } from '../chat/inspect.ts';
 import { modelsError } from '../errors.ts';
-import { checkIds, type BoundModel } from '../language-model/bound.ts';
-import type { RecordMeta } from '../record-inputs.ts';
+import type { BoundModel } from '../language-model/bound.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { cacheCapacity, promptColumns, type StartDecoding } from './decoder.ts';
+import { createBeamSearch } from './beam-search.ts';
+import { cacheCapacity, promptColumns, type DecodingGroup, type StartDecoding } from './decoder.ts';
 import {
   checkOptions,
   type GenerateOptions,
@@ -13,84 +10,37 @@ import {
   type GenerationPiece,
   type Prompt,
 } from './options.ts';
-import { noDefaults, type GenerationDefaults } from './defaults.ts';
-import type { SamplingOptions } from './sample.ts';
+import { outputGuide } from './output/output.ts';
+import {
+  beamsOf,
+  needTokenizer,
+  readRequest,
+  type GenerationRequest,
+  type SettledBeams,
+} from './request.ts';
 import { textsTogether } from './side-by-side.ts';
 import { createWriter, type Writer } from './writer.ts';
 
-function isConversation(prompt: Prompt): prompt is readonly Message[] {
-  return typeof prompt !== 'string' && typeof prompt[0] === 'object';
-}
-
-function needTokenizer(tokenizer: Tokenizer | undefined, what: string): Tokenizer {
-  if (tokenizer) return tokenizer;
-  throw modelsError({
-    code: 'no-tokenizer',
-    message: `${what} needs a tokenizer`,
-    accepted: 'a tokenizer, or token ids as the prompt',
-  });
-}
-
-/** The ids of a prompt, and the ids that end the answer to it. */
-export function readPrompt(
-  prompt: Prompt,
-  tokenizer: Tokenizer | undefined,
-): { ids: readonly number[]; ends: readonly number[] } {
-  const ends = tokenizer?.endIds ?? [];
-  if (typeof prompt === 'string')
-    return { ids: needTokenizer(tokenizer, 'a text prompt').encode(prompt), ends };
-  if (!isConversation(prompt)) return { ids: prompt as readonly number[], ends };
-  const known = needTokenizer(tokenizer, 'a conversation');
-  const { text } = renderChat(known, prompt, { generationPrompt: true });
-  const turnEnd = inspectChatTemplate(known).endOfTurn;
-  const turnEndId = turnEnd === undefined ? undefined : known.id(turnEnd);
-  // The template writes the beginning of sequence itself where the model wants one.
-  return {
-    ids: known.encode(text, { special: false }),
-    ends: turnEndId === undefined ? ends : [...ends, turnEndId],
-  };
-}
-
-/** Tokens to write where neither the caller nor the model says how many. */
-const usualTokens = 128;
-
-/** Sampling options with what the model's files say where the caller does not; a temperature is the caller's choice. */
-function withDefaults(
-  { temperature = 0, topK, topP, repetitionPenalty }: GenerateOptions,
-  { sampling, repetitionPenalty: usual }: GenerationDefaults,
-): SamplingOptions {
-  const given = { topK: topK ?? sampling.topK, topP: topP ?? sampling.topP };
-  const penalty = repetitionPenalty ?? usual;
-  return {
-    temperature,
-    ...(given.topK === undefined ? {} : { topK: given.topK }),
-    ...(given.topP === undefined ? {} : { topP: given.topP }),
-    ...(penalty === undefined ? {} : { repetitionPenalty: penalty }),
-  };
-}
-
-/** Tokens that may be written after a prompt; the last one is never read again, so it needs no place. */
-export function roomAfter(bound: BoundModel, promptTokens: number): number {
-  const { spec } = bound.model;
-  // The encoder has read the prompt, and the decoder begins with its start token.
-  const read = spec.kind === 'encoder-decoder' ? 1 : promptTokens;
-  return spec.maximumPositions - bound.virtual.count - read + 1;
-}
-
 /** Writes texts with a model. */
 export interface Generator {
-  /** Writes one text piece by piece. `stream` makes the prompt's random numbers independent of the other prompts'. */
+  /** Writes the texts of one prompt piece by piece. `stream` makes its random numbers independent of the other prompts'. */
   stream(
     prompt: Prompt,
     options: GenerateOptions,
     stream?: number,
   ): AsyncGenerator<GenerationPiece, void>;
-  /** Writes a text for each prompt, several side by side; prompt i draws from stream i. */
+  /** Writes the texts of each prompt, several side by side; prompt i draws from stream i. */
   generate(prompts: readonly Prompt[], options: GenerateOptions): Promise<Generation[]>;
 }
 
+/** A piece of one of some texts that are written side by side. */
+interface TextPiece {
+  readonly text: number;
+  readonly piece: Omit<GenerationPiece, 'sample'>;
+}
+
 /**
- * Generation with a cache, greedy or by sampling.
+ * Generation with a cache: greedy, by sampling, or by beam search.
  *
  * @param bound the model
  * @param start its decoder
@@ -101,124 +51,165 @@ export function createGenerator(
   start: StartDecoding,
   tokenizer: Tokenizer | undefined,
 ): Generator {
-  const writerOf = (
-    prompt: Prompt,
-    options: GenerateOptions,
-    stream: number,
-    record: RecordMeta | undefined,
-  ): Writer => {
-    checkGenerates(bound);
-    checkOptions(options);
-    const defaults = tokenizer?.generation ?? noDefaults;
-    const { stopIds = [], ignoreEnd = false, seed = 0 } = options;
-    const stop = [...(options.stop ?? []), ...defaults.stop];
-    if (stop.length > 0) needTokenizer(tokenizer, 'a stop string');
-    const { ids: promptIds, ends } = readPrompt(prompt, tokenizer);
-    if (promptIds.length === 0) {
-      throw modelsError({
-        code: 'empty-prompt',
-        message: 'the prompt has no token',
-        accepted: 'at least one token, for example the beginning of sequence',
-      });
-    }
-    checkIds(bound.model, promptIds, 'the prompt');
-    bound.checkLength(promptIds.length, 'the prompt');
-    const wanted =
-      options.maximumTokens ??
-      defaults.maximumTokens ??
-      Math.max(1, (defaults.maximumLength ?? Number.POSITIVE_INFINITY) - promptIds.length);
-    const asked = Number.isFinite(wanted) ? wanted : usualTokens;
-    return createWriter({
-      promptIds,
-      limit: Math.min(Math.max(1, asked), roomAfter(bound, promptIds.length)),
-      endIds: new Set([...(ignoreEnd ? [] : ends), ...stopIds]),
-      stop,
-      sampling: withDefaults(options, defaults),
-      defaults,
-      tokenizer,
-      seed,
-      stream,
-      ...(record ? { record } : {}),
-    });
-  };
-
-  const writeTogether = async (
-    writers: readonly Writer[],
+  const begin = (
+    requests: readonly GenerationRequest[],
+    copies: number,
     signal: AbortSignal | undefined,
-  ): Promise<void> => {
+  ): Promise<DecodingGroup> => {
     signal?.throwIfAborted();
-    const group = await start(
-      writers.map(({ promptIds }) => promptIds),
-      Math.max(...writers.map(({ limit }) => limit)),
-      writers.map(({ record }) => record),
+    return start(
+      requests.map(({ promptIds }) => promptIds),
+      Math.max(...requests.map(({ limit }) => limit)),
+      { records: requests.map(({ record }) => record), copies },
     );
+  };
+  const told = (done: Generation, { cachedTokens }: DecodingGroup): Generation =>
+    cachedTokens === undefined ? done : { ...done, cachedTokens };
+
+  /** Writes the texts of some requests side by side; the pieces of each come in their order. */
+  async function* write(
+    requests: readonly GenerationRequest[],
+    samples: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TextPiece, void> {
+    const group = await begin(requests, samples, signal);
+    const writers = requests.flatMap((request) =>
+      Array.from({ length: samples }, (_, sample) => createWriter(request, sample)),
+    );
+    const finished = (writer: Writer): TextPiece['piece'] => {
+      const { text, done } = writer.finish();
+      return { text, done: told(done, group) };
+    };
     try {
       let logits = group.first;
       let open = writers.map(() => true);
       while (true) {
-        const ids = writers.map((writer, row) => {
-          if (!open[row]) return undefined;
-          const { id, ended } = writer.take(logits[row]!);
-          return ended ? undefined : id;
-        });
-        open = ids.map((id) => id !== undefined);
+        const ids: (number | undefined)[] = [];
+        for (const [text, writer] of writers.entries()) {
+          if (!open[text]) continue;
+          const { id, text: added, ended } = writer.take(logits[text]!);
+          if (added !== '') yield { text, piece: { text: added } };
+          if (ended) yield { text, piece: finished(writer) };
+          else ids[text] = id;
+        }
+        open = writers.map((_, text) => ids[text] !== undefined);
         if (!open.includes(true)) return;
         signal?.throwIfAborted();
-        logits = await group.next(ids);
+        logits = await group.next(writers.map((_, text) => ids[text]));
       }
     } finally {
       group.close();
     }
+  }
+
+  /** Searches the texts of some requests side by side; each comes whole. */
+  async function* search(
+    requests: readonly GenerationRequest[],
+    samples: number,
+    settled: SettledBeams,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TextPiece, void> {
+    const { beams } = settled;
+    const group = await begin(requests, beams, signal);
+    const searches = requests.map((request) => createBeamSearch(request, settled));
+    try {
+      let logits = group.first;
+      let open = searches.map(() => true);
+      while (true) {
+        const steps = searches.map((one, i) =>
+          open[i] ? one.take(logits.slice(i * beams, (i + 1) * beams)) : undefined,
+        );
+        for (const [i, one] of searches.entries()) {
+          if (!open[i] || steps[i]) continue;
+          for (const [sample, done] of one.finish(samples).entries())
+            yield {
+              text: i * samples + sample,
+              piece: { text: done.text, done: told(done, group) },
+            };
+        }
+        open = steps.map((step) => step !== undefined);
+        if (!open.includes(true)) return;
+        signal?.throwIfAborted();
+        const texts = steps.flatMap((step, i) =>
+          Array.from({ length: beams }, (_, beam) => ({
+            source: i * beams + (step ? step.sources[beam]! : beam),
+            id: step?.ids[beam],
+          })),
+        );
+        await group.reorder(texts.map(({ source }) => source));
+        logits = await group.next(texts.map(({ id }) => id));
+      }
+    } finally {
+      group.close();
+    }
+  }
+
+  /** How the requests of a call are answered: in which groups, and each by what. */
+  const plan = (prompts: readonly Prompt[], options: GenerateOptions, streamOf: number) => {
+    checkGenerates(bound);
+    checkOptions(options);
+    const settled = beamsOf(options, tokenizer);
+    const { samples = 1, signal } = options;
+    checkSamples(samples, settled, options);
+    const guide =
+      options.output && outputGuide(options.output, needTokenizer(tokenizer, 'an output'));
+    const requests = prompts.map((prompt, i) =>
+      readRequest(bound, tokenizer, prompt, options, {
+        stream: streamOf + i,
+        record: options.records?.[i],
+        guide,
+      }),
+    );
+    const isSearch = settled.beams > 1;
+    return {
+      samples,
+      groups: groups(bound, requests, isSearch ? settled.beams : samples),
+      answer: (some: readonly GenerationRequest[]) =>
+        isSearch ? search(some, samples, settled, signal) : write(some, samples, signal),
+    };
   };
 
   return {
     async *stream(prompt, options, stream = 0) {
-      const { signal } = options;
-      const writer = writerOf(prompt, options, stream, options.records?.[0]);
-      signal?.throwIfAborted();
-      const group = await start([writer.promptIds], writer.limit, [writer.record]);
-      try {
-        let [logits] = group.first;
-        while (true) {
-          const { id, text, ended } = writer.take(logits!);
-          if (text !== '') yield { text };
-          if (ended) break;
-          signal?.throwIfAborted();
-          [logits] = await group.next([id]);
-        }
-      } finally {
-        group.close();
-      }
-      yield writer.finish();
+      const { groups: all, answer } = plan([prompt], options, stream);
+      for (const requests of all)
+        for await (const { text, piece } of answer(requests)) yield { sample: text, ...piece };
     },
     async generate(prompts, options) {
-      const writers = prompts.map((prompt, i) =>
-        writerOf(prompt, options, i, options.records?.[i]),
-      );
-      for (const group of groups(bound, writers)) await writeTogether(group, options.signal);
-      return writers.map((writer) => writer.finish().done);
+      const { samples, groups: all, answer } = plan(prompts, options, 0);
+      const results: Generation[][] = prompts.map(() => []);
+      for (const requests of all)
+        for await (const { text, piece } of answer(requests)) {
+          const { stream } = requests[Math.floor(text / samples)]!;
+          if (piece.done) results[stream]![text % samples] = piece.done;
+        }
+      return results.flat();
     },
   };
 }
 
 /**
- * Writers side by side: those whose prompt and text take the padding and the capacity that each would take alone, so that its
+ * Requests side by side: those whose prompt and text take the padding and the capacity that each would take alone, so that its
  * numbers are the same in any company.
  */
-function groups(bound: BoundModel, writers: readonly Writer[]): Writer[][] {
-  const open = new Map<string, Writer[]>();
-  const all: Writer[][] = [];
-  for (const writer of writers) {
-    const { length } = writer.promptIds;
-    const capacity = cacheCapacity(bound, length, writer.limit);
+function groups(
+  bound: BoundModel,
+  requests: readonly GenerationRequest[],
+  copies: number,
+): GenerationRequest[][] {
+  const open = new Map<string, GenerationRequest[]>();
+  const all: GenerationRequest[][] = [];
+  for (const request of requests) {
+    const { length } = request.promptIds;
+    const capacity = cacheCapacity(bound, length, request.limit);
     const key = `${promptColumns(bound, length)} ${capacity}`;
-    const most = textsTogether(capacity);
+    const most = Math.max(1, Math.floor(textsTogether(capacity) / copies));
     const group = open.get(key);
     if (group && group.length < most) {
-      group.push(writer);
+      group.push(request);
       continue;
     }
-    const next = [writer];
+    const next = [request];
     open.set(key, next);
     all.push(next);
   }
@@ -232,5 +223,22 @@ function checkGenerates({ model: { spec } }: BoundModel): void {
     message: `a model of type "${spec.modelType}" with ${spec.headKind.kind === 'labels' ? 'a head for labels' : 'an encoder alone'} writes no text`,
     value: spec.modelType,
     accepted: 'a decoder or an encoder-decoder with a head for tokens',
+  });
+}
+
+function checkSamples(
+  samples: number,
+  { beams }: SettledBeams,
+  { temperature = 0 }: GenerateOptions,
+): void {
+  if (samples === 1 || temperature > 0 || samples <= beams) return;
+  throw modelsError({
+    code: 'invalid-generation',
+    message:
+      beams > 1
+        ? `${samples} texts of ${beams} beams`
+        : `${samples} samples at temperature 0, which would all be the same`,
+    value: samples,
+    accepted: beams > 1 ? `at most ${beams} samples` : 'a temperature above 0, or as many beams',
   });
 }

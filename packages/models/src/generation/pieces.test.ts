@@ -4,7 +4,7 @@ import { packRows } from '../language-model/pack.ts';
 import { bucketLength } from '../language-model/buckets.ts';
 import { byteTokenizer, specials } from '../../test-support/byte-tokenizer.ts';
 import { checkOptions } from './options.ts';
-import { chooseToken, type SamplingOptions } from './sample.ts';
+import { chooseToken, type SamplingOptions } from './warpers.ts';
 import { createStopFilter } from './stop-strings.ts';
 import { createTextStream } from './text-stream.ts';
 
@@ -78,10 +78,10 @@ describe('a text stream', () => {
 
 describe('choosing a token', () => {
   const logits = Float32Array.of(1, 3, 2, -1);
-  const share = (options: SamplingOptions, seen = new Set<number>()): number[] => {
+  const share = (options: SamplingOptions): number[] => {
     const random = xoshiro128(3);
     const counts = [0, 0, 0, 0];
-    for (let i = 0; i < 4000; i++) counts[chooseToken(logits, seen, options, random)]! += 1 / 4000;
+    for (let i = 0; i < 4000; i++) counts[chooseToken(logits, options, random)]! += 1 / 4000;
     return counts.map((count) => Math.round(count * 10) / 10);
   };
 
@@ -104,12 +104,15 @@ describe('choosing a token', () => {
     expect(share({ temperature: 1, topP: 0.66 })).toEqual([0, 0.7, 0.3, 0]);
   });
 
-  test('makes tokens already seen less likely', () => {
-    expect(share({ repetitionPenalty: 2 }, new Set([1]))).toEqual([0, 0, 1, 0]);
-  });
-
   test('refuses what is out of range', () => {
     expect(() => checkOptions({ topP: 0 })).toThrow(/topP is 0; accepted: above 0, at most 1/);
+    expect(() => checkOptions({ minP: 1.5 })).toThrow(/minP is 1.5; accepted: 0 to 1/);
+    expect(() => checkOptions({ presencePenalty: 3 })).toThrow(
+      /presencePenalty is 3; accepted: -2 to 2/,
+    );
+    expect(() => checkOptions({ logitBias: { 5: Number.NaN } })).toThrow(/logitBias of 5 is NaN/);
+    expect(() => checkOptions({ beams: 0 })).toThrow(/beams is 0/);
+    expect(() => checkOptions({ beams: 2, temperature: 1 })).toThrow(/2 beams at temperature 1/);
     expect(() => checkOptions({ stop: [''] })).toThrow(/a stop string is empty/);
     expect(() => checkOptions({ maximumTokens: 0 })).toThrow(/maximumTokens is 0/);
   });

@@ -1,6 +1,7 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { createDecoder } from '../generation/decoder.ts';
-import { createGenerator, readPrompt, roomAfter } from '../generation/generate.ts';
+import { createGenerator } from '../generation/generate.ts';
+import { readPrompt, roomAfter } from '../generation/request.ts';
 import type {
   GenerateOptions,
   Generation,

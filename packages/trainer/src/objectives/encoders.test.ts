@@ -66,6 +66,12 @@ testObjective(classification, 'numbers', {
   records: records.map((one, i) => ({ ...one, meta: { label: 1.5 * i } })),
   options: { labels: {} },
 });
+testObjective(classification, 'the place where a source ends', {
+  model: tinyT5({ vocabulary, labels: answers }),
+  tokenizer: wordTokenizer('end'),
+  records,
+  options: { labels: {} },
+});
 testObjective(choice, 'an encoder', {
   model: tinyBert({ vocabulary }),
   tokenizer,
@@ -114,6 +120,12 @@ testObjective(choice, 'answers in several words, and masked questions', {
 testObjective(distillation, 'over labels', {
   model: tinyBert({ vocabulary, labels: answers }),
   tokenizer,
+  records,
+  options: { temperature: 2, hard_share: 0.3 },
+});
+testObjective(distillation, 'over labels of a source', {
+  model: tinyT5({ vocabulary, labels: answers }),
+  tokenizer: wordTokenizer('end'),
   records,
   options: { temperature: 2, hard_share: 0.3 },
 });

@@ -157,7 +157,7 @@ describe('a fused optimizer refuses, before anything is read,', () => {
     [
       'clipping by the global norm',
       { max_grad_norm: 1 },
-      /"lomo" gives each gradient up in the backward pass, and training\.max_grad_norm is 1.*accepted: max_grad_norm: 0/,
+      /"lomo" gives each gradient up in the backward pass, and training\.max_grad_norm is 1.*accepted: training\.max_grad_norm: 0 beside it/,
     ],
     [
       'accumulation',

@@ -216,7 +216,7 @@ function requireFusable(
       'max_grad_norm',
       norm,
       'a global norm is known only when all gradients are there',
-      'max_grad_norm: 0; the optimizer bounds each tensor by options of its own',
+      'training.max_grad_norm: 0 beside it, as an override too where a run wrote its defaults out; the optimizer bounds each tensor by options of its own',
     );
   }
   if (accumulation > 1) {

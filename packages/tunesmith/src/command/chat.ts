@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { TunesmithError } from '@tunesmith/schema';
 import type { Command } from 'commander';
 import type { Chat } from '../answer.ts';
-import { samplingOptionsOf, withSampling, type SamplingFlags } from './generate.ts';
+import { samplingOptionsOf, withSampling, type SamplingFlags } from './sampling-options.ts';
 import {
   createCommand,
   modelOptionsOf,
@@ -12,6 +12,7 @@ import {
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
+import { linesOf } from './prompt-text.ts';
 import { paint } from './style-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -33,7 +34,7 @@ export function chatCommand(): Command {
       const { chat } = await import('../generate.ts');
       const conversation = await chat({
         ...modelOptionsOf(run, flags, terminal),
-        ...samplingOptionsOf(flags),
+        ...(await samplingOptionsOf(flags)),
         ...(system === undefined ? {} : { system }),
         onForget: (messages) =>
           terminal.note(
@@ -55,24 +56,22 @@ async function talk(conversation: Chat, terminal: Terminal): Promise<void> {
   // What was announced is done: whoever is silent now is the one who asks.
   terminal.endDrawing();
   const interactive = process.stdin.isTTY === true;
-  const lines = createInterface({
-    input: process.stdin,
-    output: process.stderr,
-    terminal: interactive,
-  });
+  const typed = interactive
+    ? createInterface({ input: process.stdin, output: process.stderr, terminal: true })
+    : undefined;
   if (interactive) terminal.note(`${commands}.`);
-  lines.setPrompt(interactive ? paint(terminal.style('cyan', 'you> '), terminal.live) : '');
-  lines.prompt();
-  for await (const line of lines) {
+  typed?.setPrompt(paint(terminal.style('cyan', 'you> '), terminal.live));
+  typed?.prompt();
+  for await (const line of typed ?? linesOf(process.stdin)) {
     const text = line.trim();
     if (text === '/exit') break;
     if (text === '/reset') conversation.reset();
     else if (/^\/(?!\/)/.test(text))
       terminal.note(`${text.split(/\s/, 1)[0]} is no command: ${commands}`);
     else if (text !== '') await answer(text.replace(/^\/\//, '/'), conversation, terminal);
-    lines.prompt();
+    typed?.prompt();
   }
-  lines.close();
+  typed?.close();
 }
 
 async function answer(text: string, conversation: Chat, terminal: Terminal): Promise<void> {

@@ -11,6 +11,7 @@ import { createProgram } from './program.ts';
 const built = fileURLToPath(new URL('../../bin/tunesmith.js', import.meta.url));
 const nano = fileURLToPath(new URL('../../../nano/model', import.meta.url));
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
+const generating = fileURLToPath(new URL('../../../../docs/guide/generating.md', import.meta.url));
 
 /** What the help of every command shows. */
 function help(): string {
@@ -66,6 +67,7 @@ beforeEach(async () => {
     'my-metrics.js':
       "export const plugins = [{ kind: 'metric', value: { specVersion: 2, name: 'mine', description: 'Mine.', version: 1, range: [0, 1], higherIsBetter: true, score: () => 1 } }];",
     'package.json': '{ "type": "module" }',
+    'person.json': /```json\n(.*?)```/s.exec(await readFile(generating, 'utf8'))![1] as string,
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(home, name), `${text}\n`);
   await symlink(nano, join(home, 'nano'));
@@ -88,6 +90,7 @@ const run = (line: string): Promise<{ code: number; err: string }> =>
 test.each([
   ['help', async () => help(), 26],
   ['README', () => readFile(readme, 'utf8'), 5],
+  ['guide to writing text', () => readFile(generating, 'utf8'), 8],
 ])(
   'every command line of the %s runs as it stands, one after the other',
   { timeout: 600_000 },

@@ -1,11 +1,12 @@
-import type { Message, Meta } from '@tunesmith/schema';
+import type { Generation, GenerationPiece } from '@tunesmith/models';
+import type { Message } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { applyOverrides, parseSetting, type Override } from '../recipe/overrides.ts';
+import { promptText } from './prompt-text.ts';
+import { samplingOptionsOf, withSampling, type SamplingFlags } from './sampling-options.ts';
 import {
   collect,
   createCommand,
   modelOptionsOf,
-  numberBetween,
   terminalOf,
   wholeNumber,
   withPrecision,
@@ -13,79 +14,13 @@ import {
   withRunOrModel,
   type ModelFlags,
 } from './shared.ts';
-import { promptText } from './prompt-text.ts';
-
-/** Options of commands that write text. */
-export interface SamplingFlags {
-  maxNewTokens: number;
-  temperature: number;
-  topP?: number;
-  topK?: number;
-  repetitionPenalty?: number;
-  stop?: string[];
-  seed: number;
-  meta?: string[];
-}
-
-/** Adds the options of writing text. */
-export function withSampling(command: Command): Command {
-  return command
-    .option('--max-new-tokens <n>', 'longest answer, in tokens', wholeNumber(1), 128)
-    .option(
-      '--temperature <t>',
-      'randomness; 0 takes the most likely token each time',
-      numberBetween(0, 100),
-      0,
-    )
-    .option(
-      '--top-p <p>',
-      'draw from the likeliest tokens that together have this probability',
-      numberBetween(0, 1),
-    )
-    .option('--top-k <k>', 'draw from the k likeliest tokens', wholeNumber(1))
-    .option(
-      '--repetition-penalty <p>',
-      'above 1 discourages tokens that were there before',
-      numberBetween(0, 100),
-    )
-    .option('--stop <text>', 'end before this text; may be given several times', collect)
-    .option(
-      '--meta <key=value>',
-      'what the method reads of a record besides its text, such as task=2; may be given several times',
-      collect,
-    )
-    .option('--seed <n>', 'what randomness follows from', wholeNumber(0), 0);
-}
-
-/** How to write text, from a command's options. */
-export function samplingOptionsOf(flags: SamplingFlags) {
-  const { maxNewTokens, temperature, topP, topK, repetitionPenalty, stop, seed, meta } = flags;
-  return {
-    maximumTokens: maxNewTokens,
-    temperature,
-    seed,
-    ...(meta === undefined ? {} : { meta: metaOf(meta) }),
-    ...(topP === undefined ? {} : { topP }),
-    ...(topK === undefined ? {} : { topK }),
-    ...(repetitionPenalty === undefined ? {} : { repetitionPenalty }),
-    ...(stop === undefined ? {} : { stop }),
-  };
-}
-
-/** `key=value` settings as the `meta` of a record; values are YAML, as in overrides of a recipe, but for the name of an adapter. */
-function metaOf(settings: readonly string[]): Meta {
-  const read = settings.map((setting): Override => {
-    const { path, value } = parseSetting(setting, 'task=2');
-    const isName = path.join('.') === 'adapter' && value !== undefined && typeof value !== 'string';
-    return { path, value: isName ? setting.slice(setting.indexOf('=') + 1).trim() : value };
-  });
-  return applyOverrides({}, read) as Meta;
-}
 
 interface GenerateFlags extends ModelFlags, SamplingFlags {
   prompt?: string[];
   system?: string;
   raw?: boolean;
+  samples: number;
+  logprobs?: number;
 }
 
 /** `tunesmith generate` */
@@ -94,6 +29,8 @@ export function generateCommand(): Command {
     'generate runs/first --prompt "Write the plural of child."',
     'generate --model @tunesmith/nano --adapter runs/first/adapter --prompt "Name a color." --temperature 0.7 --seed 1',
     'generate --model @tunesmith/nano --raw --prompt "Once upon a time"',
+    'generate --model @tunesmith/nano --prompt "Is snow white?" --choice yes --choice no',
+    'generate --model @tunesmith/nano --prompt "Name a color." --temperature 1 --samples 3 --logprobs 2',
   ]);
   return withSampling(withPrecision(withChosenAdapters(withRunOrModel(command))))
     .option(
@@ -103,19 +40,33 @@ export function generateCommand(): Command {
     )
     .option('--system <text>', 'a system message')
     .option('--raw', 'go on with the text itself, without the chat template')
+    .option('-n, --samples <n>', 'answers to each prompt', wholeNumber(1), 1)
+    .option(
+      '--logprobs <k>',
+      "tell each token's log-probability, and the k likeliest tokens in its place",
+      wholeNumber(0),
+    )
     .action(async (run: string | undefined, flags: GenerateFlags) => {
       const terminal = terminalOf(flags);
+      const { samples, logprobs } = flags;
+      const sampling = await samplingOptionsOf(flags);
       const texts = flags.prompt ?? [await standardInput()];
       const prompts = texts.map((text) => (flags.raw ? text : conversation(text, flags.system)));
-      const several = prompts.length > 1;
+      const several = prompts.length * samples > 1;
+      /** A lone answer comes as it is written, several to a prompt one after the other. */
+      const shown = (piece: GenerationPiece): string => {
+        const text = samples === 1 ? piece.text : (piece.done?.text ?? '');
+        return piece.done ? `${text}\n${likelihoods(piece.done)}${several ? '\n' : ''}` : text;
+      };
       const { generate } = await import('../generate.ts');
       const results = await generate({
         ...modelOptionsOf(run, flags, terminal),
-        ...samplingOptionsOf(flags),
+        ...sampling,
+        ...(samples === 1 ? {} : { samples }),
+        ...(logprobs === undefined ? {} : { logProbabilities: logprobs }),
         prompts,
         signal: terminal.gone,
-        onPiece: (_, piece) =>
-          terminal.stream(piece.done ? `${piece.text}\n${several ? '\n' : ''}` : piece.text),
+        onPiece: (_, piece) => terminal.stream(shown(piece)),
       }).catch((error: unknown) => {
         // Whoever read the answer has gone, and with them the reason to write more.
         if (terminal.gone.aborted) return [];
@@ -123,10 +74,29 @@ export function generateCommand(): Command {
       });
       if (flags.json)
         terminal.result(
-          results.map((result, index) => ({ prompt: texts[index], ...result })),
+          results.map((result, index) => ({
+            prompt: texts[Math.floor(index / (results.length / texts.length))],
+            ...result,
+          })),
           '',
         );
     });
+}
+
+/** A line for each token: its log-probability, and the likeliest tokens in its place. */
+function likelihoods({ logProbabilities = [] }: Generation): string {
+  const of = ({
+    text,
+    id,
+    logProbability,
+  }: {
+    text?: string;
+    id: number;
+    logProbability: number;
+  }) => `${text === undefined ? id : JSON.stringify(text)} ${logProbability.toFixed(3)}`;
+  return logProbabilities
+    .map(({ top, ...token }) => `${[of(token), ...top.map((one) => `  ${of(one)}`)].join('')}\n`)
+    .join('');
 }
 
 function conversation(text: string, system: string | undefined): Message[] {

@@ -16,9 +16,30 @@ export function promptText(bytes: Uint8Array): string {
   });
 }
 
-function decoded(bytes: Uint8Array): string {
+/**
+ * The lines of standard input, as they come.
+ *
+ * @throws TunesmithError `invalid-utf-8` for bytes that are no text
+ */
+export async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let begun = '';
+  for await (const bytes of input) {
+    const lines = (begun + decoded(bytes, decoder, true)).split(/\r?\n/);
+    begun = lines.pop()!;
+    yield* lines;
+  }
+  const last = begun + decoded(new Uint8Array(), decoder, false);
+  if (last !== '') yield last;
+}
+
+function decoded(
+  bytes: Uint8Array,
+  decoder = new TextDecoder('utf-8', { fatal: true }),
+  stream = false,
+): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decoder.decode(bytes, { stream });
   } catch (cause) {
     throw new TunesmithError({
       package: 'tunesmith',

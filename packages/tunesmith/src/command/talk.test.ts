@@ -18,7 +18,7 @@ beforeEach(async () => {
 /** Runs the command with something to read. */
 function run(
   words: readonly string[],
-  input = '',
+  input: string | Uint8Array = '',
 ): Promise<{ code: number | null; out: string; err: string }> {
   const child = spawn(process.execPath, [command, ...words], {
     env: { ...process.env, NO_COLOR: '1' },
@@ -53,12 +53,12 @@ test('a conversation longer than the context loses its oldest turns and goes on'
 
 test('what the model asks of generation and is not followed is said', async () => {
   await change('generation_config.json', () => ({
-    num_beams: 4,
+    penalty_alpha: 0.6,
     do_sample: true,
     temperature: 0.6,
   }));
   const { code, err } = await run(['generate', '--model', model, '--prompt', 'hi']);
-  expect(err).toContain('warning: generation_config.json: num_beams 4: not supported');
+  expect(err).toContain('warning: generation_config.json: penalty_alpha 0.6: not supported');
   expect(err).toContain('samples at temperature 0.6');
   expect(code).toBe(0);
 }, 60_000);
@@ -118,3 +118,28 @@ test('control tokens written out in a prompt are named, in a raw text they are m
     `warning: 1 of 1 prompts ${said}; they become those tokens, as in transformers\n`,
   );
 });
+
+test('a conversation in bytes that are not UTF-8 is refused', async () => {
+  const { code, out, err } = await run(
+    ['chat', '--model', model],
+    Buffer.from('h\xe9llo\n', 'latin1'),
+  );
+  expect(err).toContain('standard input: bytes that are not UTF-8 text');
+  expect([code, out]).toEqual([2, '']);
+}, 60_000);
+
+test('tokens that end an answer and that the model cannot write are told of', async () => {
+  await change('config.json', () => ({ eos_token_id: [2, 70_000] }));
+  const { err } = await run([
+    'generate',
+    '--model',
+    model,
+    '--prompt',
+    'hi',
+    '--max-new-tokens',
+    '1',
+  ]);
+  expect(err).toContain(
+    "eos_token_id 70000 is beyond the model's 4096 tokens: answers end by the others",
+  );
+}, 60_000);

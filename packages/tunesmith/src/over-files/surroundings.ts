@@ -12,6 +12,7 @@ import {
   type Registry,
 } from '@tunesmith/schema';
 import { loadAdapters, namedAdapters } from '../adapters.ts';
+import { endTokenFindings } from '../end-tokens.ts';
 import type { AskedModel } from '../evaluation/measure-recipe.ts';
 import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
 import type { Reading } from '../recipe/template-files.ts';
@@ -78,6 +79,7 @@ export async function openIn(
     labels: asked.labels,
   });
   const tokenizer = (await home.stat('tokenizer.json')) && (await loadTokenizer(home));
+  for (const finding of endTokenFindings(model, tokenizer)) onWarning?.(finding);
   const loading = { model, registry, tokenizer, folder, ...(onWarning ? { onWarning } : {}) };
   const adapters = await loadAdapters(namedAdapters(asked.adapter), loading);
   const { precision = 'float32' } = asked;

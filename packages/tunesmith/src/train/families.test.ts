@@ -115,6 +115,30 @@ const encoder = {
   num_attention_heads: 2,
   max_position_embeddings: 32,
 };
+const t5 = {
+  model_type: 't5',
+  d_model: 16,
+  d_kv: 8,
+  d_ff: 24,
+  num_layers: 1,
+  num_heads: 2,
+  decoder_start_token_id: 0,
+  eos_token_id: 3,
+  scale_decoder_outputs: false,
+};
+const bart = {
+  model_type: 'bart',
+  d_model: 16,
+  encoder_layers: 1,
+  decoder_layers: 1,
+  encoder_attention_heads: 2,
+  decoder_attention_heads: 2,
+  encoder_ffn_dim: 24,
+  decoder_ffn_dim: 24,
+  max_position_embeddings: 32,
+  init_std: 0.2,
+  decoder_start_token_id: 3,
+};
 const lora = { name: 'lora', r: 4, targets: 'all-linear' };
 
 async function run(
@@ -152,6 +176,8 @@ describe('a new head for labels', () => {
   test.each([
     ['an encoder that knew masked tokens', { model_type: 'bert', ...encoder }, 'both'],
     ['a decoder', { model_type: 'llama', architectures: ['LlamaForCausalLM'], ...encoder }, 'none'],
+    ['t5', { ...t5, architectures: ['T5ForConditionalGeneration'] }, 'end'],
+    ['bart', { ...bart, architectures: ['BartForConditionalGeneration'] }, 'end'],
   ] as const)(
     'is trained beside LoRA, measured and merged: %s',
     async (_, configuration, around) => {
@@ -194,36 +220,8 @@ test('an encoder of masked tokens is measured by those it guesses, before and af
 });
 
 test.each([
-  [
-    't5',
-    {
-      model_type: 't5',
-      d_model: 16,
-      d_kv: 8,
-      d_ff: 24,
-      num_layers: 1,
-      num_heads: 2,
-      decoder_start_token_id: 0,
-      eos_token_id: 3,
-      scale_decoder_outputs: false,
-    },
-  ],
-  [
-    'bart',
-    {
-      model_type: 'bart',
-      d_model: 16,
-      encoder_layers: 1,
-      decoder_layers: 1,
-      encoder_attention_heads: 2,
-      decoder_attention_heads: 2,
-      encoder_ffn_dim: 24,
-      decoder_ffn_dim: 24,
-      max_position_embeddings: 32,
-      init_std: 0.2,
-      decoder_start_token_id: 3,
-    },
-  ],
+  ['t5', t5],
+  ['bart', bart],
 ] as const)(
   '%s ranks choices and writes answers, measured before and after',
   async (_, configuration) => {

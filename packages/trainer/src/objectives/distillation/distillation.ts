@@ -71,7 +71,12 @@ function distill(options: DistillationOptions, context: ObjectiveContext): Objec
   const isLabels = context.model.spec.headKind.kind === 'labels';
   switch (options.over ?? (isLabels ? 'labels' : 'tokens')) {
     case 'labels': {
-      requireModel('distillation over labels', context, ['encoder', 'decoder'], 'labels');
+      requireModel(
+        'distillation over labels',
+        context,
+        ['encoder', 'decoder', 'encoder-decoder'],
+        'labels',
+      );
       return distillLabels(mixing, context);
     }
     case 'choices': {
