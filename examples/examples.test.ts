@@ -16,6 +16,7 @@ const names = readdirSync(here, { withFileTypes: true })
 
 it('finds the examples', () => {
   expect(names).toEqual([
+    'hint',
     'intrinsic-dimension',
     'intrinsic-prompt',
     'on-a-page',
