@@ -23,6 +23,7 @@ it('finds the examples', () => {
     'own-architecture',
     'own-method',
     'own-metric',
+    'own-template',
     'pet',
     'read-a-dataset',
     'stages',
