@@ -6,7 +6,7 @@ import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import { unsupportedGguf } from '../errors.ts';
 import { ggufFamilies } from '../families/families.ts';
 import type { Configuration, GgufFamily } from '../families/family.ts';
-import { architectureMetadata } from './architecture-metadata.ts';
+import { architectureMetadata, withoutWindows } from './architecture-metadata.ts';
 import { modelTensors, type GgufEncoding } from './model-tensors.ts';
 import { ropeMetadata } from './rope-metadata.ts';
 import { tokenizerMetadata } from './tokenizer-metadata.ts';
@@ -89,6 +89,7 @@ export async function saveGguf(
   const family = writtenFamily(model);
   const { architecture } = family;
   const configuration = explicitConfiguration(model);
+  refuseWindows(model, architecture);
   const explicit = { ...model, spec: { ...model.spec, configuration } };
   const metadata = new Map<string, WrittenValue>([
     ['general.architecture', { type: 'string', value: architecture }],
@@ -114,6 +115,21 @@ export async function saveGguf(
   for (const [key, value] of await vocabularyOf(model, tokenizer)) metadata.set(key, value);
   const tensors = [...rope.tensors, ...modelTensors(explicit, family, encoding)];
   await writeGguf(files, path, metadata, tensors);
+}
+
+/** Windows of families whose files say nothing of them would be lost. */
+function refuseWindows({ spec, files }: Model, architecture: string): void {
+  if (!withoutWindows.has(architecture)) return;
+  for (const site of spec.sites) {
+    if (site.kind !== 'attention' || site.window === undefined) continue;
+    if (site.window >= spec.maximumPositions) continue;
+    throw unsupportedGguf(
+      files?.locate() ?? 'the model',
+      `"${site.name}" sees ${site.window} tokens, and files of the architecture ${architecture} have no word for windows`,
+      site.window,
+      'a configuration whose sliding_window is null',
+    );
+  }
 }
 
 /** The tokenizer's metadata; that of a file without one, where the model has none. */
