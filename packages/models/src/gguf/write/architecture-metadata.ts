@@ -32,7 +32,14 @@ const numbers: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Families whose files say nothing of windows: every layer sees everything there. */
-export const withoutWindows: ReadonlySet<string> = new Set(['llama', 'qwen2', 'qwen3', 'qwen3moe', 'starcoder2', 'smollm3']);
+export const withoutWindows: ReadonlySet<string> = new Set([
+  'llama',
+  'qwen2',
+  'qwen3',
+  'qwen3moe',
+  'starcoder2',
+  'smollm3',
+]);
 
 /** What a configuration that is silent means, where files must say it. */
 const usual: Readonly<Record<string, Readonly<Record<string, number>>>> = {
