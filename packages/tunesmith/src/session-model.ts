@@ -1,5 +1,11 @@
 import { createLanguageModel, type LanguageModel } from '@tunesmith/models';
-import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
+import {
+  adapterFeeds,
+  composeGenerated,
+  composeHooks,
+  recordInputs,
+  type Adapter,
+} from '@tunesmith/peft';
 import { virtualTokensOf } from './adapters.ts';
 import type { Session } from './session.ts';
 
@@ -9,9 +15,11 @@ export async function languageModelOf(
   adapters: readonly Adapter[] = session.adapters,
 ): Promise<LanguageModel> {
   const { placement, tokenizer } = session;
+  const switches = adapters.map((adapter) => ({ adapter }));
   return createLanguageModel({
     placed: await placement.get(),
-    hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
+    hooksFrom: composeHooks(switches),
+    generateFrom: composeGenerated(switches),
     extra: adapterFeeds(adapters),
     virtualTokens: virtualTokensOf(adapters),
     inputs: recordInputs(adapters),

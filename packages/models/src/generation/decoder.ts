@@ -124,7 +124,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
   };
 
   const start: StartDecoding = async (prompts, newTokens, { records = [], copies = 1 } = {}) => {
-    const recordFeeds = (asked: readonly number[]): Record<string, HostTensor> =>
+    const recordFeeds = (asked: readonly number[]): Promise<Record<string, HostTensor>> =>
       bound.recordFeeds(asked.map((prompt) => [records[prompt]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
@@ -142,6 +142,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     const all = Array.from({ length: prompts.length * copies }, (_, text) => text);
     // The text of each row of the cache.
     let texts: readonly number[] = all;
+    let fedRecords = await recordFeeds(all.map(promptOf));
     let seen = sourceSegmentIds;
     /** Goes on with some rows, each any number of times. */
     const take = async (rows: readonly number[]): Promise<void> => {
@@ -165,7 +166,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     const read = await prefillOf(capacity)({
       ...feeds,
       ...Object.fromEntries(rings),
-      ...recordFeeds([...prompts.keys()]),
+      ...(copies === 1 ? fedRecords : await recordFeeds([...prompts.keys()])),
     });
     return {
       first: await openRows(await finish(read, cache)),
@@ -179,6 +180,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
         if (kept) {
           await take(kept);
           texts = kept.map((row) => texts[row]!);
+          fedRecords = await recordFeeds(texts.map(promptOf));
         }
         const token = createLayout(texts.length, 1);
         const tokens = texts.map((text, row) => {
@@ -191,7 +193,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
         });
         const outputs = await decode({
           ...layoutFeeds(token, noVirtualTokens),
-          ...recordFeeds(texts.map(promptOf)),
+          ...fedRecords,
           ...cache.feeds(tokens),
           ...(seen ? { 'input:cache:sourceSegmentIds': seen } : {}),
           'input:last': int32(Int32Array.from(texts, (_, row) => row)),

@@ -8,16 +8,20 @@ import type { PrecisionName } from './place.ts';
 
 /**
  * Bytes that a model's weights take on a device, before any is read: what {@link PlacedModel} counts once they are there. In
- * int8 a map's integers lie there twice, once for products and once for gradients; factors of calibration, one a channel, are
+ * int8 a map's integers lie there twice, once for products and, as soon as something trains, once for gradients; factors of calibration, one a channel, are
  * not counted.
  *
  * @param precision the name of the precision that the model is placed in
- * @param options.head whether in int8 the head computes in integers too: they lie beside its weight
  */
 export function placedBytes(
   spec: ModelSpec,
   precision: PrecisionName = 'float32',
-  { head = false }: { readonly head?: boolean } = {},
+  {
+    head = false,
+  }: {
+    /** Whether in int8 the head computes in integers too: they lie beside its weight. */
+    readonly head?: boolean;
+  } = {},
 ): number {
   const sites = new Map(
     precision === 'float32' ? [] : int8Sites(spec).map((site) => [site.weight, site] as const),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { builtInMethods } from '../plugins/built-in.ts';
 
 // The built command, as a user runs it.
 const command = fileURLToPath(new URL('../../bin/tunesmith.js', import.meta.url));
@@ -430,31 +431,20 @@ test('doctor says of each device whether it is available', async () => {
   };
   expect(code).toBe(0);
   expect(devices).toContainEqual(
-    expect.objectContaining({ name: 'cpu', available: true, chosen: true }),
+    expect.objectContaining({
+      name: 'cpu',
+      available: true,
+      chosen: true,
+      about: expect.stringMatching(/^products of bytes (are exact|saturate)/) as string,
+    }),
   );
 });
 
 test('list knows every kind, and refuses others', async () => {
   const { out } = await tunesmith('list', 'method', '--json');
+  const methods = builtInMethods.map(({ name }) => name);
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual([
-    'lora',
-    'adalora',
-    'vera',
-    'adapter',
-    'pfeiffer',
-    'parallel-adapter',
-    'adapter-fusion',
-    'ia3',
-    'prompt',
-    'prefix-tuning',
-    'p-tuning',
-    'multi-task-prompt-tuning',
-    'bitfit',
-    'layer-norm-tuning',
-    'freeze',
-    'prompt-subspace',
-    'intrinsic-prompt',
-    'intrinsic-dimension',
+    ...methods,
     'full',
     'none',
   ]);
