@@ -1,6 +1,5 @@
-import { memoryFiles, type Files } from '@tunesmith/schema';
+import { memoryFiles, readBytes, readText, type Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
-import { readBytes, readText } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { golden, temporaryFolder } from '../../test-support/fixtures.ts';
 import { ggufBytes, type GgufParts } from '../../test-support/gguf-bytes.ts';

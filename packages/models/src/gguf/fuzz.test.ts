@@ -1,5 +1,4 @@
-import { memoryFiles, TunesmithError } from '@tunesmith/schema';
-import { readBytes } from '@tunesmith/schema';
+import { memoryFiles, readBytes, TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { expect, test } from 'vitest';
 import { golden } from '../../test-support/fixtures.ts';
