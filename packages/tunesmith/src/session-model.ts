@@ -1,4 +1,8 @@
-import { createLanguageModel, type LanguageModel } from '@tunesmith/models';
+import {
+  createLanguageModel,
+  type LanguageModel,
+  type LanguageModelOptions,
+} from '@tunesmith/models';
 import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
 import { virtualTokensOf } from './adapters.ts';
 import type { Session } from './session.ts';
@@ -7,9 +11,11 @@ import type { Session } from './session.ts';
 export async function languageModelOf(
   session: Session,
   adapters: readonly Adapter[] = session.adapters,
+  more: Pick<LanguageModelOptions, 'prefixCacheBytes'> = {},
 ): Promise<LanguageModel> {
   const { placement, tokenizer } = session;
   return createLanguageModel({
+    ...more,
     placed: await placement.get(),
     hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
     extra: adapterFeeds(adapters),
