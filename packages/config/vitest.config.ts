@@ -12,6 +12,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/**/*.test.ts', 'examples/**/*.test.ts'],
+    globalSetup: fileURLToPath(new URL('temporary/folder.ts', import.meta.url)),
     testTimeout: 60_000,
     // Test files of one worker share their modules: loading tensors and runtimes anew for each takes longer than the tests.
     isolate: false,

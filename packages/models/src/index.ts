@@ -165,6 +165,11 @@ export { placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel, type LoadOptions } from './checkpoint/load.ts';
 export { modelFolder } from './checkpoint/folder.ts';
+export {
+  openStoredTensors,
+  type StoredTensor,
+  type StoredTensors,
+} from './checkpoint/stored-tensors.ts';
 export { ggufFolder, type GgufFolder } from './gguf/folder.ts';
 export { openGguf, type GgufFile } from './gguf/open.ts';
 export { type GgufHeader, type GgufTensor } from './gguf/header.ts';

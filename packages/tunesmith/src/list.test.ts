@@ -1,31 +1,12 @@
 import { definePlugin, type Metric } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { list } from './list.ts';
+import { builtInMethods } from './plugins/built-in.ts';
 
 test('the methods that can be named are listed with full and none', () => {
   const found = list({ kind: 'method' });
-  expect(found.map(({ name }) => name)).toEqual([
-    'lora',
-    'adalora',
-    'vera',
-    'adapter',
-    'pfeiffer',
-    'parallel-adapter',
-    'adapter-fusion',
-    'ia3',
-    'prompt',
-    'prefix-tuning',
-    'p-tuning',
-    'multi-task-prompt-tuning',
-    'bitfit',
-    'layer-norm-tuning',
-    'freeze',
-    'prompt-subspace',
-    'intrinsic-prompt',
-    'intrinsic-dimension',
-    'full',
-    'none',
-  ]);
+  const methods = builtInMethods.map(({ name }) => name);
+  expect(found.map(({ name }) => name)).toEqual([...methods, 'full', 'none']);
   expect(found.filter(({ description }) => description === '')).toEqual([]);
 });
 

@@ -18,14 +18,20 @@ export interface Routing {
  * gradient: `dlogits = p ∘ (g − Σ_C p g)` with g = 0 outside C, or `w ∘ (g − Σ w g)`.
  *
  * @param logits `[n, experts]`
- * @param options.perRow how many experts each row goes to
- * @param options.normalized whether the weights of a row add up to 1
  * @throws TunesmithError `invalid-shape`, `invalid-argument`
  * @see Shazeer et al., Outrageously Large Neural Networks, 2017; Jiang et al., Mixtral of Experts, 2024
  */
 export function route(
   logits: tf.Tensor,
-  { perRow, normalized }: { readonly perRow: number; readonly normalized: boolean },
+  {
+    perRow,
+    normalized,
+  }: {
+    /** How many experts each row goes to. */
+    readonly perRow: number;
+    /** Whether the weights of a row add up to 1. */
+    readonly normalized: boolean;
+  },
 ): Routing {
   const { experts } = checkShape('route', 'logits', logits, ['n', 'experts']) as {
     experts: number;

@@ -14,12 +14,18 @@ const roundingShift = 1.5 * 2 ** 52;
  * `scale_j = max_i |matrix_ij| / largest`, halves to even.
  *
  * @param matrix `[rows, columns]`, row-major; `transposed`: `[columns, rows]`
- * @param options.largest the largest integer: 127, or 63 where a processor's sums of two products saturate
  */
 export function quantizeColumns(
   matrix: Float32Array,
   [rows, columns]: readonly [number, number],
-  { largest, transposed = false }: { readonly largest: number; readonly transposed?: boolean },
+  {
+    largest,
+    transposed = false,
+  }: {
+    /** The largest integer: 127, or 63 where a processor's sums of two products saturate. */
+    readonly largest: number;
+    readonly transposed?: boolean;
+  },
 ): QuantizedMatrix {
   const scale = new Float32Array(columns);
   const integers = new Int8Array(rows * columns);

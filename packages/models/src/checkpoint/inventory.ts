@@ -56,7 +56,8 @@ async function readIndex(files: Files): Promise<Map<string, string>> {
   return places;
 }
 
-async function weightFiles(
+/** The names of the files of weights in a folder, and where an index places each tensor. @throws `no-weights`, `invalid-index` */
+export async function weightFiles(
   files: Files,
 ): Promise<{ names: string[]; places?: Map<string, string> }> {
   if (await fileExists(files, fileNames.weights)) return { names: [fileNames.weights] };

@@ -30,14 +30,21 @@ export function stillOpen(open: readonly boolean[]): number[] | undefined {
 /**
  * Bytes of the keys and values that decoding holds at most, in float32: those of all texts written side by side, once as they
  * go into a call and once as they come out of it.
- *
- * @param need.texts how many texts there are to write
- * @param need.tokens how many tokens of each a cache holds, its prompt included
- * @param need.source tokens of the source that cross attention holds besides
  */
 export function decodingBytes(
   spec: Pick<ModelSpec, 'caches'>,
-  { texts, tokens, source = 0 }: { texts: number; tokens: number; source?: number },
+  {
+    texts,
+    tokens,
+    source = 0,
+  }: {
+    /** How many texts there are to write. */
+    readonly texts: number;
+    /** How many tokens of each a cache holds, its prompt included. */
+    readonly tokens: number;
+    /** Tokens of the source that cross attention holds besides. */
+    readonly source?: number;
+  },
 ): number {
   const capacity = columnsFor(tokens);
   const together = Math.min(texts, textsTogether(capacity));

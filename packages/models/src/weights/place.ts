@@ -32,13 +32,17 @@ export interface Precision {
  * Puts a model's weights on a device, one tensor after the other: besides what is placed, memory holds one tensor at most. A
  * device in main memory takes the arrays over as they were read, without a copy.
  *
- * @param options.precision how tensors lie there; float32, each under its own name, by default
  * @throws TunesmithError what reading the weights throws; then nothing stays on the device
  */
 export async function placeModel(
   model: Model,
   device: Device,
-  { precision }: { readonly precision?: Precision } = {},
+  {
+    precision,
+  }: {
+    /** How tensors lie there; float32, each under its own name, by default. */
+    readonly precision?: Precision;
+  } = {},
 ): Promise<PlacedModel> {
   const tensors: Record<string, DeviceTensor> = {};
   const handles = new Map<HostTensor, DeviceTensor>();

@@ -12,12 +12,16 @@ import type { PrecisionName } from './place.ts';
  * not counted.
  *
  * @param precision the name of the precision that the model is placed in
- * @param options.head whether in int8 the head computes in integers too: they lie beside its weight
  */
 export function placedBytes(
   spec: ModelSpec,
   precision: PrecisionName = 'float32',
-  { head = false }: { readonly head?: boolean } = {},
+  {
+    head = false,
+  }: {
+    /** Whether in int8 the head computes in integers too: they lie beside its weight. */
+    readonly head?: boolean;
+  } = {},
 ): number {
   const sites = new Map(
     precision === 'float32' ? [] : int8Sites(spec).map((site) => [site.weight, site] as const),

@@ -32,14 +32,18 @@ type Group = readonly LinearSite[];
  *
  * @param placed the model in float32: the maxima are those of a forward pass over `rows`
  * @param rows a few sequences like those that the model will see
- * @param options.alpha 0 leaves inputs to the weights' maxima, 1 takes all the difference out of them
  * @returns one `[in]` tensor for each weight, by its name; weights of one group have the very same tensor
  * @see Xiao et al., SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language Models, 2023
  */
 export async function smoothingOf(
   placed: PlacedModel,
   rows: readonly CalibrationRow[],
-  { alpha = 0.5 }: { readonly alpha?: number } = {},
+  {
+    alpha = 0.5,
+  }: {
+    /** 0 leaves inputs to the weights' maxima, 1 takes all the difference out of them. */
+    readonly alpha?: number;
+  } = {},
 ): Promise<ReadonlyMap<string, HostTensor>> {
   const { model, device } = placed;
   const sites = new Set(int8Sites(model.spec).map(({ name }) => name));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { builtInMethods } from '../plugins/built-in.ts';
 
 // The built command, as a user runs it.
 const command = fileURLToPath(new URL('../../bin/tunesmith.js', import.meta.url));
@@ -436,25 +437,9 @@ test('doctor says of each device whether it is available', async () => {
 
 test('list knows every kind, and refuses others', async () => {
   const { out } = await tunesmith('list', 'method', '--json');
+  const methods = builtInMethods.map(({ name }) => name);
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toEqual([
-    'lora',
-    'adalora',
-    'vera',
-    'adapter',
-    'pfeiffer',
-    'parallel-adapter',
-    'adapter-fusion',
-    'ia3',
-    'prompt',
-    'prefix-tuning',
-    'p-tuning',
-    'multi-task-prompt-tuning',
-    'bitfit',
-    'layer-norm-tuning',
-    'freeze',
-    'prompt-subspace',
-    'intrinsic-prompt',
-    'intrinsic-dimension',
+    ...methods,
     'full',
     'none',
   ]);

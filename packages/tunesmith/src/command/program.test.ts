@@ -44,6 +44,7 @@ describe('help', () => {
       'list',
       'doctor',
       'logits',
+      'inspect',
     ]) {
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     }
@@ -64,6 +65,7 @@ describe('help', () => {
     [['list'], '$ tunesmith list method'],
     [['doctor'], '$ tunesmith doctor --json'],
     [['logits'], '$ tunesmith logits --model @tunesmith/nano'],
+    [['inspect'], '$ tunesmith inspect model.gguf'],
   ])('of %s has examples and --json', async (words, example) => {
     const { exitCode, out } = await tunesmith(...words, '--help');
     expect(exitCode).toBe(0);

@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
+import { inspectCommand } from './inspect.ts';
 import { listCommand } from './list.ts';
 import { logitsCommand } from './logits.ts';
 import { mergeCommand } from './merge.ts';
@@ -55,6 +56,7 @@ TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
     listCommand(),
     doctorCommand(),
     logitsCommand(),
+    inspectCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   // Settings are copied to subcommands only when these are made by the program, so they are put on each here.

@@ -11,8 +11,6 @@ export interface Attempt {
  * The intrinsic dimension of a task, d90 by default: the smallest d tried whose score is at least `share` of what full fine-tuning
  * reached.
  *
- * @param options.full the score of full fine-tuning, above 0
- * @param options.attempts one for each d, in any order
  * @returns undefined where none of them reaches it: then more dimensions are to be tried
  * @throws TunesmithError `invalid-subspace` for scores of which no share can be taken: a loss, or NaN
  */
@@ -21,7 +19,9 @@ export function smallestDimension({
   attempts,
   share = 0.9,
 }: {
+  /** The score of full fine-tuning, above 0. */
   readonly full: number;
+  /** One for each d, in any order. */
   readonly attempts: readonly Attempt[];
   readonly share?: number;
 }): number | undefined {

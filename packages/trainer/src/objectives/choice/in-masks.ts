@@ -21,25 +21,11 @@ export function inMasks(
   const tokenizer = tokenizerOf(context, id);
   const mask = maskOf(tokenizer, id);
   const gap = context.template?.gap?.();
-  if (gap !== undefined && gap !== mask.text)
-    throw failure(
-      id,
-      'other-mask',
-      `has ${gap} in its gap, which is no mask token of the tokenizer`,
-      mask.text,
-      gap,
-    );
+  if (gap !== undefined && gap !== mask.text) throw otherMask(id, gap, 'gap', mask.text);
   const prompt = textOf(before, tokenizer, id);
   const place = prompt.indexOf(mask.text);
   const foreign = place < 0 && otherMasks.find((other) => prompt.includes(other));
-  if (foreign)
-    throw failure(
-      id,
-      'other-mask',
-      `has ${foreign} in its prompt, which is no mask token of the tokenizer`,
-      mask.text,
-      foreign,
-    );
+  if (foreign) throw otherMask(id, foreign, 'prompt', mask.text);
   const [head, tail] =
     place < 0
       ? [`${prompt} `, '']
@@ -84,6 +70,16 @@ export function inMasks(
 
 /** How vocabularies write their mask token; one of another vocabulary would be read as text. */
 const otherMasks = ['[MASK]', '<mask>'];
+
+function otherMask(
+  id: string,
+  found: string,
+  place: 'gap' | 'prompt',
+  mask: string,
+): ReturnType<typeof failure> {
+  const what = `has ${found} in its ${place}, which is no mask token of the tokenizer`;
+  return failure(id, 'other-mask', what, mask, found);
+}
 
 function maskOf(tokenizer: Tokenizer, id: string): { id: number; text: string } {
   const { mask } = tokenizer;
