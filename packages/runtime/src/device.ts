@@ -1,5 +1,5 @@
 import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
-import type { DeviceTensor, HostTensor, TensorMap } from './tensor.ts';
+import type { DeviceTensor, HostTensor, LateTensor, TensorMap } from './tensor.ts';
 
 /**
  * A pure function of named tensors, written in tfjs operations and Tunesmith's kernels.
@@ -65,10 +65,16 @@ export interface Device {
   /** The plugin's name: `cpu`, `tfjs-cpu`, … */
   readonly name: string;
   /**
-   * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
-   * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it.
+   * The largest integer that the signed side of a product of bytes may hold without a wrong sum, found when the device opens: 127, or less
+   * where the processor saturates. 127 where absent.
    */
-  upload(host: HostTensor): DeviceTensor;
+  readonly largestByte?: number;
+  /**
+   * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
+   * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it. A late tensor is read when a function
+   * first needs its numbers, or before, as the device sees fit.
+   */
+  upload(host: HostTensor | LateTensor): DeviceTensor;
   /**
    * The tensor's values. A device in main memory returns the array itself: it stays valid after the handle is disposed, and a
    * later {@link Device.writeRows} on the handle, or a call that overwrites it, shows in it. Others return a copy.
@@ -98,7 +104,7 @@ export interface DeviceOptions {
 export type Availability =
   | {
       readonly available: true;
-      /** What it found: the name of a graphics card, a software driver. */
+      /** What it found: the name of a graphics card, a software driver, how a processor adds up products of bytes. */
       readonly about?: string;
     }
   | {

@@ -17,6 +17,7 @@ export type {
   DeviceTensor,
   HostData,
   HostTensor,
+  LateTensor,
   TensorMap,
   TensorSpec,
 } from './tensor.ts';

@@ -48,6 +48,15 @@ export interface HostTensor extends TensorSpec {
 }
 
 /**
+ * A tensor whose numbers are read when a function needs them. A device that lays fixed numbers out for its products reads them for
+ * that, and holds no other copy.
+ */
+export interface LateTensor extends TensorSpec {
+  /** The numbers, the same ones every time, in an array of their own: it is the device's from then on. */
+  read(): Promise<HostTensor>;
+}
+
+/**
  * A tensor that lives on a device: a handle that only its device can read.
  *
  * `dispose` gives its memory back; using the handle afterwards is an error. Disposing twice is harmless.
@@ -74,6 +83,32 @@ export function allocate(dtype: DataType, size: number): HostData {
 /** True if `value` carries its own data, false for a handle on a device. */
 export function isHostTensor(value: HostTensor | DeviceTensor): value is HostTensor {
   return 'data' in value;
+}
+
+/** True if the numbers of `value` are yet to be read. */
+export function isLate(value: HostTensor | LateTensor): value is LateTensor {
+  return 'read' in value;
+}
+
+/**
+ * Reads a late tensor.
+ *
+ * @throws TunesmithError `invalid-tensor` where it is not what was announced; what reading throws
+ */
+export async function arrived(what: string, late: LateTensor): Promise<HostTensor> {
+  const { dtype, data } = await late.read();
+  if (dtype !== late.dtype) {
+    throw new TunesmithError({
+      package: '@tunesmith/runtime',
+      code: 'invalid-tensor',
+      message: `${what} was announced as ${late.dtype} and is ${dtype}`,
+      value: dtype,
+      accepted: late.dtype,
+    });
+  }
+  const host = { dtype, shape: late.shape, data };
+  checkHostTensor(what, host);
+  return host;
 }
 
 /**

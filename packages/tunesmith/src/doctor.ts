@@ -20,6 +20,8 @@ export interface DoctorDevice {
   name: string;
   description: string;
   available: boolean;
+  /** What was found about one that is available. */
+  about?: string;
   /** Why not, where it is not available. */
   reason?: string;
   /** What to install or to set, where that would make it available. */
@@ -43,15 +45,16 @@ export async function doctor(options: { registry?: Registry } = {}): Promise<Doc
       name: device.name,
       description: device.description,
       available: availability.available,
-      ...whyNot(availability),
+      ...found(availability),
       chosen: device.name === first,
     })),
   };
 }
 
-/** The reason and the remedy of a device that is not available. */
-function whyNot(availability: Availability): Pick<DoctorDevice, 'reason' | 'remedy'> {
-  if (availability.available) return {};
+/** What is known about a device that is available; the reason and the remedy of one that is not. */
+function found(availability: Availability): Pick<DoctorDevice, 'about' | 'reason' | 'remedy'> {
+  if (availability.available)
+    return availability.about === undefined ? {} : { about: availability.about };
   const { reason, remedy } = availability;
   return { reason, ...(remedy === undefined ? {} : { remedy }) };
 }

@@ -1,5 +1,4 @@
 import { lora } from '@tunesmith/lora';
-import { largestWeight } from '@tunesmith/kernels';
 import {
   int8Precision,
   llama,
@@ -76,6 +75,7 @@ export async function placeIn(
   if (precision === 'nf4')
     return placeModel(model, device, { precision: nf4Precision(model.spec) });
   if (precision !== 'int8') return placeModel(model, device);
-  const largest = await largestWeight(device);
-  return placeModel(model, device, { precision: int8Precision(model.spec, { largest }) });
+  return placeModel(model, device, {
+    precision: int8Precision(model.spec, { largest: device.largestByte ?? 127 }),
+  });
 }

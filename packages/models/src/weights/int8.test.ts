@@ -72,7 +72,7 @@ test('the maps of the blocks are in integers, the tied head is not', () => {
   );
 });
 
-test('a weight of either layout becomes the same integers', () => {
+test('a weight of either layout becomes the same integers', async () => {
   const sizes = { in: 2, out: 3, weight: 'w' };
   const rowsOfOutputs = Float32Array.of(1, 2, -4, 3, 0, 5);
   const rowsOfInputs = Float32Array.of(1, -4, 0, 2, 3, 5);
@@ -82,10 +82,18 @@ test('a weight of either layout becomes the same integers', () => {
     shape,
     data,
   });
-  const torch = int8Weight({ ...sizes, layout: 'out_in' }, tensor([3, 2], rowsOfOutputs), options);
-  const gpt2 = int8Weight({ ...sizes, layout: 'in_out' }, tensor([2, 3], rowsOfInputs), options);
+  const encoded = async (layout: 'out_in' | 'in_out', weight: HostTensor) => {
+    const found = int8Weight({ ...sizes, layout }, weight, async () => weight, options);
+    const parts = Object.entries(found).map(
+      async ([name, part]) => [name, 'read' in part ? await part.read() : part] as const,
+    );
+    return Object.fromEntries(await Promise.all(parts));
+  };
+  const torch = await encoded('out_in', tensor([3, 2], rowsOfOutputs));
+  const gpt2 = await encoded('in_out', tensor([2, 3], rowsOfInputs));
   expect(torch).toEqual(gpt2);
   expect(torch['w:int8']!.data).toEqual(Int8Array.of(64, -127, 0, 127, 95, 127));
+  expect(torch['w:gradient:int8']!.data).toEqual(Int8Array.of(32, 51, -127, 76, 0, 127));
   expect(Array.from(torch['w:gradient:scale']!.data)).toEqual([4 / 127, 5 / 127].map(Math.fround));
 });
 
@@ -131,7 +139,7 @@ test('the head joins in where it is asked to, its weight stays beside it, and ea
   expect(distance(await logits('tfjs-cpu', precision), all)).toBeLessThan(1e-5);
   const table = 'model.embed_tokens.weight';
   const tensor = await model().weights.read(table);
-  expect(Object.keys(precision.parts(table, tensor)!)).toEqual([
+  expect(Object.keys(precision.parts(table, tensor, async () => tensor)!)).toEqual([
     table,
     `${table}:int8`,
     `${table}:scale`,

@@ -1,5 +1,5 @@
-import { quantizeColumns } from '@tunesmith/kernels';
-import type { HostTensor, TensorMap } from '@tunesmith/runtime';
+import { columnScale, quantizeColumns } from '@tunesmith/kernels';
+import type { HostTensor, LateTensor, TensorMap } from '@tunesmith/runtime';
 import type { Int8LinearMap } from '@tunesmith/kernels';
 import type { ModelSpec } from '../model.ts';
 import type { LinearSite } from '../sites.ts';
@@ -16,7 +16,7 @@ const parts = {
 
 /** How weights are rounded. */
 export interface Int8Options {
-  /** The largest integer: what `largestWeight` of the kernels says of a device. */
+  /** The largest integer: `largestByte` of the device. */
   readonly largest: number;
   /** What each input channel of a map is multiplied by before it is rounded, by the weight's name; see `smoothingOf`. */
   readonly smoothing?: ReadonlyMap<string, HostTensor>;
@@ -33,24 +33,30 @@ export function int8Sites(spec: ModelSpec): readonly LinearSite[] {
 
 /**
  * The parts in place of a weight: integers `[in, out]` with a scale for each output, and for the gradient integers `[out, in]` with a
- * scale for each input. Both are rounded from the weight itself, so neither carries the other's error.
+ * scale for each input. Both are rounded from the weight itself, so neither carries the other's error. The gradient's integers are
+ * late: only training needs them, and it has them in the layout of its products.
  *
  * @param weight `[out, in]`, or `[in, out]` where the site's layout says so
+ * @param again reads the weight once more
  */
 export function int8Weight(
   site: Pick<LinearSite, 'in' | 'out' | 'layout' | 'weight'>,
   weight: HostTensor,
+  again: () => Promise<HostTensor>,
   options: Int8Options,
-): Record<string, HostTensor> {
-  const { largest } = options;
-  const gradient = quantizeColumns(weight.data as Float32Array, [site.out, site.in], {
-    largest,
-    transposed: site.layout !== 'out_in',
-  });
+): Record<string, HostTensor | LateTensor> {
+  const shape = [site.out, site.in] as const;
+  const rounding = { largest: options.largest, transposed: site.layout !== 'out_in' };
+  const read = async (): Promise<HostTensor> => {
+    const { data } = await again();
+    return bytes(shape, quantizeColumns(data as Float32Array, shape, rounding).integers);
+  };
   return {
     ...int8Forward(site, weight, options),
-    [site.weight + parts.gradientIntegers]: bytes([site.out, site.in], gradient.integers),
-    [site.weight + parts.gradientScale]: floats(gradient.scale),
+    [site.weight + parts.gradientIntegers]: { dtype: 'int8', shape, read },
+    [site.weight + parts.gradientScale]: floats(
+      columnScale(weight.data as Float32Array, shape, rounding),
+    ),
   };
 }
 
@@ -59,9 +65,9 @@ export function int8Precision(spec: ModelSpec, options: Int8Options): Precision 
   const sites = new Map(int8Sites(spec).map((site) => [site.weight, site]));
   return {
     name: 'int8',
-    parts(name, weight) {
+    parts(name, weight, again) {
       const site = sites.get(name);
-      if (site) return int8Weight(site, weight, options);
+      if (site) return int8Weight(site, weight, again, options);
       return options.head && name === spec.head.weight
         ? { [name]: weight, ...int8Forward(spec.head, weight, options) }
         : undefined;

@@ -1,4 +1,10 @@
-import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import {
+  sizeOf,
+  type Device,
+  type DeviceTensor,
+  type HostTensor,
+  type LateTensor,
+} from '@tunesmith/runtime';
 import type { Model } from '../model.ts';
 
 /** The precisions that a model's maps can be placed in. */
@@ -12,7 +18,7 @@ export interface PlacedModel {
   readonly tensors: Readonly<Record<string, DeviceTensor>>;
   /** The precision they were placed in; `float32` by default. */
   readonly precision: PrecisionName;
-  /** Bytes that they take on the device. */
+  /** Bytes that they take on the device, once all of them are there. */
   readonly bytes: number;
   /** Gives the device's memory back. Whoever placed the model does so; nobody can use it afterwards. */
   dispose(): void;
@@ -25,7 +31,14 @@ export interface PlacedModel {
 export interface Precision {
   /** A word for reports. */
   readonly name: PrecisionName;
-  parts(name: string, weight: HostTensor): Readonly<Record<string, HostTensor>> | undefined;
+  /**
+   * @param again reads the weight once more: for parts that are read when a function needs them
+   */
+  parts(
+    name: string,
+    weight: HostTensor,
+    again: () => Promise<HostTensor>,
+  ): Readonly<Record<string, HostTensor | LateTensor>> | undefined;
 }
 
 /**
@@ -45,7 +58,7 @@ export async function placeModel(
   } = {},
 ): Promise<PlacedModel> {
   const tensors: Record<string, DeviceTensor> = {};
-  const handles = new Map<HostTensor, DeviceTensor>();
+  const handles = new Map<HostTensor | LateTensor, DeviceTensor>();
   const dispose = (): void => {
     for (const tensor of Object.values(tensors)) tensor.dispose();
   };
@@ -54,14 +67,14 @@ export async function placeModel(
     for (const name of model.weights.names) {
       const weight = await model.weights.read(name);
       for (const [feed, part] of Object.entries(
-        precision?.parts(name, weight) ?? { [name]: weight },
+        precision?.parts(name, weight, () => model.weights.read(name)) ?? { [name]: weight },
       )) {
         const known = handles.get(part);
         const handle = known ?? device.upload(part);
         tensors[feed] = handle;
         if (known) continue;
         handles.set(part, handle);
-        bytes += part.data.byteLength;
+        bytes += bytesOf(part);
       }
     }
   } catch (error) {
@@ -69,4 +82,8 @@ export async function placeModel(
     throw error;
   }
   return { model, device, tensors, bytes, precision: precision?.name ?? 'float32', dispose };
+}
+
+function bytesOf({ shape, dtype }: HostTensor | LateTensor): number {
+  return sizeOf(shape) * (dtype === 'float32' || dtype === 'int32' ? 4 : 1);
 }

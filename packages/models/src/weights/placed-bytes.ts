@@ -8,7 +8,7 @@ import type { PrecisionName } from './place.ts';
 
 /**
  * Bytes that a model's weights take on a device, before any is read: what {@link PlacedModel} counts once they are there. In
- * int8 a map's integers lie there twice, once for products and once for gradients; factors of calibration, one a channel, are
+ * int8 a map's integers lie there twice, once for products and, as soon as something trains, once for gradients; factors of calibration, one a channel, are
  * not counted.
  *
  * @param precision the name of the precision that the model is placed in

@@ -6,7 +6,13 @@ import { overwrite } from '../graph/overwrite.ts';
 import { rematerialize } from '../graph/rematerialize.ts';
 import { createGraphSession, type GraphSession } from '../graph/session.ts';
 import { runSoon } from '../graph/soon.ts';
-import { checkHostTensor, isHostTensor, type DeviceTensor, type TensorSpec } from '../tensor.ts';
+import {
+  checkHostTensor,
+  isHostTensor,
+  isLate,
+  type DeviceTensor,
+  type TensorSpec,
+} from '../tensor.ts';
 import { checkRows, closedDevice, disposedFunction, disposeFeeds, withFixed } from './feeds.ts';
 import type { Borrowed, Memory } from './memory/memory.ts';
 import type { Provider } from './provider.ts';
@@ -27,13 +33,21 @@ export interface CompiledDeviceParts {
   readonly ort: Ort;
   readonly provider: Provider;
   readonly memory: Memory;
+  /** {@link Device.largestByte} */
+  readonly largestByte?: number;
 }
 
 /**
  * A device whose functions are recorded once for each signature, as a graph that ONNX Runtime runs: which build of it, on which
  * hardware and with tensors kept where are three parts, and nothing here depends on which they are.
  */
-export function createCompiledDevice({ name, ort, provider, memory }: CompiledDeviceParts): Device {
+export function createCompiledDevice({
+  name,
+  ort,
+  provider,
+  memory,
+  largestByte = 127,
+}: CompiledDeviceParts): Device {
   const executables = new Set<Promise<Executable>>();
   const releaseAll = (bySignature: Map<string, Promise<Executable>>): Promise<unknown> =>
     Promise.all(
@@ -61,8 +75,13 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
     const early = runSoon(recorded.graph);
     const whole = holdsLess ? rematerialize(early) : early;
     const { graph, overwritten } = overwrite(whole, new Set(overwrites));
-    const inputs = graph.inputs.map((input) => input.name);
-    if (graph.outputs.length === 0) return { session: undefined, outputs, inputs, overwritten };
+    if (graph.outputs.length === 0)
+      return {
+        session: undefined,
+        outputs,
+        inputs: graph.inputs.map((input) => input.name),
+        overwritten,
+      };
     const session = await createGraphSession(ort, label, graph, {
       // What overwrites does so to hold little: then a session's working memory is not to wait for the next run either.
       session: {
@@ -78,7 +97,7 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
         }),
       ),
     });
-    return { session, outputs, inputs, overwritten };
+    return { session, outputs, inputs: session.inputs, overwritten };
   };
 
   const jit = (label: string, fn: TensorFunction, options: JitOptions = {}): Jitted => {
@@ -115,7 +134,7 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
           borrowed[feed] = memory.borrow(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
         const { session, inputs, outputs, overwritten } = await executableFor(feeds);
         const tensors: Record<string, OrtTensor> = {};
-        for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor;
+        for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor();
         const over = Object.entries(feeds).filter(([feed]) => overwritten.has(feed));
         results = await memory.run(session, tensors, outputs, Object.fromEntries(over));
       } finally {
@@ -139,8 +158,9 @@ export function createCompiledDevice({ name, ort, provider, memory }: CompiledDe
 
   return {
     name,
+    largestByte,
     upload(host) {
-      checkHostTensor('an uploaded tensor', host);
+      if (!isLate(host)) checkHostTensor('an uploaded tensor', host);
       return memory.upload(host);
     },
     read: (tensor) => memory.read(tensor),

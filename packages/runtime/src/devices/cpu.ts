@@ -4,6 +4,7 @@ import { coreOptions, type Device, type DeviceOptions, type DevicePlugin } from 
 import { loadOrt } from '../graph/loader.ts';
 import { createCompiledDevice } from './compiled.ts';
 import { createHostMemory } from './memory/host-memory.ts';
+import { aboutIntegers, probeIntegers } from './probe-integers.ts';
 import { cpuProvider } from './provider.ts';
 
 /** Options of the compiled device. */
@@ -41,6 +42,7 @@ export async function openCpuDevice(options: CpuDeviceOptions = {}): Promise<Dev
     ort,
     provider: cpuProvider(threadsOf(options), options.session),
     memory: createHostMemory(ort, name),
+    largestByte: await probeIntegers(ort),
   });
 }
 
@@ -53,10 +55,14 @@ export const cpuDevice: DevicePlugin = {
   expects: () => coreSpeed * availableParallelism(),
   async probe() {
     try {
-      await loadOrt();
-      return { available: true };
+      return { available: true, about: aboutIntegers(await probeIntegers(await loadOrt())) };
     } catch (error) {
-      const { problems, accepted } = error as TunesmithError;
+      if (!TunesmithError.is(error))
+        return {
+          available: false,
+          reason: `ONNX Runtime does not run: ${(error as Error).message}`,
+        };
+      const { problems, accepted } = error;
       return { available: false, reason: problems.join('; '), remedy: String(accepted) };
     }
   },

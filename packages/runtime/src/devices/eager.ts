@@ -1,12 +1,16 @@
 import type { Device, Feeds, Jitted, TensorFunction } from '../device.ts';
 import {
+  arrived,
   checkHostTensor,
   isHostTensor,
+  isLate,
   tfjsType,
   type DataType,
   type DeviceTensor,
   type HostTensor,
+  type LateTensor,
   type TensorMap,
+  type TensorSpec,
 } from '../tensor.ts';
 import { tf } from '../tf.ts';
 import {
@@ -25,6 +29,8 @@ import { withBackend } from './with-backend.ts';
 /** A handle of an eager device: the tfjs tensor behind it, undefined once disposed. */
 interface EagerTensor extends DeviceTensor {
   held: tf.Tensor | undefined;
+  /** What is yet to be read. */
+  late: LateTensor | undefined;
 }
 
 /**
@@ -38,14 +44,16 @@ export function createTfjsDevice(name: string, backend: string): Device {
   const live = new Set<EagerTensor>();
   let isClosed = false;
 
-  const wrap = (tensor: tf.Tensor, dtype = tensor.dtype as DataType): EagerTensor => {
+  const wrap = ({ shape, dtype }: TensorSpec, content: tf.Tensor | LateTensor): EagerTensor => {
+    const isHere = content instanceof tf.Tensor;
     const handle: EagerTensor = {
-      shape: tensor.shape,
+      shape,
       dtype,
-      held: tf.keep(tensor),
+      held: isHere ? tf.keep(content) : undefined,
+      late: isHere ? undefined : content,
       dispose() {
         handle.held?.dispose();
-        handle.held = undefined;
+        handle.held = handle.late = undefined;
         live.delete(handle);
       },
     };
@@ -58,6 +66,17 @@ export function createTfjsDevice(name: string, backend: string): Device {
     const { held } = handle as EagerTensor;
     if (held === undefined) throw disposedTensor(what);
     return held;
+  };
+  const isAwaited = (tensor: DeviceTensor | HostTensor): tensor is EagerTensor =>
+    owned.has(tensor as DeviceTensor) && (tensor as EagerTensor).late !== undefined;
+  /** Reads a tensor if it is late. */
+  const arrive = async (what: string, handle: DeviceTensor | HostTensor): Promise<void> => {
+    if (!isAwaited(handle) || !handle.late) return;
+    const host = await arrived(what, handle.late);
+    // Another call may have read it meanwhile, or it is disposed by now.
+    if (!handle.late) return;
+    handle.held = withBackend(backend, () => tf.keep(place(what, host)));
+    handle.late = undefined;
   };
   const place = (what: string, host: HostTensor): tf.Tensor => {
     checkHostTensor(what, host);
@@ -87,7 +106,10 @@ export function createTfjsDevice(name: string, backend: string): Device {
           return result;
         });
         return Object.fromEntries(
-          Object.entries(outputs).map(([key, tensor]) => [key, wrap(tensor)]),
+          Object.entries(outputs).map(([key, tensor]) => {
+            const { shape, dtype } = tensor as tf.Tensor & { dtype: DataType };
+            return [key, wrap({ shape, dtype }, tensor)];
+          }),
         );
       } finally {
         for (const tensor of temporary) tensor.dispose();
@@ -96,15 +118,21 @@ export function createTfjsDevice(name: string, backend: string): Device {
 
   return {
     name,
-    upload: (host) =>
-      withBackend(backend, () => wrap(place('an uploaded tensor', host), host.dtype)),
+    upload(host) {
+      const spec = { shape: [...host.shape], dtype: host.dtype };
+      if (isLate(host)) return wrap(spec, host);
+      return withBackend(backend, () => wrap(spec, place('an uploaded tensor', host)));
+    },
     async read(handle) {
+      await arrive('the tensor to read', handle);
       const tensor = tensorOf('the tensor to read', handle);
       const values = await tensor.data();
       return { shape: handle.shape, dtype: handle.dtype, data: asTypedArray(values, handle.dtype) };
     },
     async writeRows(target, firstRow, rows) {
       checkRows(target, firstRow, rows);
+      await arrive('the target of writeRows', target);
+      await arrive('the rows', rows);
       const whole = tensorOf('the target of writeRows', target);
       withBackend(backend, () => {
         const [held = 0] = whole.shape;
@@ -126,7 +154,10 @@ export function createTfjsDevice(name: string, backend: string): Device {
       const run = async (feeds: Feeds): Promise<Record<string, DeviceTensor>> => {
         if (isClosed) throw closedDevice(name, label);
         if (isDisposed) throw disposedFunction(label);
-        const results = call(label, fn, withFixed(label, feeds, fixed));
+        const all = withFixed(label, feeds, fixed);
+        for (const [key, feed] of Object.entries(all))
+          if (isAwaited(feed)) await arrive(`feed "${key}" of ${label}`, feed);
+        const results = call(label, fn, all);
         disposeFeeds(feeds, overwrites);
         return results;
       };

@@ -65,7 +65,7 @@ function attempt(): string {
       nodes: [{ op: 'Neg', domain: '', inputs: [x], outputs: [y], attributes: {} }],
       constants: [],
     },
-    { inside: new Set(), outside: new Set() },
+    { inside: new Set(), outside: new Map() },
   );
   const runtime = createRequire(import.meta.url).resolve('onnxruntime-node');
   return `

@@ -32,7 +32,7 @@ export interface ConstantPlaces {
   /** Written into the model. */
   readonly inside: ReadonlySet<Constant>;
   /** Kept outside it, each in a file of its own that is called by the value's name. */
-  readonly outside: ReadonlySet<Constant>;
+  readonly outside: ReadonlyMap<Value, { readonly byteLength: number }>;
 }
 
 /**
@@ -64,10 +64,11 @@ function writeGraph(
   for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
   pbf.writeStringField(2, 'step');
   for (const constant of inside) pbf.writeMessage(5, writeTensor, constant);
-  for (const constant of outside) pbf.writeMessage(5, writeExternalTensor, constant);
+  for (const [value, { byteLength }] of outside)
+    pbf.writeMessage(5, writeExternalTensor, { value, byteLength });
   for (const { value } of graph.inputs) pbf.writeMessage(11, writeValueInfo, value);
   for (const constant of graph.constants) {
-    const isInitializer = inside.has(constant) || outside.has(constant);
+    const isInitializer = inside.has(constant) || outside.has(constant.value);
     if (!isInitializer) pbf.writeMessage(11, writeValueInfo, constant.value);
   }
   for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, value);
@@ -119,10 +120,13 @@ function writeTensor({ value, data }: Constant, pbf: PbfWriter): void {
   pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
-function writeExternalTensor({ value, data }: Constant, pbf: PbfWriter): void {
+function writeExternalTensor(
+  { value, byteLength }: { value: Value; byteLength: number },
+  pbf: PbfWriter,
+): void {
   writeTensorHead(value, pbf);
   pbf.writeMessage(13, writeStringEntry, ['location', valueName(value)]);
-  pbf.writeMessage(13, writeStringEntry, ['length', String(data.byteLength)]);
+  pbf.writeMessage(13, writeStringEntry, ['length', String(byteLength)]);
   pbf.writeVarintField(14, external);
 }
 

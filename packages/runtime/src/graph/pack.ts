@@ -1,4 +1,5 @@
-import type { Constant, Graph, GraphNode, Value } from './graph.ts';
+import type { Graph, GraphNode, Value } from './graph.ts';
+import type { OutsideNumbers } from './hand-over.ts';
 import { greatestId } from './writer.ts';
 
 /** Bytes that the packed matrices of one graph may take. */
@@ -15,36 +16,38 @@ const largestBytes = 2 ** 26;
  *
  * @param fixed the numbers behind inputs that are the same in every run
  * @param room bytes that the copies may take; within a kind, products that come first in the graph come first
- * @returns the graph, and the constants that were added
+ * @returns the graph, and the constants that were added, whose numbers come from outside
  */
 export function packFixed(
   graph: Graph,
-  fixed: ReadonlyMap<Value, Constant['data']>,
+  fixed: ReadonlyMap<Value, OutsideNumbers>,
   room = mostBytes,
-): { graph: Graph; added: ReadonlySet<Constant> } {
+): { graph: Graph; packed: ReadonlyMap<Value, OutsideNumbers> } {
   const known = graph.nodes.filter((node) => fixed.has(matrixOf(node) as Value));
   const integer = known.filter(({ op }) => op.startsWith('MatMulInteger'));
   const plain = known.filter(({ op }) => op === 'MatMul');
   const transposed = known.filter(({ op }) => op === 'FusedMatMul');
-  const constants = new Map<Value, Constant>();
-  const packed = new Set<GraphNode>();
+  const constants = new Map<Value, Value>();
+  const chosen = new Set<GraphNode>();
   let nextId = 1 + greatestId(graph);
   let left = room;
   for (const node of [...integer, ...plain, ...transposed]) {
     const matrix = matrixOf(node) as Value;
-    const data = fixed.get(matrix) as Constant['data'];
-    if (data.byteLength > Math.min(left, largestBytes)) continue;
-    left -= data.byteLength;
-    packed.add(node);
-    if (!constants.has(matrix)) constants.set(matrix, { data, value: { ...matrix, id: nextId++ } });
+    const { byteLength } = fixed.get(matrix) as OutsideNumbers;
+    if (byteLength > Math.min(left, largestBytes)) continue;
+    left -= byteLength;
+    chosen.add(node);
+    if (!constants.has(matrix)) constants.set(matrix, { ...matrix, id: nextId++ });
   }
   const nodes = graph.nodes.map((node) => {
     const [x, , ...rest] = node.inputs;
     const matrix = constants.get(matrixOf(node) as Value);
-    return matrix && packed.has(node) ? { ...node, inputs: [x, matrix.value, ...rest] } : node;
+    return matrix && chosen.has(node) ? { ...node, inputs: [x, matrix, ...rest] } : node;
   });
-  const added = new Set(constants.values());
-  return { graph: { ...graph, nodes, constants: [...graph.constants, ...added] }, added };
+  const packed = new Map(
+    Array.from(constants, ([matrix, constant]) => [constant, fixed.get(matrix) as OutsideNumbers]),
+  );
+  return { graph: { ...graph, nodes }, packed };
 }
 
 const products = ['MatMul', 'FusedMatMul', 'MatMulInteger', 'MatMulIntegerToFloat'];

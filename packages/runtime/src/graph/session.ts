@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { TunesmithError } from '@tunesmith/schema';
 import type { DataType, HostData } from '../tensor.ts';
 import type { Constant, Graph, Value } from './graph.ts';
+import { giveBack, handOver, type OutsideNumbers } from './hand-over.ts';
 import type { Ort } from './loader.ts';
 import { valueName, writeOnnx } from './onnx.ts';
 import { packFixed } from './pack.ts';
@@ -17,7 +18,7 @@ export interface GraphSessionOptions {
   /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
   readonly session: InferenceSession.SessionOptions;
   /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
-  readonly fixed?: ReadonlyMap<Value, HostData>;
+  readonly fixed?: ReadonlyMap<Value, OutsideNumbers>;
   /**
    * Whether large constants are fed in every run, so that sessions share them: free where tensors are in main memory. Else each
    * session has its copy, in the memory of its hardware.
@@ -34,6 +35,8 @@ export interface Lent {
 
 /** A graph that ONNX Runtime has taken in. Inputs and outputs go by their names in the graph. */
 export interface GraphSession {
+  /** The names of the inputs that it reads: all but those that products have in a layout of their own. */
+  readonly inputs: readonly string[];
   /** Runs the graph and writes its outputs, all of them, into the tensors given. */
   runInto(
     feeds: Readonly<Record<string, OrtTensor>>,
@@ -72,19 +75,14 @@ export async function createGraphSession(
       data as HostData,
       value.shape,
     );
-  const { graph, added } = packFixed(recorded, fixed);
-  const outside = new Set(feedsConstants ? added : [...added, ...large]);
+  const { graph: whole, packed } = packFixed(recorded, fixed);
+  const graph = withoutUnread(whole);
+  const outside = new Map([...packed, ...(feedsConstants ? [] : large.map(known))]);
   const operations = graph.nodes.length;
-  const options: InferenceSession.SessionOptions = {
-    ...sessionOptions,
-    externalData: Array.from(outside, ({ value, data }) => ({
-      path: valueName(value),
-      data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-    })),
-  };
+  const { options, done } = await handOver(outside, sessionOptions);
   const session = await explain(label, operations, () =>
     ort.InferenceSession.create(writeOnnx(graph, { inside, outside }), options),
-  );
+  ).finally(done);
   const inputName = new Map(graph.inputs.map(({ name, value }) => [name, valueName(value)]));
   const outputName = new Map(graph.outputs.map(({ name, value }) => [name, valueName(value)]));
   const givenOf = (feeds: Readonly<Record<string, OrtTensor>>): Record<string, OrtTensor> => {
@@ -109,14 +107,19 @@ export async function createGraphSession(
     };
   };
   return {
+    inputs: [...inputName.keys()],
     async runInto(feeds, outputs) {
       const fetches: Record<string, OrtTensor> = {};
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
       const copies = await explain(label, operations, () => session.run(givenOf(feeds), fetches));
-      dropLarge(
+      // onnxruntime-node returns a copy of every output, also of one that it wrote where it was told to. Those of a whole model's
+      // parameters are too much to wait for the garbage collector.
+      giveBack(
         Object.entries(copies).flatMap(([name, { data }]) =>
-          data === fetches[name]?.data ? [] : [(data as HostData).buffer as ArrayBuffer],
+          data === fetches[name]?.data || (data as HostData).byteLength < largeBytes
+            ? []
+            : [(data as HostData).buffer],
         ),
       );
     },
@@ -133,19 +136,16 @@ export async function createGraphSession(
   };
 }
 
-/**
- * Gives the memory of large buffers back at once: they go with a message that nobody receives.
- *
- * `onnxruntime-node` returns a copy of every output, also of one that it wrote where it was told to. Those of a whole model's
- * parameters are too much to wait for the garbage collector.
- */
-function dropLarge(buffers: readonly ArrayBuffer[]): void {
-  const large = buffers.filter(({ byteLength }) => byteLength >= largeBytes);
-  if (large.length === 0) return;
-  const { port1, port2 } = new MessageChannel();
-  port1.postMessage(null, large);
-  port1.close();
-  port2.close();
+function known({ value, data }: Constant): [Value, OutsideNumbers] {
+  const { byteLength } = data;
+  return [value, { byteLength, read: async () => ({ data, areSpare: false }) }];
+}
+
+/** Without the inputs whose readers all have constants in their place. */
+function withoutUnread(graph: Graph): Graph {
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map((input) => input?.id)));
+  for (const { value } of graph.outputs) read.add(value.id);
+  return { ...graph, inputs: graph.inputs.filter(({ value }) => read.has(value.id)) };
 }
 
 /** Small constants, and those of element types that cannot be fed. */

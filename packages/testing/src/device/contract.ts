@@ -28,6 +28,38 @@ export function testContract(
     ).toThrow(/length 4/);
   });
 
+  it('reads a late tensor by the time that its numbers are needed', async () => {
+    const late = () => ({
+      shape: [2, 2],
+      dtype: 'float32' as const,
+      read: async () => float32([2, 2], [1, 2, 3, 4]),
+    });
+    const product =
+      (x: string): TensorFunction =>
+      (feeds) => ({
+        y: tf.matMul(feeds[x] as tf.Tensor2D, feeds['matrix'] as tf.Tensor2D),
+      });
+    const x = float32([1, 2], [1, 10]);
+    const matrix = device().upload(late());
+    const fixed = device().jit('late.fixed', product('x'), { repeated: true, fixed: { matrix } });
+    const fed = device().jit('late.fed', product('x'));
+    for (const { y } of [await fixed({ x }), await fixed({ x }), await fed({ x, matrix })])
+      expect(Array.from((await device().read(y!)).data)).toEqual([31, 42]);
+    expect(Array.from((await device().read(matrix)).data)).toEqual([1, 2, 3, 4]);
+    const rows = device().upload(late());
+    await device().writeRows(rows, 1, float32([1, 2], [5, 6]));
+    expect(Array.from((await device().read(rows)).data)).toEqual([1, 2, 5, 6]);
+  });
+
+  it('says so where a late tensor is not what was announced', async () => {
+    const matrix = device().upload({
+      shape: [2],
+      dtype: 'float32',
+      read: async () => float32([3], [1, 2, 3]),
+    });
+    await expect(device().read(matrix)).rejects.toThrow(/length 3/);
+  });
+
   it('runs a function on uploaded and on host tensors, for every signature', async () => {
     const double = device().jit('double', ({ x }) => ({
       y: tf.add(x as tf.Tensor, x as tf.Tensor),

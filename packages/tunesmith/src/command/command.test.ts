@@ -431,7 +431,12 @@ test('doctor says of each device whether it is available', async () => {
   };
   expect(code).toBe(0);
   expect(devices).toContainEqual(
-    expect.objectContaining({ name: 'cpu', available: true, chosen: true }),
+    expect.objectContaining({
+      name: 'cpu',
+      available: true,
+      chosen: true,
+      about: expect.stringMatching(/^products of bytes (are exact|saturate)/) as string,
+    }),
   );
 });
 

@@ -19,10 +19,11 @@ export function doctorCommand(): Command {
     const found = await doctor({ registry });
     const gigabytes = (found.memory / 2 ** 30).toFixed(1);
     const lines = found.devices.flatMap(
-      ({ name, description, available, reason, remedy, chosen }) => [
+      ({ name, description, available, about, reason, remedy, chosen }) => [
         `  ${terminal.style('bold', name.padEnd(14))} ${available ? terminal.style('green', 'available') : terminal.style('yellow', `not available: ${reason}`)}${chosen ? ', chosen by device: auto' : ''}`,
         ...(remedy === undefined ? [] : [`  ${' '.repeat(14)} ${remedy}`]),
         `  ${' '.repeat(14)} ${terminal.style('dim', description)}`,
+        ...(about === undefined ? [] : [`  ${' '.repeat(14)} ${terminal.style('dim', about)}`]),
       ],
     );
     terminal.result(

@@ -1,4 +1,4 @@
-import { largestWeight, productSpeedup } from '@tunesmith/kernels';
+import { productSpeedup } from '@tunesmith/kernels';
 import {
   int8Precision,
   int8Sites,
@@ -130,11 +130,8 @@ export async function int8Of(
 }
 
 /** Int8 with factors that are known. */
-export async function int8With(
-  { model, device, head }: Int8Model,
-  smoothing: Smoothing,
-): Promise<Precision> {
-  return int8Precision(model.spec, { largest: await largestWeight(device), smoothing, head });
+export function int8With({ model, device, head }: Int8Model, smoothing: Smoothing): Precision {
+  return int8Precision(model.spec, { largest: device.largestByte ?? 127, smoothing, head });
 }
 
 /** Int8 with the factors that a run left in its folder. */

@@ -4,11 +4,12 @@ import type { Ort } from '../../graph/loader.ts';
 import { ortTensor, type Lent } from '../../graph/session.ts';
 import {
   allocate,
+  arrived,
   checkHostTensor,
   isHostTensor,
+  isLate,
   sizeOf,
   type DeviceTensor,
-  type HostData,
   type TensorSpec,
 } from '../../tensor.ts';
 import { disposedTensor, foreignTensor } from '../feeds.ts';
@@ -99,9 +100,15 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
 
   return {
     location: 'gpu-buffer',
-    upload({ shape, dtype, data }) {
+    upload(host) {
+      const { shape, dtype } = host;
       if (dtype === 'int8') throw unkept(device, dtype);
       const spec = { shape: [...shape], dtype };
+      if (isLate(host)) {
+        const put = async (): Promise<Lent> => transfers.put(await arrived('a late tensor', host));
+        return wrap(spec, sizeOf(shape) === 0 ? undefined : put());
+      }
+      const { data } = host;
       return wrap(spec, data.length === 0 ? undefined : transfers.put({ ...spec, data }));
     },
     async read(tensor) {
@@ -141,13 +148,13 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
     borrow(what, feed) {
       if (feed !== undefined && feed !== null && isHostTensor(feed)) {
         checkHostTensor(what, feed);
-        return { tensor: ortTensor(ort, feed.dtype, feed.data, feed.shape), done: () => {} };
+        return { tensor: () => ortTensor(ort, feed.dtype, feed.data, feed.shape), done: () => {} };
       }
       const { place, shape, dtype } = held(what, feed);
       const tensor = place.lent?.then((lent) => lent.tensor) ?? nothing({ shape, dtype });
-      return { tensor, done: lend(place) };
+      return { tensor: () => tensor, done: lend(place) };
     },
-    numbersOf: (): HostData | undefined => undefined,
+    numbersOf: () => undefined,
     async run(session, feeds, outputs) {
       const lent = (await session?.run(feeds)) ?? {};
       return Object.fromEntries(

@@ -1,10 +1,12 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import type { OutsideNumbers } from '../../graph/hand-over.ts';
 import type { GraphSession } from '../../graph/session.ts';
-import type { DeviceTensor, HostData, HostTensor, TensorSpec } from '../../tensor.ts';
+import type { DeviceTensor, HostTensor, LateTensor, TensorSpec } from '../../tensor.ts';
 
 /** A feed as a session takes it, borrowed for one call. */
 export interface Borrowed {
-  readonly tensor: OrtTensor | Promise<OrtTensor>;
+  /** Where a session reads it. A late tensor is read then. */
+  tensor(): OrtTensor | Promise<OrtTensor>;
   /** Ends the loan: from now on the memory may be used again. */
   done(): void;
 }
@@ -13,8 +15,8 @@ export interface Borrowed {
 export interface Memory {
   /** ONNX Runtime's word for the place where sessions shall leave their outputs. */
   readonly location: 'cpu' | 'gpu-buffer';
-  /** {@link Device.upload}, of a tensor that was checked. */
-  upload(host: HostTensor): DeviceTensor;
+  /** {@link Device.upload}, of a tensor that was checked unless it is late. */
+  upload(host: HostTensor | LateTensor): DeviceTensor;
   /** {@link Device.read} */
   read(handle: DeviceTensor): Promise<HostTensor>;
   /** {@link Device.writeRows}, of rows that fit. */
@@ -24,8 +26,8 @@ export interface Memory {
    * @throws TunesmithError `invalid-feed` or `disposed-tensor`
    */
   borrow(what: string, feed: DeviceTensor | HostTensor): Borrowed;
-  /** The numbers of a tensor where they are in main memory. */
-  numbersOf(what: string, handle: DeviceTensor): HostData | undefined;
+  /** The numbers of a tensor where they are in main memory: its own, or those of a late one, which are read for this and not kept. */
+  numbersOf(what: string, handle: DeviceTensor): OutsideNumbers | undefined;
   /**
    * Runs a session and keeps its outputs. Those without elements are made without it; where there are no others there is none.
    *
