@@ -54,7 +54,7 @@ export function createAutomaton(machine: Machine): Automaton {
   const ends = new Set(rules.map(({ end }) => end));
 
   const states: State[] = [];
-  let table = new Int32Array(0);
+  let table: Int32Array = new Int32Array(0);
   const stateNumbers = new Map<string, number>();
   /** The state of some ways and all that they lead to without a byte. */
   const stateOf = (begun: readonly Way[]): number => {
