@@ -16,12 +16,14 @@ const names = readdirSync(here, { withFileTypes: true })
 
 it('finds the examples', () => {
   expect(names).toEqual([
+    'hint',
     'intrinsic-dimension',
     'intrinsic-prompt',
     'on-a-page',
     'own-architecture',
     'own-method',
     'own-metric',
+    'own-template',
     'pet',
     'read-a-dataset',
     'stages',

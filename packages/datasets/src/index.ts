@@ -24,6 +24,7 @@ export { unusable, unusableRow } from './adapters/unusable-row.ts';
 
 export { builtinTemplates, findTemplate } from './templates/builtin.ts';
 export { headed } from './templates/headed.ts';
+export { inputOnly } from './templates/input-only.ts';
 export { plain } from './templates/plain.ts';
 export { toConversation } from './templates/to-conversation.ts';
 

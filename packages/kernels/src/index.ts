@@ -1,7 +1,7 @@
 export { gelu, mish, quickGelu, relu, reluSquared, silu, tanh } from './activation/index.ts';
 export type { GeluApproximation } from './activation/index.ts';
 export { attention } from './attention/index.ts';
-export type { AttentionInputs, AttentionSees } from './attention/index.ts';
+export type { AttentionInputs, AttentionSees, PrefixInputs } from './attention/index.ts';
 export { crossEntropy, scoreTokens, tokenLogProbabilities } from './cross-entropy/index.ts';
 export type { Projection } from './cross-entropy/index.ts';
 export { distillationLoss } from './distillation/index.ts';

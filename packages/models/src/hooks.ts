@@ -8,6 +8,15 @@ export interface AttentionPrefix {
   readonly value: tf.Tensor;
 }
 
+/**
+ * Keys and values that the tokens of one document see, before their own: `[documents, n, kvHeads, headDim]` each, in the order of
+ * `BatchInputs`. They have no positions: no bias by distance concerns them, and no window hides them.
+ */
+export interface DocumentPrefix extends AttentionPrefix {
+  /** 1 for those that are seen and 0 for others, `[documents, n]` float32, where documents have unequal numbers; all if absent. */
+  readonly seen?: tf.Tensor;
+}
+
 /** What passes by a sub-layer; tensors are `[batch, tokens, width]`. */
 export interface SublayerCall {
   /** What the sub-layer's module receives, after the norm before it. */
@@ -55,7 +64,7 @@ export interface Hooks {
   sublayer?(site: SublayerSite, call: SublayerCall): tf.Tensor;
   /**
    * Changes queries `[batch, tokens, heads, headDim]`, keys and values `[batch, tokens, kvHeads, headDim]` of the tokens
-   * of this call (positions already rotated in), or adds a prefix.
+   * of this call (positions already rotated in), or adds a prefix, for all or for each document.
    */
   attention?(
     site: AttentionSite,
@@ -65,6 +74,7 @@ export interface Hooks {
     readonly key: tf.Tensor;
     readonly value: tf.Tensor;
     readonly prefix?: AttentionPrefix;
+    readonly documentPrefix?: DocumentPrefix;
   };
   /** Wraps a normalization: `x` and the result are `[…, width]`. */
   norm?(site: NormSite, x: tf.Tensor, next: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
@@ -83,6 +93,17 @@ export type HooksFactory = (
     readonly records?: BatchInputs;
   },
 ) => Hooks;
+
+/**
+ * What hooks compute of records alone, under names by which `BatchInputs.values` gives it them: `[documents, …]` each. Where texts
+ * decide how long an axis is, it may be filled up with zeros.
+ *
+ * @param values what was fed of the records of documents, by the names of inputs
+ */
+export type GeneratedFactory = (
+  tensors: TensorMap,
+  values: (name: string) => tf.Tensor | undefined,
+) => TensorMap;
 
 /** Hooks that change nothing: the base model. */
 export const noHooks: HooksFactory = () => ({});

@@ -10,6 +10,7 @@ export {
 } from './sites.ts';
 export {
   batchInputs,
+  lineLength,
   readRecordInput,
   recordInputFeed,
   recordInputFeeds,
@@ -18,9 +19,12 @@ export {
   type RecordMeta,
 } from './record-inputs.ts';
 export { joinRows } from './forward/pass.ts';
+export { encodeTexts, type EncodedTexts } from './forward/encode-texts.ts';
 export {
   noHooks,
+  type GeneratedFactory,
   type AttentionPrefix,
+  type DocumentPrefix,
   type Hooks,
   type HooksFactory,
   type SublayerCall,
@@ -117,7 +121,12 @@ export {
 export { activate, activateGate, readActivation, type Activation } from './forward/activation.ts';
 export { createScope, type Scope, type ScopeOptions } from './forward/scope.ts';
 export { openPass, type Pass } from './forward/pass.ts';
-export { attend, type AttendOptions, type HeadTensors } from './forward/attend.ts';
+export {
+  attend,
+  type AttendOptions,
+  type HeadTensors,
+  type PrefixedHeads,
+} from './forward/attend.ts';
 export { visibilityOf, type Visibility } from './forward/visibility.ts';
 export {
   attentionLayer,

@@ -210,6 +210,8 @@ export interface Architecture extends PluginContract {
   spec(configuration: object): ModelSpec;
   /** Runs the blocks: ids to hidden states, in the operations of `scope`, which calls the hooks at every site. */
   forward(spec: ModelSpec, scope: Scope, batch: Batch): ForwardResult;
+  /** Runs the encoder of an encoder-decoder alone: what its decoder sees of a source, `[batch, tokens, width]`. */
+  encode?(spec: ModelSpec, scope: Scope, source: TokenSequence): tf.Tensor;
   /** The one way from hidden states to logits: for the loss, for scoring and for decoding. */
   head(spec: ModelSpec, scope: Scope): Head;
 }

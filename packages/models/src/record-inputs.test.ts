@@ -1,6 +1,11 @@
 import { tf } from '@tunesmith/runtime';
 import { describe, expect, test } from 'vitest';
-import { batchInputs, recordInputFeeds, type RecordInput } from './record-inputs.ts';
+import {
+  batchInputs,
+  readRecordInput,
+  recordInputFeeds,
+  type RecordInput,
+} from './record-inputs.ts';
 
 const task: RecordInput = { name: 'task', dtype: 'int32', size: 1, key: 'number', below: 9 };
 const record = (number: number) => ({ id: `record-${number}`, meta: { number } });
@@ -70,6 +75,48 @@ describe('lines of documents as lines of tokens', () => {
   test('a batch without a source says so', () => {
     expect(() => batchInputs(feeds, fed(tokens))!.spread(lines, 'source')).toThrow(
       'this batch has no source',
+    );
+  });
+});
+
+describe('a text of a record', () => {
+  const text: RecordInput = {
+    name: 'told',
+    dtype: 'int32',
+    size: 40,
+    key: 'instruction',
+    text: true,
+    encode: (told) => [...told].map((letter) => letter.charCodeAt(0) - 96),
+  };
+  const read = (of: object): number[] =>
+    [...readRecordInput(text, of).data].filter((id) => id >= 0);
+
+  test('is that of its meta, or the instruction of an instance, or token ids', () => {
+    expect(read({ meta: { instruction: 'abc' }, instruction: 'no' })).toEqual([1, 2, 3]);
+    expect(read({ instruction: 'abc' })).toEqual([1, 2, 3]);
+    expect(read({ meta: { instruction: [7, 0] } })).toEqual([7, 0]);
+    expect(() => readRecordInput({ ...text, key: 'told' }, { instruction: 'abc' })).toThrow(
+      'the prompt has no meta.told',
+    );
+  });
+
+  test('is fed in lines that are as long as the longest needs, of few lengths', () => {
+    const lines = (longest: number) =>
+      recordInputFeeds(
+        [text],
+        [[{ instruction: 'ab' }], [{ instruction: 'x'.repeat(longest) }]],
+        1,
+      )['input/told']!;
+    expect(lines(3).shape).toEqual([2, 16]);
+    expect(Array.from(lines(3).data.slice(0, 16))).toEqual([1, 2, ...Array(14).fill(-1)]);
+    expect(lines(17).shape).toEqual([2, 24]);
+    expect(lines(39).shape).toEqual([2, 40]);
+  });
+
+  test('without a tokenizer must be token ids', () => {
+    const { encode: _, ...ids } = text;
+    expect(() => readRecordInput(ids, { id: 'a', instruction: 'abc' })).toThrow(
+      'accepted: meta.instruction: token ids, since there is no tokenizer, 1 to 40 tokens',
     );
   });
 });

@@ -1,10 +1,11 @@
 import { tf, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import type { DataRecord, TunesmithError } from '@tunesmith/schema';
 import { modelsError } from './errors.ts';
+import { bucketLength } from './language-model/buckets.ts';
 
 /**
- * Numbers that a tuning method reads of each record besides its text: a task number, features of an instruction, or which of some
- * names it bears.
+ * Numbers that a tuning method reads of each record besides its text: a task number, features of an instruction, which of some
+ * names it bears, or the tokens of a text.
  */
 export interface RecordInput {
   /** Unique among the inputs of a run. */
@@ -21,10 +22,20 @@ export interface RecordInput {
    * one int32.
    */
   readonly names?: readonly string[];
+  /**
+   * The record holds a text in place of numbers, or its token ids: at least one, and `size` at most; the line is filled up with −1.
+   * An instance's `instruction` counts as its `meta.instruction` where that is absent. Only for int32.
+   */
+  readonly text?: true;
+  /** Token ids of a text; without it, records must hold ids. */
+  readonly encode?: (text: string) => readonly number[];
 }
 
 /** What of a record its inputs are read from. */
-export type RecordMeta = Pick<DataRecord, 'meta'> & { readonly id?: string };
+export type RecordMeta = Pick<DataRecord, 'meta'> & {
+  readonly id?: string;
+  readonly instruction?: string;
+};
 
 /**
  * The numbers of one input of a record, `[size]`.
@@ -34,7 +45,8 @@ export type RecordMeta = Pick<DataRecord, 'meta'> & { readonly id?: string };
  */
 export function readRecordInput(input: RecordInput, record: RecordMeta | undefined): HostTensor {
   const { name, dtype, size, key, below, names } = input;
-  const value = record?.meta?.[key];
+  const value =
+    record?.meta?.[key] ?? (input.text && key === 'instruction' ? record?.instruction : undefined);
   const who = record?.id === undefined ? 'the prompt' : `record "${record.id}"`;
   const accepted = `meta.${key}: ${describe(input)}`;
   const invalid = (): TunesmithError =>
@@ -55,6 +67,13 @@ export function readRecordInput(input: RecordInput, record: RecordMeta | undefin
       message: `${who} has no meta.${key}, which the method reads as "${name}"`,
       accepted,
     });
+  if (input.text) {
+    const ids = typeof value === 'string' ? input.encode?.(value) : value;
+    if (!isTokens(ids, size)) throw invalid();
+    const line = new Int32Array(size).fill(-1);
+    line.set(ids);
+    return { data: line, shape: [size], dtype };
+  }
   const numbers: readonly unknown[] = Array.isArray(value) && size > 1 ? value : [value];
   const fits = (one: unknown): boolean =>
     typeof one === 'number' &&
@@ -67,7 +86,14 @@ export function readRecordInput(input: RecordInput, record: RecordMeta | undefin
   return { data, shape: [size], dtype };
 }
 
-function describe({ dtype, size, below, names }: RecordInput): string {
+function isTokens(value: unknown, most: number): value is readonly number[] {
+  const isToken = (one: unknown): boolean => Number.isInteger(one) && (one as number) >= 0;
+  return Array.isArray(value) && value.length > 0 && value.length <= most && value.every(isToken);
+}
+
+function describe({ dtype, size, below, names, text, encode }: RecordInput): string {
+  if (text)
+    return `${encode ? 'a text' : 'token ids, since there is no tokenizer'}, 1 to ${size} tokens`;
   if (names) return `${names.join(', ')}, or nothing`;
   const most = below === undefined ? '' : ` below ${below}`;
   if (size === 1) return dtype === 'int32' ? `a whole number from 0${most}` : 'a number';
@@ -93,21 +119,39 @@ export function recordInputFeeds(
 ): Record<string, HostTensor> {
   return Object.fromEntries(
     inputs.map((input) => {
-      const { name, dtype, size } = input;
+      const { name, dtype } = input;
       const count = rows.length * documents;
+      const lines = rows.map((records) => records.map((record) => readRecordInput(input, record)));
+      const size = lineLength(input, lines.flat());
       const data =
         dtype === 'int32' ? new Int32Array(count * size) : new Float32Array(count * size);
-      for (const [row, records] of rows.entries())
-        for (const [k, record] of records.entries())
-          data.set(readRecordInput(input, record).data, (row * documents + k) * size);
+      for (const [row, ofRow] of lines.entries())
+        for (const [k, line] of ofRow.entries())
+          data.set(line.data.subarray(0, size), (row * documents + k) * size);
       return [recordInputFeed(name), { data, shape: [count, size], dtype }];
     }),
   );
 }
 
+/** How much of lines is needed: all of numbers, of texts as much as the longest has, rounded up so that few lengths occur. */
+export function lineLength(
+  { size, text }: Pick<RecordInput, 'size' | 'text'>,
+  lines: readonly HostTensor[],
+): number {
+  if (!text) return size;
+  const longest = lines.reduce((most, { data }) => {
+    const end = (data as Int32Array).indexOf(-1);
+    return Math.max(most, end < 0 ? data.length : end);
+  }, 1);
+  return Math.min(size, bucketLength(longest));
+}
+
 /** What the records of a batch give to methods, in tensors. A batch may hold several documents a row. */
 export interface BatchInputs {
-  /** `[documents, size]`: the numbers of an input, of every document that the batch has room for. */
+  /**
+   * `[documents, size]`: the numbers of an input, of every document that the batch has room for; or `[documents, …]`, what was
+   * computed of them before (`GeneratedFactory`).
+   */
   values(name: string): tf.Tensor | undefined;
   /**
    * A line for each document, `[documents, …]`, as a line for each token, `[batch, tokens, …]`: every token gets that of its

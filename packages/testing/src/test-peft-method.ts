@@ -11,6 +11,7 @@ import type { HostTensor } from '@tunesmith/runtime';
 import { describe, expect, it } from 'vitest';
 import { tinyModel, tinyModelNames } from './models/tiny-model.ts';
 import { fileTests } from './peft/file-tests.ts';
+import { generatedTests } from './peft/generated-tests.ts';
 import { quantizedTests } from './peft/quantized-tests.ts';
 import { ids, openSubject } from './peft/subject.ts';
 import type { PeftMethodSuite } from './peft/suite.ts';
@@ -25,7 +26,7 @@ import { testPlugin } from './test-plugin.ts';
  * and refuse missing, extra and mis-shaped tensors; a merge equals the adapter; an adapter that is switched off leaves the
  * base bit for bit, and another adapter beside it changes nothing; rows of one batch choose among several; records are read as planned, and updates change what is
  * planned; gradients agree with finite differences, and the
- * compiled device with the eager one; and on the first of the models, with its maps in int8 and in NF4 as well.
+ * compiled device with the eager one; what records alone decide is generated once for each; and on the first of the models, with its maps in int8 and in NF4 as well.
  */
 export function testPeftMethod<Config extends object>(suite: PeftMethodSuite<Config>): void {
   const { method, label } = suite;
@@ -53,8 +54,8 @@ function onModel<Config extends object>(
   it('has no effect before it is trained', async () => {
     const adapter = await create(0);
     if (suite.effectAtStart === false) {
-      // Only virtual tokens may excuse an effect.
-      expect(adapter.plan.virtualTokens?.count).toBeGreaterThan(0);
+      // Only what is attended to from the start may excuse an effect: virtual tokens, and prefixes that are generated.
+      if (!method.generate) expect(adapter.plan.virtualTokens?.count).toBeGreaterThan(0);
       return;
     }
     expect(largestDifference(await run({ adapter }), await run())).toBeLessThanOrEqual(
@@ -156,6 +157,7 @@ function onModel<Config extends object>(
   );
 
   trainingTests(subject);
+  if (method.generate) generatedTests(subject);
   if (isFirst) quantizedTests(subject);
   fileTests(subject);
 }

@@ -37,10 +37,12 @@ const instances: readonly Instance[] = [
  * Call it at the top level of a test file.
  *
  * @param cases known messages; at least one
+ * @param options.leavesOut `instruction` for a template that is made to leave it out: then it does, and the input is whole
  */
 export function testPromptTemplate(
   template: PromptTemplate,
   cases: readonly PromptTemplateCase[],
+  { leavesOut }: { readonly leavesOut?: 'instruction' } = {},
 ): void {
   testPlugin({ kind: 'prompt-template', value: template });
   describe(`prompt template ${template.name}`, () => {
@@ -65,14 +67,15 @@ export function testPromptTemplate(
       }
     });
 
-    it('puts instruction and input whole before the answer', () => {
+    it(`puts ${leavesOut ? 'the input alone' : 'instruction and input whole'} before the answer`, () => {
       for (const instance of instances) {
         const asked = template
           .messages(instance)
           .slice(0, -1)
           .map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content)))
           .join('\n');
-        expect(asked).toContain(instance.instruction);
+        if (leavesOut) expect(asked).not.toContain(instance.instruction);
+        else expect(asked).toContain(instance.instruction);
         expect(asked).toContain(instance.input ?? '');
       }
     });

@@ -1,4 +1,4 @@
-import type { Model, VirtualTokens } from '@tunesmith/models';
+import type { Model, Tokenizer, VirtualTokens } from '@tunesmith/models';
 import {
   chosenByRecord,
   chosenName,
@@ -22,6 +22,8 @@ import type { Warning } from './session.ts';
 export interface LoadContext {
   model: Model;
   registry: Registry;
+  /** For methods that read texts of records. */
+  tokenizer?: Tokenizer | undefined;
   /** The files of a folder by its path. */
   folder: (path: string) => Files;
   onWarning?: (warning: Warning) => void;
@@ -72,7 +74,7 @@ export function asNamed({
  */
 export async function loadAdapters(
   named: readonly NamedAdapters[],
-  { model, registry, folder, onWarning }: LoadContext,
+  { model, registry, folder, tokenizer, onWarning }: LoadContext,
 ): Promise<Adapter[]> {
   requireOwnNames(named);
   const places: Place[] = [];
@@ -93,6 +95,7 @@ export async function loadAdapters(
       model,
       methods: registry.all('method'),
       ...(name === undefined ? {} : { name }),
+      ...(tokenizer ? { tokenizer } : {}),
       ...(onWarning ? { onWarning } : {}),
     });
     adapters.push(byRecord ? chosenByRecord(adapter) : adapter);

@@ -102,7 +102,13 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
     named.push({ ...one, from: await locate(one.from, directory, 'the adapter') });
   }
   const { onWarning } = options;
-  const loading = { model, registry, folder: nodeFiles, ...(onWarning ? { onWarning } : {}) };
+  const loading = {
+    model,
+    registry,
+    tokenizer,
+    folder: nodeFiles,
+    ...(onWarning ? { onWarning } : {}),
+  };
   const adapters = await loadAdapters(named, loading);
   options.onWork?.('opening the device');
   const device = await openNamedDevice(registry, options);

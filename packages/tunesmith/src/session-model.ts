@@ -3,7 +3,13 @@ import {
   type LanguageModel,
   type LanguageModelOptions,
 } from '@tunesmith/models';
-import { adapterFeeds, composeHooks, recordInputs, type Adapter } from '@tunesmith/peft';
+import {
+  adapterFeeds,
+  composeGenerated,
+  composeHooks,
+  recordInputs,
+  type Adapter,
+} from '@tunesmith/peft';
 import { virtualTokensOf } from './adapters.ts';
 import type { Session } from './session.ts';
 
@@ -14,10 +20,12 @@ export async function languageModelOf(
   more: Pick<LanguageModelOptions, 'prefixCacheBytes'> = {},
 ): Promise<LanguageModel> {
   const { placement, tokenizer } = session;
+  const switches = adapters.map((adapter) => ({ adapter }));
   return createLanguageModel({
     ...more,
     placed: await placement.get(),
-    hooksFrom: composeHooks(adapters.map((adapter) => ({ adapter }))),
+    hooksFrom: composeHooks(switches),
+    generateFrom: composeGenerated(switches),
     extra: adapterFeeds(adapters),
     virtualTokens: virtualTokensOf(adapters),
     inputs: recordInputs(adapters),

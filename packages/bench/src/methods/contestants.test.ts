@@ -9,8 +9,11 @@ const registry = createRegistry(
   builtInPlugins.filter(({ kind }) => kind === 'method'),
 );
 
-/** They go on from what an earlier run left, or read numbers of tasks: not methods of one run over plain data. */
-const apart = ['adapter-fusion', 'multi-task-prompt-tuning', 'prompt-subspace'];
+/**
+ * They go on from what an earlier run left, read numbers of tasks, or take instructions out of the prompt: not methods of one run
+ * over plain data.
+ */
+const apart = ['adapter-fusion', 'hint', 'multi-task-prompt-tuning', 'prompt-subspace'];
 
 test('every built-in method that needs nothing but data is compared', () => {
   const compared = new Set(methodContestants.map(({ method }) => partsOf(method).name));

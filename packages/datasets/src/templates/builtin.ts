@@ -6,10 +6,11 @@ import {
   type PromptTemplate,
 } from '@tunesmith/schema';
 import { headed } from './headed.ts';
+import { inputOnly } from './input-only.ts';
 import { plain } from './plain.ts';
 
 /** The prompt templates that come with this package. */
-export const builtinTemplates: readonly PromptTemplate[] = [plain, headed];
+export const builtinTemplates: readonly PromptTemplate[] = [plain, headed, inputOnly];
 
 /**
  * The prompt template of that name, with the options beside the name settled.

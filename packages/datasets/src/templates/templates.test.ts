@@ -55,8 +55,29 @@ testPromptTemplate(findTemplate('headed'), [
   },
 ]);
 
+testPromptTemplate(
+  findTemplate('input-only'),
+  [
+    {
+      instance: { instruction: 'Name a color', input: 'of the sky', output: 'Blue' },
+      messages: [
+        { role: 'user', content: 'of the sky' },
+        { role: 'assistant', content: 'Blue' },
+      ],
+    },
+    {
+      instance: { instruction: 'Name a color', output: 'Blue' },
+      messages: [
+        { role: 'user', content: '' },
+        { role: 'assistant', content: 'Blue' },
+      ],
+    },
+  ],
+  { leavesOut: 'instruction' },
+);
+
 test('every built-in template is among those tested', () => {
-  expect(builtinTemplates.map(({ name }) => name)).toEqual(['plain', 'headed']);
+  expect(builtinTemplates.map(({ name }) => name)).toEqual(['plain', 'headed', 'input-only']);
 });
 
 test('a record becomes a conversation and keeps id and meta; a conversation stays itself', () => {

@@ -163,6 +163,57 @@ for (const window of [undefined, 1]) {
   });
 }
 
+// Each row has three keys of its own in front: of its first document, of its second, and one that nobody sees.
+const ownPrefix: Shape = { ...prefixed, keys: 6 };
+for (const [name, shape, sees] of [
+  ['', ownPrefix, 'causal'],
+  [' in both directions', ownPrefix, 'bidirectional'],
+  [' in several blocks', { ...ownPrefix, tokens: 200, keys: 203 }, 'causal'],
+] as const) {
+  const { batch, tokens } = shape;
+  const segments = Array.from({ length: batch * tokens }, (_, i) =>
+    i % tokens < tokens / 2 ? 1 : 2,
+  );
+  const isSeen = (b: number, q: number, k: number): boolean => segments[b * tokens + q] === k + 1;
+  const seen = Float32Array.from({ length: batch * tokens * 3 }, (_, i) =>
+    isSeen(Math.floor(i / (tokens * 3)), Math.floor(i / 3) % tokens, i % 3) ? 1 : 0,
+  );
+  cases.push({
+    name: `attention with a prefix of each row's own, seen by some${name}`,
+    inputs: {
+      ...inputsOf({ ...shape, keys: tokens }),
+      prefixKey: numbers([batch, 3, 1, 3], 4, 2),
+      prefixValue: numbers([batch, 3, 1, 3], 5),
+    },
+    constants: {
+      segmentIds: integers([batch, tokens], segments),
+      seen: { shape: [batch, tokens, 3], dtype: 'float32', data: seen },
+    },
+    differences: tokens < 100,
+    run: ({ query, key, value, prefixKey, prefixValue, segmentIds, seen: prefixSeen }) =>
+      attention({
+        query: query!,
+        key: key!,
+        value: value!,
+        segmentIds: { query: segmentIds!, key: segmentIds! },
+        sees,
+        prefix: { key: prefixKey!, value: prefixValue!, seen: prefixSeen },
+      }),
+    composed: ({ query, key, value, prefixKey, prefixValue }) => {
+      const mask = maskOf(shape, (b, q, k) => {
+        if (k < 3) return isSeen(b, q, k);
+        const isSameSegment = segments[b * tokens + q] === segments[b * tokens + k - 3];
+        return isSameSegment && (sees !== 'causal' || k - 3 <= q);
+      });
+      const after = (one: tf.Tensor, rest: tf.Tensor) => tf.concat([one, rest], 1);
+      return plain(
+        { query: query!, key: after(prefixKey!, key!), value: after(prefixValue!, value!) },
+        mask,
+      );
+    },
+  });
+}
+
 // A cache of six rows, in no order, two of them unused, before two tokens of each of two rows.
 const cached: Shape = { batch: 2, heads: 2, kvHeads: 1, tokens: 2, keys: 8, headDim: 3 };
 const cache = {

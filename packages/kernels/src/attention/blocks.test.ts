@@ -6,6 +6,7 @@ const sight = (own: Partial<Sight>): Sight => ({
   order: 'places',
   window: undefined,
   prefix: 0,
+  prefixSeen: undefined,
   segmentIds: undefined,
   positions: undefined,
   ...own,

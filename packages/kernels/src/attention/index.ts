@@ -43,8 +43,18 @@ export interface AttentionInputs {
   readonly softCap?: number | undefined;
   /** Multiplies the scores; `1 / √headDim` if absent. */
   readonly scale?: number | undefined;
-  /** Keys and values `[n, kvHeads, headDim]` in front of the others, visible to every query; without bias unless that has columns for them. */
-  readonly prefix?: { readonly key: tf.Tensor; readonly value: tf.Tensor } | undefined;
+  /** Keys and values in front of the others; without bias unless that has columns for them. */
+  readonly prefix?: PrefixInputs | undefined;
+}
+
+/** Keys and values that stand before those of the tokens. */
+export interface PrefixInputs {
+  /** `[n, kvHeads, headDim]`, the same for every row, or `[batch, n, kvHeads, headDim]`. */
+  readonly key: tf.Tensor;
+  /** `[n, kvHeads, valueDim]` or `[batch, n, kvHeads, valueDim]`. */
+  readonly value: tf.Tensor;
+  /** 1 where a query sees a key of the prefix and 0 where it does not, `[batch, tokens, n]` float32. All see all if absent. */
+  readonly seen?: tf.Tensor | undefined;
 }
 
 type Differentiated = 'query' | 'key' | 'value' | 'bias';
@@ -98,7 +108,8 @@ function sightOf({ key, sees, window, segmentIds, positions, prefix }: Attention
   return {
     order,
     window: isWide ? undefined : window,
-    prefix: prefix?.key.shape[0] ?? 0,
+    prefix: prefix?.key.shape.at(-3) ?? 0,
+    prefixSeen: prefix?.seen,
     segmentIds,
     positions,
   };
@@ -116,8 +127,11 @@ function checkInputs(inputs: AttentionInputs): Dimensions {
     checkShape('attention', `${name}.key`, pair.key, ['batch', 'keys'], d);
   }
   if (prefix) {
-    checkShape('attention', 'prefix.key', prefix.key, ['prefix', 'kvHeads', 'headDim'], d);
-    checkShape('attention', 'prefix.value', prefix.value, ['prefix', 'kvHeads', 'valueDim'], d);
+    const rows = prefix.key.rank === 4 ? ['batch'] : [];
+    checkShape('attention', 'prefix.key', prefix.key, [...rows, 'prefix', 'kvHeads', 'headDim'], d);
+    checkShape('attention', 'prefix.value', prefix.value, [...rows, 'prefix', 'kvHeads', 'valueDim'], d); // prettier-ignore
+    if (prefix.seen)
+      checkShape('attention', 'prefix.seen', prefix.seen, ['batch', 'tokens', 'prefix'], d);
   }
   if (bias) {
     const [batch, heads, tokens, columns] = bias.shape;
@@ -163,6 +177,7 @@ function checkArguments(inputs: AttentionInputs, dimensions: Dimensions): void {
 
 function withPrefix(prefix: tf.Tensor | undefined, rest: tf.Tensor): tf.Tensor {
   if (!prefix) return rest;
+  if (prefix.rank === 4) return tf.concat([prefix, rest], 1);
   const one = tf.expandDims(prefix, 0);
   const batch = rest.shape[0] as number;
   return tf.concat([batch === 1 ? one : tf.tile(one, [batch, 1, 1, 1]), rest], 1);

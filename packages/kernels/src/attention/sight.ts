@@ -15,8 +15,10 @@ export interface Sight {
   readonly order: 'places' | 'positions' | 'none';
   /** How many keys in a row a query sees, itself the last; all if absent. */
   readonly window: number | undefined;
-  /** Keys in front that every query sees. */
+  /** How many keys stand in front of the others, whatever order says of those. */
   readonly prefix: number;
+  /** Which queries see which of them, `[batch, tokens, prefix]`: 1 or 0. All see all if absent. */
+  readonly prefixSeen: tf.Tensor | undefined;
   readonly segmentIds: Pair | undefined;
   readonly positions: Pair | undefined;
 }
@@ -30,8 +32,8 @@ export interface Part {
 }
 
 /** Whether numbers known only while running tell what is seen, not order alone. */
-export function isMasked({ segmentIds, order }: Sight): boolean {
-  return segmentIds !== undefined || order === 'positions';
+export function isMasked({ segmentIds, order, prefixSeen }: Sight): boolean {
+  return segmentIds !== undefined || prefixSeen !== undefined || order === 'positions';
 }
 
 /**
@@ -50,13 +52,41 @@ export function visible(sight: Sight, part: Part, offset: number): tf.Tensor | u
     ...byPosition(sight, own),
     ...byPlace(sight, own, offset - sight.prefix),
   ];
-  if (conditions.length === 0) return undefined;
-  const seen = tf.cast(
-    conditions.reduce((all, one) => tf.logicalAnd(all, one)),
-    'float32',
-  );
+  const seen =
+    conditions.length === 0
+      ? undefined
+      : tf.cast(
+          conditions.reduce((all, one) => tf.logicalAnd(all, one)),
+          'float32',
+        );
   const ahead = Math.max(0, sight.prefix - part.first);
-  return ahead === 0 ? seen : tf.pad(seen, [[0, 0], [0, 0], [0, 0], [ahead, 0]], 1); // prettier-ignore
+  if (ahead === 0) return seen;
+  if (sight.prefixSeen) return besidePrefix(sight.prefixSeen, seen, part, ahead);
+  return seen && tf.pad(seen, [[0, 0], [0, 0], [0, 0], [ahead, 0]], 1); // prettier-ignore
+}
+
+/** What is seen of a prefix, with what is seen of the keys after it: `[batch, 1, queries, ahead + keys]`. */
+function besidePrefix(
+  prefixSeen: tf.Tensor,
+  seen: tf.Tensor | undefined,
+  { begin, end, first, last }: Part,
+  ahead: number,
+): tf.Tensor {
+  const batch = prefixSeen.shape[0] as number;
+  const shape = [batch, 1, end - begin, last - first - ahead];
+  const own = seen ?? tf.ones(shape);
+  return tf.concat(
+    [
+      tf.reshape(tf.slice(prefixSeen, [0, begin, first], [batch, end - begin, ahead]), [
+        batch,
+        1,
+        end - begin,
+        ahead,
+      ]),
+      own.shape[0] === batch ? own : tf.tile(own, [batch, 1, 1, 1]),
+    ],
+    3,
+  );
 }
 
 /** What to add to scores: 0 where `seen` is 1, a large negative number where it is 0. */

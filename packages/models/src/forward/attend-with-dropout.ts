@@ -20,6 +20,7 @@ export function attendWithDropout(
   const [batch, tokens, heads, headDim] = query.shape as [number, number, number, number];
   const [, keys, kvHeads] = key.shape as [number, number, number];
   const ahead = keys - (inputs.key.shape[1] as number);
+  const seen = prefix?.seen;
   const besides = (of: tf.Tensor): tf.Tensor =>
     of.shape[3] === keys
       ? of
@@ -37,10 +38,10 @@ export function attendWithDropout(
     inputs.scale ?? 1 / Math.sqrt(headDim),
   );
   const capped = softCap === undefined ? scaled : tf.mul(tf.tanh(tf.div(scaled, softCap)), softCap);
-  const scores = [...(bias ? [bias] : []), ...masks(inputs)].reduce<tf.Tensor>(
-    (sum, one) => tf.add(sum, besides(one)),
-    capped,
-  );
+  const unseen = seen && tf.mul(tf.sub(1, tf.expandDims(seen, 1)), hidden);
+  const ofPrefix = unseen && tf.pad(unseen, [[0, 0], [0, 0], [0, 0], [0, keys - ahead]]); // prettier-ignore
+  const masked = [...(bias ? [bias] : []), ...(ofPrefix ? [ofPrefix] : []), ...masks(inputs)];
+  const scores = masked.reduce<tf.Tensor>((sum, one) => tf.add(sum, besides(one)), capped);
   const probabilities = tf.reshape(drop(tf.softmax(scores)), [batch, kvHeads, -1, keys]);
   const context = tf.matMul(probabilities, grouped(value));
   return tf.transpose(tf.reshape(context, [batch, heads, tokens, -1]), [0, 2, 1, 3]);
@@ -74,8 +75,9 @@ function asKeys(of: tf.Tensor): tf.Tensor {
   return tf.reshape(of, [of.shape[0] as number, 1, 1, of.shape[1] as number]);
 }
 
-/** A prefix `[n, kvHeads, headDim]` before the keys (or values) of every row. */
+/** A prefix `[n, kvHeads, headDim]`, or one of each row's own, before the keys (or values) of every row. */
 function after(prefix: tf.Tensor, rest: tf.Tensor): tf.Tensor {
+  if (prefix.rank === 4) return tf.concat([prefix, rest], 1);
   return tf.concat(
     [tf.tile(tf.expandDims(prefix, 0), [rest.shape[0] as number, 1, 1, 1]), rest],
     1,

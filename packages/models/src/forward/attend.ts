@@ -1,4 +1,4 @@
-import { attention } from '@tunesmith/kernels';
+import { attention, type PrefixInputs } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { AttentionPrefix } from '../hooks.ts';
 import { attendWithDropout } from './attend-with-dropout.ts';
@@ -32,18 +32,54 @@ export interface AttendOptions {
   readonly dropout?: number | undefined;
 }
 
+/** What an attention reads: heads, and keys and values before them. */
+export interface PrefixedHeads extends HeadTensors {
+  /** For every query. */
+  readonly prefix?: AttentionPrefix;
+  /** `[batch, n, kvHeads, headDim]`, with `seen` `[batch, tokens, n]` where not every query of a row sees all. */
+  readonly rowPrefix?: PrefixInputs;
+}
+
 /** The context of each head, `[batch, tokens, heads, headDim]`. */
 export function attend(
   scope: Scope,
-  heads: HeadTensors & { readonly prefix?: AttentionPrefix },
+  { prefix: shared, rowPrefix, ...heads }: PrefixedHeads,
   { hides, ...visibility }: Visibility,
   { headBias, dropout = 0, ...options }: AttendOptions,
 ): tf.Tensor {
-  const prefix = heads.prefix?.key.shape[0] ?? 0;
-  const [own, hidden] = [headBias?.(prefix), prefix > 0 ? hides?.(prefix) : undefined];
-  const bias = own && hidden ? tf.add(own, hidden) : (own ?? hidden);
-  const inputs = { ...heads, ...visibility, ...options, bias };
+  const length = shared?.key.shape[0] ?? 0;
+  const [own, hidden] = [headBias?.(length), length > 0 ? hides?.(length) : undefined];
+  const both = own && hidden ? tf.add(own, hidden) : (own ?? hidden);
+  const prefix =
+    shared && rowPrefix ? joined(rowPrefix, shared, heads.query) : (rowPrefix ?? shared);
+  // What stands before a prefix with positions has none, and so no bias.
+  const bias = both && shared && rowPrefix ? padded(both, rowPrefix) : both;
+  const inputs = { ...heads, ...(prefix ? { prefix } : {}), ...visibility, ...options, bias };
   return scope.dropsOut && dropout > 0
     ? attendWithDropout(inputs, (probabilities) => scope.dropout(probabilities, dropout))
     : attention(inputs);
+}
+
+/** A prefix of each row's own, and after it one for all. */
+function joined(own: PrefixInputs, shared: AttentionPrefix, { shape }: tf.Tensor): PrefixInputs {
+  const [batch, tokens] = shape as [number, number];
+  const after = (one: tf.Tensor, all: tf.Tensor): tf.Tensor =>
+    tf.concat([one, tf.tile(tf.expandDims(all, 0), [batch, 1, 1, 1])], 1);
+  return {
+    key: after(own.key, shared.key),
+    value: after(own.value, shared.value),
+    ...(own.seen
+      ? { seen: tf.concat([own.seen, tf.ones([batch, tokens, shared.key.shape[0]!])], 2) }
+      : {}),
+  };
+}
+
+/** A bias with columns of zeros in front for a prefix. */
+function padded(bias: tf.Tensor, { key }: PrefixInputs): tf.Tensor {
+  return tf.pad(bias, [
+    [0, 0],
+    [0, 0],
+    [0, 0],
+    [key.shape[1]!, 0],
+  ]);
 }

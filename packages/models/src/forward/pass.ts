@@ -5,7 +5,9 @@ import { modelsError } from '../errors.ts';
 import type { Batch, CachedHeads, ForwardResult, ModelSpec, TokenSequence } from '../model.ts';
 import { lineOf } from '../record-inputs.ts';
 import type { AttentionSite, EmbedSite } from '../sites.ts';
+import type { Hooks } from '../hooks.ts';
 import { attend, type AttendOptions, type HeadBias, type HeadTensors } from './attend.ts';
+import { rowPrefix } from './document-prefix.ts';
 import { keepPositions } from './logits-to-keep.ts';
 import type { Scope } from './scope.ts';
 import { columnsOf, visibilityOf } from './visibility.ts';
@@ -64,9 +66,11 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
     embed: (site, scale) => embedSequence(scope, site, batch, scale),
     cached: (site) => (site.sees === 'cross' ? caches?.heads[site.name] : undefined),
     attend(site, heads, options = {}) {
-      const hooked = scope.hooks.attention?.(site, heads) ?? heads;
+      const { documentPrefix, ...hooked }: ReturnType<NonNullable<Hooks['attention']>> =
+        scope.hooks.attention?.(site, heads) ?? heads;
       const crossed = site.sees === 'cross';
-      const seen = crossed ? hooked : { ...hooked, ...written(site, hooked, batch) };
+      const own = crossed ? hooked : { ...hooked, ...written(site, hooked, batch) };
+      const seen = documentPrefix ? { ...own, rowPrefix: rowPrefix(documentPrefix, batch) } : own;
       // What comes from the source is kept as it was before the hook, which every call runs through.
       const { key, value } = crossed ? heads : seen;
       if (batch.keepCaches) kept[site.name] = { key, value };

@@ -114,7 +114,7 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
     (await start([ids], 1, { records: [record] })).close();
 
   const start: StartDecoding = async (prompts, newTokens, { records = [], copies = 1 } = {}) => {
-    const recordFeeds = (asked: readonly number[]): Record<string, HostTensor> =>
+    const recordFeeds = (asked: readonly number[]): Promise<Record<string, HostTensor>> =>
       bound.recordFeeds(asked.map((prompt) => [records[prompt]]));
     const first = firstPosition(bound.virtual);
     const longest = Math.max(...prompts.map(({ length }) => length));
@@ -132,6 +132,7 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
     const all = Array.from({ length: prompts.length * copies }, (_, text) => text);
     // The text of each row of the cache.
     let texts: readonly number[] = all;
+    let fedRecords = await recordFeeds(all.map(promptOf));
     let seen = sourceSegmentIds;
     /** Goes on with some rows, each any number of times. */
     const take = async (rows: readonly number[]): Promise<void> => {
@@ -152,7 +153,7 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
       if (copies > 1) await take(all.map(promptOf));
       return all.map((text) => finiteLogits(found[promptOf(text)]!));
     };
-    const fromRecords = recordFeeds([...prompts.keys()]);
+    const fromRecords = copies === 1 ? fedRecords : await recordFeeds([...prompts.keys()]);
     const held = await reader?.begin(prompts, records, capacity, readAlone);
     const read = held
       ? await held.read(cache, starts, fromRecords)
@@ -172,6 +173,7 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
         if (kept) {
           await take(kept);
           texts = kept.map((row) => texts[row]!);
+          fedRecords = await recordFeeds(texts.map(promptOf));
         }
         const token = createLayout(texts.length, 1);
         const tokens = texts.map((text, row) => {
@@ -184,7 +186,7 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
         });
         const outputs = await decode({
           ...layoutFeeds(token, noVirtualTokens),
-          ...recordFeeds(texts.map(promptOf)),
+          ...fedRecords,
           ...cache.feeds(tokens),
           ...(seen ? { 'input:cache:sourceSegmentIds': seen } : {}),
           'input:last': int32(Int32Array.from(texts, (_, row) => row)),

@@ -11,7 +11,7 @@ import {
   type Prompt,
 } from './options.ts';
 import { outputGuide } from './output/output.ts';
-import { ownerOf, shortestPrefix } from './prefix-cache.ts';
+import { shortestPrefix } from './prefix-cache.ts';
 import {
   beamsOf,
   needTokenizer,
@@ -207,7 +207,7 @@ function groups(
     const { length } = request.promptIds;
     const capacity = cacheCapacity(bound, length, request.limit);
     const beginning = hasPrefixes
-      ? `${request.promptIds.slice(0, shortestPrefix).join(' ')} ${ownerOf(bound, request.record)}`
+      ? `${request.promptIds.slice(0, shortestPrefix).join(' ')} ${bound.recordKey(request.record)}`
       : '';
     const key = `${promptColumns(bound, length)} ${capacity} ${beginning}`;
     const most = Math.max(1, Math.floor(textsTogether(capacity) / copies));

@@ -1,6 +1,4 @@
 import { sizeOf, type DeviceTensor } from '@tunesmith/runtime';
-import type { BoundModel } from '../language-model/bound.ts';
-import type { RecordMeta } from '../record-inputs.ts';
 
 /** Fewest tokens that are worth a call of their own. */
 export const shortestPrefix = 16;
@@ -19,7 +17,7 @@ export interface PrefixCache {
   /**
    * The longest beginning of a prompt that is there.
    *
-   * @param owner what besides tokens the keys and values hang on: see {@link ownerOf}
+   * @param owner what besides tokens the keys and values hang on: the key of the prompt's record
    */
   longest(ids: readonly number[], owner: string): HeldPrefix | undefined;
   /** Keeps the keys and values of a row, or gives them back at once where they are too large or there already. */
@@ -37,12 +35,6 @@ interface Entry {
   readonly bytes: number;
   users: number;
   isGone: boolean;
-}
-
-/** What methods read of a record: rows with the same have the same keys and values for the same tokens. */
-export function ownerOf(bound: BoundModel, record: RecordMeta | undefined): string {
-  const feeds = Object.entries(bound.recordFeeds([[record]]));
-  return feeds.map(([name, { data }]) => `${name} ${[...data].join(' ')}`).join('\n');
 }
 
 /** Tokens that sequences have in common at their beginning. */

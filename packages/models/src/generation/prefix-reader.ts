@@ -10,7 +10,7 @@ import {
 import type { RecordMeta } from '../record-inputs.ts';
 import { cachedBeginning, spreadCaches, type DecodingCache } from './cache.ts';
 import { decodingStep } from './decoding-step.ts';
-import { commonLength, ownerOf, shortestPrefix, type PrefixCache } from './prefix-cache.ts';
+import { commonLength, shortestPrefix, type PrefixCache } from './prefix-cache.ts';
 import { ringsBeside } from './rings.ts';
 
 /** Prompts whose beginning need not be read. */
@@ -117,8 +117,8 @@ export function createPrefixReader(bound: BoundModel, prefixes: PrefixCache): Pr
   return {
     async begin(prompts, records, capacity, readAlone) {
       if (!isKept(capacity)) return undefined;
-      const owner = ownerOf(bound, records[0]);
-      if (prompts.some((_, row) => ownerOf(bound, records[row]) !== owner)) return undefined;
+      const owner = bound.recordKey(records[0]);
+      if (prompts.some((_, row) => bound.recordKey(records[row]) !== owner)) return undefined;
       // The last token of each prompt is read in any case: its logits are wanted.
       const shortest = Math.min(...prompts.map(({ length }) => length - 1));
       const shared = prompts.reduce(
@@ -150,7 +150,7 @@ export function createPrefixReader(bound: BoundModel, prefixes: PrefixCache): Pr
       const take = compile(`keep prefix ${columns}`, ({ tensors }) =>
         cachedBeginning(tensors, spec.caches, columns),
       );
-      prefixes.keep(prompt, ownerOf(bound, record), await take({ ...heads }));
+      prefixes.keep(prompt, bound.recordKey(record), await take({ ...heads }));
     },
   };
 }

@@ -10,7 +10,7 @@ import type {
 import { modelsError } from '../errors.ts';
 import type { Head } from '../forward/head.ts';
 import { createScope } from '../forward/scope.ts';
-import { noHooks, type HooksFactory } from '../hooks.ts';
+import { noHooks, type GeneratedFactory, type HooksFactory } from '../hooks.ts';
 import type { Batch, ForwardResult, Model, TokenSequence } from '../model.ts';
 import {
   batchInputs,
@@ -20,6 +20,7 @@ import {
   type RecordMeta,
 } from '../record-inputs.ts';
 import type { PlacedModel } from '../weights/place.ts';
+import { createGeneratedFeeds } from './generated.ts';
 import { firstPosition, inputTokens, noVirtualTokens, type VirtualTokens } from './layout.ts';
 
 /** A model on a device, with the hooks and tensors of its adapters. */
@@ -34,6 +35,8 @@ export interface BoundModelOptions {
   readonly virtualTokens?: VirtualTokens;
   /** What the hooks read of records besides tokens; every prompt must then come with a record that has them. */
   readonly inputs?: readonly RecordInput[];
+  /** What the hooks compute of those alone: it is computed once for each record that differs, and kept. */
+  readonly generateFrom?: GeneratedFactory | undefined;
 }
 
 /** What a function of a bound model works with. */
@@ -51,7 +54,7 @@ export interface BoundModel {
   readonly device: Device;
   readonly virtual: VirtualTokens;
   /**
-   * What methods read of the records of a call's documents, as feeds.
+   * What methods read of the records of a call's documents, and what they compute of it alone, as feeds.
    *
    * @param rows the records of each row's documents, in order
    * @param documents room for documents in a row; 1 by default
@@ -60,7 +63,9 @@ export interface BoundModel {
   recordFeeds(
     rows: readonly (readonly (RecordMeta | undefined)[])[],
     documents?: number,
-  ): Record<string, HostTensor>;
+  ): Promise<Record<string, HostTensor>>;
+  /** What methods read of a record, as a text: with the same, the same tokens have the same keys and values. */
+  recordKey(record: RecordMeta | undefined): string;
   /** Compiles a function; calling it feeds the parameters and the adapters along with the given inputs. */
   compile(name: string, run: (scope: BoundScope) => TensorMap): Jitted;
   /** Replaces the adapters' tensors; names, shapes and types stay. */
@@ -132,16 +137,32 @@ export function bindModel(options: BoundModelOptions): BoundModel {
     hooksFrom = noHooks,
     virtualTokens: virtual = noVirtualTokens,
     inputs = [],
+    generateFrom,
   } = options;
   const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
   const compiled: Jitted[] = [];
+  const generated =
+    generateFrom &&
+    createGeneratedFeeds({
+      device,
+      inputs,
+      generateFrom,
+      tensors: () => ({ ...weights, ...extra }),
+    });
 
   return {
     model,
     device,
     virtual,
-    recordFeeds: (rows, documents = 1) => recordInputFeeds(inputs, rows, documents),
+    recordFeeds: async (rows, documents = 1) => ({
+      ...recordInputFeeds(inputs, rows, documents),
+      ...(await generated?.feeds(rows, documents)),
+    }),
+    recordKey: (record) =>
+      Object.values(recordInputFeeds(inputs, [[record]], 1))
+        .map(({ data }) => [...data].join(' '))
+        .join('\n'),
     compile(name, run) {
       const jitted = device.jit(name, (tensors) => {
         const records = fedRecords(tensors);
@@ -161,9 +182,13 @@ export function bindModel(options: BoundModelOptions): BoundModel {
     },
     update(next) {
       extra = next;
+      generated?.clear();
     },
     async dispose() {
-      await Promise.all(compiled.splice(0).map((jitted) => jitted.dispose()));
+      await Promise.all([
+        ...compiled.splice(0).map((jitted) => jitted.dispose()),
+        generated?.dispose(),
+      ]);
     },
     checkLength(tokens, what) {
       const total = tokens + virtual.count;

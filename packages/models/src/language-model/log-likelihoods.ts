@@ -152,7 +152,7 @@ export function createScorer(bound: BoundModel): ScoreRequests {
     const outputs = await run({
       ...layoutFeeds(layout, source ? ofDecoder(bound) : bound.virtual),
       ...(source ? layoutFeeds(source, bound.virtual, 'source:') : {}),
-      ...bound.recordFeeds([records], powerOfTwo(records.length, 1)),
+      ...(await bound.recordFeeds([records], powerOfTwo(records.length, 1))),
       'input:rows': vector(rows),
       'input:targets': vector(targets),
     });

@@ -80,7 +80,7 @@ export function createLogits(bound: BoundModel): ComputeLogits {
     const feeds = {
       ...read.feeds,
       ...(decoderIds ? targetFeeds(decoderIds) : {}),
-      ...bound.recordFeeds(ids.map((_, row) => [records[row]])),
+      ...(await bound.recordFeeds(ids.map((_, row) => [records[row]]))),
     };
     const { logits } =
       spec.headKind.kind === 'labels'

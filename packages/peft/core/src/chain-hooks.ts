@@ -1,6 +1,6 @@
 import { joinRows } from '@tunesmith/models';
 import { tf } from '@tunesmith/runtime';
-import type { AttentionPrefix, Hooks } from '@tunesmith/models';
+import type { AttentionPrefix, DocumentPrefix, Hooks } from '@tunesmith/models';
 
 /** One adapter's hooks over the tensors of one call. */
 export interface Bound {
@@ -78,15 +78,23 @@ function chainSublayer(chain: readonly Bound[]): Hook<'sublayer'> {
 function chainAttention(chain: readonly Bound[]): Hook<'attention'> {
   return (site, call) => {
     const prefixes: AttentionPrefix[] = [];
+    const ofDocuments: DocumentPrefix[] = [];
     let { query, key, value } = call;
     for (const { hooks } of chain) {
       const result = hooks.attention?.(site, { query, key, value });
       if (result === undefined) continue;
       ({ query, key, value } = result);
       if (result.prefix) prefixes.push(result.prefix);
+      if (result.documentPrefix) ofDocuments.push(result.documentPrefix);
     }
-    const prefix = joinPrefixes(prefixes);
-    return prefix ? { query, key, value, prefix } : { query, key, value };
+    const [prefix, documentPrefix] = [joinPrefixes(prefixes), joinOfDocuments(ofDocuments)];
+    return {
+      query,
+      key,
+      value,
+      ...(prefix ? { prefix } : {}),
+      ...(documentPrefix ? { documentPrefix } : {}),
+    };
   };
 }
 
@@ -96,5 +104,23 @@ function joinPrefixes(prefixes: readonly AttentionPrefix[]): AttentionPrefix | u
   return {
     key: tf.concat(prefixes.map((prefix) => prefix.key)),
     value: tf.concat(prefixes.map((prefix) => prefix.value)),
+  };
+}
+
+/** Prefixes `[documents, n, kvHeads, headDim]` one after the other along n. */
+function joinOfDocuments(prefixes: readonly DocumentPrefix[]): DocumentPrefix | undefined {
+  if (prefixes.length <= 1) return prefixes[0];
+  const seen = ({ key, seen: given }: DocumentPrefix): tf.Tensor =>
+    given ?? tf.ones([key.shape[0]!, key.shape[1]!]);
+  return {
+    key: tf.concat(
+      prefixes.map((prefix) => prefix.key),
+      1,
+    ),
+    value: tf.concat(
+      prefixes.map((prefix) => prefix.value),
+      1,
+    ),
+    ...(prefixes.some((prefix) => prefix.seen) ? { seen: tf.concat(prefixes.map(seen), 1) } : {}),
   };
 }

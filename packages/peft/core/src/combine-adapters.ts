@@ -86,12 +86,12 @@ export function combineAdapters(
       `adapters "${first.name}" (${first.method.name}) and "${other.name}" (${other.method.name}) are of different methods`,
       other.method.name,
     );
-  const { method, model } = first;
+  const { method, model, architecture } = first;
   if (!method.combine)
     throw cannotCombine(`adapters of method "${method.name}" cannot be combined`, method.name);
   const { config, parameters } = method.combine(adapters, complete);
   const plan = checkPlan(method, method.plan(model, config), model);
-  return { name: checkAdapterName(name), method, config, plan, model, parameters };
+  return { name: checkAdapterName(name), method, config, plan, model, architecture, parameters };
 }
 
 function checkNumbers({ rule, weights, density, rank }: CombineOptions, count: number): void {

@@ -2,9 +2,15 @@ import { hashText, TunesmithError, unknownName } from '@tunesmith/schema';
 import { dropout } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { TensorMap } from '@tunesmith/runtime';
-import { floatWeight } from '@tunesmith/models';
-import type { BatchInputs, HooksFactory, ModelSpec } from '@tunesmith/models';
-import type { Adapter, HookScope, SequenceSite } from './contract.ts';
+import { encodeTexts, floatWeight } from '@tunesmith/models';
+import type {
+  BatchInputs,
+  EncodedTexts,
+  GeneratedFactory,
+  HooksFactory,
+  ModelSpec,
+} from '@tunesmith/models';
+import type { Adapter, GenerateScope, HookScope, SequenceSite } from './contract.ts';
 import { choiceInput, choices, chosenHooks } from './by-record.ts';
 import { chainHooks } from './chain-hooks.ts';
 import type { Bound } from './chain-hooks.ts';
@@ -56,6 +62,28 @@ export function composePenalty(
     );
     return tf.addN(terms);
   };
+}
+
+/**
+ * What the active adapters' methods generate of records, or undefined when none does: see `GeneratedFactory`. Hooks take what was
+ * generated before instead of generating it anew.
+ */
+export function composeGenerated(switches: readonly AdapterSwitch[]): GeneratedFactory | undefined {
+  const active = activeAdapters(switches).filter(({ method }) => method.generate !== undefined);
+  if (active.length === 0) return undefined;
+  return (tensors, values) => {
+    const generated: TensorMap = {};
+    for (const adapter of active)
+      for (const [name, tensor] of Object.entries(
+        adapter.method.generate!(generateScope(adapter, tensors, values)),
+      ))
+        generated[generatedName(adapter, name)] = tensor;
+    return generated;
+  };
+}
+
+function generatedName({ name: adapter }: Adapter, name: string): string {
+  return feedName(adapter, `generated/${name}`);
 }
 
 function activeAdapters(switches: readonly AdapterSwitch[]): Adapter[] {
@@ -122,21 +150,63 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
     if (scope.records) return scope.records;
     throw missingFeed(`adapter "${adapter.name}" reads records, and the batch has none`);
   };
+  const base = generateScope(adapter, tensors, (name) => records().values(name));
+  let computed: TensorMap | undefined;
+  return {
+    ...base,
+    spread: (lines, site) => records().spread(lines, sequenceOf(adapter.model, site)),
+    generated(name) {
+      const before = records().values(generatedName(adapter, name));
+      if (before) return before;
+      computed ??= adapter.method.generate?.(base) ?? {};
+      const found = computed[name];
+      if (found) return found;
+      const kind = `generated tensor of adapter "${adapter.name}"`;
+      throw unknownName({ package: '@tunesmith/peft', kind, name, names: Object.keys(computed) });
+    },
+    training: scope.training,
+    dropout: (x, rate, key) => {
+      if (!scope.training || rate === 0) return x;
+      if (scope.seed === undefined) {
+        throw new TunesmithError({
+          package: '@tunesmith/peft',
+          code: 'missing-seed',
+          message: `adapter "${adapter.name}" drops a share of ${rate} at "${key}", but this training step was given no seed`,
+          accepted: 'a seed tensor in the scope of the hooks',
+          kind: 'failure',
+        });
+      }
+      // Streams are 31-bit so that they stay positive int32 on every device.
+      return dropout(x, rate, scope.seed, hashText(feedName(adapter.name, key)) >>> 1);
+    },
+  };
+}
+
+function generateScope(
+  adapter: Adapter,
+  tensors: TensorMap,
+  values: (name: string) => tf.Tensor | undefined,
+): GenerateScope {
+  const { model: spec, architecture } = adapter;
+  const texts = new Map<string, EncodedTexts>();
+  const input = (name: string): tf.Tensor => {
+    const names = (adapter.plan.inputs ?? []).map((one) => one.name);
+    const kind = `input of adapter "${adapter.name}"`;
+    if (!names.includes(name)) throw unknownName({ package: '@tunesmith/peft', kind, name, names });
+    const found = values(feedName(adapter.name, name));
+    if (found) return found;
+    throw missingFeed(`the batch was not fed the ${kind} "${name}"`);
+  };
   return {
     config: adapter.config,
     plan: adapter.plan,
-    model: adapter.model,
-    spread: (lines, site) => records().spread(lines, sequenceOf(adapter.model, site)),
-    input(name) {
-      const names = (adapter.plan.inputs ?? []).map((input) => input.name);
-      const kind = `input of adapter "${adapter.name}"`;
-      if (!names.includes(name))
-        throw unknownName({ package: '@tunesmith/peft', kind, name, names });
-      const found = records().values(feedName(adapter.name, name));
-      if (found) return found;
-      throw missingFeed(`the batch was not fed the ${kind} "${name}"`);
+    model: spec,
+    input,
+    encoded(name) {
+      const found = texts.get(name) ?? encodeTexts({ spec, architecture }, tensors, input(name));
+      texts.set(name, found);
+      return found;
     },
-    training: scope.training,
     parameter: (name) => lookup(adapter, tensors, name),
     base: (name) => {
       const tensor = tensors[name];
@@ -160,20 +230,6 @@ function hookScope(adapter: Adapter, ...[tensors, scope]: Parameters<HooksFactor
         name: site.weight,
         names: Object.keys(tensors),
       });
-    },
-    dropout: (x, rate, key) => {
-      if (!scope.training || rate === 0) return x;
-      if (scope.seed === undefined) {
-        throw new TunesmithError({
-          package: '@tunesmith/peft',
-          code: 'missing-seed',
-          message: `adapter "${adapter.name}" drops a share of ${rate} at "${key}", but this training step was given no seed`,
-          accepted: 'a seed tensor in the scope of the hooks',
-          kind: 'failure',
-        });
-      }
-      // Streams are 31-bit so that they stay positive int32 on every device.
-      return dropout(x, rate, scope.seed, hashText(feedName(adapter.name, key)) >>> 1);
     },
   };
 }

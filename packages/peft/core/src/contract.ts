@@ -1,4 +1,12 @@
-import type { ComputedWeight, Hooks, LinearSite, Model, ModelSpec } from '@tunesmith/models';
+import type {
+  Architecture,
+  ComputedWeight,
+  EncodedTexts,
+  Hooks,
+  LinearSite,
+  Model,
+  ModelSpec,
+} from '@tunesmith/models';
 import type { HostTensor, TensorMap, tf } from '@tunesmith/runtime';
 import { definePluginKind, upgradeManifest } from '@tunesmith/schema';
 import type { JSONSchema, PluginContract } from '@tunesmith/schema';
@@ -38,7 +46,20 @@ export interface HookScope<Config extends object = object> {
    * @param site where the tokens are; those of an encoder's sites, and of maps that read the source, are the source's
    */
   spread(lines: tf.Tensor, site: SequenceSite): tf.Tensor;
+  /**
+   * What the frozen base makes of the text that an input holds, for each document: states `[documents, tokens, width]`, those of
+   * the encoder in an encoder-decoder. No hook acts there, and nothing trains.
+   */
+  encoded(name: string): EncodedTexts;
+  /** What {@link PeftMethod.generate} gives under that name, `[documents, …]`. */
+  generated(name: string): tf.Tensor;
 }
+
+/** What {@link PeftMethod.generate} may use. */
+export type GenerateScope<Config extends object = object> = Pick<
+  HookScope<Config>,
+  'config' | 'plan' | 'model' | 'parameter' | 'base' | 'weight' | 'input' | 'encoded'
+>;
 
 /** What {@link PeftMethod.afterUpdate} is given: tensors under the plan's local names. */
 export interface UpdateScope<Config extends object = object> {
@@ -230,6 +251,12 @@ export interface PeftMethod<Config extends object = object> extends PluginContra
   prepare?(config: Config, context: PrepareContext): Config | Promise<Config>;
   plan(model: ModelSpec, config: Config): Plan;
   hooks(scope: HookScope<Config>): Hooks;
+  /**
+   * What the hooks need and records alone decide, as hypernetworks compute it: `[documents, …]` each, by names for
+   * {@link HookScope.generated}. It is computed in the step while training, and at inference once for each record that differs.
+   * Where a text decides how long an axis is, zeros may be added at its end.
+   */
+  generate?(scope: GenerateScope<Config>): TensorMap;
   /** A scalar added to the training loss (a reconstruction term, a sparsity penalty). */
   penalty?(scope: HookScope<Config>): tf.Scalar;
   /**
@@ -274,6 +301,10 @@ export interface Adapter<Config extends object = object> {
   readonly config: Config;
   readonly plan: Plan;
   readonly model: ModelSpec;
+  /** Runs that model; by it texts of records are encoded. */
+  readonly architecture: Architecture;
+  /** Reads texts of records; absent where nobody gave one: records must then hold token ids. */
+  readonly tokenizer?: PrepareContext['tokenizer'];
   /** Under local names; copies of base tensors under their base names. */
   readonly parameters: Readonly<Record<string, HostTensor>>;
   /** Present where it acts on the records that name it and on no others: see `chosenByRecord`. */

@@ -16,7 +16,7 @@ const namePattern = /^[A-Za-z0-9_-]+$/;
  * @param options.config what the recipe says of the method, without its `name`
  * @param options.name letters, digits, `_` and `-`; `default` when left out, as in PEFT
  * @param options.memory bytes that the machine has; a plan that could not be trained in them is refused
- * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`)
+ * @param options.tokenizer needed only by methods that read text (prompt tuning with `init: text`; instructions of records)
  * @param options.artifacts what the method may build on, by the names it knows
  * @param options.activations what linear maps see in the data, for methods that begin from it
  * @throws TunesmithError `invalid-adapter-name`, `invalid-method`, `adapter-too-large`, or what the method's plan refuses
@@ -49,7 +49,17 @@ export async function createAdapter<Config extends object>(options: {
     parameters[tensor.name] = await initialize(tensor, model, seed);
   for (const base of plan.base)
     parameters[base] = await copyOfBase(model, tableOf(model.spec, base));
-  return { name, method, config, plan, model: model.spec, parameters };
+  const { spec, architecture } = model;
+  return {
+    name,
+    method,
+    config,
+    plan,
+    model: spec,
+    architecture,
+    parameters,
+    ...(tokenizer ? { tokenizer } : {}),
+  };
 }
 
 /** Training holds a weight, its gradient and two running means of it, each of four bytes. */
@@ -154,8 +164,9 @@ function checkInputs(
     const unfit = names.find((name) => !namePattern.test(name));
     if (unfit !== undefined) refuse(`names a ${what} "${unfit}"`, unfit);
   }
-  for (const { name, size, below, dtype } of inputs) {
+  for (const { name, size, below, dtype, text } of inputs) {
     if (!(Number.isInteger(size) && size > 0)) refuse(`reads ${size} numbers as "${name}"`, size);
+    if (text && dtype !== 'int32') refuse(`reads a text as numbers of "${name}"`, dtype);
     if (below !== undefined && dtype !== 'int32')
       refuse(`bounds the input "${name}", which is not of whole numbers`, below);
   }

@@ -7,6 +7,7 @@ export type {
   AdapterFiles,
   AdapterFormat,
   AdapterLayout,
+  GenerateScope,
   HookScope,
   LayoutFiles,
   SequenceSite,
@@ -38,9 +39,15 @@ export { composeAfterUpdate, plannedStates, type AfterUpdate } from './compose-u
 export { baseRecordFile, type AdapterWarning } from './base-record.ts';
 export { checkAdapterName, completeConfig, createAdapter } from './create-adapter.ts';
 export { chosenByRecord, chosenName } from './by-record.ts';
-export { composeHooks, composePenalty, type AdapterSwitch } from './compose-hooks.ts';
+export {
+  composeGenerated,
+  composeHooks,
+  composePenalty,
+  type AdapterSwitch,
+} from './compose-hooks.ts';
 export { loadAdapter } from './load-adapter.ts';
 export { exportAdapter } from './layout.ts';
+export { ownFormat } from './own-format.ts';
 export { matchTensors, type ExpectedTensor } from './match-tensors.ts';
 export {
   checkStored,

@@ -20,6 +20,7 @@ import { sameShape } from './shapes.ts';
  * it. Half-precision tensors are widened to float32. A rank that the configuration leaves out is read off the tensors.
  *
  * @param options.methods those that may claim the folder
+ * @param options.tokenizer for methods that read texts of records
  * @param options.onWarning hears of an adapter that was made for another base model of the same shapes
  * @param options.name what to call it; else the name the files give, else `default`
  * @throws TunesmithError `adapter-files` for a folder that holds no readable adapter, `unknown-adapter-format` when no
@@ -30,13 +31,15 @@ import { sameShape } from './shapes.ts';
 export async function loadAdapter(
   files: Files,
   options: {
-    model: Pick<Model, 'spec' | 'weights'>;
+    model: Pick<Model, 'spec' | 'architecture' | 'weights'>;
     methods: readonly PeftMethod[];
     name?: string;
+    tokenizer?: Adapter['tokenizer'];
     onWarning?: (warning: AdapterWarning) => void;
   },
 ): Promise<Adapter> {
-  const { spec } = options.model;
+  const { model, tokenizer } = options;
+  const { spec, architecture } = model;
   const directory = files.locate();
   const { method, config, tensors } = await readFiles(files, options.methods);
   const training = await readTraining(files, method);
@@ -59,7 +62,16 @@ export async function loadAdapter(
   const warning = await checkBase(files, options.model);
   if (warning) options.onWarning?.(warning);
   const name = checkAdapterName(options.name ?? found.name ?? 'default');
-  return { name, method, config: found.config, plan, model: spec, parameters };
+  return {
+    name,
+    method,
+    config: found.config,
+    plan,
+    model: spec,
+    architecture,
+    parameters,
+    ...(tokenizer ? { tokenizer } : {}),
+  };
 }
 
 /** What follows from the base model and the configuration; no seed has a say in it. */

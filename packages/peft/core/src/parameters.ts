@@ -66,8 +66,12 @@ export function parameterCount(plan: Plan, model: ModelSpec): number {
 
 /** What the adapters read of records, each input under its {@link feedName}, and which of them a record chose. */
 export function recordInputs(adapters: readonly Adapter[]): RecordInput[] {
-  const own = adapters.flatMap(({ name, plan }) =>
-    (plan.inputs ?? []).map((input) => ({ ...input, name: feedName(name, input.name) })),
+  const own = adapters.flatMap(({ name, plan, tokenizer }) =>
+    (plan.inputs ?? []).map((input) => ({
+      ...input,
+      name: feedName(name, input.name),
+      ...(input.text && tokenizer ? { encode: (text: string) => tokenizer.encode(text) } : {}),
+    })),
   );
   return [...own, ...choiceInputs(adapters)];
 }

@@ -92,7 +92,10 @@ export interface Plan {
   /** Names of the sites where the method's hooks act. */
   readonly sites: readonly string[];
   readonly virtualTokens?: VirtualTokens;
-  /** Numbers that the hooks read of each record's `meta`: {@link HookScope.input}. A record without them is an error. */
+  /**
+   * Numbers that the hooks read of each record's `meta`: {@link HookScope.input}; or texts, which the base reads first:
+   * {@link HookScope.encoded}. A record without them is an error.
+   */
   readonly inputs?: readonly RecordInput[];
   /** What `afterUpdate` keeps from step to step. */
   readonly state?: readonly PlannedState[];

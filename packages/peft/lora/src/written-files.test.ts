@@ -131,6 +131,9 @@ testWrittenAdapter(lora, families, [
     config: { r: 2, targets: ['qkv_proj', 'gate_up_proj'], use_dora: true },
   },
   { name: 'neox-fused', base: 'gpt_neox', config: { r: 2, targets: 'all-linear' } },
+  { name: 'qwen3-orthogonal', base: 'qwen3', config: { r: 2, init: 'orthogonal' } },
+  { name: 'mistral-gaussian', base: 'mistral_window', config: { r: 2, init: 'gaussian' } },
+  { name: 'granite-loftq', base: 'granite', config: { r: 2, init: 'loftq' } },
 ]);
 
 testWrittenAdapter(vera, small, [
@@ -139,6 +142,7 @@ testWrittenAdapter(vera, small, [
 ]);
 testWrittenAdapter(vera, families, [
   { name: 't5-vera', base: 't5', config: { r: 6, targets: ['q', 'wo'] } },
+  { name: 'qwen3-vera', base: 'qwen3', config: { r: 6, targets: ['v_proj', 'up_proj'] } },
 ]);
 
 testWrittenAdapter(adalora, small, [
@@ -151,4 +155,5 @@ testWrittenAdapter(adalora, families, [
     config: { init_r: 3, target_r: 2, modules_to_save: ['lm_head'] },
   },
   { name: 't5-adalora', base: 't5', config: { init_r: 3, target_r: 2, targets: ['q', 'v'] } },
+  { name: 'bart-adalora', base: 'bart', config: { init_r: 3, target_r: 2 } },
 ]);

@@ -35,6 +35,7 @@ testWrittenAdapter(pTuning, tiny, [
 ]);
 testWrittenAdapter(pTuning, families, [
   { name: 't5-p-tuning', base: 't5', config: { virtual_tokens: 3 } },
+  { name: 'qwen3-p-tuning', base: 'qwen3', config: { virtual_tokens: 3, hidden_size: 5 } },
 ]);
 testWrittenAdapter(prompt, families, [
   { name: 't5-vocabulary', base: 't5', config: { virtual_tokens: 3 } },
@@ -42,4 +43,9 @@ testWrittenAdapter(prompt, families, [
 ]);
 testWrittenAdapter(multiTaskPromptTuning, tiny, [
   { name: 'llama-multi-task', base: 'base_llama', config: { virtual_tokens: 3, ranks: 2 } },
+  { name: 'gpt2-multi-task', base: 'base_gpt2', config: { virtual_tokens: 3, ranks: 2 } },
+]);
+testWrittenAdapter(multiTaskPromptTuning, families, [
+  { name: 'qwen3-multi-task', base: 'qwen3', config: { virtual_tokens: 3 } },
+  { name: 'bloom-multi-task', base: 'bloom', config: { virtual_tokens: 3, ranks: 3 } },
 ]);

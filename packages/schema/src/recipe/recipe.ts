@@ -19,7 +19,7 @@ const methodSchema = severalOf(
   mentionSchema({
     description: 'A method.',
     names:
-      'lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze, prompt-subspace, intrinsic-prompt, intrinsic-dimension, full, none, or the name of a plugin.',
+      'lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze, prompt-subspace, intrinsic-prompt, intrinsic-dimension, hint, full, none, or the name of a plugin.',
   }),
   {
     description:

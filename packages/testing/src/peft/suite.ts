@@ -13,8 +13,8 @@ export interface PeftMethodSuite<Config extends object> {
   /** The method's own formula for the numbers that train. */
   readonly parameterCount: (model: ModelSpec, config: Config) => number;
   /**
-   * How far logits of a fresh adapter may be from the base's: 0 by default. `false` for methods whose virtual tokens are
-   * attended to from the start.
+   * How far logits of a fresh adapter may be from the base's: 0 by default. `false` for methods whose virtual tokens or generated
+   * prefixes are attended to from the start.
    */
   readonly effectAtStart?: number | false;
   /**

@@ -1,5 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { readRecordInput, type RecordInput } from '@tunesmith/models';
+import { lineLength, readRecordInput, type RecordInput } from '@tunesmith/models';
 import type { DataRecord } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import { pack, packPairs, separate } from './pack.ts';
@@ -71,12 +71,34 @@ export async function prepareData(
   if (examples.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
   const together = packing && objective.packs;
   const layout = lay(sizes, objective.lengths, together);
-  const source = rowSource(examples, layout, objective, numbers);
+  const source = rowSource(examples, layout, objective, cutToLongest(numbers, inputs));
   report.examples = examples.length;
   report.rows = source.rows;
   report.tokensPerRow = source.tokens;
   report.fill = source.realTokens / (source.rows * (source.tokens + (source.sourceTokens ?? 0)));
   return { source, report, used };
+}
+
+/** Lines of texts no longer than the longest of them needs. */
+function cutToLongest(
+  numbers: readonly RecordNumbers[],
+  inputs: readonly RecordInput[],
+): readonly RecordNumbers[] {
+  const texts = inputs.filter(({ text }) => text);
+  if (texts.length === 0) return numbers;
+  const lengths = texts.map((input) => {
+    const lines = numbers.map((ofRecord) => ofRecord[input.name]!);
+    return [input.name, lineLength(input, lines)] as const;
+  });
+  return numbers.map((ofRecord) => ({
+    ...ofRecord,
+    ...Object.fromEntries(
+      lengths.map(([name, length]) => {
+        const { data, dtype } = ofRecord[name]!;
+        return [name, { data: data.slice(0, length), dtype, shape: [length] }];
+      }),
+    ),
+  }));
 }
 
 function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean): RowLayout {

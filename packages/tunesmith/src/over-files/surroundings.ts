@@ -80,7 +80,7 @@ export async function openIn(
   });
   const tokenizer = (await home.stat('tokenizer.json')) && (await loadTokenizer(home));
   for (const finding of endTokenFindings(model, tokenizer)) onWarning?.(finding);
-  const loading = { model, registry, folder, ...(onWarning ? { onWarning } : {}) };
+  const loading = { model, registry, tokenizer, folder, ...(onWarning ? { onWarning } : {}) };
   const adapters = await loadAdapters(namedAdapters(asked.adapter), loading);
   const { precision = 'float32' } = asked;
   if (precision === 'nf4') {

@@ -2,6 +2,7 @@ import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmi
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
 import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
+import { hint } from '@tunesmith/hint';
 import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
 import { adalora, lora, vera } from '@tunesmith/lora';
 import { architectureKind, architectures } from '@tunesmith/models';
@@ -62,6 +63,7 @@ export const builtInMethods = [
   promptSubspace,
   intrinsicPrompt,
   intrinsicDimension,
+  hint,
 ] as const;
 
 /** Everything that ships with Tunesmith but devices, as plugins like any other. */

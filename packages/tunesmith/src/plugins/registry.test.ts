@@ -41,6 +41,7 @@ test('the built-in methods and formats are there, and on Node its devices', () =
     'prompt-subspace',
     'intrinsic-prompt',
     'intrinsic-dimension',
+    'hint',
   ]);
   expect(names('dataset-adapter')).toEqual(['alpaca', 'sharegpt', 'messages', 'tokenized']);
   expect(names('device')).toContain('cpu');
@@ -54,7 +55,7 @@ test('a plugin is found by kind and name', () => {
 
 test('an unknown name lists what exists and the nearest', () => {
   expect(() => createRegistry(pluginKinds, builtInPlugins).get('method', 'lorra')).toThrow(
-    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze, prompt-subspace, intrinsic-prompt, intrinsic-dimension',
+    'there is no method named "lorra"; nearest: "lora"; accepted: lora, adalora, vera, adapter, pfeiffer, parallel-adapter, adapter-fusion, ia3, prompt, prefix-tuning, p-tuning, multi-task-prompt-tuning, bitfit, layer-norm-tuning, freeze, prompt-subspace, intrinsic-prompt, intrinsic-dimension, hint',
   );
 });
 

@@ -1,35 +1,19 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RecipeInput, RunEvent } from '@tunesmith/schema';
 import { beforeAll, expect, test } from 'vitest';
 import { evaluate } from '../evaluate.ts';
 import { openSession } from '../open-session.ts';
 import type { TrainSummary } from './job.ts';
+import { base, narrowRecipe } from './test-support/narrow-recipe.ts';
 import { train } from './train.ts';
-
-const base = fileURLToPath(new URL('../../../testing/fixtures/peft/base_llama', import.meta.url));
 
 let recipe: RecipeInput;
 let summary: TrainSummary;
 let run: string;
 beforeAll(async () => {
-  const home = await mkdtemp(join(tmpdir(), 'nf4-run-'));
-  const rows = Array.from({ length: 12 }, (_, row) => {
-    const ids = Array.from({ length: 9 }, (__, place) => 3 + ((row * 7 + place * 5) % 60));
-    return JSON.stringify({ input_ids: ids, labels: ids });
-  });
-  await writeFile(join(home, 'rows.jsonl'), `${rows.join('\n')}\n`);
-  run = join(home, 'run');
-  recipe = {
-    model: { from: base, precision: 'nf4' },
-    data: [{ path: join(home, 'rows.jsonl'), format: 'tokenized', held_out: 0.3 }],
-    method: { name: 'lora', r: 2 },
-    training: { steps: 3, batch_size: 2, max_length: 16, optimizer: { learning_rate: 0.01 } },
-    evaluation: { every: 0, tasks: ['heldout'] },
-    output: run,
-  };
+  const narrow = await narrowRecipe({ precision: 'nf4' });
+  [recipe, run] = [narrow, narrow.output];
   summary = await train(recipe);
 });
 

@@ -5,7 +5,8 @@ import { createHead } from '../../forward/head.ts';
 import { refuseLayerDrop } from '../../forward/layer-drop.ts';
 import { openPass, type Pass } from '../../forward/pass.ts';
 import { runSteps } from '../../forward/steps.ts';
-import type { Architecture } from '../../model.ts';
+import type { Scope } from '../../forward/scope.ts';
+import type { Architecture, ModelSpec, TokenSequence } from '../../model.ts';
 import { createSourceClassifier } from '../source-classifier.ts';
 import { bartPlan, firstPositionRow, type BartPlan, type BartStack } from './plan.ts';
 
@@ -35,8 +36,7 @@ export const bart: Architecture = {
   forward(spec, scope, batch) {
     refuseLayerDrop(spec, scope, ['encoder_layerdrop', 'decoder_layerdrop']);
     const plan = bartPlan(spec.configuration);
-    const memory =
-      batch.source && runStack(openPass(spec, scope, batch.source), plan, plan.encoder, undefined);
+    const memory = batch.source && encode(spec, scope, batch.source);
     if (!memory && !batch.caches) {
       throw modelsError({
         code: 'missing-input',
@@ -47,6 +47,7 @@ export const bart: Architecture = {
     const pass = openPass(spec, scope, batch);
     return pass.result(runStack(pass, plan, plan.decoder, memory));
   },
+  encode,
   head(spec, scope) {
     const { logitsBias, classifier } = bartPlan(spec.configuration);
     return classifier
@@ -54,6 +55,11 @@ export const bart: Architecture = {
       : createHead(spec, scope, { bias: scope.parameter(logitsBias!) });
   },
 };
+
+function encode(spec: ModelSpec, scope: Scope, source: TokenSequence): tf.Tensor {
+  const plan = bartPlan(spec.configuration);
+  return runStack(openPass(spec, scope, source), plan, plan.encoder, undefined);
+}
 
 function runStack(
   pass: Pass,

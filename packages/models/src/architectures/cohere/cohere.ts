@@ -1,10 +1,13 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
-import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
-import { gated } from '../decoder/description.ts';
-import { readAttentionBiases, readDropout, readStack } from '../decoder/read.ts';
+import {
+  readAttentionBiases,
+  readDropout,
+  readGated,
+  readHeadRotary,
+  readStack,
+} from '../decoder/read.ts';
 
 /**
  * Cohere's Command R: one layer norm, without a bias, for the attention and the feed-forward layer, which are added together;
@@ -34,11 +37,7 @@ export const cohere = decoder({
       formula: 'layer',
       epsilon: configuration.positive('layer_norm_eps', 1e-5),
     } as const;
-    const rotary = readRotary(configuration, {
-      headDim: heads.headDim,
-      maximumPositions: stack.positions,
-      theta: 500_000,
-    });
+    const rotary = readHeadRotary(configuration, stack, heads, 500_000);
     return {
       ...stack,
       classifies: false,
@@ -55,11 +54,7 @@ export const cohere = decoder({
         rotary: { ...rotary, pairs: 'adjacent' },
         dropout: readDropout(configuration),
       },
-      feedForward: {
-        inner: configuration.integer('intermediate_size'),
-        activation: readActivation(configuration, 'hidden_act', 'silu'),
-        names: gated,
-      },
+      feedForward: readGated(configuration, 'hidden_act', 'silu'),
     };
   },
 });

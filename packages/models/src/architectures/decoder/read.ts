@@ -1,6 +1,8 @@
 import type { ConfigurationReader } from '../../configuration/reader.ts';
-import { readLayerTypes } from '../../configuration/sizes.ts';
-import type { DecoderDescription } from './description.ts';
+import { readRotary, type RotarySettings } from '../../configuration/rotary.ts';
+import { readLayerTypes, type HeadSizes } from '../../configuration/sizes.ts';
+import { readActivation, type Activation } from '../../forward/activation.ts';
+import { gated, type DecoderDescription } from './description.ts';
 
 /**
  * The sizes of a stack, under the keys that every family here has.
@@ -101,4 +103,37 @@ export function readCap(
   const isStated = configuration.keys().includes(key);
   if (isStated ? !configuration.has(key) : usual === undefined) return undefined;
   return configuration.positive(key, usual);
+}
+
+/**
+ * Rotary positions over whole heads, as far as the model's positions reach.
+ *
+ * @param theta `rope_theta` of a configuration that is silent, where it is not 10,000
+ */
+export function readHeadRotary(
+  configuration: ConfigurationReader,
+  { positions }: Pick<DecoderDescription, 'positions'>,
+  { headDim }: Pick<HeadSizes, 'headDim'>,
+  theta?: number,
+): RotarySettings {
+  const sizes = { headDim, maximumPositions: positions };
+  return readRotary(configuration, theta === undefined ? sizes : { ...sizes, theta });
+}
+
+/**
+ * A gated feed-forward layer of `intermediate_size`, without biases.
+ *
+ * @param key of the activation
+ * @param usual the activation of a configuration without the key
+ */
+export function readGated(
+  configuration: ConfigurationReader,
+  key: string,
+  usual: string,
+): { readonly inner: number; readonly activation: Activation; readonly names: typeof gated } {
+  return {
+    inner: configuration.integer('intermediate_size'),
+    activation: readActivation(configuration, key, usual),
+    names: gated,
+  };
 }

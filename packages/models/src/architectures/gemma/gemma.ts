@@ -1,5 +1,4 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
@@ -7,6 +6,7 @@ import { gated, normsBefore } from '../decoder/description.ts';
 import {
   readAttentionBiases,
   readDropout,
+  readHeadRotary,
   readRmsNorm,
   readStack,
   refuseBidirectional,
@@ -43,10 +43,7 @@ export const gemma = decoder({
       attention: {
         heads,
         biases: readAttentionBiases(configuration),
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         dropout: readDropout(configuration),
       },
       feedForward: {

@@ -1,13 +1,13 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads, readLayerTypes } from '../../configuration/sizes.ts';
-import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
-import { gated, normsAround } from '../decoder/description.ts';
+import { normsAround } from '../decoder/description.ts';
 import {
   readAttentionBiases,
   readCap,
   readDropout,
+  readGated,
+  readHeadRotary,
   readRmsNorm,
   readStack,
   readWindow,
@@ -51,20 +51,13 @@ export const gemma2 = decoder({
       attention: {
         heads,
         biases: readAttentionBiases(configuration),
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         window: (layer) => (types[layer] === 'sliding' ? window : undefined),
         scale: 1 / Math.sqrt(configuration.positive('query_pre_attn_scalar', 256)),
         softCap: readCap(configuration, 'attn_logit_softcapping', 50),
         dropout: readDropout(configuration),
       },
-      feedForward: {
-        inner: configuration.integer('intermediate_size'),
-        activation: readActivation(configuration, 'hidden_activation', 'gelu_pytorch_tanh'),
-        names: gated,
-      },
+      feedForward: readGated(configuration, 'hidden_activation', 'gelu_pytorch_tanh'),
       softCap: readCap(configuration, 'final_logit_softcapping', 30),
     };
   },

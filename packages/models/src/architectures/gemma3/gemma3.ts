@@ -9,13 +9,13 @@ import {
   type RotarySettings,
 } from '../../configuration/rotary.ts';
 import { readHeads, readLayerTypes } from '../../configuration/sizes.ts';
-import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
-import { gated, normsAround } from '../decoder/description.ts';
+import { normsAround } from '../decoder/description.ts';
 import {
   readAttentionBiases,
   readCap,
   readDropout,
+  readGated,
   readRmsNorm,
   readStack,
   readWindow,
@@ -68,11 +68,7 @@ export const gemma3 = decoder({
         scale: 1 / Math.sqrt(configuration.positive('query_pre_attn_scalar', 256)),
         dropout: readDropout(configuration),
       },
-      feedForward: {
-        inner: configuration.integer('intermediate_size'),
-        activation: readActivation(configuration, 'hidden_activation', 'gelu_pytorch_tanh'),
-        names: gated,
-      },
+      feedForward: readGated(configuration, 'hidden_activation', 'gelu_pytorch_tanh'),
       softCap: readCap(configuration, 'final_logit_softcapping'),
     };
   },

@@ -1,10 +1,15 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
 import { gated, normsBefore } from '../decoder/description.ts';
-import { readAttentionBiases, readDropout, readRmsNorm, readStack } from '../decoder/read.ts';
+import {
+  readAttentionBiases,
+  readDropout,
+  readHeadRotary,
+  readRmsNorm,
+  readStack,
+} from '../decoder/read.ts';
 
 /**
  * Granite: Llama's blocks with four constants that let a small model's settings serve a large one: the embedded tokens, the
@@ -48,10 +53,7 @@ export const granite = decoder({
       attention: {
         heads,
         biases: readAttentionBiases(configuration),
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         scale: configuration.positive('attention_multiplier', 1),
         dropout: readDropout(configuration),
       },

@@ -1,5 +1,4 @@
 import { refuseUnsupportedSettings, type ConfigurationReader } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
@@ -7,6 +6,7 @@ import { gated, normsBefore, type DecoderAttention } from '../decoder/descriptio
 import {
   readAttentionBiases,
   readDropout,
+  readHeadRotary,
   readLateWindows,
   readRmsNorm,
   readStack,
@@ -49,10 +49,7 @@ export const llama = decoder({
       attention: {
         heads,
         biases: readBiases(configuration, modelType),
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         window: readWindows(configuration, modelType, stack.layers),
         dropout: readDropout(configuration),
       },

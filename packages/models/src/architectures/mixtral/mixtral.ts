@@ -1,13 +1,13 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
 import { normsBefore } from '../decoder/description.ts';
 import {
-  readRouterLoss,
   readDropout,
+  readHeadRotary,
   readRmsNorm,
+  readRouterLoss,
   readStack,
   readWindow,
 } from '../decoder/read.ts';
@@ -49,11 +49,7 @@ export const mixtral = decoder({
       attention: {
         heads,
         biases: { queryKeyValue: false, output: false },
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-          theta: 1e6,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads, 1e6),
         window: () => window,
         dropout: readDropout(configuration),
       },

@@ -1,10 +1,14 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
-import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
-import { gated } from '../decoder/description.ts';
-import { readAttentionBiases, readDropout, readRmsNorm, readStack } from '../decoder/read.ts';
+import {
+  readAttentionBiases,
+  readDropout,
+  readGated,
+  readHeadRotary,
+  readRmsNorm,
+  readStack,
+} from '../decoder/read.ts';
 
 /**
  * OLMo 2: a norm on what each layer returns in the place of one before it, and norms of all queries and of all keys together.
@@ -40,17 +44,10 @@ export const olmo2 = decoder({
         heads,
         biases: readAttentionBiases(configuration),
         norms: { ...norm, of: 'all' },
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         dropout: readDropout(configuration),
       },
-      feedForward: {
-        inner: configuration.integer('intermediate_size'),
-        activation: readActivation(configuration, 'hidden_act', 'silu'),
-        names: gated,
-      },
+      feedForward: readGated(configuration, 'hidden_act', 'silu'),
     };
   },
 });

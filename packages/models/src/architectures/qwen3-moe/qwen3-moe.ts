@@ -1,14 +1,14 @@
 import { refuseUnsupportedSettings, type ConfigurationReader } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
 import { gated, normsBefore, type DecoderFeedForward } from '../decoder/description.ts';
 import {
   readAttentionBiases,
-  readRouterLoss,
   readDropout,
+  readHeadRotary,
   readRmsNorm,
+  readRouterLoss,
   readStack,
   readWindow,
 } from '../decoder/read.ts';
@@ -48,10 +48,7 @@ export const qwen3Moe = decoder({
         heads,
         biases: readAttentionBiases(configuration),
         norms: { ...norm, of: 'head' },
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         window: () => window,
         dropout: readDropout(configuration),
       },

@@ -1,12 +1,12 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
-import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
-import { gated, normsBefore } from '../decoder/description.ts';
+import { normsBefore } from '../decoder/description.ts';
 import {
   readAttentionBiases,
   readDropout,
+  readGated,
+  readHeadRotary,
   readLateWindows,
   readRmsNorm,
   readStack,
@@ -43,18 +43,11 @@ export const qwen3 = decoder({
         heads,
         biases: readAttentionBiases(configuration),
         norms: { ...norm, of: 'head' },
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         window: readLateWindows(configuration, stack.layers),
         dropout: readDropout(configuration),
       },
-      feedForward: {
-        inner: configuration.integer('intermediate_size'),
-        activation: readActivation(configuration, 'hidden_act', 'silu'),
-        names: gated,
-      },
+      feedForward: readGated(configuration, 'hidden_act', 'silu'),
     };
   },
 });

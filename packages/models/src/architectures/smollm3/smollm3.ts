@@ -1,5 +1,4 @@
 import { refuseUnsupportedSettings, type ConfigurationReader } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads, readLayerTypes } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
@@ -7,6 +6,7 @@ import { gated, normsBefore } from '../decoder/description.ts';
 import {
   readAttentionBiases,
   readDropout,
+  readHeadRotary,
   readRmsNorm,
   readStack,
   readWindow,
@@ -31,11 +31,7 @@ export const smollm3 = decoder({
     const stack = readStack(configuration, { tied: true });
     const heads = readHeads(configuration, stack.width, { kvHeads: 4 });
     const hasPositions = readPositions(configuration, stack.layers);
-    const rotary = readRotary(configuration, {
-      headDim: heads.headDim,
-      maximumPositions: stack.positions,
-      theta: 2e6,
-    });
+    const rotary = readHeadRotary(configuration, stack, heads, 2e6);
     // Layers that the configuration itself calls sliding have the window whatever `use_sliding_window` says.
     const isWindowed = configuration.boolean('use_sliding_window', false);
     const types = readLayerTypes(configuration, stack.layers, (layer) =>

@@ -1,10 +1,9 @@
 import { refuseUnsupportedSettings } from '../../configuration/reader.ts';
-import { readRotary } from '../../configuration/rotary.ts';
 import { readHeads } from '../../configuration/sizes.ts';
 import { readActivation } from '../../forward/activation.ts';
 import { decoder } from '../decoder/decoder.ts';
 import { normsBefore } from '../decoder/description.ts';
-import { readDropout, readStack, readWindow } from '../decoder/read.ts';
+import { readDropout, readHeadRotary, readStack, readWindow } from '../decoder/read.ts';
 
 /**
  * StarCoder2: layer norms with biases before each layer, a plain feed-forward layer with GELU, biases everywhere
@@ -39,10 +38,7 @@ export const starcoder2 = decoder({
       attention: {
         heads,
         biases: { queryKeyValue: bias, output: bias },
-        rotary: readRotary(configuration, {
-          headDim: heads.headDim,
-          maximumPositions: stack.positions,
-        }),
+        rotary: readHeadRotary(configuration, stack, heads),
         window: () => window,
         dropout: readDropout(configuration, dropout),
       },

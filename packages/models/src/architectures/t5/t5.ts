@@ -4,7 +4,8 @@ import { modelsError } from '../../errors.ts';
 import { createHead } from '../../forward/head.ts';
 import { openPass, type Pass } from '../../forward/pass.ts';
 import { runSteps } from '../../forward/steps.ts';
-import type { Architecture } from '../../model.ts';
+import type { Scope } from '../../forward/scope.ts';
+import type { Architecture, ModelSpec, TokenSequence } from '../../model.ts';
 import { createSourceClassifier } from '../source-classifier.ts';
 import { t5Plan, type T5Stack } from './plan.ts';
 
@@ -41,9 +42,7 @@ export const t5: Architecture = {
   spec: (configuration) => t5Plan(configuration).spec,
   forward(spec, scope, batch) {
     const plan = t5Plan(spec.configuration);
-    const memory =
-      batch.source &&
-      runStack(openPass(spec, scope, batch.source), plan.encoder, plan.dropout, undefined);
+    const memory = batch.source && encode(spec, scope, batch.source);
     if (!memory && !batch.caches) {
       throw modelsError({
         code: 'missing-input',
@@ -54,6 +53,7 @@ export const t5: Architecture = {
     const pass = openPass(spec, scope, batch);
     return pass.result(runStack(pass, plan.decoder, plan.dropout, memory));
   },
+  encode,
   head(spec, scope) {
     const { scale, classifier } = t5Plan(spec.configuration);
     return classifier
@@ -61,6 +61,11 @@ export const t5: Architecture = {
       : createHead(spec, scope, { scale });
   },
 };
+
+function encode(spec: ModelSpec, scope: Scope, source: TokenSequence): tf.Tensor {
+  const { encoder, dropout } = t5Plan(spec.configuration);
+  return runStack(openPass(spec, scope, source), encoder, dropout, undefined);
+}
 
 function runStack(
   pass: Pass,

@@ -42,4 +42,5 @@ testWrittenAdapter(parallelAdapter, families, [
   { name: 'bert-parallel', base: 'bert_mlm', config: { size: 5, scaling: 'channel' } },
   { name: 't5-parallel', base: 't5', config: { size: 5, attention: true } },
   { name: 'mistral-parallel', base: 'mistral_window', config: { size: 5, scaling: 'learned' } },
+  { name: 'bart-parallel', base: 'bart', config: { size: 5, non_linearity: 'gelu_new' } },
 ]);

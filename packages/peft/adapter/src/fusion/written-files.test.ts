@@ -28,6 +28,12 @@ testWrittenAdapter(
       artifacts: (model) => twoAdapters(model, pfeiffer, trained),
     },
     {
+      name: 'bart-fusion',
+      base: 'bart',
+      config: {},
+      artifacts: (model) => twoAdapters(model, adapter, trained),
+    },
+    {
       name: 't5-fusion',
       base: 't5',
       config: {},

@@ -1,5 +1,5 @@
+import { ownFormat } from '@tunesmith/peft';
 import type { AdapterFormat } from '@tunesmith/peft';
-import { ownFormat } from '../own-format.ts';
 import { bitfitConfigSchema } from './config.ts';
 import type { BitfitConfig } from './config.ts';
 import { planBitfit } from './plan.ts';
@@ -10,6 +10,7 @@ import { queryBias } from './query-part.ts';
  * (`<module>.bias`), whether it was there before or was added; of joint maps the queries' part, `<module>.query.bias` `[queries]`.
  */
 export const bitfitFiles: AdapterFormat<BitfitConfig> = ownFormat<BitfitConfig>({
+  package: '@tunesmith/bitfit',
   method: 'bitfit',
   schema: bitfitConfigSchema,
   plan: planBitfit,

@@ -1,8 +1,8 @@
 import { tf } from '@tunesmith/runtime';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { ComputedWeight, Hooks } from '@tunesmith/models';
+import { ownFormat } from '@tunesmith/peft';
 import type { HookScope, Merged, MergeScope, PeftMethod } from '@tunesmith/peft';
-import { ownFormat } from '../own-format.ts';
 import { dimensionConfigSchema } from './config.ts';
 import type { DimensionConfig } from './config.ts';
 import { fastfood, fastfoodNames, fastfoodOnHost } from './fastfood.ts';
@@ -41,10 +41,14 @@ export const intrinsicDimension: PeftMethod<DimensionConfig> = {
   hooks: dimensionHooks,
   merge: mergeDimension,
   files: ownFormat<DimensionConfig>({
+    package: '@tunesmith/intrinsic-prompt',
     method: 'intrinsic-dimension',
     schema: dimensionConfigSchema,
     plan: planDimension,
-    savesDerived: (config) => config.save_projection,
+    tensors: ({ tensors }, _, config) =>
+      tensors
+        .filter(({ derived }) => derived !== true || config.save_projection)
+        .map(({ name, shape }) => ({ name, key: name, shape })),
   }),
 };
 

@@ -1,8 +1,8 @@
 import { tf } from '@tunesmith/runtime';
 import type { Hooks, ModelSpec } from '@tunesmith/models';
+import { ownFormat } from '@tunesmith/peft';
 import type { HookScope, PeftMethod, Plan } from '@tunesmith/peft';
 import { decode, plannedDecoder } from '../decoder.ts';
-import { ownFormat } from '../own-format.ts';
 import { invalidSubspace } from '../refuse.ts';
 import { intrinsicConfigSchema } from './config.ts';
 import type { IntrinsicConfig } from './config.ts';
@@ -36,6 +36,7 @@ export const intrinsicPrompt: PeftMethod<IntrinsicConfig> = {
   plan: planIntrinsic,
   hooks: intrinsicHooks,
   files: ownFormat<IntrinsicConfig>({
+    package: '@tunesmith/intrinsic-prompt',
     method: 'intrinsic-prompt',
     schema: intrinsicConfigSchema,
     plan: planIntrinsic,

@@ -1,9 +1,9 @@
 import { embedding } from '@tunesmith/kernels';
 import { tf } from '@tunesmith/runtime';
 import type { Hooks, ModelSpec } from '@tunesmith/models';
+import { ownFormat } from '@tunesmith/peft';
 import type { HookScope, PeftMethod, Plan } from '@tunesmith/peft';
 import { apply, decode, plannedDecoder, plannedLinear } from '../decoder.ts';
-import { ownFormat } from '../own-format.ts';
 import { invalidSubspace } from '../refuse.ts';
 import { subspaceConfigSchema } from './config.ts';
 import type { SubspaceConfig } from './config.ts';
@@ -38,6 +38,7 @@ export const promptSubspace: PeftMethod<SubspaceConfig> = {
   hooks: subspaceHooks,
   penalty: reconstructionPenalty,
   files: ownFormat<SubspaceConfig>({
+    package: '@tunesmith/intrinsic-prompt',
     method: 'prompt-subspace',
     schema: subspaceConfigSchema,
     plan: planSubspace,

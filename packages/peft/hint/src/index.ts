@@ -1,0 +1,2 @@
+export { hint } from './method.ts';
+export { hintConfigSchema, type HintConfig } from './config.ts';
