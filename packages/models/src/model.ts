@@ -31,7 +31,7 @@ export type HeadKind =
       readonly kind: 'labels';
       /** The labels' names, in the order of the logits. */
       readonly labels: readonly string[];
-      /** Which token of a segment is classified; `end`: the decoder's at the last {@link end} of the source. */
+      /** Which token of a segment is classified; `end`: the decoder's at the last `end` token of the source. */
       readonly token: 'first' | 'last' | 'end';
       /** The token that ends a text, where the one at its place is classified. */
       readonly end?: number;
