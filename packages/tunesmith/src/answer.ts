@@ -153,6 +153,9 @@ export interface ConversationOptions
 /** Tokens that are kept free for an answer where the model can take so many. */
 const roomForAnswer = 64;
 
+/** Keys and values of what was said, so that a turn reads only what is new. */
+const prefixCacheBytes = 2 ** 28;
+
 /** A conversation without its oldest turns, so many that an answer has room; the opening and the last message stay. */
 function fitting(
   messages: readonly Message[],
@@ -178,7 +181,7 @@ export async function converse(session: Session, options: ConversationOptions): 
     await session.close();
     throw error;
   }
-  const languageModel = await languageModelOf(session);
+  const languageModel = await languageModelOf(session, session.adapters, { prefixCacheBytes });
   const opening: Message[] =
     options.system === undefined ? [] : [{ role: 'system', content: options.system }];
   let messages: readonly Message[] = opening;

@@ -1,4 +1,8 @@
-import { createLanguageModel, type LanguageModel } from '@tunesmith/models';
+import {
+  createLanguageModel,
+  type LanguageModel,
+  type LanguageModelOptions,
+} from '@tunesmith/models';
 import {
   adapterFeeds,
   composeGenerated,
@@ -13,10 +17,12 @@ import type { Session } from './session.ts';
 export async function languageModelOf(
   session: Session,
   adapters: readonly Adapter[] = session.adapters,
+  more: Pick<LanguageModelOptions, 'prefixCacheBytes'> = {},
 ): Promise<LanguageModel> {
   const { placement, tokenizer } = session;
   const switches = adapters.map((adapter) => ({ adapter }));
   return createLanguageModel({
+    ...more,
     placed: await placement.get(),
     hooksFrom: composeHooks(switches),
     generateFrom: composeGenerated(switches),

@@ -1,7 +1,7 @@
 import { createEndingText } from './ending.ts';
 import { logProbabilityOf, logSumExp, type TokenLogProbability } from './log-probabilities.ts';
 import type { Generation } from './options.ts';
-import { createProcessors } from './processors.ts';
+import { checkSomeLeft, createProcessors } from './processors.ts';
 import type { GenerationRequest, SettledBeams } from './request.ts';
 
 /** A search for the most likely texts after a prompt, without the model. */
@@ -92,6 +92,7 @@ export function createBeamSearch(request: GenerationRequest, settled: SettledBea
         running.map(({ score }) => score),
         candidateCount,
       ).map(({ row, id, score }) => goOn(row, id, score, logits[row]!));
+      if (candidates.length === 0) checkSomeLeft(scores[0]!, { ids: running[0]!.ids, begun });
       const ended = candidates.map(hasEnded);
       const length = running[0]!.ids.length + 1 - begun;
       const completed = candidates

@@ -1,7 +1,7 @@
 import { sizeOf, tf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
 import { input } from '../language-model/bound.ts';
 import type { CacheColumns, CacheDeclaration, CachedHeads, Caches } from '../model.ts';
-import { ringsBeside } from './rings.ts';
+import { ringsBeside, widened } from './rings.ts';
 
 /** The name of a part of a cache among feeds and outputs. */
 function feedName(site: string, part: 'key' | 'value'): string {
@@ -44,6 +44,39 @@ export function fedCaches(tensors: TensorMap, declared: readonly CacheDeclaratio
       : {}),
     ...(source ? { sourceSegmentIds: source } : {}),
   };
+}
+
+/**
+ * The caches of one row as those of several, as a batch takes them: with room for what comes after.
+ *
+ * @param tensors the row's keys and values, `[1, columns, kvHeads, headDim]` each, and the columns of all rows
+ */
+export function spreadCaches(
+  tensors: TensorMap,
+  declared: readonly CacheDeclaration[],
+  rows: number,
+  capacity: number,
+): Caches {
+  const spread = namesOf(declared).map((name) => {
+    const row = widened(tensors[name]!, capacity);
+    return [name, rows === 1 ? row : tf.tile(row, [rows, 1, 1, 1])] as const;
+  });
+  return fedCaches({ ...tensors, ...Object.fromEntries(spread) }, declared);
+}
+
+/** The first columns of the caches' first row, as outputs of a compiled function. */
+export function cachedBeginning(
+  tensors: TensorMap,
+  declared: readonly CacheDeclaration[],
+  columns: number,
+): TensorMap {
+  const taken = (x: tf.Tensor): tf.Tensor => {
+    const [, , kvHeads, headDim] = x.shape as [number, number, number, number];
+    return tf.slice(x, [0, 0, 0, 0], [1, columns, kvHeads, headDim]);
+  };
+  return Object.fromEntries(
+    namesOf(declared).map((name) => [name, taken(tensors[name]!)] as const),
+  );
 }
 
 /** The caches of some rows of a batch, as outputs of a compiled function. */

@@ -1,6 +1,6 @@
-import { tf, type DeviceTensor, type HostTensor, type TensorMap } from '@tunesmith/runtime';
+import type { DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { finiteLogits } from '../language-model/finite-logits.ts';
-import { input, inputLength, type BoundModel, type BoundScope } from '../language-model/bound.ts';
+import { input, inputLength, type BoundModel } from '../language-model/bound.ts';
 import { bucketLength } from '../language-model/buckets.ts';
 import {
   createLayout,
@@ -9,10 +9,12 @@ import {
   noVirtualTokens,
   placeDocument,
 } from '../language-model/layout.ts';
-import type { Batch, CacheDeclaration } from '../model.ts';
 import type { RecordMeta } from '../record-inputs.ts';
-import { cacheOutputs, cacheRows, createCache, fedCaches, type DecodingCache } from './cache.ts';
+import { cacheRows, createCache, fedCaches, type DecodingCache } from './cache.ts';
 import { decoderStartOf } from './decoder-start.ts';
+import { decodingStep } from './decoding-step.ts';
+import type { PrefixCache } from './prefix-cache.ts';
+import { createPrefixReader } from './prefix-reader.ts';
 import { intoRing, ringInput, ringOf, ringPlaces, ringsBeside, widened } from './rings.ts';
 import { columnsFor, stillOpen } from './side-by-side.ts';
 
@@ -63,36 +65,20 @@ export function promptColumns(bound: BoundModel, promptTokens: number): number {
  * reads a token of each text after a cache of a power-of-two capacity; both give the whole cache back, so that nothing of it
  * passes through the host. Attentions with a window keep no more than that. Once half of the texts have ended, the others go on
  * without them.
+ *
+ * @param prefixes keeps beginnings of prompts, which are then not read again
  */
-export function createDecoder(bound: BoundModel): StartDecoding {
+export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartDecoding {
   const { spec } = bound.model;
+  const reader = prefixes && createPrefixReader(bound, prefixes);
   const isCrossed = spec.kind === 'encoder-decoder';
 
-  const step = (
-    scope: BoundScope,
-    more: Partial<Batch>,
-    kept = (_: CacheDeclaration, x: tf.Tensor): tf.Tensor => x,
-  ): TensorMap => {
-    const { hidden, caches } = scope.forward({
-      ...more,
-      keepCaches: true,
-      logitsToKeep: input(scope.tensors, 'last'),
-    });
-    const heads = spec.caches.map((declared) => {
-      const { key, value } = caches![declared.site]!;
-      return [declared.site, { key: kept(declared, key), value: kept(declared, value) }] as const;
-    });
-    return {
-      logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])),
-      ...cacheOutputs(Object.fromEntries(heads)),
-    };
-  };
   const prefills = new Map<number, ReturnType<BoundModel['compile']>>();
   const prefillOf = (capacity: number): ReturnType<BoundModel['compile']> => {
     const known = prefills.get(capacity);
     if (known) return known;
     const compiled = bound.compile(`prefill ${capacity}`, (scope) =>
-      step(scope, {}, (declared, x) => {
+      decodingStep(spec, scope, {}, (declared, x) => {
         if (declared.holds === 'source') return x;
         const ring = ringOf(declared, capacity);
         if (ring === undefined) return widened(x, capacity);
@@ -103,7 +89,7 @@ export function createDecoder(bound: BoundModel): StartDecoding {
     return compiled;
   };
   const decode = bound.compile('decode', (scope) =>
-    step(scope, { caches: fedCaches(scope.tensors, spec.caches) }),
+    decodingStep(spec, scope, { caches: fedCaches(scope.tensors, spec.caches) }),
   );
   const keepRows = bound.compile('keep rows', ({ tensors }) =>
     cacheRows(tensors, spec.caches, input(tensors, 'kept')),
@@ -122,6 +108,10 @@ export function createDecoder(bound: BoundModel): StartDecoding {
       (data as Float32Array).slice(row * width, (row + 1) * width),
     );
   };
+
+  /** Reads a beginning that prompts share, so that it is kept. */
+  const readAlone = async (ids: readonly number[], record?: RecordMeta): Promise<void> =>
+    (await start([ids], 1, { records: [record] })).close();
 
   const start: StartDecoding = async (prompts, newTokens, { records = [], copies = 1 } = {}) => {
     const recordFeeds = (asked: readonly number[]): Promise<Record<string, HostTensor>> =>
@@ -163,13 +153,16 @@ export function createDecoder(bound: BoundModel): StartDecoding {
       if (copies > 1) await take(all.map(promptOf));
       return all.map((text) => finiteLogits(found[promptOf(text)]!));
     };
-    const read = await prefillOf(capacity)({
-      ...feeds,
-      ...Object.fromEntries(rings),
-      ...(copies === 1 ? fedRecords : await recordFeeds([...prompts.keys()])),
-    });
+    const fromRecords = copies === 1 ? fedRecords : await recordFeeds([...prompts.keys()]);
+    const held = await reader?.begin(prompts, records, capacity, readAlone);
+    const read = held
+      ? await held.read(cache, starts, fromRecords)
+      : await prefillOf(capacity)({ ...feeds, ...Object.fromEntries(rings), ...fromRecords });
+    const logits = await finish(read, cache);
+    if (prompts.length === 1) await reader?.keep(prompts[0]!, records[0], capacity, cache.heads());
     return {
-      first: await openRows(await finish(read, cache)),
+      ...(prefixes ? { cachedTokens: held?.length ?? 0 } : {}),
+      first: await openRows(logits),
       async reorder(sources) {
         const rowOf = new Map(texts.map((text, row) => [text, row] as const));
         const rows = texts.map((text, row) => rowOf.get(sources[text]!) ?? row);
@@ -223,6 +216,7 @@ function startAnewBeyond(
     let group = await start(prompts, left, { records, copies });
     return {
       first: group.first,
+      ...(group.cachedTokens === undefined ? {} : { cachedTokens: group.cachedTokens }),
       async reorder(sources) {
         texts = sources.map((source) => [...texts[source]!]);
         await group.reorder(sources);

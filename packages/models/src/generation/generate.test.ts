@@ -172,5 +172,6 @@ describe('generation', () => {
     const suppress_tokens = Array.from({ length: 261 }, (_, id) => id);
     const language = await noise({ generation: { suppress_tokens } });
     await expect(language.generate(['ab'])).rejects.toThrow('takes away every token');
+    await expect(language.generate(['ab'], { beams: 2 })).rejects.toThrow('takes away every token');
   });
 });

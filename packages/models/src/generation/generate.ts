@@ -11,6 +11,7 @@ import {
   type Prompt,
 } from './options.ts';
 import { outputGuide } from './output/output.ts';
+import { shortestPrefix } from './prefix-cache.ts';
 import {
   beamsOf,
   needTokenizer,
@@ -45,11 +46,13 @@ interface TextPiece {
  * @param bound the model
  * @param start its decoder
  * @param tokenizer for text prompts, conversations, stop strings and text in the result
+ * @param hasPrefixes whether the decoder keeps beginnings of prompts: those that share theirs are then read side by side
  */
 export function createGenerator(
   bound: BoundModel,
   start: StartDecoding,
   tokenizer: Tokenizer | undefined,
+  hasPrefixes = false,
 ): Generator {
   const begin = (
     requests: readonly GenerationRequest[],
@@ -163,7 +166,7 @@ export function createGenerator(
     const isSearch = settled.beams > 1;
     return {
       samples,
-      groups: groups(bound, requests, isSearch ? settled.beams : samples),
+      groups: groups(bound, requests, isSearch ? settled.beams : samples, hasPrefixes),
       answer: (some: readonly GenerationRequest[]) =>
         isSearch ? search(some, samples, settled, signal) : write(some, samples, signal),
     };
@@ -196,13 +199,17 @@ function groups(
   bound: BoundModel,
   requests: readonly GenerationRequest[],
   copies: number,
+  hasPrefixes: boolean,
 ): GenerationRequest[][] {
   const open = new Map<string, GenerationRequest[]>();
   const all: GenerationRequest[][] = [];
   for (const request of requests) {
     const { length } = request.promptIds;
     const capacity = cacheCapacity(bound, length, request.limit);
-    const key = `${promptColumns(bound, length)} ${capacity}`;
+    const beginning = hasPrefixes
+      ? `${request.promptIds.slice(0, shortestPrefix).join(' ')} ${bound.recordKey(request.record)}`
+      : '';
+    const key = `${promptColumns(bound, length)} ${capacity} ${beginning}`;
     const most = Math.max(1, Math.floor(textsTogether(capacity) / copies));
     const group = open.get(key);
     if (group && group.length < most) {

@@ -222,7 +222,7 @@ export function createProcessors(
   let unknown: readonly number[] | undefined;
   return (logits, text) => {
     unknown ??= unknownIds(settings.tokenizer, logits.length);
-    const scores = Float32Array.from(logits);
+    const scores = logits.slice();
     for (const process of processors) process(scores, text);
     ban(scores, unknown);
     return scores;

@@ -64,6 +64,8 @@ export interface BoundModel {
     rows: readonly (readonly (RecordMeta | undefined)[])[],
     documents?: number,
   ): Promise<Record<string, HostTensor>>;
+  /** What methods read of a record, as a text: with the same, the same tokens have the same keys and values. */
+  recordKey(record: RecordMeta | undefined): string;
   /** Compiles a function; calling it feeds the parameters and the adapters along with the given inputs. */
   compile(name: string, run: (scope: BoundScope) => TensorMap): Jitted;
   /** Replaces the adapters' tensors; names, shapes and types stay. */
@@ -157,6 +159,10 @@ export function bindModel(options: BoundModelOptions): BoundModel {
       ...recordInputFeeds(inputs, rows, documents),
       ...(await generated?.feeds(rows, documents)),
     }),
+    recordKey: (record) =>
+      Object.values(recordInputFeeds(inputs, [[record]], 1))
+        .map(({ data }) => [...data].join(' '))
+        .join('\n'),
     compile(name, run) {
       const jitted = device.jit(name, (tensors) => {
         const records = fedRecords(tensors);

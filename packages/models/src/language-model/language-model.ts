@@ -1,5 +1,6 @@
 import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
 import { createDecoder } from '../generation/decoder.ts';
+import { createPrefixCache } from '../generation/prefix-cache.ts';
 import { createGenerator } from '../generation/generate.ts';
 import { readPrompt, roomAfter } from '../generation/request.ts';
 import type {
@@ -46,6 +47,11 @@ export interface LanguageModel {
 /** What a language model is made of. */
 export interface LanguageModelOptions extends BoundModelOptions {
   readonly tokenizer?: Tokenizer;
+  /**
+   * Bytes of keys and values that are kept of prompts, 0 by default: of a prompt that begins as one before it, `generate` and `stream`
+   * read the rest alone, and prompts of one call that begin alike have that read once. Logits are the same to float32 rounding.
+   */
+  readonly prefixCacheBytes?: number;
 }
 
 /**
@@ -62,9 +68,11 @@ export interface LanguageModelOptions extends BoundModelOptions {
  * ```
  */
 export function createLanguageModel(options: LanguageModelOptions): LanguageModel {
-  const { tokenizer } = options;
+  const { tokenizer, prefixCacheBytes = 0 } = options;
   const bound = bindModel(options);
-  const generator = createGenerator(bound, createDecoder(bound), tokenizer);
+  const prefixes = prefixCacheBytes > 0 ? createPrefixCache(prefixCacheBytes) : undefined;
+  const decoder = createDecoder(bound, prefixes);
+  const generator = createGenerator(bound, decoder, tokenizer, prefixes !== undefined);
   return {
     model: bound.model,
     device: bound.device,
@@ -75,7 +83,13 @@ export function createLanguageModel(options: LanguageModelOptions): LanguageMode
       generator.stream(prompt, generateOptions, place),
     room: (prompt) => roomAfter(bound, readPrompt(prompt, tokenizer).ids.length),
     generate: (prompts, generateOptions = {}) => generator.generate(prompts, generateOptions),
-    update: bound.update,
-    dispose: bound.dispose,
+    update(extra) {
+      prefixes?.clear();
+      bound.update(extra);
+    },
+    async dispose() {
+      prefixes?.clear();
+      await bound.dispose();
+    },
   };
 }

@@ -23,11 +23,16 @@ interface State {
   readonly ways: readonly Way[];
   readonly mayEnd: boolean;
   readonly least: number;
-  /** By byte, the next state; 0 for not yet known, else one more than it, 0 being −1 where there is none. */
-  next: Int32Array | undefined;
 }
 
+/** A transition that has not been looked for, in tables of 256 a state. */
 const unknown = -2;
+
+function widerTable(table: Int32Array): Int32Array {
+  const wider = new Int32Array(Math.max(256 * 64, 2 * table.length)).fill(unknown);
+  wider.set(table);
+  return wider;
+}
 
 /**
  * Follows a machine byte by byte. Rules that call themselves need a stack; stacks are lists that share their tails, numbered as they
@@ -49,6 +54,7 @@ export function createAutomaton(machine: Machine): Automaton {
   const ends = new Set(rules.map(({ end }) => end));
 
   const states: State[] = [];
+  let table: Int32Array = new Int32Array(0);
   const stateNumbers = new Map<string, number>();
   /** The state of some ways and all that they lead to without a byte. */
   const stateOf = (begun: readonly Way[]): number => {
@@ -84,7 +90,8 @@ export function createAutomaton(machine: Machine): Automaton {
       .join(' ')}`;
     const found = stateNumbers.get(key);
     if (found !== undefined) return found;
-    states.push({ ways, mayEnd, least: nearest, next: undefined });
+    states.push({ ways, mayEnd, least: nearest });
+    if (states.length * 256 > table.length) table = widerTable(table);
     stateNumbers.set(key, states.length - 1);
     return states.length - 1;
   };
@@ -100,10 +107,12 @@ export function createAutomaton(machine: Machine): Automaton {
   };
   return {
     step(state, byte) {
-      const own = states[state]!;
-      own.next ??= new Int32Array(256).fill(unknown);
-      const known = own.next[byte]!;
-      return known === unknown ? (own.next[byte] = find(own, byte)) : known;
+      const place = state * 256 + byte;
+      const known = table[place]!;
+      if (known !== unknown) return known;
+      const next = find(states[state]!, byte);
+      table[place] = next;
+      return next;
     },
     mayEnd: (state) => states[state]!.mayEnd,
     isLast: (state) => states[state]!.ways.length === 0,

@@ -6,7 +6,7 @@ import { choice, literal, type Grammar, type Rules } from './grammar.ts';
 import { schemaRules, type JsonSchema } from './json-schema.ts';
 import { compileRules } from './machine.ts';
 import { tokenBytes } from './token-bytes.ts';
-import { createTokenMasks, isIn, type TokenMask } from './token-masks.ts';
+import { createTokenMasks, takeOthersAway, type TokenMask } from './token-masks.ts';
 import { createTokenTrie, type TokenTrie } from './token-trie.ts';
 
 /** What a text must be. */
@@ -108,12 +108,10 @@ function createOutputGuide(output: OutputOptions, tokenizer: Tokenizer): OutputG
   return {
     start: 0,
     restrict(scores, state, endIds, left) {
-      const mask = maskOf(state, left);
-      const ends = automaton.mayEnd(state);
-      for (let id = 0; id < scores.length; id++) {
-        const may = endIds.has(id) ? ends : isIn(mask, id);
-        if (!may) scores[id] = Number.NEGATIVE_INFINITY;
-      }
+      const ends = Array.from(endIds, (id) => [id, scores[id]!] as const);
+      takeOthersAway(scores, maskOf(state, left));
+      const mayEnd = automaton.mayEnd(state);
+      for (const [id, score] of ends) scores[id] = mayEnd ? score : Number.NEGATIVE_INFINITY;
     },
     after(state, id) {
       let at = state;

@@ -12,9 +12,15 @@ export interface TokenMask {
 /** Masks that are kept. */
 const mostMasks = 1024;
 
-/** Whether an id is in a mask. */
-export function isIn({ bits }: TokenMask, id: number): boolean {
-  return ((bits[id >>> 5] ?? 0) & (1 << (id & 31))) !== 0;
+/** Takes away all tokens that are not in a mask: their scores become −∞. */
+export function takeOthersAway(scores: Float32Array, { bits }: TokenMask): void {
+  for (let from = 0; from < scores.length; from += 32) {
+    const word = bits[from >>> 5] ?? 0;
+    if (word === 0) scores.fill(Number.NEGATIVE_INFINITY, from, from + 32);
+    else if (word !== 0xffffffff)
+      for (let i = 0; i < 32; i++)
+        if ((word & (1 << i)) === 0) scores[from + i] = Number.NEGATIVE_INFINITY;
+  }
 }
 
 /** Which tokens may come next in states of an automaton. */
