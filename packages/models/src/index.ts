@@ -181,6 +181,9 @@ export {
 } from './checkpoint/stored-tensors.ts';
 export { ggufFolder, type GgufFolder } from './gguf/folder.ts';
 export { openGguf, type GgufFile } from './gguf/open.ts';
+export { saveGguf, type SaveGgufOptions } from './gguf/write/save-gguf.ts';
+export { saveGgufLora, type PeftFiles } from './gguf/write/save-lora.ts';
+export { type GgufEncoding } from './gguf/write/model-tensors.ts';
 export { type GgufHeader, type GgufTensor } from './gguf/header.ts';
 export { type GgufNumbers, type GgufValue } from './gguf/metadata-values.ts';
 export { type BlockType, type DecodeBlocks } from './gguf/blocks/block-types.ts';

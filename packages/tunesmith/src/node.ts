@@ -30,6 +30,7 @@ export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
 export { init, type Initialized } from './init/init.ts';
 export { list, type Listed } from './list.ts';
 export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
+export { exportGguf, type ExportOptions, type ExportSummary } from './export.ts';
 export { inspectWeights, type InspectOptions, type InspectSummary } from './inspect.ts';
 export { computeLogits, type LogitsOptions } from './logits.ts';
 

@@ -1,6 +1,7 @@
 """Makes GGUF files: blocks of every type with gguf-py's values, and tiny models as llama.cpp's converter writes them.
 
 `blocks.gguf` holds a tensor of random blocks of each type, `blocks.expected.safetensors` what gguf-py decodes them to.
+`quantized.safetensors` holds values (`values`) and the bytes that gguf-py encodes them in, by type.
 `NAME.gguf` is the checkpoint NAME of `test-support/fixtures`, `goldens` or `testing/fixtures/peft`, its maps in float16, without
 its tokenizer.
 
@@ -88,6 +89,26 @@ def make_blocks():
     save_file(expected, HERE / "blocks.expected.safetensors")
 
 
+def make_quantized():
+    """Rows of ordinary values, of zeros, of one value that stands out, of halves that round, and of very small ones."""
+    random = numpy.random.default_rng(12)
+    values = random.normal(size=(24, 64)).astype(numpy.float32)
+    values[0] = 0
+    values[1, 5] = -40
+    values[2, 7] = 40
+    values[3] = numpy.round(values[3] * 2) / 2
+    values[4] = numpy.arange(-32, 32) / 32 * 127
+    values[5] *= 1e-7
+    values[6] *= 1e-12
+    values[7] = -abs(values[7])
+    values[8, :32] = 1
+    encoded = {"values": values}
+    for name in ["F16", "BF16", "Q8_0", "Q4_0"]:
+        blocks = gguf.quants.quantize(values, gguf.GGMLQuantizationType[name])
+        encoded[name] = numpy.ascontiguousarray(blocks).view(numpy.uint8)
+    save_file(encoded, HERE / "quantized.safetensors")
+
+
 def make_models(llama_cpp, names):
     sys.path.insert(0, llama_cpp)
     import torch
@@ -123,4 +144,5 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     if len(sys.argv) == 2:
         make_blocks()
+        make_quantized()
     make_models(sys.argv[1], sys.argv[2:] or list(MODELS))

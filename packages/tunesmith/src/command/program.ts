@@ -4,6 +4,7 @@ import { chatCommand } from './chat.ts';
 import { dataCommand } from './data.ts';
 import { doctorCommand } from './doctor.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
@@ -52,6 +53,7 @@ TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
     chatCommand(),
     dataCommand(exit),
     mergeCommand(),
+    exportCommand(),
     reportCommand(),
     listCommand(),
     doctorCommand(),

@@ -1,4 +1,5 @@
 import type { GgufFacts } from '../facts.ts';
+import type { WrittenValue } from '../write/write-gguf.ts';
 
 /** The configuration of a model, as `config.json` has it. */
 export type Configuration = Readonly<Record<string, unknown>>;
@@ -23,6 +24,8 @@ export interface GgufFamily {
    * file holds one after the other in one; `weight` and `bias` follow on both sides.
    */
   modules(configuration: Configuration): Readonly<Record<string, string>>;
+  /** What its files say beside sizes that every family has, by keys below the architecture's name. */
+  metadata?(configuration: Configuration): Readonly<Record<string, WrittenValue>>;
   /** What is to be changed of a tensor of the file, by its name with `#` in it; nothing if absent. */
   changes?(configuration: Configuration): (tensor: string) => TensorChange | undefined;
 }

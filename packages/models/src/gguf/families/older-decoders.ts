@@ -3,6 +3,13 @@ import { numberOf, type GgufFamily, type TensorChange } from './family.ts';
 import { groupedRows } from './row-orders.ts';
 import { readStack, specialIds, vocabularyOf } from './stack.ts';
 
+/** How many heads there are, each with keys of its own. */
+function allHeads(facts: GgufFacts): number {
+  const heads = facts.integer('attention.head_count');
+  if (facts.integer('attention.head_count_kv', heads) === heads) return heads;
+  return facts.refuse('attention.head_count_kv', `${heads}, as attention.head_count`);
+}
+
 /** GPT-2: maps stored `[in, out]` by Hugging Face. */
 export const gpt2: GgufFamily = {
   architecture: 'gpt2',
@@ -13,7 +20,7 @@ export const gpt2: GgufFamily = {
     n_embd: facts.integer('embedding_length'),
     n_inner: facts.integer('feed_forward_length'),
     n_layer: facts.integer('block_count'),
-    n_head: facts.integer('attention.head_count'),
+    n_head: allHeads(facts),
     n_positions: facts.integer('context_length'),
     vocab_size: vocabularyOf(facts),
     layer_norm_epsilon: facts.number('attention.layer_norm_epsilon'),
@@ -55,6 +62,9 @@ function groupedMaps(
 /** GPT-NeoX and Pythia: sub-layers side by side, a share of each head rotated. */
 export const gptNeox: GgufFamily = {
   architecture: 'gptneox',
+  metadata: ({ use_parallel_residual: isParallel }) => ({
+    use_parallel_residual: { type: 'bool', value: isParallel !== false },
+  }),
   async configuration(facts) {
     const {
       partial_rotary_factor: share = 1,
@@ -97,9 +107,7 @@ export const bloom: GgufFamily = {
     const width = facts.integer('embedding_length');
     if (facts.integer('feed_forward_length', 4 * width) !== 4 * width)
       facts.refuse('feed_forward_length', `${4 * width}`);
-    const heads = facts.integer('attention.head_count');
-    if (facts.integer('attention.head_count_kv', heads) !== heads)
-      facts.refuse('attention.head_count_kv', `${heads}, as attention.head_count`);
+    const heads = allHeads(facts);
     facts.pass('context_length', 'attention.max_alibi_bias');
     return {
       architectures: ['BloomForCausalLM'],

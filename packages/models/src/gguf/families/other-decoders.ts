@@ -1,3 +1,4 @@
+import { unsupportedGguf } from '../errors.ts';
 import type { GgufFamily } from './family.ts';
 import { llamaModules, modulesAround, readRmsEpsilon, readStack } from './stack.ts';
 
@@ -63,6 +64,15 @@ export const starcoder2: GgufFamily = {
 /** Command R: one norm for both layers, scaled logits. */
 export const commandR: GgufFamily = {
   architecture: 'command-r',
+  metadata({ attention_bias: bias }) {
+    if (bias !== true) return {};
+    throw unsupportedGguf(
+      'the model',
+      'llama.cpp knows no biases in the attention of command-r',
+      bias,
+      'attention_bias: false',
+    );
+  },
   async configuration(facts) {
     const stack = await readStack(facts);
     return {

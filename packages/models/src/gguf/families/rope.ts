@@ -11,7 +11,7 @@ async function factors(facts: GgufFacts, name: string): Promise<Float32Array | u
 }
 
 /** The factors by which Llama 3's scaling divides the frequencies. */
-function llama3Factors(
+export function llama3Factors(
   theta: number,
   count: number,
   { factor, low, high, original }: { factor: number; low: number; high: number; original: number },

@@ -1,4 +1,4 @@
-import type { Configuration, GgufFamily } from './family.ts';
+import { numberOf, type Configuration, type GgufFamily } from './family.ts';
 import { specialIds, vocabularyOf } from './stack.ts';
 
 /** The modules of a block that both stacks have: `layer` is where the feed-forward layer stands. */
@@ -28,6 +28,29 @@ const upOf = (configuration: Configuration): 'wi' | 'wi_1' =>
 /** T5 and mT5: gated with GELU where files have a gate (version 1.1, Flan), else with ReLU. */
 export const t5: GgufFamily = {
   architecture: 't5',
+  metadata: (configuration) => ({
+    decoder_block_count: {
+      type: 'uint32',
+      value: numberOf(
+        configuration,
+        configuration['num_decoder_layers'] ? 'num_decoder_layers' : 'num_layers',
+      ),
+    },
+    decoder_start_token_id: {
+      type: 'uint32',
+      value: (configuration['decoder_start_token_id'] as number | undefined) ?? 0,
+    },
+    'attention.key_length': { type: 'uint32', value: numberOf(configuration, 'd_kv') },
+    'attention.value_length': { type: 'uint32', value: numberOf(configuration, 'd_kv') },
+    'attention.layer_norm_rms_epsilon': {
+      type: 'float32',
+      value: (configuration['layer_norm_epsilon'] as number | undefined) ?? 1e-6,
+    },
+    'attention.relative_buckets_count': {
+      type: 'uint32',
+      value: (configuration['relative_attention_num_buckets'] as number | undefined) ?? 32,
+    },
+  }),
   async configuration(facts) {
     const heads = facts.integer('attention.head_count');
     const size = facts.integer('attention.key_length');

@@ -134,11 +134,20 @@ export function namedPreTokenizer(path: string, name: string | undefined): Named
   );
 }
 
-/** The name of the pre-tokenizer that cuts by the same expressions; undefined where none does. */
-export function nameOfPreTokenizer(expressions: readonly string[]): string | undefined {
+/**
+ * The name of the pre-tokenizer that cuts by the same expressions; undefined where none does.
+ *
+ * @param wholeWords whether a word that is a token as a whole is that token, whatever the merges say
+ */
+export function nameOfPreTokenizer(
+  expressions: readonly string[],
+  wholeWords: boolean,
+): string | undefined {
   const wanted = JSON.stringify(expressions);
   return Object.keys(preTokenizers).find(
-    (name) => JSON.stringify(preTokenizers[name]!.expressions) === wanted,
+    (name) =>
+      JSON.stringify(preTokenizers[name]!.expressions) === wanted &&
+      (preTokenizers[name]!.wholeWords === true) === wholeWords,
   );
 }
 

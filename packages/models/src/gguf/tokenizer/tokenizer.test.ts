@@ -1,0 +1,105 @@
+import { memoryFiles } from '@tunesmith/schema';
+import { expect, test } from 'vitest';
+import { ggufBytes, type GgufParts } from '../../../test-support/gguf-bytes.ts';
+import { createTokenizer } from '../../tokenizer/create.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import { openGguf } from '../open.ts';
+import { tokenizerFiles } from './tokenizer-files.ts';
+
+type Values = NonNullable<GgufParts['values']>;
+
+async function tokenizerOf(values: Values): Promise<Tokenizer> {
+  const files = memoryFiles({ 'a.gguf': ggufBytes({ values }) });
+  const parsed = tokenizerFiles(await openGguf(files, 'a.gguf')) as Record<
+    string,
+    Record<string, unknown>
+  >;
+  return createTokenizer({
+    tokenizer: parsed['tokenizer.json']!,
+    configuration: parsed['tokenizer_config.json'],
+    generation: parsed['generation_config.json'],
+  });
+}
+
+const key = (name: string): string => `tokenizer.ggml.${name}`;
+const pieces = [
+  '<unk>',
+  '<s>',
+  '</s>',
+  '<0x41>',
+  '<0xC3>',
+  '<0xA9>',
+  '▁',
+  'a',
+  'b',
+  'ab',
+  '▁a',
+  '▁ab',
+  '▁▁',
+];
+const sentencePiece: Values = [
+  [key('model'), 8, 'llama'],
+  [key('tokens'), 9, { type: 8, values: pieces }],
+  [key('scores'), 9, { type: 6, values: [0, 0, 0, 0, 0, 0, -9, -9, -9, -3, -2, -1, 0] }],
+  [key('token_type'), 9, { type: 5, values: [2, 3, 3, 6, 6, 6, 1, 1, 1, 1, 1, 1, 4] }],
+  [key('bos_token_id'), 4, 1],
+  [key('eos_token_id'), 4, 2],
+];
+
+test('SentencePiece: the best score is merged first, bytes stand for what is not there', async () => {
+  const tokenizer = await tokenizerOf(sentencePiece);
+  // ▁a (−2) comes before ab (−3), and ▁ab needs ▁a and b.
+  expect(tokenizer.encode('ab', { special: false })).toEqual([11]);
+  expect(tokenizer.encode('Aé', { special: false })).toEqual([6, 3, 4, 5]);
+  expect(tokenizer.decode([11, 4, 5])).toBe('abé');
+  expect(tokenizer.encode('ab')).toEqual([1, 11]);
+  expect(tokenizer.encode('a</s>b', { special: false })).toEqual([10, 2, 6, 8]);
+});
+
+test('without add_space_prefix a text begins as it stands', async () => {
+  const tokenizer = await tokenizerOf([...sentencePiece, [key('add_space_prefix'), 7, false]]);
+  expect(tokenizer.encode('ab', { special: false })).toEqual([9]);
+});
+
+const bytes: Values = [
+  [key('model'), 8, 'gpt2'],
+  [key('tokens'), 9, { type: 8, values: ['<|end|>', '1', '2', 'a', 'Ġ', 'Ġa', '12'] }],
+  [key('token_type'), 9, { type: 5, values: [3, 1, 1, 1, 1, 1, 1] }],
+  [key('merges'), 9, { type: 8, values: ['Ġ a', '1 2'] }],
+  [key('eos_token_id'), 4, 0],
+];
+
+test('byte-level BPE is cut as the file says: digits each alone, or up to three', async () => {
+  const smollm = await tokenizerOf([...bytes, [key('pre'), 8, 'smollm']]);
+  expect(smollm.encode('12 a')).toEqual([1, 2, 5]);
+  const dbrx = await tokenizerOf([...bytes, [key('pre'), 8, 'dbrx']]);
+  expect(dbrx.encode('12 a<|end|>')).toEqual([6, 5, 0]);
+  expect(dbrx.endIds).toEqual([0]);
+});
+
+test.each<[string, Values, string]>([
+  ['a pre-tokenizer', [...bytes, [key('pre'), 8, 'smollm9']], '"tokenizer.ggml.pre" is "smollm9"'],
+  [
+    'a kind of model',
+    [[key('model'), 8, 'rwkv'], ...bytes.slice(1)],
+    '"tokenizer.ggml.model" is "rwkv"',
+  ],
+  [
+    'a token twice',
+    [
+      [key('model'), 8, 'gpt2'],
+      [key('tokens'), 9, { type: 8, values: ['a', 'a'] }],
+    ],
+    '"tokenizer.ggml.tokens" has "a" twice, at 0 and 1',
+  ],
+  [
+    'kinds of other tokens',
+    [
+      ...sentencePiece.filter(([name]) => name !== key('token_type')),
+      [key('token_type'), 9, { type: 5, values: [1] }],
+    ],
+    '"tokenizer.ggml.token_type" has 1 elements',
+  ],
+])('%s that cannot be followed is refused by name', async (_, values, message) => {
+  await expect(tokenizerOf(values)).rejects.toThrow(message);
+});
