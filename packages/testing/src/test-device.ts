@@ -73,23 +73,21 @@ export function testDevice(
     testContract(plugin, () => device, deterministic);
     describe('kernels agree with eager tfjs', () => {
       for (const [kernel, cases] of casesByKernel()) {
-        const why = unsupported[kernel];
-        it.skipIf(why !== undefined)(
-          `${kernel}${why === undefined ? '' : ` (${why})`}`,
-          async () => {
-            const fn = functionOf(cases);
-            const feeds = feedsOf(cases);
-            const expected = await results(reference, fn, feeds);
-            const actual = await results(device, fn, feeds);
-            expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
-            for (const [name, tensor] of Object.entries(expected)) {
-              const { tolerance = 2e-6 } =
-                cases.find(({ about }) => name.startsWith(`${about}: `)) ?? {};
-              const allowed = tolerances[kernel] ?? tolerance * toleranceFactor;
-              expectClose(name, actual[name] as HostTensor, tensor, allowed);
-            }
-          },
-        );
+        it(kernel, async (context) => {
+          const why = unsupported[kernel];
+          context.skip(why !== undefined, why);
+          const fn = functionOf(cases);
+          const feeds = feedsOf(cases);
+          const expected = await results(reference, fn, feeds);
+          const actual = await results(device, fn, feeds);
+          expect(Object.keys(actual).sort()).toEqual(Object.keys(expected).sort());
+          for (const [name, tensor] of Object.entries(expected)) {
+            const { tolerance = 2e-6 } =
+              cases.find(({ about }) => name.startsWith(`${about}: `)) ?? {};
+            const allowed = tolerances[kernel] ?? tolerance * toleranceFactor;
+            expectClose(name, actual[name] as HostTensor, tensor, allowed);
+          }
+        });
       }
     });
   });
