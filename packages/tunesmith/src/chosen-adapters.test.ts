@@ -2,6 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { GenerateOptions } from '@tunesmith/models';
 import type { OneOrSeveral } from '@tunesmith/schema';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { NamedAdapters } from './adapters.ts';
@@ -75,28 +76,45 @@ describe('adapters that records choose', () => {
     expect(Math.abs(mixed[2]! - without!)).toBeGreaterThan(1e-3);
   });
 
-  test('texts of one batch are written by the adapter of each, as they are alone', async () => {
-    const prompts = [idsOf(1), idsOf(2), idsOf(3)];
-    const asked = { maximumTokens: 8, ignoreEnd: true };
-    const written = async (
-      adapter: OneOrSeveral<string | NamedAdapters> | undefined,
-      names: readonly string[] = [],
-    ): Promise<string[]> => {
-      const session = await openSession({ model, ...(adapter === undefined ? {} : { adapter }) });
-      try {
-        const records = prompts.map((_, row) => ({ meta: { adapter: names[row] } }));
-        const texts = await withLanguageModel(session, (languageModel) =>
-          languageModel.generate(prompts, { ...asked, records }),
-        );
-        return texts.map(({ ids }) => ids.join(' '));
-      } finally {
-        await session.close();
-      }
-    };
-    const [poems, sums, bare] = [await written(lora), await written(ia3), await written(undefined)];
-    expect(poems[0]).not.toBe(bare[0]);
-    expect(await written(chosen, ['poems', 'sums'])).toEqual([poems[0], sums[1], bare[2]]);
-  });
+  test.each<[string, GenerateOptions]>([
+    ['greedily', {}],
+    ['as samples', { temperature: 1, samples: 2 }],
+    ['by beams', { beams: 3, samples: 2 }],
+  ])(
+    'texts of one batch are written by the adapter of each, as they are alone: %s',
+    async (_, more) => {
+      const prompts = [idsOf(1), idsOf(2), idsOf(3)];
+      const asked = { maximumTokens: 8, ignoreEnd: true, ...more };
+      const { samples = 1 } = more;
+      const written = async (
+        adapter: OneOrSeveral<string | NamedAdapters> | undefined,
+        names: readonly string[] = [],
+      ): Promise<string[]> => {
+        const session = await openSession({ model, ...(adapter === undefined ? {} : { adapter }) });
+        try {
+          const records = prompts.map((_, row) => ({ meta: { adapter: names[row] } }));
+          const texts = await withLanguageModel(session, (languageModel) =>
+            languageModel.generate(prompts, { ...asked, records }),
+          );
+          return prompts.map((_prompt, row) =>
+            texts
+              .slice(row * samples, (row + 1) * samples)
+              .map(({ ids }) => ids.join(' '))
+              .join('; '),
+          );
+        } finally {
+          await session.close();
+        }
+      };
+      const [poems, sums, bare] = [
+        await written(lora),
+        await written(ia3),
+        await written(undefined),
+      ];
+      expect(poems[0]).not.toBe(bare[0]);
+      expect(await written(chosen, ['poems', 'sums'])).toEqual([poems[0], sums[1], bare[2]]);
+    },
+  );
 
   test('an encoder-decoder writes and scores with them, also where keys and values are the source’s', async () => {
     const t5 = fileURLToPath(new URL('../../models/test-support/fixtures/t5', import.meta.url));

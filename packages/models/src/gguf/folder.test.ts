@@ -117,6 +117,12 @@ test.each<[string, GgufParts, string]>([
   await expect(loadModel(made(parts))).rejects.toThrow(message);
 });
 
+test('a file of safetensors is not a model: its folder is', async () => {
+  await expect(loadFrom(golden('llama_bfloat16/model.safetensors'))).rejects.toThrow(
+    /model\.safetensors is a file of a model.*accepted: the folder .*llama_bfloat16/,
+  );
+});
+
 test('a folder of pickles alone is refused with the reason', async () => {
   const files = memoryFiles({ 'config.json': '{}', 'pytorch_model.bin': 'PK' });
   await expect(loadModel(files)).rejects.toThrow('pytorch_model.bin is a pickle');

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { modelFolder, refusePickled } from '../checkpoint/folder.ts';
+import { modelsError } from '../errors.ts';
 import { ggufFolder } from '../gguf/folder.ts';
 import * as checkpoint from '../checkpoint/load.ts';
 import type { Model } from '../model.ts';
@@ -13,7 +14,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
  * The files of a model: those of its folder, or those that a GGUF file stands for, `config.json` and `tokenizer.json` included.
  *
  * @param path a folder, which may hold nothing but a GGUF file, or such a file
- * @throws `pickled-weights` for a file that PyTorch wrote; errors of `modelFolder`
+ * @throws `pickled-weights` for a file that PyTorch wrote, `not-a-model` for one of safetensors; errors of `modelFolder`
  */
 export async function modelFiles(path: string): Promise<Files> {
   const isFile = await stat(path).then(
@@ -22,6 +23,13 @@ export async function modelFiles(path: string): Promise<Files> {
   );
   if (!isFile) return modelFolder(nodeFiles(path));
   refusePickled(path);
+  if (/\.(safetensors|json)$/i.test(path))
+    throw modelsError({
+      code: 'not-a-model',
+      message: `${path} is a file of a model, and its configuration lies beside it`,
+      value: path,
+      accepted: `the folder ${dirname(path)}, or a GGUF file`,
+    });
   return ggufFolder(nodeFiles(dirname(path)), basename(path));
 }
 

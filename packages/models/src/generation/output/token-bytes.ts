@@ -1,17 +1,21 @@
 import { byteToken, bytesOf, readBytes } from '../../tokenizer/bytes.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 
-/** A token that stands before others while they are decoded, since decoders treat a beginning differently. */
+const byteTokens = new Map(Array.from({ length: 256 }, (_, byte) => [byteToken(byte), byte]));
+
+/**
+ * A token that stands before others while they are decoded, since decoders treat a beginning differently. None that is a byte: what
+ * comes after it would be decoded with it.
+ */
 function anchorOf(tokenizer: Tokenizer): { id: number; text: string } | undefined {
   for (let id = 0; id < tokenizer.vocabularySize; id++) {
-    if (tokenizer.token(id) === undefined || tokenizer.isSpecial(id)) continue;
+    const token = tokenizer.token(id);
+    if (token === undefined || byteTokens.has(token) || tokenizer.isSpecial(id)) continue;
     const text = tokenizer.decode([id]);
     if (/^\s?[A-Za-z]$/.test(text)) return { id, text };
   }
   return undefined;
 }
-
-const byteTokens = new Map(Array.from({ length: 256 }, (_, byte) => [byteToken(byte), byte]));
 
 /** What a token of incomplete characters stands for. */
 function partialBytes(token: string): Uint8Array {
