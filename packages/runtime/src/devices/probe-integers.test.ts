@@ -1,7 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Ort } from '../graph/loader.ts';
 import { openCpuDevice } from './cpu.ts';
-import { aboutIntegers } from './probe-integers.ts';
+import { aboutIntegers, probeIntegers } from './probe-integers.ts';
 
 /** ONNX Runtime whose sessions answer with `sums`, as a processor would. */
 function answering(sums: Int32Array): Ort {
@@ -13,19 +13,12 @@ function answering(sums: Int32Array): Ort {
   } as unknown as Ort;
 }
 
-/** The probe anew: it asks a processor once. */
-async function probeOf(sums: Int32Array): Promise<number> {
-  vi.resetModules();
-  const { probeIntegers } = await import('./probe-integers.ts');
-  return probeIntegers(answering(sums));
-}
-
 test('a processor whose sums are those of 64 products of 255 and 127 takes whole bytes', async () => {
-  expect(await probeOf(new Int32Array(64 * 64).fill(64 * 255 * 127))).toBe(127);
+  expect(await probeIntegers(answering(new Int32Array(64 * 64).fill(64 * 255 * 127)))).toBe(127);
 });
 
 test('a processor that cuts pairs of products off at 16 bits takes one bit less', async () => {
-  expect(await probeOf(new Int32Array(64 * 64).fill(32 * 32_767))).toBe(63);
+  expect(await probeIntegers(answering(new Int32Array(64 * 64).fill(32 * 32_767)))).toBe(63);
   // 64 · 255 · 63 stays below that.
   expect(2 * 255 * 63).toBeLessThan(32_767);
 });

@@ -4,15 +4,16 @@ import { valueName, writeOnnx } from '../graph/onnx.ts';
 
 const size = 64;
 
-let found: Promise<number> | undefined;
+const found = new WeakMap<Ort, Promise<number>>();
 
 /**
  * The largest integer that the signed side of a product of bytes may hold on this processor: 127, or 63 where it adds two products in
  * 16 bits and cuts them off (AVX2 without VNNI). Found once, by a product of extremes, in some ten milliseconds.
  */
 export function probeIntegers(ort: Ort): Promise<number> {
-  found ??= probe(ort);
-  return found;
+  const known = found.get(ort) ?? probe(ort);
+  found.set(ort, known);
+  return known;
 }
 
 /** What {@link probeIntegers} found, in words. */

@@ -10,6 +10,9 @@ import { createProgram } from './program.ts';
 
 const built = fileURLToPath(new URL('../../bin/tunesmith.js', import.meta.url));
 const nano = fileURLToPath(new URL('../../../nano/model', import.meta.url));
+const gguf = fileURLToPath(
+  new URL('../../../models/goldens/gguf/base_llama.gguf', import.meta.url),
+);
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
 const generating = fileURLToPath(new URL('../../../../docs/guide/generating.md', import.meta.url));
 
@@ -71,6 +74,7 @@ beforeEach(async () => {
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(home, name), `${text}\n`);
   await symlink(nano, join(home, 'nano'));
+  await symlink(gguf, join(home, 'model.gguf'));
   await writeSafetensors(join(home, 'ids.safetensors'), {
     input_ids: { dtype: 'int32', shape: [1, 3], data: Int32Array.of(5, 6, 7) },
   });
