@@ -37,13 +37,17 @@ const instances: readonly Instance[] = [
  * Call it at the top level of a test file.
  *
  * @param cases known messages; at least one
- * @param options.leavesOut `instruction` for a template that is made to leave it out: then it does, and the input is whole
+ * @param options what the template is made to do
  */
 export function testPromptTemplate(
   template: PromptTemplate,
   cases: readonly PromptTemplateCase[],
-  { leavesOut }: { readonly leavesOut?: 'instruction' } = {},
+  options: {
+    /** `instruction` for a template that leaves it out: then it does, and the input is whole. */
+    readonly leavesOut?: 'instruction';
+  } = {},
 ): void {
+  const { leavesOut } = options;
   testPlugin({ kind: 'prompt-template', value: template });
   describe(`prompt template ${template.name}`, () => {
     it('makes valid conversations', () => {
