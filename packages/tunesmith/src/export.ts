@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { saveGguf, saveGgufLora, type GgufEncoding, type Model } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
 import { checkStored } from '@tunesmith/peft';
-import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { mergedModel } from './merged-model.ts';
 import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
 import { checkOutputFile } from './outputs/check-output.ts';
+import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import type { Session } from './session.ts';
@@ -47,8 +47,7 @@ export async function exportGguf(options: ExportOptions): Promise<ExportSummary>
   try {
     const adapters = session.adapters.map(({ name }) => name);
     const place = resolve(out);
-    const suffix = `${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-    const beside = join(dirname(place), `.${basename(place)}.${suffix}`);
+    const beside = besideOf(place);
     const [files, name] = [nodeFiles(dirname(beside)), basename(beside)] as const;
     await makeFolders(dirname(place));
     try {
@@ -67,16 +66,7 @@ export async function exportGguf(options: ExportOptions): Promise<ExportSummary>
         options.onWork?.('checking what was written');
         await checkWritten(model, beside, session);
       }
-      await rename(beside, place).catch((cause: Error) => {
-        throw new TunesmithError({
-          package: 'tunesmith',
-          code: 'write-failed',
-          kind: 'failure',
-          message: `${out} was not written: ${systemReason(cause) ?? cause.message}`,
-          value: out,
-          cause,
-        });
-      });
+      await moveIntoPlace(beside, place, out);
     } finally {
       await rm(beside, { force: true });
     }

@@ -1,13 +1,13 @@
-import { randomBytes } from 'node:crypto';
-import { rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type FloatingType, type Model } from '@tunesmith/models';
 import { loadModel, saveModel } from '@tunesmith/models/node';
 import { checkStored, combineAdapters, exportAdapter, type CombineOptions } from '@tunesmith/peft';
 import { saveAdapter } from '@tunesmith/peft/node';
-import { systemReason, TunesmithError } from '@tunesmith/schema';
+import { TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { checkOutputFolder } from './outputs/check-output.ts';
+import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
 import { realPath } from './outputs/same-place.ts';
 import { mergedModel, requireAdapters } from './merged-model.ts';
 import { makeFolders } from './run/make-folders.ts';
@@ -117,8 +117,7 @@ async function saveChecked(
 ): Promise<void> {
   // a link to an empty folder stays, and its target is what is written
   const place = await realPath(out);
-  const suffix = `${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
-  const beside = join(dirname(place), `.${basename(place)}.${suffix}`);
+  const beside = besideOf(place);
   try {
     await saveModel(model, beside, { dtype });
     const stored = await loadModel(beside, { architectures: registry.all('architecture') });
@@ -126,16 +125,7 @@ async function saveChecked(
     await makeFolders(dirname(place));
     // An empty folder is in the way of a rename on some systems.
     await rmdir(place).catch(() => undefined);
-    await rename(beside, place).catch((cause: Error) => {
-      throw new TunesmithError({
-        package: 'tunesmith',
-        code: 'write-failed',
-        kind: 'failure',
-        message: `${out} was not written: ${systemReason(cause) ?? cause.message}`,
-        value: out,
-        cause,
-      });
-    });
+    await moveIntoPlace(beside, place, out);
   } finally {
     await rm(beside, { recursive: true, force: true });
   }

@@ -33,14 +33,23 @@ export function asLlamaTokenizer(file: Json, configuration: Json, model: Json | 
       prepend_scheme: prefixed ? scheme : 'never',
       split: false,
     },
-    decoder: {
-      type: 'Sequence',
-      decoders: [
-        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-        { type: 'ByteFallback' },
-        { type: 'Fuse' },
-        ...(prefixed ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
-      ],
-    },
+    decoder: sentencePieceDecoder(prefixed),
+  };
+}
+
+/**
+ * The decoder of `tokenizer.json` for SentencePiece's BPE: `▁` is a blank, and tokens such as `<0x0A>` are bytes.
+ *
+ * @param prefixed whether a text begins with a blank of its own, which is taken away again
+ */
+export function sentencePieceDecoder(prefixed: boolean): Json {
+  return {
+    type: 'Sequence',
+    decoders: [
+      { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+      { type: 'ByteFallback' },
+      { type: 'Fuse' },
+      ...(prefixed ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
+    ],
   };
 }

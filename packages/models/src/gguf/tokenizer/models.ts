@@ -1,5 +1,6 @@
 import { namedPreTokenizer, preTokenizerPart } from './pre-tokenizers.ts';
 import { tokenKinds, type GgufVocabulary } from './vocabulary.ts';
+import { sentencePieceDecoder } from '../../tokenizer/llama-class.ts';
 import { unsupportedGguf } from '../errors.ts';
 
 /** The parts of `tokenizer.json` that follow from the kind of model, and what a text begins and ends with. */
@@ -104,15 +105,7 @@ function sentencePiece(vocabulary: GgufVocabulary): TokenizerParts {
       ? { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, spaces] }
       : spaces,
     pre_tokenizer: null,
-    decoder: {
-      type: 'Sequence',
-      decoders: [
-        { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-        { type: 'ByteFallback' },
-        { type: 'Fuse' },
-        ...(isPrefixed ? [{ type: 'Strip', content: ' ', start: 1, stop: 0 }] : []),
-      ],
-    },
+    decoder: sentencePieceDecoder(isPrefixed),
     adds: { bos: true, eos: false },
   };
 }
