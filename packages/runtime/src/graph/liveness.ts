@@ -48,8 +48,16 @@ export function bytesOf({ shape, element }: Value): number {
   return sizeOf(shape) * elementBytes[element];
 }
 
-/** The place of the node at which most bytes are held, each value from where it is made to where it is read last. */
-export function placeOfMost({ nodes }: Pick<Graph, 'nodes'>, origins: Origins): number {
+/** Where a graph holds most. */
+export interface Most {
+  /** The place of the node. */
+  readonly place: number;
+  /** Bytes of all values that nodes have made and that are held there; inputs and constants are not among them. */
+  readonly bytes: number;
+}
+
+/** The node at which most bytes are held, each value from where it is made to where it is read last. */
+export function placeOfMost({ nodes }: Pick<Graph, 'nodes'>, origins: Origins): Most {
   const last = new Map<Value, number>();
   nodes.forEach(({ inputs, outputs }, place) => {
     for (const value of [...outputs, ...inputs])
@@ -69,5 +77,5 @@ export function placeOfMost({ nodes }: Pick<Graph, 'nodes'>, origins: Origins): 
     held += bytes;
     if (held > most) [most, found] = [held, place];
   });
-  return found;
+  return { place: found, bytes: most };
 }

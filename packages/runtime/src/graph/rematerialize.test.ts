@@ -39,7 +39,7 @@ function trainingOf(layers: number): (inputs: TensorMap) => TensorMap {
 /** Bytes that wait where most is held, for what comes after. */
 const bytesHeld = (graph: Graph): number => {
   const origins = originsOf(graph);
-  const place = placeOfMost(graph, origins);
+  const { place } = placeOfMost(graph, origins);
   const held = new Set<Value>();
   graph.nodes.forEach(({ inputs, outputs }, at) => {
     const values = at > place ? inputs : at === place ? [...inputs, ...outputs] : [];
@@ -126,6 +126,19 @@ describe('rematerialization', () => {
   it('leaves a graph alone that holds nothing for long', () => {
     const { graph } = recordFunction('test', ({ x }) => ({ y: tf.sum(tf.exp(x!)) }), { x: wide });
     expect(rematerialize(graph)).toBe(graph);
+  });
+
+  it('leaves a graph alone in which what is cheap to make is a small part of all', () => {
+    const { graph } = recordFunction('test', trainingOf(12), specsOf(12));
+    const heavy: Graph = {
+      ...graph,
+      inputs: [
+        ...graph.inputs,
+        { name: 'table', value: { id: -1, shape: [2048, 8192], element: 'float32' } },
+      ],
+    };
+    expect(rematerialize(graph)).not.toBe(graph);
+    expect(rematerialize(heavy)).toBe(heavy);
   });
 
   it('holds values that are small', () => {
