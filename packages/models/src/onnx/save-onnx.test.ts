@@ -88,7 +88,7 @@ test.for([
   ['bert_mlm', 'is an encoder, and only decoders are written as ONNX'],
   ['t5', 'is an encoder-decoder, and only decoders are written as ONNX'],
   ['gpt2_classifier', 'has a head for labels, and only one for tokens is written as ONNX'],
-])('%s is refused, and nothing is written', async ([name, why]) => {
+] as const)('%s is refused, and nothing is written', async ([name, why]) => {
   const files = memoryFiles();
   const model = await loadModel(join(checkpointFolder, name));
   await expect(saveOnnx(model, files)).rejects.toThrow(why);
