@@ -85,7 +85,7 @@ export function toHostTensor(tensor: SafetensorsTensor, name: string): HostTenso
     case 'F32':
       return { dtype: 'float32', shape, data: tensor.data };
     case 'F64':
-      return { dtype: 'float32', shape, data: Float32Array.from(tensor.data) };
+      return { dtype: 'float32', shape, data: new Float32Array(tensor.data) };
     case 'F16':
     case 'BF16': {
       const data = new Float32Array(tensor.data.length);

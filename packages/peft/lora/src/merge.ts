@@ -29,31 +29,56 @@ export function updatedWeight(
   const [inputs, outputs] =
     site.kind === 'linear' ? [site.in, site.out] : [site.vocabulary, site.width];
   const rowsAreOutputs = site.kind === 'linear' && site.layout === 'out_in';
-  const merged = Float64Array.from(weight.data);
   // Strides of the weight in steps of one output and one input.
   const [outStep, inStep] = rowsAreOutputs ? [inputs, 1] : [1, outputs];
+  const before = floats(weight);
+  const merged = new Float32Array(before.length);
+  const factors = products.map(({ a, b, scaling }) => ({
+    a: floats(a),
+    b: floats(b),
+    rank: a.shape[0] ?? 0,
+    scaling,
+  }));
+  const row = new Float64Array(inputs);
   for (let out = 0; out < outputs; out += 1) {
-    for (const { a, b, scaling } of products) {
-      const rank = a.shape[0] ?? 0;
-      for (let k = 0; k < rank; k += 1) {
-        const factor = scaling * (b.data[out * rank + k] ?? 0);
-        if (factor === 0) continue;
-        for (let i = 0; i < inputs; i += 1) {
-          const at = out * outStep + i * inStep;
-          merged[at] = merged[at]! + factor * a.data[k * inputs + i]!;
-        }
-      }
-    }
-    if (!lengths) continue;
-    let squares = 0;
-    for (let i = 0; i < inputs; i += 1) squares += merged[out * outStep + i * inStep]! ** 2;
-    const factor = lengths.data[out]! / Math.sqrt(squares);
-    for (let i = 0; i < inputs; i += 1) {
-      const at = out * outStep + i * inStep;
-      merged[at] = merged[at]! * factor;
+    const start = out * outStep;
+    for (let i = 0; i < inputs; i += 1) row[i] = before[start + i * inStep]!;
+    for (const { a, b, rank, scaling } of factors)
+      addProduct(row, b.subarray(out * rank, (out + 1) * rank), a, scaling);
+    if (lengths) scaleTo(row, floats(lengths)[out]!);
+    for (let i = 0; i < inputs; i += 1) merged[start + i * inStep] = row[i]!;
+  }
+  return { shape: weight.shape, dtype: 'float32', data: merged };
+}
+
+/** row + scaling · b A in place, b `[r]` and A `[r, columns]`; four rows of A at a pass, which takes half the time of one by one. */
+function addProduct(row: Float64Array, b: Float32Array, a: Float32Array, scaling: number): void {
+  const columns = row.length;
+  const factor = (k: number): number => (k < b.length ? scaling * b[k]! : 0);
+  for (let k = 0; k < b.length; k += 4) {
+    const [first, second, third, fourth] = [factor(k), factor(k + 1), factor(k + 2), factor(k + 3)];
+    // Rows beyond the last are the last again, times 0.
+    const start = (of: number): number => Math.min(of, b.length - 1) * columns;
+    const [one, two, three, four] = [start(k), start(k + 1), start(k + 2), start(k + 3)];
+    for (let i = 0; i < columns; i += 1) {
+      row[i] =
+        row[i]! +
+        (first * a[one + i]! +
+          second * a[two + i]! +
+          third * a[three + i]! +
+          fourth * a[four + i]!);
     }
   }
-  return { shape: weight.shape, dtype: 'float32', data: Float32Array.from(merged) };
+}
+
+/** Stretches a row to a length, in place. */
+function scaleTo(row: Float64Array, length: number): void {
+  const factor = length / Math.sqrt(row.reduce((sum, value) => sum + value ** 2, 0));
+  for (let i = 0; i < row.length; i += 1) row[i] = row[i]! * factor;
+}
+
+function floats({ data }: HostTensor): Float32Array {
+  return data as Float32Array;
 }
 
 /** Row i of a matrix times `factors[i]`. */

@@ -168,7 +168,7 @@ export function placesOf({ table, ids }: TokenRows, model: ModelSpec): Places {
 /** The table with its trained rows, on the host. */
 export function mergedRows(table: HostTensor, rows: HostTensor, { ids }: TokenRows): HostTensor {
   const [, width = 0] = table.shape;
-  const data = Float32Array.from(table.data);
+  const data = new Float32Array(table.data);
   ids.forEach((id, i) => data.set(rows.data.subarray(i * width, (i + 1) * width), id * width));
   return { shape: table.shape, dtype: 'float32', data };
 }

@@ -26,6 +26,6 @@ export function loftqStart(site: LinearSite, { rank, scaling }: Size, bits: 4 | 
 function quantized({ rows, columns, data }: Matrix, bits: 4 | 8): Matrix {
   const encoding = bits === 4 ? nf4 : int8Columns('out_in');
   const decoded = new Float32Array(data.length);
-  encoding.decodeInto(encoding.encode(Float32Array.from(data), [rows, columns]), decoded);
-  return { rows, columns, data: Float64Array.from(decoded) };
+  encoding.decodeInto(encoding.encode(new Float32Array(data), [rows, columns]), decoded);
+  return { rows, columns, data: new Float64Array(decoded) };
 }

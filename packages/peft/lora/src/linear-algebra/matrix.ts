@@ -25,7 +25,7 @@ export function matrix(
 /** The matrix of a tensor `[rows, columns]`. */
 export function matrixOf({ shape, data }: HostTensor): Matrix {
   const [rows = 0, columns = 0] = shape;
-  return { rows, columns, data: Float64Array.from(data) };
+  return { rows, columns, data: new Float64Array(data) };
 }
 
 /** The weight of a linear map as `[out, in]`, however it lies. */
