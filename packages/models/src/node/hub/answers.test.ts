@@ -1,18 +1,22 @@
+import { writeFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../../test-support/fixtures.ts';
-import { commit, hubServer, type HubServer } from '../../../test-support/hub-server.ts';
+import { commit, hubServer, type HubServer } from '@tunesmith/config/hub';
 import { fromHub, type HubOptions } from './from-hub.ts';
+import type { HubSettings } from './settings.ts';
 
 const main = commit('a');
 const files = { 'config.json': '{}', 'model.safetensors': 'weights' };
 const token = 'secret-of-somebody';
 
-async function setup(
-  more: Partial<HubOptions['settings']> & { gated?: boolean } = {},
-): Promise<{ hub: HubServer; options: HubOptions & { settings: object }; warnings: string[] }> {
+async function setup(more: Partial<HubOptions['settings']> & { gated?: boolean } = {}): Promise<{
+  hub: HubServer;
+  options: HubOptions & { settings: HubSettings };
+  warnings: string[];
+}> {
   const { gated = false, ...changed } = more;
   const hub = await hubServer({
     'org/tiny': { refs: { main }, commits: { [main]: files }, gated },
@@ -145,6 +149,26 @@ test('what is cut off for good is told, and kept for the next time', async () =>
   hub.heard.length = 0;
   await fromHub('org/tiny', options);
   expect(hub.fetched()).toEqual(['storage model.safetensors bytes=3-']);
+});
+
+test('what has no room on the disk is told before it comes', async () => {
+  const { hub, options } = await setup();
+  hub.repositories['org/tiny'] = {
+    ...hub.repositories['org/tiny']!,
+    sizes: { 'model.safetensors': 1e18 },
+  };
+  const error = await errorOf(fromHub('org/tiny', options));
+  expect(error).toMatchObject({ code: 'disk-full', kind: 'failure', value: 1e18 });
+  expect(error.message).toContain('model.safetensors needs 1000000000000000000 bytes more');
+  expect(hub.fetched().join()).not.toContain('safetensors');
+});
+
+test('a cache that cannot be written to is told', async () => {
+  const { options } = await setup();
+  await writeFile(options.settings.cache, 'a file');
+  const error = await errorOf(fromHub('org/tiny', options));
+  expect(error).toMatchObject({ code: 'write-failed', kind: 'failure' });
+  expect(error.message).toContain('was not written: a part of the path is no folder (ENOTDIR)');
 });
 
 test('an address that is no hub is told', async () => {

@@ -47,7 +47,11 @@ const spare = 2 ** 20;
  */
 export async function downloadFile(file: RemoteFile, options: DownloadFileOptions): Promise<void> {
   const { blob, patience, signal, onBytes } = options;
-  const part = await takePart(blob, { heartbeat: patience.heartbeat, signal });
+  const part = await takePart(blob, { heartbeat: patience.heartbeat, signal }).catch(
+    (error: unknown) => {
+      throw ofDisk(error, blob);
+    },
+  );
   if (part === undefined) return onBytes(file.size);
   try {
     for (const isLast of [false, true]) {

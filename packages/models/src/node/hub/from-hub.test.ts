@@ -9,7 +9,7 @@ import {
   hubServer,
   type HubRepository,
   type HubServer,
-} from '../../../test-support/hub-server.ts';
+} from '@tunesmith/config/hub';
 import { loadModel } from '../load.ts';
 import { fromHub, pinOnHub, type HubOptions } from './from-hub.ts';
 import { tokenizerNeeds } from './needs.ts';

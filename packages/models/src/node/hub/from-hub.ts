@@ -89,7 +89,7 @@ async function open(
   use: (hub: Hub, commit: string, chosen: Chosen) => Promise<void>,
 ): Promise<FromHub> {
   const hub = await hubOf(name, options);
-  const { asked, ask, cache } = hub;
+  const { asked, ask } = hub;
   const { offline } = asked.settings;
   if (offline || isCommit(asked.revision)) {
     const cached = await cachedOf(hub, offline);

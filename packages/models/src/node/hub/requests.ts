@@ -41,7 +41,8 @@ export function createAsk({ asked, patience, signal, onWork }: AskOptions): Ask 
     const silence = new AbortController();
     const silent = new Error(`no answer within ${patience.silence / 1000} s`);
     const timer = setTimeout(() => silence.abort(silent), patience.silence);
-    const signals = [silence.signal, init.signal, signal].filter((one) => one != null);
+    const given = [init.signal, signal].flatMap((one) => one ?? []);
+    const signals = [silence.signal, ...given];
     try {
       return await fetch(url, {
         ...init,

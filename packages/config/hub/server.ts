@@ -8,6 +8,8 @@ export interface HubRepository {
   readonly commits: Record<string, Record<string, Uint8Array | string>>;
   /** Whether its files are shown to accepted tokens alone. */
   readonly gated?: boolean;
+  /** Sizes that the list of files has wrong. */
+  readonly sizes?: Record<string, number>;
 }
 
 /** A request that a hub heard, and what it sent. */
@@ -157,7 +159,12 @@ export async function hubServer(repositories: Record<string, HubRepository>): Pr
     if (!found) return refuse(response, one, 404, 'RevisionNotFound');
     const files = repository.commits[found.commit]!;
     if (kind === 'revision') return json(response, one, { id: name, sha: found.commit });
-    if (kind === 'tree') return json(response, one, Object.entries(files).map(entryOf));
+    if (kind === 'tree')
+      return json(
+        response,
+        one,
+        Object.entries(files).map((file) => entryOf(file, repository.sizes?.[file[0]])),
+      );
     const isAllowed = tokens.has(one.authorization?.replace('Bearer ', '') ?? '');
     if (repository.gated && !isAllowed)
       return refuse(response, one, one.authorization ? 403 : 401, 'GatedRepo');
@@ -217,9 +224,9 @@ function revisionIn(
   return undefined;
 }
 
-function entryOf([path, content]: [string, Uint8Array | string]): object {
+function entryOf([path, content]: [string, Uint8Array | string], listed?: number): object {
   const bytes = Buffer.from(content);
-  const size = bytes.length;
+  const size = listed ?? bytes.length;
   const pointer = createHash('sha1').update(`pointer of ${path}`).digest('hex');
   const hash = blobName(path, bytes);
   return isLarge(path)
