@@ -184,6 +184,8 @@ export { openGguf, type GgufFile } from './gguf/open.ts';
 export { saveGguf, type SaveGgufOptions } from './gguf/write/save-gguf.ts';
 export { saveGgufLora, type PeftFiles } from './gguf/write/save-lora.ts';
 export { type GgufEncoding } from './gguf/write/model-tensors.ts';
+export { onnxFileNames, saveOnnx, type SaveOnnxOptions } from './onnx/save-onnx.ts';
+export { type OnnxEncoding } from './onnx/place-weights.ts';
 export { type GgufHeader, type GgufTensor } from './gguf/header.ts';
 export { type GgufNumbers, type GgufValue } from './gguf/metadata-values.ts';
 export { type BlockType, type DecodeBlocks } from './gguf/blocks/block-types.ts';
