@@ -9,6 +9,7 @@ import { commit, hubServer, type HubServer } from '@tunesmith/config/hub';
 import { previewData } from './data/inspect.ts';
 import { inspectWeights } from './inspect.ts';
 import { computeLogits } from './logits.ts';
+import { merge } from './merge.ts';
 import { runStages } from './stages/run.ts';
 import { train } from './train/train.ts';
 
@@ -137,6 +138,39 @@ test('an adapter is named like a model, and comes without what else lies there',
   expect(await readFile(join(further.directory, 'recipe.yaml'), 'utf8')).toContain(
     join(home, 'cache', 'models--org--tuned', 'snapshots', first),
   );
+});
+
+test('a merged model has a card: what it was made from, how, on what, and under which license', async () => {
+  const card = '---\nlicense: apache-2.0\n---\n# Tiny';
+  const { commits } = hub.repositories['org/tiny']!;
+  commits[first] = {
+    ...commits[first],
+    'README.md': card,
+    'generation_config.json': '{"top_k":7}',
+  };
+  const recipe = await recipeOn('org/tiny', 'run');
+  const run = await train({
+    ...recipe,
+    data: [{ ...recipe.data![0]!, held_out: 0.5 }],
+    evaluation: { tasks: ['heldout'] },
+  });
+  const out = join(home, 'merged');
+  await merge({ model: run.directory, out });
+  const text = await readFile(join(out, 'README.md'), 'utf8');
+  const front = parse(/^---\n(.*?)\n---/s.exec(text)![1]!) as object;
+  expect(front).toEqual({
+    license: 'apache-2.0',
+    base_model: 'org/tiny',
+    base_model_relation: 'finetune',
+    library_name: 'transformers',
+    tags: ['tunesmith'],
+  });
+  expect(text).toContain(`Tuned by Tunesmith from \`org/tiny@${first}\`.`);
+  expect(text).toContain('| Adapters | default, folded in |');
+  expect(text).toContain('| rows.jsonl | all |');
+  expect(text).toMatch(/\| heldout-loss \| loss \| \d\.\d+ \| \d\.\d+ \|/);
+  expect(text).not.toContain(home);
+  expect(await readFile(join(out, 'generation_config.json'), 'utf8')).toBe('{"top_k":7}');
 });
 
 test('what a job looks at is what it fetches', async () => {

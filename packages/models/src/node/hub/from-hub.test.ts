@@ -47,7 +47,7 @@ async function setup(
 const parts = async (home: string) =>
   (await readdir(join(home, 'blobs'))).filter((name) => name.endsWith('.incomplete'));
 
-test('a name becomes a folder with what a model needs, and nothing else', async () => {
+test('a name becomes a folder with what a model needs and its card, and nothing else', async () => {
   const { hub, home, options } = await setup();
   const found = await fromHub('org/tiny', options);
   expect(found).toEqual({
@@ -56,6 +56,7 @@ test('a name becomes a folder with what a model needs, and nothing else', async 
     commit: main,
   });
   expect((await readdir(found.path)).sort()).toEqual([
+    'README.md',
     'chat_template.jinja',
     'config.json',
     'generation_config.json',
@@ -76,7 +77,7 @@ test('the cache has the layout that all programs of Hugging Face share', async (
     expect(await readlink(join(path, name))).toBe(
       join('..', '..', 'blobs', blobName(name, files[name])),
     );
-  expect(await readdir(join(home, 'blobs'))).toHaveLength(5);
+  expect(await readdir(join(home, 'blobs'))).toHaveLength(6);
 });
 
 test('a model from the hub is loaded like any other', async () => {
@@ -239,7 +240,7 @@ test('progress is told in bytes of all that comes', async () => {
     ...options,
     onWork: (_, progress) => void (progress && told.push(progress)),
   });
-  const total = 100_000 + 22 + 2 + tokenizer.length + 14;
+  const total = 100_000 + 22 + 2 + tokenizer.length + 14 + 6;
   expect(told.at(-1)).toEqual({ done: total, total });
   expect(told.map(({ done }) => done)).toEqual(
     told.map(({ done }) => done).toSorted((a, b) => a - b),

@@ -34,7 +34,9 @@ export interface HubNeeds {
 /** A model with its tokenizer; or a GGUF file, which has both. PyTorch's pickles never. */
 export const modelNeeds: HubNeeds = {
   async choose(files, repository, folder) {
-    const beside = besideWeights(files);
+    // A card says under which license the model is.
+    const card = files.filter((file) => file === 'README.md');
+    const beside = [...besideWeights(files), ...card];
     if (files.includes(fileNames.weights)) return { files: [...beside, fileNames.weights] };
     if (!files.includes(fileNames.index)) return chooseGguf(files, repository);
     const places = (await readJsonObject(folder, fileNames.index))['weight_map'] ?? {};
