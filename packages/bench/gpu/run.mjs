@@ -27,10 +27,12 @@ function succeeds(parameters, input) {
 const failed = [];
 
 say(`== suites on ${device}`);
+const held = ['--import', './packages/testing/src/test-support/held-device.mjs'];
 const names = readdirSync(join(folder, 'packages'), { recursive: true });
 for (const suite of names.filter((name) => name.endsWith('.test.mjs')).sort()) {
   say(`-- ${suite}`);
-  if (!succeeds(['--test-reporter=dot', join('packages', suite)])) failed.push(suite);
+  const parameters = [...held, '--test-reporter=dot', join('packages', suite)];
+  if (!succeeds(parameters)) failed.push(suite);
 }
 
 say(`== bench train, part (a), ${steps} steps, shape ${shape}`);
