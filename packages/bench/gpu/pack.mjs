@@ -86,6 +86,7 @@ async function addCode() {
   await build({
     absWorkingDir: root,
     entryPoints: [
+      'packages/runtime/src/node.ts',
       'packages/testing/src/test-support/held-device.ts',
       'packages/testing/src/test-device.test.ts',
       'packages/runtime/src/devices/webgpu.test.ts',

@@ -14,8 +14,8 @@ const suites = [
   'packages/trainer/src/run/trajectories.test.ts',
   'packages/trainer/src/run/devices.test.ts',
 ];
-// The first use of an operation on a graphics card compiles its shader, which a driver in software does in seconds.
-const limit = '--testTimeout=180000';
+// The first use of an operation on a graphics card compiles its shader: a driver in software takes minutes for those of a training step, if the machine is busy.
+const limit = '--testTimeout=600000';
 
 const [name] = process.argv.slice(2);
 process.exitCode = check(name);
