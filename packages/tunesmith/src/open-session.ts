@@ -24,7 +24,7 @@ import { precisionBeside, runAround, tunedModel, type TrainedIn } from './run/tu
 import { placementOf, type Session, type Warning, type WorkListener } from './session.ts';
 import {
   inInt8,
-  inNf4,
+  inCodes,
   int8From,
   int8With,
   requireFrozenMaps,
@@ -154,7 +154,7 @@ function placingOf(
   const traces = trainedIn?.name === 'int8' ? trainedIn : undefined;
   const head = traces?.head ?? false;
   requireFrozenMaps(name, { model, head, tuning: { kind: 'none', adapters, label: 'an adapter' } });
-  if (name === 'nf4') return inNf4(model);
+  if (name !== 'int8') return inCodes(name, { model, device });
   if (traces) return inInt8(() => int8From({ model, device, head }, nodeFiles(traces.run)));
   const message = 'precision int8 without the factors of a run: inputs are rounded as they are';
   onWarning?.({ code: 'precision', message });

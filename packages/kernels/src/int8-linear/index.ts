@@ -8,12 +8,18 @@ import * as reference from './reference.ts';
 
 const use = kernelTable({ eager: reference, graph });
 
-/** A matrix as integers of one byte, with one scale a column: `matrix[i, j] = integers[i, j] · scale[j]`. */
-export interface Int8Matrix {
+/** Integers of one byte, with one scale a column: `matrix[i, j] = integers[i, j] · scale[j]`. */
+export interface Int8Part {
   /** int8 `[in, out]`, as a product `x · matrix` reads it. */
   readonly integers: tf.Tensor;
   /** float32 `[out]`. */
   readonly scale: tf.Tensor;
+}
+
+/** A matrix in integers of one byte, or of two: the sum of two parts. */
+export interface Int8Matrix extends Int8Part {
+  /** What the first part leaves of the matrix, in steps of its own; rows of x are then rounded to two bytes too. */
+  readonly low?: Int8Part;
 }
 
 /** A frozen linear map in integers. */
@@ -37,6 +43,9 @@ export interface Int8LinearMap {
  *
  * The error of a product is about 1 % of its root mean square (both operands rounded to 1/254 of their largest element).
  *
+ * With a low part, in integers of two bytes: `y ≈ x_h w_h + x_h w_l + x_l w_h`, x rounded to `x_h`, what that leaves to `x_l`, each to
+ * 8 bits. Three products in place of one, and an error of about 1e-4: that of `x_l w_l`, which is left out, and of both low parts.
+ *
  * @param x `[..., in]`
  * @param map the weight in integers
  * @returns `[..., out]`
@@ -47,14 +56,12 @@ export interface Int8LinearMap {
 export function int8Linear(x: tf.Tensor, map: Int8LinearMap): tf.Tensor {
   const dimensions = checkShape('int8Linear', 'x', x, ['...', 'in']);
   const { forward, gradient, smoothing } = map;
-  checkShape('int8Linear', 'integers', forward.integers, ['in', 'out'], dimensions);
-  checkShape('int8Linear', 'scale', forward.scale, ['out'], dimensions);
+  checkMatrix('forward', forward, ['in', 'out'], dimensions);
   if (smoothing) checkShape('int8Linear', 'smoothing', smoothing, ['in'], dimensions);
   if (gradient instanceof tf.Tensor) {
     checkShape('int8Linear', 'gradient', gradient, ['out', 'in'], dimensions);
   } else if (gradient) {
-    checkShape('int8Linear', 'gradient.integers', gradient.integers, ['out', 'in'], dimensions);
-    checkShape('int8Linear', 'gradient.scale', gradient.scale, ['in'], dimensions);
+    checkMatrix('gradient', gradient, ['out', 'in'], dimensions);
   }
   const [y] = withOwnGradient({
     inputs: { x },
@@ -68,6 +75,17 @@ export function int8Linear(x: tf.Tensor, map: Int8LinearMap): tf.Tensor {
     }),
   });
   return y!;
+}
+
+function checkMatrix(
+  name: string,
+  { integers, scale, low }: Int8Matrix,
+  axes: readonly ['in', 'out'] | readonly ['out', 'in'],
+  dimensions: Record<string, number>,
+): void {
+  checkShape('int8Linear', `${name}.integers`, integers, axes, dimensions);
+  checkShape('int8Linear', `${name}.scale`, scale, [axes[1]], dimensions);
+  if (low) checkMatrix(`${name}.low`, low, axes, dimensions);
 }
 
 function inputGradient(dy: tf.Tensor2D, weight: Int8Matrix | tf.Tensor): tf.Tensor {

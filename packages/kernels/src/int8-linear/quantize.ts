@@ -6,6 +6,12 @@ export interface QuantizedMatrix {
   readonly scale: Float32Array;
 }
 
+/** A matrix in integers of two bytes, held as two of one byte: `matrix ≈ integers · scale + low.integers · low.scale`. */
+export interface TwiceQuantizedMatrix extends QuantizedMatrix {
+  /** What the rounding to one byte left, rounded to one byte: each scale is the other's over twice the largest integer. */
+  readonly low: QuantizedMatrix;
+}
+
 /** Added to a number and taken away again, it leaves the nearest integer, halves to even. */
 const roundingShift = 1.5 * 2 ** 52;
 
@@ -43,18 +49,54 @@ export function columnScale(
  */
 export function quantizeColumns(
   matrix: Float32Array,
-  [rows, columns]: readonly [number, number],
+  size: readonly [rows: number, columns: number],
   rounding: ColumnRounding,
 ): QuantizedMatrix {
-  const scale = columnScale(matrix, [rows, columns], rounding);
-  const integers = new Int8Array(rows * columns);
+  const scale = columnScale(matrix, size, rounding);
+  const integers = new Int8Array(matrix.length);
+  eachQuotient(matrix, size, { rounding, scale }, (at, quotient) => {
+    integers[at] = rounded(quotient);
+  });
+  return { integers, scale };
+}
+
+/**
+ * Rounds a matrix to two integers of one byte: the first as {@link quantizeColumns} does, the second what that left of each element, of at
+ * most half the scale, in steps of `scale / (2 · largest)`. Together they hold an element as one of 16 bits would.
+ *
+ * @param matrix `[rows, columns]`, row-major; `transposed`: `[columns, rows]`
+ */
+export function quantizeColumnsTwice(
+  matrix: Float32Array,
+  size: readonly [rows: number, columns: number],
+  rounding: ColumnRounding,
+): TwiceQuantizedMatrix {
+  const finer = 2 * rounding.largest;
+  const scale = columnScale(matrix, size, rounding);
+  const integers = new Int8Array(matrix.length);
+  const low = new Int8Array(matrix.length);
+  eachQuotient(matrix, size, { rounding, scale }, (at, quotient) => {
+    const high = rounded(quotient);
+    integers[at] = high;
+    low[at] = rounded((quotient - high) * finer);
+  });
+  return { integers, scale, low: { integers: low, scale: scale.map((step) => step / finer) } };
+}
+
+const rounded = (value: number): number => value + roundingShift - roundingShift;
+
+/** Calls back with each element over its column's scale, and its place in `[rows, columns]`. */
+function eachQuotient(
+  matrix: Float32Array,
+  [rows, columns]: readonly [number, number],
+  { rounding, scale }: { rounding: ColumnRounding; scale: Float32Array },
+  use: (at: number, quotient: number) => void,
+): void {
   // Where the element of row i and column j lies: i · down + j · right.
   const [down, right] = rounding.transposed ? [1, rows] : [columns, 1];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const quotient = (matrix[i * down + j * right] as number) / (scale[j] as number);
-      integers[i * columns + j] = quotient + roundingShift - roundingShift;
+      use(i * columns + j, (matrix[i * down + j * right] as number) / (scale[j] as number));
     }
   }
-  return { integers, scale };
 }

@@ -1,4 +1,4 @@
-import { nf4Decoded } from '@tunesmith/kernels';
+import { nf4Decoded, type Int8Part } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import type { LinearSite } from '../sites.ts';
 import { int8Map } from './int8.ts';
@@ -20,8 +20,12 @@ export function floatWeight(
   if (codes) return site.layout === 'out_in' ? nf4Decoded(codes) : tf.transpose(nf4Decoded(codes));
   const map = int8Map(tensors, site.weight);
   if (!map) return undefined;
-  const { integers, scale } = map.forward;
-  const scaled = tf.mul(tf.cast(integers, 'float32'), scale); // [in, out]
+  const { low, ...high } = map.forward;
+  const scaled = low ? tf.add(valuesOf(high), valuesOf(low)) : valuesOf(high); // [in, out]
   const decoded = map.smoothing ? tf.mul(scaled, tf.expandDims(map.smoothing, 1)) : scaled;
   return site.layout === 'out_in' ? tf.transpose(decoded) : decoded;
+}
+
+function valuesOf({ integers, scale }: Int8Part): tf.Tensor {
+  return tf.mul(tf.cast(integers, 'float32'), scale);
 }

@@ -128,6 +128,34 @@ test('logits in integers are near those in float32, nearer with smoothing, and t
   expect(distance(eager, smoothed)).toBeLessThan(1e-5);
 });
 
+test('in two bytes logits are more than fifty times nearer, over inputs as they are, and the same on each device', async () => {
+  const exact = await logits('cpu');
+  const one = int8Precision(model().spec, { largest: 127 });
+  const two = int8Precision(model().spec, { largest: 127, bytes: 2 });
+  expect(two.name).toBe('int16');
+  const found = await logits('cpu', two);
+  expect(distance(found, exact)).toBeGreaterThan(0);
+  expect(distance(found, exact)).toBeLessThan(distance(await logits('cpu', one), exact) / 50);
+  // What the first rounding leaves of an input is a difference in float32: its last digit decides some low bytes.
+  expect(distance(await logits('tfjs-cpu', two), found)).toBeLessThan(1e-4);
+});
+
+test('a weight in two bytes is placed as four arrays for products and four for gradients', async () => {
+  const site = int8Sites(model().spec)[0]!;
+  const weight = await model().weights.read(site.weight);
+  const found = int8Weight(site, weight, async () => weight, { largest: 127, bytes: 2 });
+  expect(Object.keys(found).map((name) => name.slice(site.weight.length))).toEqual([
+    ':int8',
+    ':scale',
+    ':low:int8',
+    ':low:scale',
+    ':gradient:int8',
+    ':gradient:scale',
+    ':gradient:low:int8',
+    ':gradient:low:scale',
+  ]);
+});
+
 test('the head joins in where it is asked to, its weight stays beside it, and each device computes the same', async () => {
   const exact = await logits('cpu');
   const blocks = await logits('cpu', int8Precision(model().spec, { largest: 127 }));

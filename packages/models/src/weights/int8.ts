@@ -1,23 +1,26 @@
-import { columnScale, quantizeColumns } from '@tunesmith/kernels';
+import { columnScale, quantizeColumns, quantizeColumnsTwice } from '@tunesmith/kernels';
 import type { HostTensor, LateTensor, TensorMap } from '@tunesmith/runtime';
-import type { Int8LinearMap } from '@tunesmith/kernels';
+import type { Int8LinearMap, Int8Matrix } from '@tunesmith/kernels';
 import type { ModelSpec } from '../model.ts';
 import type { LinearSite } from '../sites.ts';
 import type { Precision } from './place.ts';
 
-/** The parts of a weight in integers, under the names they are fed by: `<weight>:int8`, … */
-const parts = {
-  integers: ':int8',
-  scale: ':scale',
-  gradientIntegers: ':gradient:int8',
-  gradientScale: ':gradient:scale',
-  smoothing: ':smoothing',
-} as const;
+/**
+ * What a weight in integers is fed as: `<weight>:int8` and `<weight>:scale`, behind `:gradient` those of the gradient, and behind
+ * `:low` in either the second byte.
+ */
+const integersOf = (weight: string): string => `${weight}:int8`;
+const scaleOf = (weight: string): string => `${weight}:scale`;
+const gradientOf = (weight: string): string => `${weight}:gradient`;
+const lowOf = (weight: string): string => `${weight}:low`;
+const smoothingOf = (weight: string): string => `${weight}:smoothing`;
 
 /** How weights are rounded. */
 export interface Int8Options {
   /** The largest integer: `largestByte` of the device. */
   readonly largest: number;
+  /** Bytes of an integer, 1 by default; 2 are held and multiplied byte by byte. */
+  readonly bytes?: 1 | 2;
   /** What each input channel of a map is multiplied by before it is rounded, by the weight's name; see `smoothingOf`. */
   readonly smoothing?: ReadonlyMap<string, HostTensor>;
   /** Whether the head computes logits in integers too. Its weight then lies beside them in float32, for gradients and as a tied table. */
@@ -45,18 +48,27 @@ export function int8Weight(
   again: () => Promise<HostTensor>,
   options: Int8Options,
 ): Record<string, HostTensor | LateTensor> {
-  const shape = [site.out, site.in] as const;
+  const size = [site.out, site.in] as const;
   const rounding = { largest: options.largest, transposed: site.layout !== 'out_in' };
-  const read = async (): Promise<HostTensor> => {
-    const { data } = await again();
-    return bytes(shape, quantizeColumns(data as Float32Array, shape, rounding).integers);
-  };
+  const scale = columnScale(weight.data as Float32Array, size, rounding);
+  const gradient = gradientOf(site.weight);
+  const late = (encode: (data: Float32Array) => Int8Array): LateTensor => ({
+    dtype: 'int8',
+    shape: size,
+    read: async () => bytes(size, encode((await again()).data as Float32Array)),
+  });
   return {
     ...int8Forward(site, weight, options),
-    [site.weight + parts.gradientIntegers]: { dtype: 'int8', shape, read },
-    [site.weight + parts.gradientScale]: floats(
-      columnScale(weight.data as Float32Array, shape, rounding),
-    ),
+    [integersOf(gradient)]: late((data) => quantizeColumns(data, size, rounding).integers),
+    [scaleOf(gradient)]: floats(scale),
+    ...(options.bytes === 2
+      ? {
+          [integersOf(lowOf(gradient))]: late(
+            (data) => quantizeColumnsTwice(data, size, rounding).low.integers,
+          ),
+          [scaleOf(lowOf(gradient))]: floats(scale.map((step) => step / (2 * options.largest))),
+        }
+      : {}),
   };
 }
 
@@ -64,7 +76,7 @@ export function int8Weight(
 export function int8Precision(spec: ModelSpec, options: Int8Options): Precision {
   const sites = new Map(int8Sites(spec).map((site) => [site.weight, site]));
   return {
-    name: 'int8',
+    name: options.bytes === 2 ? 'int16' : 'int8',
     parts(name, weight, again) {
       const site = sites.get(name);
       if (site) return int8Weight(site, weight, again, options);
@@ -79,38 +91,47 @@ export function int8Precision(spec: ModelSpec, options: Int8Options): Precision 
 function int8Forward(
   site: Pick<LinearSite, 'in' | 'out' | 'layout' | 'weight'>,
   weight: HostTensor,
-  { largest, smoothing }: Int8Options,
+  { largest, smoothing, bytes: count }: Int8Options,
 ): Record<string, HostTensor> {
-  const data = weight.data as Float32Array;
   const smooth = smoothing?.get(site.weight);
-  const { integers, scale } = quantizeColumns(
-    smooth ? withoutSmoothing(data, smooth.data as Float32Array, site) : data,
-    [site.in, site.out],
-    { largest, transposed: site.layout === 'out_in' },
-  );
+  const data = smooth
+    ? withoutSmoothing(weight.data as Float32Array, smooth.data as Float32Array, site)
+    : (weight.data as Float32Array);
+  const size = [site.in, site.out] as const;
+  const rounding = { largest, transposed: site.layout === 'out_in' };
+  const quantized =
+    count === 2
+      ? quantizeColumnsTwice(data, size, rounding)
+      : { ...quantizeColumns(data, size, rounding), low: undefined };
+  const { integers, scale, low } = quantized;
   return {
-    [site.weight + parts.integers]: bytes([site.in, site.out], integers),
-    [site.weight + parts.scale]: floats(scale),
-    ...(smooth ? { [site.weight + parts.smoothing]: smooth } : {}),
+    [integersOf(site.weight)]: bytes(size, integers),
+    [scaleOf(site.weight)]: floats(scale),
+    ...(low
+      ? {
+          [integersOf(lowOf(site.weight))]: bytes(size, low.integers),
+          [scaleOf(lowOf(site.weight))]: floats(low.scale),
+        }
+      : {}),
+    ...(smooth ? { [smoothingOf(site.weight)]: smooth } : {}),
   };
 }
 
 /** The map that was fed in place of a weight; undefined where the weight itself was. */
 export function int8Map(tensors: TensorMap, weight: string): Int8LinearMap | undefined {
-  const part = (name: keyof typeof parts) => tensors[weight + parts[name]];
-  const integers = part('integers');
-  const scale = part('scale');
+  const forward = matrixOf(tensors, weight);
+  if (!forward) return undefined;
+  const gradient = matrixOf(tensors, gradientOf(weight));
+  const smoothing = tensors[smoothingOf(weight)];
+  return { forward, ...(gradient ? { gradient } : {}), ...(smoothing ? { smoothing } : {}) };
+}
+
+function matrixOf(tensors: TensorMap, name: string): Int8Matrix | undefined {
+  const integers = tensors[integersOf(name)];
+  const scale = tensors[scaleOf(name)];
   if (!integers || !scale) return undefined;
-  const gradientIntegers = part('gradientIntegers');
-  const gradientScale = part('gradientScale');
-  const smoothing = part('smoothing');
-  return {
-    forward: { integers, scale },
-    ...(gradientIntegers && gradientScale
-      ? { gradient: { integers: gradientIntegers, scale: gradientScale } }
-      : {}),
-    ...(smoothing ? { smoothing } : {}),
-  };
+  const low = matrixOf(tensors, lowOf(name));
+  return { integers, scale, ...(low ? { low } : {}) };
 }
 
 /** The weight whose product with smoothed inputs is the product of the weight with the inputs themselves. */

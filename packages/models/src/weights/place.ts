@@ -8,7 +8,7 @@ import {
 import type { Model } from '../model.ts';
 
 /** The precisions that a model's maps can be placed in. */
-export type PrecisionName = 'float32' | 'int8' | 'nf4';
+export type PrecisionName = 'float32' | 'int16' | 'int8' | 'nf4';
 
 /** A model whose weights are on a device: placed once, and shared by training, evaluation and generation. */
 export interface PlacedModel {

@@ -20,6 +20,9 @@ test.each(['llama_wide_heads', 'qwen2_tied', 'gpt2_relu'])(
     const withHead = int8Precision(model.spec, { largest: 127, head: true });
     const whole = await placeModel(model, device, { precision: withHead });
     expect(placedBytes(model.spec, 'int8', { head: true })).toBe(whole.bytes);
+    const inTwo = int8Precision(model.spec, { largest: 127, bytes: 2 });
+    const twice = await placeModel(model, device, { precision: inTwo });
+    expect(placedBytes(model.spec, 'int16')).toBe(twice.bytes);
     await device.close();
   },
 );

@@ -8,8 +8,8 @@ import type { PrecisionName } from './place.ts';
 
 /**
  * Bytes that a model's weights take on a device, before any is read: what {@link PlacedModel} counts once they are there. In
- * int8 a map's integers lie there twice, once for products and, as soon as something trains, once for gradients; factors of calibration, one a channel, are
- * not counted.
+ * int8 a map's integers lie there twice, once for products and, as soon as something trains, once for gradients, and in int16 both twice
+ * over; factors of calibration, one a channel, are not counted.
  *
  * @param precision the name of the precision that the model is placed in
  */
@@ -34,8 +34,8 @@ export function placedBytes(
     if (!site) return sum + encodedBytes(float32, shape);
     if (precision === 'nf4') return sum + encodedBytes(nf4, shape);
     const other = site.layout === 'out_in' ? 'in_out' : 'out_in';
-    return (
-      sum + encodedBytes(int8Columns(site.layout), shape) + encodedBytes(int8Columns(other), shape)
-    );
+    const once =
+      encodedBytes(int8Columns(site.layout), shape) + encodedBytes(int8Columns(other), shape);
+    return sum + (precision === 'int16' ? 2 : 1) * once;
   }, beside);
 }

@@ -14,7 +14,7 @@ const passes = new Set(
     'Neg Abs Sqrt Reciprocal Exp Log Tanh Sigmoid Erf Relu ' +
     'Gelu QuickGelu FastGelu SimplifiedLayerNormalization LayerNormalization ' +
     'Equal Greater GreaterOrEqual Less LessOrEqual And Or Not ' +
-    'ReduceMax ReduceMin ReduceMean ReduceSum ReduceSumSquare QuantizeLinear ' +
+    'ReduceMax ReduceMin ReduceMean ReduceSum ReduceSumSquare QuantizeLinear DequantizeLinear ' +
     'Transpose Split Concat Expand RotaryEmbedding Reshape Squeeze Unsqueeze Flatten'
   ).split(' '),
 );

@@ -74,7 +74,7 @@ export const trainingSchema = Type.Object(
       minimum: 0,
       default: 1,
       description:
-        'Gradients are scaled down to this global norm; 0 switches that off, and is the default where the optimizer is fused with the backward pass.',
+        'Gradients are scaled down to this global norm; 0 switches that off, and is the default where the optimizer is fused with the backward pass: the norm then takes a backward pass of its own.',
     }),
     schedule: scheduleSchema,
     base_dropout: Type.Union([Type.Literal('off'), Type.Literal('configured')], {

@@ -109,8 +109,7 @@ function spec(shape: readonly number[]) {
 export const adalomo: OptimizerPlugin = {
   specVersion: 2,
   name: 'adalomo',
-  description:
-    'Factored second moments, fused with the backward pass: no gradients kept; max_grad_norm is 0.',
+  description: 'Factored second moments, fused with the backward pass: no gradients kept.',
   reference: {
     title: 'AdaLomo: Low-memory Optimization with Adaptive Learning Rate',
     authors: 'Lv, Yan, Guo, Lv and Qiu',

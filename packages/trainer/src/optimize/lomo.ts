@@ -30,13 +30,13 @@ export function clipEach({ value, norm }: { value: number; norm: number }): Tran
 
 /**
  * LOMO (Lv et al. 2023): plain descent `p ← p − learningRate · g`, done in the backward pass, where g is given up at once. It keeps
- * no state; clipping by the global norm would take a second backward pass, so tensors are clipped each on its own.
+ * no state. Tensors are clipped each on its own; by the global norm too where `max_grad_norm` is set, which takes a second backward
+ * pass, as in the paper.
  */
 export const lomo: OptimizerPlugin = {
   specVersion: 2,
   name: 'lomo',
-  description:
-    'Plain descent fused with the backward pass: no gradients kept, no state; max_grad_norm is 0.',
+  description: 'Plain descent fused with the backward pass: no gradients kept, no state.',
   reference: {
     title: 'Full Parameter Fine-tuning for Large Language Models with Limited Resources',
     authors: 'Lv, Yang, Liu, Gao, Guo and Qiu',

@@ -37,8 +37,8 @@ export interface Optimizer {
   /**
    * For optimizers that move a parameter knowing its own gradient only: the update is fused with the backward pass. Each parameter
    * is updated as soon as its gradient is there, and the gradient given up; `update` gets one parameter at a time. A run then has
-   * nothing that needs all gradients at once: no clipping by their global norm, no accumulation, nothing that methods do after an
-   * update.
+   * nothing that needs all gradients at once: no accumulation, nothing that methods do after an update; clipping by the global
+   * norm takes a backward pass of its own before.
    */
   readonly fused?: boolean;
   /** Parameters that its options keep from weight decay: names, or endings of names after a dot. One that no parameter has is told of. */

@@ -201,30 +201,14 @@ export function resolveTraining(
 /** @throws TunesmithError `not-fusable` where settings need all gradients at once, which a fused optimizer never has */
 function requireFusable(
   name: string,
-  { max_grad_norm: norm, gradient_accumulation: accumulation }: TrainingRecipe,
+  { gradient_accumulation: accumulation }: TrainingRecipe,
 ): void {
-  const refuse = (setting: string, value: number, why: string, accepted: string): TunesmithError =>
-    new TunesmithError({
-      package: '@tunesmith/trainer',
-      code: 'not-fusable',
-      message: `the optimizer "${name}" gives each gradient up in the backward pass, and training.${setting} is ${value}: ${why}`,
-      value,
-      accepted,
-    });
-  if (norm > 0) {
-    throw refuse(
-      'max_grad_norm',
-      norm,
-      'a global norm is known only when all gradients are there',
-      'training.max_grad_norm: 0 beside it, as an override too where a run wrote its defaults out; the optimizer bounds each tensor by options of its own',
-    );
-  }
-  if (accumulation > 1) {
-    throw refuse(
-      'gradient_accumulation',
-      accumulation,
-      'gradients cannot be added up over several forward passes',
-      'gradient_accumulation: 1, with a larger batch_size or longer rows',
-    );
-  }
+  if (accumulation === 1) return;
+  throw new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: 'not-fusable',
+    message: `the optimizer "${name}" gives each gradient up in the backward pass, and training.gradient_accumulation is ${accumulation}: gradients cannot be added up over several forward passes`,
+    value: accumulation,
+    accepted: 'gradient_accumulation: 1, with a larger batch_size or longer rows',
+  });
 }

@@ -72,13 +72,26 @@ export function wholeStep(settings: StepSettings): TensorFunction {
 }
 
 /**
+ * The norm of all gradients, each given up as soon as its squares are added up: the first of two backward passes of a fused
+ * optimizer whose gradients are clipped by it. Output `metrics`: loss, the objective's sums, gradient norm.
+ */
+export function normStep(settings: StepSettings): TensorFunction {
+  return (inputs) => {
+    const { gradients, metrics } = lossAndGradients(settings, inputs);
+    return soon(() => ({ metrics: tf.stack([...metrics, globalNorm(gradients)]) }));
+  };
+}
+
+/**
  * One whole step of a fused optimizer: each parameter is updated as soon as its gradient is there, which then makes room for the
- * next. Output `metrics`: loss, the objective's sums, gradient norm.
+ * next. Where gradients are clipped, their norm is the scalar `norm`, from {@link normStep}. Output `metrics`: loss, the objective's
+ * sums, gradient norm before clipping.
  */
 export function fusedStep(settings: StepSettings): TensorFunction {
   return (inputs) => {
-    const { optimizer, trainable } = settings;
+    const { optimizer, trainable, maxGradNorm } = settings;
     const { gradients, metrics } = lossAndGradients(settings, inputs);
+    const known = inputs[`${names.scalar}norm`] as tf.Scalar;
     const parameters = stripPrefix(names.parameter, inputs);
     const scalars = stripPrefix(names.scalar, inputs);
     return soon(() => {
@@ -89,8 +102,9 @@ export function fusedStep(settings: StepSettings): TensorFunction {
         const state = Object.keys(optimizer.init(specsOf(own))).map(
           (key) => [key, inputs[names.state + key]!] as const,
         );
-        const gradientOfIt = { [name]: gradient };
-        const result = optimizer.update(gradientOfIt, Object.fromEntries(state), own, scalars);
+        const itsGradient = { [name]: gradient };
+        const clipped = maxGradNorm > 0 ? clipByNorm(itsGradient, known, maxGradNorm) : itsGradient;
+        const result = optimizer.update(clipped, Object.fromEntries(state), own, scalars);
         const moved = atRates(trainable.learningRates, own, result.parameters);
         Object.assign(outputs, addPrefix(names.parameter, moved));
         Object.assign(outputs, addPrefix(names.state, result.state));

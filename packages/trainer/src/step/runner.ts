@@ -1,4 +1,4 @@
-import type { Device, DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import type { Device, DeviceTensor, Feeds, HostTensor } from '@tunesmith/runtime';
 import { TunesmithError } from '@tunesmith/schema';
 import { keptState, stateByParameter, stateForOptimizer } from '../optimize/state.ts';
 import { addedUp, normalizersOf } from '../data/collate.ts';
@@ -10,6 +10,7 @@ import {
   evaluateStep,
   fusedStep,
   names,
+  normStep,
   addPrefix,
   stripPrefix,
   sumNames,
@@ -90,7 +91,7 @@ export function createRunner(
     placed?: Readonly<Record<string, DeviceTensor>>;
   },
 ): StepRunner {
-  const { optimizer, trainable, accumulation } = settings;
+  const { optimizer, trainable, accumulation, maxGradNorm } = settings;
   const own = uploadAll(device, trainable.frozen);
   const frozen = addPrefix(names.frozen, { ...start.placed, ...own });
   const bundles = bundlesOf(settings);
@@ -115,6 +116,7 @@ export function createRunner(
   const whole = optimizer.fused
     ? device.jit('train.fused', fusedStep(settings), { ...often, overwrites })
     : device.jit('train.step', wholeStep(settings), often);
+  const normOf = device.jit('train.norm', normStep(settings), often);
   const accumulate = device.jit('train.accumulate', accumulateStep(settings), {
     ...often,
     overwrites: trainable.overwritten ? Object.keys(gradients) : [],
@@ -174,6 +176,13 @@ export function createRunner(
     return [...metrics, norm];
   }
 
+  /** The norm of the gradients, by a backward pass that moves nothing: a fused optimizer clips by it in the next. */
+  async function normBefore(feeds: Feeds, { step }: StepInputs): Promise<HostTensors> {
+    const metrics = await readMetrics(device, await normOf(feeds));
+    requireFinite(step, metrics);
+    return { [`${names.scalar}norm`]: scalar(metrics.at(-1)!) };
+  }
+
   /** Moves parameters and state; the result is metrics: loss, sums, norm. */
   async function moved(
     batches: readonly MicroBatch[],
@@ -193,12 +202,10 @@ export function createRunner(
       adopt(await apply({ ...parameters, ...state, ...gradients, ...numbers }));
       return metrics;
     }
-    const outputs = await whole({
-      ...parameters,
-      ...state,
-      ...scalarsOf(inputs),
-      ...feedsOf(batches, 0, inputs),
-    });
+    const feeds = { ...parameters, ...feedsOf(batches, 0, inputs) };
+    const clips = optimizer.fused && maxGradNorm > 0;
+    const norm = clips ? await normBefore(feeds, inputs) : {};
+    const outputs = await whole({ ...feeds, ...state, ...scalarsOf(inputs), ...norm });
     const metrics = await readMetrics(device, outputs);
     // A fused update has happened, and what was before it is no more.
     if (optimizer.fused) adopt(outputs);
@@ -244,7 +251,7 @@ export function createRunner(
       ...addPrefix(names.kept, await readAll(device, stripPrefix(names.kept, state))),
     }),
     async dispose() {
-      await Promise.all([whole, accumulate, apply, evaluate].map((each) => each.dispose()));
+      await Promise.all([whole, normOf, accumulate, apply, evaluate].map((each) => each.dispose()));
       for (const tensors of [own, parameters, state, gradients]) disposeAll(tensors);
     },
   };

@@ -22,6 +22,7 @@ import type { Session, Warning, WorkListener } from '../session.ts';
 import { labelHeadOf, withLabels } from '../train/labels.ts';
 import { measureSession } from '../train/measure.ts';
 import { askedPrecision, placeAsAsked } from '../train/place-as-asked.ts';
+import type { CodedName } from '../train/precision.ts';
 import { objectiveSets, writesText } from './by-objective.ts';
 import type { WrittenAnswer } from './examples.ts';
 import { leftOutOf, shownSets } from './shown-sets.ts';
@@ -61,7 +62,7 @@ export interface AskedModel {
   threads?: number;
   adapter?: OneOrSeveral<string | NamedAdapters>;
   /** Float32 where the recipe settles the precision once its rows are known; by default as it was trained, where that is known. */
-  precision?: 'float32' | 'nf4';
+  precision?: 'float32' | CodedName;
 }
 
 /** Where an evaluation finds what a recipe names. */

@@ -4,6 +4,7 @@ import { TunesmithError, type Mention, type OneOrSeveral } from '@tunesmith/sche
 import { requireOwnNames, namedAdapters, type NamedAdapters } from '../adapters.ts';
 import { answer, recordsOf, type AnswerOptions } from '../answer.ts';
 import { mergedModel, requireAdapters } from '../merged-model.ts';
+import type { CodedName } from '../train/precision.ts';
 import type { Session } from '../session.ts';
 import { folderIn, openIn, plainPath, registryOf, type Surroundings } from './surroundings.ts';
 
@@ -14,7 +15,7 @@ export interface ModelOptions extends Surroundings {
   /** The folder of an adapter or of several that a run trained together, or a list of such. */
   adapter?: OneOrSeveral<string | NamedAdapters>;
   /** What the linear maps of the model's blocks are computed in; float32 by default. */
-  precision?: 'float32' | 'nf4';
+  precision?: 'float32' | CodedName;
   /** Where tensors run; `auto` by default. */
   device?: Mention;
 }

@@ -17,7 +17,7 @@ import type { AskedModel } from '../evaluation/measure-recipe.ts';
 import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
 import type { Reading } from '../recipe/template-files.ts';
 import { placementOf, type Session, type Warning, type WorkListener } from '../session.ts';
-import { inNf4, requireFrozenMaps } from '../train/precision.ts';
+import { inCodes, requireFrozenMaps } from '../train/precision.ts';
 
 /** What a job over `Files` finds around it. */
 export interface Surroundings {
@@ -83,7 +83,7 @@ export async function openIn(
   const loading = { model, registry, tokenizer, folder, ...(onWarning ? { onWarning } : {}) };
   const adapters = await loadAdapters(namedAdapters(asked.adapter), loading);
   const { precision = 'float32' } = asked;
-  if (precision === 'nf4') {
+  if (precision !== 'float32') {
     const tuning = { kind: 'none', adapters, label: 'an adapter' } as const;
     requireFrozenMaps(precision, { model, head: false, tuning });
   }
@@ -92,7 +92,8 @@ export async function openIn(
     plugins: registry.all('device').filter((one) => !devices.devices.includes(one)),
     ...(asked.threads === undefined ? {} : { threads: asked.threads }),
   });
-  const placement = placementOf(model, device, precision === 'nf4' ? inNf4(model) : undefined);
+  const placing = precision === 'float32' ? undefined : inCodes(precision, { model, device });
+  const placement = placementOf(model, device, placing);
   return {
     registry,
     folder,

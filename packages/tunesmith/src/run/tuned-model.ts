@@ -5,6 +5,7 @@ import type { Recipe, StageRecipe } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { stageFolder } from '../stages/reference.ts';
 import { labelHeadOf } from '../train/labels.ts';
+import type { CodedName } from '../train/precision.ts';
 import { holdsAdapters } from './adapter-folder.ts';
 import { exists } from './exists.ts';
 import { runFolder, type RunFolder } from './folder.ts';
@@ -19,7 +20,7 @@ export type TrainedIn =
       /** Whether the head computed in integers too. */
       readonly head: boolean;
     }
-  | { readonly name: 'nf4' };
+  | { readonly name: CodedName };
 
 /** What a run left to use: a model, the adapter on top of it, and the plugins they need. */
 export interface TunedModel {
@@ -67,7 +68,7 @@ function precisionOf(
   { directory: run }: RunFolder,
 ): Pick<TunedModel, 'precision'> {
   if (name === 'int8') return { precision: { name, run, head: head_precision === 'int8' } };
-  return name === 'nf4' ? { precision: { name } } : {};
+  return name === 'int16' || name === 'nf4' ? { precision: { name } } : {};
 }
 
 /** The folder of the run that an adapter in it, alone or one of several, would be part of. */

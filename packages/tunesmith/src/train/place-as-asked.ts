@@ -6,7 +6,14 @@ import { withoutOverlap } from '../data/overlap.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
 import type { ParsedRecipe } from '../recipe/parse.ts';
 import { placementOf, type Session, type Warning } from '../session.ts';
-import { calibrationRows, choosePrecision, inInt8, inNf4, int8From, int8Of } from './precision.ts';
+import {
+  calibrationRows,
+  choosePrecision,
+  inCodes,
+  inInt8,
+  int8From,
+  int8Of,
+} from './precision.ts';
 import { firstOf, fittingLength, preparing } from './rows.ts';
 
 /** What an evaluation measures with. */
@@ -41,7 +48,7 @@ export async function placeAsAsked(
   const tuning = { kind: 'none', adapters: session.adapters, label: 'an adapter' } as const;
   const { name, finding } = await choosePrecision(recipe.model, { model, device, tuning });
   if (name === 'float32') session.placement = placementOf(model, device);
-  else if (name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
+  else if (name !== 'int8') session.placement = placementOf(model, device, inCodes(name, session));
   else {
     const kept = await measuring.factors();
     const placing = { model, device, head: recipe.model.head_precision === 'int8' };

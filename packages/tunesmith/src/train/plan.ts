@@ -15,7 +15,7 @@ import { placementOf, type Session, type Warning, type WorkListener } from '../s
 import { activationsOf } from './activations.ts';
 import { artifactsOf, requireRead } from './artifacts.ts';
 import { prepareTuning, type Tuning } from './method.ts';
-import { calibrationRows, choosePrecision, inInt8, inNf4, int8OfRun } from './precision.ts';
+import { calibrationRows, choosePrecision, inInt8, inCodes, int8OfRun } from './precision.ts';
 import { firstOf, fittingLength, preparing, requireChosen, requireTraining } from './rows.ts';
 import type { SettledRecipe } from './settle.ts';
 
@@ -146,7 +146,9 @@ export async function planWith(
   }
   warnOfUnchosen(adapters, rows?.used ?? [...sets.records.values()].flat(), onWarning);
 
-  if (chosen.name === 'nf4') session.placement = placementOf(model, device, inNf4(model));
+  if (chosen.name !== 'float32' && chosen.name !== 'int8') {
+    session.placement = placementOf(model, device, inCodes(chosen.name, session));
+  }
   if (chosen.name === 'int8') {
     const seen = rows?.source ?? (await firstOf(sets.records, prepare));
     const calibration = seen ? calibrationRows(seen, recipe.model.calibration_rows) : [];

@@ -31,12 +31,13 @@ async function tuningBy(method: PeftMethod, config: object): Promise<Tuning> {
 const choose = (precision: ModelRecipe['precision'], tuning: Tuning) =>
   choosePrecision(asked(precision), { model, device, tuning });
 
-test('methods that leave the weights of linear maps alone run in int8 and nf4', async () => {
+test('methods that leave the weights of linear maps alone run in int8, int16 and nf4', async () => {
   const none: Tuning = { kind: 'none', adapters: [], label: 'none' };
   expect(await choose('int8', none)).toEqual({ name: 'int8' });
   const withLora = await tuningBy(lora as unknown as PeftMethod, { r: 2, targets: ['q_proj'] });
   expect(await choose('int8', withLora)).toEqual({ name: 'int8' });
-  expect(await choose('nf4', withLora)).toEqual({ name: 'nf4' });
+  for (const name of ['int16', 'nf4'] as const)
+    expect(await choose(name, withLora)).toEqual({ name });
 });
 
 test('biases may train beside maps in int8', async () => {
@@ -68,9 +69,9 @@ test('full fine-tuning is refused, and so is a method that trains a copy of a we
   ).rejects.toThrow(`lora trains "${weight}"`);
 });
 
-test('a method that moves every parameter is refused in int8 and nf4', async () => {
+test('a method that moves every parameter is refused in int8, int16 and nf4', async () => {
   const tuning = await tuningBy(intrinsicDimension as unknown as PeftMethod, { dimensions: 50 });
-  for (const precision of ['int8', 'nf4'] as const)
+  for (const precision of ['int8', 'int16', 'nf4'] as const)
     await expect(choose(precision, tuning)).rejects.toThrow(/intrinsic-dimension trains "model/);
 });
 

@@ -34,7 +34,7 @@ export interface ChosenPrecision {
 /**
  * Settles what a recipe's `model.precision` means for a run.
  *
- * @throws TunesmithError `unsupported-precision` where int8 or nf4 is asked for and the method trains the weights of linear maps
+ * @throws TunesmithError `unsupported-precision` where a narrow precision is asked for and the method trains the weights of linear maps
  */
 export async function choosePrecision(
   { precision, head_precision }: ModelRecipe,
@@ -103,9 +103,19 @@ export interface Placing {
   make(): Precision | Promise<Precision>;
 }
 
-/** NF4 needs nothing but the weights. */
-export function inNf4({ spec }: Model): Placing {
-  return { name: 'nf4', make: () => nf4Precision(spec) };
+/** The precisions that need nothing but the weights. */
+export type CodedName = Exclude<PrecisionName, 'float32' | 'int8'>;
+
+/** A precision that needs nothing but the weights. */
+export function inCodes(
+  name: CodedName,
+  { model: { spec }, device }: { readonly model: Model; readonly device: Device },
+): Placing {
+  const make = {
+    int16: () => int8Precision(spec, { largest: device.largestByte ?? 127, bytes: 2 }),
+    nf4: () => nf4Precision(spec),
+  }[name];
+  return { name, make };
 }
 
 /** Int8 that is made when it is needed. */

@@ -227,13 +227,15 @@ test('method none measures and trains nothing', async () => {
   expect([step, adapter, before?.overall.instances]).toEqual([0, undefined, 5]);
 });
 
-test('a fused optimizer runs without a global norm where the recipe names none', async () => {
+test('a fused optimizer runs without a global norm where the recipe names none, and with the one it names', async () => {
   const recipe = { ...(await smallRecipe('fused')), method: 'full' } as RecipeInput;
   const { recipe: settled } = await settleRun(
     { ...recipe, training: { optimizer: 'adalomo' } },
     {},
   );
   expect(settled.training.max_grad_norm).toBe(0);
+  const asked = { ...recipe, training: { optimizer: 'lomo', max_grad_norm: 1 } } as RecipeInput;
+  expect((await settleRun(asked, {})).recipe.training.max_grad_norm).toBe(1);
 });
 
 test('measuring where nothing is held out is refused, with what would hold something out', async () => {
@@ -271,9 +273,9 @@ test.each([
     'the recipe has no data; accepted: at least one data entry with split: train',
   ],
   [
-    'an optimizer that is fused with the backward pass, and a global norm',
-    { method: 'full', training: { optimizer: 'lomo', max_grad_norm: 1 } },
-    'the optimizer "lomo" gives each gradient up in the backward pass, and training.max_grad_norm is 1',
+    'an optimizer that is fused with the backward pass, and accumulation',
+    { method: 'full', training: { optimizer: 'lomo', gradient_accumulation: 2 } },
+    'the optimizer "lomo" gives each gradient up in the backward pass, and training.gradient_accumulation is 2',
   ],
   [
     'an optimizer that is not there',
