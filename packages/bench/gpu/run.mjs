@@ -24,7 +24,7 @@ function succeeds(parameters, input) {
   return status === 0;
 }
 
-const { devices } = await import('./packages/runtime/src/node.mjs');
+const { devices } = await import(join(folder, 'packages/runtime/src/node.mjs'));
 const plugin = devices.find(({ name }) => name === device);
 const found = (await plugin?.probe()) ?? { available: false, reason: 'there is no such device' };
 if (!found.available) {
