@@ -140,8 +140,11 @@ export interface CacheColumns {
   readonly segmentIds: tf.Tensor;
   /** Positions likewise, `[batch, capacity]` int32. */
   readonly positions: tf.Tensor;
-  /** The column of the cache that each token of this call is written to, `[batch, tokens]` int32. */
-  readonly columns: tf.Tensor;
+  /**
+   * The column of the cache that each token of this call is written to, `[batch, tokens]` int32. Where absent the cache grows: the
+   * call's tokens come after all that it holds, and are its last columns.
+   */
+  readonly columns?: tf.Tensor;
 }
 
 /** Tokens already seen, and where those of this call go. The batch has one filled count a row. */

@@ -10,7 +10,15 @@ export type {
   TensorFunction,
 } from './device.ts';
 export type { ValueAndGradients } from './gradients.ts';
-export type { Attribute, Attributes, ElementType } from './graph/graph.ts';
+export type {
+  Attribute,
+  Attributes,
+  Constant,
+  ElementType,
+  Graph,
+  GraphNode,
+  Value,
+} from './graph/graph.ts';
 export type { GraphTensorSpec, RecordedNode } from './graph/record.ts';
 export type {
   DataType,
@@ -33,5 +41,17 @@ export { valueAndGradients } from './gradients.ts';
 export { isRecording, recordingTarget } from './graph/backend.ts';
 export { constant, int64Constant, record, recomputed, soon } from './graph/record.ts';
 export { unsupportedKernels } from './graph/unsupported.ts';
+export { withoutDeadNodes } from './graph/graph.ts';
+export { graphWriter, type GraphWriter } from './graph/writer.ts';
+export { recordOpen, type OpenFeed, type OpenOptions } from './graph/open/record-open.ts';
+export type { Lengths } from './graph/open/lengths.ts';
+export {
+  placeOnnxTensors,
+  writeOnnxFile,
+  writeOnnxTensors,
+  type OnnxModel,
+  type OnnxPlace,
+  type PendingOnnxTensor,
+} from './graph/open/onnx-file.ts';
 export { sizeOf } from './tensor.ts';
 export { tf } from './tf.ts';

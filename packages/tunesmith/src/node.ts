@@ -31,6 +31,7 @@ export { init, type Initialized } from './init/init.ts';
 export { list, type Listed } from './list.ts';
 export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
 export { exportGguf, type ExportOptions, type ExportSummary } from './export.ts';
+export { exportOnnx, type ExportOnnxOptions, type ExportOnnxSummary } from './export-onnx.ts';
 export { inspectWeights, type InspectOptions, type InspectSummary } from './inspect.ts';
 export { computeLogits, type LogitsOptions } from './logits.ts';
 

@@ -170,6 +170,8 @@ function written(site: AttentionSite, { key, value }: CachedHeads, { caches }: B
       accepted: Object.keys(caches.heads),
     });
   const { columns } = columnsOf(site.window, caches);
+  if (!columns)
+    return { key: tf.concat([past.key, key], 1), value: tf.concat([past.value, value], 1) };
   const [batch, tokens, kvHeads, headDim] = key.shape as [number, number, number, number];
   const row = tf.tile(tf.reshape(tf.range(0, batch, 1, 'int32'), [batch, 1]), [1, tokens]);
   const places = tf.reshape(tf.stack([row, columns], -1), [batch * tokens, 2]);

@@ -31,8 +31,18 @@ export function visibilityOf({ sees, window }: AttentionSite, batch: Batch): Vis
       : { hides: (prefix) => hiddenPrefix(batch, window, prefix) }),
     ...(keys ? { segmentIds: { query: segmentIds ?? first(batch.ids), key: keys } } : {}),
     // In a cache the columns of a row are not those of its positions.
-    ...(columns ? { positions: { query: batch.positions, key: columns.positions } } : {}),
+    ...(columns
+      ? { positions: { query: ownPositions(batch, columns), key: columns.positions } }
+      : {}),
   };
+}
+
+/** The positions of a call's tokens, as those of what the cache holds are counted. */
+function ownPositions({ positions, ids }: Batch, cache: CacheColumns): tf.Tensor {
+  if (cache.columns) return positions;
+  const [batch, tokens] = ids.shape as [number, number];
+  const [, all] = cache.positions.shape as [number, number];
+  return tf.slice(cache.positions, [0, all - tokens], [batch, tokens]);
 }
 
 /** The columns of the cache of an attention with such a window. */

@@ -35,18 +35,39 @@ export interface ConstantPlaces {
   readonly outside: ReadonlyMap<Value, { readonly byteLength: number }>;
 }
 
+/** A stretch of bytes in a file beside a model. */
+export interface FilePlace {
+  readonly location: string;
+  readonly offset?: number;
+  readonly length: number;
+}
+
+/** What a value is called in a model. */
+export type NameOf = (value: Value) => string;
+
 /**
  * Writes a graph as an ONNX model (IR version 10, operator set 21, with ONNX Runtime's contrib operators). It stays small
  * whatever its constants weigh: only those `inside` are written into it.
  */
 export function writeOnnx(graph: Graph, places: ConstantPlaces): Uint8Array {
   const pbf = new PbfWriter();
+  writeModelHead(pbf);
+  pbf.writeMessage(graphField, writeGraph, { graph, places });
+  return pbf.finish();
+}
+
+/** The field of a model that holds its graph. */
+export const graphField = 7;
+
+/** The field of a graph that holds one of its tensors. */
+export const tensorField = 5;
+
+/** Everything of a model but its graph. */
+export function writeModelHead(pbf: PbfWriter): void {
   pbf.writeVarintField(1, irVersion);
   pbf.writeStringField(2, 'tunesmith');
-  pbf.writeMessage(7, writeGraph, { graph, places });
   pbf.writeMessage(8, writeOperatorSet, { domain: '', version: operatorSet });
   pbf.writeMessage(8, writeOperatorSet, { domain: 'com.microsoft', version: 1 });
-  return pbf.finish();
 }
 
 function writeOperatorSet(
@@ -61,28 +82,43 @@ function writeGraph(
   { graph, places: { inside, outside } }: { graph: Graph; places: ConstantPlaces },
   pbf: PbfWriter,
 ): void {
-  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, node);
-  pbf.writeStringField(2, 'step');
-  for (const constant of inside) pbf.writeMessage(5, writeTensor, constant);
-  for (const [value, { byteLength }] of outside)
-    pbf.writeMessage(5, writeExternalTensor, { value, byteLength });
-  for (const { value } of graph.inputs) pbf.writeMessage(11, writeValueInfo, value);
+  for (const constant of inside) pbf.writeMessage(tensorField, writeTensor, { constant });
+  for (const [value, { byteLength: length }] of outside)
+    pbf.writeMessage(tensorField, writeOutsideTensor, {
+      value,
+      place: { location: valueName(value), length },
+    });
+  writeGraphParts(graph, pbf);
   for (const constant of graph.constants) {
     const isInitializer = inside.has(constant) || outside.has(constant.value);
-    if (!isInitializer) pbf.writeMessage(11, writeValueInfo, constant.value);
-  }
-  for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, value);
-  // ONNX Runtime infers all other shapes; of an open axis it would not know which others are as long.
-  for (const node of graph.nodes) {
-    for (const value of node.outputs) if (value.open) pbf.writeMessage(13, writeValueInfo, value);
+    if (!isInitializer) pbf.writeMessage(11, writeValueInfo, { value: constant.value });
   }
 }
 
-function writeNode(node: GraphNode, pbf: PbfWriter): void {
+/** Everything of a graph but its constants. */
+export function writeGraphParts(
+  graph: Graph,
+  pbf: PbfWriter,
+  nameOf: NameOf = valueName,
+  name = 'step',
+): void {
+  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, { node, nameOf });
+  pbf.writeStringField(2, name);
+  for (const { value } of graph.inputs) pbf.writeMessage(11, writeValueInfo, { value, nameOf });
+  for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, { value, nameOf });
+  // ONNX Runtime infers all other shapes; of an open axis it would not know which others are as long.
+  const named = new Set(graph.outputs.map(({ value }) => value));
+  for (const node of graph.nodes) {
+    for (const value of node.outputs)
+      if (value.open && !named.has(value)) pbf.writeMessage(13, writeValueInfo, { value, nameOf });
+  }
+}
+
+function writeNode({ node, nameOf }: { node: GraphNode; nameOf: NameOf }, pbf: PbfWriter): void {
   // An empty name stands for an optional input that is absent.
   for (const input of node.inputs)
-    pbf.writeStringField(1, input === undefined ? '' : valueName(input));
-  for (const output of node.outputs) pbf.writeStringField(2, valueName(output));
+    pbf.writeStringField(1, input === undefined ? '' : nameOf(input));
+  for (const output of node.outputs) pbf.writeStringField(2, nameOf(output));
   pbf.writeStringField(4, node.op);
   for (const attribute of Object.entries(node.attributes))
     pbf.writeMessage(5, writeAttribute, attribute);
@@ -109,24 +145,33 @@ function writeAttribute([name, attribute]: [string, Attribute], pbf: PbfWriter):
   }
 }
 
-function writeTensorHead(value: Value, pbf: PbfWriter): void {
+/** Shape, element type and name of a tensor. */
+export function writeTensorHead(value: Value, pbf: PbfWriter, nameOf: NameOf = valueName): void {
   for (const dimension of value.shape) pbf.writeVarintField(1, dimension);
   pbf.writeVarintField(2, elementCode[value.element]);
-  pbf.writeStringField(8, valueName(value));
+  pbf.writeStringField(8, nameOf(value));
 }
 
-function writeTensor({ value, data }: Constant, pbf: PbfWriter): void {
-  writeTensorHead(value, pbf);
-  pbf.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-}
+/** The field of a tensor that holds its numbers. */
+export const numbersField = 9;
 
-function writeExternalTensor(
-  { value, byteLength }: { value: Value; byteLength: number },
+/** A tensor with its numbers. */
+export function writeTensor(
+  { constant: { value, data }, nameOf }: { constant: Constant; nameOf?: NameOf },
   pbf: PbfWriter,
 ): void {
-  writeTensorHead(value, pbf);
-  pbf.writeMessage(13, writeStringEntry, ['location', valueName(value)]);
-  pbf.writeMessage(13, writeStringEntry, ['length', String(byteLength)]);
+  writeTensorHead(value, pbf, nameOf);
+  pbf.writeBytesField(numbersField, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+/** A tensor whose numbers lie in a file beside the model. */
+export function writeOutsideTensor(
+  { value, place, nameOf }: { value: Value; place: FilePlace; nameOf?: NameOf },
+  pbf: PbfWriter,
+): void {
+  writeTensorHead(value, pbf, nameOf);
+  for (const [key, entry] of Object.entries(place))
+    pbf.writeMessage(13, writeStringEntry, [key, String(entry)]);
   pbf.writeVarintField(14, external);
 }
 
@@ -135,8 +180,11 @@ function writeStringEntry([key, value]: [string, string], pbf: PbfWriter): void 
   pbf.writeStringField(2, value);
 }
 
-function writeValueInfo(value: Value, pbf: PbfWriter): void {
-  pbf.writeStringField(1, valueName(value));
+function writeValueInfo(
+  { value, nameOf = valueName }: { value: Value; nameOf?: NameOf },
+  pbf: PbfWriter,
+): void {
+  pbf.writeStringField(1, nameOf(value));
   pbf.writeMessage(2, writeType, value);
 }
 

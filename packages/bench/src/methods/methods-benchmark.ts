@@ -1,0 +1,29 @@
+import { readOptions, type Benchmark } from '../benchmark.ts';
+import { compareMethods } from './methods.ts';
+import { methodTable } from './table.ts';
+
+/** Every method on the same model and tasks, as one table. */
+export const methods: Benchmark = {
+  name: 'methods',
+  usage: '[--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]',
+  description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
+  async run(args) {
+    const typed = readOptions(args, {
+      recipe: 'examples/quickstart/recipe.yaml',
+      methods: undefined,
+      seeds: '3',
+      steps: undefined,
+      out: 'runs/bench-methods',
+    });
+    const names = typed.names('methods');
+    const rows = await compareMethods({
+      recipe: typed.chosen('recipe'),
+      seeds: typed.wholeNumber('seeds'),
+      output: typed.chosen('out'),
+      say: typed.say,
+      ...(names ? { names } : {}),
+      ...(typed.text('steps') === undefined ? {} : { steps: typed.wholeNumber('steps') }),
+    });
+    process.stdout.write(`${typed.json ? JSON.stringify(rows) : methodTable(rows)}\n`);
+  },
+};

@@ -1,0 +1,106 @@
+import {
+  placeOnnxTensors,
+  writeOnnxFile,
+  writeOnnxTensors,
+  type OnnxModel,
+  type OnnxPlace,
+  type PendingOnnxTensor,
+} from '@tunesmith/runtime';
+import type { Files } from '@tunesmith/schema';
+import { checkComplete } from '../checkpoint/save.ts';
+import { modelsError } from '../errors.ts';
+import type { Model } from '../model.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { decoderGraph } from './decoder-graph.ts';
+import { placeWeights, type OnnxEncoding } from './place-weights.ts';
+import { writeSurroundings } from './surroundings.ts';
+
+/** How a model is saved as ONNX. */
+export interface SaveOnnxOptions {
+  /** A file for each, in this order; `f32` by default. */
+  readonly encodings?: readonly OnnxEncoding[];
+  /** Its tokenizer, where it has one. */
+  readonly tokenizer?: Tokenizer | undefined;
+  /** Most bytes of weights that a file holds; 1.9 GB by default, as a message of protocol buffers is below 2 GiB. */
+  readonly fileBytes?: number;
+  /** Is told of each file before it is written. */
+  readonly onFile?: (path: string) => void;
+}
+
+/** The file of each encoding, as transformers.js looks for its dtypes `fp32`, `fp16`, `q8` and `q4`. */
+export const onnxFileNames: Readonly<Record<OnnxEncoding, string>> = {
+  f32: 'model.onnx',
+  f16: 'model_fp16.onnx',
+  q8: 'model_quantized.onnx',
+  q4: 'model_q4.onnx',
+};
+
+/** The same model as `model_quantized.onnx`, in which its weights lie, under the name of its dtype. */
+const namedByDtype = 'model_q8.onnx';
+
+/**
+ * Saves a decoder in the layout that transformers.js loads: `config.json`, `generation_config.json`, tokenizer files with the chat
+ * template, and in `onnx/` a model for each encoding with a cache of keys and values. The graph is the architecture's own forward
+ * pass, recorded for any batch, prompt and past. Tensors are read, encoded and written one by one.
+ *
+ * @param model the model; its tensors must be those of its specification
+ * @param files the folder
+ * @returns the paths of the models
+ * @throws `unsupported-onnx` for a model that is no decoder with a head for tokens; `checkpoint-mismatch`; `out-of-range` for a
+ * weight that float16 cannot hold; `write-failed`
+ */
+export async function saveOnnx(
+  model: Model,
+  files: Files,
+  options: SaveOnnxOptions = {},
+): Promise<string[]> {
+  const { encodings = ['f32'], tokenizer, fileBytes, onFile } = options;
+  checkComplete(model);
+  requireDecoder(model);
+  const graph = decoderGraph(model);
+  const written: string[] = [];
+  const outsideFiles: Record<string, number> = {};
+  const write = async (
+    name: string,
+    placed: OnnxModel,
+    places: ReadonlyMap<PendingOnnxTensor, OnnxPlace>,
+  ): Promise<ReadonlyMap<PendingOnnxTensor, OnnxPlace>> => {
+    const path = `onnx/${name}`;
+    onFile?.(path);
+    const inside = new Map<PendingOnnxTensor, OnnxPlace>();
+    await files.write(path, async (bytes) => {
+      const offsets = await writeOnnxFile(placed, places, bytes);
+      for (const [tensor, offset] of offsets) inside.set(tensor, { file: name, offset });
+    });
+    written.push(path);
+    return new Map([...places, ...inside]);
+  };
+  for (const encoding of new Set(encodings)) {
+    const name = onnxFileNames[encoding];
+    const placed = placeWeights(graph, model, encoding);
+    const outside = placeOnnxTensors(name, placed.tensors, fileBytes);
+    const names = new Set(Array.from(outside.values(), ({ file }) => file));
+    for (const file of names)
+      await files.write(`onnx/${file}`, (bytes) => writeOnnxTensors(file, outside, bytes));
+    if (names.size > 0) outsideFiles[name] = names.size;
+    const places = await write(name, placed, outside);
+    if (encoding === 'q8') await write(namedByDtype, placed, places);
+  }
+  await writeSurroundings(files, model, { tokenizer, encodings, outsideFiles });
+  return written;
+}
+
+/** @throws `unsupported-onnx` */
+function requireDecoder({ spec, files }: Model): void {
+  const isDecoder = spec.kind === 'decoder';
+  if (isDecoder && spec.headKind.kind === 'vocabulary') return;
+  const what = isDecoder
+    ? 'has a head for labels, and only one for tokens is written'
+    : `is an ${spec.kind}, and only decoders are written`;
+  throw modelsError({
+    code: 'unsupported-onnx',
+    message: `${files?.locate() ?? 'the model'} (${spec.modelType}) ${what} as ONNX`,
+    value: spec.modelType,
+    accepted: 'a decoder with a head for tokens, such as llama, qwen3, gemma2 or gpt2',
+  });
+}

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { exportOnnx } from './export-onnx.ts';
+import { generate } from './generate.ts';
+
+/** As much of transformers.js as is asked of it here. */
+interface TransformersJs {
+  readonly env: { allowRemoteModels: boolean; localModelPath: string };
+  pipeline(
+    task: 'text-generation',
+    model: string,
+    options: { readonly dtype: string },
+  ): Promise<
+    ((
+      messages: readonly object[],
+      options: object,
+    ) => Promise<{ generated_text: { content: string }[] }[]>) & { dispose(): Promise<void> }
+  >;
+}
+
+const place = process.env['TUNESMITH_TRANSFORMERS_JS'] ?? '';
+const smollm2 = process.env['TUNESMITH_SMOLLM2'] ?? '';
+const nano = fileURLToPath(new URL('../../nano/model', import.meta.url));
+const prompts = ['What is the capital of France?', 'Write the plural of child.', 'Name a color.'];
+
+beforeEach((context) => {
+  if (place === '')
+    context.skip('TUNESMITH_TRANSFORMERS_JS names no folder of @huggingface/transformers');
+});
+
+/** What transformers.js writes after each prompt, greedily, from an exported folder. */
+async function textsOf(folder: string, dtype: string): Promise<string[]> {
+  const require = createRequire(join(place, 'package.json'));
+  const entry = require.resolve('@huggingface/transformers');
+  const { env, pipeline } = (await import(pathToFileURL(entry).href)) as TransformersJs;
+  env.allowRemoteModels = false;
+  env.localModelPath = dirname(folder);
+  const write = await pipeline('text-generation', basename(folder), { dtype });
+  const texts: string[] = [];
+  for (const content of prompts) {
+    const [found] = await write([{ role: 'user', content }], {
+      max_new_tokens: 16,
+      do_sample: false,
+      repetition_penalty: 1,
+    });
+    texts.push(found!.generated_text.at(-1)!.content);
+  }
+  await write.dispose();
+  return texts;
+}
+
+async function compared(model: string, dtypes: readonly string[]): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'transformers-js-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const out = join(home, 'exported');
+  await exportOnnx({ model, out, device: 'cpu', encodings: ['f32', 'f16', 'q8', 'q4'] });
+  const conversations = prompts.map((content) => [{ role: 'user' as const, content }]);
+  const written = await generate({
+    model,
+    prompts: conversations,
+    maximumTokens: 16,
+    device: 'cpu',
+  });
+  const own = written.map(({ text }) => text);
+  for (const dtype of dtypes) expect(await textsOf(out, dtype), dtype).toEqual(own);
+  const small = await textsOf(out, 'q4');
+  expect(small.every((text) => text.length > 0)).toBe(true);
+}
+
+test('nano writes in transformers.js what it writes here', async () => {
+  await compared(nano, ['fp32', 'fp16']);
+}, 120_000);
+
+test('SmolLM2-135M-Instruct writes in transformers.js what it writes here', async (context) => {
+  if (smollm2 === '') context.skip('TUNESMITH_SMOLLM2 names no GGUF file');
+  await compared(smollm2, ['fp32']);
+}, 600_000);
