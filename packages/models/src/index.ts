@@ -248,7 +248,7 @@ export { type ScoreOptions } from './generation/processors.ts';
 export { type BeamOptions } from './generation/beam-options.ts';
 export { type LikelyToken, type TokenLogProbability } from './generation/log-probabilities.ts';
 export { type OutputOptions } from './generation/output/output.ts';
-export { type JsonSchema } from './generation/output/json-schema.ts';
+export { type JsonSchema } from './generation/output/json-schema/json-schema.ts';
 export { int8Precision, int8Sites, int8Weight } from './weights/int8.ts';
 export type { Int8Options } from './weights/int8.ts';
 export type { CalibrationRow } from './weights/smoothing.ts';

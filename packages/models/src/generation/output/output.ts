@@ -3,7 +3,7 @@ import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
 import { createAutomaton } from './automaton.ts';
 import { readExpression } from './expression.ts';
 import { choice, literal, type Grammar, type Rules } from './grammar.ts';
-import { schemaRules, type JsonSchema } from './json-schema.ts';
+import { schemaRules, type JsonSchema } from './json-schema/json-schema.ts';
 import { compileRules } from './machine.ts';
 import { tokenBytes } from './token-bytes.ts';
 import { createTokenMasks, takeOthersAway, type TokenMask } from './token-masks.ts';

@@ -1,9 +1,9 @@
 import { xoshiro128 } from '@tunesmith/schema';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
-import { pieceTokenizer, randomText } from '../../../test-support/random-text.ts';
+import { pieceTokenizer, randomText } from '../../../../test-support/random-text.ts';
 import type { JsonSchema } from './json-schema.ts';
-import { outputGuide } from './output.ts';
+import { outputGuide } from '../output.ts';
 
 const tokenizer = pieceTokenizer();
 const seeds = Array.from({ length: 25 }, (_, seed) => seed);

@@ -1,0 +1,73 @@
+import { modelsError } from '../../../errors.ts';
+import type { Grammar } from '../grammar.ts';
+
+/** The keywords of one schema. */
+export type Keywords = { readonly [keyword: string]: unknown };
+
+/** What the rules of one schema are made in. */
+export interface SchemaScope {
+  /** The rules so far, by name; that of a schema goes by its pointer. */
+  readonly rules: Map<string, Grammar>;
+  /** The rule of the schema that stands at a pointer. */
+  ruleOf(schema: unknown, where: string): Grammar;
+}
+
+/** Whether a value is a JSON object. */
+export function isObject(value: unknown): value is Keywords {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @throws TunesmithError of that code, at that pointer */
+export function refuse(
+  where: string,
+  message: string,
+  value: unknown,
+  accepted: string | readonly string[],
+  code = 'unsupported-schema',
+): never {
+  throw modelsError({ code, message: `${where}: ${message}`, value, accepted });
+}
+
+/** A number among keywords. @throws `invalid-schema` */
+export function numberAt(
+  schema: Keywords,
+  keyword: string,
+  where: string,
+  whole = true,
+): number | undefined {
+  const value = schema[keyword];
+  if (value === undefined) return undefined;
+  const fits = typeof value === 'number' && (!whole || (Number.isSafeInteger(value) && value >= 0));
+  if (fits) return value;
+  const accepted = whole ? 'a whole number, 0 or more' : 'a number';
+  return refuse(
+    where,
+    `"${keyword}" is ${JSON.stringify(value)}`,
+    value,
+    accepted,
+    'invalid-schema',
+  );
+}
+
+/** Fewest and most, as two keywords say. */
+export function bounds(schema: Keywords, names: readonly [string, string], where: string) {
+  const least = numberAt(schema, names[0], where) ?? 0;
+  const most = numberAt(schema, names[1], where) ?? Infinity;
+  if (least > most)
+    refuse(
+      where,
+      `"${names[0]}" is above "${names[1]}"`,
+      least,
+      `at most ${most}`,
+      'invalid-schema',
+    );
+  return { least, most };
+}
+
+/** The pointer to what stands below another. */
+export function pointerOf(where: string, ...keys: readonly (string | number)[]): string {
+  return [
+    where,
+    ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')),
+  ].join('/');
+}
