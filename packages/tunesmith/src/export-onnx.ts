@@ -36,8 +36,8 @@ export interface ExportOnnxSummary {
 const tolerance = 1e-3;
 
 /**
- * Writes a model, with its adapters folded in, as a folder that transformers.js loads: an ONNX model for each encoding, with a cache of
- * keys and values, beside configuration, tokenizer and chat template. The folder is written beside `out`; ONNX Runtime runs each
+ * Writes a decoder or an encoder, with its adapters folded in, as a folder that transformers.js loads: an ONNX model for each encoding, of
+ * a decoder with a cache of keys and values, beside configuration, tokenizer and chat template. The folder is written beside `out`; ONNX Runtime runs each
  * model in it, and it takes its place only when the logits in float32 are the model's own.
  *
  * @throws TunesmithError `output-exists`, `output-is-input`; `unsupported-onnx` for an encoder-decoder, and for a decoder with a head for labels; `cannot-merge`,
