@@ -19,6 +19,8 @@ export default defineConfig({
     // One for each processor: many tests wait for a command that they started.
     maxWorkers: availableParallelism(),
     restoreMocks: true,
+    // No test asks the hub of the world for anything, nor with anybody's token.
+    env: { HF_HUB_OFFLINE: '1', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1', HF_TOKEN: '' },
     // The devices that suites run on, such as `check:device webgpu` names.
     provide: { devices: (process.env['TUNESMITH_DEVICES'] ?? 'tfjs-cpu,cpu').split(',') },
     reporters: ['default', new CountReporter()],
