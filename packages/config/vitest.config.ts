@@ -13,6 +13,9 @@ export default defineConfig({
   test: {
     include: ['packages/**/*.test.ts', 'examples/**/*.test.ts'],
     globalSetup: fileURLToPath(new URL('temporary/folder.ts', import.meta.url)),
+    setupFiles: fileURLToPath(
+      new URL('../testing/src/test-support/held-device.ts', import.meta.url),
+    ),
     testTimeout: 60_000,
     // Test files of one worker share their modules: loading tensors and runtimes anew for each takes longer than the tests.
     isolate: false,
