@@ -86,7 +86,10 @@ async function addCode() {
   await build({
     absWorkingDir: root,
     entryPoints: [
+      'packages/runtime/src/node.ts',
+      'packages/testing/src/test-support/held-device.ts',
       'packages/testing/src/test-device.test.ts',
+      'packages/runtime/src/devices/webgpu.test.ts',
       'packages/trainer/src/run/trajectories.test.ts',
       'packages/trainer/src/run/devices.test.ts',
       'packages/bench/src/train/step.ts',

@@ -24,13 +24,24 @@ function succeeds(parameters, input) {
   return status === 0;
 }
 
+const { devices } = await import(join(folder, 'packages/runtime/src/node.mjs'));
+const plugin = devices.find(({ name }) => name === device);
+const found = (await plugin?.probe()) ?? { available: false, reason: 'there is no such device' };
+if (!found.available) {
+  const why = [found.reason, found.remedy].filter(Boolean).join('; ');
+  say(`nothing was run: ${device} cannot be opened here: ${why}`);
+  process.exit(1);
+}
+
 const failed = [];
 
-say(`== suites on ${device}`);
+say(`== suites on ${device}: ${found.about ?? plugin.description}`);
+const held = ['--import', './packages/testing/src/test-support/held-device.mjs'];
 const names = readdirSync(join(folder, 'packages'), { recursive: true });
 for (const suite of names.filter((name) => name.endsWith('.test.mjs')).sort()) {
   say(`-- ${suite}`);
-  if (!succeeds(['--test-reporter=dot', join('packages', suite)])) failed.push(suite);
+  const parameters = [...held, '--test-reporter=dot', join('packages', suite)];
+  if (!succeeds(parameters)) failed.push(suite);
 }
 
 say(`== bench train, part (a), ${steps} steps, shape ${shape}`);

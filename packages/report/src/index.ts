@@ -1,3 +1,4 @@
+export { modelCard, type CardFacts } from './model-card.ts';
 export { renderReport } from './render.ts';
 export type {
   ReportAnswer,

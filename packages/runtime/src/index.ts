@@ -41,8 +41,7 @@ export { valueAndGradients } from './gradients.ts';
 export { isRecording, recordingTarget } from './graph/backend.ts';
 export { constant, int64Constant, record, recomputed, soon } from './graph/record.ts';
 export { unsupportedKernels } from './graph/unsupported.ts';
-export { withoutDeadNodes } from './graph/graph.ts';
-export { graphWriter, type GraphWriter } from './graph/writer.ts';
+export { graphWriter } from './graph/writer.ts';
 export { recordOpen, type OpenFeed, type OpenOptions } from './graph/open/record-open.ts';
 export type { Lengths } from './graph/open/lengths.ts';
 export {

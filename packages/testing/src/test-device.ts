@@ -38,6 +38,8 @@ export interface TestDeviceOptions {
   readonly tolerances?: Readonly<Record<string, number>>;
   /** Kernels that the device does not run, and why; each is shown as skipped. */
   readonly unsupported?: Readonly<Record<string, string>>;
+  /** Kernels that the device computes of finite numbers alone, and why; their test of infinities and NaN is shown as skipped. */
+  readonly finiteOnly?: Readonly<Record<string, string>>;
   /** Whether equal inputs give equal bits. Default true. */
   readonly deterministic?: boolean;
 }
@@ -52,6 +54,7 @@ export function testDevice(
     toleranceFactor = 1,
     tolerances = {},
     unsupported = {},
+    finiteOnly = {},
     deterministic = true,
   }: TestDeviceOptions = {},
 ): void {
@@ -72,9 +75,9 @@ export function testDevice(
     });
     testContract(plugin, () => device, deterministic);
     describe('kernels agree with eager tfjs', () => {
-      for (const [kernel, cases] of casesByKernel()) {
-        it(kernel, async (context) => {
-          const why = unsupported[kernel];
+      for (const { kernel, isExtreme, cases } of groupsOfCases()) {
+        it(isExtreme ? `${kernel}, infinities and NaN` : kernel, async (context) => {
+          const why = unsupported[kernel] ?? (isExtreme ? finiteOnly[kernel] : undefined);
           context.skip(why !== undefined, why);
           const fn = functionOf(cases);
           const feeds = feedsOf(cases);
@@ -93,12 +96,23 @@ export function testDevice(
   });
 }
 
-function casesByKernel(): Map<string, KernelCase[]> {
-  const byKernel = new Map<string, KernelCase[]>();
+/** The cases of one test: those of a kernel, or those of it on infinities and NaN. */
+interface CaseGroup {
+  readonly kernel: string;
+  readonly isExtreme: boolean;
+  readonly cases: KernelCase[];
+}
+
+function groupsOfCases(): Iterable<CaseGroup> {
+  const groups = new Map<string, CaseGroup>();
   for (const each of kernelCases) {
-    byKernel.set(each.kernel, [...(byKernel.get(each.kernel) ?? []), each]);
+    const { kernel, isExtreme = false } = each;
+    const key = `${kernel} ${isExtreme}`;
+    const group = groups.get(key) ?? { kernel, isExtreme, cases: [] };
+    groups.set(key, group);
+    group.cases.push(each);
   }
-  return byKernel;
+  return groups.values();
 }
 
 /** The inputs of the cases, each under the case's description and its own name. */

@@ -84,3 +84,17 @@ test('what cannot be written leaves no folder', async () => {
   });
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('an encoder computes as ONNX what it computes', async () => {
+  const out = join(await temporary(), 'bert');
+  const model = fileURLToPath(
+    new URL('../../models/test-support/fixtures/bert_classifier', import.meta.url),
+  );
+  const { models } = await exportOnnx({ model, out, device: 'cpu' });
+  expect(models.map(({ path }) => path)).toEqual([
+    'onnx/model.onnx',
+    'onnx/model_quantized.onnx',
+    'onnx/model_q8.onnx',
+  ]);
+  expect(models[0]!.difference).toBeLessThan(1e-5);
+});

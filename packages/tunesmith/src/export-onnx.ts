@@ -36,11 +36,11 @@ export interface ExportOnnxSummary {
 const tolerance = 1e-3;
 
 /**
- * Writes a model, with its adapters folded in, as a folder that transformers.js loads: an ONNX model for each encoding, with a cache of
- * keys and values, beside configuration, tokenizer and chat template. The folder is written beside `out`; ONNX Runtime runs each
+ * Writes a decoder or an encoder, with its adapters folded in, as a folder that transformers.js loads: an ONNX model for each encoding, of
+ * a decoder with a cache of keys and values, beside configuration, tokenizer and chat template. The folder is written beside `out`; ONNX Runtime runs each
  * model in it, and it takes its place only when the logits in float32 are the model's own.
  *
- * @throws TunesmithError `output-exists`, `output-is-input`; `unsupported-onnx` for a model that is no decoder; `cannot-merge`,
+ * @throws TunesmithError `output-exists`, `output-is-input`; `unsupported-onnx` for an encoder-decoder, and for a decoder with a head for labels; `cannot-merge`,
  * `merge-disagrees`; `export-disagrees`; those of the model and the adapters
  */
 export async function exportOnnx(options: ExportOnnxOptions): Promise<ExportOnnxSummary> {
@@ -94,6 +94,7 @@ async function compare(
         input_ids: rows(ids),
         attention_mask: rows(ids.map((row) => row.map(() => 1))),
         position_ids: rows(ids.map((row) => row.map((_, i) => i))),
+        token_type_ids: rows(ids.map((row) => row.map(() => 0))),
         ...Object.fromEntries(
           caches.flatMap(({ shape: [kvHeads, headDim] }, layer) => {
             const none = { shape: [ids.length, kvHeads, 0, headDim], data: new Float32Array() };

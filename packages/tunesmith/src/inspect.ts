@@ -8,6 +8,7 @@ import { checkOutputFile } from './outputs/check-output.ts';
 import { locateModel } from './recipe/locate.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
+import type { Warning, WorkListener } from './session.ts';
 
 /** What {@link inspectWeights} takes. */
 export interface InspectOptions {
@@ -17,6 +18,10 @@ export interface InspectOptions {
   out?: string;
   /** The folder that paths are relative to; the working folder by default. */
   directory?: string;
+  /** Hears what begins now. */
+  onWork?: WorkListener;
+  /** Hears of what a person should know. */
+  onWarning?: (warning: Warning) => void;
 }
 
 /** What {@link inspectWeights} found. */
@@ -39,7 +44,7 @@ export interface InspectSummary {
  */
 export async function inspectWeights(options: InspectOptions): Promise<InspectSummary> {
   const { out, directory = process.cwd() } = options;
-  const path = await locateModel(options.path, directory);
+  const path = await locateModel(options.path, directory, options);
   if (out !== undefined) {
     await checkOutputFile(out, [{ what: 'the checkpoint', path }]);
     await requireWritable(out);

@@ -6,11 +6,15 @@ import { checkStored, combineAdapters, exportAdapter, type CombineOptions } from
 import { saveAdapter } from '@tunesmith/peft/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
+import { namedAdapters } from './adapters.ts';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
 import { realPath } from './outputs/same-place.ts';
 import { mergedModel, requireAdapters } from './merged-model.ts';
+import { cardOfMerged } from './report/model-card.ts';
 import { makeFolders } from './run/make-folders.ts';
+import { readRun } from './run/read-run.ts';
+import { runAround, tunedModel } from './run/tuned-model.ts';
 import { requireWritable } from './run/writable.ts';
 import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
 import type { Session } from './session.ts';
@@ -43,7 +47,7 @@ export interface MergeSummary {
 }
 
 /**
- * Folds adapters into their model and saves it as a model of its own; or makes one adapter of several, and saves that.
+ * Folds adapters into their model and saves it as a model of its own, with a card of where it comes from; or makes one adapter of several, and saves that.
  *
  * The logits before and after must agree, and so must those of the files: they are written beside `out`, read back in the
  * type they are stored in, and take their place only then. Whatever fails leaves nothing at `out`.
@@ -81,7 +85,13 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     }
     const merged = await mergedModel(session, adapters);
     options.onWork?.(`writing ${options.out}`);
-    await saveChecked(merged, out, dtype, session);
+    const card = await cardOfMerged({
+      base: options.model,
+      files: model.files,
+      adapters: names,
+      run: await runOf(options),
+    });
+    await saveChecked(merged, out, dtype, card, session);
     return { directory: out, adapters: names, changed: merged.changed.length };
   } finally {
     await session.close();
@@ -108,11 +118,20 @@ function severalAdapters(names: readonly string[]): TunesmithError {
   });
 }
 
+/** The run whose adapter is folded in, where it is a run's. */
+async function runOf({ model, adapter, directory = process.cwd() }: MergeOptions) {
+  const tuned = await tunedModel(resolve(directory, model));
+  const [first] = namedAdapters(adapter ?? tuned?.adapter);
+  if (first === undefined) return undefined;
+  return readRun(nodeFiles(runAround(resolve(directory, first.from)))).catch(() => undefined);
+}
+
 /** Saves a model where it appears only once what was written has been read back and checked. */
 async function saveChecked(
   model: Model,
   out: string,
   dtype: FloatingType,
+  card: string,
   { device, registry }: Session,
 ): Promise<void> {
   // a link to an empty folder stays, and its target is what is written
@@ -120,6 +139,7 @@ async function saveChecked(
   const beside = besideOf(place);
   try {
     await saveModel(model, beside, { dtype });
+    await nodeFiles(beside).write('README.md', card);
     const stored = await loadModel(beside, { architectures: registry.all('architecture') });
     await checkStored({ model, stored, dtype, device });
     await makeFolders(dirname(place));

@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import type { LabelHeadOptions, PrecisionName, Tokenizer } from '@tunesmith/models';
-import { loadModel, loadTokenizer } from '@tunesmith/models/node';
+import { hubSettings, loadModel, loadTokenizer } from '@tunesmith/models/node';
 import {
   createRegistry,
   partsOf,
@@ -19,7 +19,7 @@ import type { Input } from './outputs/check-output.ts';
 import { pluginKinds } from './plugins/built-in.ts';
 import { nodePlugins } from './plugins/node-plugins.ts';
 import { loadPlugins } from './plugins/load.ts';
-import { locate, locateModel } from './recipe/locate.ts';
+import { findModel, locateAdapter, locateModel } from './recipe/locate.ts';
 import { precisionBeside, runAround, tunedModel, type TrainedIn } from './run/tuned-model.ts';
 import { placementOf, type Session, type Warning, type WorkListener } from './session.ts';
 import {
@@ -34,13 +34,13 @@ import {
 /** What every job on a model takes. */
 export interface ModelOptions {
   /**
-   * A model's folder or GGUF file, a package that ships one, or `organization/name` in the Hugging Face cache; or the folder of a run,
-   * which stands for what it tuned: the model it began with, in the precision that it trained in, and its adapter, or its own
+   * A model's folder or GGUF file, a package that ships one, or `organization/name[@revision][/file.gguf]` on the hub, which is
+   * downloaded into the cache of Hugging Face's programs; or the folder of a run, which stands for what it tuned: the model it began with, in the precision that it trained in, and its adapter, or its own
    * model after full fine-tuning.
    */
   model: string;
   /**
-   * The folder of an adapter or of several that a run trained together, or a list of such; a run's own by default where `model`
+   * The folder of an adapter or of several that a run trained together, `organization/name[@revision]` on the hub, or a list of such; a run's own by default where `model`
    * is a run. With a name and `byRecord` it acts on the records that name it as their `meta.adapter`, and on no others: one batch
    * is then answered by several adapters, and the model alone.
    */
@@ -88,7 +88,8 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
   const registry = options.registry ?? (await openRegistry(options));
-  const folder = await locateModel(options.model, directory);
+  const { onWork, onWarning } = options;
+  const folder = await locateModel(options.model, directory, { onWork, onWarning });
   options.onWork?.(`loading the model ${options.model}`);
   const model = await loadModel(folder, {
     architectures: registry.all('architecture'),
@@ -99,9 +100,8 @@ export async function openSession(given: ModelOptions & { registry?: Registry })
   const named: NamedAdapters[] = [];
   for (const one of namedAdapters(options.adapter)) {
     options.onWork?.(`loading the adapter ${one.from}`);
-    named.push({ ...one, from: await locate(one.from, directory, 'the adapter') });
+    named.push({ ...one, from: await locateAdapter(one.from, directory, { onWork, onWarning }) });
   }
-  const { onWarning } = options;
   const loading = {
     model,
     registry,
@@ -192,13 +192,19 @@ async function labelsBeside(
   return isOfRun ? (await tunedModel(run))?.labels : undefined;
 }
 
-/** The folders that a job on a model reads. @throws TunesmithError where one does not exist */
+/**
+ * The folders that a job on a model reads; for a model that is on the hub, the cache that it is kept in.
+ *
+ * @throws TunesmithError where one does not exist
+ */
 export async function inputsOf(given: ModelOptions): Promise<Input[]> {
   const directory = given.directory ?? process.cwd();
   const options = await ofRun(given, directory);
-  const inputs = [{ what: 'the model', path: await locateModel(options.model, directory) }];
+  const place = await findModel(options.model, directory);
+  const path = 'path' in place ? place.path : (await hubSettings()).cache;
+  const inputs = [{ what: 'the model', path }];
   for (const { from } of namedAdapters(options.adapter))
-    inputs.push({ what: 'the adapter', path: await locate(from, directory, 'the adapter') });
+    inputs.push({ what: 'the adapter', path: await locateAdapter(from, directory, options) });
   return inputs;
 }
 

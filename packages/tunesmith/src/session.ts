@@ -6,12 +6,16 @@ import {
   type Tokenizer,
 } from '@tunesmith/models';
 import type { Adapter } from '@tunesmith/peft';
+import type { DownloadProgress } from '@tunesmith/models/node';
 import type { Device } from '@tunesmith/runtime';
 import { TunesmithError, type Files, type Registry } from '@tunesmith/schema';
 import type { Placing } from './train/precision.ts';
 
-/** Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. */
-export type WorkListener = (what: string) => void;
+/**
+ * Hears what begins now, in words: `reading rows.jsonl`. A person who waits wants to know it. Of a download it hears ever again how
+ * far it is.
+ */
+export type WorkListener = (what: string, progress?: DownloadProgress) => void;
 
 /** Something a person should know. */
 export interface Warning {

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -34,8 +33,7 @@ beforeEach((context) => {
 
 /** What transformers.js writes after each prompt, greedily, from an exported folder. */
 async function textsOf(folder: string, dtype: string): Promise<string[]> {
-  const require = createRequire(join(place, 'package.json'));
-  const entry = require.resolve('@huggingface/transformers');
+  const entry = join(place, 'dist/transformers.node.mjs');
   const { env, pipeline } = (await import(pathToFileURL(entry).href)) as TransformersJs;
   env.allowRemoteModels = false;
   env.localModelPath = dirname(folder);

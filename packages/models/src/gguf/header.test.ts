@@ -43,11 +43,14 @@ test('a file of another kind is told by its first bytes', async () => {
   await expect(open(new TextEncoder().encode('PK\x03\x04 and more of that kind'))).rejects.toThrow(
     'memory:a.gguf: the file begins with 0x04034b50, and no GGUF file does',
   );
+  await expect(open(new TextEncoder().encode('abc'))).rejects.toThrow(
+    'memory:a.gguf: the file has 3 bytes, and no GGUF file is so short',
+  );
 });
 
 test('a file that ends anywhere in its header or its data is cut off', async () => {
   const whole = ggufBytes({ tensors: [tensor], data: 32 });
-  for (let length = 0; length < whole.length; length++)
+  for (let length = 4; length < whole.length; length++)
     await expect(open(whole.slice(0, length)), `${length} bytes`).rejects.toThrow(
       'the file is cut off',
     );

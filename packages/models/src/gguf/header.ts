@@ -27,6 +27,8 @@ export interface GgufHeader {
 const magic = 0x46554747;
 
 async function readVersion(path: string, reader: HeaderReader): Promise<number> {
+  if (reader.rest < 4)
+    throw damagedGguf(path, `the file has ${reader.rest} bytes, and no GGUF file is so short`);
   const found = await reader.u32('the magic number');
   if (found !== magic)
     throw damagedGguf(

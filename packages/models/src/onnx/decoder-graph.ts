@@ -1,6 +1,7 @@
 import { recordOpen, tf, type Graph, type Lengths, type OpenFeed } from '@tunesmith/runtime';
 import { createScope } from '../forward/scope.ts';
 import type { Batch, Model } from '../model.ts';
+import { parameterFeeds, parametersOf } from './parameters.ts';
 
 /** Names of the axes whose lengths are open, as other exporters call them. */
 const axes = {
@@ -9,9 +10,6 @@ const axes = {
   past: 'past_sequence_length',
   all: 'total_sequence_length',
 } as const;
-
-/** What stands before the name of a parameter among the graph's inputs. */
-export const parameterPrefix = 'parameter:';
 
 /**
  * Lengths to record at. Even batches: products of an odd number are dealt out to threads in halves, which no other batch could
@@ -37,8 +35,7 @@ function lengthsOf(batch: number, tokens: number, past: number): Lengths {
  * The forward pass of a decoder with a growing cache, as a graph for any batch, prompt and past.
  *
  * Inputs, int64: `input_ids` and `position_ids` `[batch, tokens]`, `attention_mask` `[batch, past + tokens]`; float32:
- * `past_key_values.N.key` and `.value` `[batch, kvHeads, past, headDim]`; each parameter under its name after
- * {@link parameterPrefix}. Outputs: `logits` `[batch, tokens, vocabulary]`, `present.N.key` and `.value`. A model without learned or
+ * `past_key_values.N.key` and `.value` `[batch, kvHeads, past, headDim]`; each parameter. Outputs: `logits` `[batch, tokens, vocabulary]`, `present.N.key` and `.value`. A model without learned or
  * rotated positions does not read `position_ids`, and its graph has no such input.
  *
  * @throws TunesmithError `lengths-matter` for an architecture that does different things at different lengths
@@ -59,16 +56,12 @@ export function decoderGraph({ spec, architecture }: Pick<Model, 'spec' | 'archi
         dtype: 'float32',
       };
   });
-  for (const [name, { shape }] of Object.entries(spec.tensors))
-    feeds[parameterPrefix + name] = { shape, dtype: 'float32' };
+  Object.assign(feeds, parameterFeeds(spec));
 
   return recordOpen(
     'the decoder',
     (given) => {
-      const parameters = Object.fromEntries(
-        Object.keys(spec.tensors).map((name) => [name, given[parameterPrefix + name]!]),
-      );
-      const scope = createScope({ parameters });
+      const scope = createScope({ parameters: parametersOf(spec, given) });
       const { hidden, caches } = architecture.forward(spec, scope, batchOf(given));
       return {
         logits: architecture.head(spec, scope).logits(hidden),

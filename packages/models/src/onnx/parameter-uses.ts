@@ -1,5 +1,5 @@
 import type { Graph, GraphNode, Value } from '@tunesmith/runtime';
-import { parameterPrefix } from './decoder-graph.ts';
+import { parameterPrefix } from './parameters.ts';
 
 /** What a graph does with one of its parameters. */
 export interface ParameterUses {

@@ -8,7 +8,7 @@ import {
 } from '@tunesmith/runtime';
 import type { Model } from '../model.ts';
 import { blockBytes, blocksOf, blockValues } from './blocks.ts';
-import { parameterPrefix } from './decoder-graph.ts';
+import { parameterPrefix } from './parameters.ts';
 import { parameterUses, type ParameterUses } from './parameter-uses.ts';
 import { blockTensors, floatTensor } from './stored-weights.ts';
 
@@ -35,7 +35,7 @@ interface Placement {
  * float32 before it is used. `q8`, `q4`: maps are `MatMulNBits` over blocks of 32, symmetric; the table of tokens and the head have
  * 8 bits in both. Vectors, routers and tables of positions are in float32.
  *
- * @param graph of `decoderGraph`
+ * @param graph with a model's parameters among its inputs
  */
 export function placeWeights(graph: Graph, model: Model, encoding: OnnxEncoding): OnnxModel {
   const { create } = graphWriter(graph);

@@ -85,9 +85,8 @@ test('where transformers.js would look for a model that is not there, the config
 });
 
 test.for([
-  ['bert_mlm', 'is an encoder, and only decoders are written as ONNX'],
-  ['t5', 'is an encoder-decoder, and only decoders are written as ONNX'],
-  ['gpt2_classifier', 'has a head for labels, and only one for tokens is written as ONNX'],
+  ['t5', 'it is an encoder-decoder, whose caches are of two kinds'],
+  ['gpt2_classifier', 'it classifies the last token of a text, which only its ids tell'],
 ] as const)('%s is refused, and nothing is written', async ([name, why]) => {
   const files = memoryFiles();
   const model = await loadModel(join(checkpointFolder, name));

@@ -9,9 +9,10 @@ import {
 import type { Files } from '@tunesmith/schema';
 import { checkComplete } from '../checkpoint/save.ts';
 import { modelsError } from '../errors.ts';
-import type { Model } from '../model.ts';
+import type { Model, ModelSpec } from '../model.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { decoderGraph } from './decoder-graph.ts';
+import { encoderGraph } from './encoder-graph.ts';
 import { placeWeights, type OnnxEncoding } from './place-weights.ts';
 import { writeSurroundings } from './surroundings.ts';
 
@@ -39,14 +40,14 @@ export const onnxFileNames: Readonly<Record<OnnxEncoding, string>> = {
 const namedByDtype = 'model_q8.onnx';
 
 /**
- * Saves a decoder in the layout that transformers.js loads: `config.json`, `generation_config.json`, tokenizer files with the chat
- * template, and in `onnx/` a model for each encoding with a cache of keys and values. The graph is the architecture's own forward
- * pass, recorded for any batch, prompt and past. Tensors are read, encoded and written one by one.
+ * Saves a decoder, or an encoder, in the layout that transformers.js loads: `config.json`, `generation_config.json` of a decoder,
+ * tokenizer files with the chat template, and in `onnx/` a model for each encoding, of a decoder with a cache of keys and values. The graph is the architecture's own forward
+ * pass, recorded for any batch, length and past. Tensors are read, encoded and written one by one.
  *
  * @param model the model; its tensors must be those of its specification
  * @param files the folder
  * @returns the paths of the models
- * @throws `unsupported-onnx` for a model that is no decoder with a head for tokens; `checkpoint-mismatch`; `out-of-range` for a
+ * @throws `unsupported-onnx` for an encoder-decoder, and for a decoder with a head for labels; `checkpoint-mismatch`; `out-of-range` for a
  * weight that float16 cannot hold; `write-failed`
  */
 export async function saveOnnx(
@@ -56,8 +57,8 @@ export async function saveOnnx(
 ): Promise<string[]> {
   const { encodings = ['f32'], tokenizer, fileBytes, onFile } = options;
   checkComplete(model);
-  requireDecoder(model);
-  const graph = decoderGraph(model);
+  requireKnown(model);
+  const graph = model.spec.kind === 'encoder' ? encoderGraph(model) : decoderGraph(model);
   const written: string[] = [];
   const outsideFiles: Record<string, number> = {};
   const write = async (
@@ -91,16 +92,21 @@ export async function saveOnnx(
 }
 
 /** @throws `unsupported-onnx` */
-function requireDecoder({ spec, files }: Model): void {
-  const isDecoder = spec.kind === 'decoder';
-  if (isDecoder && spec.headKind.kind === 'vocabulary') return;
-  const what = isDecoder
-    ? 'has a head for labels, and only one for tokens is written'
-    : `is an ${spec.kind}, and only decoders are written`;
+function requireKnown({ spec, files }: Model): void {
+  const why = reasonAgainst(spec);
+  if (why === undefined) return;
   throw modelsError({
     code: 'unsupported-onnx',
-    message: `${files?.locate() ?? 'the model'} (${spec.modelType}) ${what} as ONNX`,
+    message: `${files?.locate() ?? 'the model'} (${spec.modelType}) is not written as ONNX: it ${why}`,
     value: spec.modelType,
-    accepted: 'a decoder with a head for tokens, such as llama, qwen3, gemma2 or gpt2',
+    accepted: 'a decoder with a head for tokens, or an encoder',
   });
+}
+
+/** Why a model is not written; undefined for one that is. */
+function reasonAgainst({ kind, headKind }: ModelSpec): string | undefined {
+  if (kind === 'encoder-decoder') return 'is an encoder-decoder, whose caches are of two kinds';
+  if (headKind.kind === 'labels' && headKind.token !== 'first')
+    return `classifies the ${headKind.token} token of a text, which only its ids tell`;
+  return undefined;
 }

@@ -51,7 +51,8 @@ export async function writeSurroundings(
     }
   }
   if (tokenizer) await completeTokenizer(files, tokenizer);
-  if (!(await fileExists(files, 'generation_config.json')))
+  const isWriting = model.spec.kind === 'decoder';
+  if (isWriting && !(await fileExists(files, 'generation_config.json')))
     await writeJson(files, 'generation_config.json', generationOf(configuration, tokenizer));
 }
 

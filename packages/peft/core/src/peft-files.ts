@@ -35,13 +35,16 @@ export function peftBaseConfig(
   baseModel: string,
   model: ModelSpec,
 ): Record<string, unknown> {
+  // A name of the hub with its revision; PEFT has a key for each.
+  const [, name = baseModel, revision = null] =
+    /^([\w.-]+\/[\w.-]+)@([^@]+)$/.exec(baseModel) ?? [];
   return {
     auto_mapping: null,
-    base_model_name_or_path: baseModel,
+    base_model_name_or_path: name,
     inference_mode: true,
     peft_type: peftType,
     peft_version: peftVersion,
-    revision: null,
+    revision,
     task_type: peftTask(model),
   };
 }

@@ -13,7 +13,7 @@ import { writeOnnx } from '../graph/onnx.ts';
 /** What would help where no graphics card is found. */
 const remedies: Partial<Record<NodeJS.Platform, string>> = {
   linux:
-    'install the driver of the graphics card and the Vulkan loader (Debian: libvulkan1; without a card, for tests only: mesa-vulkan-drivers 24 or newer)',
+    'install the driver of the graphics card and the Vulkan loader (Debian: libvulkan1; without a card, for tests only: mesa-vulkan-drivers 24 or newer, on Debian 12 from its backports)',
 };
 
 let found: Promise<Availability> | undefined;
@@ -21,7 +21,7 @@ let found: Promise<Availability> | undefined;
 /**
  * Whether ONNX Runtime finds a graphics card. First what costs nothing: whether its build has the provider and, on Linux, whether
  * a Vulkan driver is registered. Then a process of its own tries, once: a driver that fails does so with messages, or takes the
- * process along.
+ * process along. Where Vulkan's loader tells which adapter it opened, its name comes along.
  */
 export function probeWebgpu(): Promise<Availability> {
   found ??= probe();
@@ -40,10 +40,14 @@ async function probe(): Promise<Availability> {
   if (process.platform === 'linux' && !hasVulkanDriver())
     return none('no Vulkan driver is installed');
   try {
-    await promisify(execFile)(process.execPath, ['--input-type=commonjs', '-e', attempt()], {
-      timeout: 60_000,
-    });
-    return { available: true };
+    const { stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--input-type=commonjs', '-e', attempt()],
+      // ONNX Runtime keeps to itself which adapter it opened; Vulkan's loader tells it on request.
+      { timeout: 60_000, env: { ...process.env, VK_LOADER_DEBUG: 'driver,layer' } },
+    );
+    const adapter = adapterIn(stderr);
+    return { available: true, ...(adapter === undefined ? {} : { about: adapter }) };
   } catch (error) {
     return none(reasonIn(error as Error & { stderr?: string; signal?: string }));
   }
@@ -92,6 +96,11 @@ function hasVulkanDriver(): boolean {
   return folders.some(
     (folder) => existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.json')),
   );
+}
+
+/** The name of the adapter in what Vulkan's loader tells of the device that it made. */
+function adapterIn(told: string): string | undefined {
+  return /Using "(.+)" with driver: /.exec(told)?.[1];
 }
 
 function reasonIn({

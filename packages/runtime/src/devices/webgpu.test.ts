@@ -17,6 +17,13 @@ test('where there is no graphics card, the probe says so and what would help', a
   if (process.platform === 'linux') expect(availability.remedy).toMatch(/driver/);
 });
 
+test('where Vulkan opens an adapter, the probe names it', async (context) => {
+  const availability = await probeWebgpu();
+  if (!availability.available) return context.skip(availability.reason);
+  if (process.platform !== 'linux') return context.skip('other systems have no Vulkan loader');
+  expect(availability.about).toMatch(/^\w.*[^"]$/);
+});
+
 test('tensors stay on the card from call to call, and outlive the function that made them', async (context) => {
   const availability = await probeWebgpu();
   if (!availability.available) return context.skip(availability.reason);

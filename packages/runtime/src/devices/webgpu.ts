@@ -32,7 +32,8 @@ export async function openWebgpuDevice(options: DeviceOptions = {}): Promise<Dev
 /**
  * `webgpu`: the same graphs as on `cpu`, run by ONNX Runtime's WebGPU provider on a graphics card, through Vulkan, Metal or Direct3D.
  * Tensors stay in its buffers between calls. It expects nothing of itself, so that `auto` takes it last: ONNX Runtime's package for
- * Node does not tell which adapter it opened (`env.webgpu` is empty there), a card or a driver in software.
+ * Node does not tell which adapter it opened (`env.webgpu` is empty there), a card or a driver in software. The name of
+ * the adapter that the probe has from Vulkan's loader is for people.
  */
 export const webgpuDevice: DevicePlugin = {
   specVersion: 2,

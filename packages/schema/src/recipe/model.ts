@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 const folder = Type.String({
   minLength: 1,
   description:
-    'The folder of a model (config.json, model.safetensors, tokenizer.json), a GGUF file, an installed package that ships one, or organization/name in the Hugging Face cache.',
+    'The folder of a model (config.json, model.safetensors, tokenizer.json), a GGUF file, an installed package that ships one, or organization/name[@revision] on the Hugging Face hub, with /file.gguf where it is one of several; it is downloaded into the cache that Hugging Face programs share.',
 });
 
 const precision = Type.Union(

@@ -13,4 +13,6 @@ export interface KernelCase {
   readonly gradient?: readonly string[];
   /** Largest difference allowed, relative to the largest magnitude in the reference. Default 2e-6. */
   readonly tolerance?: number;
+  /** True where inputs are infinite or not a number: the kernel has a test of its own for these. */
+  readonly isExtreme?: boolean;
 }

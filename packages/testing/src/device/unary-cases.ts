@@ -71,6 +71,11 @@ const onSpecial: readonly [string, Unary][] = [
   ['Step', (x) => tf.step(x, 0.5)],
 ];
 
+const periodic: readonly [string, Unary][] = [
+  ['Sin', tf.sin],
+  ['Cos', tf.cos],
+];
+
 /** Uses of the kernels that work on one tensor, element by element. */
 export const unaryCases: readonly KernelCase[] = [
   ...smooth.flatMap(([kernel, f, low, high]) =>
@@ -92,6 +97,13 @@ export const unaryCases: readonly KernelCase[] = [
     kernel,
     about: 'zeros, infinities, not a number',
     inputs: { x: special },
+    run: ({ x }) => f(x!),
+    isExtreme: true,
+  })),
+  ...periodic.map(([kernel, f]): KernelCase => ({
+    kernel,
+    about: 'angles of many turns',
+    inputs: { x: floats([61], -5000, 5000) },
     run: ({ x }) => f(x!),
   })),
   {

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { TunesmithError } from '@tunesmith/schema';
+import { nearest, TunesmithError } from '@tunesmith/schema';
 import type { GgufEncoding, OnnxEncoding } from '@tunesmith/models';
 import {
   collect,
@@ -92,12 +92,14 @@ function encodingsOf<Encoding extends string>({
   const accepted: readonly string[] = encodings[format];
   const wrong = encoding?.find((one) => !accepted.includes(one));
   if (wrong === undefined) return encoding as Encoding[] | undefined;
+  const close = nearest(wrong, accepted);
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'unknown-encoding',
     message: `${format} has no encoding "${wrong}"`,
     value: wrong,
     accepted,
+    ...(close === undefined ? {} : { nearest: close }),
   });
 }
 

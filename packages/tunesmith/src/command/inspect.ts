@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { InspectSummary } from '../inspect.ts';
-import { createCommand, terminalOf } from './shared.ts';
+import { createCommand, terminalOf, warn } from './shared.ts';
 
 /** `tunesmith inspect` */
 export function inspectCommand(): Command {
@@ -15,7 +15,12 @@ export function inspectCommand(): Command {
       const terminal = terminalOf(flags);
       const { inspectWeights } = await import('../inspect.ts');
       const { out } = flags;
-      const found = await inspectWeights({ path, ...(out === undefined ? {} : { out }) });
+      const found = await inspectWeights({
+        path,
+        onWork: terminal.working,
+        onWarning: ({ message }) => warn(terminal, message),
+        ...(out === undefined ? {} : { out }),
+      });
       const written = out === undefined ? '' : `\nwritten as float32 to ${out}`;
       terminal.result(
         { ...found, metadata: shortened(found.metadata), ...(out === undefined ? {} : { out }) },

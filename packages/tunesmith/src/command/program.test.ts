@@ -106,3 +106,16 @@ test.each([
   expect(err).toContain(message);
   expect(out).toBe('');
 });
+
+test.each([
+  [['--format', 'onnx', '--encoding', 'q8_0'], 'onnx has no encoding "q8_0"; nearest: "q8"'],
+  [['--format', 'gguf', '--encoding', 'q8'], 'gguf has no encoding "q8"'],
+  [
+    ['--format', 'gguf', '--encoding', 'f32', '--encoding', 'f16'],
+    'a GGUF file is of one encoding',
+  ],
+  [['--format', 'onnx', '--as', 'adapter'], 'an adapter alone is not written as ONNX'],
+])('export %j is refused before a model is loaded', async (words, why) => {
+  const line = ['export', '--model', 'nowhere', '--out', 'nowhere-else', ...words];
+  await expect(tunesmith(...line)).rejects.toThrow(why);
+});

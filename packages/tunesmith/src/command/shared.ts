@@ -29,7 +29,7 @@ export interface AdapterFlags {
 export function withAdapters(command: Command): Command {
   return command.option(
     '--adapter <folder>',
-    'an adapter on top; may be given several times',
+    'an adapter on top, also org/name on the hub; may be given several times',
     collect,
   );
 }
@@ -77,7 +77,7 @@ export function withRunOrModel(command: Command): Command {
         .argument('[run]', 'the folder of a run: what it tuned; instead of --model')
         .option(
           '--model <folder>',
-          "the model's folder, a package that ships one, or a run's folder",
+          "the model's folder or GGUF file, a package that ships one, org/name on the hub, or a run's folder",
         ),
     )
       .option('--device <name>', 'where tensors run', 'auto')

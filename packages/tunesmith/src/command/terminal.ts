@@ -1,3 +1,4 @@
+import type { DownloadProgress } from '@tunesmith/models/node';
 import { printable } from '@tunesmith/schema';
 import { announceLater, clock } from './attendant.ts';
 import { outputOf } from './output.ts';
@@ -28,8 +29,11 @@ export interface Terminal {
   readonly gone: AbortSignal;
   /** A remark on standard error. */
   note(text: string): void;
-  /** What begins now. It is said once the command has been silent for a moment, counted from its start or its last word. */
-  working(what: string): void;
+  /**
+   * What begins now. It is said once the command has been silent for a moment, counted from its start or its last word. A download
+   * that tells how far it is has a line that is drawn over, or a line now and then.
+   */
+  working(what: string, progress?: DownloadProgress): void;
   /** Draws over the last line on standard error, as much as fits; only where {@link Terminal.live}. */
   draw(line: string): void;
   /** Ends a line that was drawn, so that it stays. */
@@ -44,6 +48,8 @@ export function openTerminal(json: boolean): Terminal {
   let drawn = false;
   let announced: { cancel(): void } | undefined;
   let spoke = performance.timeOrigin;
+  /** When the download that goes on was last told of. */
+  let downloadTold: number | undefined;
   const speak = (): void => {
     spoke = clock();
     announced?.cancel();
@@ -59,7 +65,7 @@ export function openTerminal(json: boolean): Terminal {
     if (drawn) err.raw('\r\u001b[2K');
     drawn = false;
   };
-  return {
+  const terminal: Terminal = {
     json,
     live,
     style: styleText,
@@ -80,8 +86,20 @@ export function openTerminal(json: boolean): Terminal {
       clear();
       err.show(`${text}\n`);
     },
-    working(what) {
-      announced = announceLater(`${printable(what).replaceAll('\n', ' ')} …`, spoke);
+    working(what, progress) {
+      if (progress === undefined) {
+        if (downloadTold !== undefined && drawn) clear();
+        downloadTold = undefined;
+        announced = announceLater(`${printable(what).replaceAll('\n', ' ')} …`, spoke);
+        return;
+      }
+      const line = `${what}: ${bytesOf(progress)}`;
+      const isFirst = downloadTold === undefined;
+      const isDue = clock() - (downloadTold ?? -Infinity) >= (live ? 100 : 5000);
+      if (isDue) downloadTold = clock();
+      if (live && isDue) terminal.draw(line);
+      else if (isFirst) announced = announceLater(`${printable(line)} …`, spoke);
+      else if (isDue) terminal.note(line);
     },
     draw(line) {
       if (!live) return;
@@ -93,4 +111,12 @@ export function openTerminal(json: boolean): Terminal {
     },
     endDrawing,
   };
+  return terminal;
+}
+
+/** How far a download is: `12.5 of 269.1 MB (4 %)`. */
+function bytesOf({ done, total }: DownloadProgress): string {
+  const [unit, per] = total >= 1e9 ? ['GB', 1e9] : total >= 1e6 ? ['MB', 1e6] : ['kB', 1e3];
+  const share = Math.floor((100 * done) / Math.max(1, total));
+  return `${(done / per).toFixed(1)} of ${(total / per).toFixed(1)} ${unit} (${share} %)`;
 }

@@ -10,7 +10,7 @@ import {
 } from '@tunesmith/datasets';
 import { readRecords, writeRecords } from '@tunesmith/datasets/node';
 import { findArchitecture, loadTokenizer } from '@tunesmith/models';
-import { modelFiles } from '@tunesmith/models/node';
+import { modelFiles, tokenizerNeeds } from '@tunesmith/models/node';
 import {
   isInstance,
   readText,
@@ -143,12 +143,14 @@ export async function previewData(options: PreviewOptions): Promise<{
 
 /** The objective for the model that is named, and its tokenizer's way back to text; undefined where none is. */
 async function objectiveOf(
-  { model, objective, maximumLength = 1_000_000, directory = process.cwd() }: PreviewOptions,
+  given: PreviewOptions,
   registry: Registry,
   template: PromptTemplate,
 ): Promise<{ objective: Objective; decode: (ids: number[]) => string } | undefined> {
+  const { model, objective, maximumLength = 1_000_000, directory = process.cwd() } = given;
   if (model === undefined) return undefined;
-  const files = await modelFiles(await locateModel(model, directory));
+  const reach = { ...given, needs: tokenizerNeeds };
+  const files = await modelFiles(await locateModel(model, directory, reach));
   const tokenizer = await loadTokenizer(files);
   const configuration = JSON.parse(await readText(files, 'config.json')) as object;
   const architecture = findArchitecture(configuration, registry.all('architecture'));

@@ -48,12 +48,15 @@ test('organization/name is found in the Hugging Face cache', async () => {
   await mkdir(join(home, 'snapshots', 'abc'), { recursive: true });
   await mkdir(join(home, 'refs'));
   await writeFile(join(home, 'refs', 'main'), 'abc\n');
-  await writeFile(join(home, 'snapshots', 'abc', 'config.json'), '{}');
+  for (const name of ['config.json', 'model.safetensors'])
+    await writeFile(join(home, 'snapshots', 'abc', name), '{}');
   expect(await locateModel('org/tiny', folder)).toBe(join(home, 'snapshots', 'abc'));
 });
 
 test('a model that is nowhere is reported', async () => {
   vi.stubEnv('HF_HUB_CACHE', folder);
-  await expect(locateModel('org/tiny', folder)).rejects.toThrow('model "org/tiny" does not exist');
+  await expect(locateModel('org/tiny', folder)).rejects.toThrow(
+    `model "org/tiny" does not exist here, and org/tiny is not whole in ${folder}, and HF_HUB_OFFLINE forbids to ask for it; accepted: a folder with config.json`,
+  );
   await expect(locateModel('./tiny', folder)).rejects.toThrow(`looked at ${join(folder, 'tiny')}`);
 });

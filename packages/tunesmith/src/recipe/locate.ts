@@ -1,9 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import {
+  fromHub,
+  parseHubName,
+  pinOnHub,
+  type HubNeeds,
+  type HubOptions,
+} from '@tunesmith/models/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { findPackageDirectory } from '../plugins/packages.ts';
+import { adapterNeeds } from '../run/adapter-needs.ts';
 import { exists } from '../run/exists.ts';
+import type { Warning, WorkListener } from '../session.ts';
 import { candidates } from './candidates.ts';
 
 /**
@@ -23,29 +31,136 @@ export async function locate(path: string, directory: string, what: string): Pro
   });
 }
 
+/** How somebody is told of what is fetched from the hub. */
+export interface Reach {
+  onWork?: WorkListener | undefined;
+  onWarning?: ((warning: Warning) => void) | undefined;
+  /** What is needed of it; a model with its tokenizer by default. */
+  needs?: HubNeeds | undefined;
+}
+
+/** What is in none of the places that were looked at on this machine. */
+interface Nowhere {
+  /** What it is, for errors. */
+  readonly what: string;
+  readonly hubName: string;
+  readonly looked: readonly string[];
+}
+
+/** Where a model is: a path, or what may be on the hub. */
+type ModelPlace = { readonly path: string } | Nowhere;
+
 /**
- * The folder of a model, or its GGUF file: a path, a package that ships one (`@tunesmith/nano`), or `organization/name` as it lies in the
- * Hugging Face cache of this machine. Nothing is downloaded.
+ * Where a model is, as recipes and options name it: a path, a package that ships one (`@tunesmith/nano`), or
+ * `organization/name[@revision][/file.gguf]` on the hub. Nothing is asked for or downloaded.
  *
  * @throws TunesmithError `missing-model`, naming each place looked at
  */
-export async function locateModel(model: string, directory: string): Promise<string> {
-  const places = candidates(model, directory);
-  for (const place of places) if (await exists(place)) return place;
+export async function findModel(model: string, directory: string): Promise<ModelPlace> {
+  const looked = candidates(model, directory);
+  for (const place of looked) if (await exists(place)) return { path: place };
   if (/^(@[\w.-]+\/)?[\w.-]+$/.test(model) || /^[\w.-]+\/[\w.-]+$/.test(model)) {
     const shipped = await modelOfPackage(model, directory);
-    if (shipped) return shipped;
-    const cached = await modelInCache(model);
-    if (cached) return cached;
-    places.push('installed packages', cacheDirectory());
+    if (shipped) return { path: shipped };
+    looked.push('installed packages');
   }
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'missing-model',
-    message: `model "${model}" does not exist`,
-    value: model,
-    accepted: `a folder with config.json and model.safetensors, a GGUF file, or the folder of a run; looked at ${places.join(', ')}`,
+  if (parseHubName(model)) return { what: 'model', hubName: model, looked };
+  throw missing({ what: 'model', hubName: model, looked });
+}
+
+/**
+ * The folder of a model, or its GGUF file, on this machine: what the hub has is downloaded into the cache of Hugging Face's programs.
+ *
+ * @throws TunesmithError `missing-model`, naming each place looked at, and the others of `fromHub`
+ */
+export async function locateModel(
+  model: string,
+  directory: string,
+  reach: Reach = {},
+): Promise<string> {
+  const place = await findModel(model, directory);
+  return 'path' in place ? place.path : (await askHub(place, fromHub, reach)).path;
+}
+
+/**
+ * A model as a run records it: its absolute path, or its name on the hub with the commit, which stands for the same files forever.
+ *
+ * @param earlier names that the run recorded before: a branch stays at the commit that it was at then
+ * @throws TunesmithError as {@link locateModel}
+ */
+export async function pinModel(
+  model: string,
+  directory: string,
+  reach: Reach = {},
+  earlier: readonly string[] = [],
+): Promise<string> {
+  const place = await findModel(model, directory);
+  if ('path' in place) return place.path;
+  const { repository, revision = 'main', file } = parseHubName(place.hubName)!;
+  const kept = earlier.find((name) => {
+    const known = parseHubName(name);
+    const isSame = known?.repository === repository && (file ?? known.file) === known.file;
+    return isSame && revision === 'main';
   });
+  return kept ?? askHub(place, pinOnHub, reach);
+}
+
+/**
+ * The folder of an adapter, on this machine: a path beside the recipe or from the working folder, or `organization/name[@revision]` on
+ * the hub.
+ *
+ * @throws TunesmithError `missing-path` where it is neither, and the others of `fromHub`
+ */
+export async function locateAdapter(
+  adapter: string,
+  directory: string,
+  reach: Reach = {},
+): Promise<string> {
+  const looked = candidates(adapter, directory);
+  for (const place of looked) if (await exists(place)) return place;
+  if (!parseHubName(adapter)) return locate(adapter, directory, 'the adapter');
+  const needs = adapterNeeds;
+  const place = { what: 'the adapter', hubName: adapter, looked };
+  return (await askHub(place, fromHub, { ...reach, needs })).path;
+}
+
+/** Asks the hub for what is nowhere else, and says so where it is not there either. */
+async function askHub<Found>(
+  place: Nowhere,
+  ask: (name: string, options: HubOptions) => Promise<Found>,
+  { onWork, onWarning, needs }: Reach,
+): Promise<Found> {
+  try {
+    return await ask(place.hubName, {
+      ...(onWork ? { onWork } : {}),
+      ...(onWarning ? { onWarning } : {}),
+      ...(needs ? { needs } : {}),
+    });
+  } catch (error) {
+    const isAbsent =
+      TunesmithError.is(error) &&
+      ['missing-model', 'not-cached', 'hub-unreachable'].includes(error.code);
+    throw isAbsent ? missing(place, error) : error;
+  }
+}
+
+/** The error for what is nowhere; `hub` is what the hub said of it, or why it could not. */
+function missing({ what, hubName, looked }: Nowhere, hub?: TunesmithError): TunesmithError {
+  const usual = `${what === 'model' ? 'a folder with config.json and model.safetensors, a GGUF file, the folder of a run' : 'a path that exists'}, or organization/name on the hub; looked at ${looked.join(', ')}`;
+  const code = what === 'model' ? 'missing-model' : 'missing-path';
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: hub?.code === 'hub-unreachable' ? hub.code : code,
+    message: `${what} "${hubName}" does not exist${hub ? ` here, and ${hub.problems[0]}` : ''}`,
+    value: hubName,
+    accepted: hub ? `${usual}; of the hub, ${listed(hub.accepted)}` : usual,
+    ...(hub ? { kind: hub.kind, cause: hub } : {}),
+    ...(hub?.nearest === undefined ? {} : { nearest: hub.nearest }),
+  });
+}
+
+function listed(accepted: TunesmithError['accepted']): string {
+  return Array.isArray(accepted) ? accepted.join(', ') : String(accepted);
 }
 
 async function modelOfPackage(name: string, directory: string): Promise<string | undefined> {
@@ -57,21 +172,4 @@ async function modelOfPackage(name: string, directory: string): Promise<string |
   return manifest.tunesmith?.model === undefined
     ? undefined
     : resolve(home, manifest.tunesmith.model);
-}
-
-function cacheDirectory(): string {
-  return (
-    process.env['HF_HUB_CACHE'] ??
-    join(process.env['HF_HOME'] ?? join(homedir(), '.cache', 'huggingface'), 'hub')
-  );
-}
-
-async function modelInCache(name: string): Promise<string | undefined> {
-  const home = join(cacheDirectory(), `models--${name.replace('/', '--')}`);
-  const revision = await readFile(join(home, 'refs', 'main'), 'utf8').catch(() => undefined);
-  if (revision === undefined) return undefined;
-  const snapshot = join(home, 'snapshots', revision.trim());
-  if (await exists(join(snapshot, 'config.json'))) return snapshot;
-  const names = await readdir(snapshot).catch(() => []);
-  return names.some((name) => name.endsWith('.gguf')) ? snapshot : undefined;
 }

@@ -4,6 +4,7 @@ import { emptyReport, tokenizeCounted } from '@tunesmith/trainer';
 import { collectData } from '../data/collect.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openRegistry, optionalTokenizer } from '../open-session.ts';
+import { locateModel } from '../recipe/locate.ts';
 import { completeRecipe } from '../train/complete.ts';
 import { labelHeadOf, withLabels } from '../train/labels.ts';
 import type { PlanOptions } from '../train/plan-run.ts';
@@ -59,11 +60,12 @@ async function tryRows(
   if (train.length === 0) return;
   const recipe = withLabels(complete, train);
   const labels = labelHeadOf(recipe);
-  const model = await loadModel(recipe.model.from, {
+  const from = await locateModel(recipe.model.from, process.cwd());
+  const model = await loadModel(from, {
     architectures: registry.all('architecture'),
     ...(labels ? { labels } : {}),
   });
-  const tokenizer = await optionalTokenizer(recipe.model.from);
+  const tokenizer = await optionalTokenizer(from);
   const session = { model, tokenizer, registry };
   const { objective } = preparing({ recipe, session, template, adapters: [] });
   const report = emptyReport();

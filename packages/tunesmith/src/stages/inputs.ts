@@ -8,7 +8,8 @@ export function inputsOf(stage: StageRecipe): RunInput[] {
   const { model, adapter, data = [], artifacts = {}, runs, plugins = [] } = stage;
   const from = typeof model === 'string' ? model : model?.from;
   const inputs: RunInput[] = [
-    ...(from === undefined ? [] : [{ what: 'the model', path: from }]),
+    // What lies on the hub is kept where no run writes.
+    ...(from !== undefined && isAbsolute(from) ? [{ what: 'the model', path: from }] : []),
     ...listOf(adapter).map((named) => ({ what: 'the adapter', path: named.from })),
     ...data.flatMap((entry) =>
       'path' in entry && entry.path !== undefined ? [{ what: 'the data', path: entry.path }] : [],

@@ -6,7 +6,7 @@ import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunIntent } from '../run/check-folder.ts';
 import { runFolder } from '../run/folder.ts';
 import { openRegistry } from '../open-session.ts';
-import { withStagePlaces } from '../train/places.ts';
+import { modelsRecorded, withStagePlaces } from '../train/places.ts';
 import type { PlanOptions } from '../train/plan-run.ts';
 import { stageHistory } from './events.ts';
 import { heldStages, type StagePlan } from './held.ts';
@@ -41,7 +41,11 @@ export async function planStages(
   checkReferences(inherited(read.written));
   const templateFiles: string[] = [];
   const placed = await withStageFiles(
-    await withStagePlaces(read.written, read.directory),
+    await withStagePlaces(read.written, {
+      directory: read.directory,
+      onWork: options.onWork,
+      ...(resume ? { earlier: await modelsRecorded(output) } : {}),
+    }),
     read.directory,
     options,
     (path) => templateFiles.push(path),

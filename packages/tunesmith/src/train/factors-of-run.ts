@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import type { NamedAdapters } from '../adapters.ts';
-import { locate } from '../recipe/locate.ts';
+import { locateAdapter } from '../recipe/locate.ts';
 import type { ReadRecipe } from '../recipe/read.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
@@ -19,7 +19,7 @@ export async function factorsOfRun(
   adapters: readonly NamedAdapters[],
 ): Promise<Files | undefined> {
   for (const { from } of adapters) {
-    const beside = await precisionBeside(await locate(from, directory, 'the adapter'));
+    const beside = await precisionBeside(await locateAdapter(from, directory));
     if (beside?.name === 'int8') return nodeFiles(beside.run);
   }
   const tuned = await tunedModel(resolve(directory, recipe.model.from));

@@ -27,7 +27,8 @@ export async function intentOf(
     if (resume && (await ownAdapter(output, adapter.from)) === 'adapter' && (await exists(start)))
       adapter.from = start;
   const inputs: RunInput[] = [
-    { what: 'the model', path: recipe.model.from },
+    // What lies on the hub is kept where no run writes.
+    ...(isAbsolute(recipe.model.from) ? [{ what: 'the model', path: recipe.model.from }] : []),
     ...recipe.data.flatMap((entry) =>
       'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
     ),

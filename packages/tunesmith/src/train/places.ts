@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import {
   isSeveral,
@@ -7,44 +8,53 @@ import {
   type RecipeInput,
   type StageRecipe,
 } from '@tunesmith/schema';
+import { parse } from 'yaml';
 import { moduleAddress } from '../plugins/packages.ts';
-import { locate, locateModel } from '../recipe/locate.ts';
+import { locate, locateAdapter, pinModel, type Reach } from '../recipe/locate.ts';
 import { isReference } from '../stages/reference.ts';
 import { runFolder } from '../run/folder.ts';
 import { tunedModel } from '../run/tuned-model.ts';
 
-/** The recipe with every path made absolute, so that its copy in the run's folder means the same. */
-export async function withPlaces(recipe: Recipe, directory: string): Promise<Recipe> {
+/** Where paths of a recipe start, and what is known of models. */
+export interface Places extends Pick<Reach, 'onWork' | 'onWarning'> {
+  readonly directory: string;
+  /** Names of models that the run recorded before, where it is gone on with. */
+  readonly earlier?: readonly string[];
+}
+
+/**
+ * The recipe with every path made absolute and every name of the hub with its commit, so that its copy in the run's folder means the
+ * same. Models of the hub are not downloaded yet.
+ */
+export async function withPlaces(recipe: Recipe, where: Places): Promise<Recipe> {
   return {
     ...recipe,
-    ...(await placesOf(recipe, directory)),
+    ...(await placesOf(recipe, where)),
     output: runFolder(recipe.output).directory,
   } as Recipe;
 }
 
 /** A staged recipe as written with every path in it made absolute; references to what stages leave stay as they are. */
-export async function withStagePlaces(
-  recipe: RecipeInput,
-  directory: string,
-): Promise<RecipeInput> {
+export async function withStagePlaces(recipe: RecipeInput, where: Places): Promise<RecipeInput> {
   const stages: StageRecipe[] = [];
   for (const stage of recipe.stages ?? [])
-    stages.push({ ...stage, ...(await placesOf(stage, directory)) });
-  return { ...recipe, ...(await placesOf(recipe, directory)), stages };
+    stages.push({ ...stage, ...(await placesOf(stage, where)) });
+  return { ...recipe, ...(await placesOf(recipe, where)), stages };
 }
 
 /** The parts of a recipe that hold paths, those that are there. */
-type Places = Pick<
+type Parts = Pick<
   StageRecipe,
   'model' | 'data' | 'plugins' | 'adapter' | 'artifacts' | 'runs' | 'except'
 >;
 
-async function placesOf(parts: Places, directory: string): Promise<Places> {
+async function placesOf(parts: Parts, where: Places): Promise<Parts> {
+  const { directory } = where;
   const { model, data, plugins, adapter, artifacts, runs, except } = parts;
   const one = async (path: string, what: string): Promise<string> =>
     isReference(path) ? path : locate(path, directory, what);
   const folder = async (from: string): Promise<string> =>
-    isReference(from) ? from : modelFolder(from, directory);
+    isReference(from) ? from : modelPlace(from, where);
   return {
     ...(model === undefined
       ? {}
@@ -75,7 +85,9 @@ async function placesOf(parts: Places, directory: string): Promise<Places> {
       : {
           adapter: await ofEach(adapter, async (named) => ({
             ...named,
-            from: await one(named.from, 'the adapter'),
+            from: isReference(named.from)
+              ? named.from
+              : await locateAdapter(named.from, directory, where),
           })),
         }),
     ...(artifacts === undefined
@@ -115,13 +127,14 @@ async function pluginPlace(name: string, directory: string): Promise<string> {
 }
 
 /**
- * The folder of the model to train: of a run, the whole model that it left. An adapter is no part of a model, and leaving it
+ * The folder of the model to train, or its name on the hub: of a run, the whole model that it left. An adapter is no part of a model, and leaving it
  * out in silence would train another model than the one named.
  *
  * @throws TunesmithError `model-has-adapter`
  */
-async function modelFolder(model: string, directory: string): Promise<string> {
-  const folder = await locateModel(model, directory);
+async function modelPlace(model: string, where: Places): Promise<string> {
+  const { directory, earlier } = where;
+  const folder = await pinModel(model, directory, where, earlier);
   const tuned = await tunedModel(folder);
   if (!tuned) return folder;
   if (tuned.adapter === undefined) return tuned.model;
@@ -132,4 +145,23 @@ async function modelFolder(model: string, directory: string): Promise<string> {
     value: model,
     accepted: `adapter.from: ${tuned.adapter} to go on with that adapter, or the model that "tunesmith merge ${model} --out FOLDER" writes`,
   });
+}
+
+/** The models that the recipe of an earlier part of a run names, in it and in its stages; none where there is no such recipe. */
+export async function modelsRecorded(output: string): Promise<string[]> {
+  const text = await readFile(runFolder(output).recipe, 'utf8').catch(() => '');
+  // What is wrong with it is said where the run is read.
+  const { model, stages = [] } = (parsed(text) ?? {}) as Pick<RecipeInput, 'model' | 'stages'>;
+  return [model, ...stages.map((stage) => stage.model)].flatMap((one) => {
+    const from = typeof one === 'object' ? one.from : one;
+    return from === undefined ? [] : [from];
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@ import { withTemplateFiles } from '../recipe/template-files.ts';
 import { checkRunFolder, type RunIntent } from '../run/check-folder.ts';
 import { requireUnstaged } from '../stages/reference.ts';
 import { intentOf } from './intent.ts';
-import { withPlaces } from './places.ts';
+import { modelsRecorded, withPlaces } from './places.ts';
 import type { PlanOptions } from './plan-run.ts';
 import { settle, type SettledRecipe } from './settle.ts';
 
@@ -38,7 +38,14 @@ export async function settleRun(
     ...(options.onWork ? { onWork: options.onWork } : {}),
   });
   const resume = options.resume ?? read.recipe.resume;
-  const placed = await withPlaces({ ...read.recipe, resume }, directory);
+  const placed = await withPlaces(
+    { ...read.recipe, resume },
+    {
+      directory,
+      onWork: options.onWork,
+      ...(resume ? { earlier: await modelsRecorded(read.recipe.output) } : {}),
+    },
+  );
   const templateFiles: string[] = [];
   const recipe = await withTemplateFiles(placed, {
     read: readNear(directory),

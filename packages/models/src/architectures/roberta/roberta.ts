@@ -51,15 +51,14 @@ function positionRows({ ids, positions, segmentIds, rows }: Batch, padding: numb
   if (rows) return counted;
   const isPadding = tf.cast(tf.equal(ids, tf.scalar(padding, 'int32')), 'float32');
   const [batch, tokens] = ids.shape as [number, number];
-  const places = tf.range(0, tokens, 1, 'int32');
-  const isBefore = tf.cast(
-    tf.lessEqual(tf.reshape(places, [1, 1, tokens]), tf.reshape(places, [1, tokens, 1])),
-    'float32',
-  );
-  const sees = segmentIds
-    ? tf.mul(isBefore, tf.cast(tf.equal(asKeys(segmentIds), asQueries(segmentIds)), 'float32'))
-    : tf.tile(isBefore, [batch, 1, 1]);
-  const skipped = tf.reshape(tf.matMul(sees, asQueries(isPadding)), [batch, tokens]);
+  const places = tf.reshape(tf.range(0, tokens, 1, 'int32'), [1, tokens]);
+  const skippedInSegments = (segments: tf.Tensor): tf.Tensor => {
+    const isBefore = tf.lessEqual(asKeys(places), asQueries(places));
+    const isSame = tf.equal(asKeys(segments), asQueries(segments));
+    const sees = tf.cast(tf.logicalAnd(isBefore, isSame), 'float32');
+    return tf.reshape(tf.matMul(sees, asQueries(isPadding)), [batch, tokens]);
+  };
+  const skipped = segmentIds ? skippedInSegments(segmentIds) : tf.cumsum(isPadding, 1);
   const placed = tf.sub(counted, tf.cast(skipped, 'int32'));
   const ofPadding = tf.cast(isPadding, 'int32');
   return tf.add(
