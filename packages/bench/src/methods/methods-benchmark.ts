@@ -5,13 +5,15 @@ import { methodTable } from './table.ts';
 /** Every method on the same model and tasks, as one table. */
 export const methods: Benchmark = {
   name: 'methods',
-  usage: '[--recipe FILE] [--methods a,b] [--seeds N] [--steps N] [--out FOLDER] [--json]',
+  usage:
+    '[--recipe FILE] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--out FOLDER] [--json]',
   description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
   async run(args) {
     const typed = readOptions(args, {
       recipe: 'examples/quickstart/recipe.yaml',
       methods: undefined,
       seeds: '3',
+      'at-once': '1',
       steps: undefined,
       out: 'runs/bench-methods',
     });
@@ -19,6 +21,7 @@ export const methods: Benchmark = {
     const rows = await compareMethods({
       recipe: typed.chosen('recipe'),
       seeds: typed.wholeNumber('seeds'),
+      atOnce: typed.wholeNumber('at-once'),
       output: typed.chosen('out'),
       say: typed.say,
       ...(names ? { names } : {}),

@@ -15,6 +15,8 @@ export interface MethodsOptions {
   readonly names?: readonly string[];
   /** Seeds of each, from 0. */
   readonly seeds: number;
+  /** Runs at once, each in a process of its own. */
+  readonly atOnce: number;
   /** Steps of each run; those of the recipe by default. */
   readonly steps?: number;
   /** The folder of recipes, runs and results. What stands there already is not done again. */
@@ -27,7 +29,8 @@ const untuned: MethodContestant = { name: 'untuned', method: 'none', learningRat
 
 /**
  * Tunes one model on one set of tasks with every method and every seed, each in a process of its own, and writes `table.md` and
- * `table.json` into the folder after each method. A run that was interrupted goes on; one that is there is not repeated.
+ * `table.json` into the folder after each run, of the methods whose seeds are all there. A run that was interrupted goes on; one that is there is not
+ * repeated.
  *
  * @throws TunesmithError `unknown-name` for a contestant that does not exist
  */
@@ -38,15 +41,27 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
   const measure = (contestant: MethodContestant, seed: number) =>
     measureOne(contestant, seed, options);
   const base = await measure(untuned, 0);
-  const rows = [methodRow(untuned.name, [base], base)];
-  for (const contestant of contestants) {
-    const runs: MeasuredRun[] = [];
-    for (let seed = 0; seed < options.seeds; seed++) runs.push(await measure(contestant, seed));
-    rows.push(methodRow(contestant.name, runs, base));
-    writeFileSync(join(options.output, 'table.json'), JSON.stringify(rows, null, 2));
-    writeFileSync(join(options.output, 'table.md'), `${methodTable(rows)}\n`);
-  }
-  return rows;
+  const measured = new Map(contestants.map(({ name }) => [name, [] as MeasuredRun[]]));
+  const rows = (): MethodRow[] => [
+    methodRow(untuned.name, [base], base),
+    ...contestants
+      .map(({ name }) => [name, measured.get(name)!] as const)
+      .filter(([, runs]) => runs.filter(Boolean).length === options.seeds)
+      .map(([name, runs]) => methodRow(name, runs, base)),
+  ];
+  const waiting = contestants.flatMap((contestant) =>
+    Array.from({ length: options.seeds }, (_, seed) => ({ contestant, seed })),
+  );
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { contestant, seed } = next;
+      measured.get(contestant.name)![seed] = await measure(contestant, seed);
+      writeFileSync(join(options.output, 'table.json'), JSON.stringify(rows(), null, 2));
+      writeFileSync(join(options.output, 'table.md'), `${methodTable(rows())}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce }, work));
+  return rows();
 }
 
 async function measureOne(
