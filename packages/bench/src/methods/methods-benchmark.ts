@@ -10,7 +10,7 @@ export const methods: Benchmark = {
   description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
   async run(args) {
     const typed = readOptions(args, {
-      recipe: 'examples/quickstart/recipe.yaml',
+      recipe: 'packages/bench/methods.yaml',
       methods: undefined,
       seeds: '3',
       'at-once': '1',

@@ -8,7 +8,7 @@ export const rates: Benchmark = {
   description: 'Which learning rate suits each method, by the loss of a short training.',
   async run(args) {
     const typed = readOptions(args, {
-      recipe: 'examples/quickstart/recipe.yaml',
+      recipe: 'packages/bench/methods.yaml',
       methods: undefined,
       factors: '0.3,1,3',
       steps: '100',
