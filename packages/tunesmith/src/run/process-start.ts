@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { isRunning } from '@tunesmith/schema/node';
 
 /**
  * When a process began, in words that are equal for one process alone: its number may be given to another one later.
@@ -16,16 +17,6 @@ export async function processStart(pid: number): Promise<string | undefined> {
     stdout: 'unknown',
   }));
   return stdout.trim() || 'unknown';
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // a process of somebody else runs as well
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function linuxStart(pid: number): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning } from '@tunesmith/schema/node';
 import { sizeOf } from './cache.ts';
 
 /** What has come of a blob so far, in a file that this process alone writes to. */
@@ -71,16 +72,6 @@ async function isAlive(part: string, heartbeat: number): Promise<boolean> {
   if (found === undefined || Date.now() - found.mtimeMs > heartbeat) return false;
   const [, where, pid] = /\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.incomplete$/.exec(part) ?? [];
   return where !== machine || isRunning(Number(pid));
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // a process of somebody else runs as well
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 async function isTakenOver(part: string, own: string): Promise<boolean> {
