@@ -21,6 +21,14 @@ const shared = {
     description:
       'Share of the rows taken out of training, by the seed, and given to the evaluation task heldout.',
   }),
+  seed: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 2147483647,
+      description:
+        "Picks this entry's rows, where any are picked; the run's own seed by default. Runs of several seeds are measured on the same rows by it.",
+    }),
+  ),
   keep_overlap: Type.Boolean({
     default: false,
     description:

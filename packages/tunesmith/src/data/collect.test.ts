@@ -21,7 +21,11 @@ beforeEach(async () => {
   await writeFile(join(home, 'rows.jsonl'), '{"instruction":"cat","output":"small"}\n');
 });
 
-function collected(entry: object, template: string | typeof cloze): Promise<CollectedData> {
+function collected(
+  entry: object,
+  template: string | typeof cloze,
+  seed = 1,
+): Promise<CollectedData> {
   const registry = createRegistry(pluginKinds, builtInPlugins);
   const { data } = resolveRecipe(
     { model: 'm', method: 'none', data: [{ path: 'rows.jsonl', ...entry }] },
@@ -30,7 +34,7 @@ function collected(entry: object, template: string | typeof cloze): Promise<Coll
   return collectData(data, {
     registry,
     records: recordsNear(home),
-    seed: 1,
+    seed,
     template: registry.settled('prompt-template', template),
   });
 }
@@ -57,4 +61,16 @@ test('an entry says other choices than the template, and a template of its own s
   const phrased = await collected({ template: cloze }, 'plain');
   expect(phrased.train).toMatchObject([{ meta: { choices: ['small.', 'large.'] } }]);
   expect((await collected({}, 'plain')).train[0]!.meta?.choices).toBeUndefined();
+});
+
+test('an entry with a seed of its own gives the same rows whatever the seed of the run', async () => {
+  const rows = Array.from({ length: 40 }, (_, row) => ({ instruction: `${row}`, output: 'small' }));
+  await writeFile(join(home, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const heldOut = async (entry: object, seed: number) =>
+    (await collected({ held_out: 0.25, ...entry }, 'plain', seed)).splits
+      .get('heldout')!
+      .map(({ id }) => id);
+  expect(await heldOut({}, 1)).not.toEqual(await heldOut({}, 2));
+  expect(await heldOut({ seed: 7 }, 1)).toEqual(await heldOut({ seed: 7 }, 2));
+  expect(await heldOut({ seed: 7 }, 1)).toEqual(await heldOut({}, 7));
 });

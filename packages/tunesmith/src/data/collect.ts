@@ -68,7 +68,7 @@ export async function collectData(
   const ids = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     // Where a file lies must not decide which rows are drawn from it.
-    const salt = `${options.seed} ${index}`;
+    const salt = `${entry.seed ?? options.seed} ${index}`;
     const kept: DataRecord[] = [];
     formats[index] = 'path' in entry ? entry.format : undefined;
     const onDetection = ({ adapter }: Detection): void => {
@@ -154,7 +154,7 @@ async function* entryRecords(
   let count = 0;
   for await (const record of source.records({
     split: entry.split,
-    seed: options.seed,
+    seed: entry.seed ?? options.seed,
     options: settings,
   })) {
     if (count === entry.limit) return;
