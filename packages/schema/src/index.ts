@@ -113,4 +113,12 @@ export type {
   Metric,
   PromptTemplate,
 } from './plugins/data-contracts.ts';
+export {
+  chatModelKind,
+  type ChatModel,
+  type ChatModelPlugin,
+  type ChatResponse,
+  type ResponseAnswer,
+  type ResponseOptions,
+} from './plugins/chat-model.ts';
 export { schemaFiles } from './schema-files.ts';
