@@ -45,9 +45,19 @@ export { mix, type MixOptions, type MixtureSource } from './mix/mix.ts';
 export { mixingRate, mixingShares, type MixingStrategy } from './mix/rates.ts';
 export { splitOf } from './split/split.ts';
 
+export { applyFilters, type ApplyOptions, type DroppedRecord } from './filters/apply-filters.ts';
 export { answered } from './filters/answered.ts';
-export { applyFilters, type RecordFilter } from './filters/filter.ts';
-export { lengthBetween, type Bounds } from './filters/length.ts';
+export { builtinFilters, findFilter } from './filters/built-in.ts';
+export { length } from './filters/length.ts';
+export { chooseBanding, type Banding } from './filters/near-duplicates/bands.ts';
+export { nearDuplicates } from './filters/near-duplicates/near-duplicates.ts';
+export {
+  createNearIndex,
+  type NearFinding,
+  type NearIndex,
+  type NearOptions,
+} from './filters/near-duplicates/near-index.ts';
+export { type ShingleUnit } from './filters/near-duplicates/shingles.ts';
 export { identityOf, normalize, unique, type Sameness } from './filters/unique.ts';
 
 export { describeLengths, type LengthSummary } from './statistics/lengths.ts';

@@ -226,6 +226,7 @@ export {
   type LanguageModel,
   type LanguageModelOptions,
 } from './language-model/language-model.ts';
+export { createMeanStates, type MeanStates } from './language-model/mean-states.ts';
 export { type BoundModelOptions } from './language-model/bound.ts';
 export { bucketLength } from './language-model/buckets.ts';
 export { noVirtualTokens, type VirtualTokens } from './language-model/layout.ts';

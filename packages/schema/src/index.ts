@@ -121,4 +121,13 @@ export {
   type ResponseAnswer,
   type ResponseOptions,
 } from './plugins/chat-model.ts';
+export {
+  dataFilterKind,
+  type DataFilter,
+  type FilterContext,
+  type FilterVerdict,
+  type ScoredText,
+  type ScoringModel,
+  type TextLoss,
+} from './plugins/data-filter.ts';
 export { schemaFiles } from './schema-files.ts';

@@ -40,6 +40,7 @@ test('every kind is there, and everything has a sentence', () => {
   expect(kinds).toEqual([
     'method',
     'dataset-adapter',
+    'data-filter',
     'prompt-template',
     'metric',
     'objective',

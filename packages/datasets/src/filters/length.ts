@@ -1,58 +1,71 @@
-import { TunesmithError, isTokenized } from '@tunesmith/schema';
+import { isTokenized, TunesmithError, type DataFilter, type JSONSchema } from '@tunesmith/schema';
 import { countWords, textOf } from '../text-of.ts';
-import type { RecordFilter } from './filter.ts';
+import { judgeEach } from './judge-each.ts';
 
 /** Bounds, both included. */
-export interface Bounds {
+interface Bounds {
   readonly minimum?: number;
   readonly maximum?: number;
 }
 
-/**
- * Keeps records whose lengths lie within bounds.
- *
- * @param bounds.prompt characters of instruction and input
- * @param bounds.answer characters of the answer
- * @param bounds.words words of prompt and answer together
- * @param bounds.tokens tokens of a tokenized record; texts have none and pass
- * @throws TunesmithError `invalid-filter` where a minimum is above its maximum
- */
-export function lengthBetween(bounds: {
-  prompt?: Bounds;
-  answer?: Bounds;
-  words?: Bounds;
-  tokens?: Bounds;
-}): RecordFilter {
-  for (const [what, { minimum = 0, maximum = Number.POSITIVE_INFINITY }] of Object.entries(
-    bounds,
-  )) {
-    if (minimum <= maximum) continue;
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'invalid-filter',
-      message: `${what}: minimum ${minimum} is above maximum ${maximum}`,
-      value: minimum,
-      accepted: `a minimum of at most ${maximum}`,
-    });
-  }
-  return {
-    name: 'length',
-    begin: () => (record) => {
-      if (isTokenized(record)) return outside('tokens', record.input_ids.length, bounds.tokens);
-      const { prompt, answer } = textOf(record)!;
-      return (
-        outside('prompt characters', prompt.length, bounds.prompt) ??
-        outside('answer characters', answer.length, bounds.answer) ??
-        outside('words', countWords(prompt) + countWords(answer), bounds.words)
-      );
-    },
-  };
-}
+type LengthOptions = Readonly<Partial<Record<'prompt' | 'answer' | 'words' | 'tokens', Bounds>>>;
 
-function outside(what: string, length: number, bounds: Bounds = {}): string | undefined {
-  if (bounds.minimum !== undefined && length < bounds.minimum)
-    return `fewer than ${bounds.minimum} ${what}`;
-  if (bounds.maximum !== undefined && length > bounds.maximum)
-    return `more than ${bounds.maximum} ${what}`;
+const bounds = (description: string): JSONSchema => ({
+  type: 'object',
+  properties: {
+    minimum: { type: 'integer', minimum: 0, description: 'At least so many.' },
+    maximum: { type: 'integer', minimum: 0, description: 'At most so many.' },
+  },
+  additionalProperties: false,
+  description,
+});
+
+/**
+ * Keeps records whose lengths lie within bounds; texts have no tokens, tokens no texts, and pass what is asked of the other.
+ *
+ * Options the wrong way round are `invalid-filter`.
+ */
+export const length: DataFilter = {
+  specVersion: 2,
+  name: 'length',
+  description: 'Keeps records whose lengths lie within bounds.',
+  options: {
+    type: 'object',
+    properties: {
+      prompt: bounds('Characters of all that is given: { minimum: 3, maximum: 8000 }.'),
+      answer: bounds('Characters of the answer.'),
+      words: bounds('Words of prompt and answer together.'),
+      tokens: bounds('Tokens of a tokenized record.'),
+    },
+    additionalProperties: false,
+  },
+  check: (options = {}) => {
+    for (const [what, { minimum = 0, maximum = Number.POSITIVE_INFINITY }] of Object.entries(
+      options as LengthOptions,
+    )) {
+      if (minimum <= maximum) continue;
+      throw new TunesmithError({
+        package: '@tunesmith/datasets',
+        code: 'invalid-filter',
+        message: `data filter length: ${what}: minimum ${minimum} is above maximum ${maximum}`,
+        value: minimum,
+        accepted: `a minimum of at most ${maximum}`,
+      });
+    }
+  },
+  judge: judgeEach((options: LengthOptions) => (record) => {
+    if (isTokenized(record)) return outside('tokens', record.input_ids.length, options.tokens);
+    const { prompt, answer } = textOf(record)!;
+    return (
+      outside('prompt characters', prompt.length, options.prompt) ??
+      outside('answer characters', answer.length, options.answer) ??
+      outside('words', countWords(prompt) + countWords(answer), options.words)
+    );
+  }),
+};
+
+function outside(what: string, length: number, { minimum, maximum }: Bounds = {}) {
+  if (minimum !== undefined && length < minimum) return `fewer than ${minimum} ${what}`;
+  if (maximum !== undefined && length > maximum) return `more than ${maximum} ${what}`;
   return undefined;
 }

@@ -1,6 +1,12 @@
-import { isConversation, isTokenized, sha256, type DataRecord } from '@tunesmith/schema';
+import {
+  isConversation,
+  isTokenized,
+  sha256,
+  type DataFilter,
+  type DataRecord,
+} from '@tunesmith/schema';
 import { textOf } from '../text-of.ts';
-import type { RecordFilter } from './filter.ts';
+import { judgeEach } from './judge-each.ts';
 
 /**
  * What makes two records the same: every character, every character but for runs of white space, or the words whatever
@@ -8,21 +14,33 @@ import type { RecordFilter } from './filter.ts';
  */
 export type Sameness = 'exact' | 'spacing' | 'normalized';
 
-/**
- * Drops records that were there before; the first one stays.
- *
- * @param options what counts as equal
- * @param options.compare `exact`; `spacing`: runs of white space as one; `normalized`: Unicode NFKC, lower case, letters
- * and digits only
- * @param options.by the whole record (the default), or the prompt alone, so that one question keeps one answer
- */
-export function unique({
-  compare = 'exact',
-  by = 'record',
-}: { compare?: Sameness; by?: 'record' | 'prompt' } = {}): RecordFilter {
-  return {
-    name: `unique ${by} (${compare})`,
-    begin: () => {
+/** Drops records that were there before; the first one stays. */
+export const unique: DataFilter = {
+  specVersion: 2,
+  name: 'unique',
+  description: 'Drops records that were there before; the first one stays.',
+  options: {
+    type: 'object',
+    properties: {
+      compare: {
+        type: 'string',
+        enum: ['exact', 'spacing', 'normalized'],
+        default: 'exact',
+        description:
+          'What counts as equal: every character; all but runs of white space; or letters and digits alone, in NFKC and lower case.',
+      },
+      by: {
+        type: 'string',
+        enum: ['record', 'prompt'],
+        default: 'record',
+        description:
+          'Whether the whole record is compared, or the prompt alone, so that one question keeps one answer.',
+      },
+    },
+    additionalProperties: false,
+  },
+  judge: judgeEach(
+    ({ compare = 'exact', by = 'record' }: { compare?: Sameness; by?: 'record' | 'prompt' }) => {
       const seen = new Set<string>();
       return (record) => {
         const key = identityOf(record, compare, by);
@@ -31,8 +49,8 @@ export function unique({
         return undefined;
       };
     },
-  };
-}
+  ),
+};
 
 const reasons: Readonly<Record<Sameness, string>> = {
   exact: 'duplicate',

@@ -7,6 +7,7 @@ import type {
   Metric,
   PromptTemplate,
 } from './data-contracts.ts';
+import type { DataFilter } from './data-filter.ts';
 import type { Reference } from './reference.ts';
 
 /** What every plugin says about itself, whatever its kind. */
@@ -44,6 +45,7 @@ export type PluginOptions = Readonly<Record<string, unknown>>;
 export interface PluginContracts {
   'dataset-adapter': DatasetAdapter;
   'data-source': DataSource;
+  'data-filter': DataFilter;
   'prompt-template': PromptTemplate;
   metric: Metric;
   'evaluation-task': EvaluationTask;

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox';
 import * as Type from 'typebox/type';
-import { mentionSchema } from './mention.ts';
+import { filtersSchema, mentionSchema } from './mention.ts';
 
 const shared = {
   split: Type.String({
@@ -43,6 +43,11 @@ const shared = {
         description:
           "What each record's meta says besides, such as the number of its task: { number: 3 }. It replaces what a record says itself.",
       },
+    ),
+  ),
+  filters: Type.Optional(
+    filtersSchema(
+      "Data filters that its training rows pass, in order, before the recipe's own.",
     ),
   ),
   template: Type.Optional(

@@ -15,6 +15,17 @@ interface Place {
   readonly common?: Readonly<Record<string, TSchema>>;
 }
 
+/** JSON Schema of a list of data filters. */
+export function filtersSchema(description: string): TUnsafe<Mention[]> & { description: string } {
+  return Type.Array(
+    mentionSchema({
+      description: 'A data filter, built in or from a plugin.',
+      examples: ['answered', { name: 'near-duplicates', threshold: 0.8 }],
+    }),
+    { description },
+  ) as unknown as TUnsafe<Mention[]> & { description: string };
+}
+
 /** JSON Schema of a mention: a name, or a name with the options of that plugin, which are the plugin's own affair. */
 export function mentionSchema(place: Place): TUnsafe<Mention> & { description: string } {
   const { description, name, names = 'The name of the plugin.', common = {}, ...rest } = place;

@@ -10,7 +10,7 @@ import { clashingAdapters } from './adapter-names.ts';
 import { dataEntrySchema } from './data.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { expandStages } from './each.ts';
-import { mentionSchema } from './mention.ts';
+import { filtersSchema, mentionSchema } from './mention.ts';
 import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
 import { listOf, severalOf, type OneOrSeveral } from './several.ts';
 import { findStageConflicts, stagesSchema, type StageRecipe } from './stages.ts';
@@ -81,6 +81,11 @@ const resolvedSchema = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
     model: writtenModelSchema,
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
+    filters: Type.Optional(
+      filtersSchema(
+        'Data filters that the training rows of all entries pass together, in order, before they are weighted.',
+      ),
+    ),
     template: mentionSchema({
       default: 'plain',
       description: 'The prompt template that turns instances into conversations.',

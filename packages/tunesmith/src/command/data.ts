@@ -3,10 +3,12 @@ import { readable, table } from '@tunesmith/report';
 import { Command } from 'commander';
 import type { DataOptions, Preview } from '../data/inspect.ts';
 import { exitCodes } from './exit-codes.ts';
+import { filterCommand } from './data-filter.ts';
 import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
 import type { Terminal } from './terminal.ts';
 
-interface DataFlags {
+/** The options of every command on data. */
+export interface DataFlags {
   format?: string;
   limit?: number;
   plugin?: string[];
@@ -22,15 +24,17 @@ interface PreviewFlags extends DataFlags {
 /** `tunesmith data …` */
 export function dataCommand(exit: (code: number) => void): Command {
   return new Command('data')
-    .summary('Look at data, check it, convert it')
-    .description('Look at data, check it, convert it.')
+    .summary('Look at data, check it, convert it, clean it')
+    .description('Look at data, check it, convert it, clean it.')
     .addCommand(previewCommand())
     .addCommand(statsCommand())
     .addCommand(validateCommand(exit))
-    .addCommand(convertCommand());
+    .addCommand(convertCommand())
+    .addCommand(filterCommand());
 }
 
-function dataFlags(command: Command): Command {
+/** The file and the options of every command on data. */
+export function dataFlags(command: Command): Command {
   return withPlugins(
     command
       .argument('<file>', 'a data file: .jsonl, .json, .csv, .tsv, each also with .gz')
@@ -41,7 +45,8 @@ function dataFlags(command: Command): Command {
   );
 }
 
-function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
+/** What was typed, as jobs on data take it. */
+export function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
   return {
     path,
     ...(format === undefined ? {} : { format }),
@@ -88,7 +93,7 @@ function previewCommand(): Command {
 const longestList = 10;
 
 /** Says aloud what nobody asked for. */
-async function warn(terminal: Terminal, report: DataReport): Promise<void> {
+export async function warn(terminal: Terminal, report: DataReport): Promise<void> {
   const { findings } = await import('@tunesmith/datasets');
   for (const { message } of findings(report))
     terminal.note(terminal.style('yellow', `warning: ${message}`));

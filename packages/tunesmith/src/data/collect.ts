@@ -1,8 +1,10 @@
 import {
+  applyFilters,
   createReport,
   splitOf,
   toConversation,
   type Detection,
+  type DroppedRecord,
   type ReadOptions,
   type ReportRecorder,
 } from '@tunesmith/datasets';
@@ -15,6 +17,7 @@ import {
   type DataEntry,
   type Mention,
   type DataRecord,
+  type FilterContext,
   type PromptTemplate,
   type Registry,
 } from '@tunesmith/schema';
@@ -30,6 +33,8 @@ export interface CollectedData {
   mayOverlap: ReadonlySet<DataRecord>;
   /** The dataset adapter that read each entry, whether named or found; undefined for sources. */
   formats: readonly (Mention | undefined)[];
+  /** Training records that filters took out. */
+  dropped: readonly DroppedRecord[];
   /** Rows in, rows out, and why; what happens to the records next is added. */
   report: ReportRecorder;
 }
@@ -45,13 +50,21 @@ export interface CollectOptions {
   seed: number;
   /** The recipe's own, which may know the choices of instances that name none. */
   template: PromptTemplate;
+  /** Filters training rows as the entries and the recipe say; absent where they stay as they are. */
+  filtering?: Filtering;
+}
+
+/** The recipe's own filters, and what filters may ask for. */
+export interface Filtering {
+  readonly filters: readonly Mention[];
+  readonly context: Partial<FilterContext>;
 }
 
 /**
  * Reads every `data` entry of a recipe: files through their adapter, sources through their plugin.
  *
  * Instances stay instances unless their entry names its own template. A record whose `meta.split` differs from its
- * entry's goes to its own. Instances without `meta.choices` get the answers that their template knows. Entries follow one another; a weight repeats training rows, or uses a part of them.
+ * entry's goes to its own. Training records pass the filters of their entry, then together those of the recipe. Instances without `meta.choices` get the answers that their template knows. Entries follow one another; a weight repeats training rows, or uses a part of them.
  *
  * @throws TunesmithError for a path, format, source or template that does not exist, for the first malformed row, with file
  * and line, `invalid-choices` naming the record, and `too-large` for a weight that makes more rows than fit
@@ -62,29 +75,64 @@ export async function collectData(
 ): Promise<CollectedData> {
   const report = createReport();
   const splits = new Map<string, DataRecord[]>();
-  const train: DataRecord[] = [];
+  const collected: DataRecord[][] = [];
   const mayOverlap = new Set<DataRecord>();
   const formats: (Mention | undefined)[] = [];
   const ids = new Set<string>();
+  const { filtering, registry, records: reader, seed } = options;
+  const dropped: DroppedRecord[] = [];
+  const filtered = (
+    rows: AsyncIterable<DataRecord> | Iterable<DataRecord>,
+    mentions: readonly Mention[],
+    heldOut: readonly DataRecord[] = [],
+  ): AsyncIterable<DataRecord> | Iterable<DataRecord> => {
+    if (filtering === undefined || mentions.length === 0) return rows;
+    const adapters = registry.all('dataset-adapter');
+    const readRecords = (path: string) => reader(path, { adapters, report });
+    return applyFilters(
+      rows,
+      mentions.map((mention) => registry.settled('data-filter', mention)),
+      {
+        report,
+        context: { seed, heldOut, readRecords, ...filtering.context },
+        onDrop: (record) => void dropped.push(record),
+      },
+    );
+  };
+  // Where a file lies must not decide which rows are drawn from it.
+  const saltOf = (entry: DataEntry, index: number): string =>
+    `${entry.seed ?? options.seed} ${index}`;
   for (const [index, entry] of entries.entries()) {
-    // Where a file lies must not decide which rows are drawn from it.
-    const salt = `${entry.seed ?? options.seed} ${index}`;
-    const kept: DataRecord[] = [];
+    const salt = saltOf(entry, index);
     formats[index] = 'path' in entry ? entry.format : undefined;
     const onDetection = ({ adapter }: Detection): void => {
       formats[index] = adapter.name;
     };
-    for await (const read of entryRecords(entry, { ...options, onDetection }, report)) {
-      const stated = withMeta(withFreeId(read, entryName(entry), ids), entry);
-      const record = withChoices(stated, options.template);
-      const split = record.meta?.split ?? splitFor(entry, record, salt);
-      if (split === 'train') kept.push(record);
-      else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
-    }
-    for (const record of weigh(kept, entry, salt, report)) train.push(record);
+    const trained = async function* (): AsyncGenerator<DataRecord> {
+      for await (const read of entryRecords(entry, { ...options, onDetection }, report)) {
+        const stated = withMeta(withFreeId(read, entryName(entry), ids), entry);
+        const record = withChoices(stated, options.template);
+        const split = record.meta?.split ?? splitFor(entry, record, salt);
+        if (split === 'train') yield record;
+        else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
+      }
+    };
+    const kept: DataRecord[] = [];
+    for await (const record of filtered(trained(), entry.filters ?? [])) kept.push(record);
+    collected.push(kept);
+  }
+  const entryOf = new Map(collected.flatMap((kept, at) => kept.map(({ id }) => [id, at] as const)));
+  const chosen: DataRecord[][] = collected.map(() => []);
+  const heldOut = [...splits.values()].flat();
+  for await (const record of filtered(collected.flat(), filtering?.filters ?? [], heldOut))
+    chosen[entryOf.get(record.id)!]!.push(record);
+  const train: DataRecord[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const kept = chosen[index]!;
+    for (const record of weigh(kept, entry, saltOf(entry, index), report)) train.push(record);
     if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
   }
-  return { train, mayOverlap, splits, formats, report };
+  return { train, mayOverlap, splits, formats, dropped, report };
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */

@@ -57,7 +57,7 @@ export interface Preview {
 }
 
 /** An open data file: where it is and how it is read. */
-interface OpenData {
+export interface OpenData {
   file: string;
   registry: Registry;
   /** Its records. */
@@ -66,7 +66,8 @@ interface OpenData {
   format: () => string | undefined;
 }
 
-async function openData(options: DataOptions): Promise<OpenData> {
+/** Finds a data file and how it is read; nothing is read yet. */
+export async function openData(options: DataOptions): Promise<OpenData> {
   const registry = await openRegistry(options);
   const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
   const limit = options.limit === undefined ? {} : { limit: options.limit };

@@ -65,6 +65,7 @@ export async function train(recipe: RecipeInput, options: TrainOptions): Promise
     template,
     seed: read.recipe.seed,
     records: (path, how) => readRecords(files, plainPath(path), how),
+    filtering: { filters: read.recipe.filters ?? [], context: {} },
   });
   const settled = { ...read, template, recipe: withLabels(read.recipe, collected.train) };
   const warnings: Warning[] = [...settled.warnings];

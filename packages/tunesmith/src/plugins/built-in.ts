@@ -1,6 +1,6 @@
 import { adapter, adapterFusion, ia3, parallelAdapter, pfeiffer } from '@tunesmith/adapter';
 import { bitfit, freeze, layerNormTuning } from '@tunesmith/bitfit';
-import { builtinAdapters, builtinTemplates } from '@tunesmith/datasets';
+import { builtinAdapters, builtinFilters, builtinTemplates } from '@tunesmith/datasets';
 import { builtInMetrics } from '@tunesmith/evaluation';
 import { hint } from '@tunesmith/hint';
 import { intrinsicDimension, intrinsicPrompt, promptSubspace } from '@tunesmith/intrinsic-prompt';
@@ -11,6 +11,7 @@ import { cloze, multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tu
 import { deviceKind } from '@tunesmith/runtime';
 import {
   chatModelKind,
+  dataFilterKind,
   dataSourceKind,
   datasetAdapterKind,
   definePlugin,
@@ -34,6 +35,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   methodKind,
   datasetAdapterKind,
   dataSourceKind,
+  dataFilterKind,
   promptTemplateKind,
   metricKind,
   evaluationTaskKind,
@@ -72,6 +74,7 @@ export const builtInMethods = [
 export const builtInPlugins: readonly Plugin[] = [
   ...builtInMethods.map((method) => definePlugin('method', method)),
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
+  ...builtinFilters.map((filter) => definePlugin('data-filter', filter)),
   ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
   ...objectives.map((objective) => definePlugin('objective', objective)),

@@ -15,6 +15,12 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
   'data-source': {
     records: each((item, file) => validateRecord(item, { package: 'tunesmith', file })),
   },
+  'data-filter': {
+    judge: each((item, file) => {
+      const { record } = Object(item) as { record?: unknown };
+      return validateRecord(record, { package: 'tunesmith', file });
+    }),
+  },
   'evaluation-task': {
     instances: each((item, file) =>
       validate(instanceSchema, item, { package: 'tunesmith', file, what: 'instance' }),

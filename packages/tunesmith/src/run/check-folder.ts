@@ -13,6 +13,7 @@ export const commonWrites = [
   'recipe.yaml',
   'events.jsonl',
   'data-report.json',
+  'dropped.jsonl',
   'results.json',
   'report.html',
   'checkpoints',

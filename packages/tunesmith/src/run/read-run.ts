@@ -14,6 +14,7 @@ import { parseRunRecipe } from './run-recipe.ts';
 export const runFiles = {
   recipe: 'recipe.yaml',
   dataReport: 'data-report.json',
+  dropped: 'dropped.jsonl',
   results: 'results.json',
   report: 'report.html',
 } as const;

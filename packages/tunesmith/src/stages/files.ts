@@ -25,6 +25,7 @@ export interface FileChange {
 const lasting: readonly string[] = [
   'recipe.yaml',
   'data-report.json',
+  'dropped.jsonl',
   'results.json',
   labelsName,
   smoothingName,

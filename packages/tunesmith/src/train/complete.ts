@@ -57,6 +57,12 @@ export function completeRecipe(
     chosen.plugin.check?.(chosen.options);
     return mentionOf(chosen);
   };
+  const filtersOf = (mentions: readonly Mention[]): Mention[] =>
+    mentions.map((mention) => {
+      const chosen = registry.choose('data-filter', mention);
+      chosen.plugin.check?.(chosen.options);
+      return mentionOf(chosen);
+    });
   const { training, evaluation } = recipe;
   const method = recipe.method === undefined ? undefined : methodsOf(recipe.method);
   const rate = method === undefined ? undefined : learningRateFor(listOf(method), registry);
@@ -67,8 +73,10 @@ export function completeRecipe(
       ...entry,
       ...('source' in entry ? { source: whole('data-source', entry.source) } : {}),
       ...('format' in entry ? { format: whole('dataset-adapter', entry.format) } : {}),
+      ...(entry.filters === undefined ? {} : { filters: filtersOf(entry.filters) }),
       ...(entry.template === undefined ? {} : { template: templateOf(entry.template) }),
     })),
+    ...(recipe.filters === undefined ? {} : { filters: filtersOf(recipe.filters) }),
     objective: whole('objective', recipe.objective),
     training: {
       ...training,

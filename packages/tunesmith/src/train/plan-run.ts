@@ -1,5 +1,6 @@
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
 import { collectData } from '../data/collect.ts';
+import { openFilterTools } from '../data/filter-tools.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openSession } from '../open-session.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
@@ -42,7 +43,22 @@ export async function planRun(
   onWork?.('reading the data');
   const { data, seed } = read.recipe;
   const records = recordsNear(directory);
-  const collected = await collectData(data, { registry, records, seed, template });
+  const { filters = [], device, threads } = read.recipe;
+  const tools = openFilterTools({
+    registry,
+    directory,
+    device,
+    ...(threads === undefined ? {} : { threads }),
+    ...(onWork ? { onWork } : {}),
+  });
+  const filtering = { filters, context: tools.context };
+  const collected = await collectData(data, {
+    registry,
+    records,
+    seed,
+    template,
+    filtering,
+  }).finally(tools.close);
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];

@@ -1,0 +1,77 @@
+import { TunesmithError, type Mention } from '@tunesmith/schema';
+import { Command, InvalidArgumentError } from 'commander';
+import { parse } from 'yaml';
+import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data.ts';
+import { createCommand, terminalOf, wholeNumber } from './shared.ts';
+
+interface FilterFlags extends DataFlags {
+  filter: Mention[];
+  out: string;
+  dropped?: string;
+  to?: string;
+  seed: number;
+  device?: string;
+  overwrite?: boolean;
+}
+
+/** `tunesmith data filter …` */
+export function filterCommand(): Command {
+  const command = createCommand('filter', 'Keep the rows that filters let pass', [
+    'data filter rows.jsonl --filter answered --filter near-duplicates --out kept.jsonl',
+    "data filter rows.jsonl --filter '{ name: length, words: { maximum: 400 } }' --out kept.jsonl --dropped dropped.jsonl",
+  ]);
+  return dataFlags(command)
+    .requiredOption(
+      '--filter <name>',
+      'a data filter, or one with its options as YAML; several act in order (list data-filter names them)',
+      oneMore,
+    )
+    .requiredOption('--out <file>', 'a .jsonl or .json file for the rows that stay')
+    .option('--dropped <file>', 'a .jsonl file for those that leave, each with filter and reason')
+    .option('--to <format>', 'the format of the rows that stay; that of the file by default')
+    .option('--limit <n>', 'use only this many rows', wholeNumber(1))
+    .option('--seed <n>', 'what is drawn is drawn from it', wholeNumber(0), 0)
+    .option('--device <name>', 'where models run that filters ask', 'auto')
+    .option('--overwrite', 'replace the files if they exist')
+    .action(async (file: string, flags: FilterFlags) => {
+      const { filter: filters, out, dropped, to, seed, device = 'auto', overwrite = false } = flags;
+      const { describeReport } = await import('@tunesmith/datasets');
+      const { filterData } = await import('../data/filter-data.ts');
+      const terminal = terminalOf(flags);
+      terminal.working(`filtering ${file}`);
+      const found = await filterData({
+        ...dataOptionsOf(file, flags),
+        filters,
+        out,
+        seed,
+        device,
+        overwrite,
+        ...(dropped === undefined ? {} : { dropped }),
+        ...(to === undefined ? {} : { to }),
+      });
+      await warn(terminal, found.report);
+      const beside = dropped === undefined ? '' : `, ${found.dropped} to ${dropped}`;
+      terminal.result(
+        found,
+        `${describeReport(found.report)}\n${found.written} rows written to ${out}${beside}`,
+      );
+    });
+}
+
+function oneMore(text: string, before: Mention[] = []): Mention[] {
+  let mention: unknown;
+  try {
+    mention = parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`it is no YAML: ${(error as Error).message.split('\n')[0]}`);
+  }
+  const isNamed = typeof (Object(mention) as { name?: unknown }).name === 'string';
+  if (typeof mention === 'string' || isNamed) return [...before, mention as Mention];
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'wrong-usage',
+    message: `--filter ${text} names no data filter`,
+    value: text,
+    accepted: "a name such as answered, or '{ name: length, words: { maximum: 400 } }'",
+  });
+}

@@ -1,0 +1,68 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { filterData } from './filter-data.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tunesmith-filter-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const place = (name: string): string => join(folder, name);
+const row = (instruction: string, output: string): string =>
+  `${JSON.stringify({ instruction, output })}\n`;
+const lines = async (name: string): Promise<unknown[]> =>
+  (await readFile(place(name), 'utf8'))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as unknown);
+
+test('rows that stay and rows that leave are written side by side, and counted', async () => {
+  const text = row('Name a color', 'Blue') + row('Wait', '') + row('Name a color', 'Blue');
+  await writeFile(place('rows.jsonl'), text);
+  const { written, dropped, report } = await filterData({
+    path: place('rows.jsonl'),
+    filters: ['answered', { name: 'unique', by: 'prompt' }],
+    out: place('kept.jsonl'),
+    dropped: place('dropped.jsonl'),
+  });
+  expect([written, dropped]).toEqual([1, 2]);
+  expect(await lines('kept.jsonl')).toMatchObject([{ instruction: 'Name a color', output: 'Blue' }]);
+  expect(await lines('dropped.jsonl')).toMatchObject([
+    { step: 'answered', reason: 'empty answer', record: { instruction: 'Wait' } },
+    { step: 'unique(by=prompt)', reason: 'duplicate', record: { output: 'Blue' } },
+  ]);
+  expect(report.steps.map(({ rowsIn, rowsOut }) => [rowsIn, rowsOut])).toEqual([
+    [3, 3],
+    [3, 2],
+    [2, 1],
+    [1, 1],
+  ]);
+});
+
+test('what is wrong with filters or files is told before anything is written', async () => {
+  await writeFile(place('rows.jsonl'), row('Name a color', 'Blue'));
+  const filter = (filters: Parameters<typeof filterData>[0]['filters'], out = 'kept.jsonl') =>
+    filterData({ path: place('rows.jsonl'), filters, out: place(out) });
+  await expect(filter(['near-duplicate'])).rejects.toThrow('nearest: "near-duplicates"');
+  await expect(filter([{ name: 'unique', compare: 'much' }])).rejects.toThrow('compare');
+  const upsideDown = { name: 'length', words: { minimum: 2, maximum: 1 } };
+  await expect(filter([upsideDown])).rejects.toThrow('minimum 2 is above maximum 1');
+  await expect(filter(['answered'], 'rows.jsonl')).rejects.toThrow('rows.jsonl');
+  expect(await readdir(folder)).toEqual(['rows.jsonl']);
+});
+
+test('a malformed row leaves no half-written file', async () => {
+  await writeFile(place('rows.jsonl'), `${row('Wait', '')}{"instruction": 5}\n`);
+  const filtering = filterData({
+    path: place('rows.jsonl'),
+    format: 'alpaca',
+    filters: ['answered'],
+    out: place('kept.jsonl'),
+    dropped: place('dropped.jsonl'),
+  });
+  await expect(filtering).rejects.toThrow('rows.jsonl:2');
+  expect(await readdir(folder)).toEqual(['rows.jsonl']);
+});
