@@ -11,11 +11,7 @@ export { testReadAdapter, type ReadAdapterCase } from './peft/read-adapter.ts';
 export { testWrittenAdapter, type WrittenAdapterCase } from './peft/written-adapter.ts';
 export { readExpectedLogits, type ExpectedLogits } from './peft/expected-logits.ts';
 export { testArchitecture, type ArchitectureSuite } from './test-architecture.ts';
-export {
-  testDataFilter,
-  type DataFilterCase,
-  type DataFilterCases,
-} from './test-data-filter.ts';
+export { testDataFilter, type DataFilterCase, type DataFilterCases } from './test-data-filter.ts';
 export { testDataSource, type DataSourceCases } from './test-data-source.ts';
 export { testEvaluationTask } from './test-evaluation-task.ts';
 export { testObjective } from './test-objective.ts';

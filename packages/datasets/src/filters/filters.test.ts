@@ -139,7 +139,11 @@ test('letters of other scripts are not normalized away', async () => {
     say('3', 'Translate', 'ﬁsh'),
     say('4', 'Translate', 'fish'),
   ];
-  expect((await run(records, { name: 'unique', compare: 'normalized' })).kept).toEqual(['1', '2', '3']);
+  expect((await run(records, { name: 'unique', compare: 'normalized' })).kept).toEqual([
+    '1',
+    '2',
+    '3',
+  ]);
 });
 
 test('tokens are supervised only from the second on', async () => {
@@ -193,7 +197,11 @@ test('only the first five examples of a reason are kept, all are counted', async
   ]);
 });
 
-const colors = [say('1', 'Name a color', 'Blue'), say('2', 'Name a color', ''), say('3', 'Name a color', 'Blue')];
+const colors = [
+  say('1', 'Name a color', 'Blue'),
+  say('2', 'Name a color', ''),
+  say('3', 'Name a color', 'Blue'),
+];
 
 testDataFilter(answered, {
   cases: [{ records: colors, kept: ['1', '3'], reasons: ['empty answer'] }],

@@ -46,9 +46,7 @@ const shared = {
     ),
   ),
   filters: Type.Optional(
-    filtersSchema(
-      "Data filters that its training rows pass, in order, before the recipe's own.",
-    ),
+    filtersSchema("Data filters that its training rows pass, in order, before the recipe's own."),
   ),
   template: Type.Optional(
     mentionSchema({ description: "Prompt template for this entry, instead of the recipe's." }),

@@ -1,7 +1,7 @@
 import { TunesmithError, type Mention } from '@tunesmith/schema';
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { parse } from 'yaml';
-import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data.ts';
+import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
 
 interface FilterFlags extends DataFlags {

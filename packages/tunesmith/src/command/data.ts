@@ -1,19 +1,12 @@
-import type { DataReport, LengthSummary } from '@tunesmith/datasets';
+import type { LengthSummary } from '@tunesmith/datasets';
 import { readable, table } from '@tunesmith/report';
 import { Command } from 'commander';
-import type { DataOptions, Preview } from '../data/inspect.ts';
+import type { Preview } from '../data/inspect.ts';
 import { exitCodes } from './exit-codes.ts';
 import { filterCommand } from './data-filter.ts';
-import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
+import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data-flags.ts';
+import { createCommand, terminalOf, wholeNumber } from './shared.ts';
 import type { Terminal } from './terminal.ts';
-
-/** The options of every command on data. */
-export interface DataFlags {
-  format?: string;
-  limit?: number;
-  plugin?: string[];
-  json?: boolean;
-}
 
 interface PreviewFlags extends DataFlags {
   model?: string;
@@ -31,28 +24,6 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(validateCommand(exit))
     .addCommand(convertCommand())
     .addCommand(filterCommand());
-}
-
-/** The file and the options of every command on data. */
-export function dataFlags(command: Command): Command {
-  return withPlugins(
-    command
-      .argument('<file>', 'a data file: .jsonl, .json, .csv, .tsv, each also with .gz')
-      .option(
-        '--format <name>',
-        'the dataset adapter of its rows; found from the first rows by default',
-      ),
-  );
-}
-
-/** What was typed, as jobs on data take it. */
-export function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
-  return {
-    path,
-    ...(format === undefined ? {} : { format }),
-    ...(limit === undefined ? {} : { limit }),
-    ...(plugin === undefined ? {} : { pluginNames: plugin }),
-  };
 }
 
 function previewCommand(): Command {
@@ -91,13 +62,6 @@ function previewCommand(): Command {
 
 /** Remarks that a person reads in a row. */
 const longestList = 10;
-
-/** Says aloud what nobody asked for. */
-export async function warn(terminal: Terminal, report: DataReport): Promise<void> {
-  const { findings } = await import('@tunesmith/datasets');
-  for (const { message } of findings(report))
-    terminal.note(terminal.style('yellow', `warning: ${message}`));
-}
 
 function describePreview(preview: Preview, terminal: Terminal): string {
   const { record, documents, tokens, supervisedTokens, leftOut } = preview;

@@ -29,7 +29,9 @@ test('rows that stay and rows that leave are written side by side, and counted',
     dropped: place('dropped.jsonl'),
   });
   expect([written, dropped]).toEqual([1, 2]);
-  expect(await lines('kept.jsonl')).toMatchObject([{ instruction: 'Name a color', output: 'Blue' }]);
+  expect(await lines('kept.jsonl')).toMatchObject([
+    { instruction: 'Name a color', output: 'Blue' },
+  ]);
   expect(await lines('dropped.jsonl')).toMatchObject([
     { step: 'answered', reason: 'empty answer', record: { instruction: 'Wait' } },
     { step: 'unique(by=prompt)', reason: 'duplicate', record: { output: 'Blue' } },

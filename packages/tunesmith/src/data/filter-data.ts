@@ -16,8 +16,7 @@ import { recordsNear } from './records-near.ts';
 
 /** What {@link filterData} takes. */
 export interface FilterDataOptions
-  extends DataOptions,
-    Pick<FilterToolOptions, 'device' | 'threads' | 'onWork'> {
+  extends DataOptions, Pick<FilterToolOptions, 'device' | 'threads' | 'onWork'> {
   /** The data filters, in order. */
   filters: readonly Mention[];
   /** A `.jsonl` or `.json` file for the rows that stay. */

@@ -1,6 +1,5 @@
-import type { ChatModel, FilterContext, ScoringModel } from '@tunesmith/schema';
+import type { ChatModel, FilterContext, Registry, ScoringModel } from '@tunesmith/schema';
 import { openSession, type ModelOptions } from '../open-session.ts';
-import type { Registry } from '@tunesmith/schema';
 import { scoringModelOf } from './scoring-model.ts';
 
 /** What filters may ask of models, and how it is given back. */
@@ -11,8 +10,10 @@ export interface FilterTools {
 }
 
 /** What {@link openFilterTools} takes. */
-export interface FilterToolOptions
-  extends Pick<ModelOptions, 'directory' | 'device' | 'threads' | 'onWork'> {
+export interface FilterToolOptions extends Pick<
+  ModelOptions,
+  'directory' | 'device' | 'threads' | 'onWork'
+> {
   readonly registry: Registry;
 }
 

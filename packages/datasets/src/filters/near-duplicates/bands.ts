@@ -17,11 +17,7 @@ const slice = 0.001;
  *
  * @param missWeight of [0, 1]: how much worse a missed pair is than a needless comparison
  */
-export function chooseBanding(
-  threshold: number,
-  permutations: number,
-  missWeight = 0.5,
-): Banding {
+export function chooseBanding(threshold: number, permutations: number, missWeight = 0.5): Banding {
   let best: Banding = { bands: 1, rows: 1 };
   let least = Number.POSITIVE_INFINITY;
   const similarities = [...middles(0, threshold), ...middles(threshold, 1)];
@@ -35,7 +31,8 @@ export function chooseBanding(
       let error = 0;
       for (let index = 0; index < apart.length; index++) {
         apart[index]! *= 1 - agree[index]!;
-        error += index < below ? (1 - missWeight) * (1 - apart[index]!) : missWeight * apart[index]!;
+        error +=
+          index < below ? (1 - missWeight) * (1 - apart[index]!) : missWeight * apart[index]!;
       }
       if (error >= least) continue;
       least = error;

@@ -47,9 +47,9 @@ test('the share of common shingles is counted on sets', () => {
   expect(jaccard(shingles('a b c d'), shingles('a b c e'))).toBe(2 / 4);
   expect(jaccard(shingles('a'), shingles('a'))).toBe(1);
   expect(jaccard(shingles(''), shingles(''))).toBe(0);
-  expect(jaccard(shinglesOf('犬と猫と鳥', 'character', 2), shinglesOf('犬と猫と魚', 'character', 2))).toBe(
-    3 / 5,
-  );
+  expect(
+    jaccard(shinglesOf('犬と猫と鳥', 'character', 2), shinglesOf('犬と猫と魚', 'character', 2)),
+  ).toBe(3 / 5);
 });
 
 test('a text that brings two groups together joins them under the earlier', () => {

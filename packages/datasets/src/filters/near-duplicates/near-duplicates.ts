@@ -74,7 +74,8 @@ export const nearDuplicates: DataFilter = {
         continue;
       }
       const similar = nearest ? { nearest: ids[nearest.row], similarity: nearest.similarity } : {};
-      const between = joined > 1 ? { noted: ['near to several groups whose first records stay'] } : {};
+      const between =
+        joined > 1 ? { noted: ['near to several groups whose first records stay'] } : {};
       yield {
         record,
         dropped: 'near-duplicate',

@@ -62,7 +62,7 @@ export function createNearIndex(options: NearOptions): NearIndex {
   const rootOf = (row: number): number => {
     let root = row;
     while (parents[root] !== root) root = parents[root]!;
-    for (let at = row; parents[at] !== root; ) [at, parents[at]] = [parents[at]!, root];
+    for (let at = row; parents[at] !== root;) [at, parents[at]] = [parents[at]!, root];
     return root;
   };
   return {
