@@ -56,12 +56,15 @@ const holds: Readonly<Partial<Record<SecretKind, (text: string) => boolean>>> = 
 /** Secrets and personal data of a text, by place; none overlaps another. */
 export function findSecrets(text: string, kinds: readonly SecretKind[]): Finding[] {
   const found: Finding[] = [];
+  const taken = new Uint8Array(text.length);
   for (const kind of secretKinds.filter((one) => kinds.includes(one))) {
     for (const pattern of patterns[kind]) {
       for (const match of text.matchAll(pattern)) {
         const [start, end] = [match.index, match.index + match[0].length];
-        const isFree = found.every((other) => other.end <= start || end <= other.start);
-        if (isFree && (holds[kind]?.(match[0]) ?? true)) found.push({ kind, start, end });
+        if (taken.subarray(start, end).includes(1)) continue;
+        if (!(holds[kind]?.(match[0]) ?? true)) continue;
+        found.push({ kind, start, end });
+        taken.fill(1, start, end);
       }
     }
   }
