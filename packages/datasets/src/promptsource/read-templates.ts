@@ -1,5 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
-import { parseDocument, type ScalarTag, type CollectionTag } from 'yaml';
+import { parseDocument, type CollectionTag } from 'yaml';
 
 /** What promptsource says about a template besides its text. */
 export interface PromptsourceMetadata {
@@ -48,14 +48,14 @@ const known = {
 type Mapping = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a `templates.yaml` of promptsource, with its tags `!Template` and `!TemplateMetadata`. Keys that promptsource does not know
- * are counted and named.
+ * The templates in the content of a `templates.yaml` of promptsource. Keys that promptsource does not know are counted and named.
  *
+ * @param content what {@link parseTemplateFile} gives
  * @param file the path, for messages
  * @throws TunesmithError `invalid-templates` naming the file, and the template where it is one's fault
  */
-export function readPromptsource(text: string, file: string): PromptsourceFile {
-  const content = parse(text, file);
+export function readPromptsource(content: unknown, file: string): PromptsourceFile {
+  if (!isMapping(content)) throw invalid(file, 'it is no mapping');
   const unknownKeys = new Map<string, number>();
   const count = (value: Mapping, names: readonly string[], where: string): void => {
     for (const key of Object.keys(value)) {
@@ -85,15 +85,21 @@ export function readPromptsource(text: string, file: string): PromptsourceFile {
   };
 }
 
-function parse(text: string, file: string): Mapping {
-  const document = parseDocument(text, { customTags, maxAliasCount: 100 } as {
-    customTags: (ScalarTag | CollectionTag)[];
-  });
+/** Whether the content of a file of templates is promptsource's. */
+export function isPromptsource(content: unknown): boolean {
+  return isMapping(content) && 'dataset' in content && isMapping(content['templates']);
+}
+
+/**
+ * The content of a file of templates in YAML or JSON, with promptsource's tags `!Template` and `!TemplateMetadata`.
+ *
+ * @throws TunesmithError `invalid-templates` naming file and line
+ */
+export function parseTemplateFile(text: string, file: string): unknown {
+  const document = parseDocument(text, { customTags });
   const [problem] = document.errors;
   if (problem) throw invalid(file, problem.message.split('\n')[0]!);
-  const content: unknown = document.toJS({ maxAliasCount: 100 });
-  if (!isMapping(content)) throw invalid(file, 'it is no mapping');
-  return content;
+  return document.toJS({ maxAliasCount: 100 }) as unknown;
 }
 
 function templateOf(value: Mapping, key: string, file: string): PromptsourceTemplate {
@@ -134,6 +140,7 @@ function invalid(file: string, problem: string): TunesmithError {
     code: 'invalid-templates',
     message: `${file}: ${problem}`,
     value: file,
-    accepted: "promptsource's templates.yaml: dataset, subset and templates, each with name and jinja",
+    accepted:
+      "promptsource's templates.yaml: dataset, subset and templates, each with name and jinja",
   });
 }

@@ -1,4 +1,9 @@
-import { compileJinja, promptsourceLanguage, type JinjaTemplate } from '@tunesmith/jinja';
+import {
+  compileJinja,
+  promptsourceLanguage,
+  stripText,
+  type JinjaTemplate,
+} from '@tunesmith/jinja';
 import type { PromptsourceTemplate } from './read-templates.ts';
 
 /** What a template makes of a record. */
@@ -52,11 +57,8 @@ function unprotect(text: string): string {
   return text.includes(protector) ? text.replaceAll(protector, separator) : text;
 }
 
-/** Python's white space at both ends. */
-const ends = /^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g;
-
 function strip(text: string): string {
-  return text.replace(ends, '');
+  return stripText(text, undefined, true, true);
 }
 
 /** Choices are stripped before the mark goes, parts after it, as promptsource has it. */
