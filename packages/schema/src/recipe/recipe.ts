@@ -8,6 +8,7 @@ import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { clashingAdapters } from './adapter-names.ts';
 import { dataEntrySchema } from './data.ts';
+import { mixingSchema } from './mixing.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { expandStages } from './each.ts';
 import { filtersSchema, mentionSchema } from './mention.ts';
@@ -86,6 +87,7 @@ const resolvedSchema = Type.Object(
         'Data filters that the training rows of all entries pass together, in order, before they are weighted.',
       ),
     ),
+    mixing: Type.Optional(mixingSchema),
     template: mentionSchema({
       default: 'plain',
       description: 'The prompt template that turns instances into conversations.',

@@ -16,12 +16,15 @@ import {
   TunesmithError,
   type DataEntry,
   type Mention,
+  type Mixing,
   type DataRecord,
   type FilterContext,
   type PromptTemplate,
   type Registry,
 } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
+import { mixed, type EntryRows } from './mixed.ts';
+import { shown, templatedRecords } from './templated.ts';
 
 /** The records of a recipe's data, by what they are for. */
 export interface CollectedData {
@@ -48,6 +51,8 @@ export interface CollectOptions {
   /** Reads the files that entries name. */
   records: RecordReader;
   seed: number;
+  /** How entries share the training rows; one after the other where nothing is said. */
+  mixing?: Mixing | undefined;
   /** The recipe's own, which may know the choices of instances that name none. */
   template: PromptTemplate;
   /** Filters training rows as the entries and the recipe say; absent where they stay as they are. */
@@ -64,10 +69,11 @@ export interface Filtering {
  * Reads every `data` entry of a recipe: files through their adapter, sources through their plugin.
  *
  * Instances stay instances unless their entry names its own template. A record whose `meta.split` differs from its
- * entry's goes to its own. Training records pass the filters of their entry, then together those of the recipe. Instances without `meta.choices` get the answers that their template knows. Entries follow one another; a weight repeats training rows, or uses a part of them.
+ * entry's goes to its own. Training records pass the filters of their entry, then together those of the recipe. Instances without `meta.choices` get the answers that their template knows. Entries follow one another unless they are mixed; a weight repeats training rows, or uses a part of them.
  *
  * @throws TunesmithError for a path, format, source or template that does not exist, for the first malformed row, with file
- * and line, `invalid-choices` naming the record, and `too-large` for a weight that makes more rows than fit
+ * and line, `invalid-choices` naming the record, `too-large` for a weight or a mixture
+ * that makes more rows than fit, `invalid-mixture`, and `group-without-mixing` for a group of no mixture
  */
 export async function collectData(
   entries: readonly DataEntry[],
@@ -76,6 +82,7 @@ export async function collectData(
   const report = createReport();
   const splits = new Map<string, DataRecord[]>();
   const collected: DataRecord[][] = [];
+  const shares: EntryRows[] = [];
   const mayOverlap = new Set<DataRecord>();
   const formats: (Mention | undefined)[] = [];
   const ids = new Set<string>();
@@ -126,13 +133,28 @@ export async function collectData(
   const heldOut = [...splits.values()].flat();
   for await (const record of filtered(collected.flat(), filtering?.filters ?? [], heldOut))
     chosen[entryOf.get(record.id)!]!.push(record);
-  const train: DataRecord[] = [];
   for (const [index, entry] of entries.entries()) {
     const kept = chosen[index]!;
-    for (const record of weigh(kept, entry, saltOf(entry, index), report)) train.push(record);
+    const rows = weigh(shown(kept, entry, seed), entry, saltOf(entry, index), report);
+    shares.push({ entry, rows });
     if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
   }
+  const stray = options.mixing ? undefined : entries.find(({ group }) => group !== undefined);
+  if (stray) throw groupWithoutMixing(stray);
+  const train = options.mixing
+    ? await mixed(shares, options.mixing, options.seed, report)
+    : shares.flatMap(({ rows }) => rows);
   return { train, mayOverlap, splits, formats, dropped, report };
+}
+
+function groupWithoutMixing(entry: DataEntry): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'group-without-mixing',
+    message: `the data entry ${entryName(entry)} is in the group "${entry.group}" of no mixture`,
+    value: entry.group,
+    accepted: 'mixing beside data, with a preset or groups',
+  });
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */
@@ -174,6 +196,10 @@ async function* entryRecords(
       : options.registry.settled('prompt-template', entry.template);
   const phrase = (record: DataRecord): DataRecord =>
     template && isInstance(record) ? toConversation(record, template) : record;
+  if ('path' in entry && entry.templates) {
+    for await (const record of templatedRecords(entry, options, report)) yield phrase(record);
+    return;
+  }
   if ('path' in entry) {
     const { registry, records, onDetection } = options;
     const format =

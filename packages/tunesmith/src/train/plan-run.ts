@@ -41,7 +41,7 @@ export async function planRun(
   const read = await settleRun(source, options);
   const { registry, directory, template } = read;
   onWork?.('reading the data');
-  const { data, seed } = read.recipe;
+  const { data, mixing, seed } = read.recipe;
   const records = recordsNear(directory);
   const { filters = [], device, threads } = read.recipe;
   const tools = openFilterTools({
@@ -57,6 +57,7 @@ export async function planRun(
     records,
     seed,
     template,
+    mixing,
     filtering,
   }).finally(tools.close);
   const recipe = withLabels(read.recipe, collected.train);

@@ -42,7 +42,11 @@ const records = [
 
 testDataFilter(repetition, {
   cases: [
-    { records, kept: ['fine', 'lines', 'short'], reasons: ['one run of 2 words throughout', 'repeated runs of 5 words'] },
+    {
+      records,
+      kept: ['fine', 'lines', 'short'],
+      reasons: ['one run of 2 words throughout', 'repeated runs of 5 words'],
+    },
     { options: { lines: 0.05 }, records, kept: ['fine', 'short'] },
     { options: { of: 'prompt' }, records, kept: records.map(({ id }) => id) },
   ],
