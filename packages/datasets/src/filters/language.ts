@@ -29,7 +29,6 @@ export const language: DataFilter = {
         type: 'array',
         items: { type: 'string', minLength: 2 },
         minItems: 1,
-        uniqueItems: true,
         default: ['en'],
         description: 'The languages that stay, by their codes in ISO 639-1.',
       },

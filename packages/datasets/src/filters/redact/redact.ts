@@ -33,7 +33,6 @@ export const redact: DataFilter = {
         type: 'array',
         items: { type: 'string', enum: [...secretKinds] },
         minItems: 1,
-        uniqueItems: true,
         default: [...secretKinds],
         description: 'What is looked for.',
       },
