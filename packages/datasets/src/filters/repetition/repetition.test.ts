@@ -36,7 +36,7 @@ const records = [
   say('fine', words.join(' ')),
   say('lines', [...words.slice(0, 3), ...words].join(' x\n')),
   say('stuck', 'no no no no no no no no no no no no no no no no no no no no no'),
-  say('again', [...words.slice(0, 12), ...words, ...words.slice(0, 12)].join(' ')),
+  say('again', [...words.slice(0, 12), ...words].join(' ')),
   say('short', 'no no no no'),
 ];
 
