@@ -99,6 +99,11 @@ export { applyFilters, type ApplyOptions, type DroppedRecord } from './filters/a
 export { answered } from './filters/answered.ts';
 export { builtinFilters, findFilter } from './filters/built-in.ts';
 export { decontaminate } from './filters/decontaminate.ts';
+export { deita } from './filters/choose/deita.ts';
+export { diverse } from './filters/choose/diverse.ts';
+export { ifd } from './filters/score/ifd.ts';
+export { judged } from './filters/score/judged.ts';
+export { perplexity } from './filters/score/perplexity.ts';
 export { language } from './filters/language.ts';
 export { redact } from './filters/redact/redact.ts';
 export { repetition } from './filters/repetition/repetition.ts';

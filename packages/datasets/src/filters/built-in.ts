@@ -6,12 +6,17 @@ import {
   type Mention,
 } from '@tunesmith/schema';
 import { answered } from './answered.ts';
+import { deita } from './choose/deita.ts';
+import { diverse } from './choose/diverse.ts';
 import { decontaminate } from './decontaminate.ts';
 import { language } from './language.ts';
 import { length } from './length.ts';
 import { nearDuplicates } from './near-duplicates/near-duplicates.ts';
 import { redact } from './redact/redact.ts';
 import { repetition } from './repetition/repetition.ts';
+import { ifd } from './score/ifd.ts';
+import { judged } from './score/judged.ts';
+import { perplexity } from './score/perplexity.ts';
 import { unique } from './unique.ts';
 
 /** The data filters that come with this package. */
@@ -24,6 +29,11 @@ export const builtinFilters: readonly DataFilter[] = [
   unique,
   nearDuplicates,
   decontaminate,
+  perplexity,
+  ifd,
+  judged,
+  diverse,
+  deita,
 ];
 
 /**
