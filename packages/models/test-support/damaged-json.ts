@@ -36,7 +36,8 @@ export function damagedJson(value: unknown, random: Random): string {
   const at = random.integer(text.length);
   const kind = random.integer(30);
   if (kind === 0) return text.slice(0, at);
-  if (kind === 1) return `${text.slice(0, at)}${'"{}[],:\u0000'[random.integer(8)]}${text.slice(at)}`;
+  if (kind === 1)
+    return `${text.slice(0, at)}${'"{}[],:\u0000'[random.integer(8)]}${text.slice(at)}`;
   return text;
 }
 

@@ -32,7 +32,9 @@ export interface TokenizerFiles {
 function configuredTemplate(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   const list = (typeof value === 'string' ? [{ template: value }] : value) as unknown;
-  const named = Array.isArray(list) ? (list as ({ name?: unknown; template?: unknown } | null)[]) : [];
+  const named = Array.isArray(list)
+    ? (list as ({ name?: unknown; template?: unknown } | null)[])
+    : [];
   const template = (named.find((one) => one?.name === 'default') ?? named[0])?.template;
   if (typeof template === 'string') return template;
   throw modelsError({

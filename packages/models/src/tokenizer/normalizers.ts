@@ -10,7 +10,12 @@ import {
   type Part,
 } from './json.ts';
 import { createCharacterMap } from './character-map.ts';
-import { cleanBertText, normalizeUnicode, stripAccents, stripBertAccents } from './unicode-tables.ts';
+import {
+  cleanBertText,
+  normalizeUnicode,
+  stripAccents,
+  stripBertAccents,
+} from './unicode-tables.ts';
 
 /** Where a piece of text stands in the section that a tokenizer would see whole. */
 export interface PiecePlace {

@@ -77,11 +77,7 @@ export async function trainBpe(
     });
   }
   const minFrequency = wholeNumber('minFrequency', training.minFrequency ?? 0, 0);
-  const vocabularySize = wholeNumber(
-    'vocabularySize',
-    training.vocabularySize,
-    alphabet.length,
-  );
+  const vocabularySize = wholeNumber('vocabularySize', training.vocabularySize, alphabet.length);
   const words = await countWords(texts, training);
   const known = new Set(byteCharacters);
   for (const word of words.keys()) {

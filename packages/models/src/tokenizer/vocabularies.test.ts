@@ -24,10 +24,9 @@ interface TokenizerFile {
 
 const readJson = (path: string | URL): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
-const golden = readJson(new URL('../../goldens/vocabularies.golden.json', import.meta.url)) as Record<
-  string,
-  Golden
->;
+const golden = readJson(
+  new URL('../../goldens/vocabularies.golden.json', import.meta.url),
+) as Record<string, Golden>;
 
 const without =
   folder === undefined
