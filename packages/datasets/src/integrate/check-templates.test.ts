@@ -30,6 +30,14 @@ test('an answer among choices that all stand in the prompt does not', () => {
   expect(check(jinja, 'Rome ||| Oslo')).toMatchObject({ leaks: 0, badChoices: 0 });
 });
 
+test('a word within another is no leak, and choices may be written small', () => {
+  const jinja = '{{text}} Know it? yes or no? ||| {{answer_choices[label]}}';
+  expect(check(jinja, 'Yes ||| No')).toMatchObject({ leaks: 0 });
+  expect(check('Knowing {{text}} ||| {{answer_choices[label]}}', 'now ||| no')).toMatchObject({
+    leaks: 0,
+  });
+});
+
 test('choices that lack the answer do not fit', () => {
   expect(check('{{text}} Where? ||| {{city}}', 'Rome ||| Bern')).toMatchObject({ badChoices: 1 });
   expect(check('{{text}} Where? ||| Rome', 'Rome')).toMatchObject({ badChoices: 2 });

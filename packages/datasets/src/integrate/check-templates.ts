@@ -63,9 +63,20 @@ function choicesFit(choices: readonly string[], output: string): boolean {
   return choices.length > 1 && new Set(choices).size === choices.length && choices.includes(output);
 }
 
+/** Whether a text stands in another as whole words, upper and lower case alike. */
+function stands(text: string, sought: string): boolean {
+  const [where, what] = [text.toLowerCase(), sought.toLowerCase()];
+  const letter = /[\p{L}\p{N}]/u;
+  for (let at = where.indexOf(what); at >= 0; at = where.indexOf(what, at + 1)) {
+    const [before = '', after = ''] = [where[at - 1], where[at + what.length]];
+    if (!letter.test(before) && !letter.test(after)) return true;
+  }
+  return false;
+}
+
 /** Whether the answer stands in the prompt, and not as one of several answers that stand there. */
 function leaks(prompt: string, answer: string, choices: readonly string[] = []): boolean {
-  if (answer.length < 2 || !prompt.includes(answer)) return false;
+  if (answer.length < 2 || !stands(prompt, answer)) return false;
   const others = choices.filter((choice) => choice !== answer);
-  return others.length === 0 || !others.every((choice) => prompt.includes(choice));
+  return others.length === 0 || !others.every((choice) => stands(prompt, choice));
 }
