@@ -47,6 +47,7 @@ export {
   type RowTemplate,
   type TemplateChoice,
 } from './integrate/row-template.ts';
+export { checkTemplates, type TemplateCheck } from './integrate/check-templates.ts';
 export {
   readTemplateFile,
   type TemplateFile,
@@ -85,6 +86,13 @@ export {
 } from './promptsource/template.ts';
 
 export { mix, type MixOptions, type MixtureSource } from './mix/mix.ts';
+export {
+  groupedShares,
+  mixturePresets,
+  type GroupedSource,
+  type MixtureGroup,
+  type MixtureRule,
+} from './mix/groups.ts';
 export { mixingRate, mixingShares, type MixingStrategy } from './mix/rates.ts';
 export { splitOf } from './split/split.ts';
 
