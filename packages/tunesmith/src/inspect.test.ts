@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +55,16 @@ test('an adapter, with its settings', async () => {
   const own = tensors.filter(({ file }) => file === 'adapter_model.safetensors');
   expect(own.length).toBeGreaterThan(0);
   expect(own.every(({ name }) => name.includes('lora_'))).toBe(true);
+});
+
+test('a file that is too short for GGUF is said to be so, and nothing is written', async () => {
+  const folder = await temporary();
+  const [path, out] = [join(folder, 'x.gguf'), join(folder, 'out.safetensors')];
+  await writeFile(path, 'GGU');
+  await expect(inspectWeights({ path, out })).rejects.toThrow(
+    `${path}: the file has 3 bytes, and no GGUF file is so short`,
+  );
+  expect(await readdir(folder)).toEqual(['x.gguf']);
 });
 
 test('a pickle is refused with the reason and what to do', async () => {

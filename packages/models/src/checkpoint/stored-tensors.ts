@@ -70,9 +70,11 @@ async function namesIn(files: Files): Promise<readonly string[]> {
   });
 }
 
-/** Whether a file begins as GGUF files do, whatever it is called. */
+/** Whether a file is called as GGUF files are, or begins as they do. */
 async function isGguf(files: Files, name: string): Promise<boolean> {
+  if (/\.gguf$/i.test(name)) return true;
   const magic = new Uint8Array(4);
+  if (((await files.stat(name))?.size ?? 0) < magic.length) return false;
   await files.read(name, magic);
   return String.fromCharCode(...magic) === 'GGUF';
 }
