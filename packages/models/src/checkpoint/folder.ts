@@ -1,6 +1,7 @@
 import { TunesmithError, type Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import { ggufFolder, isGgufFolder } from '../gguf/folder.ts';
+import { areParts } from '../gguf/split.ts';
 import { fileExists, fileNames } from './files.ts';
 
 /** Names of files that Python's pickle wrote, as PyTorch does. */
@@ -27,7 +28,8 @@ async function listed(files: Files): Promise<string[]> {
 }
 
 /**
- * A model's folder in Hugging Face's layout. One that holds no safetensors and a single GGUF file is that file's.
+ * A model's folder in Hugging Face's layout. One that holds no safetensors and a single GGUF file, or the
+ * parts of one, is that file's.
  *
  * @throws `several-gguf-files`; `pickled-weights` where there is nothing else; errors of `ggufFolder`
  */
@@ -42,7 +44,7 @@ export async function modelFolder(files: Files): Promise<Files> {
     if (old !== undefined) refusePickled(files.locate(old));
     return files;
   }
-  if (others.length === 0) return ggufFolder(files, only);
+  if (others.length === 0 || areParts([only, ...others])) return ggufFolder(files, only);
   throw modelsError({
     code: 'several-gguf-files',
     message: `${files.locate()} holds ${1 + others.length} GGUF files: ${[only, ...others].join(', ')}`,
