@@ -76,6 +76,14 @@ test('a pickle is refused with the reason and what to do', async () => {
     );
 });
 
+test('a model in ONNX is refused, and what is read is said', async () => {
+  const path = join(await temporary(), 'model.onnx');
+  await writeFile(path, 'x');
+  await expect(inspectWeights({ path })).rejects.toThrow(
+    'model.onnx is a model in ONNX, which is written for other programs and not read; accepted: what it was made from',
+  );
+});
+
 test('nothing is written over, and not beside the weights that are read', async () => {
   const folder = join(await temporary(), 'model');
   await cp(models('llama_bfloat16'), folder, { recursive: true });

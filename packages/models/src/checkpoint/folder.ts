@@ -19,6 +19,17 @@ export function refusePickled(path: string): void {
   });
 }
 
+/** Refuses a model in ONNX, which is written here and not read. */
+export function refuseOnnx(path: string): void {
+  if (!/\.onnx(_data(_\d+)?)?$/i.test(path)) return;
+  throw modelsError({
+    code: 'not-a-model',
+    message: `${path} is a model in ONNX, which is written for other programs and not read`,
+    value: path,
+    accepted: 'what it was made from: a folder with safetensors, or a GGUF file',
+  });
+}
+
 /** Names of the files in a folder; none where an address cannot list them. */
 async function listed(files: Files): Promise<string[]> {
   return files.list().catch((error: unknown) => {

@@ -8,6 +8,7 @@ import { ggufFamilies } from '../families/families.ts';
 import type { Configuration, GgufFamily } from '../families/family.ts';
 import { architectureMetadata, withoutWindows } from './architecture-metadata.ts';
 import { modelTensors, type GgufEncoding } from './model-tensors.ts';
+import { originMetadata, type GgufOrigin } from './origin-metadata.ts';
 import { ropeMetadata } from './rope-metadata.ts';
 import { tokenizerMetadata } from './tokenizer-metadata.ts';
 import { writeGguf, type WrittenValue } from './write-gguf.ts';
@@ -18,8 +19,8 @@ export interface SaveGgufOptions {
   readonly encoding?: GgufEncoding;
   /** Its tokenizer, where it has one. */
   readonly tokenizer?: Tokenizer | undefined;
-  /** `general.name`. */
-  readonly name?: string;
+  /** Where it comes from; only its kind is said if absent. */
+  readonly origin?: GgufOrigin;
 }
 
 /** The architecture that files of a model type have. */
@@ -85,7 +86,7 @@ export async function saveGguf(
   path: string,
   options: SaveGgufOptions = {},
 ): Promise<void> {
-  const { encoding = 'f16', tokenizer, name } = options;
+  const { encoding = 'f16', tokenizer, origin = {} } = options;
   const family = writtenFamily(model);
   const { architecture } = family;
   const configuration = explicitConfiguration(model);
@@ -94,7 +95,8 @@ export async function saveGguf(
   const metadata = new Map<string, WrittenValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
-    ['general.name', { type: 'string', value: name ?? model.spec.modelType }],
+    ['general.name', { type: 'string', value: origin.title ?? model.spec.modelType }],
+    ...originMetadata(origin),
     ['general.file_type', { type: 'uint32', value: fileTypes[encoding] }],
     ['general.quantization_version', { type: 'uint32', value: 2 }],
   ]);
