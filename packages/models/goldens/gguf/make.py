@@ -4,7 +4,7 @@
 `quantized.safetensors` holds values (`values`) and the bytes that gguf-py encodes them in, by type.
 `split/` holds `base_llama.gguf` in three parts.
 `NAME.gguf` is the checkpoint NAME of `test-support/fixtures`, `goldens` or `testing/fixtures/peft`, its maps in float16, without
-its tokenizer.
+its tokenizer; those of encoders lie in `encoders/`, and have no head.
 
 Made with gguf 0.19, torch 2.13, transformers 5.24 and a checkout of llama.cpp:
 
@@ -44,8 +44,12 @@ MODELS = {
     "gpt_neox": {"rotary_pct": 0.25},
     "bloom": {}, "falcon": {},
     "falcon_multi_query": {"architectures": ["FalconForCausalLM"], "num_kv_heads": 1},
+    "bert_mlm": {},
     "t5": {}, "flan_t5_own_head": {"architectures": ["T5ForConditionalGeneration"]},
 }
+
+# Files that hold less than the checkpoint: the converter leaves out the heads of encoders.
+ENCODERS = {"bert_mlm"}
 
 # Where a type has float16 numbers, by byte: random bits there could be infinities.
 HALVES = {
@@ -154,8 +158,10 @@ def make_models(llama_cpp, names):
                 def set_vocab(self):
                     self.gguf_writer.add_tokenizer_model("no_vocab")
 
+            target = HERE / ("encoders" if name in ENCODERS else ".") / f"{name}.gguf"
+            target.parent.mkdir(exist_ok=True)
             with torch.inference_mode():
-                model = Bare(pathlib.Path(folder), gguf.LlamaFileType.MOSTLY_F16, HERE / f"{name}.gguf", eager=True, model_name=name)
+                model = Bare(pathlib.Path(folder), gguf.LlamaFileType.MOSTLY_F16, target, eager=True, model_name=name)
                 model.hparams |= MODELS[name]
                 model.write()
 

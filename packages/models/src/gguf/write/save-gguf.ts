@@ -44,13 +44,14 @@ const fileTypes = { f32: 0, f16: 1, q4_0: 2, q8_0: 7, bf16: 32 } as const;
 export function writtenFamily({ spec, files }: Pick<Model, 'spec' | 'files'>): GgufFamily {
   const name = architectures[spec.modelType] ?? spec.modelType;
   const family = ggufFamilies.find(({ architecture }) => architecture === name);
-  if (family && spec.headKind.kind === 'vocabulary') return family;
-  const what = family ? 'with a head for labels' : `of the type "${spec.modelType}"`;
+  const isKnown = family !== undefined && spec.kind !== 'encoder';
+  if (isKnown && spec.headKind.kind === 'vocabulary') return family;
+  const what = isKnown ? 'with a head for labels' : `of the type "${spec.modelType}"`;
   throw unsupportedGguf(
     files?.locate() ?? 'the model',
     `a model ${what} cannot be written as GGUF`,
     spec.modelType,
-    ggufFamilies.map(({ architecture }) => architecture),
+    ggufFamilies.flatMap(({ architecture }) => (architecture === 'bert' ? [] : [architecture])),
   );
 }
 
