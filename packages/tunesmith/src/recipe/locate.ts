@@ -23,13 +23,14 @@ import { nearPath, type NearPath } from './near-path.ts';
 export async function locate(path: string, directory: string, what: string): Promise<string> {
   const places = candidates(path, directory);
   for (const place of places) if (await exists(place)) return place;
+  const near = await nearPath(path, places);
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'missing-path',
     message: `${what} "${path}" does not exist`,
     value: path,
     accepted: `a path that exists; looked at ${places.join(' and ')}`,
-    nearest: (await nearPath(path, places))?.path,
+    ...(near ? { nearest: near.path } : {}),
   });
 }
 
