@@ -8,9 +8,9 @@ export interface GenerationJob {
   readonly continuations?: readonly (readonly number[])[];
 }
 
-/** Ids that every vocabulary of the family has, the same in every run and on every side. */
+/** Ids that every vocabulary has, the same in every run and on every side. */
 function ids(count: number, seed: number): number[] {
-  return Array.from({ length: count }, (_, i) => 100 + ((i * 7919 + seed * 104_729) % 40_000));
+  return Array.from({ length: count }, (_, i) => 100 + ((i * 7919 + seed * 104_729) % 900));
 }
 
 /** Lengths of contexts and continuations as multiple-choice tasks have them: four continuations to a question, unequal. */
