@@ -181,6 +181,7 @@ export {
 } from './checkpoint/stored-tensors.ts';
 export { ggufFolder, type GgufFolder } from './gguf/folder.ts';
 export { openGguf, type GgufFile } from './gguf/open.ts';
+export type { GgufOrigin } from './gguf/write/origin-metadata.ts';
 export { saveGguf, type SaveGgufOptions } from './gguf/write/save-gguf.ts';
 export { saveGgufLora, type PeftFiles } from './gguf/write/save-lora.ts';
 export { type GgufEncoding } from './gguf/write/model-tensors.ts';
