@@ -211,6 +211,7 @@ export {
 export { type Tokenizer } from './tokenizer/tokenizer.ts';
 export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
 export { loadTokenizer } from './tokenizer/load.ts';
+export { trainBpe, type BpeTraining } from './tokenizer/train-bpe.ts';
 export {
   chatmlTemplate,
   chatTemplateOf,
