@@ -2,6 +2,7 @@ import type { LengthSummary } from '@tunesmith/datasets';
 import { readable, table } from '@tunesmith/report';
 import { Command } from 'commander';
 import type { Preview } from '../data/inspect.ts';
+import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
 import { filterCommand } from './data-filter.ts';
 import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data-flags.ts';
@@ -23,7 +24,8 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(statsCommand())
     .addCommand(validateCommand(exit))
     .addCommand(convertCommand())
-    .addCommand(filterCommand());
+    .addCommand(filterCommand())
+    .addCommand(dataTemplateCommand(exit));
 }
 
 function previewCommand(): Command {

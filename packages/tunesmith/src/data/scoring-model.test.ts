@@ -41,7 +41,8 @@ test('embeddings have length 1, and do not depend on what is embedded beside the
   const texts = ['the cat sat', 'a much longer text about a dog that ran away', '', 'the cat sat'];
   const together = await model.embeddings(texts);
   const [alone] = await model.embeddings(['the cat sat']);
-  for (const vector of [together[0]!, together[1]!]) expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+  for (const vector of [together[0]!, together[1]!])
+    expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   expect(together[3]).toEqual(together[0]);
   together[0]!.forEach((value, at) => expect(value).toBeCloseTo(alone![at]!, 5));
   await model.dispose();
