@@ -112,5 +112,7 @@ export type {
   EvaluationTask,
   Metric,
   PromptTemplate,
+  RowContext,
+  WriteContext,
 } from './plugins/data-contracts.ts';
 export { schemaFiles } from './schema-files.ts';

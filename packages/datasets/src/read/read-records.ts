@@ -1,15 +1,18 @@
 import {
+  findProblems,
   TunesmithError,
   validate,
   validateRecord,
   type DataRecord,
   type DatasetAdapter,
   type Files,
+  type RowContext,
 } from '@tunesmith/schema';
+import { builtinAdapters } from '../adapters/builtin.ts';
 import { detectAdapter, type Detection } from '../adapters/detect.ts';
-import { unusableRow } from '../adapters/unusable-row.ts';
+import { unusableRow } from '../adapters/parts/unusable-row.ts';
 import { createReport, type ReportRecorder, type StepRecorder } from '../report/data-report.ts';
-import { hasEmptyAnswer } from '../text-of.ts';
+import { countWords, hasEmptyAnswer } from '../text-of.ts';
 import { unusedColumn } from './meaningful-columns.ts';
 import { unusedKeys, withoutAbsent } from './present.ts';
 import { fileLayout, rowsOf, type FileLayout } from './read-rows.ts';
@@ -49,7 +52,7 @@ const searchedRows = 1000;
  * stands on an earlier row the id with `~2` after it.
  *
  * A malformed row stops the reading with an error that names file and line, unless `badRows` is
- * `skip`. A well-formed row without use (`unusable-row`: turns out of order, only padding) is
+ * `skip`. A row may give several records. A well-formed row without use (`unusable-row`: turns out of order, only padding) is
  * always counted in the report and passed over. Where a key may be absent, null and the empty cell of a table are
  * absence. Odd things about rows that stay are counted in the report: keys and ids that stand twice, columns that are
  * not used, empty answers, lost characters.
@@ -86,14 +89,25 @@ async function* records(
   const { badRows = 'stop', skip = 0, limit = Number.POSITIVE_INFINITY } = options;
   const file = text.name;
   const layout = options.layout ?? fileLayout(file);
-  const source = rowsOf(text, {
-    layout,
-    onOtherLayout: (reason) => step.note(reason, `${file}:1`, 'other-layout'),
-  });
   const table = layout === 'csv' || layout === 'tsv';
-  const sample = options.adapter ? [] : await firstRows(source);
-  const detection = options.adapter ? undefined : detect(sample, { file, table }, options.adapters);
-  const adapter = options.adapter ?? detection?.adapter;
+  const opened = (columns?: readonly string[]) =>
+    rowsOf(text, {
+      layout,
+      ...(columns ? { columns } : {}),
+      onOtherLayout: (reason) => step.note(reason, `${file}:1`, 'other-layout'),
+    });
+  const { source, sample, adapter, detection } = options.adapter
+    ? {
+        source: opened(table ? options.adapter.columns : undefined),
+        sample: [],
+        adapter: options.adapter,
+        detection: undefined,
+      }
+    : await detected(opened, {
+        file,
+        table,
+        ...(options.adapters ? { adapters: options.adapters } : {}),
+      });
   if (detection) options.onDetection?.(detection);
   if (adapter) onAdapter(adapter);
   const convert = createConverter(adapter, table, step);
@@ -101,12 +115,12 @@ async function* records(
   let count = 0;
   let lastProblem: string | undefined;
 
-  const take = (row: SourceRow | BadRow): DataRecord | undefined => {
+  const take = (row: SourceRow | BadRow): readonly DataRecord[] => {
     rows += 1;
     try {
-      const record = convert(row);
-      step.keep();
-      return record;
+      const records = convert(row);
+      for (const _ of records) step.keep();
+      return records;
     } catch (error) {
       if (!TunesmithError.is(error) || (badRows === 'stop' && error.code !== unusableRow))
         throw error;
@@ -115,17 +129,17 @@ async function* records(
       const { code } = error;
       const reason = code === unusableRow ? reasonOf(error.cause) : `malformed: ${code}`;
       step.drop(reason, placeOf(row), code);
-      return undefined;
+      return [];
     }
   };
 
   for await (const row of chain(sample, source)) {
-    const record = take(row);
-    if (!record) continue;
-    count += 1;
-    if (count <= skip) continue;
-    yield record;
-    if (count >= skip + limit) return;
+    for (const record of take(row)) {
+      count += 1;
+      if (count <= skip) continue;
+      yield record;
+      if (count >= skip + limit) return;
+    }
   }
   if (rows === 0) {
     throw new TunesmithError({
@@ -160,18 +174,74 @@ async function firstRows(
   return rows;
 }
 
-/** The adapter of the readable rows; none where there is no such row, so that each row's own fault is told. */
-function detect(
-  sample: readonly (SourceRow | BadRow)[],
-  what: { file: string; table: boolean },
-  adapters?: readonly DatasetAdapter[],
-): Detection | undefined {
+type Rows = AsyncGenerator<SourceRow | BadRow>;
+
+interface Detected {
+  source: Rows;
+  sample: (SourceRow | BadRow)[];
+  adapter: DatasetAdapter | undefined;
+  detection: Detection | undefined;
+}
+
+/**
+ * The rows, and the adapter of the readable ones among the first; none where there is no such row, so that each row's own
+ * fault is told. A table that no adapter fits may lack a line of names: it is read again as those that expect none do.
+ */
+async function detected(
+  open: (columns?: readonly string[]) => Rows,
+  what: { file: string; table: boolean; adapters?: readonly DatasetAdapter[] },
+): Promise<Detected> {
+  const source = open();
+  const sample = await firstRows(source);
   const rows = sample.filter((row): row is SourceRow => 'value' in row);
-  if (rows.length === 0) return undefined;
-  return detectAdapter(
-    rows.map(({ value }) => value),
-    { ...what, lines: rows.map(({ line }) => line), ...(adapters ? { adapters } : {}) },
-  );
+  if (rows.length === 0) return { source, sample, adapter: undefined, detection: undefined };
+  try {
+    const detection = detectAdapter(
+      rows.map(({ value }) => value),
+      { ...what, lines: rows.map(({ line }) => line) },
+    );
+    const { adapter } = detection;
+    if (!what.table || !adapter.columns) return { source, sample, adapter, detection };
+    // Such tables have no quoting, whether they have a line of names or not.
+    await source.return(undefined);
+    return { source: open(adapter.columns), sample: [], adapter, detection };
+  } catch (error) {
+    if (!what.table || !TunesmithError.is(error) || error.code !== 'no-adapter') throw error;
+    await source.return(undefined);
+    for (const adapter of what.adapters ?? builtinAdapters) {
+      const found = adapter.columns && (await withoutNames(open, adapter));
+      if (found) return found;
+    }
+    throw error;
+  }
+}
+
+/** Words from which on a field is no name of a column. */
+const fewestWords = 3;
+
+/** A table read as one without a line of names, where its rows fit and its first line is no line of names. */
+async function withoutNames(
+  open: (columns?: readonly string[]) => Rows,
+  adapter: DatasetAdapter,
+): Promise<Detected | undefined> {
+  const source = open(adapter.columns);
+  const sample = await firstRows(source);
+  const [first] = sample;
+  const fits = (row: SourceRow | BadRow): boolean =>
+    'value' in row && findProblems(adapter.row, row.value).length === 0;
+  const isName = (field: unknown) => countWords(`${String(field)}`) < fewestWords;
+  if (
+    !first ||
+    !('value' in first) ||
+    Object.values(first.value).every(isName) ||
+    !sample.every(fits)
+  ) {
+    await source.return(undefined);
+    return undefined;
+  }
+  const columns = adapter.columns!;
+  const reason = `all of the first ${sample.length} rows have ${columns.length} columns, without a line of names: ${columns.join(', ')}`;
+  return { source, sample, adapter, detection: { adapter, reason } };
 }
 
 /** Turns rows into records and notes what is odd about them. Remembers the ids of earlier rows. */
@@ -179,7 +249,7 @@ function createConverter(
   adapter: DatasetAdapter | undefined,
   table: boolean,
   step: StepRecorder,
-): (row: SourceRow | BadRow) => DataRecord {
+): (row: SourceRow | BadRow) => readonly DataRecord[] {
   const ids = new Set<string>();
   return (row) => {
     if ('error' in row) throw row.error;
@@ -201,18 +271,17 @@ function createConverter(
       file,
       line,
     });
-    const record = validateRecord(converted(adapter, value, row), {
-      package: package_,
-      file,
-      line,
-    });
+    const made = converted(adapter, value, row, (reason, code) => step.note(reason, place, code));
     for (const { reason, code } of row.notes ?? []) step.note(reason, place, code);
     for (const key of unusedKeys(value, adapter.row)) {
       const { reason, code } = unusedColumn(key);
       step.note(reason, place, code);
     }
-    if (hasEmptyAnswer(record)) step.note('empty answer', place, 'empty-answer');
-    return withFreeId(record, ids, (reason) => step.note(reason, place, 'duplicate-id'));
+    return made.map((candidate) => {
+      const record = validateRecord(candidate, { package: package_, file, line });
+      if (hasEmptyAnswer(record)) step.note('empty answer', place, 'empty-answer');
+      return withFreeId(record, ids, (reason) => step.note(reason, place, 'duplicate-id'));
+    });
   };
 }
 
@@ -233,9 +302,11 @@ function converted(
   adapter: DatasetAdapter,
   value: Record<string, unknown>,
   { file, line, index }: SourceRow,
-): DataRecord {
+  note: NonNullable<RowContext['note']>,
+): readonly DataRecord[] {
   try {
-    return adapter.convert(value, { id: `${fileName(file)}#${index}` });
+    const made = adapter.convert(value, { id: `${fileName(file)}#${index}`, note });
+    return Array.isArray(made) ? (made as readonly DataRecord[]) : [made as DataRecord];
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
     throw new TunesmithError({

@@ -58,7 +58,7 @@ const fileSchema = Type.Object(
     }),
     format: Type.Optional(
       mentionSchema({
-        examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'],
+        examples: ['alpaca', 'sharegpt', 'messages', { name: 'oasst', paths: 'all' }],
         description:
           'The dataset adapter that reads its rows; found from the rows where not given.',
       }),
