@@ -115,4 +115,12 @@ export type {
   RowContext,
   WriteContext,
 } from './plugins/data-contracts.ts';
+export {
+  chatModelKind,
+  type ChatModel,
+  type ChatModelPlugin,
+  type ChatResponse,
+  type ResponseAnswer,
+  type ResponseOptions,
+} from './plugins/chat-model.ts';
 export { schemaFiles } from './schema-files.ts';

@@ -1,4 +1,5 @@
 import type { JSONSchema } from '../validation/json-schema.ts';
+import type { ChatModelPlugin } from './chat-model.ts';
 import type {
   DatasetAdapter,
   DataSource,
@@ -46,6 +47,7 @@ export interface PluginContracts {
   'prompt-template': PromptTemplate;
   metric: Metric;
   'evaluation-task': EvaluationTask;
+  'chat-model': ChatModelPlugin;
 }
 
 /** A kind of plugin. */

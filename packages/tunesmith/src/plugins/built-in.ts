@@ -10,6 +10,7 @@ import { methodKind } from '@tunesmith/peft';
 import { cloze, multiTaskPromptTuning, prefixTuning, prompt, pTuning } from '@tunesmith/prompt';
 import { deviceKind } from '@tunesmith/runtime';
 import {
+  chatModelKind,
   dataSourceKind,
   datasetAdapterKind,
   definePlugin,
@@ -36,6 +37,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   promptTemplateKind,
   metricKind,
   evaluationTaskKind,
+  chatModelKind,
   objectiveKind,
   optimizerKind,
   scheduleKind,

@@ -42,7 +42,11 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
     },
   },
   device: { probe: having(['available'], '{ available: true }, or { available: false, reason }') },
+  'chat-model': { open: having(['name', 'respond'], 'a chat model: { name, respond }') },
 };
+
+/** Kinds whose functions may give a promise of it. */
+const asynchronous: readonly string[] = ['device', 'chat-model'];
 
 /**
  * Holds what a function of a plugin gave to its contract.
@@ -54,7 +58,7 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
 export function heldTo(kind: string, member: string, result: unknown, who: string): unknown {
   const check = results[kind]?.[member];
   if (!check) return result;
-  return result instanceof Promise && kind === 'device'
+  return result instanceof Promise && asynchronous.includes(kind)
     ? result.then((value: unknown) => check(value, who))
     : check(result, who);
 }
