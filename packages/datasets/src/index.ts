@@ -11,7 +11,8 @@ export {
 
 export type { BadRow, SourceRow, RowNote } from './read/rows.ts';
 export { fileLayout, readRows, type FileLayout, type RowOptions } from './read/read-rows.ts';
-export { readRecords, type ReadOptions } from './read/read-records.ts';
+export { describedDataset, type DescribedDataset } from './read/dataset-info.ts';
+export { readRecords, type OpenText, type ReadOptions } from './read/read-records.ts';
 
 export { alpaca } from './adapters/alpaca.ts';
 export { alpacaEval } from './adapters/alpaca-eval.ts';
@@ -42,6 +43,7 @@ export { unnaturalInstructions } from './adapters/unnatural-instructions.ts';
 export { unpairedPreference } from './adapters/unpaired-preference.ts';
 export { builtinAdapters, findAdapter } from './adapters/builtin.ts';
 export { detectAdapter, type Detection } from './adapters/detect.ts';
+export { withColumns } from './adapters/with-columns.ts';
 export { checkTurns } from './adapters/parts/turns.ts';
 export { unusable, unusableRow } from './adapters/parts/unusable-row.ts';
 

@@ -10,9 +10,11 @@ import {
 } from '@tunesmith/schema';
 import { builtinAdapters } from '../adapters/builtin.ts';
 import { detectAdapter, type Detection } from '../adapters/detect.ts';
+import { withColumns } from '../adapters/with-columns.ts';
 import { unusableRow } from '../adapters/parts/unusable-row.ts';
 import { createReport, type ReportRecorder, type StepRecorder } from '../report/data-report.ts';
 import { countWords, hasEmptyAnswer } from '../text-of.ts';
+import { datasetInfoName, describedDataset } from './dataset-info.ts';
 import { unusedColumn } from './meaningful-columns.ts';
 import { unusedKeys, withoutAbsent } from './present.ts';
 import { fileLayout, rowsOf, type FileLayout } from './read-rows.ts';
@@ -25,6 +27,13 @@ export interface ReadOptions {
   adapter?: DatasetAdapter;
   /** Adapters to choose from where `adapter` is not given; the built-in ones by default. */
   adapters?: readonly DatasetAdapter[];
+  /**
+   * The data set to read of a `dataset_info.json`, as LLaMA-Factory describes its files: the path is that file's, and it
+   * says what else there is to say about format and columns.
+   */
+  dataset?: string;
+  /** Columns that are called otherwise than the keys of the adapter: `{ instruction: 'question' }`. */
+  columns?: Readonly<Record<string, string>>;
   /** Hears which adapter was found, and why, before the first record. */
   onDetection?: (detection: Detection) => void;
   /** Layout, instead of what the file's ending tells. */
@@ -57,27 +66,77 @@ const searchedRows = 1000;
  * absence. Odd things about rows that stay are counted in the report: keys and ids that stand twice, columns that are
  * not used, empty answers, lost characters.
  *
- * @throws TunesmithError as above, those of {@link readRows} and {@link detectAdapter}, `no-rows` where the file has
+ * @param open opens the file; one that ends in `.gz` is unpacked by default
+ * @throws TunesmithError as above, those of {@link readRows}, {@link detectAdapter} and {@link describedDataset}, `no-rows` where the file has
  * none, and `no-usable-rows` where it had rows but not one record.
  */
 export function readRecords(
   files: Files,
   path: string,
   options: ReadOptions = {},
+  open: OpenText = textFile,
 ): AsyncGenerator<DataRecord> {
-  return recordsOf(textFile(files, path), options);
+  const describes = options.dataset !== undefined || path.split('/').at(-1) === datasetInfoName;
+  return describes
+    ? describedRecords(files, path, options, open)
+    : recordsOf(open(files, path), options);
 }
+
+/** Opens a file of text. */
+export type OpenText = (files: Files, path: string) => TextFile;
 
 /** {@link readRecords} of a text. */
 export function recordsOf(file: TextFile, options: ReadOptions): AsyncGenerator<DataRecord> {
-  let adapter = options.adapter;
+  const chosen = { ...options, ...calledOtherwise(options) };
+  let adapter = chosen.adapter;
   // The step begins now, not when the first record is asked for: the report follows the data's way.
   const step = (options.report ?? createReport()).step(
     () => `read ${file.name}${adapter ? ` as ${adapter.name}` : ''}`,
   );
-  return records(file, options, step, (found) => {
+  return records(file, chosen, step, (found) => {
     adapter = found;
   });
+}
+
+/** The adapters that are given, each for columns that are called otherwise. */
+function calledOtherwise({ adapter, adapters = builtinAdapters, columns }: ReadOptions) {
+  if (!columns) return {};
+  if (adapter) return { adapter: withColumns(adapter, columns) };
+  const keys = Object.keys(columns);
+  const fitting = adapters.filter(({ row }) =>
+    keys.every((key) => Object.hasOwn(row.properties ?? {}, key)),
+  );
+  if (fitting.length > 0) return { adapters: fitting.map((one) => withColumns(one, columns)) };
+  throw new TunesmithError({
+    package: package_,
+    code: 'no-adapter',
+    message: `no adapter reads all of ${keys.join(', ')}`,
+    value: columns,
+    accepted: 'the keys of one dataset adapter, each with the column that it is called by',
+  });
+}
+
+/** The records of one data set of a `dataset_info.json`. */
+async function* describedRecords(
+  files: Files,
+  path: string,
+  options: ReadOptions,
+  open: OpenText,
+): AsyncGenerator<DataRecord> {
+  const { dataset, adapter: named, columns, ...rest } = options;
+  const said = named ? 'format' : columns ? 'columns' : undefined;
+  if (said)
+    throw new TunesmithError({
+      package: package_,
+      code: 'said-twice',
+      message: `${files.locate(path)} says what the ${said} of ${dataset} is`,
+      value: dataset,
+      accepted: `no ${said} beside the dataset`,
+    });
+  const { path: rows, adapter, limit } = await describedDataset(files, path, dataset);
+  options.onDetection?.({ adapter, reason: `${files.locate(path)} says so of ${dataset}` });
+  const most = Math.min(limit ?? Number.POSITIVE_INFINITY, rest.limit ?? Number.POSITIVE_INFINITY);
+  yield* recordsOf(open(files, rows), { ...rest, adapter, limit: most });
 }
 
 async function* records(

@@ -10,6 +10,8 @@ import type { Terminal } from './terminal.ts';
 
 interface DataFlags {
   format?: Mention;
+  dataset?: string;
+  columns?: Record<string, string>;
   limit?: number;
   plugin?: string[];
   json?: boolean;
@@ -40,6 +42,12 @@ function dataFlags(command: Command): Command {
         '--format <name>',
         'the dataset adapter of its rows, or { name: oasst, paths: all } with options; auto, the default, finds it from the first rows and says why',
         mentioned,
+      )
+      .option('--dataset <name>', 'the data set to read, where the file is a dataset_info.json')
+      .option(
+        '--columns <names>',
+        'columns that are called otherwise than the keys of the format: "{ instruction: question }"',
+        namesOf,
       ),
   );
 }
@@ -57,15 +65,32 @@ function mentioned(text: string): Mention {
   throw new InvalidArgumentError('accepted: a name, or { name: …, option: … }');
 }
 
+/** Names by key, in braces. */
+function namesOf(text: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  const isNames = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isNames && Object.values(value as object).every((name) => typeof name === 'string'))
+    return value as Record<string, string>;
+  throw new InvalidArgumentError('accepted: { key: column, … }');
+}
+
 /** What the format is, and why where it was found. */
 function describeFormat({ format, foundBy }: { format: string; foundBy?: string }): string {
   return foundBy === undefined ? format : `${format} (${foundBy})`;
 }
 
-function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
+function dataOptionsOf(path: string, flags: DataFlags): DataOptions {
+  const { format, dataset, columns, limit, plugin } = flags;
   return {
     path,
     ...(format === undefined ? {} : { format }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(columns === undefined ? {} : { columns }),
     ...(limit === undefined ? {} : { limit }),
     ...(plugin === undefined ? {} : { pluginNames: plugin }),
   };

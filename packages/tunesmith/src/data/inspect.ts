@@ -42,6 +42,10 @@ export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames
   path: string;
   /** The dataset adapter of its rows; found from the first rows where not given or `auto`. */
   format?: Mention;
+  /** The data set to read where the file is a `dataset_info.json`. */
+  dataset?: string;
+  /** Columns that are called otherwise than the keys of the format. */
+  columns?: Readonly<Record<string, string>>;
   /** Use only this many rows. */
   limit?: number;
 }
@@ -72,20 +76,25 @@ interface OpenData {
 async function openData(options: DataOptions): Promise<OpenData> {
   const registry = await openRegistry(options);
   const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
-  const limit = options.limit === undefined ? {} : { limit: options.limit };
+  const { limit: most, dataset, columns } = options;
+  const further = {
+    ...(most === undefined ? {} : { limit: most }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(columns === undefined ? {} : { columns }),
+  };
   const named = options.format === 'auto' ? undefined : options.format;
   const adapter = named === undefined ? undefined : registry.settled('dataset-adapter', named);
   let format = adapter?.name;
   let reason: string | undefined;
   const given: ReadOptions = adapter
-    ? { adapter, ...limit }
+    ? { adapter, ...further }
     : {
         adapters: registry.all('dataset-adapter'),
         onDetection: (detection) => {
           format = detection.adapter.name;
           reason = detection.reason;
         },
-        ...limit,
+        ...further,
       };
   return {
     file,
