@@ -195,10 +195,8 @@ test('data convert names what it found and why, takes options of a format and co
     { prompt: 'Is 8 odd?', completion: 'Yes.', label: false },
   ];
   await write('judged.jsonl', rows);
-  const judged = await tunesmith(
-    ...['data', 'convert', 'judged.jsonl', '--format', 'auto'],
-    ...['--to', 'sharegpt', '--out', 'talks.jsonl'],
-  );
+  const toTalks = ['--format', 'auto', '--to', 'sharegpt', '--out', 'talks.jsonl'];
+  const judged = await tunesmith('data', 'convert', 'judged.jsonl', ...toTalks);
   expect(judged.out).toContain(
     'format unpaired-preference: all 2 rows have prompt, completion, label, which tells it from prompt-completion',
   );
@@ -206,11 +204,9 @@ test('data convert names what it found and why, takes options of a format and co
   expect(await readFile(join(home, 'talks.jsonl'), 'utf8')).toContain('"kto_tag":false');
 
   await write('asked.jsonl', [{ question: 'Two and two?', reply: 'Four.' }]);
-  const { code } = await tunesmith(
-    ...['data', 'convert', 'asked.jsonl', '--format', 'alpaca'],
-    ...['--columns', '{ instruction: question, output: reply }'],
-    ...['--to', '{ name: oasst }', '--out', 'trees.jsonl'],
-  );
+  const columns = ['--format', 'alpaca', '--columns', '{ instruction: question, output: reply }'];
+  const toTrees = ['--to', '{ name: oasst }', '--out', 'trees.jsonl'];
+  const { code } = await tunesmith('data', 'convert', 'asked.jsonl', ...columns, ...toTrees);
   expect(code).toBe(0);
   expect(JSON.parse(await readFile(join(home, 'trees.jsonl'), 'utf8'))).toMatchObject({
     prompt: { text: 'Two and two?', role: 'prompter', replies: [{ text: 'Four.' }] },
