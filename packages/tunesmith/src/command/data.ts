@@ -4,6 +4,7 @@ import type { Mention } from '@tunesmith/schema';
 import { Command, InvalidArgumentError } from 'commander';
 import { parse } from 'yaml';
 import type { DataOptions, Preview } from '../data/inspect.ts';
+import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,7 +32,8 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(previewCommand())
     .addCommand(statsCommand())
     .addCommand(validateCommand(exit))
-    .addCommand(convertCommand());
+    .addCommand(convertCommand())
+    .addCommand(dataTemplateCommand(exit));
 }
 
 function dataFlags(command: Command): Command {
