@@ -1,5 +1,5 @@
 /** What rests on the contracts and the machinery below the methods. */
-const foundation = ['schema', 'runtime', 'kernels', 'models'];
+const foundation = ['schema', 'jinja', 'runtime', 'kernels', 'models'];
 const method = [...foundation, 'peft'];
 const product = [
   ...method,
@@ -26,9 +26,10 @@ const product = [
  */
 export const arrows = {
   schema: [],
+  jinja: ['schema'],
   runtime: ['schema'],
   kernels: ['schema', 'runtime'],
-  models: ['schema', 'runtime', 'kernels'],
+  models: ['schema', 'jinja', 'runtime', 'kernels'],
   peft: foundation,
   lora: method,
   adapter: method,
@@ -36,7 +37,7 @@ export const arrows = {
   bitfit: method,
   'intrinsic-prompt': method,
   hint: method,
-  datasets: ['schema'],
+  datasets: ['schema', 'jinja'],
   collection: ['schema', 'datasets'],
   synthesis: ['schema', 'datasets'],
   trainer: [...method, 'datasets'],

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { oneLine, runTo } from './expectations.ts';
 import { workplace, type Workplace } from './workplace.ts';
 
-const settings = ['training.steps=300', 'training.checkpoint_every=10'];
+const settings = ['training.steps=100', 'training.checkpoint_every=10'];
 
 let killed: Promise<Workplace> | undefined;
 
-/** A copy of a run of 300 steps that was killed after its first checkpoints. */
+/** A copy of a run of 100 steps that was killed after its first checkpoints. */
 async function killedRun(): Promise<Workplace> {
   killed ??= (async () => {
     const place = await workplace();

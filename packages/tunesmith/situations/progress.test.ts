@@ -39,7 +39,8 @@ export const plugins = Object.entries(all).map(([kind, value]) => ({ kind, value
 const slow = ['--plugin', './slow.js'];
 const evaluate = ['evaluate', '--model', 'nano', '--data', 'mine.jsonl', '--limit', '2', ...slow];
 
-test.each<[what: string, words: string[], says: RegExp]>([
+// Together: what makes them long is waiting.
+test.concurrent.each<[what: string, words: string[], says: RegExp]>([
   [
     'data validate',
     ['data', 'validate', 'mine.jsonl', '--format', 'slow', ...slow],
@@ -68,7 +69,7 @@ test.each<[what: string, words: string[], says: RegExp]>([
   await linesWhile(slowly, words, says, without);
 });
 
-test('a line within two seconds: loading a plugin', patience, async () => {
+test.concurrent('a line within two seconds: loading a plugin', patience, async () => {
   const words = ['list', ...slow];
   const [quick, slowly] = await Promise.all([placeOf(plugins(0)), placeOf(plugins(long))]);
   const { seconds } = await quick.run(words);
@@ -76,19 +77,23 @@ test('a line within two seconds: loading a plugin', patience, async () => {
   await linesWhile(slowly, words, /^loading the plugin \.\/slow\.js …$/m, seconds);
 });
 
-test('many short pieces of work are no reason for a long silence', patience, async () => {
-  const place = await placeOf(plugins(0));
-  const words = [
-    'train',
-    'recipe.yaml',
-    'plugins=[./slow.js]',
-    'data[0].format=slow',
-    'template=slow',
-  ];
-  const { seconds } = await place.run([...words, 'output=o/before']);
-  await place.write('slow.js', compute(1.2) + plugins(1.2));
-  await linesWhile(place, words, / …$/m, seconds);
-});
+test.concurrent(
+  'many short pieces of work are no reason for a long silence',
+  patience,
+  async () => {
+    const place = await placeOf(plugins(0));
+    const words = [
+      'train',
+      'recipe.yaml',
+      'plugins=[./slow.js]',
+      'data[0].format=slow',
+      'template=slow',
+    ];
+    const { seconds } = await place.run([...words, 'output=o/before']);
+    await place.write('slow.js', compute(1.2) + plugins(1.2));
+    await linesWhile(place, words, / …$/m, seconds);
+  },
+);
 
 async function placeOf(plugin: string): Promise<Workplace> {
   const place = await workplace();

@@ -1,6 +1,11 @@
+import {
+  chatLanguage,
+  compileJinja,
+  JinjaError,
+  type JinjaReason,
+  type JinjaTemplate,
+} from '@tunesmith/jinja';
 import { modelsError } from '../errors.ts';
-import { JinjaError, type JinjaReason } from './jinja/errors.ts';
-import { chatTrimming, compileJinja, type JinjaTemplate } from './jinja/render.ts';
 
 /** A compiled chat template. */
 export interface ChatTemplate {
@@ -32,7 +37,9 @@ function named<T>(work: () => T): T {
   } catch (cause) {
     if (!(cause instanceof JinjaError)) throw cause;
     const { code, said } = codes[cause.reason];
-    throw modelsError({ code, message: `the chat template ${said}: ${cause.message}`, cause });
+    const { line } = cause.place;
+    const at = line === undefined ? '' : ` (line ${line})`;
+    throw modelsError({ code, message: `the chat template ${said}: ${cause.said}${at}`, cause });
   }
 }
 
@@ -44,7 +51,7 @@ const kept = 64;
 function compile(source: string): JinjaTemplate {
   const known = compiled.get(source);
   if (known) return known;
-  const template = named(() => compileJinja(source, chatTrimming));
+  const template = named(() => compileJinja(source, chatLanguage));
   if (compiled.size >= kept) compiled.delete(compiled.keys().next().value!);
   compiled.set(source, template);
   return template;

@@ -1,4 +1,4 @@
-import Type from 'typebox';
+import * as Type from 'typebox/type';
 
 const names = Type.Array(Type.String({ minLength: 1 }));
 

@@ -1,4 +1,5 @@
-import { Type, type TSchema, type TUnsafe } from 'typebox';
+import type { TSchema, TUnsafe } from 'typebox';
+import * as Type from 'typebox/type';
 import type { Mention } from '../plugins/mention.ts';
 
 /** What is said of a place in a recipe where a plugin is mentioned. */

@@ -1,4 +1,5 @@
-import { Type, type Static, type TUnsafe } from 'typebox';
+import type { Static, TUnsafe } from 'typebox';
+import * as Type from 'typebox/type';
 import { partsOf, type Mention } from '../plugins/mention.ts';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';

@@ -1,4 +1,5 @@
-import { Type, type Static, type TSchema, type TUnsafe } from 'typebox';
+import type { Static, TSchema, TUnsafe } from 'typebox';
+import * as Type from 'typebox/type';
 
 /** Where a recipe takes one thing, or several of it in a list. */
 export type OneOrSeveral<Item> = Item | readonly Item[];

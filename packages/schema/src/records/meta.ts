@@ -1,4 +1,5 @@
-import { Type, type TUnsafe } from 'typebox';
+import type { TUnsafe } from 'typebox';
+import * as Type from 'typebox/type';
 
 /** Where a record comes from and what it is for. Any further key is kept as it is. */
 export interface Meta {

@@ -1,4 +1,5 @@
-import { Type, type Static, type TUnsafe } from 'typebox';
+import type { Static, TUnsafe } from 'typebox';
+import * as Type from 'typebox/type';
 
 const step = Type.Integer({ minimum: 0, description: 'Optimizer steps done.' });
 const time = Type.Optional(Type.String({ description: 'When, as an ISO 8601 date.' }));

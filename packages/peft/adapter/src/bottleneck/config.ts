@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 
 /** What differs between the methods of this kind where a recipe says nothing. */
 export interface BottleneckDefaults {

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 import type { HostTensor } from '@tunesmith/runtime';
 import type { BottleneckForm } from '../bottleneck/bottleneck.ts';
 import type { BottleneckConfig } from '../bottleneck/config.ts';

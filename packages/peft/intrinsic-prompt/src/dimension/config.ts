@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 
 /** The configuration of tuning in a subspace of all parameters, as a recipe's `method` holds it beside `name: intrinsic-dimension`. */
 export const dimensionConfigSchema = Type.Object(

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 import type { DecoderTensors } from '../decoder.ts';
 
 const whole = Type.Union([Type.Null(), Type.Integer({ minimum: 1 })]);

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 import { targetOptions } from '../target-options.ts';
 
 /** The configuration of VeRA, as a recipe's `method` holds it beside `name: vera`. */

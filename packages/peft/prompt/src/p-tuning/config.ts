@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 
 /** The configuration of P-tuning, as a recipe's `method` holds it beside `name: p-tuning`. */
 export const pTuningConfigSchema = Type.Object(

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox/type';
 
 const text = Type.String({ minLength: 1 });
 const tokenIds = Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 });
