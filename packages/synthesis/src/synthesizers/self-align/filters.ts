@@ -6,13 +6,13 @@ type Found = { output: string; reason?: undefined } | { reason: string };
 export function alignedAnswer(
   { text, finish }: ResponseAnswer,
   {
-    name,
+    assistant,
     least_words: leastWords,
     record: { instruction, input = '' },
     prompt,
-  }: { name: string; least_words: number; record: Instance; prompt: string },
+  }: { assistant: string; least_words: number; record: Instance; prompt: string },
 ): Found {
-  const turn = new RegExp(`(?:^|\\n)\\s*${escaped(name)}\\s*:`).exec(text);
+  const turn = new RegExp(`(?:^|\\n)\\s*${escaped(assistant)}\\s*:`).exec(text);
   if (!turn) return { reason: 'no answer after the thoughts' };
   let output = text.slice(turn.index + turn[0].length);
   const next = /\n\s*User\s*:/.exec(output);

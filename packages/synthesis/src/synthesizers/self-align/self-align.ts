@@ -10,7 +10,7 @@ import { alignedAnswer } from './filters.ts';
 import { selfAlignPrompts } from './prompts.ts';
 
 interface SelfAlignOptions {
-  readonly name: string;
+  readonly assistant: string;
   readonly least_words: number;
   readonly temperature: number;
   readonly top_p: number;
@@ -37,7 +37,7 @@ export const selfAlign: Synthesizer = {
     url: 'https://arxiv.org/abs/2305.03047',
   },
   options: optionsOf({
-    name: {
+    assistant: {
       type: 'string',
       minLength: 1,
       default: 'Sage',
