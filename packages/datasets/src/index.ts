@@ -41,6 +41,49 @@ export {
   type Phrasing,
 } from './integrate/phrasing.ts';
 
+export {
+  templateAdapter,
+  type FilledTemplate,
+  type RowTemplate,
+  type TemplateChoice,
+} from './integrate/row-template.ts';
+export {
+  readTemplateFile,
+  type TemplateFile,
+  type TemplateFileSettings,
+} from './integrate/template-file.ts';
+
+export { withExemplars, type ExemplarSettings } from './flan/exemplars.ts';
+export {
+  fewShotDefaults,
+  fewShotPrompt,
+  flan2021Format,
+  pruneExemplars,
+  type Exemplar,
+  type FewShotFormat,
+} from './flan/few-shot.ts';
+export { writeOptions, type OptionsFormat, type WrittenOptions } from './flan/options.ts';
+export {
+  fillPattern,
+  isInverted,
+  readPatterns,
+  withoutOptions,
+  type FlanPattern,
+} from './flan/patterns.ts';
+
+export {
+  parseTemplateFile,
+  readPromptsource,
+  type PromptsourceFile,
+  type PromptsourceMetadata,
+  type PromptsourceTemplate,
+} from './promptsource/read-templates.ts';
+export {
+  compilePromptsource,
+  type AppliedTemplate,
+  type CompiledPromptsource,
+} from './promptsource/template.ts';
+
 export { mix, type MixOptions, type MixtureSource } from './mix/mix.ts';
 export { mixingRate, mixingShares, type MixingStrategy } from './mix/rates.ts';
 export { splitOf } from './split/split.ts';

@@ -1,4 +1,4 @@
-import { fail, unsupported } from './errors.ts';
+import { checkLenient, fail, unsupported } from './errors.ts';
 import { itemsOf, iterate, requireDefined } from './iterate.ts';
 import {
   isKind,
@@ -10,10 +10,19 @@ import {
   type Value,
 } from './values.ts';
 
+/** Lone halves of a surrogate pair: no text has them. */
+const [tupleMark, undefinedMark] = ['\uDC00', '\uDC01'];
+
+/** A key with its kind, so that the text '1' and the number 1 stay apart inside a tuple. */
+function tagged(value: Value): readonly [string, Key] {
+  const key = keyOf(value);
+  return [typeof key, typeof key === 'number' && !Number.isFinite(key) ? String(key) : key];
+}
+
 /**
- * What a dictionary finds a key by: 1, 1.0 and True are the same.
+ * What a dictionary finds a key by: 1, 1.0 and True are the same, and so are all undefined values.
  *
- * @throws JinjaError where Python cannot hash the value, or for a tuple, which is not supported as a key
+ * @throws JinjaError where Python cannot hash the value, or for a kind of value that is not supported as a key
  */
 export function keyOf(value: Value): Key {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
@@ -21,6 +30,11 @@ export function keyOf(value: Value): Key {
   if (value.kind === 'float') return value.value;
   if (value.kind === 'list' || value.kind === 'dict')
     return fail(`unhashable type: '${typeName(value)}'`);
+  if (value.kind === 'tuple') return tupleMark + JSON.stringify(value.items.map(tagged));
+  if (value.kind === 'undefined') {
+    checkLenient(value);
+    return undefinedMark;
+  }
   return unsupported(`a ${typeName(value)} as a key`);
 }
 

@@ -5,7 +5,7 @@
 
 The folder is `promptsource/templates` of promptsource's source archive (0.2.3). A record is generated from how a template
 uses its fields: what is indexed by numbers is a list, what has attributes a dictionary, what is compared with texts one of
-them, what picks an answer a number. `choice` takes the first item. Lines are `{file, name, jinja, answer_choices, record}` with
+them, what picks an answer a number. `choice` and `random` take the first item. Lines are `{file, name, jinja, answer_choices, record}` with
 `parts` and `choices`, or `error`, the Python exception.
 
 Made with jinja2 3.1.6 and PyYAML 6.0.
@@ -36,7 +36,7 @@ def most_frequent(items):
 
 
 env.filters["highlight"] = lambda text: "<span style='color: #F08080'>" + text + "</span>"
-env.filters["choice"] = lambda items: items[0]
+env.filters["choice"] = env.filters["random"] = lambda items: items[0]
 env.filters["most_frequent"] = most_frequent
 
 

@@ -22,7 +22,10 @@ function mostFrequent(run: Run, value: Value): Value {
 
 /** The filters that promptsource adds to those of jinja2. */
 export const promptsourceFilters: Readonly<Record<string, Builtin>> = {
-  choice: builtin('', (run, value) => chosen(run, value) ?? fail('choice of an empty sequence')),
+  choice: builtin('', (run, value) => {
+    const item = chosen(run, value);
+    return item === undefined ? fail('choice of an empty sequence') : item;
+  }),
   most_frequent: builtin('', mostFrequent),
   highlight: builtin('', (_run, value) =>
     typeof value === 'string'

@@ -236,9 +236,10 @@ export const sequenceFilters: Readonly<Record<string, Builtin>> = {
     if (!isKind(value, 'dict')) return fail('Can only get item pairs from a mapping.');
     return once(Array.from(value.entries.values(), (pair) => tuple(pair)));
   }),
-  random: builtin(
-    '',
-    (run, value) =>
-      chosen(run, value) ?? undefinedValue(run.language, 'No random item, sequence was empty.'),
-  ),
+  random: builtin('', (run, value) => {
+    const item = chosen(run, value);
+    return item === undefined
+      ? undefinedValue(run.language, 'No random item, sequence was empty.')
+      : item;
+  }),
 };

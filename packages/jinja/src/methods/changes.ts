@@ -91,7 +91,8 @@ export const dictChanges: Readonly<Record<string, Builtin<Dict>>> = {
     const found = keyOf(key!);
     const present = entries.get(found);
     entries.delete(found);
-    return present?.[1] ?? fallback ?? fail('the key is not in the dictionary');
+    if (present) return present[1];
+    return fallback === undefined ? fail('the key is not in the dictionary') : fallback;
   }),
   popitem: builtin('/', (_run, { entries }) => {
     const last = [...entries].at(-1);

@@ -50,6 +50,68 @@ const shared = {
   ),
 };
 
+const templatesSchema = Type.Object(
+  {
+    from: Type.Union(
+      [Type.String({ minLength: 1 }), Type.Object({}, { additionalProperties: true })],
+      {
+        description:
+          "The file of templates, relative to the recipe: promptsource's templates.yaml, or patterns as FLAN publishes them, as YAML or JSON. A run's own recipe has its content.",
+        examples: ['super_glue/rte/templates.yaml'],
+      },
+    ),
+    names: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        description: "Templates of promptsource, or FLAN's groups, by name; all by default.",
+      }),
+    ),
+    choose: Type.Union([Type.Literal('rotate'), Type.Literal('hash'), Type.Literal('all')], {
+      default: 'rotate',
+      description:
+        'Which template a row is put into words by: each in turn, one by the row and the seed, or all of them, one row after another for each.',
+    }),
+    truncate: Type.Boolean({
+      default: true,
+      description:
+        'Cut each value that promptsource prints to 2,048 characters, as it does itself.',
+    }),
+    options: Type.Union(
+      [Type.Literal('list'), Type.Literal('letters'), Type.Literal('mixed'), Type.Literal('none')],
+      {
+        default: 'list',
+        description:
+          "How FLAN's patterns show the answers to choose from: with dashes, as (A), in a format drawn for each row, or not at all.",
+      },
+    ),
+    inverted: Type.Union([Type.Literal('keep'), Type.Literal('only'), Type.Literal('none')], {
+      default: 'keep',
+      description:
+        'Patterns that show the answer and ask for what belongs to it: with the others, those alone, or none of them.',
+    }),
+    shots: Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      default: 0,
+      description:
+        'Solved examples of the same template before each training question, drawn by the seed.',
+    }),
+    max_words: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'The longest prompt with its examples, in words; the last examples go.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'Puts rows of annotated data into words by the templates of a file.',
+  },
+);
+
+/** The templates of a `data` entry, with every default written out. */
+export type EntryTemplates = Static<typeof templatesSchema>;
+
 const fileSchema = Type.Object(
   {
     path: Type.String({
@@ -64,6 +126,7 @@ const fileSchema = Type.Object(
           'The dataset adapter that reads its rows; found from the rows where not given.',
       }),
     ),
+    templates: Type.Optional(templatesSchema),
     ...shared,
   },
   { additionalProperties: false, description: 'Rows of a file.' },

@@ -74,3 +74,47 @@ test('an entry with a seed of its own gives the same rows whatever the seed of t
   expect(await heldOut({ seed: 7 }, 1)).toEqual(await heldOut({ seed: 7 }, 2));
   expect(await heldOut({ seed: 7 }, 1)).toEqual(await heldOut({}, 7));
 });
+
+const templates = {
+  from: {
+    pets: [
+      ['Where does the {animal} live?', '{answer}'],
+      ['{animal}: its place is', '{answer}'],
+    ],
+  },
+};
+const pets = [
+  { animal: 'cat', answer: 'house' },
+  { animal: 'cow', answer: 'barn' },
+  { animal: 'fox', answer: 'wood' },
+];
+
+test('rows of annotated data are put into words by templates, in turn or by each', async () => {
+  await writeFile(join(home, 'rows.jsonl'), pets.map((row) => JSON.stringify(row)).join('\n'));
+  const { train } = await collected({ templates }, 'plain');
+  expect(train).toMatchObject([
+    { instruction: 'Where does the cat live?', output: 'house', meta: { template: 'pets/0' } },
+    { instruction: 'cow: its place is', output: 'barn', meta: { template: 'pets/1' } },
+    { instruction: 'Where does the fox live?', output: 'wood', meta: { source: 'rows.jsonl' } },
+  ]);
+  const all = await collected({ templates: { ...templates, choose: 'all' } }, 'plain');
+  expect(all.train).toHaveLength(6);
+  expect(new Set(all.train.map(({ id }) => id)).size).toBe(6);
+});
+
+test('templates may show solved examples before a question, and keep them to some words', async () => {
+  await writeFile(join(home, 'rows.jsonl'), pets.map((row) => JSON.stringify(row)).join('\n'));
+  const shots = { ...templates, choose: 'all', shots: 2 };
+  const { train } = await collected({ templates: shots }, 'plain');
+  expect(train.map(({ meta }) => meta?.['exemplars'])).toEqual([2, 2, 2, 2, 2, 2]);
+  const [first] = train as { instruction: string }[];
+  expect(first!.instruction).toMatch(/^Where does the (cow|fox) live\?\n\n(barn|wood)\n\n\n/);
+  const few = await collected({ templates: { ...shots, max_words: 11 } }, 'plain');
+  expect(few.train.map(({ meta }) => meta?.['exemplars'])).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+test('templates and a format exclude each other', async () => {
+  await expect(collected({ templates, format: 'alpaca' }, 'plain')).rejects.toThrow(
+    'the data entry rows.jsonl has both format and templates',
+  );
+});

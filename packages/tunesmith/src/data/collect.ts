@@ -19,6 +19,7 @@ import {
   type Registry,
 } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
+import { shown, templatedRecords } from './templated.ts';
 
 /** The records of a recipe's data, by what they are for. */
 export interface CollectedData {
@@ -81,7 +82,8 @@ export async function collectData(
       if (split === 'train') kept.push(record);
       else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
     }
-    for (const record of weigh(kept, entry, salt, report)) train.push(record);
+    for (const record of weigh(shown(kept, entry, options.seed), entry, salt, report))
+      train.push(record);
     if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
   }
   return { train, mayOverlap, splits, formats, report };
@@ -126,6 +128,10 @@ async function* entryRecords(
       : options.registry.settled('prompt-template', entry.template);
   const phrase = (record: DataRecord): DataRecord =>
     template && isInstance(record) ? toConversation(record, template) : record;
+  if ('path' in entry && entry.templates) {
+    for await (const record of templatedRecords(entry, options, report)) yield phrase(record);
+    return;
+  }
   if ('path' in entry) {
     const { registry, records, onDetection } = options;
     const format =

@@ -65,6 +65,24 @@ test('entries of data may, and names and other options stay as they are', async 
   });
 });
 
+test('entries of data may take templates from one, with the tags of promptsource', async () => {
+  const registry = createRegistry(pluginKinds, builtInPlugins);
+  const reading = { read: readNear(home), registry: () => Promise.resolve(registry) };
+  const text = 'dataset: d\ntemplates:\n  1: !Template {name: ask, jinja: "{{q}} ||| {{a}}"}\n';
+  await writeFile(join(home, 'templates.yaml'), text);
+  const templates = { from: 'templates.yaml', choose: 'all' as const };
+  const { data } = await withTemplateFiles({ data: [{ path: 'rows.jsonl', templates }] }, reading);
+  expect(data).toEqual([
+    {
+      path: 'rows.jsonl',
+      templates: {
+        from: { dataset: 'd', templates: { 1: { name: 'ask', jinja: '{{q}} ||| {{a}}' } } },
+        choose: 'all',
+      },
+    },
+  ]);
+});
+
 test('a run may not write where the file lies', async () => {
   await mkdir(join(home, 'tasks'));
   await writeFile(join(home, 'tasks/animals.json'), JSON.stringify(task));

@@ -1,6 +1,8 @@
+import { parseTemplateFile } from '@tunesmith/datasets';
 import {
   partsOf,
   TunesmithError,
+  type EntryTemplates,
   type Mention,
   type PluginOptions,
   type Registry,
@@ -19,7 +21,7 @@ export interface Reading {
 
 /**
  * A recipe with the content of JSON files in place of their paths, wherever it mentions a template that takes an option so:
- * `template: { name: cloze, task: reviews.json }`. What a run's `recipe.yaml` says then repeats the run, wherever the file is by then.
+ * `template: { name: cloze, task: reviews.json }`; and with the content of the files that entries take `templates` from. What a run's `recipe.yaml` says then repeats the run, wherever the file is by then.
  *
  * @throws TunesmithError `missing-path` naming the places looked at, `invalid-json`, and what the template says against the content,
  * both naming the file
@@ -31,16 +33,34 @@ export async function withTemplateFiles<Parts extends Pick<StageRecipe, 'templat
   const { template, data } = parts;
   const entries: unknown[] = [];
   for (const entry of data ?? [])
-    entries.push(
-      entry.template === undefined
-        ? entry
-        : { ...entry, template: await filled(entry.template as Mention, reading) },
-    );
+    entries.push({
+      ...entry,
+      ...(entry.template === undefined
+        ? {}
+        : { template: await filled(entry.template as Mention, reading) }),
+      ...('templates' in entry && entry.templates !== undefined
+        ? { templates: await withContent(entry.templates, reading) }
+        : {}),
+    });
   return {
     ...parts,
     ...(template === undefined ? {} : { template: await filled(template as Mention, reading) }),
     ...(data === undefined ? {} : { data: entries }),
   };
+}
+
+/** The templates of an entry as a recipe gives them: defaults may be left out. */
+type GivenTemplates = Readonly<Partial<Record<keyof EntryTemplates, unknown>>>;
+
+/** The templates of an entry with the content of their file in place of its path. */
+async function withContent(
+  templates: GivenTemplates,
+  { read, onFile }: Reading,
+): Promise<GivenTemplates> {
+  if (typeof templates.from !== 'string') return templates;
+  const { file, text } = await read(templates.from, 'the file of templates');
+  onFile?.(file);
+  return { ...templates, from: parseTemplateFile(text, file) as object };
 }
 
 async function filled(mention: Mention, { read, registry, onFile }: Reading): Promise<Mention> {

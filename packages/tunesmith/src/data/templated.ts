@@ -1,0 +1,98 @@
+import {
+  fewShotDefaults,
+  readTemplateFile,
+  templateAdapter,
+  withExemplars,
+  type ReportRecorder,
+  type TemplateFile,
+} from '@tunesmith/datasets';
+import {
+  isInstance,
+  TunesmithError,
+  type DataEntry,
+  type DataRecord,
+  type FileEntry,
+} from '@tunesmith/schema';
+import type { RecordReader } from './collect.ts';
+
+interface Reading {
+  records: RecordReader;
+  seed: number;
+}
+
+function templateFile(entry: FileEntry, runSeed: number): TemplateFile {
+  const { from, names, truncate, options, inverted } = entry.templates!;
+  if (typeof from === 'string') {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'templates-not-read',
+      message: `the templates ${from} were not read`,
+      value: from,
+      accepted: 'the content of the file',
+    });
+  }
+  const seed = entry.seed ?? runSeed;
+  return readTemplateFile(from, {
+    file: `the templates of ${entry.path}`,
+    names,
+    truncate,
+    options,
+    inverted,
+    seed,
+  });
+}
+
+/**
+ * The rows of an entry, put into words by its templates; with `choose: all` once for each of them, one template after another.
+ * The entry's limit holds for rows.
+ *
+ * @throws TunesmithError `templates-and-format` for an entry that names a format too; what the templates say
+ */
+export async function* templatedRecords(
+  entry: FileEntry,
+  { records, seed }: Reading,
+  report: ReportRecorder,
+): AsyncGenerator<DataRecord> {
+  if (entry.format !== undefined) {
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'templates-and-format',
+      message: `the data entry ${entry.path} has both format and templates`,
+      value: entry.path,
+      accepted: 'one of them: templates read rows as they are',
+    });
+  }
+  const { source, templates, unknownKeys } = templateFile(entry, seed);
+  if (unknownKeys.size > 0) {
+    const step = report.step(`templates of ${entry.path}`);
+    for (const [key, count] of unknownKeys)
+      for (let time = 0; time < count; time++)
+        step.note(`the key ${key} is not used`, entry.path, 'unused-template-key');
+  }
+  const { choose } = entry.templates!;
+  const limit = entry.limit === undefined ? {} : { limit: entry.limit };
+  const groups = choose === 'all' ? templates.map((template) => [template]) : [templates];
+  for (const group of groups) {
+    const adapter = templateAdapter(group, {
+      choose: choose === 'all' ? 'rotate' : choose,
+      seed: entry.seed ?? seed,
+      meta: { source: source ?? entry.path },
+    });
+    yield* records(entry.path, { adapter, report, ...limit });
+  }
+}
+
+/** Training records of an entry behind solved examples, where its templates ask for some. */
+export function shown(records: DataRecord[], entry: DataEntry, seed: number): DataRecord[] {
+  const templates = 'path' in entry ? entry.templates : undefined;
+  if (!templates || templates.shots === 0) return records;
+  const { shots, max_words: budget } = templates;
+  const { templates: known } = templateFile(entry as FileEntry, seed);
+  const formats = new Map(known.map(({ name, fewShot }) => [name, fewShot]));
+  return withExemplars(records.filter(isInstance), {
+    shots,
+    ...(budget === undefined ? {} : { budget }),
+    seed: entry.seed ?? seed,
+    formatOf: ({ meta }) => formats.get(String(meta?.['template'])) ?? fewShotDefaults,
+  });
+}
