@@ -85,6 +85,13 @@ export {
 } from './promptsource/template.ts';
 
 export { mix, type MixOptions, type MixtureSource } from './mix/mix.ts';
+export {
+  groupedShares,
+  mixturePresets,
+  type GroupedSource,
+  type MixtureGroup,
+  type MixtureRule,
+} from './mix/groups.ts';
 export { mixingRate, mixingShares, type MixingStrategy } from './mix/rates.ts';
 export { splitOf } from './split/split.ts';
 

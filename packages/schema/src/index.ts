@@ -64,6 +64,7 @@ export {
   type StageJobName,
   type StageRecipe,
 } from './recipe/stages.ts';
+export type { Mixing } from './recipe/mixing.ts';
 export type { DataEntry, EntryTemplates, FileEntry, SourceEntry } from './recipe/data.ts';
 export type { TrainingRecipe } from './recipe/training.ts';
 export type { EvaluationRecipe } from './recipe/evaluation.ts';

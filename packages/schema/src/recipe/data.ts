@@ -45,6 +45,12 @@ const shared = {
       },
     ),
   ),
+  group: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'The group of the mixture that its rows are in, such as cot/direct.',
+    }),
+  ),
   template: Type.Optional(
     mentionSchema({ description: "Prompt template for this entry, instead of the recipe's." }),
   ),

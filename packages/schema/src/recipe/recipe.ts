@@ -8,6 +8,7 @@ import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { clashingAdapters } from './adapter-names.ts';
 import { dataEntrySchema } from './data.ts';
+import { mixingSchema } from './mixing.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { expandStages } from './each.ts';
 import { mentionSchema } from './mention.ts';
@@ -81,6 +82,7 @@ const resolvedSchema = Type.Object(
     name: Type.Optional(Type.String({ minLength: 1, description: 'A title for the report.' })),
     model: writtenModelSchema,
     data: Type.Array(dataEntrySchema, { default: [], description: 'The instruction data.' }),
+    mixing: Type.Optional(mixingSchema),
     template: mentionSchema({
       default: 'plain',
       description: 'The prompt template that turns instances into conversations.',

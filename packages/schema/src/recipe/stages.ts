@@ -63,7 +63,7 @@ const runs = (description: string): JSONSchema => ({
 export const stageJobs = {
   train: {
     description: 'Train what the stage describes, measure before and after, and keep the adapter.',
-    keys: [...measured, 'method', 'artifacts', 'objective', 'training'],
+    keys: [...measured, 'mixing', 'method', 'artifacts', 'objective', 'training'],
     own: {},
     required: [],
   },

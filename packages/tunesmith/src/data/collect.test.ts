@@ -118,3 +118,62 @@ test('templates and a format exclude each other', async () => {
     'the data entry rows.jsonl has both format and templates',
   );
 });
+
+async function mixedOf(mixing: object, entries: object[]): Promise<CollectedData> {
+  const registry = createRegistry(pluginKinds, builtInPlugins);
+  for (const [name, count] of [
+    ['large', 90],
+    ['small', 10],
+  ] as const) {
+    const rows = Array.from({ length: count }, (_, row) => ({
+      instruction: `${name} ${row}`,
+      output: 'x',
+    }));
+    await writeFile(join(home, `${name}.jsonl`), rows.map((row) => JSON.stringify(row)).join('\n'));
+  }
+  const recipe = { model: 'm', method: 'none', data: entries, mixing };
+  const { data, mixing: settled } = resolveRecipe(recipe, { package: 'tunesmith' });
+  const template = registry.settled('prompt-template', 'plain');
+  return collectData(data, {
+    registry,
+    records: recordsNear(home),
+    seed: 1,
+    template,
+    mixing: settled,
+  });
+}
+
+const large = { path: 'large.jsonl' };
+const small = { path: 'small.jsonl' };
+const countOf = ({ train }: CollectedData, name: string): number =>
+  train.filter((record) => (record as { instruction: string }).instruction.startsWith(name)).length;
+
+test('entries are mixed by their rows up to a cap, the same for the same seed', async () => {
+  const mixing = { maximum: 10, rows: 400 };
+  const data = await mixedOf(mixing, [large, small]);
+  expect(data.train).toHaveLength(400);
+  // Four standard deviations of 400 draws at a half are 40.
+  expect(Math.abs(countOf(data, 'small') - 200)).toBeLessThan(40);
+  expect((await mixedOf(mixing, [large, small])).train).toEqual(data.train);
+  // A used-up entry begins anew only when all its rows were drawn.
+  expect(new Set(data.train.slice(0, 400)).size).toBe(100);
+});
+
+test('entries are in groups of a mixture, which share by weight', async () => {
+  const groups = { a: { weight: 3 }, b: { weight: 1 } };
+  const entries = [
+    { ...large, group: 'b' },
+    { ...small, group: 'a' },
+  ];
+  const data = await mixedOf({ groups, rows: 400 }, entries);
+  // Four standard deviations of 400 draws at three quarters are 35.
+  expect(Math.abs(countOf(data, 'small') - 300)).toBeLessThan(35);
+  const { steps } = data.report.report();
+  expect(steps.map((step) => step.name)).toContain('mixture: 2 small.jsonl, share 0.7500');
+});
+
+test('a group of no mixture is an error', async () => {
+  await expect(collected({ group: 'cot' }, 'plain')).rejects.toThrow(
+    'the data entry rows.jsonl is in the group "cot" of no mixture',
+  );
+});

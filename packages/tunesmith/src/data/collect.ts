@@ -14,11 +14,13 @@ import {
   TunesmithError,
   type DataEntry,
   type Mention,
+  type Mixing,
   type DataRecord,
   type PromptTemplate,
   type Registry,
 } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
+import { mixed, type EntryRows } from './mixed.ts';
 import { shown, templatedRecords } from './templated.ts';
 
 /** The records of a recipe's data, by what they are for. */
@@ -44,6 +46,8 @@ export interface CollectOptions {
   /** Reads the files that entries name. */
   records: RecordReader;
   seed: number;
+  /** How entries share the training rows; one after the other where nothing is said. */
+  mixing?: Mixing | undefined;
   /** The recipe's own, which may know the choices of instances that name none. */
   template: PromptTemplate;
 }
@@ -52,10 +56,11 @@ export interface CollectOptions {
  * Reads every `data` entry of a recipe: files through their adapter, sources through their plugin.
  *
  * Instances stay instances unless their entry names its own template. A record whose `meta.split` differs from its
- * entry's goes to its own. Instances without `meta.choices` get the answers that their template knows. Entries follow one another; a weight repeats training rows, or uses a part of them.
+ * entry's goes to its own. Instances without `meta.choices` get the answers that their template knows. Entries follow one another unless they are mixed; a weight repeats training rows, or uses a part of them.
  *
  * @throws TunesmithError for a path, format, source or template that does not exist, for the first malformed row, with file
- * and line, `invalid-choices` naming the record, and `too-large` for a weight that makes more rows than fit
+ * and line, `invalid-choices` naming the record, `too-large` for a weight or a mixture
+ * that makes more rows than fit, `invalid-mixture`, and `group-without-mixing` for a group of no mixture
  */
 export async function collectData(
   entries: readonly DataEntry[],
@@ -63,7 +68,7 @@ export async function collectData(
 ): Promise<CollectedData> {
   const report = createReport();
   const splits = new Map<string, DataRecord[]>();
-  const train: DataRecord[] = [];
+  const shares: EntryRows[] = [];
   const mayOverlap = new Set<DataRecord>();
   const formats: (Mention | undefined)[] = [];
   const ids = new Set<string>();
@@ -82,11 +87,25 @@ export async function collectData(
       if (split === 'train') kept.push(record);
       else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
     }
-    for (const record of weigh(shown(kept, entry, options.seed), entry, salt, report))
-      train.push(record);
+    shares.push({ entry, rows: weigh(shown(kept, entry, options.seed), entry, salt, report) });
     if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
   }
+  const stray = options.mixing ? undefined : entries.find(({ group }) => group !== undefined);
+  if (stray) throw groupWithoutMixing(stray);
+  const train = options.mixing
+    ? await mixed(shares, options.mixing, options.seed, report)
+    : shares.flatMap(({ rows }) => rows);
   return { train, mayOverlap, splits, formats, report };
+}
+
+function groupWithoutMixing(entry: DataEntry): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'group-without-mixing',
+    message: `the data entry ${entryName(entry)} is in the group "${entry.group}" of no mixture`,
+    value: entry.group,
+    accepted: 'mixing beside data, with a preset or groups',
+  });
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */

@@ -63,6 +63,7 @@ export async function train(recipe: RecipeInput, options: TrainOptions): Promise
   const collected = await collectData(read.recipe.data, {
     registry,
     template,
+    mixing: read.recipe.mixing,
     seed: read.recipe.seed,
     records: (path, how) => readRecords(files, plainPath(path), how),
   });

@@ -40,9 +40,9 @@ export async function planRun(
   const read = await settleRun(source, options);
   const { registry, directory, template } = read;
   onWork?.('reading the data');
-  const { data, seed } = read.recipe;
+  const { data, mixing, seed } = read.recipe;
   const records = recordsNear(directory);
-  const collected = await collectData(data, { registry, records, seed, template });
+  const collected = await collectData(data, { registry, records, seed, template, mixing });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];

@@ -1,0 +1,71 @@
+import {
+  groupedShares,
+  mix,
+  mixturePresets,
+  type MixtureRule,
+  type ReportRecorder,
+} from '@tunesmith/datasets';
+import { shuffled, type DataEntry, type DataRecord, type Mixing } from '@tunesmith/schema';
+import { checkRows } from '../memory.ts';
+
+/** The training rows of an entry, its weight counted in. */
+export interface EntryRows {
+  readonly entry: DataEntry;
+  readonly rows: readonly DataRecord[];
+}
+
+/**
+ * The rows of an epoch drawn from the entries by their shares of the mixture. Each entry's rows come in an order by the seed; one that
+ * is used up begins anew in another. The report tells how often each entry was drawn from.
+ *
+ * @throws TunesmithError `invalid-mixture`, `too-large`
+ */
+export async function mixed(
+  entries: readonly EntryRows[],
+  { preset, rows, ...own }: Mixing,
+  seed: number,
+  report: ReportRecorder,
+): Promise<DataRecord[]> {
+  const rule = { ...(preset === undefined ? {} : mixturePresets[preset]), ...own } as MixtureRule;
+  const names = entries.map(({ entry }, index) => nameOf(entry, index));
+  const shares = groupedShares(
+    entries.map(({ entry, rows: all }, index) => ({
+      name: names[index]!,
+      size: all.length,
+      group: entry.group ?? '',
+    })),
+    rule,
+  );
+  const wanted = rows ?? entries.reduce((sum, { rows: all }) => sum + all.length, 0);
+  checkRows(`a mixture of ${wanted} rows`, wanted);
+  const sources = entries.map(({ rows: all }, index) => ({
+    name: names[index]!,
+    share: shares.get(names[index]!)!,
+    open: (round: number) =>
+      shuffled(all, seed, `mixture ${index} ${round}`).map((record) => ({ record, index })),
+  }));
+  const train: DataRecord[] = [];
+  const drawn = entries.map(() => 0);
+  for await (const { record, index } of mix(sources, { seed, until: 'repeat' })) {
+    train.push(record);
+    drawn[index]! += 1;
+    if (train.length === wanted) break;
+  }
+  for (const [index, count] of drawn.entries()) {
+    const step = report.step(
+      `mixture: ${names[index]}, share ${shares.get(names[index]!)!.toFixed(4)}`,
+    );
+    for (let row = 0; row < count; row++) step.keep();
+  }
+  return train;
+}
+
+function nameOf(entry: DataEntry, index: number): string {
+  const base =
+    'path' in entry
+      ? entry.path
+      : typeof entry.source === 'string'
+        ? entry.source
+        : entry.source.name;
+  return `${index + 1} ${base}`;
+}
