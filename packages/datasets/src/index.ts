@@ -47,6 +47,7 @@ export {
   type RowTemplate,
   type TemplateChoice,
 } from './integrate/row-template.ts';
+export { checkTemplates, type TemplateCheck } from './integrate/check-templates.ts';
 export {
   readTemplateFile,
   type TemplateFile,

@@ -24,7 +24,10 @@ import type { PhrasingChoice } from './annotated-task.ts';
 export interface FilledTemplate {
   readonly instruction: string;
   readonly output: string;
+  /** The answers to choose from, where the output is one of them. */
   readonly choices?: readonly string[];
+  /** The answers that the template names, whether or not the output is one of them. */
+  readonly offered?: readonly string[];
 }
 
 /** A way to put rows of annotated data into words. */
@@ -71,7 +74,12 @@ export function promptsourceTemplates(
           throw unusable(`the template "${name}" gives no answer for the row`, {
             accepted: 'an answer behind |||',
           });
-        return { instruction, output, ...(choices?.includes(output) ? { choices } : {}) };
+        return {
+          instruction,
+          output,
+          ...(choices ? { offered: choices } : {}),
+          ...(choices?.includes(output) ? { choices } : {}),
+        };
       },
     };
   });

@@ -2,6 +2,7 @@ import type { DataReport, LengthSummary } from '@tunesmith/datasets';
 import { readable, table } from '@tunesmith/report';
 import { Command } from 'commander';
 import type { DataOptions, Preview } from '../data/inspect.ts';
+import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts';
 import type { Terminal } from './terminal.ts';
@@ -27,7 +28,8 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(previewCommand())
     .addCommand(statsCommand())
     .addCommand(validateCommand(exit))
-    .addCommand(convertCommand());
+    .addCommand(convertCommand())
+    .addCommand(dataTemplateCommand(exit));
 }
 
 function dataFlags(command: Command): Command {
