@@ -181,6 +181,7 @@ export {
 } from './checkpoint/stored-tensors.ts';
 export { ggufFolder, type GgufFolder } from './gguf/folder.ts';
 export { openGguf, type GgufFile } from './gguf/open.ts';
+export type { GgufOrigin } from './gguf/write/origin-metadata.ts';
 export { saveGguf, type SaveGgufOptions } from './gguf/write/save-gguf.ts';
 export { saveGgufLora, type PeftFiles } from './gguf/write/save-lora.ts';
 export { type GgufEncoding } from './gguf/write/model-tensors.ts';
@@ -210,6 +211,7 @@ export {
 export { type Tokenizer } from './tokenizer/tokenizer.ts';
 export { createTokenizer, type TokenizerFiles } from './tokenizer/create.ts';
 export { loadTokenizer } from './tokenizer/load.ts';
+export { trainBpe, type BpeTraining } from './tokenizer/train-bpe.ts';
 export {
   chatmlTemplate,
   chatTemplateOf,

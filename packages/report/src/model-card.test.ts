@@ -59,3 +59,13 @@ test('scores stand beside those of the base, with the interval of what changed',
 test('what names hold breaks no table', () => {
   expect(modelCard({ ...facts, data: [['a|b\nc', '1']] })).toContain('| a\\|b c | 1 |');
 });
+
+test('an adapter and a conversion are called what they are', () => {
+  const baseOnHub = 'org/tiny';
+  const adapter = modelCard({ ...facts, baseOnHub, library: 'peft', relation: 'adapter' });
+  expect(adapter).toContain('base_model_relation: adapter\nlibrary_name: peft\n');
+  expect(adapter).toContain('An adapter, tuned by Tunesmith for `tiny`.');
+  const converted = modelCard({ ...facts, library: 'transformers.js', relation: 'quantized' });
+  expect(converted).toContain('library_name: transformers.js\n');
+  expect(converted).toContain('Converted by Tunesmith from `tiny`.');
+});

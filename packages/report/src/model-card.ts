@@ -15,6 +15,10 @@ export interface CardFacts {
   /** What it was trained on: a file or a source, with how much was read of it. */
   data: readonly (readonly [name: string, amount: string])[];
   scores: readonly TaskScore[];
+  /** The library that loads it, as the hub calls it; `transformers` by default. */
+  library?: string;
+  /** What it is of its base; tuned by default. */
+  relation?: 'finetune' | 'adapter' | 'quantized';
 }
 
 /**
@@ -24,13 +28,14 @@ export interface CardFacts {
  */
 export function modelCard(card: CardFacts): string {
   const { title, base, baseOnHub, license, facts, data, scores } = card;
+  const { library = 'transformers', relation = 'finetune' } = card;
   const front = [
     '---',
     ...(license === undefined ? [] : [`license: ${JSON.stringify(license)}`]),
     ...(baseOnHub === undefined
       ? []
-      : [`base_model: ${JSON.stringify(baseOnHub)}`, 'base_model_relation: finetune']),
-    'library_name: transformers',
+      : [`base_model: ${JSON.stringify(baseOnHub)}`, `base_model_relation: ${relation}`]),
+    `library_name: ${library}`,
     'tags: [tunesmith]',
     '---',
   ];
@@ -41,7 +46,7 @@ export function modelCard(card: CardFacts): string {
   const sections = [
     front.join('\n'),
     `# ${line(title)}`,
-    `Tuned by Tunesmith from \`${line(base)}\`.`,
+    `${made[relation]} by Tunesmith ${relation === 'adapter' ? 'for' : 'from'} \`${line(base)}\`.`,
     rows(['', ''], facts),
     '## License',
     terms,
@@ -50,6 +55,9 @@ export function modelCard(card: CardFacts): string {
   ];
   return `${sections.join('\n\n')}\n`;
 }
+
+/** What was done to the base, in a word or two. */
+const made = { finetune: 'Tuned', adapter: 'An adapter, tuned', quantized: 'Converted' } as const;
 
 const columns = ['task', 'metric', 'base', 'this model', 'difference'];
 

@@ -154,7 +154,7 @@ describe('a run of adapters that records choose', () => {
 
 test('one adapter that records choose is remembered with its name', async () => {
   const { directory, adapter } = await run(poems, ['poems', undefined]);
-  expect((await readdir(adapter!)).toSorted()).toEqual(['adapters.json', 'poems']);
+  expect((await readdir(adapter!)).toSorted()).toEqual(['README.md', 'adapters.json', 'poems']);
   expect(await adaptersOf({ model: directory })).toEqual([['poems', true]]);
 });
 

@@ -83,8 +83,17 @@ describe('a run of several methods', () => {
     const events: RunEvent[] = [];
     const { adapter, directory } = await run({}, { onEvent: (event) => events.push(event) });
     expect(adapter).toBe(join(directory, 'adapter'));
-    expect((await readdir(adapter!)).toSorted()).toEqual(['adapters.json', 'bitfit', 'lora']);
+    expect((await readdir(adapter!)).toSorted()).toEqual([
+      'README.md',
+      'adapters.json',
+      'bitfit',
+      'lora',
+    ]);
     expect(await readdir(join(adapter!, 'lora'))).toContain('adapter_config.json');
+    const card = await readFile(join(adapter!, 'README.md'), 'utf8');
+    expect(card).toContain('library_name: peft');
+    expect(card).toContain('| Adapters | lora, bitfit |');
+    expect(card).toContain('## Scores');
     expect(JSON.parse(await readFile(join(adapter!, 'adapters.json'), 'utf8'))).toEqual({
       adapters: ['lora', 'bitfit'],
     });
@@ -143,12 +152,18 @@ describe('a run of several methods', () => {
     await run();
     const { adapter } = await run({ method: 'bitfit' }, { overwrite: true });
     expect((await readdir(adapter!)).toSorted()).toEqual([
+      'README.md',
       'adapter_config.json',
       'adapter_model.safetensors',
       'tunesmith.json',
     ]);
     await run({}, { overwrite: true });
-    expect((await readdir(adapter!)).toSorted()).toEqual(['adapters.json', 'bitfit', 'lora']);
+    expect((await readdir(adapter!)).toSorted()).toEqual([
+      'README.md',
+      'adapters.json',
+      'bitfit',
+      'lora',
+    ]);
   });
 
   test('that was killed while it saved them has left nothing that seems whole', async () => {

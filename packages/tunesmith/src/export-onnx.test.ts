@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +51,7 @@ test('a folder holds what transformers.js looks for', async () => {
   const out = join(await temporary(), 'nano-onnx');
   await exportOnnx({ model: nano, out, device: 'cpu', encodings: ['f32', 'f16', 'q8', 'q4'] });
   expect(await readdir(out)).toEqual([
+    'README.md',
     'config.json',
     'generation_config.json',
     'onnx',
@@ -58,6 +59,9 @@ test('a folder holds what transformers.js looks for', async () => {
     'tokenizer.json',
     'tokenizer_config.json',
   ]);
+  const card = await readFile(join(out, 'README.md'), 'utf8');
+  expect(card).toContain('library_name: transformers.js');
+  expect(card).toContain('Converted by Tunesmith from `model`');
   expect(await readdir(join(out, 'onnx'))).toEqual([
     'model.onnx',
     'model_fp16.onnx',

@@ -10,6 +10,7 @@ import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
 import { realPath } from './outputs/same-place.ts';
+import { cardFile, cardOf, runOf } from './report/model-card.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import { withLanguageModel } from './session-model.ts';
@@ -37,7 +38,7 @@ const tolerance = 1e-3;
 
 /**
  * Writes a decoder or an encoder, with its adapters folded in, as a folder that transformers.js loads: an ONNX model for each encoding, of
- * a decoder with a cache of keys and values, beside configuration, tokenizer and chat template. The folder is written beside `out`; ONNX Runtime runs each
+ * a decoder with a cache of keys and values, beside configuration, tokenizer, chat template and a card of where it comes from. The folder is written beside `out`; ONNX Runtime runs each
  * model in it, and it takes its place only when the logits in float32 are the model's own.
  *
  * @throws TunesmithError `output-exists`, `output-is-input`; `unsupported-onnx` for an encoder-decoder, and for a decoder with a head for labels; `cannot-merge`,
@@ -61,12 +62,16 @@ export async function exportOnnx(options: ExportOnnxOptions): Promise<ExportOnnx
       tokenizer,
       onFile: (path) => onWork?.(`writing ${path}`),
     });
+    const names = adapters.map(({ name }) => name);
+    const described = { base: options.model, files: session.model.files, adapters: names } as const;
+    const card = await cardOf({ ...described, run: await runOf(options), as: 'onnx' });
+    await nodeFiles(beside).write(cardFile, card);
     onWork?.('checking what was written');
     const models = await compare(session, beside, paths);
     // An empty folder is in the way of a rename on some systems.
     await rmdir(place).catch(() => undefined);
     await moveIntoPlace(beside, place, out);
-    return { directory: place, models, adapters: adapters.map(({ name }) => name) };
+    return { directory: place, models, adapters: names };
   } finally {
     await rm(beside, { recursive: true, force: true });
     await session.close();

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { loadModel } from '@tunesmith/models/node';
 import { expect, onTestFinished, test } from 'vitest';
 import { exportGguf } from './export.ts';
+import { inspectWeights } from './inspect.ts';
 import { computeLogits } from './logits.ts';
 
 const peft = (path: string): string =>
@@ -36,6 +37,24 @@ test('maps are in the encoding that is asked for, norms in float32', async () =>
   expect(weights.spec('model.layers.0.mlp.up_proj.weight').encoding).toBe('q4_0');
   expect(weights.spec('model.embed_tokens.weight').encoding).toBe('q8_0');
   expect(weights.spec('model.norm.weight').encoding).toBe('float32');
+});
+
+test('the metadata say where a model and an adapter come from', async () => {
+  const folder = await temporary();
+  for (const as of ['model', 'adapter'] as const) {
+    const out = join(folder, `${as}.gguf`);
+    const tuned = { model: peft('base_llama'), adapter: peft('llama_lora'), device: 'cpu' };
+    await exportGguf({ ...tuned, out, as });
+    const { metadata } = await inspectWeights({ path: out });
+    expect(metadata[`${as}.gguf`]).toMatchObject({
+      'general.name': 'base_llama with default',
+      'general.base_model.0.name': 'base_llama',
+      'general.tags': ['tunesmith'],
+      'general.description': expect.stringContaining(
+        'The files of the base state no license: look where it came from.',
+      ),
+    });
+  }
 });
 
 test('what the format cannot say leaves no file', async () => {

@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { saveGguf, saveGgufLora, type GgufEncoding, type Model } from '@tunesmith/models';
+import {
+  saveGguf,
+  saveGgufLora,
+  type GgufEncoding,
+  type GgufOrigin,
+  type Model,
+} from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
 import { checkStored } from '@tunesmith/peft';
 import { TunesmithError } from '@tunesmith/schema';
@@ -9,6 +15,7 @@ import { mergedModel } from './merged-model.ts';
 import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
+import { cardOf, originOf, runOf, type Described } from './report/model-card.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import type { Session } from './session.ts';
@@ -32,7 +39,8 @@ export interface ExportSummary {
 }
 
 /**
- * Writes a model, with its adapters folded in, or a LoRA adapter, as a GGUF file for llama.cpp. The file is written beside `out`,
+ * Writes a model, with its adapters folded in, or a LoRA adapter, as a GGUF file for llama.cpp, whose metadata say
+ * where it comes from: its base and license, method, data and scores. The file is written beside `out`,
  * read back, and takes its place only when a model with its configuration computes the same logits.
  *
  * @throws TunesmithError `output-exists`, `output-is-input`; `unsupported-gguf` for what the format has no word for; `several-adapters`;
@@ -50,19 +58,20 @@ export async function exportGguf(options: ExportOptions): Promise<ExportSummary>
     const beside = besideOf(place);
     const [files, name] = [nodeFiles(dirname(beside)), basename(beside)] as const;
     await makeFolders(dirname(place));
+    const described = { base: options.model, files: session.model.files, adapters };
+    const origin = await describedOrigin({ ...described, run: await runOf(options) }, as);
     try {
       if (as === 'adapter') {
         const [adapter, other] = session.adapters;
         if (!adapter || other) throw oneAdapter(adapters);
         const written = adapter.method.files.write(adapter, { baseModel: options.model });
-        await saveGgufLora(session.model, written, files, name, { encoding });
+        await saveGgufLora(session.model, written, files, name, { encoding, origin });
       } else {
         options.onWork?.(adapters.length > 0 ? 'merging' : 'writing');
         const model =
           adapters.length > 0 ? await mergedModel(session, session.adapters) : session.model;
         const { tokenizer } = session;
-        const title = basename(options.model).replace(/\.gguf$/i, '');
-        await saveGguf(model, files, name, { encoding, tokenizer, name: title });
+        await saveGguf(model, files, name, { encoding, tokenizer, origin });
         options.onWork?.('checking what was written');
         await checkWritten(model, beside, session);
       }
@@ -74,6 +83,16 @@ export async function exportGguf(options: ExportOptions): Promise<ExportSummary>
   } finally {
     await session.close();
   }
+}
+
+/** Where it comes from; the text of its card is the description. */
+async function describedOrigin(
+  described: Omit<Described, 'as'>,
+  as: 'model' | 'adapter',
+): Promise<GgufOrigin> {
+  const card = await cardOf({ ...described, as });
+  const description = card.replace(/^---\n[^]*?\n---\n/, '').trim();
+  return { ...(await originOf(described)), description };
 }
 
 /** The file must be a model again, and its configuration must compute with the same weights what the model computes. */

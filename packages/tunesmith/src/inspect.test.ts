@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,16 @@ test('an adapter, with its settings', async () => {
   expect(own.every(({ name }) => name.includes('lora_'))).toBe(true);
 });
 
+test('a file that is too short for GGUF is said to be so, and nothing is written', async () => {
+  const folder = await temporary();
+  const [path, out] = [join(folder, 'x.gguf'), join(folder, 'out.safetensors')];
+  await writeFile(path, 'GGU');
+  await expect(inspectWeights({ path, out })).rejects.toThrow(
+    `${path}: the file has 3 bytes, and no GGUF file is so short`,
+  );
+  expect(await readdir(folder)).toEqual(['x.gguf']);
+});
+
 test('a pickle is refused with the reason and what to do', async () => {
   const folder = await temporary();
   await writeFile(join(folder, 'pytorch_model.bin'), 'PK');
@@ -64,6 +74,14 @@ test('a pickle is refused with the reason and what to do', async () => {
     await expect(inspectWeights({ path })).rejects.toThrow(
       /pytorch_model\.bin is a pickle.*can run code.*accepted: safetensors or GGUF/,
     );
+});
+
+test('a model in ONNX is refused, and what is read is said', async () => {
+  const path = join(await temporary(), 'model.onnx');
+  await writeFile(path, 'x');
+  await expect(inspectWeights({ path })).rejects.toThrow(
+    'model.onnx is a model in ONNX, which is written for other programs and not read; accepted: what it was made from',
+  );
 });
 
 test('nothing is written over, and not beside the weights that are read', async () => {

@@ -6,15 +6,12 @@ import { checkStored, combineAdapters, exportAdapter, type CombineOptions } from
 import { saveAdapter } from '@tunesmith/peft/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
-import { namedAdapters } from './adapters.ts';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
 import { realPath } from './outputs/same-place.ts';
 import { mergedModel, requireAdapters } from './merged-model.ts';
-import { cardOfMerged } from './report/model-card.ts';
+import { cardFile, cardOf, runOf } from './report/model-card.ts';
 import { makeFolders } from './run/make-folders.ts';
-import { readRun } from './run/read-run.ts';
-import { runAround, tunedModel } from './run/tuned-model.ts';
 import { requireWritable } from './run/writable.ts';
 import { inputsOf, openSession, type ModelOptions } from './open-session.ts';
 import type { Session } from './session.ts';
@@ -81,15 +78,19 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     if (as === 'adapter') {
       const [combined] = adapters;
       await saveAdapter(out, combined!, { baseModel: options.model, model });
+      const described = { base: options.model, files: model.files, adapters: names } as const;
+      const run = await runOf(options);
+      await nodeFiles(out).write(cardFile, await cardOf({ ...described, run, as: 'adapter' }));
       return { directory: out, adapters: names, changed: combined!.plan.tensors.length };
     }
     const merged = await mergedModel(session, adapters);
     options.onWork?.(`writing ${options.out}`);
-    const card = await cardOfMerged({
+    const card = await cardOf({
       base: options.model,
       files: model.files,
       adapters: names,
       run: await runOf(options),
+      as: 'model',
     });
     await saveChecked(merged, out, dtype, card, session);
     return { directory: out, adapters: names, changed: merged.changed.length };
@@ -118,14 +119,6 @@ function severalAdapters(names: readonly string[]): TunesmithError {
   });
 }
 
-/** The run whose adapter is folded in, where it is a run's. */
-async function runOf({ model, adapter, directory = process.cwd() }: MergeOptions) {
-  const tuned = await tunedModel(resolve(directory, model));
-  const [first] = namedAdapters(adapter ?? tuned?.adapter);
-  if (first === undefined) return undefined;
-  return readRun(nodeFiles(runAround(resolve(directory, first.from)))).catch(() => undefined);
-}
-
 /** Saves a model where it appears only once what was written has been read back and checked. */
 async function saveChecked(
   model: Model,
@@ -139,7 +132,7 @@ async function saveChecked(
   const beside = besideOf(place);
   try {
     await saveModel(model, beside, { dtype });
-    await nodeFiles(beside).write('README.md', card);
+    await nodeFiles(beside).write(cardFile, card);
     const stored = await loadModel(beside, { architectures: registry.all('architecture') });
     await checkStored({ model, stored, dtype, device });
     await makeFolders(dirname(place));

@@ -2,8 +2,9 @@
 
 `blocks.gguf` holds a tensor of random blocks of each type, `blocks.expected.safetensors` what gguf-py decodes them to.
 `quantized.safetensors` holds values (`values`) and the bytes that gguf-py encodes them in, by type.
+`split/` holds `base_llama.gguf` in three parts.
 `NAME.gguf` is the checkpoint NAME of `test-support/fixtures`, `goldens` or `testing/fixtures/peft`, its maps in float16, without
-its tokenizer.
+its tokenizer; those of encoders lie in `encoders/`, and have no head.
 
 Made with gguf 0.19, torch 2.13, transformers 5.24 and a checkout of llama.cpp:
 
@@ -43,8 +44,12 @@ MODELS = {
     "gpt_neox": {"rotary_pct": 0.25},
     "bloom": {}, "falcon": {},
     "falcon_multi_query": {"architectures": ["FalconForCausalLM"], "num_kv_heads": 1},
+    "bert_mlm": {},
     "t5": {}, "flan_t5_own_head": {"architectures": ["T5ForConditionalGeneration"]},
 }
+
+# Files that hold less than the checkpoint: the converter leaves out the heads of encoders.
+ENCODERS = {"bert_mlm"}
 
 # Where a type has float16 numbers, by byte: random bits there could be infinities.
 HALVES = {
@@ -52,6 +57,26 @@ HALVES = {
     "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q6_K": [208], "IQ4_NL": [0], "IQ4_XS": [0],
 }
 NUMBERS = {"F32": numpy.float32, "F64": numpy.float64}
+
+
+def make_split():
+    """`base_llama.gguf` in parts of ten tensors at most."""
+    whole = gguf.GGUFReader(HERE / "base_llama.gguf")
+    folder = HERE / "split"
+    folder.mkdir(exist_ok=True)
+    architecture = whole.fields["general.architecture"].contents()
+    writer = gguf.GGUFWriter(folder / "base_llama.gguf", architecture, split_max_tensors=10)
+    for key, field in whole.fields.items():
+        if key.startswith("GGUF.") or key == "general.architecture":
+            continue
+        kinds = field.types
+        writer.add_key_value(key, field.contents(), kinds[0], kinds[1] if len(kinds) > 1 else None)
+    for tensor in whole.tensors:
+        writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def make_blocks():
@@ -133,8 +158,10 @@ def make_models(llama_cpp, names):
                 def set_vocab(self):
                     self.gguf_writer.add_tokenizer_model("no_vocab")
 
+            target = HERE / ("encoders" if name in ENCODERS else ".") / f"{name}.gguf"
+            target.parent.mkdir(exist_ok=True)
             with torch.inference_mode():
-                model = Bare(pathlib.Path(folder), gguf.LlamaFileType.MOSTLY_F16, HERE / f"{name}.gguf", eager=True, model_name=name)
+                model = Bare(pathlib.Path(folder), gguf.LlamaFileType.MOSTLY_F16, target, eager=True, model_name=name)
                 model.hparams |= MODELS[name]
                 model.write()
 
@@ -146,3 +173,4 @@ if __name__ == "__main__":
         make_blocks()
         make_quantized()
     make_models(sys.argv[1], sys.argv[2:] or list(MODELS))
+    make_split()

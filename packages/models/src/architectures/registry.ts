@@ -1,4 +1,4 @@
-import { findNamed } from '@tunesmith/schema';
+import { findNamed, nearest } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Architecture } from '../model.ts';
 import { bart } from './bart/bart.ts';
@@ -58,24 +58,35 @@ export const architectures: readonly Architecture[] = [
  *
  * @param configuration the parsed `config.json`
  * @param available architectures to choose from
+ * @param place the configuration's file, for errors
  * @throws `unsupported-configuration` where there is no `model_type`; `unknown-name` listing the model types that can be read;
  * `duplicate-name` where two architectures read one
  */
 export function findArchitecture(
   configuration: object,
   available: readonly Architecture[] = architectures,
+  place = 'config.json',
 ): Architecture {
   const modelType = (configuration as { model_type?: unknown }).model_type;
   const readers = available.flatMap((architecture) =>
     architecture.modelTypes.map((name) => ({ name, architecture })),
   );
-  if (typeof modelType === 'string')
+  const names = readers.map(({ name }) => name);
+  if (typeof modelType === 'string' && names.includes(modelType))
     return findNamed(modelType, readers, { package: '@tunesmith/models', kind: 'model_type' })
       .architecture;
+  if (typeof modelType === 'string')
+    throw modelsError({
+      code: 'unknown-name',
+      message: `${place}: there is no model_type named "${modelType}"`,
+      value: modelType,
+      accepted: names,
+      nearest: nearest(modelType, names),
+    });
   throw modelsError({
     code: 'unsupported-configuration',
-    message: `config.json: "model_type" is ${JSON.stringify(modelType) ?? 'missing'}`,
+    message: `${place}: "model_type" is ${JSON.stringify(modelType) ?? 'missing'}`,
     value: modelType,
-    accepted: readers.map(({ name }) => name),
+    accepted: names,
   });
 }

@@ -1,6 +1,7 @@
 import { TunesmithError, type Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import { ggufFolder, isGgufFolder } from '../gguf/folder.ts';
+import { areParts } from '../gguf/split.ts';
 import { fileExists, fileNames } from './files.ts';
 
 /** Names of files that Python's pickle wrote, as PyTorch does. */
@@ -18,6 +19,17 @@ export function refusePickled(path: string): void {
   });
 }
 
+/** Refuses a model in ONNX, which is written here and not read. */
+export function refuseOnnx(path: string): void {
+  if (!/\.onnx(_data(_\d+)?)?$/i.test(path)) return;
+  throw modelsError({
+    code: 'not-a-model',
+    message: `${path} is a model in ONNX, which is written for other programs and not read`,
+    value: path,
+    accepted: 'what it was made from: a folder with safetensors, or a GGUF file',
+  });
+}
+
 /** Names of the files in a folder; none where an address cannot list them. */
 async function listed(files: Files): Promise<string[]> {
   return files.list().catch((error: unknown) => {
@@ -27,7 +39,8 @@ async function listed(files: Files): Promise<string[]> {
 }
 
 /**
- * A model's folder in Hugging Face's layout. One that holds no safetensors and a single GGUF file is that file's.
+ * A model's folder in Hugging Face's layout. One that holds no safetensors and a single GGUF file, or the
+ * parts of one, is that file's.
  *
  * @throws `several-gguf-files`; `pickled-weights` where there is nothing else; errors of `ggufFolder`
  */
@@ -42,7 +55,7 @@ export async function modelFolder(files: Files): Promise<Files> {
     if (old !== undefined) refusePickled(files.locate(old));
     return files;
   }
-  if (others.length === 0) return ggufFolder(files, only);
+  if (others.length === 0 || areParts([only, ...others])) return ggufFolder(files, only);
   throw modelsError({
     code: 'several-gguf-files',
     message: `${files.locate()} holds ${1 + others.length} GGUF files: ${[only, ...others].join(', ')}`,

@@ -171,7 +171,11 @@ export async function loadModel(given: Files, options: LoadOptions = {}): Promis
       message: `${files.locate(fileNames.configuration)}: ${foreign.message}`,
       value: foreign.value,
     });
-  const architecture = findArchitecture(configuration, options.architectures ?? builtIn);
+  const architecture = findArchitecture(
+    configuration,
+    options.architectures ?? builtIn,
+    files.locate(fileNames.configuration),
+  );
   const inventory = await openInventory(files);
   checkSizes(place, configuration, inventory);
   const stored = await specOfFiles(architecture, configuration, inventory);

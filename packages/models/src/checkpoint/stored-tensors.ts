@@ -8,7 +8,7 @@ import { openSafetensors } from '../safetensors/read.ts';
 import { safetensorsWeights } from '../weights/weight-file.ts';
 import type { WeightSpec } from '../weights/store.ts';
 import { fileExists, fileNames, readJsonObject } from './files.ts';
-import { refusePickled } from './folder.ts';
+import { refuseOnnx, refusePickled } from './folder.ts';
 import { weightFiles } from './inventory.ts';
 
 /** A tensor as its file names and stores it. */
@@ -36,7 +36,7 @@ const configurations = [fileNames.configuration, 'adapter_config.json'];
  *
  * @param files the folder
  * @param name a file in it; the whole folder if absent
- * @throws `no-weights`, `pickled-weights`, `invalid-index`, and the errors of reading headers
+ * @throws `no-weights`, `pickled-weights`, `not-a-model` for one of ONNX, `invalid-index`, and the errors of reading headers
  */
 export async function openStoredTensors(files: Files, name?: string): Promise<StoredTensors> {
   const names = name === undefined ? await namesIn(files) : [name];
@@ -47,6 +47,7 @@ export async function openStoredTensors(files: Files, name?: string): Promise<St
   const tensors: StoredTensor[] = [];
   for (const one of names) {
     refusePickled(files.locate(one));
+    refuseOnnx(files.locate(one));
     const opened = await ((await isGguf(files, one)) ? ofGguf : ofSafetensors)(files, one);
     if (Object.keys(opened.metadata).length > 0) metadata.push([one, opened.metadata]);
     tensors.push(...opened.tensors);
@@ -70,9 +71,11 @@ async function namesIn(files: Files): Promise<readonly string[]> {
   });
 }
 
-/** Whether a file begins as GGUF files do, whatever it is called. */
+/** Whether a file is called as GGUF files are, or begins as they do. */
 async function isGguf(files: Files, name: string): Promise<boolean> {
+  if (/\.gguf$/i.test(name)) return true;
   const magic = new Uint8Array(4);
+  if (((await files.stat(name))?.size ?? 0) < magic.length) return false;
   await files.read(name, magic);
   return String.fromCharCode(...magic) === 'GGUF';
 }

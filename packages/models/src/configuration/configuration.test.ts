@@ -19,7 +19,7 @@ describe('settings that are not supported are refused by name', () => {
     [
       'base_llama',
       { model_type: 'lama' },
-      /there is no model_type named "lama"; nearest: "llama"; accepted: llama, mistral, qwen2, gpt2/,
+      /config\.json: there is no model_type named "lama"; nearest: "llama"; accepted: llama, mistral, qwen2, gpt2/,
     ],
     ['base_llama', { hidden_act: 'hardswish' }, /"hidden_act" is "hardswish"; accepted: silu/],
     ['base_llama', { quantization_config: { bits: 4 } }, /"quantization_config" is \{"bits":4\}/],

@@ -70,7 +70,7 @@ test.each<[string, GgufParts, string]>([
   [
     'one file of several',
     { values: [...sizes, ['split.count', 4, 3]] },
-    'the file is one of 3 that belong together',
+    'a.gguf: the file is one of 3 that belong together, and its name does not say which',
   ],
   [
     'layers beyond all tensors',

@@ -4,10 +4,9 @@ import type { WeightFile } from '../weights/weight-file.ts';
 import { readFacts } from './facts.ts';
 import { familyOf } from './families/families.ts';
 import type { Configuration } from './families/family.ts';
-import { openGguf, type GgufFile } from './open.ts';
+import { openWholeGguf } from './split.ts';
 import { hasTokenizer, tokenizerFiles } from './tokenizer/tokenizer-files.ts';
 import { ggufWeights } from './weights.ts';
-import { unsupportedGguf } from './errors.ts';
 
 /**
  * A GGUF file as the folder that Hugging Face's tools would have of the same model: configuration, tokenizer and chat template
@@ -23,28 +22,15 @@ export function isGgufFolder(files: Files): files is GgufFolder {
   return 'weights' in files && 'configuration' in files;
 }
 
-/** A file of one that was cut in several cannot stand alone. */
-function requireWhole({ metadata, path }: GgufFile): void {
-  const parts = metadata.get('split.count') ?? 1;
-  if (typeof parts === 'number' && parts <= 1) return;
-  throw unsupportedGguf(
-    path,
-    `the file is one of ${String(parts)} that belong together`,
-    parts,
-    "one file, as llama.cpp's llama-gguf-split --merge makes it",
-  );
-}
-
 /**
  * Opens a GGUF file as a folder.
  *
  * @param files the folder it lies in
- * @param name its path there
- * @throws those of `openGguf`; `unsupported-gguf` for an architecture or a setting that is not followed, naming it
+ * @param name its path there; of one that was cut in several, that of any
+ * @throws those of `openWholeGguf`; `unsupported-gguf` for an architecture or a setting that is not followed, naming it
  */
 export async function ggufFolder(files: Files, name: string): Promise<GgufFolder> {
-  const file = await openGguf(files, name);
-  requireWhole(file);
+  const file = await openWholeGguf(files, name);
   const family = familyOf(file);
   const facts = readFacts(file);
   const configuration = await family.configuration(facts);

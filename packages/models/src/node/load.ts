@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
-import { modelFolder, refusePickled } from '../checkpoint/folder.ts';
+import { modelFolder, refuseOnnx, refusePickled } from '../checkpoint/folder.ts';
 import { modelsError } from '../errors.ts';
 import { ggufFolder } from '../gguf/folder.ts';
 import * as checkpoint from '../checkpoint/load.ts';
@@ -14,7 +14,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
  * The files of a model: those of its folder, or those that a GGUF file stands for, `config.json` and `tokenizer.json` included.
  *
  * @param path a folder, which may hold nothing but a GGUF file, or such a file
- * @throws `pickled-weights` for a file that PyTorch wrote, `not-a-model` for one of safetensors; errors of `modelFolder`
+ * @throws `pickled-weights` for a file that PyTorch wrote, `not-a-model` for one of safetensors or of ONNX; errors of `modelFolder`
  */
 export async function modelFiles(path: string): Promise<Files> {
   const isFile = await stat(path).then(
@@ -23,6 +23,7 @@ export async function modelFiles(path: string): Promise<Files> {
   );
   if (!isFile) return modelFolder(nodeFiles(path));
   refusePickled(path);
+  refuseOnnx(path);
   if (/\.(safetensors|json)$/i.test(path))
     throw modelsError({
       code: 'not-a-model',

@@ -63,7 +63,7 @@ function checkIds(tokens: readonly AddedToken[], ids: ReadonlyMap<string, number
     }
     given.set(content, id);
     owners.set(id, content);
-    next = Math.max(next, id + 1);
+    if (!ids.has(content)) next = Math.max(next, id + 1);
   }
 }
 
@@ -90,7 +90,8 @@ const nowhere = { before: '', after: '' };
 const isSpace = (text: string, at: number): boolean => /\p{White_Space}/u.test(text[at] ?? '');
 
 /**
- * Finds added tokens as `tokenizers` does: from left to right, the longest where several begin at one place.
+ * Finds added tokens as `tokenizers` does: from left to right, the longest where several begin at one place. White space
+ * that belongs to a token is looked through for further tokens, such as a line end that is one.
  *
  * @param tokens with the text to look for
  */
@@ -136,7 +137,6 @@ export function createTokenFinder(tokens: readonly (readonly [string, AddedToken
       if (start > from) sections.push({ start: from, end: start, tokenStart: from });
       sections.push({ start, end, token, tokenStart });
       from = end;
-      at = Math.max(at, end);
     }
     if (from < text.length) sections.push({ start: from, end: text.length, tokenStart: from });
     return sections;

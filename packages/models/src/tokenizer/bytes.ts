@@ -13,6 +13,9 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const strict = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
+/** The characters that stand for the bytes 0 to 255. */
+export const byteCharacters: readonly string[] = characters;
+
 /** The UTF-8 bytes of a text. */
 export function bytesOf(text: string): Uint8Array {
   return encoder.encode(text);

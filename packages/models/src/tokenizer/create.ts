@@ -1,7 +1,7 @@
 import { modelsError } from '../errors.ts';
 import { readGenerationDefaults } from '../generation/defaults.ts';
 import { createDecoder } from './decoders.ts';
-import { optionalPart } from './json.ts';
+import { optionalPart, shown } from './json.ts';
 import { asLlamaTokenizer } from './llama-class.ts';
 import { createPieceEncoder } from './pieces.ts';
 import { readSurroundings, type Surroundings } from './post-processor.ts';
@@ -24,13 +24,25 @@ export interface TokenizerFiles {
   readonly chatTemplate?: string | undefined;
 }
 
-/** The chat template of `tokenizer_config.json`: one text, or several of which `default` is for chatting. */
+/**
+ * The chat template of `tokenizer_config.json`: one text, or several of which `default` is for chatting.
+ *
+ * @throws `invalid-chat-template` where it is something else
+ */
 function configuredTemplate(value: unknown): string | undefined {
-  if (typeof value === 'string') return value;
-  if (!Array.isArray(value)) return undefined;
-  const named = value as { name?: unknown; template?: unknown }[];
-  const chosen = named.find((one) => one.name === 'default') ?? named[0];
-  return typeof chosen?.template === 'string' ? chosen.template : undefined;
+  if (value === undefined || value === null) return undefined;
+  const list = (typeof value === 'string' ? [{ template: value }] : value) as unknown;
+  const named = Array.isArray(list)
+    ? (list as ({ name?: unknown; template?: unknown } | null)[])
+    : [];
+  const template = (named.find((one) => one?.name === 'default') ?? named[0])?.template;
+  if (typeof template === 'string') return template;
+  throw modelsError({
+    code: 'invalid-chat-template',
+    message: `tokenizer_config.json: chat_template is ${shown(value)}`,
+    value,
+    accepted: 'a text, or a list of { "name", "template" }',
+  });
 }
 
 /**
@@ -61,7 +73,7 @@ function surroundings(
  *
  * @throws `invalid-tokenizer` for ids, merges, scores and settings that cannot be; `unsupported-tokenizer` for a type of
  * model, normalizer, pre-tokenizer, post-processor or decoder that is not known, naming those that are;
- * `invalid-pattern`; `unknown-special-token`
+ * `invalid-pattern`; `unknown-special-token`; `invalid-chat-template`
  */
 export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const configuration = files.configuration ?? {};
@@ -78,7 +90,10 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const special = findSpecialTokens(
     {
       named: [configuration, files.specialTokens ?? {}],
-      numbered: [files.generation ?? {}, files.model ?? {}],
+      numbered: [
+        { file: 'generation_config.json', json: files.generation ?? {} },
+        { file: 'config.json', json: files.model ?? {} },
+      ],
     },
     (token) => ids.get(token),
   );

@@ -1,4 +1,4 @@
-import { readText, type Files } from '@tunesmith/schema';
+import { readText, TunesmithError, type Files } from '@tunesmith/schema';
 import { fileExists, readJsonObject, readOptionalJson } from '../checkpoint/files.ts';
 import { modelFolder } from '../checkpoint/folder.ts';
 import { modelsError } from '../errors.ts';
@@ -39,12 +39,32 @@ export async function loadTokenizer(given: Files): Promise<Tokenizer> {
       readOptionalJson(files, 'config.json'),
       separateTemplate(files),
     ]);
-  return createTokenizer({
-    tokenizer,
-    configuration,
-    specialTokens,
-    generation,
-    model,
-    chatTemplate,
+  try {
+    return createTokenizer({
+      tokenizer,
+      configuration,
+      specialTokens,
+      generation,
+      model,
+      chatTemplate,
+    });
+  } catch (error) {
+    throw TunesmithError.is(error) ? namingFile(error, files.locate('tokenizer.json')) : error;
+  }
+}
+
+/** The error with the path of the file that it knows by its name alone. */
+function namingFile(error: TunesmithError, path: string): TunesmithError {
+  const { code, value, accepted, nearest, kind, problems } = error;
+  const [message = ''] = problems;
+  if (!message.startsWith('tokenizer.json: ')) return error;
+  return modelsError({
+    code,
+    message: message.replace('tokenizer.json', () => path),
+    value,
+    ...(accepted === undefined ? {} : { accepted }),
+    nearest,
+    kind,
+    cause: error,
   });
 }

@@ -10,6 +10,12 @@ import {
   type Part,
 } from './json.ts';
 import { createCharacterMap } from './character-map.ts';
+import {
+  cleanBertText,
+  normalizeUnicode,
+  stripAccents,
+  stripBertAccents,
+} from './unicode-tables.ts';
 
 /** Where a piece of text stands in the section that a tokenizer would see whole. */
 export interface PiecePlace {
@@ -47,13 +53,9 @@ function bert(part: Part): Normalize {
   const bare = readFlag(part, 'strip_accents', lower);
   return (given) => {
     let text = given;
-    if (clean) {
-      text = text
-        .replaceAll(/[\0\uFFFD]|(?![\t\n\r])\p{C}/gu, '')
-        .replaceAll(/\p{White_Space}/gu, ' ');
-    }
+    if (clean) text = cleanBertText(text);
     if (spaced) text = text.replaceAll(chinese, ' $& ');
-    if (bare) text = text.normalize('NFD').replaceAll(/\p{Mn}/gu, '');
+    if (bare) text = stripBertAccents(normalizeUnicode(text, 'NFD'));
     return lower ? lowerCase(text) : text;
   };
 }
@@ -75,7 +77,7 @@ const form =
   (name: 'NFC' | 'NFD' | 'NFKC' | 'NFKD'): (() => Normalize) =>
   () =>
   (text) =>
-    text.normalize(name);
+    normalizeUnicode(text, name);
 
 const makers: Makers<Normalize> = {
   BertNormalizer: bert,
@@ -109,7 +111,7 @@ const makers: Makers<Normalize> = {
       return right && after === '' ? trimEnd(cut) : cut;
     };
   },
-  StripAccents: () => (text) => text.replaceAll(/\p{M}/gu, ''),
+  StripAccents: () => stripAccents,
 };
 
 /** Makes the normalizer of `tokenizer.json`. */

@@ -17,6 +17,7 @@ import {
   type Makers,
   type Part,
 } from './json.ts';
+import { punctuationMark } from './unicode-tables.ts';
 
 /** A piece of normalized text, and what a tokenizer that sees the whole text would know of its beginning. */
 export interface Word {
@@ -98,7 +99,7 @@ const every =
     Array.from(text.matchAll(expression), ({ index, 0: { length } }) => [index, index + length]);
 
 const whiteSpace = every(/\p{White_Space}/gu);
-const punctuation = every(/[\p{P}$+<=>^`|~]/gu);
+const punctuation = every(punctuationMark);
 
 function byteLevel(part: Part): PreTokenize {
   const spaced = readFlag(part, 'add_prefix_space', true);

@@ -14,7 +14,10 @@ export interface SpecialTokenSources {
   /** `tokenizer_config.json` and `special_tokens_map.json`: tokens by their text. */
   readonly named: readonly Readonly<Record<string, unknown>>[];
   /** `generation_config.json` and `config.json`: tokens by their id. */
-  readonly numbered: readonly Readonly<Record<string, unknown>>[];
+  readonly numbered: readonly {
+    readonly file: string;
+    readonly json: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** The text of a token that is written as a string or as `{ content }`. */
@@ -25,14 +28,14 @@ export function tokenText(value: unknown): string | undefined {
 }
 
 /** The ids that a file gives under a key. Some files write -1 for none. */
-function idsOf(file: Readonly<Record<string, unknown>>, key: string): number[] {
-  const value = file[key];
+function idsOf({ file, json }: SpecialTokenSources['numbered'][number], key: string): number[] {
+  const value = json[key];
   const ids = [value].flat().filter((id) => id !== undefined && id !== null && id !== -1);
   const isId = (id: unknown): id is number => Number.isSafeInteger(id) && Number(id) >= 0;
   if (ids.every(isId)) return ids;
   throw modelsError({
     code: 'invalid-special-token',
-    message: `the model's ${key} is ${JSON.stringify(value)}`,
+    message: `${file}: ${key} is ${JSON.stringify(value)}`,
     value,
     accepted: 'a whole number, 0 or more, or a list of them',
   });

@@ -1,15 +1,16 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { locate, locateModel } from './locate.ts';
+import { locate, locateAdapter, locateModel } from './locate.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'locate-'));
 });
-afterEach(() => {
+afterEach(async () => {
   vi.unstubAllEnvs();
+  await rm(folder, { recursive: true, force: true });
 });
 
 test('a path is found beside the recipe', async () => {
@@ -59,4 +60,40 @@ test('a model that is nowhere is reported', async () => {
     `model "org/tiny" does not exist here, and org/tiny is not whole in ${folder}, and HF_HUB_OFFLINE forbids to ask for it; accepted: a folder with config.json`,
   );
   await expect(locateModel('./tiny', folder)).rejects.toThrow(`looked at ${join(folder, 'tiny')}`);
+});
+
+test('a mistyped path gets the nearest that exists', async () => {
+  await writeFile(join(folder, 'train.jsonl'), '');
+  await expect(locate('trian.jsonl', folder, 'the data file')).rejects.toMatchObject({
+    nearest: 'train.jsonl',
+  });
+  await mkdir(join(folder, 'runs', 'first'), { recursive: true });
+  for (const [typed, nearest] of [
+    ['./runs/frist', './runs/first'],
+    [join(folder, 'runs/frist'), join(folder, 'runs/first')],
+  ] as const)
+    await expect(locateModel(typed, folder)).rejects.toMatchObject({
+      code: 'missing-model',
+      nearest,
+    });
+});
+
+test('a mistyped name in a folder that exists is not asked for at the hub', async () => {
+  vi.stubEnv('HF_HUB_OFFLINE', '0');
+  vi.stubEnv('HF_ENDPOINT', 'http://127.0.0.1:9');
+  await mkdir(join(folder, 'runs', 'first'), { recursive: true });
+  for (const ask of [locateModel, locateAdapter])
+    await expect(ask('runs/frist', folder)).rejects.toMatchObject({
+      message: expect.stringContaining('runs/frist@main for one of that name on the hub'),
+      nearest: 'runs/first',
+    });
+});
+
+test('a mistyped folder is asked for at the hub, and the nearest here is said', async () => {
+  vi.stubEnv('HF_HUB_CACHE', folder);
+  await mkdir(join(folder, 'runs', 'first'), { recursive: true });
+  await expect(locateModel('rusn/first', folder)).rejects.toMatchObject({
+    message: expect.stringContaining('HF_HUB_OFFLINE forbids'),
+    nearest: 'runs/first',
+  });
 });

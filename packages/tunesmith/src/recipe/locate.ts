@@ -13,21 +13,24 @@ import { adapterNeeds } from '../run/adapter-needs.ts';
 import { exists } from '../run/exists.ts';
 import type { Warning, WorkListener } from '../session.ts';
 import { candidates } from './candidates.ts';
+import { nearPath, type NearPath } from './near-path.ts';
 
 /**
  * The absolute path of a file or folder that a recipe names: beside the recipe first, then from the working folder.
  *
- * @throws TunesmithError `missing-path`, naming both places
+ * @throws TunesmithError `missing-path`, naming both places and the nearest path that exists
  */
 export async function locate(path: string, directory: string, what: string): Promise<string> {
   const places = candidates(path, directory);
   for (const place of places) if (await exists(place)) return place;
+  const near = await nearPath(path, places);
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'missing-path',
     message: `${what} "${path}" does not exist`,
     value: path,
     accepted: `a path that exists; looked at ${places.join(' and ')}`,
+    ...(near ? { nearest: near.path } : {}),
   });
 }
 
@@ -45,6 +48,8 @@ interface Nowhere {
   readonly what: string;
   readonly hubName: string;
   readonly looked: readonly string[];
+  /** What is called nearly so and exists on this machine. */
+  readonly near: NearPath | undefined;
 }
 
 /** Where a model is: a path, or what may be on the hub. */
@@ -54,18 +59,21 @@ type ModelPlace = { readonly path: string } | Nowhere;
  * Where a model is, as recipes and options name it: a path, a package that ships one (`@tunesmith/nano`), or
  * `organization/name[@revision][/file.gguf]` on the hub. Nothing is asked for or downloaded.
  *
- * @throws TunesmithError `missing-model`, naming each place looked at
+ * @throws TunesmithError `missing-model`, naming each place looked at: for what cannot be on the hub, and for what is called nearly as
+ * something else in a folder that exists
  */
 export async function findModel(model: string, directory: string): Promise<ModelPlace> {
   const looked = candidates(model, directory);
   for (const place of looked) if (await exists(place)) return { path: place };
+  const near = await nearPath(model, looked);
   if (/^(@[\w.-]+\/)?[\w.-]+$/.test(model) || /^[\w.-]+\/[\w.-]+$/.test(model)) {
     const shipped = await modelOfPackage(model, directory);
     if (shipped) return { path: shipped };
     looked.push('installed packages');
   }
-  if (parseHubName(model)) return { what: 'model', hubName: model, looked };
-  throw missing({ what: 'model', hubName: model, looked });
+  const nowhere = { what: 'model', hubName: model, looked, near };
+  if (parseHubName(model) && !isMistyped(nowhere)) return nowhere;
+  throw missing(nowhere);
 }
 
 /**
@@ -120,8 +128,15 @@ export async function locateAdapter(
   for (const place of looked) if (await exists(place)) return place;
   if (!parseHubName(adapter)) return locate(adapter, directory, 'the adapter');
   const needs = adapterNeeds;
-  const place = { what: 'the adapter', hubName: adapter, looked };
+  const near = await nearPath(adapter, looked);
+  const place = { what: 'the adapter', hubName: adapter, looked, near };
+  if (isMistyped(place)) throw missing(place);
   return (await askHub(place, fromHub, { ...reach, needs })).path;
+}
+
+/** Whether somebody meant what lies beside it in a folder that exists, and not the hub, unless they name a revision of it. */
+function isMistyped({ hubName, near }: Nowhere): boolean {
+  return near?.isBeside === true && parseHubName(hubName)?.revision === undefined;
 }
 
 /** Asks the hub for what is nowhere else, and says so where it is not there either. */
@@ -145,8 +160,14 @@ async function askHub<Found>(
 }
 
 /** The error for what is nowhere; `hub` is what the hub said of it, or why it could not. */
-function missing({ what, hubName, looked }: Nowhere, hub?: TunesmithError): TunesmithError {
-  const usual = `${what === 'model' ? 'a folder with config.json and model.safetensors, a GGUF file, the folder of a run' : 'a path that exists'}, or organization/name on the hub; looked at ${looked.join(', ')}`;
+function missing(place: Nowhere, hub?: TunesmithError): TunesmithError {
+  const { what, hubName, looked, near } = place;
+  const onHub =
+    !hub && parseHubName(hubName)
+      ? `${hubName}@main for one of that name on the hub`
+      : 'organization/name on the hub';
+  const usual = `${what === 'model' ? 'a folder with config.json and model.safetensors, a GGUF file, the folder of a run' : 'a path that exists'}, or ${onHub}; looked at ${looked.join(', ')}`;
+  const close = near?.path ?? hub?.nearest;
   const code = what === 'model' ? 'missing-model' : 'missing-path';
   return new TunesmithError({
     package: 'tunesmith',
@@ -155,7 +176,7 @@ function missing({ what, hubName, looked }: Nowhere, hub?: TunesmithError): Tune
     value: hubName,
     accepted: hub ? `${usual}; of the hub, ${listed(hub.accepted)}` : usual,
     ...(hub ? { kind: hub.kind, cause: hub } : {}),
-    ...(hub?.nearest === undefined ? {} : { nearest: hub.nearest }),
+    ...(close === undefined ? {} : { nearest: close }),
   });
 }
 

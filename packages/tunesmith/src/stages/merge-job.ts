@@ -32,7 +32,6 @@ async function runMerge(
   const folder = await openRunFolder({
     directory,
     overwrite: resume || overwrite,
-    // A merged model has a card, which other models that a run leaves have not.
     writes: ['model', 'model/README.md'],
   });
   try {

@@ -4,6 +4,7 @@ import type { ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { ownAdapter } from '../run/check-folder.ts';
 import { pathsIn } from '../run/adapter-files.ts';
+import { cardFile } from '../report/model-card.ts';
 import { adapterPaths } from '../run/adapter-folder.ts';
 import { exists } from '../run/exists.ts';
 import { runFolder } from '../run/folder.ts';
@@ -69,8 +70,9 @@ export async function adaptersKept(recipe: Recipe): Promise<Pick<Recipe, 'adapte
 
 /** What the run writes besides what every run writes. The recipe names its adapters where they lie now. */
 export async function writesOf(tuning: Tuning, { output, adapter }: Recipe): Promise<string[]> {
-  if (tuning.kind !== 'adapters') return tuning.kind === 'full' ? ['model'] : [];
-  const writes = adapterPaths(tuning.adapters).map((path) => `adapter/${path}`);
+  if (tuning.kind !== 'adapters')
+    return tuning.kind === 'full' ? ['model', `model/${cardFile}`] : [];
+  const writes = [...adapterPaths(tuning.adapters), cardFile].map((path) => `adapter/${path}`);
   for (const { from } of listOf(adapter))
     if (await ownAdapter(output, from))
       // What is kept is arranged as it was, which may be otherwise than what is written.

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { saveModel } from '@tunesmith/models/node';
 import { saveAdapter } from '@tunesmith/peft/node';
-import type { RecipeInput } from '@tunesmith/schema';
+import { readText, type RecipeInput } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { folderCheckpoints } from '@tunesmith/trainer/node';
+import { cardFile, cardOf, isOwnCard } from '../report/model-card.ts';
 import { saveAdapters } from '../run/adapter-folder.ts';
 import { openEventLog } from '../run/event-log.ts';
 import { openRunFolder, type OpenFolder } from '../run/folder.ts';
+import { readRun } from '../run/read-run.ts';
 import type { RunStore, TrainJobOptions, TrainSummary } from './job.ts';
 import { planRun, type FolderPlan } from './plan-run.ts';
 import { artifactFiles, pluginFiles } from './recipe-files.ts';
@@ -38,10 +40,32 @@ async function run(plan: FolderPlan, options: TrainJobOptions): Promise<TrainSum
   const folder = await openRunFolder(plan.intent);
   try {
     options.onFolder?.(folder.directory);
-    return await runPlan(plan, storeIn(folder), options);
+    const summary = await runPlan(plan, storeIn(folder), options);
+    if (summary.report !== undefined) await writeCard(plan, folder);
+    return summary;
   } finally {
     await folder.release();
   }
+}
+
+/** The card of what was trained, in its folder, where nobody put one of their own. */
+async function writeCard(
+  { recipe, session, tuning }: FolderPlan,
+  folder: OpenFolder,
+): Promise<void> {
+  const adapters = tuning.adapters.map(({ name }) => name);
+  if (tuning.kind !== 'full' && adapters.length === 0) return;
+  const files = nodeFiles(tuning.kind === 'full' ? folder.model : folder.adapter);
+  const present = await readText(files, cardFile).catch(() => undefined);
+  if (present !== undefined && !isOwnCard(present)) return;
+  const card = await cardOf({
+    base: recipe.model.from,
+    files: session.model.files,
+    adapters,
+    run: await readRun(nodeFiles(folder.directory)),
+    as: tuning.kind === 'full' ? 'model' : 'adapter',
+  });
+  await files.write(cardFile, card);
 }
 
 /** A folder on the disk as what a run keeps things in: a model or an adapter appears there whole or not at all. */

@@ -3,6 +3,7 @@ import { unsupportedGguf } from '../errors.ts';
 import { architectureOf } from '../facts.ts';
 import type { GgufFile } from '../open.ts';
 import type { GgufFamily } from './family.ts';
+import { bert } from './bert.ts';
 import { gemma, gemma2, gemma3 } from './gemma.ts';
 import { granite, llama, smollm3 } from './llama.ts';
 import { bloom, falcon, gpt2, gptNeox } from './older-decoders.ts';
@@ -30,6 +31,7 @@ export const ggufFamilies: readonly GgufFamily[] = [
   bloom,
   falcon,
   t5,
+  bert,
 ];
 
 /** The family of a file. @throws `unsupported-gguf` naming the architecture */

@@ -11,6 +11,10 @@ export interface TokenizerParts {
   readonly decoder: object;
   /** Whether texts begin with `bos` and end with `eos` where the file does not say. */
   readonly adds: { readonly bos: boolean; readonly eos: boolean };
+  /** The tokens as the model writes them, where the file writes them otherwise. */
+  readonly tokens?: readonly string[];
+  /** Which special tokens stand there, where they are not those called `bos` and `eos`. */
+  readonly around?: { readonly bos: string; readonly eos: string };
 }
 
 const idsByToken = (tokens: readonly string[]): object =>
@@ -148,10 +152,47 @@ function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+/**
+ * WordPiece, which files call `bert`: the first piece of a word is written with `▁`, the others as they are. Case and accents are
+ * taken away unless the file says otherwise.
+ */
+function wordPiece(vocabulary: GgufVocabulary): TokenizerParts {
+  const { tokens, kinds } = vocabulary;
+  const lowercase = vocabulary.flag('normalizer.lowercase') ?? true;
+  const whole = tokens.map((token, id) => {
+    const isControl = kinds[id] === tokenKinds.control || /^\[.*\]$/.test(token);
+    if (isControl) return token;
+    return token.startsWith('▁') ? token.slice(1) : `##${token}`;
+  });
+  const unknown = vocabulary.number('unknown_token_id') ?? whole.indexOf('[UNK]');
+  return {
+    model: {
+      type: 'WordPiece',
+      unk_token: whole[unknown] ?? '[UNK]',
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: idsByToken(whole),
+    },
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: vocabulary.flag('normalizer.strip_accents') ?? lowercase,
+      lowercase,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    adds: { bos: true, eos: true },
+    tokens: whole,
+    around: { bos: 'cls', eos: 'seperator' },
+  };
+}
+
 const kinds: Readonly<Record<string, (vocabulary: GgufVocabulary) => TokenizerParts>> = {
   gpt2: byteLevel,
   llama: sentencePiece,
   t5: unigram,
+  bert: wordPiece,
 };
 
 /** The parts that follow from `tokenizer.ggml.model`. @throws `unsupported-gguf` for one that is not read */

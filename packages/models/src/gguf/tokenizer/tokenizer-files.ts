@@ -29,8 +29,9 @@ export function hasTokenizer({ metadata }: GgufFile): boolean {
  * @throws `unsupported-gguf` naming the kind of model or the pre-tokenizer that is not known, or what is missing
  */
 export function tokenizerFiles(file: GgufFile): TokenizerJsonFiles {
-  const vocabulary = readVocabulary(file);
-  const { adds, ...parts } = tokenizerParts(vocabulary);
+  const stored = readVocabulary(file);
+  const { adds, tokens = stored.tokens, around, ...parts } = tokenizerParts(stored);
+  const vocabulary = { ...stored, tokens };
   const idOf = (kind: string): number | undefined => {
     const id = vocabulary.number(`${kind}_token_id`);
     return id !== undefined && id < vocabulary.tokens.length ? id : undefined;
@@ -42,9 +43,13 @@ export function tokenizerFiles(file: GgufFile): TokenizerJsonFiles {
     pad: idOf('padding'),
     sep: idOf('seperator'),
     mask: idOf('mask'),
+    ...(around ? { cls: idOf(around.bos) ?? idOf('bos') } : {}),
   };
-  const bos = (vocabulary.flag('add_bos_token') ?? adds.bos) ? special.bos : undefined;
-  const eos = (vocabulary.flag('add_eos_token') ?? adds.eos) ? special.eos : undefined;
+  const [first, last] = around
+    ? [special.cls, idOf(around.eos) ?? special.eos]
+    : [special.bos, special.eos];
+  const bos = (vocabulary.flag('add_bos_token') ?? adds.bos) ? first : undefined;
+  const eos = (vocabulary.flag('add_eos_token') ?? adds.eos) ? last : undefined;
   const named = Object.entries(special).flatMap(([kind, id]) =>
     id === undefined ? [] : [[`${kind}_token`, vocabulary.tokens[id]!]],
   );

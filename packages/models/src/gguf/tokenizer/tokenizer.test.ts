@@ -103,3 +103,39 @@ test.each<[string, Values, string]>([
 ])('%s that cannot be followed is refused by name', async (_, values, message) => {
   await expect(tokenizerOf(values)).rejects.toThrow(message);
 });
+
+const words = [
+  '[PAD]',
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  '[MASK]',
+  '▁the',
+  '▁cafe',
+  's',
+  '▁!',
+  '▁[unused0]',
+];
+const wordPiece: Values = [
+  [key('model'), 8, 'bert'],
+  [key('tokens'), 9, { type: 8, values: words }],
+  [key('token_type'), 9, { type: 5, values: [3, 3, 3, 3, 3, 1, 1, 1, 1, 1] }],
+  [key('unknown_token_id'), 4, 1],
+  [key('cls_token_id'), 4, 2],
+  [key('seperator_token_id'), 4, 3],
+  [key('padding_token_id'), 4, 0],
+  [key('mask_token_id'), 4, 4],
+];
+
+test('WordPiece: words in small letters without accents, between [CLS] and [SEP]', async () => {
+  const tokenizer = await tokenizerOf(wordPiece);
+  expect(tokenizer.encode('The Cafés!')).toEqual([2, 5, 6, 7, 8, 3]);
+  expect(tokenizer.encode('the [MASK] dog', { special: false })).toEqual([5, 4, 1]);
+  expect(tokenizer.decode([5, 6, 7, 8])).toBe('the cafes!');
+  expect(tokenizer.mask).toBe(4);
+});
+
+test('WordPiece keeps case where the file says so', async () => {
+  const tokenizer = await tokenizerOf([...wordPiece, [key('normalizer.lowercase'), 7, false]]);
+  expect(tokenizer.encode('The the', { special: false })).toEqual([1, 5]);
+});

@@ -8,6 +8,7 @@ import { ggufFamilies } from '../families/families.ts';
 import type { Configuration, GgufFamily } from '../families/family.ts';
 import { architectureMetadata, withoutWindows } from './architecture-metadata.ts';
 import { modelTensors, type GgufEncoding } from './model-tensors.ts';
+import { originMetadata, type GgufOrigin } from './origin-metadata.ts';
 import { ropeMetadata } from './rope-metadata.ts';
 import { tokenizerMetadata } from './tokenizer-metadata.ts';
 import { writeGguf, type WrittenValue } from './write-gguf.ts';
@@ -18,8 +19,8 @@ export interface SaveGgufOptions {
   readonly encoding?: GgufEncoding;
   /** Its tokenizer, where it has one. */
   readonly tokenizer?: Tokenizer | undefined;
-  /** `general.name`. */
-  readonly name?: string;
+  /** Where it comes from; only its kind is said if absent. */
+  readonly origin?: GgufOrigin;
 }
 
 /** The architecture that files of a model type have. */
@@ -43,13 +44,14 @@ const fileTypes = { f32: 0, f16: 1, q4_0: 2, q8_0: 7, bf16: 32 } as const;
 export function writtenFamily({ spec, files }: Pick<Model, 'spec' | 'files'>): GgufFamily {
   const name = architectures[spec.modelType] ?? spec.modelType;
   const family = ggufFamilies.find(({ architecture }) => architecture === name);
-  if (family && spec.headKind.kind === 'vocabulary') return family;
-  const what = family ? 'with a head for labels' : `of the type "${spec.modelType}"`;
+  const isKnown = family !== undefined && spec.kind !== 'encoder';
+  if (isKnown && spec.headKind.kind === 'vocabulary') return family;
+  const what = isKnown ? 'with a head for labels' : `of the type "${spec.modelType}"`;
   throw unsupportedGguf(
     files?.locate() ?? 'the model',
     `a model ${what} cannot be written as GGUF`,
     spec.modelType,
-    ggufFamilies.map(({ architecture }) => architecture),
+    ggufFamilies.flatMap(({ architecture }) => (architecture === 'bert' ? [] : [architecture])),
   );
 }
 
@@ -85,7 +87,7 @@ export async function saveGguf(
   path: string,
   options: SaveGgufOptions = {},
 ): Promise<void> {
-  const { encoding = 'f16', tokenizer, name } = options;
+  const { encoding = 'f16', tokenizer, origin = {} } = options;
   const family = writtenFamily(model);
   const { architecture } = family;
   const configuration = explicitConfiguration(model);
@@ -94,7 +96,8 @@ export async function saveGguf(
   const metadata = new Map<string, WrittenValue>([
     ['general.architecture', { type: 'string', value: architecture }],
     ['general.type', { type: 'string', value: 'model' }],
-    ['general.name', { type: 'string', value: name ?? model.spec.modelType }],
+    ['general.name', { type: 'string', value: origin.title ?? model.spec.modelType }],
+    ...originMetadata(origin),
     ['general.file_type', { type: 'uint32', value: fileTypes[encoding] }],
     ['general.quantization_version', { type: 'uint32', value: 2 }],
   ]);

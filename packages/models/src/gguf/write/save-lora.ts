@@ -3,6 +3,7 @@ import type { Files } from '@tunesmith/schema';
 import type { Model } from '../../model.ts';
 import { unsupportedGguf } from '../errors.ts';
 import { changedForFile, createNames, type GgufEncoding } from './model-tensors.ts';
+import { originMetadata, type GgufOrigin } from './origin-metadata.ts';
 import { explicitConfiguration, writtenFamily } from './save-gguf.ts';
 import { writeGguf, type PendingGgufTensor, type WrittenValue } from './write-gguf.ts';
 
@@ -37,7 +38,7 @@ export async function saveGgufLora(
   { config, tensors }: PeftFiles,
   files: Files,
   path: string,
-  options: { readonly encoding?: GgufEncoding } = {},
+  options: { readonly encoding?: GgufEncoding; readonly origin?: GgufOrigin } = {},
 ): Promise<void> {
   const refuse = (what: string, value: unknown): never => {
     throw unsupportedGguf(files.locate(path), what, value, 'plain LoRA of linear maps');
@@ -89,7 +90,8 @@ export async function saveGgufLora(
   const metadata = new Map<string, WrittenValue>([
     ['general.architecture', { type: 'string', value: family.architecture }],
     ['general.type', { type: 'string', value: 'adapter' }],
-    ['general.name', { type: 'string', value: 'LoRA' }],
+    ['general.name', { type: 'string', value: options.origin?.title ?? 'LoRA' }],
+    ...originMetadata(options.origin ?? {}),
     ['adapter.type', { type: 'string', value: 'lora' }],
     ['adapter.lora.alpha', { type: 'float32', value: alpha }],
   ]);

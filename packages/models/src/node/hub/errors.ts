@@ -115,12 +115,11 @@ export function unreachable(url: string, cause: unknown, asked: Asked): Tunesmit
 export function notCached(asked: Asked): TunesmithError {
   const { settings, cached, repository } = asked;
   const close = nearest(repository, cached);
-  const list = cached.length === 0 ? 'nothing is' : `what is cached: ${cached.join(', ')}`;
   return modelsError({
     code: 'not-cached',
     message: `${hubNameText(asked)} is not whole in ${settings.cache}, and HF_HUB_OFFLINE forbids to ask for it`,
     value: hubNameText(asked),
-    accepted: cached.length === 0 ? `a cached model, and ${list}` : list,
+    accepted: `what is cached${cached.length === 0 ? ', which is nothing so far' : `: ${cached.join(', ')}`}`,
     nearest: close,
   });
 }

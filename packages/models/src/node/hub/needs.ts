@@ -3,6 +3,7 @@ import { companionFiles, fileExists, fileNames, readJsonObject } from '../../che
 import { refusePickled } from '../../checkpoint/folder.ts';
 import { weightFiles } from '../../checkpoint/inventory.ts';
 import { modelsError } from '../../errors.ts';
+import { areParts, partNames } from '../../gguf/split.ts';
 
 /** What is needed of a repository. */
 export interface Needed {
@@ -77,28 +78,42 @@ function isGguf(file: string): boolean {
   return /\.gguf$/i.test(file);
 }
 
-/** One file of a repository, which is all of a model. */
+/** One file of a repository, which is all of a model; with the other parts where it was cut in several. */
 export function fileNeeds(file: string): HubNeeds {
+  const parts = partNames(file) ?? [file];
   return {
-    async choose(files, repository) {
-      if (files.includes(file)) return { files: [file], file };
-      const others = files.filter(isGguf);
-      throw modelsError({
-        code: 'missing-file',
-        message: `${repository} has no file "${file}"`,
-        value: file,
-        accepted: others.length > 0 ? others : 'a GGUF file of it, and it has none',
-        nearest: nearest(file, others),
-      });
+    choose: async (files, repository) => ({ files: requireParts(parts, files, repository), file }),
+    async isComplete(folder) {
+      for (const part of parts) if (!(await fileExists(folder, part))) return false;
+      return true;
     },
-    isComplete: (folder) => fileExists(folder, file),
   };
+}
+
+/** The parts of a file, all of which a repository must have. @throws `missing-file` naming one that it lacks */
+function requireParts(
+  parts: readonly string[],
+  files: readonly string[],
+  repository: string,
+): readonly string[] {
+  const absent = parts.find((part) => !files.includes(part));
+  if (absent === undefined) return parts;
+  const others = files.filter(isGguf);
+  throw modelsError({
+    code: 'missing-file',
+    message: `${repository} has no file "${absent}"`,
+    value: absent,
+    accepted: others.length > 0 ? others : 'a GGUF file of it, and it has none',
+    nearest: nearest(absent, others),
+  });
 }
 
 /** The GGUF file that a repository is for, and nothing else. */
 function chooseGguf(files: readonly string[], repository: string): Needed {
   const [only, ...others] = files.filter(isGguf);
   if (only !== undefined && others.length === 0) return { files: [only], file: only };
+  if (only !== undefined && areParts([only, ...others]))
+    return { files: requireParts(partNames(only)!, files, repository), file: only };
   if (only !== undefined)
     throw modelsError({
       code: 'several-gguf-files',
