@@ -5,6 +5,7 @@ export default library({
     command: 'src/command.ts',
     step: 'src/train/step.ts',
     pass: 'src/train/pass.ts',
+    generation: 'src/generation/ours.ts',
     'run-one': 'src/methods/run-one.ts',
     checkpoint: 'src/memory/checkpoint.ts',
     'full-steps': 'src/memory/full-steps.ts',

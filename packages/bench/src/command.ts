@@ -1,6 +1,7 @@
 /** `pnpm bench NAME [options]`: measurements, each as a table for people or with `--json` for programs. */
 import { TunesmithError } from '@tunesmith/schema';
 import { wrongUsage, type Benchmark } from './benchmark.ts';
+import { generate } from './generation/benchmark.ts';
 import { intrinsic } from './intrinsic/benchmark.ts';
 import { memory } from './memory/benchmark.ts';
 import { methods } from './methods/methods-benchmark.ts';
@@ -8,7 +9,7 @@ import { rates } from './methods/rates-benchmark.ts';
 import { pet } from './pet/benchmark.ts';
 import { train } from './train/benchmark.ts';
 
-const benchmarks: readonly Benchmark[] = [train, memory, methods, rates, intrinsic, pet];
+const benchmarks: readonly Benchmark[] = [train, generate, memory, methods, rates, intrinsic, pet];
 
 const help = (): string =>
   benchmarks

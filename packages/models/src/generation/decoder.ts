@@ -1,4 +1,4 @@
-import type { DeviceTensor, HostTensor } from '@tunesmith/runtime';
+import { sizeOf, type DeviceTensor, type HostTensor } from '@tunesmith/runtime';
 import { finiteLogits } from '../language-model/finite-logits.ts';
 import { input, inputLength, type BoundModel } from '../language-model/bound.ts';
 import { bucketLength } from '../language-model/buckets.ts';
@@ -17,6 +17,9 @@ import type { PrefixCache } from './prefix-cache.ts';
 import { createPrefixReader } from './prefix-reader.ts';
 import { intoRing, ringInput, ringOf, ringPlaces, ringsBeside, widened } from './rings.ts';
 import { columnsFor, stillOpen } from './side-by-side.ts';
+
+/** Bytes that copies of weights take at most, over all numbers of rows and columns that are decoded. */
+const mostCopiedBytes = 2 ** 29;
 
 /** Texts being written side by side: gives the logits of each one's next token, token after token. */
 export interface DecodingGroup {
@@ -88,9 +91,27 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
     prefills.set(capacity, compiled);
     return compiled;
   };
-  const decode = bound.compile('decode', (scope) =>
-    decodingStep(spec, scope, { caches: fedCaches(scope.tensors, spec.caches) }),
+  const integerBytes = Object.values(bound.integers).reduce(
+    (sum, { shape }) => sum + sizeOf(shape),
+    0,
   );
+  let room = mostCopiedBytes;
+  const decodes = new Map<string, ReturnType<BoundModel['compile']>>();
+  /** Reads a token of each of so many rows. The first ones have copies of integer weights as products read them, while there is room. */
+  const decodeOf = (rows: number, capacity: number): ReturnType<BoundModel['compile']> => {
+    const signature = `${rows} ${capacity}`;
+    const known = decodes.get(signature);
+    if (known) return known;
+    const isCopied = integerBytes <= room;
+    if (isCopied) room -= integerBytes;
+    const compiled = bound.compile(
+      'decode',
+      (scope) => decodingStep(spec, scope, { caches: fedCaches(scope.tensors, spec.caches) }),
+      isCopied ? bound.integers : {},
+    );
+    decodes.set(signature, compiled);
+    return compiled;
+  };
   const keepRows = bound.compile('keep rows', ({ tensors }) =>
     cacheRows(tensors, spec.caches, input(tensors, 'kept')),
   );
@@ -184,7 +205,10 @@ export function createDecoder(bound: BoundModel, prefixes?: PrefixCache): StartD
           token.positions[row] = first + cache.filled(row);
           return token.positions[row];
         });
-        const outputs = await decode({
+        const outputs = await decodeOf(
+          texts.length,
+          capacity,
+        )({
           ...layoutFeeds(token, noVirtualTokens),
           ...fedRecords,
           ...cache.feeds(tokens),

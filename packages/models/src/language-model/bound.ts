@@ -4,6 +4,7 @@ import type {
   Feeds,
   HostTensor,
   Jitted,
+  TensorFunction,
   TensorMap,
   tf,
 } from '@tunesmith/runtime';
@@ -66,8 +67,18 @@ export interface BoundModel {
   ): Promise<Record<string, HostTensor>>;
   /** What methods read of a record, as a text: with the same, the same tokens have the same keys and values. */
   recordKey(record: RecordMeta | undefined): string;
-  /** Compiles a function; calling it feeds the parameters and the adapters along with the given inputs. */
-  compile(name: string, run: (scope: BoundScope) => TensorMap): Jitted;
+  /**
+   * Compiles a function; calling it feeds the parameters and the adapters along with the given inputs.
+   *
+   * @param fixed the weights of which the device may keep a second copy, one for each signature, as its products read them fastest
+   */
+  compile(
+    name: string,
+    run: (scope: BoundScope) => TensorMap,
+    fixed?: Readonly<Record<string, DeviceTensor>>,
+  ): Jitted;
+  /** Weights that are integers: products that find them as they lie put them in order in every call. */
+  readonly integers: Readonly<Record<string, DeviceTensor>>;
   /** Replaces the adapters' tensors; names, shapes and types stay. */
   update(extra: Readonly<Record<string, HostTensor | DeviceTensor>>): void;
   /** Gives back everything that was compiled, once the calls under way are done; the placed model stays. */
@@ -142,6 +153,9 @@ export function bindModel(options: BoundModelOptions): BoundModel {
   const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
   const compiled: Jitted[] = [];
+  const integers = Object.fromEntries(
+    Object.entries(weights).filter(([, { dtype }]) => dtype === 'int8'),
+  );
   const generated =
     generateFrom &&
     createGeneratedFeeds({
@@ -163,8 +177,12 @@ export function bindModel(options: BoundModelOptions): BoundModel {
       Object.values(recordInputFeeds(inputs, [[record]], 1))
         .map(({ data }) => [...data].join(' '))
         .join('\n'),
-    compile(name, run) {
-      const jitted = device.jit(name, (tensors) => {
+    integers,
+    compile(name, run, fixed = {}) {
+      const fed = Object.fromEntries(
+        Object.entries(weights).filter(([weight]) => !Object.hasOwn(fixed, weight)),
+      );
+      const step: TensorFunction = (tensors) => {
         const records = fedRecords(tensors);
         const hooks = hooksFrom(tensors, { training: false, ...(records ? { records } : {}) });
         const scope = createScope({ parameters: tensors, hooks });
@@ -174,9 +192,10 @@ export function bindModel(options: BoundModelOptions): BoundModel {
           forward: (more = {}) =>
             model.architecture.forward(model.spec, scope, fedBatch(tensors, virtual, more)),
         });
-      });
+      };
+      const jitted = device.jit(name, step, { fixed });
       compiled.push(jitted);
-      return Object.assign((inputs: Feeds) => jitted({ ...weights, ...extra, ...inputs }), {
+      return Object.assign((inputs: Feeds) => jitted({ ...fed, ...extra, ...inputs }), {
         dispose: jitted.dispose,
       });
     },
