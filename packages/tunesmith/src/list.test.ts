@@ -42,6 +42,8 @@ test('every kind is there, and everything has a sentence', () => {
     'dataset-adapter',
     'prompt-template',
     'metric',
+    'chat-model',
+    'synthesizer',
     'objective',
     'optimizer',
     'schedule',

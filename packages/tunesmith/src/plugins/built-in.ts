@@ -20,6 +20,7 @@ import {
   type Plugin,
   type PluginKindDefinition,
 } from '@tunesmith/schema';
+import { builtInSynthesizers, openai, synthesizerKind } from '@tunesmith/synthesis';
 import {
   objectiveKind,
   objectives,
@@ -38,6 +39,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   metricKind,
   evaluationTaskKind,
   chatModelKind,
+  synthesizerKind,
   objectiveKind,
   optimizerKind,
   scheduleKind,
@@ -74,6 +76,8 @@ export const builtInPlugins: readonly Plugin[] = [
   ...builtinAdapters.map((format) => definePlugin('dataset-adapter', format)),
   ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
+  definePlugin('chat-model', openai),
+  ...builtInSynthesizers.map((synthesizer) => definePlugin('synthesizer', synthesizer)),
   ...objectives.map((objective) => definePlugin('objective', objective)),
   ...optimizers.map((optimizer) => definePlugin('optimizer', optimizer)),
   ...schedules.map((schedule) => definePlugin('schedule', schedule)),
