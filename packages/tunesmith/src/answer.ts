@@ -234,6 +234,7 @@ const samplingKeys: Readonly<Record<Exclude<keyof GenerateOptions, 'records'>, t
   stopIds: true,
   ignoreEnd: true,
   seed: true,
+  places: true,
   signal: true,
   temperature: true,
   topK: true,

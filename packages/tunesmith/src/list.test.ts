@@ -43,6 +43,8 @@ test('every kind is there, and everything has a sentence', () => {
     'data-filter',
     'prompt-template',
     'metric',
+    'chat-model',
+    'synthesizer',
     'objective',
     'optimizer',
     'schedule',

@@ -158,7 +158,7 @@ export function createGenerator(
       options.output && outputGuide(options.output, needTokenizer(tokenizer, 'an output'));
     const requests = prompts.map((prompt, i) =>
       readRequest(bound, tokenizer, prompt, options, {
-        stream: streamOf + i,
+        stream: options.places?.[i] ?? streamOf + i,
         record: options.records?.[i],
         guide,
       }),
@@ -166,6 +166,7 @@ export function createGenerator(
     const isSearch = settled.beams > 1;
     return {
       samples,
+      requests,
       groups: groups(bound, requests, isSearch ? settled.beams : samples, hasPrefixes),
       answer: (some: readonly GenerationRequest[]) =>
         isSearch ? search(some, samples, settled, signal) : write(some, samples, signal),
@@ -179,12 +180,13 @@ export function createGenerator(
         for await (const { text, piece } of answer(requests)) yield { sample: text, ...piece };
     },
     async generate(prompts, options) {
-      const { samples, groups: all, answer } = plan(prompts, options, 0);
+      const { samples, requests: asked, groups: all, answer } = plan(prompts, options, 0);
+      const placeOf = new Map(asked.map((request, place) => [request, place]));
       const results: Generation[][] = prompts.map(() => []);
       for (const requests of all)
         for await (const { text, piece } of answer(requests)) {
-          const { stream } = requests[Math.floor(text / samples)]!;
-          if (piece.done) results[stream]![text % samples] = piece.done;
+          const place = placeOf.get(requests[Math.floor(text / samples)]!)!;
+          if (piece.done) results[place]![text % samples] = piece.done;
         }
       return results.flat();
     },

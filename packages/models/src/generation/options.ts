@@ -32,6 +32,8 @@ export interface GenerateOptions extends SamplingOptions, ScoreOptions, BeamOpti
   readonly ignoreEnd?: boolean;
   /** Seed of the sampling; 0 by default. Each text of a call draws from a stream of its own. */
   readonly seed?: number;
+  /** The number of each prompt's stream among those of the seed; their order, 0, 1, …, by default. A prompt of the same number is answered alike in any company. */
+  readonly places?: readonly number[];
   /**
    * The record of each prompt, in their order, where methods read of them: `{ meta: { adapter: 'poems' } }` chooses the adapter of
    * that name.

@@ -141,6 +141,24 @@ export const recipeSchema: JSONSchema = {
   ...withStages(asWritten(resolvedSchema)),
 };
 
+/** A recipe whose stages name their models, or need none. */
+const stagedSchema: JSONSchema = {
+  ...recipeSchema,
+  required: (recipeSchema.required ?? []).filter((key) => key !== 'model'),
+};
+
+/** Whether every stage of a recipe names its model, or is one that others write for. */
+function namesModels(given: unknown): boolean {
+  const { stages } = Object(given) as { stages?: unknown };
+  if (!Array.isArray(stages) || stages.length === 0) return false;
+  return stages.every((stage: unknown) => {
+    const { model, chat_model: chatModel, job } = Object(stage) as Record<string, unknown>;
+    return (
+      model !== undefined || job === 'label' || (job === 'synthesize' && chatModel !== undefined)
+    );
+  });
+}
+
 function withStages(run: JSONSchema): JSONSchema {
   return { ...run, properties: { ...run.properties, stages: stagesSchema(run) } };
 }
@@ -189,13 +207,14 @@ export function resolveRecipe(given: unknown, context: Partial<ValidationContext
     return origin === undefined ? [...path] : ['stages', `${origin}`, ...path.slice(2)];
   };
   const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
-  const found = findProblems(recipeSchema, value, written);
+  const found = findProblems(namesModels(value) ? stagedSchema : recipeSchema, value, written);
   const told = new Set(found.map(({ message }) => message));
   // Where any key is accepted, the schema finds nothing wrong with __proto__.
   const problems = [...found, ...prototypeKeys(given).filter(({ message }) => !told.has(message))];
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
-  recipe.model = completeModel(recipe.model);
+  // stages that name models, or need none, leave the recipe without one of its own
+  recipe.model = completeModel(recipe.model ?? '');
   const conflicts = findConflicts(recipe).map((one) => ({ ...one, path: written(one.path) }));
   if (conflicts.length > 0) throw invalid(conflicts, full);
   if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;

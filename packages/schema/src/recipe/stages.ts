@@ -1,5 +1,7 @@
 import * as Type from 'typebox/type';
 import { asWritten } from '../validation/defaults.ts';
+import type { Mention } from '../plugins/mention.ts';
+import { mentionSchema } from './mention.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
 import type { Problem } from '../validation/problems.ts';
 import type { RecipeInput } from './recipe.ts';
@@ -30,6 +32,24 @@ export interface StageRecipe extends Partial<
   /** Of `label`: rows of each label that stay. */
   per_label?: number;
   draw?: 'surest' | 'proportional';
+  /** Of `synthesize`: who writes the data, with its options. */
+  synthesizer?: Mention;
+  /** Of `synthesize`: the model that answers, or one for each role; the stage's own model where it is absent. */
+  chat_model?: Mention | Readonly<Record<string, Mention>>;
+  /** Of `synthesize`: texts in the place of the synthesizer's own. */
+  prompts?: Readonly<Record<string, string>>;
+  /** Of `synthesize`: requests under way, and begun in a minute. */
+  at_once?: number;
+  per_minute?: number;
+  /** Of `synthesize`: what it may cost. */
+  budget?: StageBudget;
+}
+
+/** What requests to models may cost, in any one currency. */
+export interface StageBudget {
+  readonly cap?: number;
+  /** For a million tokens, by the model's name. */
+  readonly prices?: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
 }
 
 const common = ['model', 'plugins', 'device', 'threads'] as const;
@@ -100,6 +120,64 @@ export const stageJobs = {
       },
     },
     required: ['runs'],
+  },
+  synthesize: {
+    description:
+      'Let language models write instruction data, beginning from the rows of the data as seeds.',
+    keys: [...common, 'data', 'adapter', 'seed'],
+    own: {
+      synthesizer: mentionSchema({
+        description: 'How the data is written, with the options of that way.',
+        examples: ['self-instruct', { name: 'evol-instruct', rounds: 2 }],
+      }),
+      chat_model: {
+        anyOf: [{ type: 'string', minLength: 1 }, { type: 'object' }],
+        description:
+          "The model that answers, { name: openai, model: … }, or one for each role, { writer: …, judge: … }; the stage's own model, answering here, where it is absent.",
+      },
+      prompts: {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: "Texts in the place of the synthesizer's own, by name.",
+      },
+      at_once: {
+        type: 'integer',
+        minimum: 1,
+        description: 'Requests under way at the same time; 8 where it is absent.',
+      },
+      per_minute: {
+        type: 'integer',
+        minimum: 1,
+        description: 'Requests begun in any minute; as many as come where it is absent.',
+      },
+      budget: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          cap: {
+            type: 'number',
+            minimum: 0,
+            description:
+              'What all requests together may cost; what was written until then is kept.',
+          },
+          prices: {
+            type: 'object',
+            additionalProperties: {
+              type: 'object',
+              additionalProperties: false,
+              required: ['input', 'output'],
+              properties: {
+                input: { type: 'number', minimum: 0, description: 'Of a million tokens read.' },
+                output: { type: 'number', minimum: 0, description: 'Of a million tokens written.' },
+              },
+            },
+            description: "What tokens cost, by the model's name.",
+          },
+        },
+        description: 'What the requests may cost, in any one currency.',
+      },
+    },
+    required: ['synthesizer', 'data'],
   },
 } as const satisfies Record<string, StageJobSchema>;
 

@@ -1,7 +1,6 @@
-import { TunesmithError, type Mention } from '@tunesmith/schema';
-import { InvalidArgumentError, type Command } from 'commander';
-import { parse } from 'yaml';
-import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data-flags.ts';
+import type { Mention } from '@tunesmith/schema';
+import type { Command } from 'commander';
+import { dataFlags, dataOptionsOf, mentioned, warn, type DataFlags } from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
 
 interface FilterFlags extends DataFlags {
@@ -23,7 +22,7 @@ export function filterCommand(): Command {
   return dataFlags(command)
     .requiredOption(
       '--filter <name>',
-      'a data filter, or one with its options as YAML; several act in order (list data-filter names them)',
+      'a data filter, or { name: …, option: … }; several act in order (list data-filter names them)',
       oneMore,
     )
     .requiredOption('--out <file>', 'a .jsonl or .json file for the rows that stay')
@@ -59,19 +58,5 @@ export function filterCommand(): Command {
 }
 
 function oneMore(text: string, before: Mention[] = []): Mention[] {
-  let mention: unknown;
-  try {
-    mention = parse(text);
-  } catch (error) {
-    throw new InvalidArgumentError(`it is no YAML: ${(error as Error).message.split('\n')[0]}`);
-  }
-  const isNamed = typeof (Object(mention) as { name?: unknown }).name === 'string';
-  if (typeof mention === 'string' || isNamed) return [...before, mention as Mention];
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'wrong-usage',
-    message: `--filter ${text} names no data filter`,
-    value: text,
-    accepted: "a name such as answered, or '{ name: length, words: { maximum: 400 } }'",
-  });
+  return [...before, mentioned(text)];
 }

@@ -1,12 +1,16 @@
 import type { DataReport } from '@tunesmith/datasets';
-import type { Command } from 'commander';
+import type { Mention } from '@tunesmith/schema';
+import { InvalidArgumentError, type Command } from 'commander';
+import { parse } from 'yaml';
 import type { DataOptions } from '../data/inspect.ts';
 import { withPlugins } from './shared.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options of every command on data. */
 export interface DataFlags {
-  format?: string;
+  format?: Mention;
+  dataset?: string;
+  columns?: Record<string, string>;
   limit?: number;
   plugin?: string[];
   json?: boolean;
@@ -19,16 +23,53 @@ export function dataFlags(command: Command): Command {
       .argument('<file>', 'a data file: .jsonl, .json, .csv, .tsv, each also with .gz')
       .option(
         '--format <name>',
-        'the dataset adapter of its rows; found from the first rows by default',
+        'the dataset adapter of its rows, or { name: oasst, paths: all } with options; auto, the default, finds it from the first rows and says why',
+        mentioned,
+      )
+      .option('--dataset <name>', 'the data set to read, where the file is a dataset_info.json')
+      .option(
+        '--columns <names>',
+        'columns that are called otherwise than the keys of the format: "{ instruction: question }"',
+        namesOf,
       ),
   );
 }
 
+/** A plugin as it is named on the command line: a name, or in braces with options, as in a recipe. */
+export function mentioned(text: string): Mention {
+  if (!text.trim().startsWith('{')) return text;
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof (value as { name?: unknown } | undefined)?.name === 'string') return value as Mention;
+  throw new InvalidArgumentError('accepted: a name, or { name: …, option: … }');
+}
+
+/** Names by key, in braces. */
+function namesOf(text: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  const isNames = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isNames && Object.values(value as object).every((name) => typeof name === 'string'))
+    return value as Record<string, string>;
+  throw new InvalidArgumentError('accepted: { key: column, … }');
+}
+
 /** What was typed, as jobs on data take it. */
-export function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
+export function dataOptionsOf(path: string, flags: DataFlags): DataOptions {
+  const { format, dataset, columns, limit, plugin } = flags;
   return {
     path,
     ...(format === undefined ? {} : { format }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(columns === undefined ? {} : { columns }),
     ...(limit === undefined ? {} : { limit }),
     ...(plugin === undefined ? {} : { pluginNames: plugin }),
   };

@@ -28,6 +28,11 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(dataTemplateCommand(exit));
 }
 
+/** What the format is, and why where it was found. */
+function describeFormat({ format, foundBy }: { format: string; foundBy?: string }): string {
+  return foundBy === undefined ? format : `${format} (${foundBy})`;
+}
+
 function previewCommand(): Command {
   const command = createCommand('preview', 'Show the first rows as a model would see them', [
     'data preview rows.jsonl',
@@ -56,7 +61,7 @@ function previewCommand(): Command {
       await warn(terminal, found.report);
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
-      terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
+      terminal.result(found, `format ${describeFormat(found)}${legend}\n\n${text}`);
       for (const { message } of found.warnings)
         terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
@@ -146,7 +151,7 @@ function statsCommand(): Command {
               .join(', ')}`,
         );
       const text = [
-        `format ${found.format}, ${statistics.records} records`,
+        `format ${describeFormat(found)}, ${statistics.records} records`,
         describeReport(found.report),
         '',
         table(['length', 'mean', 'least', 'median', '90 %', '99 %', 'most', 'all'], lengths),
@@ -170,7 +175,8 @@ function validateCommand(exit: (code: number) => void): Command {
     const terminal = terminalOf(flags);
     terminal.working(`checking ${file}`);
     const found = await validateData(dataOptionsOf(file, flags));
-    const as = found.format === undefined ? '' : ` as ${found.format}`;
+    const { format, foundBy } = found;
+    const as = format === undefined ? '' : ` as ${format}`;
     const verdict =
       found.invalid.length === 0
         ? `${found.file}: all ${found.rows} rows are usable${as}`
@@ -188,6 +194,7 @@ function validateCommand(exit: (code: number) => void): Command {
         ...found.invalid.map(({ message }) => message),
         ...found.findings.map(({ message }) => `warning: ${message}`),
         ...shown,
+        ...(format !== undefined && foundBy !== undefined ? [`format ${format}: ${foundBy}`] : []),
         verdict,
       ].join('\n'),
     );
@@ -198,17 +205,22 @@ function validateCommand(exit: (code: number) => void): Command {
 function convertCommand(): Command {
   const command = createCommand('convert', 'Write the rows of a file in another format', [
     'data convert rows.csv --to messages --out converted.jsonl',
+    'data convert trees.jsonl --format "{ name: oasst, paths: all }" --to sharegpt --out talks.jsonl',
   ]);
   return dataFlags(command)
-    .requiredOption('--to <format>', 'alpaca, sharegpt, messages or tokenized')
-    .requiredOption('--out <file>', 'a .jsonl or .json file')
+    .requiredOption(
+      '--to <format>',
+      'a dataset adapter that writes, such as messages, sharegpt or alpaca',
+      mentioned,
+    )
+    .requiredOption('--out <file>', 'a .jsonl or .json file; of flan-cot, .tsv too')
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
     .option('--template <name>', 'the prompt template that phrases instances', 'plain')
     .option('--overwrite', 'replace the file if it exists')
     .action(
       async (
         file: string,
-        flags: DataFlags & { to: string; out: string; template: string; overwrite?: boolean },
+        flags: DataFlags & { to: Mention; out: string; template: string; overwrite?: boolean },
       ) => {
         const { to, out, template, overwrite = false } = flags;
         const { describeReport } = await import('@tunesmith/datasets');
@@ -225,7 +237,11 @@ function convertCommand(): Command {
         await warn(terminal, found.report);
         terminal.result(
           found,
-          `${describeReport(found.report)}\n${found.written} rows written to ${out}`,
+          [
+            ...(found.foundBy === undefined ? [] : [`format ${found.from}: ${found.foundBy}`]),
+            describeReport(found.report),
+            `${found.written} rows written to ${out}`,
+          ].join('\n'),
         );
       },
     );

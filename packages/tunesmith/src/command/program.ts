@@ -13,6 +13,7 @@ import { logitsCommand } from './logits.ts';
 import { mergeCommand } from './merge.ts';
 import { outputOf } from './output.ts';
 import { reportCommand } from './report.ts';
+import { synthesizeCommand } from './synthesize.ts';
 import { trainCommand } from './train.ts';
 
 /**
@@ -52,6 +53,7 @@ TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
     generateCommand(),
     chatCommand(),
     dataCommand(exit),
+    synthesizeCommand(exit),
     mergeCommand(),
     exportCommand(),
     reportCommand(),

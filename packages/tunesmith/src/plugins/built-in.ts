@@ -21,6 +21,7 @@ import {
   type Plugin,
   type PluginKindDefinition,
 } from '@tunesmith/schema';
+import { builtInSynthesizers, openai, synthesizerKind } from '@tunesmith/synthesis';
 import {
   objectiveKind,
   objectives,
@@ -40,6 +41,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   metricKind,
   evaluationTaskKind,
   chatModelKind,
+  synthesizerKind,
   objectiveKind,
   optimizerKind,
   scheduleKind,
@@ -77,6 +79,8 @@ export const builtInPlugins: readonly Plugin[] = [
   ...builtinFilters.map((filter) => definePlugin('data-filter', filter)),
   ...[...builtinTemplates, cloze].map((template) => definePlugin('prompt-template', template)),
   ...builtInMetrics.map((metric) => definePlugin('metric', metric)),
+  definePlugin('chat-model', openai),
+  ...builtInSynthesizers.map((synthesizer) => definePlugin('synthesizer', synthesizer)),
   ...objectives.map((objective) => definePlugin('objective', objective)),
   ...optimizers.map((optimizer) => definePlugin('optimizer', optimizer)),
   ...schedules.map((schedule) => definePlugin('schedule', schedule)),

@@ -1,9 +1,13 @@
 import { devices } from '@tunesmith/runtime/node';
 import { definePlugin, type Plugin } from '@tunesmith/schema';
+import { aiSdk } from '../chat-models/ai-sdk.ts';
+import { local } from '../chat-models/local.ts';
 import { builtInPlugins } from './built-in.ts';
 
 /** Everything that ships with Tunesmith, as plugins like any other: with the devices of Node. */
 export const nodePlugins: readonly Plugin[] = [
   ...builtInPlugins,
+  definePlugin('chat-model', local),
+  definePlugin('chat-model', aiSdk),
   ...devices.map((device) => definePlugin('device', device)),
 ];

@@ -48,6 +48,9 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
     },
   },
   device: { probe: having(['available'], '{ available: true }, or { available: false, reason }') },
+  synthesizer: {
+    write: each((item, file) => validateRecord(item, { package: 'tunesmith', file })),
+  },
   'chat-model': { open: having(['name', 'respond'], 'a chat model: { name, respond }') },
 };
 

@@ -45,7 +45,7 @@ export function withOverrides(
   const overrides = given.map(parseOverride);
   const isOverridden = (path: readonly string[]): boolean =>
     overrides.some((override) => override.path.every((key, index) => path[index] === key));
-  const stated = applyOverrides(withMentionObjects(value, overrides), overrides);
+  const stated = asStages(applyOverrides(withMentionObjects(value, overrides), overrides));
   const written = expandStages(stated).recipe as RecipeInput;
   const places = where && {
     file: where.file,
@@ -53,6 +53,22 @@ export function withOverrides(
   };
   const recipe = resolveRecipe(stated, { package: 'tunesmith', ...places });
   return { recipe, written, inherited: inheritedOptions(value, written, overrides) };
+}
+
+/** What a recipe that writes data calls its only stage. */
+export const writingStage = 'written';
+
+/** A recipe with a synthesizer and no stages is one with a stage that writes data: its keys but those of the whole run belong to the stage. */
+function asStages(value: unknown): unknown {
+  const given = Object(value) as Record<string, unknown>;
+  if (!Object.hasOwn(given, 'synthesizer') || Object.hasOwn(given, 'stages')) return value;
+  const { name, output, resume, ...stage } = given;
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(output === undefined ? {} : { output }),
+    ...(resume === undefined ? {} : { resume }),
+    stages: [{ name: writingStage, job: 'synthesize', ...stage }],
+  };
 }
 
 /** A document as a value. Aliases may repeat a part, but neither without end nor without measure. */

@@ -40,7 +40,7 @@ async function removeModel(folder: string): Promise<void> {
 /** Half-written files and folders that a killed process left, by the names that writing gives them. */
 export function isLeftover(name: string): boolean {
   return (
-    /^\.(recipe\.yaml|run\.json|report\.html|data-report\.json|data\.jsonl|results\.json|adapter|start)\.\d+\.[0-9a-f]{8}\.tmp$/.test(
+    /^\.(recipe\.yaml|run\.json|report\.html|data-report\.json|data\.jsonl|results\.json|ledger\.json|adapter|start)\.\d+\.[0-9a-f]{8}\.tmp$/.test(
       name,
     ) ||
     /^\.model\.\w{6}$/.test(name) ||

@@ -8,11 +8,11 @@ import { parse } from 'yaml';
  */
 export function parseRunRecipe(text: string, file: string): Recipe {
   const { value, cause } = parsed(text);
-  const { model } = (value ?? {}) as { model?: unknown };
+  const { model, stages } = (value ?? {}) as { model?: unknown; stages?: unknown };
   const from = typeof model === 'object' ? (model as { from?: unknown } | null)?.from : model;
   // Earlier versions wrote the place of the model alone.
-  if (typeof from === 'string')
-    return { ...(value as Recipe), model: completeModel(model as string | ModelRecipe) };
+  if (typeof from === 'string' || (model === undefined && Array.isArray(stages)))
+    return { ...(value as Recipe), model: completeModel((model ?? '') as string | ModelRecipe) };
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'invalid-file',

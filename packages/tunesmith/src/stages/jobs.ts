@@ -6,6 +6,7 @@ import { evaluateJob } from './evaluate-job.ts';
 import { mergeJob } from './merge-job.ts';
 import { labelJob } from './label-job.ts';
 import type { ArtifactKind } from './references.ts';
+import { synthesizeJob } from './synthesize-job.ts';
 import { trainJob } from './train-job.ts';
 
 /** What a job runs with. */
@@ -50,6 +51,7 @@ const jobs: Readonly<Record<StageJobName, StageJob>> = {
   evaluate: evaluateJob,
   merge: mergeJob,
   label: labelJob,
+  synthesize: synthesizeJob,
 };
 
 /** The job of a stage. */

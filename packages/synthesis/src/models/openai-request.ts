@@ -1,0 +1,56 @@
+import type { Message, ResponseOptions } from '@tunesmith/schema';
+import { refuse } from '../errors.ts';
+import type { OpenAIOptions } from './openai.ts';
+
+/** The body of a request for `count` answers. Fields that nothing is said about are left out, so that the server's defaults hold. */
+export function requestBody(
+  { model, tokens_field, body }: OpenAIOptions,
+  messages: readonly Message[],
+  {
+    maxTokens,
+    temperature,
+    topP,
+    presencePenalty,
+    frequencyPenalty,
+    stop,
+    seed,
+    schema,
+  }: ResponseOptions,
+  count: number,
+): string {
+  return JSON.stringify({
+    ...body,
+    model,
+    messages: messages.map(sentMessage),
+    [tokens_field]: maxTokens,
+    temperature,
+    top_p: topP,
+    presence_penalty: presencePenalty,
+    frequency_penalty: frequencyPenalty,
+    stop: stop?.length ? stop : undefined,
+    seed,
+    n: count > 1 ? count : undefined,
+    response_format: schema && {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema, strict: true },
+    },
+  });
+}
+
+/** A message as the API has it: without what is ours alone, images by address. */
+function sentMessage({ content, ...said }: Message): unknown {
+  const message = { ...said, train: undefined };
+  if (typeof content === 'string') return { ...message, content };
+  const parts = content.map((part) => {
+    if (part.type === 'text') return part;
+    if (/^(?:https?|data):/.test(part.image))
+      return { type: 'image_url', image_url: { url: part.image } };
+    throw refuse({
+      code: 'unreachable-image',
+      message: `the server cannot see the image "${part.image}"`,
+      value: part.image,
+      accepted: 'images by http, https or data address',
+    });
+  });
+  return { ...message, content: parts };
+}

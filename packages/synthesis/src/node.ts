@@ -1,0 +1,1 @@
+export { fileJournal, type FileJournal } from './node/file-journal.ts';

@@ -1,0 +1,3 @@
+import { library } from '@tunesmith/config/tsup';
+
+export default library();
