@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { applyFilters, createReport, type DataReport } from '@tunesmith/datasets';
 import { writeRecords } from '@tunesmith/datasets/node';
-import { partsOf, type DataFilter, type Mention, type Registry } from '@tunesmith/schema';
+import type { DataFilter, Mention, Registry } from '@tunesmith/schema';
 import { checkOutputFile } from '../outputs/check-output.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
@@ -82,7 +82,8 @@ export async function filterData(options: FilterDataOptions): Promise<DataFilter
     // The format of the rows that stay is known once one is read.
     const first = await kept.next();
     const written = await writeRecords(options.out, startingWith(first, kept), {
-      format: options.to ?? partsOf(format()!).name,
+      // A label may tell options after the name.
+      format: options.to ?? format()!.split('(', 1)[0]!,
       template,
       report,
     });
