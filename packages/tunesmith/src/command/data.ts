@@ -1,11 +1,12 @@
 import type { LengthSummary } from '@tunesmith/datasets';
 import { readable, table } from '@tunesmith/report';
+import type { Mention } from '@tunesmith/schema';
 import { Command } from 'commander';
 import type { Preview } from '../data/inspect.ts';
 import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
 import { filterCommand } from './data-filter.ts';
-import { dataFlags, dataOptionsOf, warn, type DataFlags } from './data-flags.ts';
+import { dataFlags, dataOptionsOf, mentioned, warn, type DataFlags } from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
 import type { Terminal } from './terminal.ts';
 
