@@ -11,16 +11,41 @@ export {
 
 export type { BadRow, SourceRow, RowNote } from './read/rows.ts';
 export { fileLayout, readRows, type FileLayout, type RowOptions } from './read/read-rows.ts';
-export { readRecords, type ReadOptions } from './read/read-records.ts';
+export { describedDataset, type DescribedDataset } from './read/dataset-info.ts';
+export { readRecords, type OpenText, type ReadOptions } from './read/read-records.ts';
 
 export { alpaca } from './adapters/alpaca.ts';
+export { alpacaEval } from './adapters/alpaca-eval.ts';
+export { alpacaPreference } from './adapters/alpaca-preference.ts';
+export { baize } from './adapters/baize.ts';
+export { dolly } from './adapters/dolly.ts';
+export { flan } from './adapters/flan.ts';
+export { flanCot } from './adapters/flan-cot.ts';
+export { instructWild } from './adapters/instruct-wild.ts';
+export { lima } from './adapters/lima.ts';
+export { llava } from './adapters/llava.ts';
+export { messages } from './adapters/messages.ts';
+export { oasst } from './adapters/oasst.ts';
+export { p3 } from './adapters/p3.ts';
+export { preference } from './adapters/preference.ts';
+export { promptCompletion } from './adapters/prompt-completion.ts';
+export { promptOnly } from './adapters/prompt-only.ts';
+export { selfInstruct } from './adapters/self-instruct.ts';
+export { selfInstructFinetuning } from './adapters/self-instruct-finetuning.ts';
+export { selfInstructGenerated } from './adapters/self-instruct-generated.ts';
+export { sharegpt } from './adapters/sharegpt.ts';
+export { sharegptPreference } from './adapters/sharegpt-preference.ts';
+export { stepwise } from './adapters/stepwise.ts';
+export { superNaturalInstructions } from './adapters/super-natural-instructions.ts';
+export { tokenized } from './adapters/tokenized.ts';
+export { ultrachat } from './adapters/ultrachat.ts';
+export { unnaturalInstructions } from './adapters/unnatural-instructions.ts';
+export { unpairedPreference } from './adapters/unpaired-preference.ts';
 export { builtinAdapters, findAdapter } from './adapters/builtin.ts';
 export { detectAdapter, type Detection } from './adapters/detect.ts';
-export { messages } from './adapters/messages.ts';
-export { sharegpt } from './adapters/sharegpt.ts';
-export { tokenized } from './adapters/tokenized.ts';
-export { checkTurns } from './adapters/turns.ts';
-export { unusable, unusableRow } from './adapters/unusable-row.ts';
+export { withColumns } from './adapters/with-columns.ts';
+export { checkTurns } from './adapters/parts/turns.ts';
+export { unusable, unusableRow } from './adapters/parts/unusable-row.ts';
 
 export { builtinTemplates, findTemplate } from './templates/builtin.ts';
 export { headed } from './templates/headed.ts';
@@ -105,5 +130,4 @@ export { describeLengths, type LengthSummary } from './statistics/lengths.ts';
 export { collectStatistics, type DataStatistics, type Tally } from './statistics/statistics.ts';
 export { contentText, countWords, hasEmptyAnswer, textOf, type RecordText } from './text-of.ts';
 
-export { findRowFormat, rowFormats, type RowFormat } from './write/formats.ts';
 export { writeRecords, type WriteOptions } from './write/write-records.ts';

@@ -118,6 +118,8 @@ export type {
   EvaluationTask,
   Metric,
   PromptTemplate,
+  RowContext,
+  WriteContext,
 } from './plugins/data-contracts.ts';
 export {
   chatModelKind,

@@ -68,7 +68,10 @@ describe('alpaca', () => {
 
 describe('sharegpt', () => {
   const turns = (...names: string[]) => ({
-    conversations: names.map((from, index) => ({ from, value: `${index}` })),
+    conversations: names.map((from, index) => ({
+      from,
+      value: from === 'function_call' ? '{"name": "look", "arguments": {}}' : `${index}`,
+    })),
   });
   const rolesOf = (row: Record<string, unknown>) =>
     (sharegpt.convert(row, context) as { messages: { role: string }[] }).messages.map(

@@ -1,13 +1,18 @@
-import type { DatasetAdapter } from '@tunesmith/schema';
-import { extraMeta } from './extra-meta.ts';
-
-const text = (description: string) => ({ type: 'string', description }) as const;
+import type { DatasetAdapter, Instance } from '@tunesmith/schema';
+import { toConversation } from '../templates/to-conversation.ts';
+import { extraMeta, metaColumn } from './parts/extra-meta.ts';
+import { filledText, idField, idOf, text } from './parts/fields.ts';
+import { judged, withoutJudgement } from './parts/preference.ts';
+import { instanceOf } from './parts/written.ts';
 
 /**
- * Rows of Stanford Alpaca, `{ instruction, input, output }`, with the keys LLaMA-Factory adds:
- * `system`, a system prompt, and `history`, earlier turns as `[user, assistant]` pairs.
+ * Rows of Stanford Alpaca, `{ instruction, input, output }`, which WizardLM's, GPT-4-LLM's and InstructWild's first
+ * version have too, with the keys LLaMA-Factory adds: `system`, a system prompt, and `history`, earlier turns as `[user, assistant]` pairs.
  *
- * Each row becomes an `Instance`; with `history`, the last exchange of a talk, whose earlier answers are learned too.
+ * `kto_tag` says whether the answer is a good one: `meta.preferred`; a row with a bad one becomes a conversation of which
+ * nothing is learned.
+ *
+ * Each other row becomes an `Instance`; with `history`, the last exchange of a talk, whose earlier answers are learned too.
  * A prompt template phrases every exchange alike. Other keys are kept under `meta.row`.
  *
  * @see Taori et al. 2023, Stanford Alpaca; LLaMA-Factory, data/README.md
@@ -21,8 +26,8 @@ export const alpaca: DatasetAdapter = {
     type: 'object',
     required: ['instruction', 'output'],
     properties: {
-      id: { type: ['string', 'number'], description: 'Unique within the file.' },
-      instruction: { type: 'string', minLength: 1, description: 'What to do.' },
+      id: idField,
+      instruction: filledText('What to do.'),
       input: text('What to do it to; empty for nothing.'),
       output: text('The answer.'),
       system: text('A system prompt; empty for none.'),
@@ -36,13 +41,15 @@ export const alpaca: DatasetAdapter = {
           items: text('What was said.'),
         },
       },
+      kto_tag: { type: 'boolean', description: 'Whether the answer is a good one.' },
     },
   },
   convert(row, context) {
-    const { id, instruction, input, output, system, history, ...rest } =
+    const { id, instruction, input, output, system, history, ...more } =
       row as unknown as AlpacaRow;
-    return {
-      id: id === undefined ? context.id : `${id}`,
+    const { kto_tag: preferred, ...rest } = more;
+    const instance: Instance = {
+      id: idOf(id, context.id),
       instruction,
       ...(input ? { input } : {}),
       output,
@@ -52,7 +59,31 @@ export const alpaca: DatasetAdapter = {
             history: history.map(([asked, answered]) => ({ instruction: asked, output: answered })),
           }
         : {}),
-      ...extraMeta(rest),
+      ...extraMeta(rest, { preferred }),
+    };
+    return preferred === false ? judged(toConversation(instance), false, context) : instance;
+  },
+  write(record, context) {
+    const places = { system: true, history: true };
+    const { plain, preferred } = withoutJudgement(record);
+    const {
+      id,
+      instruction,
+      input = '',
+      output,
+      system,
+      history,
+      meta,
+    } = instanceOf(plain, 'alpaca', context, places);
+    return {
+      id,
+      instruction,
+      input,
+      output,
+      ...(system === undefined ? {} : { system }),
+      ...(history ? { history: history.map((turn) => [turn.instruction, turn.output]) } : {}),
+      ...(preferred === undefined ? {} : { kto_tag: preferred }),
+      ...metaColumn(meta, preferred === undefined ? [] : ['preferred']),
     };
   },
 };
@@ -64,5 +95,6 @@ interface AlpacaRow {
   output: string;
   system?: string;
   history?: [string, string][];
+  kto_tag?: boolean;
   [key: string]: unknown;
 }

@@ -6,12 +6,63 @@ import {
   type Mention,
 } from '@tunesmith/schema';
 import { alpaca } from './alpaca.ts';
+import { alpacaEval } from './alpaca-eval.ts';
+import { alpacaPreference } from './alpaca-preference.ts';
+import { baize } from './baize.ts';
+import { dolly } from './dolly.ts';
+import { flan } from './flan.ts';
+import { flanCot } from './flan-cot.ts';
+import { instructWild } from './instruct-wild.ts';
+import { lima } from './lima.ts';
+import { llava } from './llava.ts';
 import { messages } from './messages.ts';
+import { oasst } from './oasst.ts';
+import { p3 } from './p3.ts';
+import { preference } from './preference.ts';
+import { promptCompletion } from './prompt-completion.ts';
+import { promptOnly } from './prompt-only.ts';
+import { selfInstruct } from './self-instruct.ts';
+import { selfInstructFinetuning } from './self-instruct-finetuning.ts';
+import { selfInstructGenerated } from './self-instruct-generated.ts';
 import { sharegpt } from './sharegpt.ts';
+import { sharegptPreference } from './sharegpt-preference.ts';
+import { stepwise } from './stepwise.ts';
+import { superNaturalInstructions } from './super-natural-instructions.ts';
 import { tokenized } from './tokenized.ts';
+import { ultrachat } from './ultrachat.ts';
+import { unnaturalInstructions } from './unnatural-instructions.ts';
+import { unpairedPreference } from './unpaired-preference.ts';
 
 /** The dataset adapters that come with this package. */
-export const builtinAdapters: readonly DatasetAdapter[] = [alpaca, sharegpt, messages, tokenized];
+export const builtinAdapters: readonly DatasetAdapter[] = [
+  alpaca,
+  sharegpt,
+  messages,
+  tokenized,
+  promptCompletion,
+  promptOnly,
+  preference,
+  unpairedPreference,
+  stepwise,
+  alpacaPreference,
+  sharegptPreference,
+  alpacaEval,
+  dolly,
+  oasst,
+  superNaturalInstructions,
+  p3,
+  flan,
+  flanCot,
+  ultrachat,
+  lima,
+  selfInstruct,
+  selfInstructGenerated,
+  selfInstructFinetuning,
+  unnaturalInstructions,
+  instructWild,
+  baize,
+  llava,
+];
 
 /**
  * The adapter of that name, with the options beside the name settled.

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { builtinAdapters, findAdapter } from './builtin.ts';
 import { detectAdapter } from './detect.ts';
 
@@ -12,11 +12,73 @@ test.each([
   expect([detection.adapter.name, detection.reason]).toEqual([name, reason]);
 });
 
-test('where no adapter fits, the error names the file and says why each does not', () => {
-  const rows = [{ instruction: 'a', response: 'b' }];
+test('where no adapter fits, the error names the file, the nearest adapters and what each lacks', () => {
+  const rows = [{ instruction: 'a', reply: 'b' }];
   expect(() => detectAdapter(rows, { file: 'rows.csv' })).toThrow(
-    /rows\.csv: no adapter fits: alpaca \(row 1: output is missing\); sharegpt \(row 1: conversations is missing\); messages .*; tokenized/,
+    /rows\.csv: no adapter fits; the nearest: alpaca \(row 1: output is missing\); dolly \(row 1: response is missing\); .*; the first row has "instruction", "reply"/,
   );
+});
+
+test('rows that would fit whatever their answer is called are read so only where that is said', () => {
+  expect(() => detectAdapter([{ prompt: 'a', answer: 'b' }])).toThrow(
+    'prompt-only (only where it is named)',
+  );
+});
+
+describe('formats that look alike', () => {
+  const exchange = [
+    { from: 'human', value: '<image> What?' },
+    { from: 'gpt', value: 'A cat.' },
+  ];
+  test.each([
+    ['unpaired-preference', { prompt: 'a', completion: 'b', label: true }, 'prompt-completion'],
+    [
+      'self-instruct-finetuning',
+      { prompt: 'a', completion: 'b<|endoftext|>' },
+      'prompt-completion',
+    ],
+    ['llava', { image: 'a.png', conversations: exchange }, 'sharegpt'],
+    [
+      'sharegpt-preference',
+      { conversations: exchange.slice(0, 1), chosen: exchange[1], rejected: exchange[1] },
+      'sharegpt',
+    ],
+    ['alpaca-preference', { instruction: 'a', output: '', chosen: 'b', rejected: 'c' }, 'alpaca'],
+    ['instruct-wild', { instruction: 'a', output: 'b', instruction_type: 'c' }, 'alpaca'],
+    [
+      'p3',
+      { inputs: 'a', targets: 'b', inputs_pretokenized: 'a', targets_pretokenized: 'b' },
+      'flan',
+    ],
+    [
+      'unnatural-instructions',
+      {
+        instruction: 'a',
+        instances: [{ input: 'b', instruction_with_input: 'a b', output: 'c' }],
+      },
+      'self-instruct',
+    ],
+  ])('%s is told from the other one, and that is said', (name, row, other) => {
+    const { adapter, reason } = detectAdapter([row]);
+    expect(adapter.name).toBe(name);
+    expect(reason).toContain(`which tells it from ${other}`);
+  });
+
+  test('lists of texts are not lists of turns', () => {
+    expect(detectAdapter([{ conversations: ['a', 'b'] }]).adapter.name).toBe('lima');
+    expect(detectAdapter([{ conversations: exchange }]).adapter.name).toBe('sharegpt');
+  });
+
+  test('a bad label in a few rows does not make the others good answers', () => {
+    const good = { prompt: 'a', completion: 'b', label: true };
+    const rows = [good, good, { ...good, label: null }];
+    expect(detectAdapter(rows).adapter.name).toBe('unpaired-preference');
+  });
+
+  test('pictures in some rows are pictures in all of them', () => {
+    const rows = [{ conversations: exchange }, { conversations: exchange, image: 'a.png' }];
+    expect(detectAdapter(rows).adapter.name).toBe('llava');
+  });
 });
 
 test('a few malformed rows do not hide the format', () => {

@@ -1,4 +1,4 @@
-import { TunesmithError, findProblems, type DatasetAdapter } from '@tunesmith/schema';
+import { TunesmithError, findProblems, type DatasetAdapter, type Problem } from '@tunesmith/schema';
 import { withoutAbsent } from '../read/present.ts';
 import { builtinAdapters } from './builtin.ts';
 
@@ -10,9 +10,10 @@ export interface Detection {
 }
 
 /**
- * Finds the one adapter whose row schema fits most rows of a sample, and at least half of them. Where there is none,
- * the one whose required keys most rows have: faults in rows do not hide what the file is, and are named row by row
- * when it is read.
+ * Finds the one adapter whose row schema fits most rows of a sample, and at least half of them. One that names others as
+ * `over` is chosen before these, one with `marks` is tried
+ * only where a row has one of them, one that wants to be `named` never. Where none fits, the one whose
+ * required keys most rows have: faults in rows do not hide what the file is, and are named row by row when it is read.
  *
  * @param rows the first rows of a file; 20 are plenty
  * @param options what to try, and what to say
@@ -20,7 +21,7 @@ export interface Detection {
  * @param options.file named in errors
  * @param options.lines the line of each row, named in errors
  * @param options.table whether the rows are of a table, in which an empty cell may be absence
- * @throws TunesmithError `no-adapter` where none fits, saying why each does not, and
+ * @throws TunesmithError `no-adapter` where none fits, naming the nearest and what each lacks, and
  * `ambiguous-format` where several fit as many rows.
  */
 export function detectAdapter(
@@ -47,64 +48,120 @@ export function detectAdapter(
   };
   if (rows.length === 0)
     return fail('no-adapter', 'there are no rows to tell the format by', adapters);
-  const tries = adapters.map((adapter) => ({
-    adapter,
-    problems: rows.map(
+  const tries = adapters.map((adapter): Try => {
+    const problems = rows.map(
       (row) => findProblems(adapter.row, withoutAbsent(row, adapter.row, { table }))[0],
-    ),
-  }));
+    );
+    const marked = adapter.marks === undefined || rows.some((row) => hasMark(row, adapter));
+    return { adapter, problems, tried: marked && !adapter.named };
+  });
   const fitting = mostOf(tries, rows.length, ({ problems }) =>
     problems.map((problem) => problem === undefined),
   );
-  const best =
-    fitting.tries.length > 0
-      ? fitting
-      : mostOf(tries, rows.length, ({ adapter }) => rows.map((row) => hasKeys(row, adapter)));
-  if (best.tries.length === 0) {
-    const reasons = tries.map(({ adapter, problems }) => {
-      const bad = problems.findIndex((problem) => problem !== undefined);
-      const place = lines ? `line ${lines[bad]}` : `row ${bad + 1}`;
-      return `${adapter.name} (${place}: ${problems[bad]!.message})`;
-    });
+  const best = fitting.chosen.length > 0 ? fitting : nearestByKeys(tries, rows);
+  if (best.chosen.length === 0) {
     const names = Object.keys(rows[0]!)
       .slice(0, 20)
       .map((name) => JSON.stringify(name));
     const has = names.length === 0 ? 'nothing' : names.join(', ');
+    const reasons = nearestTries(tries, rows).map(({ adapter, problems }) => {
+      const bad = problems.findIndex((problem) => problem !== undefined);
+      if (bad < 0) return `${adapter.name} (only where it is named)`;
+      const place = lines ? `line ${lines[bad]}` : `row ${bad + 1}`;
+      return `${adapter.name} (${place}: ${problems[bad]!.message})`;
+    });
     return fail(
       'no-adapter',
-      `no adapter fits: ${reasons.join('; ')}; the first row has ${has}`,
+      `no adapter fits; the nearest: ${reasons.join('; ')}; the first row has ${has}`,
       adapters,
     );
   }
-  if (best.tries.length > 1) {
-    const candidates = best.tries.map(({ adapter }) => adapter);
+  if (best.chosen.length > 1) {
+    const candidates = best.chosen.map(({ adapter }) => adapter);
     return fail(
       'ambiguous-format',
       `the rows fit ${candidates.map(({ name }) => name).join(' and ')}: name one`,
       candidates,
     );
   }
-  const { adapter } = best.tries[0]!;
-  const keys = (adapter.row.required ?? []).join(', ');
+  const { adapter } = best.chosen[0]!;
   const share =
     rows.length === 1
       ? 'the row has'
       : best.count === rows.length
         ? `all ${best.count} rows have`
         : `${best.count} of ${rows.length} rows have`;
-  return { adapter, reason: `${share} ${keys}` };
+  const marks = (adapter.marks ?? []).filter((key) => rows.some((row) => Object.hasOwn(row, key)));
+  const told = [...(adapter.row.required ?? []), ...marks].join(', ');
+  const others = best.beaten.map(({ adapter: { name } }) => name);
+  const rather = others.length === 0 ? '' : `, which tells it from ${others.join(' and ')}`;
+  return { adapter, reason: `${share} ${told}${rather}` };
 }
 
-/** The tries for which most rows pass; none where that is less than half of the rows. */
-function mostOf<Try>(
+interface Try {
+  readonly adapter: DatasetAdapter;
+  /** The first problem of each row. */
+  readonly problems: readonly (Problem | undefined)[];
+  /** Whether the rows have what it asks for before it is tried. */
+  readonly tried: boolean;
+}
+
+interface Best {
+  readonly chosen: readonly Try[];
+  /** Those that pass as well, over which the chosen one is. */
+  readonly beaten: readonly Try[];
+  /** Rows that pass. */
+  readonly count: number;
+}
+
+/** The tries for which most rows pass, without those that another one is over; none where that is less than half of the rows. */
+function mostOf(
   tries: readonly Try[],
   rows: number,
   passes: (tried: Try) => readonly boolean[],
-): { tries: Try[]; count: number } {
-  const counts = tries.map((tried) => passes(tried).filter(Boolean).length);
-  const count = Math.max(...counts);
-  const enough = count > 0 && count >= rows / 2;
-  return { tries: enough ? tries.filter((_, index) => counts[index] === count) : [], count };
+): Best {
+  const counted = tries
+    .filter(({ tried }) => tried)
+    .map((one) => ({ one, count: passes(one).filter(Boolean).length }))
+    .filter(({ count }) => count > 0 && count >= rows / 2);
+  const isBeaten = (name: string) => counted.some(({ one }) => one.adapter.over?.includes(name));
+  const left = counted.filter(({ one }) => !isBeaten(one.adapter.name));
+  const count = Math.max(0, ...left.map((each) => each.count));
+  const chosen = left.filter((each) => each.count === count).map(({ one }) => one);
+  const over = new Set(chosen.flatMap(({ adapter }) => adapter.over ?? []));
+  const beaten = counted.map(({ one }) => one).filter(({ adapter }) => over.has(adapter.name));
+  return { chosen, beaten, count };
+}
+
+/** Those whose required keys most rows have; of several, those whose first fault lies deepest in the rows. */
+function nearestByKeys(tries: readonly Try[], rows: readonly Record<string, unknown>[]): Best {
+  const best = mostOf(tries, rows.length, ({ adapter }) =>
+    rows.map((row) => hasKeys(row, adapter)),
+  );
+  const depth = ({ problems }: Try) =>
+    Math.max(...problems.map((problem) => problem?.path.length ?? Number.POSITIVE_INFINITY));
+  const deepest = Math.max(...best.chosen.map(depth));
+  return { ...best, chosen: best.chosen.filter((one) => depth(one) === deepest) };
+}
+
+/** How many adapters are named where none fits. */
+const namedTries = 3;
+
+/** The tries whose keys the rows have most of, nearest first. */
+function nearestTries(tries: readonly Try[], rows: readonly Record<string, unknown>[]): Try[] {
+  const present = new Set(rows.flatMap((row) => Object.keys(row)));
+  const share = ({ adapter: { row } }: Try): number => {
+    const required = row.required ?? [];
+    const known = Object.keys(row.properties ?? {}).filter((key) => key !== 'id');
+    const has = (keys: readonly string[]) => keys.filter((key) => present.has(key)).length;
+    return has(required) / Math.max(1, required.length) + has(known) / 100;
+  };
+  return tries.toSorted((one, other) => share(other) - share(one)).slice(0, namedTries);
+}
+
+/** Whether a row has one of an adapter's marks. */
+function hasMark(row: Record<string, unknown>, { marks = [] }: DatasetAdapter): boolean {
+  return marks.some((key) => Object.hasOwn(row, key));
 }
 
 /** Whether a row has every key that an adapter's rows must have, whatever stands there. */

@@ -1,9 +1,53 @@
-import type { DatasetAdapter, Message, Part } from '@tunesmith/schema';
-import { extraMeta } from './extra-meta.ts';
-import { callProperties, readCalls, type RawCalls } from './tool-calls.ts';
-import { readTools, toolsSchema } from './tools.ts';
-import { checkTurns } from './turns.ts';
-import { unusable } from './unusable-row.ts';
+import {
+  isTokenized,
+  type DatasetAdapter,
+  type JSONSchema,
+  type Message,
+  type Part,
+} from '@tunesmith/schema';
+import { toConversation } from '../templates/to-conversation.ts';
+import { extraMeta, metaColumn } from './parts/extra-meta.ts';
+import { idField, idOf } from './parts/fields.ts';
+import { callProperties, readCalls, type RawCalls } from './parts/tool-calls.ts';
+import { readTools, toolsSchema } from './parts/tools.ts';
+import { checkTurns } from './parts/turns.ts';
+import { unusable } from './parts/unusable-row.ts';
+import { rejectedIsLost, tokensAsText } from './parts/written.ts';
+
+/** JSON Schema of a message in the manner of OpenAI's API. */
+export const messageSchema: JSONSchema = {
+  type: 'object',
+  required: ['role'],
+  properties: {
+    ...callProperties,
+    role: {
+      enum: ['system', 'developer', 'user', 'assistant', 'tool'],
+      description: 'Who speaks.',
+    },
+    content: {
+      description: 'Text, or parts in order.',
+      anyOf: [
+        { type: ['string', 'null'] },
+        {
+          type: 'array',
+          items: {
+            anyOf: [
+              part('text', { type: 'string' }),
+              part('image', { type: 'string', minLength: 1 }),
+              part('image_url', {
+                type: 'object',
+                required: ['url'],
+                properties: { url: { type: 'string', minLength: 1 } },
+              }),
+            ],
+          },
+        },
+      ],
+    },
+    train: { type: 'boolean', description: 'Whether the loss covers it.' },
+    weight: { enum: [0, 1], description: '0 takes the message out of the loss.' },
+  },
+};
 
 /**
  * Rows of chat messages, `{ messages: [{ role, content }], tools? }`, as OpenAI's API, TRL and Tülu
@@ -25,44 +69,12 @@ export const messages: DatasetAdapter = {
     type: 'object',
     required: ['messages'],
     properties: {
-      id: { type: ['string', 'number'], description: 'Unique within the file.' },
+      id: idField,
       tools: toolsSchema,
       messages: {
         type: 'array',
         description: 'The turns, oldest first.',
-        items: {
-          type: 'object',
-          required: ['role'],
-          properties: {
-            ...callProperties,
-            role: {
-              enum: ['system', 'developer', 'user', 'assistant', 'tool'],
-              description: 'Who speaks.',
-            },
-            content: {
-              description: 'Text, or parts in order.',
-              anyOf: [
-                { type: ['string', 'null'] },
-                {
-                  type: 'array',
-                  items: {
-                    anyOf: [
-                      part('text', { type: 'string' }),
-                      part('image', { type: 'string', minLength: 1 }),
-                      part('image_url', {
-                        type: 'object',
-                        required: ['url'],
-                        properties: { url: { type: 'string', minLength: 1 } },
-                      }),
-                    ],
-                  },
-                },
-              ],
-            },
-            train: { type: 'boolean', description: 'Whether the loss covers it.' },
-            weight: { enum: [0, 1], description: '0 takes the message out of the loss.' },
-          },
-        },
+        items: messageSchema,
       },
     },
   },
@@ -86,11 +98,17 @@ export const messages: DatasetAdapter = {
       ? { ...rest, messages: extras }
       : rest;
     return {
-      id: id === undefined ? context.id : `${id}`,
+      id: idOf(id, context.id),
       messages: converted,
       ...readTools(tools),
       ...extraMeta(kept),
     };
+  },
+  write(record, { template, note }) {
+    if (isTokenized(record)) throw tokensAsText(record.id);
+    const { id, messages: turns, tools, rejected, meta } = toConversation(record, template);
+    if (rejected) note?.(rejectedIsLost);
+    return { id, messages: turns, ...(tools ? { tools } : {}), ...metaColumn(meta) };
   },
 };
 
@@ -102,7 +120,8 @@ function part(type: string, value: object) {
   } as const;
 }
 
-function convertMessage({ role, content, train, weight, ...more }: RawMessage): Message {
+/** A message of a row as a record has it. @throws TunesmithError `unusable-row` where it says nothing */
+export function convertMessage({ role, content, train, weight, ...more }: RawMessage): Message {
   const calls = readCalls(more);
   const text = content ?? (calls.tool_calls ? '' : undefined);
   if (text === undefined)
@@ -126,7 +145,8 @@ type RawPart =
   | { type: 'image'; image: string }
   | { type: 'image_url'; image_url: { url: string } };
 
-interface RawMessage extends RawCalls {
+/** A message as rows have it. */
+export interface RawMessage extends RawCalls {
   role: Message['role'] | 'developer';
   content?: string | null | RawPart[];
   train?: boolean;

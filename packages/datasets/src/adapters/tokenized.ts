@@ -1,6 +1,7 @@
-import { TunesmithError, type DatasetAdapter } from '@tunesmith/schema';
-import { extraMeta } from './extra-meta.ts';
-import { unusable } from './unusable-row.ts';
+import { isTokenized, TunesmithError, type DatasetAdapter } from '@tunesmith/schema';
+import { extraMeta } from './parts/extra-meta.ts';
+import { idField, idOf } from './parts/fields.ts';
+import { unusable } from './parts/unusable-row.ts';
 
 const integers = (minimum: number, description: string) =>
   ({ type: 'array', minItems: 1, items: { type: 'integer', minimum }, description }) as const;
@@ -19,7 +20,7 @@ export const tokenized: DatasetAdapter = {
     type: 'object',
     required: ['input_ids', 'labels'],
     properties: {
-      id: { type: ['string', 'number'], description: 'Unique within the file.' },
+      id: idField,
       input_ids: integers(0, 'Token numbers of the model.'),
       labels: integers(-100, 'The token to learn at each position, or -100.'),
       attention_mask: {
@@ -58,11 +59,18 @@ export const tokenized: DatasetAdapter = {
       throw unusable('padding between tokens', { accepted: 'attention_mask 0 at the ends alone' });
     }
     return {
-      id: id === undefined ? context.id : `${id}`,
+      id: idOf(id, context.id),
       input_ids: ids.slice(first, end),
       labels: labels.slice(first, end),
       ...extraMeta(rest),
     };
+  },
+  write(record) {
+    if (isTokenized(record)) return { ...record };
+    throw unusable('text has no token numbers before a tokenizer has read it', {
+      value: record.id,
+      accepted: 'records with input_ids and labels',
+    });
   },
 };
 

@@ -60,7 +60,9 @@ function contentOf(record: DataRecord, compare: Sameness, by: 'record' | 'prompt
   }
   const { prompt, answer } = textOf(record)!;
   const texts = (by === 'record' ? [prompt, answer] : [prompt]).map(texting[compare]);
-  return isConversation(record) && record.tools ? [...texts, record.tools] : texts;
+  const worse = by === 'record' && record.rejected !== undefined ? [record.rejected] : [];
+  const tools = isConversation(record) && record.tools ? [record.tools] : [];
+  return [...texts, ...tools, ...worse];
 }
 
 const texting: Readonly<Record<Sameness, (text: string) => string>> = {

@@ -6,7 +6,7 @@ import {
   type Instance,
   type Meta,
 } from '@tunesmith/schema';
-import { unusable } from '../adapters/unusable-row.ts';
+import { unusable } from '../adapters/parts/unusable-row.ts';
 import { fewShotDefaults, type FewShotFormat } from '../flan/few-shot.ts';
 import {
   fieldsOf,

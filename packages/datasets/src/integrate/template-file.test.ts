@@ -51,7 +51,7 @@ function instances(
     try {
       const record = adapter.convert(row, { id: `${index}` });
       const { instruction, output, meta } = record as Instance;
-      return isInstance(record) && [instruction, output, meta];
+      return isInstance(record as Instance) && [instruction, output, meta];
     } catch (error) {
       return (error as { problems: string[] }).problems[0];
     }

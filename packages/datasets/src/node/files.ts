@@ -14,8 +14,9 @@ function placeOf(path: string): [Files, string] {
   return [nodeFiles(dirname(path)), basename(path)];
 }
 
-function fileOf(path: string): TextFile {
-  return textFile(...placeOf(path), (packed) => pipeline(packed, createGunzip(), () => undefined));
+/** Unpacks with what Node has of its own, which is faster. */
+function open(files: Files, path: string): TextFile {
+  return textFile(files, path, (packed) => pipeline(packed, createGunzip(), () => undefined));
 }
 
 /** The rows of a data file: see {@link rows.readRows}, which takes any `Files`. */
@@ -23,7 +24,7 @@ export function readRows(
   path: string,
   options: rows.RowOptions = {},
 ): AsyncGenerator<SourceRow | BadRow> {
-  return rows.rowsOf(fileOf(path), options);
+  return rows.rowsOf(open(...placeOf(path)), options);
 }
 
 /** The records of a data file: see {@link records.readRecords}, which takes any `Files`. */
@@ -31,7 +32,7 @@ export function readRecords(
   path: string,
   options: records.ReadOptions = {},
 ): AsyncGenerator<DataRecord> {
-  return records.recordsOf(fileOf(path), options);
+  return records.readRecords(...placeOf(path), options, open);
 }
 
 /** Writes records to a file: see {@link writer.writeRecords}, which takes any `Files`. */

@@ -4,8 +4,19 @@ import type { BadRow, SourceRow } from './rows.ts';
 import type { TextFile } from './text-file.ts';
 import { textLines } from './text-lines.ts';
 
+/** How {@link readCsv} reads. */
+export interface CsvOptions {
+  /** What separates the columns; a comma by default. */
+  delimiter?: string;
+  /**
+   * Names of the columns of a table that has no line of names and no quoting, so that a quote stands for itself. A first line
+   * that says these names is one all the same.
+   */
+  columns?: readonly string[];
+}
+
 /**
- * The rows of a CSV (or, with `delimiter: '\t'`, TSV) file whose first line names the columns. Quoted fields may hold
+ * The rows of a CSV (or, with `delimiter: '\t'`, TSV) file whose first line names the columns, unless they are given. Quoted fields may hold
  * delimiters, line breaks and doubled quotes (RFC 4180); a quote inside a field that does not begin with one stands for
  * itself. Every value is text; blank lines are skipped.
  *
@@ -16,17 +27,21 @@ import { textLines } from './text-lines.ts';
  */
 export async function* readCsv(
   file: TextFile,
-  { delimiter = ',' }: { delimiter?: string } = {},
+  { delimiter = ',', columns: given }: CsvOptions = {},
 ): AsyncGenerator<SourceRow | BadRow> {
-  let columns: readonly string[] | undefined;
+  let columns = given;
   let index = 0;
-  for await (const { fields, line, fault } of records(file, delimiter)) {
+  let begun = false;
+  for await (const { fields, line, fault } of records(file, delimiter, given === undefined)) {
     const place = { file: file.name, line, index };
     if (!columns) {
       if (fault !== undefined) throw malformed('malformed-file', place, fault);
       columns = uniqueColumns(fields, place);
       continue;
     }
+    const isHeader = !begun && fields.join('\n') === given?.join('\n');
+    begun = true;
+    if (isHeader) continue;
     index += 1;
     if (fault === undefined && fields.length === columns.length) {
       const notes = replacedCharacters(fields);
@@ -48,7 +63,11 @@ interface CsvRecord {
   fault?: string;
 }
 
-async function* records(file: TextFile, delimiter: string): AsyncGenerator<CsvRecord> {
+async function* records(
+  file: TextFile,
+  delimiter: string,
+  quoting: boolean,
+): AsyncGenerator<CsvRecord> {
   let record: CsvRecord | undefined;
   // The pieces of a quoted field that is still open.
   let quoted: string[] | undefined;
@@ -59,7 +78,7 @@ async function* records(file: TextFile, delimiter: string): AsyncGenerator<CsvRe
     record ??= { fields: [], line };
     let at = 0;
     while (at >= 0) {
-      if (!quoted && text[at] === '"') {
+      if (quoting && !quoted && text[at] === '"') {
         quoted = [];
         at += 1;
       }

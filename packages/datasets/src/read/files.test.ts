@@ -35,3 +35,21 @@ test.each([
     all(readRows(memoryFiles({ 'a.jsonl.gz': content }), 'a.jsonl.gz')),
   ).rejects.toMatchObject({ code: 'unreadable-file' });
 });
+
+test('gzip is known by its content, not by the name alone', async () => {
+  const files = memoryFiles({ 'rows.jsonl': gzipSync('{"a":1}\n{"a":2}\n') });
+  const read = await all(readRows(files, 'rows.jsonl'));
+  expect(read.map((row) => 'value' in row && row.value)).toEqual([{ a: 1 }, { a: 2 }]);
+});
+
+test.each([
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0x04, 0x00]],
+  ['zip', [0x50, 0x4b, 0x03, 0x04, 0x14, 0x00]],
+  ['Parquet', [0x50, 0x41, 0x52, 0x31, 0x15, 0x04]],
+])('%s is named as what it is, instead of broken text', async (kind, bytes) => {
+  const files = memoryFiles({ 'rows.jsonl': Uint8Array.from(bytes) });
+  await expect(all(readRows(files, 'rows.jsonl'))).rejects.toMatchObject({
+    code: 'packed-file',
+    message: expect.stringContaining(`its first bytes are those of ${kind}`) as string,
+  });
+});

@@ -39,6 +39,8 @@ export function fileLayout(file: string): FileLayout {
 export interface RowOptions {
   /** Layout, instead of the one the name's ending tells. */
   layout?: FileLayout;
+  /** Names of the columns of a table without a line of names. */
+  columns?: readonly string[];
   /** Hears that the file is laid out otherwise than its name says, once, before the first row. */
   onOtherLayout?: (reason: string) => void;
 }
@@ -74,7 +76,8 @@ export async function* rowsOf(
         `the columns are separated by ${is}, not by ${isNot} as the name says; they are read so`,
       );
     }
-    yield* readCsv(file, { delimiter });
+    const { columns } = options;
+    yield* readCsv(file, { delimiter, ...(columns ? { columns } : {}) });
     return;
   }
   const written = jsonLayout(await beginning(file), layout);

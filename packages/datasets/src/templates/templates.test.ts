@@ -88,11 +88,11 @@ test('a record becomes a conversation and keeps id and meta; a conversation stay
 
 test('rows of alpaca with and without history are phrased alike, every exchange by the template', () => {
   const row = { instruction: 'And of', input: 'dog', output: 'dogs' };
-  const alone = alpaca.convert(row, { id: '1' });
+  const alone = alpaca.convert(row, { id: '1' }) as Instance;
   const talk = alpaca.convert(
     { ...row, system: 'Be short.', history: [['Cat?', 'cats']] },
     { id: '2' },
-  );
+  ) as Instance;
   const headedTemplate = findTemplate('headed');
   const [first, ...rest] = toConversation(talk, headedTemplate).messages;
   const last = toConversation(alone, headedTemplate).messages;
@@ -125,4 +125,10 @@ test('an unknown template proposes the nearest', () => {
   expect(() => findTemplate('plian')).toThrow(
     'there is no prompt template named "plian"; nearest: "plain"',
   );
+});
+
+test('the rejected answer of an instance is phrased as its answer is', () => {
+  const { messages, rejected } = toConversation({ ...full, rejected: 'Green' });
+  expect(messages.at(-1)).toEqual({ role: 'assistant', content: 'Blue' });
+  expect(rejected).toEqual([{ role: 'assistant', content: 'Green' }]);
 });

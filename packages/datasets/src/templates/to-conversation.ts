@@ -13,7 +13,7 @@ import { plain } from './plain.ts';
 
 /**
  * A record as a conversation: an instance through the template, the answers of `meta.choices` (or that the template knows) too, each
- * in the first of its ways; a conversation as it is.
+ * in the first of its ways, and its rejected answer; a conversation as it is.
  *
  * @param template {@link plain} by default
  * @throws TunesmithError `invalid-choices`; `no-text` for tokens, which have no messages
@@ -21,12 +21,15 @@ import { plain } from './plain.ts';
 export function toConversation(record: DataRecord, template: PromptTemplate = plain): Conversation {
   if (isConversation(record)) return record;
   if (isInstance(record)) {
-    const { id, meta } = record;
+    const { id, rejected, meta } = record;
     const closed = answerChoices(record, template);
     const choices = closed && phraseChoices(record, closed, template);
     return {
       id,
       messages: phrase(record, template),
+      ...(rejected === undefined
+        ? {}
+        : { rejected: phrase({ ...record, output: rejected }, template).slice(-1) }),
       ...(meta || choices
         ? { meta: { ...meta, ...(choices && { choices: choices.map(([first]) => first!) }) } }
         : {}),

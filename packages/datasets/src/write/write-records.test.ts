@@ -197,7 +197,7 @@ test('a folder that does not exist is an error that names the file', async () =>
 
 test.each([
   ['a.csv', 'alpaca', 'accepted: .jsonl, .json'],
-  ['a.jsonl', 'alpacca', 'there is no row format named "alpacca"; nearest: "alpaca"'],
+  ['a.jsonl', 'alpacca', 'there is no dataset adapter named "alpacca"; nearest: "alpaca"'],
 ])('%s as %s is refused', async (name, format, message) => {
   await expect(writeRecords(at(name), [instance], { format })).rejects.toThrow(message);
   expect(existsSync(at(name))).toBe(false);

@@ -8,7 +8,23 @@ import type { Mention } from './mention.ts';
 // Functions get complete options where a recipe mentions the plugin; a program that calls one itself may leave them out, and the
 // defaults apply.
 
-/** Reads one row format: checks a row against `row` and turns it into a record. */
+/** What `convert` knows besides the row. */
+export interface RowContext {
+  /** Unique within the file: the id of a record whose row has none, and what the ids of several records begin with. */
+  readonly id: string;
+  /** Hears what of the row is not in the records, or is odd; with a code it is said aloud. The same words for the same reason. */
+  readonly note?: (reason: string, code?: string) => void;
+}
+
+/** What `write` knows besides the record. */
+export interface WriteContext {
+  /** Phrases instances where the format has turns. */
+  readonly template?: PromptTemplate;
+  /** Hears what of the record is not in the row. The same words for the same reason. */
+  readonly note?: (reason: string) => void;
+}
+
+/** Reads, and where it can writes, one row format: checks a row against `row` and turns it into records. */
 export interface DatasetAdapter extends PluginContract {
   readonly specVersion: 2;
   /**
@@ -17,12 +33,40 @@ export interface DatasetAdapter extends PluginContract {
    * them.
    */
   readonly row: JSONSchema;
-  /** One valid row as a record. Pure. `id` is unique within the file and used where the row has none. */
+  /**
+   * Names of adapters that would read its rows as well, but as something else or as less: where this one fits, it is chosen
+   * over them.
+   */
+  readonly over?: readonly string[];
+  /** Keys that its rows may lack and that tell them: it is tried where one of the rows has one of them. */
+  readonly marks?: readonly string[];
+  /** Its rows lack what would tell them from others, so that it reads those alone that are said to be its. */
+  readonly named?: boolean;
+  /** Names of the columns of its tables, which have no line of names. */
+  readonly columns?: readonly string[];
+  /** A `.json` file holds one row, not a list of rows. */
+  readonly document?: boolean;
+  /** One valid row as a record, or as several. Pure. */
   convert(
     row: Record<string, unknown>,
-    context: { id: string },
+    context: RowContext,
     options?: PluginOptions,
-  ): DataRecord;
+  ): DataRecord | readonly DataRecord[];
+  /**
+   * A record as a row, which `convert` reads as the same record. Pure.
+   *
+   * @throws TunesmithError `unusable-row` where the format cannot hold the record; what it can do without is noted
+   */
+  write?(
+    record: DataRecord,
+    context: WriteContext,
+    options?: PluginOptions,
+  ): Record<string, unknown>;
+  /** Two rows of `write`, one after the other, as one row; undefined where they stay two. It may change the earlier one. */
+  join?(
+    earlier: Record<string, unknown>,
+    later: Record<string, unknown>,
+  ): Record<string, unknown> | undefined;
 }
 
 /** Data made by code instead of read from a file: a package's annotated data, a generator. */

@@ -9,6 +9,7 @@ export const datasetAdapterKind = definePluginKind({
   package: owner,
   specVersion: 2,
   functions: ['convert'],
+  optionalFunctions: ['write', 'join'],
   properties: { row: { type: 'object' } },
   upgrades,
 });

@@ -127,9 +127,22 @@ const fileSchema = Type.Object(
     }),
     format: Type.Optional(
       mentionSchema({
-        examples: ['alpaca', 'sharegpt', 'messages', 'tokenized'],
+        examples: ['alpaca', 'sharegpt', 'messages', { name: 'oasst', paths: 'all' }],
         description:
           'The dataset adapter that reads its rows; found from the rows where not given.',
+      }),
+    ),
+    columns: Type.Optional(
+      Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+        description:
+          "Columns that are called otherwise than the format's keys: { instruction: question, output: answer }.",
+      }),
+    ),
+    dataset: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'The data set to read where path is a dataset_info.json, as LLaMA-Factory describes its files: it says format and columns.',
       }),
     ),
     templates: Type.Optional(templatesSchema),

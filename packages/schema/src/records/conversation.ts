@@ -75,6 +75,13 @@ export const conversationSchema = Type.Object(
   {
     id: Type.String({ minLength: 1, description: 'Unique within its data set.' }),
     messages: Type.Array(messageSchema, { minItems: 1, description: 'The turns, in order.' }),
+    rejected: Type.Optional(
+      Type.Array(messageSchema, {
+        minItems: 1,
+        description:
+          'A worse answer: it stands in the place of all messages after the last one of the user.',
+      }),
+    ),
     tools: Type.Optional(
       Type.Array(Type.Record(Type.String(), Type.Unknown()), {
         minItems: 1,

@@ -15,6 +15,9 @@ export const instanceSchema = Type.Object(
       Type.String({ description: 'What to do it to, where that is not part of the instruction.' }),
     ),
     output: Type.String({ description: 'The answer to learn.' }),
+    rejected: Type.Optional(
+      Type.String({ description: 'A worse answer, in the place of the output.' }),
+    ),
     system: Type.Optional(Type.String({ minLength: 1, description: 'A system prompt.' })),
     history: Type.Optional(
       Type.Array(

@@ -330,7 +330,7 @@ describe('data', () => {
       expect.stringContaining('chat.jsonl exists; accepted: a new file'),
     ]);
     expect((await tunesmith('data', 'stats', 'chat.jsonl')).out).toContain(
-      'format messages, 2 records',
+      'format messages (all 2 rows have messages), 2 records',
     );
   });
 });

@@ -188,3 +188,40 @@ test('evaluate finds the format, and says which rows it leaves out', async () =>
   expect(code).toBe(0);
   expect(err).toMatch(/warning: read .*order\.jsonl as sharegpt: 3 of 4 rows are left out/);
 });
+
+test('data convert names what it found and why, takes options of a format and columns of other names', async () => {
+  const rows = [
+    { prompt: 'Is 7 even?', completion: 'No.', label: true },
+    { prompt: 'Is 8 odd?', completion: 'Yes.', label: false },
+  ];
+  await write('judged.jsonl', rows);
+  const toTalks = ['--format', 'auto', '--to', 'sharegpt', '--out', 'talks.jsonl'];
+  const judged = await tunesmith('data', 'convert', 'judged.jsonl', ...toTalks);
+  expect(judged.out).toContain(
+    'format unpaired-preference: all 2 rows have prompt, completion, label, which tells it from prompt-completion',
+  );
+  expect(judged.err).toContain('1 × a bad answer is not learned (judged.jsonl:2)');
+  expect(await readFile(join(home, 'talks.jsonl'), 'utf8')).toContain('"kto_tag":false');
+
+  await write('asked.jsonl', [{ question: 'Two and two?', reply: 'Four.' }]);
+  const columns = ['--format', 'alpaca', '--columns', '{ instruction: question, output: reply }'];
+  const toTrees = ['--to', '{ name: oasst }', '--out', 'trees.jsonl'];
+  const { code } = await tunesmith('data', 'convert', 'asked.jsonl', ...columns, ...toTrees);
+  expect(code).toBe(0);
+  expect(JSON.parse(await readFile(join(home, 'trees.jsonl'), 'utf8'))).toMatchObject({
+    prompt: { text: 'Two and two?', role: 'prompter', replies: [{ text: 'Four.' }] },
+  });
+});
+
+test('a data set of a dataset_info.json is read by its name', async () => {
+  await writeFile(
+    join(home, 'dataset_info.json'),
+    JSON.stringify({ mine: { file_name: 'mine.json', columns: { prompt: 'q', response: 'r' } } }),
+  );
+  await writeFile(join(home, 'mine.json'), JSON.stringify([{ q: 'Hi', r: 'Ho' }]));
+  const none = await tunesmith('data', 'preview', 'dataset_info.json');
+  expect(none.err).toContain('describes data sets: name one as the dataset; accepted: mine');
+  const { out } = await tunesmith('data', 'preview', 'dataset_info.json', '--dataset', 'mine');
+  expect(out).toContain('says so of mine');
+  expect(out).toContain('user: Hi');
+});

@@ -1,6 +1,8 @@
 import type { DataReport, LengthSummary } from '@tunesmith/datasets';
 import { readable, table } from '@tunesmith/report';
-import { Command } from 'commander';
+import type { Mention } from '@tunesmith/schema';
+import { Command, InvalidArgumentError } from 'commander';
+import { parse } from 'yaml';
 import type { DataOptions, Preview } from '../data/inspect.ts';
 import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -8,7 +10,9 @@ import { createCommand, terminalOf, wholeNumber, withPlugins } from './shared.ts
 import type { Terminal } from './terminal.ts';
 
 interface DataFlags {
-  format?: string;
+  format?: Mention;
+  dataset?: string;
+  columns?: Record<string, string>;
   limit?: number;
   plugin?: string[];
   json?: boolean;
@@ -38,15 +42,57 @@ function dataFlags(command: Command): Command {
       .argument('<file>', 'a data file: .jsonl, .json, .csv, .tsv, each also with .gz')
       .option(
         '--format <name>',
-        'the dataset adapter of its rows; found from the first rows by default',
+        'the dataset adapter of its rows, or { name: oasst, paths: all } with options; auto, the default, finds it from the first rows and says why',
+        mentioned,
+      )
+      .option('--dataset <name>', 'the data set to read, where the file is a dataset_info.json')
+      .option(
+        '--columns <names>',
+        'columns that are called otherwise than the keys of the format: "{ instruction: question }"',
+        namesOf,
       ),
   );
 }
 
-function dataOptionsOf(path: string, { format, limit, plugin }: DataFlags): DataOptions {
+/** A plugin as it is named on the command line: a name, or in braces with options, as in a recipe. */
+function mentioned(text: string): Mention {
+  if (!text.trim().startsWith('{')) return text;
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof (value as { name?: unknown } | undefined)?.name === 'string') return value as Mention;
+  throw new InvalidArgumentError('accepted: a name, or { name: …, option: … }');
+}
+
+/** Names by key, in braces. */
+function namesOf(text: string): Record<string, string> {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  const isNames = typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (isNames && Object.values(value as object).every((name) => typeof name === 'string'))
+    return value as Record<string, string>;
+  throw new InvalidArgumentError('accepted: { key: column, … }');
+}
+
+/** What the format is, and why where it was found. */
+function describeFormat({ format, foundBy }: { format: string; foundBy?: string }): string {
+  return foundBy === undefined ? format : `${format} (${foundBy})`;
+}
+
+function dataOptionsOf(path: string, flags: DataFlags): DataOptions {
+  const { format, dataset, columns, limit, plugin } = flags;
   return {
     path,
     ...(format === undefined ? {} : { format }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(columns === undefined ? {} : { columns }),
     ...(limit === undefined ? {} : { limit }),
     ...(plugin === undefined ? {} : { pluginNames: plugin }),
   };
@@ -80,7 +126,7 @@ function previewCommand(): Command {
       await warn(terminal, found.report);
       const legend = model === undefined ? '' : ', what is learned between ⟦ and ⟧';
       const text = found.previews.map((preview) => describePreview(preview, terminal)).join('\n\n');
-      terminal.result(found, `format ${found.format}${legend}\n\n${text}`);
+      terminal.result(found, `format ${describeFormat(found)}${legend}\n\n${text}`);
       for (const { message } of found.warnings)
         terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
@@ -177,7 +223,7 @@ function statsCommand(): Command {
               .join(', ')}`,
         );
       const text = [
-        `format ${found.format}, ${statistics.records} records`,
+        `format ${describeFormat(found)}, ${statistics.records} records`,
         describeReport(found.report),
         '',
         table(['length', 'mean', 'least', 'median', '90 %', '99 %', 'most', 'all'], lengths),
@@ -201,7 +247,8 @@ function validateCommand(exit: (code: number) => void): Command {
     const terminal = terminalOf(flags);
     terminal.working(`checking ${file}`);
     const found = await validateData(dataOptionsOf(file, flags));
-    const as = found.format === undefined ? '' : ` as ${found.format}`;
+    const { format, foundBy } = found;
+    const as = format === undefined ? '' : ` as ${format}`;
     const verdict =
       found.invalid.length === 0
         ? `${found.file}: all ${found.rows} rows are usable${as}`
@@ -219,6 +266,7 @@ function validateCommand(exit: (code: number) => void): Command {
         ...found.invalid.map(({ message }) => message),
         ...found.findings.map(({ message }) => `warning: ${message}`),
         ...shown,
+        ...(format !== undefined && foundBy !== undefined ? [`format ${format}: ${foundBy}`] : []),
         verdict,
       ].join('\n'),
     );
@@ -229,17 +277,22 @@ function validateCommand(exit: (code: number) => void): Command {
 function convertCommand(): Command {
   const command = createCommand('convert', 'Write the rows of a file in another format', [
     'data convert rows.csv --to messages --out converted.jsonl',
+    'data convert trees.jsonl --format "{ name: oasst, paths: all }" --to sharegpt --out talks.jsonl',
   ]);
   return dataFlags(command)
-    .requiredOption('--to <format>', 'alpaca, sharegpt, messages or tokenized')
-    .requiredOption('--out <file>', 'a .jsonl or .json file')
+    .requiredOption(
+      '--to <format>',
+      'a dataset adapter that writes, such as messages, sharegpt or alpaca',
+      mentioned,
+    )
+    .requiredOption('--out <file>', 'a .jsonl or .json file; of flan-cot, .tsv too')
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
     .option('--template <name>', 'the prompt template that phrases instances', 'plain')
     .option('--overwrite', 'replace the file if it exists')
     .action(
       async (
         file: string,
-        flags: DataFlags & { to: string; out: string; template: string; overwrite?: boolean },
+        flags: DataFlags & { to: Mention; out: string; template: string; overwrite?: boolean },
       ) => {
         const { to, out, template, overwrite = false } = flags;
         const { describeReport } = await import('@tunesmith/datasets');
@@ -256,7 +309,11 @@ function convertCommand(): Command {
         await warn(terminal, found.report);
         terminal.result(
           found,
-          `${describeReport(found.report)}\n${found.written} rows written to ${out}`,
+          [
+            ...(found.foundBy === undefined ? [] : [`format ${found.from}: ${found.foundBy}`]),
+            describeReport(found.report),
+            `${found.written} rows written to ${out}`,
+          ].join('\n'),
         );
       },
     );

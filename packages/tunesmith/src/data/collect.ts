@@ -143,10 +143,19 @@ async function* entryRecords(
     const { registry, records, onDetection } = options;
     const format =
       entry.format === undefined
-        ? { adapters: registry.all('dataset-adapter'), onDetection }
+        ? {
+            adapters: registry.all('dataset-adapter'),
+            // What describes a data set says the format itself.
+            ...(entry.dataset === undefined ? { onDetection } : {}),
+          }
         : { adapter: registry.settled('dataset-adapter', entry.format) };
-    const limit = entry.limit === undefined ? {} : { limit: entry.limit };
-    for await (const record of records(entry.path, { ...format, report, ...limit }))
+    const { limit, dataset, columns } = entry;
+    const further = {
+      ...(limit === undefined ? {} : { limit }),
+      ...(dataset === undefined ? {} : { dataset }),
+      ...(columns === undefined ? {} : { columns }),
+    };
+    for await (const record of records(entry.path, { ...format, report, ...further }))
       yield phrase(record);
     return;
   }

@@ -13,6 +13,7 @@ import { findArchitecture, loadTokenizer } from '@tunesmith/models';
 import { modelFiles, tokenizerNeeds } from '@tunesmith/models/node';
 import {
   isInstance,
+  partsOf,
   readText,
   TunesmithError,
   type DataRecord,
@@ -39,8 +40,12 @@ import { openRegistry, type ModelOptions } from '../open-session.ts';
 export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'> {
   /** The data file: .jsonl, .json, .csv or .tsv, each also with .gz. */
   path: string;
-  /** The dataset adapter of its rows; found from the first rows where not given. */
-  format?: string;
+  /** The dataset adapter of its rows; found from the first rows where not given or `auto`. */
+  format?: Mention;
+  /** The data set to read where the file is a `dataset_info.json`. */
+  dataset?: string;
+  /** Columns that are called otherwise than the keys of the format. */
+  columns?: Readonly<Record<string, string>>;
   /** Use only this many rows. */
   limit?: number;
 }
@@ -64,30 +69,45 @@ interface OpenData {
   read: (options?: ReadOptions) => AsyncGenerator<DataRecord>;
   /** The dataset adapter, as named or, once reading has begun, as found; undefined where no row can be read. */
   format: () => string | undefined;
+  /** Why that one was found; undefined where it was named. */
+  reason: () => string | undefined;
 }
 
 async function openData(options: DataOptions): Promise<OpenData> {
   const registry = await openRegistry(options);
   const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
-  const limit = options.limit === undefined ? {} : { limit: options.limit };
-  const adapter =
-    options.format === undefined ? undefined : registry.settled('dataset-adapter', options.format);
+  const { limit: most, dataset, columns } = options;
+  const further = {
+    ...(most === undefined ? {} : { limit: most }),
+    ...(dataset === undefined ? {} : { dataset }),
+    ...(columns === undefined ? {} : { columns }),
+  };
+  const named = options.format === 'auto' ? undefined : options.format;
+  const adapter = named === undefined ? undefined : registry.settled('dataset-adapter', named);
   let format = adapter?.name;
+  let reason: string | undefined;
   const given: ReadOptions = adapter
-    ? { adapter, ...limit }
+    ? { adapter, ...further }
     : {
         adapters: registry.all('dataset-adapter'),
         onDetection: (detection) => {
           format = detection.adapter.name;
+          reason = detection.reason;
         },
-        ...limit,
+        ...further,
       };
   return {
     file,
     registry,
     read: (further = {}) => readRecords(file, { ...given, ...further }),
     format: () => format,
+    reason: () => reason,
   };
+}
+
+/** Why a format was found, for results; nothing where it was named. */
+function found(reason: string | undefined): { foundBy?: string } {
+  return reason === undefined ? {} : { foundBy: reason };
 }
 
 /** What {@link previewData} takes besides the file. */
@@ -106,13 +126,15 @@ export interface PreviewOptions extends DataOptions {
  */
 export async function previewData(options: PreviewOptions): Promise<{
   format: string;
+  /** Why that format was found; absent where it was named. */
+  foundBy?: string;
   previews: Preview[];
   report: DataReport;
   /** What training would warn of in these records. */
   warnings: { code: string; message: string }[];
 }> {
   const report = createReport();
-  const { read, format, registry } = await openData({ limit: 3, ...options });
+  const { read, format, reason, registry } = await openData({ limit: 3, ...options });
   const template = registry.settled('prompt-template', options.template ?? 'plain');
   const shown = await objectiveOf(options, registry, template);
   const previews: Preview[] = [];
@@ -135,6 +157,7 @@ export async function previewData(options: PreviewOptions): Promise<{
   }
   return {
     format: format()!,
+    ...found(reason()),
     previews,
     report: report.report(),
     warnings: tokenFindings(tokenReport),
@@ -170,11 +193,11 @@ async function objectiveOf(
 /** Counts and measures the records of a data file. */
 export async function dataStatistics(
   options: DataOptions,
-): Promise<{ format: string; statistics: DataStatistics; report: DataReport }> {
-  const { read, format } = await openData(options);
+): Promise<{ format: string; foundBy?: string; statistics: DataStatistics; report: DataReport }> {
+  const { read, format, reason } = await openData(options);
   const report = createReport();
   const statistics = await collectStatistics(read({ report }));
-  return { format: format()!, statistics, report: report.report() };
+  return { format: format()!, ...found(reason()), statistics, report: report.report() };
 }
 
 /** One row that cannot be used. */
@@ -193,6 +216,8 @@ export interface DataValidation {
   file: string;
   /** The dataset adapter of its rows; absent where not one row can be read. */
   format?: string;
+  /** Why that format was found; absent where it was named. */
+  foundBy?: string;
   rows: number;
   usable: number;
   /** Every row that cannot be used, in order. */
@@ -204,7 +229,7 @@ export interface DataValidation {
 
 /** Checks every row of a data file and reports each malformed one with file and line, instead of stopping at the first. */
 export async function validateData(options: DataOptions): Promise<DataValidation> {
-  const { file, read, format } = await openData(options);
+  const { file, read, format, reason } = await openData(options);
   const invalid: InvalidRow[] = [];
   const report = createReport();
   let usable = 0;
@@ -221,10 +246,11 @@ export async function validateData(options: DataOptions): Promise<DataValidation
     if (!(TunesmithError.is(error) && error.code === 'no-usable-rows')) throw error;
   }
   const codes = new Set(invalid.map(({ code }) => code));
-  const found = format();
+  const name = format();
   return {
     file,
-    ...(found === undefined ? {} : { format: found }),
+    ...(name === undefined ? {} : { format: name }),
+    ...found(reason()),
     rows: usable + invalid.length,
     usable,
     invalid,
@@ -237,8 +263,10 @@ export async function validateData(options: DataOptions): Promise<DataValidation
 /** What converting a data file did. */
 export interface DataConversion {
   from: string;
+  /** Why that format was found; absent where it was named. */
+  foundBy?: string;
   to: string;
-  /** Rows written. */
+  /** Records written. */
   written: number;
   report: DataReport;
 }
@@ -249,9 +277,9 @@ export interface DataConversion {
  * @throws TunesmithError for the first malformed row, with file and line; `output-exists`, `output-is-input`
  */
 export async function convertData(
-  options: DataOptions & { to: string; out: string; template?: string; overwrite?: boolean },
+  options: DataOptions & { to: Mention; out: string; template?: string; overwrite?: boolean },
 ): Promise<DataConversion> {
-  const { file, read, format, registry } = await openData(options);
+  const { file, read, format, reason, registry } = await openData(options);
   await checkOutputFile(options.out, [{ what: 'the data file', path: file }], {
     overwrite: options.overwrite ?? false,
     accepted: options.overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
@@ -262,8 +290,15 @@ export async function convertData(
   await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,
+    adapters: registry.all('dataset-adapter'),
     template,
     report,
   });
-  return { from: format()!, to: options.to, written, report: report.report() };
+  return {
+    from: format()!,
+    ...found(reason()),
+    to: partsOf(options.to).name,
+    written,
+    report: report.report(),
+  };
 }

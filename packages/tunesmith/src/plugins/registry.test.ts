@@ -43,7 +43,35 @@ test('the built-in methods and formats are there, and on Node its devices', () =
     'intrinsic-dimension',
     'hint',
   ]);
-  expect(names('dataset-adapter')).toEqual(['alpaca', 'sharegpt', 'messages', 'tokenized']);
+  expect(names('dataset-adapter')).toEqual([
+    'alpaca',
+    'sharegpt',
+    'messages',
+    'tokenized',
+    'prompt-completion',
+    'prompt-only',
+    'preference',
+    'unpaired-preference',
+    'stepwise',
+    'alpaca-preference',
+    'sharegpt-preference',
+    'alpaca-eval',
+    'dolly',
+    'oasst',
+    'super-natural-instructions',
+    'p3',
+    'flan',
+    'flan-cot',
+    'ultrachat',
+    'lima',
+    'self-instruct',
+    'self-instruct-generated',
+    'self-instruct-finetuning',
+    'unnatural-instructions',
+    'instruct-wild',
+    'baize',
+    'llava',
+  ]);
   expect(names('device')).toContain('cpu');
 });
 

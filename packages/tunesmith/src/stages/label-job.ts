@@ -1,4 +1,4 @@
-import { findRowFormat } from '@tunesmith/datasets';
+import { findAdapter } from '@tunesmith/datasets';
 import {
   isInstance,
   isTokenized,
@@ -157,8 +157,8 @@ function rowsOf(records: readonly DataRecord[]): string {
     : records.every(isTokenized)
       ? 'tokenized'
       : 'messages';
-  const format = findRowFormat(name);
-  return records.map((record) => `${JSON.stringify(format.row(record))}\n`).join('');
+  const format = findAdapter(name);
+  return records.map((record) => `${JSON.stringify(format.write!(record, {}))}\n`).join('');
 }
 
 function refuse(code: string, message: string, value: unknown, accepted: string): TunesmithError {

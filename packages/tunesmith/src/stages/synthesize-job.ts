@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createReport, findings, findRowFormat, type ReportRecorder } from '@tunesmith/datasets';
+import { createReport, findAdapter, findings, type ReportRecorder } from '@tunesmith/datasets';
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import {
   isInstance,
@@ -304,8 +304,8 @@ function reasonsOf(report: ReportRecorder): string {
 
 /** Records as rows of a file that is read back as they are. */
 function rowsOf(records: readonly DataRecord[]): string {
-  const format = findRowFormat(records.every(isInstance) ? 'alpaca' : 'messages');
-  return records.map((record) => `${JSON.stringify(format.row(record))}\n`).join('');
+  const format = findAdapter(records.every(isInstance) ? 'alpaca' : 'messages');
+  return records.map((record) => `${JSON.stringify(format.write!(record, {}))}\n`).join('');
 }
 
 function refuse(
