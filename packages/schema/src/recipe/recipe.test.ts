@@ -228,6 +228,15 @@ test('every mistake is listed, unknown keys first', () => {
   );
 });
 
+test('a group of no mixture is a mistake of what trains, and of nothing else', () => {
+  const data = [{ path: 'rows.jsonl', group: 'cot' }];
+  expect(messageFor({ ...smallest, data })).toContain(
+    'data[0] is in the group "cot" of no mixture; accepted: mixing beside data',
+  );
+  const measured = resolveRecipe({ ...smallest, method: 'none', data });
+  expect(measured.data[0]).toMatchObject({ group: 'cot' });
+});
+
 test('file and line stand in front where they are known', () => {
   const line = (path: readonly string[]) => (path.join('.') === 'training.steps' ? 7 : undefined);
   expect(() =>

@@ -271,6 +271,16 @@ function findConflicts(recipe: Recipe): Problem[] {
       accepted: 'method for a new adapter, or adapter.from to go on with one',
     });
   }
+  const grouped = recipe.data.findIndex(({ group }) => group !== undefined);
+  // what trains nothing reads every row once, whatever the shares would be
+  if (grouped >= 0 && recipe.mixing === undefined && !recipe.stages && !methods.includes('none')) {
+    problems.push({
+      path: ['data', `${grouped}`, 'group'],
+      message: `data[${grouped}] is in the group "${recipe.data[grouped]!.group}" of no mixture`,
+      value: recipe.data[grouped]!.group,
+      accepted: 'mixing beside data, with a preset or groups',
+    });
+  }
   if (recipe.method === undefined && recipe.adapter === undefined && recipe.stages === undefined) {
     problems.push({
       path: [],

@@ -73,7 +73,7 @@ export interface Filtering {
  *
  * @throws TunesmithError for a path, format, source or template that does not exist, for the first malformed row, with file
  * and line, `invalid-choices` naming the record, `too-large` for a weight or a mixture
- * that makes more rows than fit, `invalid-mixture`, and `group-without-mixing` for a group of no mixture
+ * that makes more rows than fit, `invalid-mixture`
  */
 export async function collectData(
   entries: readonly DataEntry[],
@@ -139,22 +139,10 @@ export async function collectData(
     shares.push({ entry, rows });
     if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
   }
-  const stray = options.mixing ? undefined : entries.find(({ group }) => group !== undefined);
-  if (stray) throw groupWithoutMixing(stray);
   const train = options.mixing
     ? await mixed(shares, options.mixing, options.seed, report)
     : shares.flatMap(({ rows }) => rows);
   return { train, mayOverlap, splits, formats, dropped, report };
-}
-
-function groupWithoutMixing(entry: DataEntry): TunesmithError {
-  return new TunesmithError({
-    package: 'tunesmith',
-    code: 'group-without-mixing',
-    message: `the data entry ${entryName(entry)} is in the group "${entry.group}" of no mixture`,
-    value: entry.group,
-    accepted: 'mixing beside data, with a preset or groups',
-  });
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */
