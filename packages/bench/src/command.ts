@@ -6,10 +6,20 @@ import { intrinsic } from './intrinsic/benchmark.ts';
 import { memory } from './memory/benchmark.ts';
 import { methods } from './methods/methods-benchmark.ts';
 import { rates } from './methods/rates-benchmark.ts';
+import { nearDuplicates } from './near-duplicates/benchmark.ts';
 import { pet } from './pet/benchmark.ts';
 import { train } from './train/benchmark.ts';
 
-const benchmarks: readonly Benchmark[] = [train, generate, memory, methods, rates, intrinsic, pet];
+const benchmarks: readonly Benchmark[] = [
+  train,
+  generate,
+  memory,
+  methods,
+  rates,
+  intrinsic,
+  pet,
+  nearDuplicates,
+];
 
 const help = (): string =>
   benchmarks
