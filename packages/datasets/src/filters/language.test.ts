@@ -15,12 +15,13 @@ const records = [
   say('ja', '猫は何を食べますか。', '猫は主に肉を食べ、時々草も食べます。'),
   say('mixed', 'Translate: Was fressen Katzen?', 'What do the cats eat when they are at home?'),
   say('none', '17', '42'),
+  say('few', 'Mail', 'merci'),
 ];
 
 testDataFilter(language, {
   cases: [
-    { records, kept: ['en', 'mixed', 'none'], reasons: ['language de', 'language ja'] },
-    { options: { keep: ['de', 'ja'] }, records, kept: ['de', 'ja', 'none'] },
+    { records, kept: ['en', 'mixed', 'none', 'few'], reasons: ['language de', 'language ja'] },
+    { options: { keep: ['de', 'ja'] }, records, kept: ['de', 'ja', 'none', 'few'] },
     { options: { unsure: 'drop', of: 'answer' }, records, kept: ['en', 'mixed'] },
   ],
   refused: [{ options: { keep: ['en', 'klingon'] }, message: '"klingon" is no language' }],

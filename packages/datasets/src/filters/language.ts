@@ -5,6 +5,7 @@ import { ofSchema, partOf, type RecordPart } from './text-option.ts';
 interface LanguageOptions {
   readonly keep: readonly string[];
   readonly unsure: 'keep' | 'drop';
+  readonly least_letters: number;
   readonly of: RecordPart;
 }
 
@@ -38,6 +39,12 @@ export const language: DataFilter = {
         default: 'keep',
         description: 'What becomes of texts whose language is not sure.',
       },
+      least_letters: {
+        type: 'integer',
+        minimum: 0,
+        default: 15,
+        description: 'Of texts with fewer letters it is not sure.',
+      },
       of: ofSchema,
     },
     additionalProperties: false,
@@ -56,7 +63,7 @@ export const language: DataFilter = {
     });
   },
   async *judge(records, _context, given) {
-    const { keep, unsure, of } = completed<LanguageOptions>(language, given);
+    const { keep, unsure, least_letters: least, of } = completed<LanguageOptions>(language, given);
     // Its tables take a moment and some memory: nobody pays for them who does not ask.
     const { eld } = await import('eld/medium');
     for await (const record of records) {
@@ -67,7 +74,7 @@ export const language: DataFilter = {
       }
       const found = eld.detect(text);
       const code = found.language;
-      if (code === '' || !found.isReliable())
+      if (code === '' || !found.isReliable() || lettersOf(text) < least)
         yield unsure === 'drop'
           ? { record, dropped: 'language not sure', detail: { language: code } }
           : { record, noted: ['language not sure'] };
@@ -76,6 +83,10 @@ export const language: DataFilter = {
     }
   },
 };
+
+function lettersOf(text: string): number {
+  return text.match(/\p{L}/gu)?.length ?? 0;
+}
 
 /** What the detector tells apart. */
 export const known: readonly string[] =
