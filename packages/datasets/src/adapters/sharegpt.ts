@@ -59,7 +59,7 @@ export interface ShareGptTurn {
  * Rows of ShareGPT, `{ conversations: [{ from, value }], system?, tools? }`.
  *
  * `from` may be human or user; gpt, chatgpt, bing, assistant or model; function_call, whose value is the JSON
- * `{ name, arguments }` of a call or a list of them; system; and observation, tool or function. A turn's `train: false`
+ * `{ name, arguments }` of a call or a list of them (anything else is what the turn says); system; and observation, tool or function. A turn's `train: false`
  * or `weight: 0` takes it out of the loss. `tools` is a JSON text or a list. `images`, or LLaVA's `image`, are paths of
  * pictures that stand where the turns say `<image>`. `kto_tag: false` says that the last answer is a bad one: it is not
  * learned, and `meta.preferred` says why. Other keys are kept in `meta`. Rows whose turns are out of order are
@@ -132,11 +132,10 @@ export function readTurns(turns: readonly ShareGptTurn[], images?: readonly stri
   const contents = images ? withImages(values, images) : values;
   return turns.map(({ from, value, train, weight }, index): Message => {
     const learned = train ?? (weight === undefined ? undefined : weight === 1);
+    const calls = from === 'function_call' ? readFunctionCalls(value) : undefined;
     return {
       role: roles[from],
-      ...(from === 'function_call'
-        ? { content: '', tool_calls: readFunctionCalls(value) }
-        : { content: contents[index]! }),
+      ...(calls ? { content: '', tool_calls: calls } : { content: contents[index]! }),
       ...(learned === undefined ? {} : { train: learned }),
     };
   });

@@ -134,7 +134,7 @@ test('conversations that the template hides or refuses are left out and named, a
   });
   expect(findings(report).map(({ message }) => message)).toEqual([
     '1 of 3 examples (b) were left out: the chat template does not show where an answer begins and ends',
-    '1 of 3 examples (c) were left out: example "c" cannot be rendered: the chat template refuses the messages: an answer must end it',
+    '1 of 3 examples (c) were left out: example "c" cannot be rendered: the chat template refuses the messages: an answer must end it (line 1)',
   ]);
 });
 

@@ -17,7 +17,7 @@ interface FilterFlags extends DataFlags {
 export function filterCommand(): Command {
   const command = createCommand('filter', 'Keep the rows that filters let pass', [
     'data filter rows.jsonl --filter answered --filter near-duplicates --out kept.jsonl',
-    "data filter rows.jsonl --filter '{ name: length, words: { maximum: 400 } }' --out kept.jsonl --dropped dropped.jsonl",
+    'data filter rows.jsonl --filter "{ name: length, words: { maximum: 400 } }" --out short.jsonl --dropped dropped.jsonl',
   ]);
   return dataFlags(command)
     .requiredOption(

@@ -57,11 +57,26 @@ beforeEach(async () => {
       { from: 'gpt', value: output },
     ],
   }));
+  const said = (id: string, role: string, text: string, replies: readonly object[]) => ({
+    message_id: id,
+    role,
+    text,
+    lang: 'en',
+    replies,
+  });
+  const tree = {
+    message_tree_id: 'a',
+    tree_state: 'ready_for_export',
+    prompt: said('a', 'prompter', 'Count to two.', [said('b', 'assistant', 'One, two.', [])]),
+  };
   const files = {
     'recipe.yaml':
       'model: ./nano\ndata: [{ path: rows.jsonl, format: alpaca, held_out: 0.25 }]\nmethod: { name: lora, r: 2 }\ntraining: { steps: 2, batch_size: 1, max_length: 32 }\nevaluation: { tasks: [heldout], max_new_tokens: 4 }\noutput: runs/first\nthreads: 1\n',
     'rows.jsonl': lines(rows),
     'instructions.jsonl': lines(rows),
+    'answers.yaml':
+      'data: [{ path: rows.jsonl }]\nsynthesizer: { name: distill, max_tokens: 8, keep_cut_off: true }\nmodel: ./nano\noutput: runs/answers\nthreads: 1\n',
+    'trees.jsonl': lines([tree]),
     'heldout.jsonl': lines(rows.slice(0, 3)),
     'chats.jsonl': lines(chats),
     'rows.csv': ['instruction,input,output', ...rows.map((row) => Object.values(row).join())].join(
@@ -92,7 +107,7 @@ const run = (line: string): Promise<{ code: number; err: string }> =>
   });
 
 test.each([
-  ['help', async () => help(), 26],
+  ['help', async () => help(), 36],
   ['README', () => readFile(readme, 'utf8'), 5],
   ['guide to writing text', () => readFile(generating, 'utf8'), 8],
 ])(

@@ -14,10 +14,10 @@ interface SynthesizeFlags {
 /** `tunesmith synthesize` */
 export function synthesizeCommand(exit: (code: number) => void): Command {
   return createCommand('synthesize', 'Let language models write instruction data', [
-    'synthesize recipe.yaml',
-    'synthesize recipe.yaml --dry-run',
-    'synthesize recipe.yaml synthesizer.count=500 output=runs/written',
-    'synthesize recipe.yaml --resume',
+    'synthesize answers.yaml --dry-run',
+    'synthesize answers.yaml',
+    'synthesize answers.yaml synthesizer.max_tokens=200 output=runs/longer',
+    'synthesize answers.yaml --resume',
   ])
     .argument('<recipe>', 'a recipe with a synthesizer, or with stages (.yaml or .json)')
     .argument('[settings...]', 'key=value on top of the recipe, such as at_once=4')

@@ -41,7 +41,8 @@ async function run(plan: FolderPlan, options: TrainJobOptions): Promise<TrainSum
   try {
     options.onFolder?.(folder.directory);
     const summary = await runPlan(plan, storeIn(folder), options);
-    if (summary.report !== undefined) await writeCard(plan, folder);
+    const saved = summary.adapter ?? summary.model;
+    if (summary.report !== undefined && saved !== undefined) await writeCard(plan, folder);
     return summary;
   } finally {
     await folder.release();

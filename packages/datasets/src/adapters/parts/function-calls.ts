@@ -4,11 +4,10 @@ import { unusable } from './unusable-row.ts';
 type ToolCalls = NonNullable<Message['tool_calls']>;
 
 /**
- * The value of a turn that calls tools, the JSON `{ name, arguments }` of a call or a list of them, as structured calls.
- *
- * @throws TunesmithError `unusable-row` where it is something else
+ * The value of a turn that calls tools, the JSON `{ name, arguments }` of a call or a list of them, as structured calls; undefined where it
+ * is something else, as in data with a form of its own for calls: it is then what the turn says.
  */
-export function readFunctionCalls(value: string): ToolCalls {
+export function readFunctionCalls(value: string): ToolCalls | undefined {
   let said: unknown;
   try {
     said = JSON.parse(value);
@@ -16,13 +15,8 @@ export function readFunctionCalls(value: string): ToolCalls {
     said = undefined;
   }
   const calls = [said].flat().map(callOf);
-  if (calls.length === 0 || calls.includes(undefined)) {
-    throw unusable('a function_call is no JSON of a call', {
-      value: value.slice(0, 80),
-      accepted: '{"name": "…", "arguments": {…}}, or a list of such calls',
-    });
-  }
-  return calls.map((call) => call!);
+  const isWhole = calls.length > 0 && !calls.includes(undefined);
+  return isWhole ? calls.map((call) => call!) : undefined;
 }
 
 function callOf(said: unknown): ToolCalls[number] | undefined {

@@ -4,6 +4,24 @@ export const sharegpt: FormatCases = {
   rows: [
     {
       row: {
+        conversations: [
+          { from: 'human', value: 'Is the lamp on?' },
+          { from: 'function_call', value: 'lamp.state()' },
+          { from: 'observation', value: 'on' },
+          { from: 'gpt', value: 'Yes.' },
+        ],
+      },
+      record: {
+        messages: [
+          { role: 'user', content: 'Is the lamp on?' },
+          { role: 'assistant', content: 'lamp.state()' },
+          { role: 'tool', content: 'on' },
+          { role: 'assistant', content: 'Yes.' },
+        ],
+      },
+    },
+    {
+      row: {
         id: 'QWJhYvA_0',
         conversations: [
           { from: 'human', value: 'Summarize the main ideas.' },
@@ -98,15 +116,6 @@ export const sharegpt: FormatCases = {
     {
       row: { conversations: [{ from: 'human', value: 'a' }] },
       message: 'odd turn order: user comes last',
-    },
-    {
-      row: {
-        conversations: [
-          { from: 'human', value: 'a' },
-          { from: 'function_call', value: 'weather()' },
-        ],
-      },
-      message: 'a function_call is no JSON of a call',
     },
     {
       row: {
