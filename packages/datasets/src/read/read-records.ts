@@ -1,22 +1,17 @@
 import {
-  findProblems,
   TunesmithError,
-  validate,
-  validateRecord,
   type DataRecord,
   type DatasetAdapter,
   type Files,
-  type RowContext,
 } from '@tunesmith/schema';
 import { builtinAdapters } from '../adapters/builtin.ts';
-import { detectAdapter, type Detection } from '../adapters/detect.ts';
+import type { Detection } from '../adapters/detect.ts';
 import { withColumns } from '../adapters/with-columns.ts';
 import { unusableRow } from '../adapters/parts/unusable-row.ts';
 import { createReport, type ReportRecorder, type StepRecorder } from '../report/data-report.ts';
-import { countWords, hasEmptyAnswer } from '../text-of.ts';
+import { createConverter, placeOf, reasonOf } from './convert-rows.ts';
 import { datasetInfoName, describedDataset } from './dataset-info.ts';
-import { unusedColumn } from './meaningful-columns.ts';
-import { unusedKeys, withoutAbsent } from './present.ts';
+import { detected } from './detect-rows.ts';
 import { fileLayout, rowsOf, type FileLayout } from './read-rows.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 import { textFile, type TextFile } from './text-file.ts';
@@ -51,9 +46,6 @@ export interface ReadOptions {
 }
 
 const package_ = '@tunesmith/datasets';
-const sampleSize = 20;
-/** Rows among which a readable one is looked for before the format is given up. */
-const searchedRows = 1000;
 
 /**
  * The records of a data file, streamed in order: each row is checked against the adapter's schema,
@@ -217,180 +209,6 @@ async function* records(
       value: file,
     });
   }
-}
-
-/** The first rows, taken without closing the source: enough readable ones to tell the format by. */
-async function firstRows(
-  source: AsyncGenerator<SourceRow | BadRow>,
-): Promise<(SourceRow | BadRow)[]> {
-  const rows: (SourceRow | BadRow)[] = [];
-  for (let readable = 0; readable < sampleSize && rows.length < searchedRows;) {
-    const next = await source.next();
-    if (next.done) break;
-    rows.push(next.value);
-    if ('value' in next.value) readable += 1;
-  }
-  return rows;
-}
-
-type Rows = AsyncGenerator<SourceRow | BadRow>;
-
-interface Detected {
-  source: Rows;
-  sample: (SourceRow | BadRow)[];
-  adapter: DatasetAdapter | undefined;
-  detection: Detection | undefined;
-}
-
-/**
- * The rows, and the adapter of the readable ones among the first; none where there is no such row, so that each row's own
- * fault is told. A table that no adapter fits may lack a line of names: it is read again as those that expect none do.
- */
-async function detected(
-  open: (columns?: readonly string[]) => Rows,
-  what: { file: string; table: boolean; adapters?: readonly DatasetAdapter[] },
-): Promise<Detected> {
-  const source = open();
-  const sample = await firstRows(source);
-  const rows = sample.filter((row): row is SourceRow => 'value' in row);
-  if (rows.length === 0) return { source, sample, adapter: undefined, detection: undefined };
-  try {
-    const detection = detectAdapter(
-      rows.map(({ value }) => value),
-      { ...what, lines: rows.map(({ line }) => line) },
-    );
-    const { adapter } = detection;
-    if (!what.table || !adapter.columns) return { source, sample, adapter, detection };
-    // Such tables have no quoting, whether they have a line of names or not.
-    await source.return(undefined);
-    return { source: open(adapter.columns), sample: [], adapter, detection };
-  } catch (error) {
-    if (!what.table || !TunesmithError.is(error) || error.code !== 'no-adapter') throw error;
-    await source.return(undefined);
-    for (const adapter of what.adapters ?? builtinAdapters) {
-      const found = adapter.columns && (await withoutNames(open, adapter));
-      if (found) return found;
-    }
-    throw error;
-  }
-}
-
-/** Words from which on a field is no name of a column. */
-const fewestWords = 3;
-
-/** A table read as one without a line of names, where its rows fit and its first line is no line of names. */
-async function withoutNames(
-  open: (columns?: readonly string[]) => Rows,
-  adapter: DatasetAdapter,
-): Promise<Detected | undefined> {
-  const source = open(adapter.columns);
-  const sample = await firstRows(source);
-  const [first] = sample;
-  const fits = (row: SourceRow | BadRow): boolean =>
-    'value' in row && findProblems(adapter.row, row.value).length === 0;
-  const isName = (field: unknown) => countWords(`${String(field)}`) < fewestWords;
-  if (
-    !first ||
-    !('value' in first) ||
-    Object.values(first.value).every(isName) ||
-    !sample.every(fits)
-  ) {
-    await source.return(undefined);
-    return undefined;
-  }
-  const columns = adapter.columns!;
-  const reason = `all of the first ${sample.length} rows have ${columns.length} columns, without a line of names: ${columns.join(', ')}`;
-  return { source, sample, adapter, detection: { adapter, reason } };
-}
-
-/** Turns rows into records and notes what is odd about them. Remembers the ids of earlier rows. */
-function createConverter(
-  adapter: DatasetAdapter | undefined,
-  table: boolean,
-  step: StepRecorder,
-): (row: SourceRow | BadRow) => readonly DataRecord[] {
-  const ids = new Set<string>();
-  return (row) => {
-    if ('error' in row) throw row.error;
-    const { file, line } = row;
-    const place = placeOf(row);
-    if (!adapter) {
-      throw new TunesmithError({
-        package: package_,
-        code: 'no-adapter',
-        message: `${file}: no row up to line ${line} can be read, so that the format cannot be told`,
-        value: file,
-        accepted: 'the name of a dataset adapter as its format',
-      });
-    }
-    const present = withoutAbsent(row.value, adapter.row, { table });
-    const value = validate<Record<string, unknown>>(adapter.row, present, {
-      package: package_,
-      what: 'row',
-      file,
-      line,
-    });
-    const made = converted(adapter, value, row, (reason, code) => step.note(reason, place, code));
-    for (const { reason, code } of row.notes ?? []) step.note(reason, place, code);
-    for (const key of unusedKeys(value, adapter.row)) {
-      const { reason, code } = unusedColumn(key);
-      step.note(reason, place, code);
-    }
-    return made.map((candidate) => {
-      const record = validateRecord(candidate, { package: package_, file, line });
-      if (hasEmptyAnswer(record)) step.note('empty answer', place, 'empty-answer');
-      return withFreeId(record, ids, (reason) => step.note(reason, place, 'duplicate-id'));
-    });
-  };
-}
-
-function withFreeId(
-  record: DataRecord,
-  ids: Set<string>,
-  note: (reason: string) => void,
-): DataRecord {
-  let id = record.id;
-  for (let again = 2; ids.has(id); again++) id = `${record.id}~${again}`;
-  ids.add(id);
-  if (id === record.id) return record;
-  note('the id stands on an earlier row too; the later row is named anew');
-  return { ...record, id };
-}
-
-function converted(
-  adapter: DatasetAdapter,
-  value: Record<string, unknown>,
-  { file, line, index }: SourceRow,
-  note: NonNullable<RowContext['note']>,
-): readonly DataRecord[] {
-  try {
-    const made = adapter.convert(value, { id: `${fileName(file)}#${index}`, note });
-    return Array.isArray(made) ? (made as readonly DataRecord[]) : [made as DataRecord];
-  } catch (error) {
-    if (!TunesmithError.is(error)) throw error;
-    throw new TunesmithError({
-      package: error.package,
-      code: error.code,
-      message: `${file}:${line}: ${reasonOf(error)}`,
-      value: error.value,
-      ...(error.accepted === undefined ? {} : { accepted: error.accepted }),
-      cause: error,
-    });
-  }
-}
-
-/** The error's own sentence, without the package and without what would be accepted. */
-function reasonOf(error: unknown): string {
-  return TunesmithError.is(error) ? error.problems[0]! : String(error);
-}
-
-function placeOf({ file, line }: { file: string; line: number }): string {
-  return `${fileName(file)}:${line}`;
-}
-
-/** The last part of a path or an address. */
-function fileName(file: string): string {
-  return /[^/\\]*$/.exec(file)![0];
 }
 
 async function* chain<Item>(

@@ -1,0 +1,106 @@
+import {
+  TunesmithError,
+  validate,
+  validateRecord,
+  type DataRecord,
+  type DatasetAdapter,
+  type RowContext,
+} from '@tunesmith/schema';
+import type { StepRecorder } from '../report/data-report.ts';
+import { hasEmptyAnswer } from '../text-of.ts';
+import { unusedColumn } from './meaningful-columns.ts';
+import { unusedKeys, withoutAbsent } from './present.ts';
+import type { BadRow, SourceRow } from './rows.ts';
+
+const package_ = '@tunesmith/datasets';
+
+/** Turns rows into records and notes what is odd about them. Remembers the ids of earlier rows. */
+export function createConverter(
+  adapter: DatasetAdapter | undefined,
+  table: boolean,
+  step: StepRecorder,
+): (row: SourceRow | BadRow) => readonly DataRecord[] {
+  const ids = new Set<string>();
+  return (row) => {
+    if ('error' in row) throw row.error;
+    const { file, line } = row;
+    const place = placeOf(row);
+    if (!adapter) {
+      throw new TunesmithError({
+        package: package_,
+        code: 'no-adapter',
+        message: `${file}: no row up to line ${line} can be read, so that the format cannot be told`,
+        value: file,
+        accepted: 'the name of a dataset adapter as its format',
+      });
+    }
+    const present = withoutAbsent(row.value, adapter.row, { table });
+    const value = validate<Record<string, unknown>>(adapter.row, present, {
+      package: package_,
+      what: 'row',
+      file,
+      line,
+    });
+    const made = converted(adapter, value, row, (reason, code) => step.note(reason, place, code));
+    for (const { reason, code } of row.notes ?? []) step.note(reason, place, code);
+    for (const key of unusedKeys(value, adapter.row)) {
+      const { reason, code } = unusedColumn(key);
+      step.note(reason, place, code);
+    }
+    return made.map((candidate) => {
+      const record = validateRecord(candidate, { package: package_, file, line });
+      if (hasEmptyAnswer(record)) step.note('empty answer', place, 'empty-answer');
+      return withFreeId(record, ids, (reason) => step.note(reason, place, 'duplicate-id'));
+    });
+  };
+}
+
+function withFreeId(
+  record: DataRecord,
+  ids: Set<string>,
+  note: (reason: string) => void,
+): DataRecord {
+  let id = record.id;
+  for (let again = 2; ids.has(id); again++) id = `${record.id}~${again}`;
+  ids.add(id);
+  if (id === record.id) return record;
+  note('the id stands on an earlier row too; the later row is named anew');
+  return { ...record, id };
+}
+
+function converted(
+  adapter: DatasetAdapter,
+  value: Record<string, unknown>,
+  { file, line, index }: SourceRow,
+  note: NonNullable<RowContext['note']>,
+): readonly DataRecord[] {
+  try {
+    const made = adapter.convert(value, { id: `${fileName(file)}#${index}`, note });
+    return Array.isArray(made) ? (made as readonly DataRecord[]) : [made as DataRecord];
+  } catch (error) {
+    if (!TunesmithError.is(error)) throw error;
+    throw new TunesmithError({
+      package: error.package,
+      code: error.code,
+      message: `${file}:${line}: ${reasonOf(error)}`,
+      value: error.value,
+      ...(error.accepted === undefined ? {} : { accepted: error.accepted }),
+      cause: error,
+    });
+  }
+}
+
+/** The error's own sentence, without the package and without what would be accepted. */
+export function reasonOf(error: unknown): string {
+  return TunesmithError.is(error) ? error.problems[0]! : String(error);
+}
+
+/** Where a row stands: `rows.jsonl:3`. */
+export function placeOf({ file, line }: { file: string; line: number }): string {
+  return `${fileName(file)}:${line}`;
+}
+
+/** The last part of a path or an address. */
+function fileName(file: string): string {
+  return /[^/\\]*$/.exec(file)![0];
+}
