@@ -6,7 +6,10 @@ import { alpacaWords, selfInstructRules } from '../reading/instruction-filter.ts
 import { taskBlocks } from '../reading/task-blocks.ts';
 import type { Synthesizer } from '../synthesizer.ts';
 import { createInstructionPool } from './instruction-pool.ts';
-import { countOption, drawing, noveltyOption, optionsOf, patienceOption } from './options.ts';
+import { rounds } from './rounds.ts';
+import { similarityOf } from './provenance.ts';
+import { meanLength } from './seed-lengths.ts';
+import { countOption, drawing, noveltyOption, optionsOf, roundOptions } from './options.ts';
 
 interface AlpacaOptions {
   readonly count: number;
@@ -57,12 +60,7 @@ export const alpacaSynthesizer: Synthesizer = {
   },
   options: optionsOf({
     count: countOption('instances'),
-    per_round: {
-      type: 'integer',
-      minimum: 1,
-      default: 5,
-      description: 'Requests whose answers are awaited before they are compared.',
-    },
+    ...roundOptions,
     examples: {
       type: 'integer',
       minimum: 1,
@@ -76,7 +74,6 @@ export const alpacaSynthesizer: Synthesizer = {
       description: 'Tasks of a prompt, its seeds among them.',
     },
     novelty: noveltyOption,
-    patience: patienceOption,
     ...drawing({ temperature: 1, top_p: 1, max_tokens: 3072 }),
   }),
   roles: { writer: 'writes instructions, inputs and outputs' },
@@ -97,9 +94,13 @@ export const alpacaSynthesizer: Synthesizer = {
       filter: selfInstructRules(alpacaWords),
       step,
     });
-    let [asked, empty] = [0, 0];
-    while (pool.written.length < options.count && empty < options.patience) {
-      const before = pool.written.length;
+    const rest = {
+      done: () => pool.written.length >= options.count,
+      progress: () => pool.written.length,
+      patience: options.patience,
+    };
+    for (const round of rounds(rest)) {
+      const asked = round * options.per_round;
       const texts = Array.from({ length: options.per_round }, () => {
         const shown = pool.examples(options.examples, 0).map((text) => byInstruction.get(text)!);
         const examples = shown.map(({ instruction, input, output }, index) =>
@@ -146,8 +147,6 @@ export const alpacaSynthesizer: Synthesizer = {
           } satisfies DataRecord;
         }
       }
-      asked += options.per_round;
-      empty = pool.written.length === before ? empty + 1 : 0;
     }
   },
   plan({ options, seeds, prompts: { tasks = '' } }) {
@@ -165,23 +164,3 @@ export const alpacaSynthesizer: Synthesizer = {
     ];
   },
 };
-
-/** What the provenance of a record says of its novelty. */
-export function similarityOf({ similarity, closest }: { similarity: number; closest?: string }) {
-  return {
-    similarity: Math.round(similarity * 1e4) / 1e4,
-    ...(closest === undefined ? {} : { most_similar: closest }),
-  };
-}
-
-/** Characters of a seed. */
-export function meanLength(seeds: readonly DataRecord[]): number {
-  const lengths = seeds
-    .filter(isInstance)
-    .map(
-      ({ instruction, input = '', output }) => instruction.length + input.length + output.length,
-    );
-  return lengths.length === 0
-    ? 0
-    : lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
-}

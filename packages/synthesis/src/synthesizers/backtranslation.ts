@@ -3,7 +3,7 @@ import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
 import { fill } from '../prompts/prompts.ts';
 import type { Synthesizer } from '../synthesizer.ts';
-import { meanLength } from './alpaca.ts';
+import { meanLength } from './seed-lengths.ts';
 import { drawing, optionsOf } from './options.ts';
 
 interface BacktranslationOptions {

@@ -4,9 +4,11 @@ import { inOrder } from '../asking/in-order.ts';
 import { fill } from '../prompts/prompts.ts';
 import { numberedItems } from '../reading/numbered.ts';
 import type { Synthesizer } from '../synthesizer.ts';
-import { meanLength, similarityOf } from './alpaca.ts';
+import { rounds } from './rounds.ts';
+import { similarityOf } from './provenance.ts';
+import { meanLength } from './seed-lengths.ts';
 import { createInstructionPool, type NewInstruction } from './instruction-pool.ts';
-import { countOption, drawing, noveltyOption, optionsOf, patienceOption } from './options.ts';
+import { countOption, drawing, noveltyOption, optionsOf, roundOptions } from './options.ts';
 
 interface InstructWildOptions {
   readonly count: number;
@@ -51,12 +53,7 @@ export const instructWild: Synthesizer = {
   },
   options: optionsOf({
     count: countOption('instances'),
-    per_round: {
-      type: 'integer',
-      minimum: 1,
-      default: 5,
-      description: 'Requests whose answers are awaited before they are compared.',
-    },
+    ...roundOptions,
     examples: {
       type: 'integer',
       minimum: 1,
@@ -70,7 +67,6 @@ export const instructWild: Synthesizer = {
       description: 'Instructions asked for at a time.',
     },
     novelty: noveltyOption,
-    patience: patienceOption,
     ...drawing({ temperature: 1, top_p: 1, max_tokens: 1024 }),
     answer_tokens: {
       type: 'integer',
@@ -96,8 +92,14 @@ export const instructWild: Synthesizer = {
       step: report.step('new instructions'),
     });
     const answers = report.step('answers');
-    let [asked, empty, named] = [0, 0, 0];
-    while (pool.written.length < options.count && empty < options.patience) {
+    let named = 0;
+    const rest = {
+      done: () => pool.written.length >= options.count,
+      progress: () => pool.written.length,
+      patience: options.patience,
+    };
+    for (const round of rounds(rest)) {
+      const asked = round * options.per_round;
       const texts = Array.from({ length: options.per_round }, () => {
         const shown = pool.examples(options.examples, 0);
         return fill(request.prompts['instructions']!, {
@@ -126,8 +128,6 @@ export const instructWild: Synthesizer = {
           if (taken) fresh.push(taken);
         }
       }
-      asked += options.per_round;
-      empty = fresh.length === 0 ? empty + 1 : 0;
       const written = inOrder(fresh, atOnce, ({ text }) =>
         ask(
           answerer,

@@ -49,12 +49,20 @@ export const noveltyOption: JSONSchema = {
   description: 'An instruction that is more like another than this, by ROUGE-L, is left out.',
 };
 
-/** `patience`: rounds without anything new after which the work ends. */
-export const patienceOption: JSONSchema = {
-  type: 'integer',
-  minimum: 1,
-  default: 10,
-  description: 'Rounds in a row that bring nothing new before it ends with less than was wanted.',
+/** `per_round` and `patience`: what is written in rounds whose answers are awaited together. */
+export const roundOptions: Record<string, JSONSchema> = {
+  per_round: {
+    type: 'integer',
+    minimum: 1,
+    default: 5,
+    description: 'Requests whose answers are awaited before they are compared.',
+  },
+  patience: {
+    type: 'integer',
+    minimum: 1,
+    default: 10,
+    description: 'Rounds in a row that bring nothing new before it ends with less than was wanted.',
+  },
 };
 
 /** A schema of options. */

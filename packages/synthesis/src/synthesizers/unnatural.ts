@@ -3,9 +3,10 @@ import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
 import { fill } from '../prompts/prompts.ts';
 import type { Synthesizer } from '../synthesizer.ts';
-import { meanLength } from './alpaca.ts';
+import { rounds } from './rounds.ts';
+import { meanLength } from './seed-lengths.ts';
 import { sample } from './instruction-pool.ts';
-import { countOption, drawing, optionsOf, patienceOption } from './options.ts';
+import { countOption, drawing, optionsOf, roundOptions } from './options.ts';
 
 interface UnnaturalOptions {
   readonly count: number;
@@ -63,12 +64,7 @@ export const unnaturalInstructions: Synthesizer = {
   },
   options: optionsOf({
     count: countOption('new examples'),
-    per_round: {
-      type: 'integer',
-      minimum: 1,
-      default: 5,
-      description: 'Requests whose answers are awaited before they are compared.',
-    },
+    ...roundOptions,
     reformulations: {
       type: 'integer',
       minimum: 0,
@@ -81,7 +77,6 @@ export const unnaturalInstructions: Synthesizer = {
       default: 512,
       description: 'The length of an answer at most.',
     },
-    patience: patienceOption,
     ...drawing({ temperature: 1, top_p: 0.99, max_tokens: 512 }),
   }),
   roles: {
@@ -108,8 +103,14 @@ export const unnaturalInstructions: Synthesizer = {
     const step = report.step('new examples');
     const other = report.step('in other words');
     const seen = new Set<string>();
-    let [asked, empty, made] = [0, 0, 0];
-    while (made < options.count && empty < options.patience) {
+    let made = 0;
+    const rest = {
+      done: () => made >= options.count,
+      progress: () => seen.size,
+      patience: options.patience,
+    };
+    for (const round of rounds(rest)) {
+      const asked = round * options.per_round;
       const shown = Array.from({ length: options.per_round }, () => sample(seeds, 3, random));
       const answers = inOrder(shown, atOnce, async (three, index) => ({
         three,
@@ -144,8 +145,6 @@ export const unnaturalInstructions: Synthesizer = {
         seen.add(keyOf(found));
         fresh.push(found);
       }
-      asked += options.per_round;
-      empty = fresh.length === 0 ? empty + 1 : 0;
       const written = inOrder(fresh, atOnce, async (one) => {
         const output = await ask(
           answerer,

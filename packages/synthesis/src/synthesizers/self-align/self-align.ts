@@ -1,10 +1,9 @@
-import { createReport } from '@tunesmith/datasets';
 import { isInstance, type DataRecord } from '@tunesmith/schema';
 import { ask, within } from '../../asking/ask.ts';
 import { inOrder } from '../../asking/in-order.ts';
 import { fill } from '../../prompts/prompts.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
-import { meanLength } from '../alpaca.ts';
+import { meanLength } from '../seed-lengths.ts';
 import { drawing, optionsOf } from '../options.ts';
 import { alignedAnswer } from './filters.ts';
 import { selfAlignPrompts } from './prompts.ts';
@@ -56,16 +55,7 @@ export const selfAlign: Synthesizer = {
   seeds: 'instances with an instruction',
   acceptsSeed: isInstance,
   leastSeeds: () => 1,
-  async *write({
-    seeds,
-    prompts,
-    model,
-    atOnce,
-    seed,
-    signal,
-    report = createReport(),
-    options: given,
-  }) {
+  async *write({ seeds, prompts, model, atOnce, seed, signal, report, options: given }) {
     const options = given as unknown as SelfAlignOptions;
     const answerer = model('answerer');
     const step = report.step('aligned answers');

@@ -4,7 +4,7 @@ import { inOrder } from '../../asking/in-order.ts';
 import { fill } from '../../prompts/prompts.ts';
 import { contentText } from '@tunesmith/datasets';
 import type { SynthesisRequest, Synthesizer } from '../../synthesizer.ts';
-import { meanLength } from '../alpaca.ts';
+import { meanLength } from '../seed-lengths.ts';
 import { drawing, optionsOf } from '../options.ts';
 import { turnsOf } from './transcript.ts';
 

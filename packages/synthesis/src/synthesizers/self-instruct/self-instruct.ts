@@ -3,7 +3,8 @@ import { inOrder } from '../../asking/in-order.ts';
 import { selfInstructRules } from '../../reading/instruction-filter.ts';
 import type { SynthesisRequest, Synthesizer } from '../../synthesizer.ts';
 import { createInstructionPool, type NewInstruction } from '../instruction-pool.ts';
-import { countOption, drawing, noveltyOption, optionsOf, patienceOption } from '../options.ts';
+import { countOption, drawing, noveltyOption, optionsOf, roundOptions } from '../options.ts';
+import { rounds } from '../rounds.ts';
 import { writeInstances } from './instances.ts';
 import { newInstructions, type Round } from './new-instructions.ts';
 import { selfInstructPrompts } from './prompts.ts';
@@ -51,12 +52,7 @@ export const selfInstruct: Synthesizer = {
   },
   options: optionsOf({
     count: countOption('new instructions'),
-    per_round: {
-      type: 'integer',
-      minimum: 1,
-      default: 5,
-      description: 'Prompts whose answers are awaited before the pool is drawn from again.',
-    },
+    ...roundOptions,
     examples: {
       type: 'integer',
       minimum: 1,
@@ -76,7 +72,6 @@ export const selfInstruct: Synthesizer = {
       description: 'Examples of an instruction at most.',
     },
     novelty: noveltyOption,
-    patience: patienceOption,
     only_classification: {
       type: 'boolean',
       default: false,
@@ -149,18 +144,19 @@ async function* write(request: SynthesisRequest): AsyncGenerator<DataRecord> {
     },
   );
   const instances = report.step('inputs and outputs');
-  let empty = 0;
-  let asked = 0;
-  while (pool.written.length < options.count && empty < options.patience) {
-    const round: Round = { number: asked, prompts: options.per_round };
-    asked += options.per_round;
+  const rest = {
+    done: () => pool.written.length >= options.count,
+    progress: () => pool.written.length,
+    patience: options.patience,
+  };
+  for (const number of rounds(rest)) {
+    const round: Round = { number: number * options.per_round, prompts: options.per_round };
     const fresh: NewInstruction[] = [];
     for await (const text of newInstructions(request, options, pool, round)) {
       if (pool.written.length === options.count) break;
       const taken = pool.take(text);
       if (taken) fresh.push(taken);
     }
-    empty = fresh.length === 0 ? empty + 1 : 0;
     const first = pool.written.length - fresh.length;
     const written = inOrder(fresh, atOnce, (one) => writeInstances(one.text, request, options));
     let index = 0;
