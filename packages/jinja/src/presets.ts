@@ -43,7 +43,7 @@ export const promptsourceLanguage: Language = {
 
 /**
  * Templates of lm-evaluation-harness's tasks: what is missing is an error (`StrictUndefined`), and a line break at the end
- * stays. Its filter `regex_replace` is refused by name.
+ * stays. Its filter `regex_replace` is not there: a template that uses it ends as with any unknown filter.
  */
 export const evaluationLanguage: Language = {
   name: 'lm-eval',

@@ -26,14 +26,14 @@ export function synthesizeCommand(exit: (code: number) => void): Command {
     .option('--overwrite', 'replace what is in the output folder')
     .action(async (recipe: string, settings: string[], flags: SynthesizeFlags) => {
       const terminal = terminalOf(flags);
+      const { describeEstimate, estimateSynthesis, requireStages } =
+        await import('../synthesis/estimate.ts');
       if (flags.dryRun) {
-        const { describeEstimate, estimateSynthesis } = await import('../synthesis/estimate.ts');
         const estimate = await estimateSynthesis(recipe, settings);
         terminal.result(estimate, describeEstimate(estimate));
         return;
       }
       const { readRecipe } = await import('../recipe/read.ts');
-      const { requireStages } = await import('../synthesis/estimate.ts');
       const { recipe: read } = await readRecipe(recipe, { overrides: settings });
       requireStages(read.stages ?? [], recipe);
       const { runStages } = await import('../stages/run.ts');

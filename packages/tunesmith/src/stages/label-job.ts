@@ -1,4 +1,3 @@
-import { findAdapter } from '@tunesmith/datasets';
 import {
   isInstance,
   isTokenized,
@@ -6,7 +5,6 @@ import {
   resolveRecipe,
   shuffled,
   TunesmithError,
-  type DataRecord,
   type Recipe,
   type Registry,
   type StageRecipe,
@@ -21,6 +19,7 @@ import { completeRecipe } from '../train/complete.ts';
 import { agreed, drawnBySureness, mostSure, type LabeledRecord } from './agreement.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
 import { askRun, type RunAnswers } from './ask-run.ts';
+import { rowsOf } from './rows-of.ts';
 
 /**
  * `label`: leaves `data.jsonl`, the rows that its runs could answer, each with how likely every answer is (`meta.distribution`, what
@@ -148,17 +147,6 @@ function labeledRecord({ record, answers, distribution, over }: LabeledRecord, b
   const { messages } = record;
   const asked = messages.at(-1)?.role === 'assistant' ? messages.slice(0, -1) : messages;
   return { ...record, messages: [...asked, { role: 'assistant' as const, content: best }], meta };
-}
-
-/** Records as rows of a file that is read back as they are. */
-function rowsOf(records: readonly DataRecord[]): string {
-  const name = records.every(isInstance)
-    ? 'alpaca'
-    : records.every(isTokenized)
-      ? 'tokenized'
-      : 'messages';
-  const format = findAdapter(name);
-  return records.map((record) => `${JSON.stringify(format.write!(record, {}))}\n`).join('');
 }
 
 function refuse(code: string, message: string, value: unknown, accepted: string): TunesmithError {

@@ -1,7 +1,7 @@
 import { TunesmithError, type StageBudget, type StageRecipe } from '@tunesmith/schema';
 import type { PlannedRequests } from '@tunesmith/synthesis';
 import { inherited } from '../stages/plan.ts';
-import { planOfStage } from '../stages/synthesize-job.ts';
+import { planOfStage } from './plan.ts';
 import { readRecipe } from '../recipe/read.ts';
 import { withStagePlaces } from '../train/places.ts';
 import { isReference } from '../stages/reference.ts';

@@ -1,0 +1,85 @@
+import {
+  listOf,
+  mentionOf,
+  partsOf,
+  TunesmithError,
+  type ChatModel,
+  type Mention,
+  type Registry,
+  type StageRecipe,
+} from '@tunesmith/schema';
+import type { SynthesizeOptions } from '@tunesmith/synthesis';
+import type { WorkListener } from '../session.ts';
+
+/** Who answers, by role; several roles that name the same model share it. */
+export async function modelsOf(
+  stage: StageRecipe,
+  registry: Registry,
+  open: Map<string, ChatModel>,
+  onWork: WorkListener | undefined,
+): Promise<SynthesizeOptions['models']> {
+  const reach = async (mention: Mention): Promise<ChatModel> => {
+    const found = registry.choose('chat-model', mention);
+    const key = JSON.stringify(mentionOf(found));
+    const known = open.get(key);
+    if (known) return known;
+    onWork?.(`opening the model ${partsOf(mention).name}`);
+    const model = await found.plugin.open(found.options);
+    open.set(key, model);
+    return model;
+  };
+  const byRole: Record<string, ChatModel> = {};
+  for (const [role, mention] of mentionsOf(stage)) {
+    const model = await reach(mention);
+    if (role === undefined) return model;
+    byRole[role] = model;
+  }
+  return byRole;
+}
+
+/** The models that a stage mentions: one for all roles, or one by role; its own model where it mentions none. */
+export function mentionsOf(
+  stage: StageRecipe,
+): readonly (readonly [role: string | undefined, mention: Mention])[] {
+  const { chat_model: given, model, adapter, device, threads } = stage;
+  if (given === undefined) {
+    if (model === undefined) return [];
+    const of = typeof model === 'string' ? { from: model } : model;
+    const [on] = listOf(adapter);
+    return [
+      [
+        undefined,
+        {
+          name: 'local',
+          model: of.from,
+          ...(on ? { adapter: on.from } : {}),
+          ...('precision' in of && typeof of.precision === 'string'
+            ? { precision: of.precision }
+            : {}),
+          ...(typeof device === 'string' ? { device } : {}),
+          ...(threads === undefined ? {} : { threads }),
+        },
+      ],
+    ];
+  }
+  if (isMention(given)) return [[undefined, given]];
+  return Object.entries(given);
+}
+
+function isMention(given: NonNullable<StageRecipe['chat_model']>): given is Mention {
+  return typeof given === 'string' || typeof (given as { name?: unknown }).name === 'string';
+}
+
+/** Prices of a model that is not asked would be a cap that does not hold. */
+export function requireNames({ name, budget }: StageRecipe, models: readonly ChatModel[]): void {
+  const names = models.map((model) => model.name);
+  const unknown = Object.keys(budget?.prices ?? {}).find((model) => !names.includes(model));
+  if (unknown !== undefined)
+    throw new TunesmithError({
+      package: 'tunesmith',
+      code: 'unknown-name',
+      message: `stage "${name}" has prices of "${unknown}", which it does not ask`,
+      value: unknown,
+      accepted: names,
+    });
+}
