@@ -1,3 +1,4 @@
+import { popFrom, pushOnto } from './heap.ts';
 import { pairKey } from './merge-pieces.ts';
 
 /** A pair of neighbors that may be merged: how often it stands in all words, and in which words. */
@@ -10,39 +11,6 @@ interface Candidate {
 /** The more frequent first; of equals the pair with the lower ids. */
 function before(one: Candidate, other: Candidate): boolean {
   return one.count === other.count ? one.pair < other.pair : one.count > other.count;
-}
-
-/** A heap whose first is {@link before} all others. */
-function candidateHeap(): { push(one: Candidate): void; pop(): Candidate | undefined } {
-  const heap: Candidate[] = [];
-  return {
-    push(one) {
-      let at = heap.length;
-      heap.push(one);
-      for (let parent = (at - 1) >> 1; at > 0; parent = (at - 1) >> 1) {
-        if (!before(one, heap[parent]!)) break;
-        heap[at] = heap[parent]!;
-        at = parent;
-      }
-      heap[at] = one;
-    },
-    pop() {
-      const top = heap[0];
-      const last = heap.pop();
-      if (!last || heap.length === 0) return top;
-      let at = 0;
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-        if (!before(heap[child]!, last)) break;
-        heap[at] = heap[child]!;
-        at = child;
-      }
-      heap[at] = last;
-      return top;
-    },
-  };
 }
 
 /** What is learned from words. */
@@ -73,12 +41,12 @@ export function learnMerges(
   const spelled = Array.from(words.keys(), (word) => Array.from(word, (one) => ids.get(one)!));
   const frequencies = [...words.values()];
   const counts = new Map<number, number>();
-  const heap = candidateHeap();
+  const heap: Candidate[] = [];
 
   const offer = (places: ReadonlyMap<number, number[]>): void => {
     for (const [pair, found] of places) {
       const count = counts.get(pair)!;
-      if (count > 0) heap.push({ pair, count, words: found });
+      if (count > 0) pushOnto(heap, { pair, count, words: found }, before);
     }
   };
   const add = (places: Map<number, number[]>, pair: number, word: number): void => {
@@ -101,11 +69,11 @@ export function learnMerges(
 
   const merges = new Map<number, readonly [string, string]>();
   while (tokens.length < vocabularySize) {
-    const top = heap.pop();
+    const top = popFrom(heap, before);
     if (!top) break;
     const now = counts.get(top.pair)!;
     if (top.count !== now) {
-      if (now > 0) heap.push({ ...top, count: now });
+      if (now > 0) pushOnto(heap, { ...top, count: now }, before);
       continue;
     }
     if (now < Math.max(1, minFrequency)) break;

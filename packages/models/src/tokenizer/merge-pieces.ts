@@ -1,3 +1,5 @@
+import { popFrom, pushOnto } from './heap.ts';
+
 /** What two neighboring tokens become, and how early. */
 export interface Merge {
   readonly rank: number;
@@ -16,35 +18,6 @@ interface Candidate extends Merge {
 
 function before(one: Candidate, other: Candidate): boolean {
   return one.rank === other.rank ? one.at < other.at : one.rank < other.rank;
-}
-
-function push(heap: Candidate[], candidate: Candidate): void {
-  let at = heap.length;
-  heap.push(candidate);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (!before(candidate, heap[parent]!)) break;
-    heap[at] = heap[parent]!;
-    at = parent;
-  }
-  heap[at] = candidate;
-}
-
-function pop(heap: Candidate[]): Candidate {
-  const top = heap[0]!;
-  const last = heap.pop()!;
-  if (heap.length === 0) return top;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-    if (!before(heap[child]!, last)) break;
-    heap[at] = heap[child]!;
-    at = child;
-  }
-  heap[at] = last;
-  return top;
 }
 
 /**
@@ -67,11 +40,11 @@ export function mergePieces(
   };
   const offer = (at: number): void => {
     const merge = mergeAt(at);
-    if (merge) push(heap, { rank: merge.rank, id: merge.id, at });
+    if (merge) pushOnto(heap, { rank: merge.rank, id: merge.id, at }, before);
   };
   for (let at = 0; at + 1 < count; at++) offer(at);
   while (heap.length > 0) {
-    const { at, id, rank } = pop(heap);
+    const { at, id, rank } = popFrom(heap, before)!;
     if (ids[at] === undefined || mergeAt(at)?.rank !== rank) continue;
     const right = next[at]!;
     ids[at] = id;
