@@ -4,6 +4,7 @@ import { nodeFiles, writeFileAtomically } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { checkOutputFile } from './outputs/check-output.ts';
 import { isSamePlace } from './outputs/same-place.ts';
+import { reportOfDataStage } from './report/of-data-stage.ts';
 import { compareRuns, reportOfRun } from './report/of-runs.ts';
 import { renderReport, type ReportData, type ReportedStage } from '@tunesmith/report';
 import { exists } from './run/exists.ts';
@@ -71,12 +72,11 @@ async function reportOf(run: RunRecord): Promise<ReportData> {
   const told: ReportedStage[] = [];
   for (const { name, job } of stages) {
     const folder = stageFolder(run.directory, name);
-    const isThere = await exists(runFolder(folder).recipe);
-    told.push({
-      name,
-      job,
-      ...(isThere ? { report: reportOfRun(await readRun(nodeFiles(folder))) } : {}),
-    });
+    const isRun = await exists(runFolder(folder).recipe);
+    const shown = isRun
+      ? reportOfRun(await readRun(nodeFiles(folder)))
+      : await reportOfDataStage(folder);
+    told.push({ name, job, ...(shown ? { report: shown } : {}) });
   }
   const { name = stages.map((stage) => stage.name).join(', ') } = run.recipe;
   const runs = [{ events: run.events, recipe: run.recipeText }];

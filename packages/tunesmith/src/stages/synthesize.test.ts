@@ -93,7 +93,10 @@ test('a stage leaves what was written, what was asked, and what it took', async 
   expect(JSON.parse(await file('ledger.json'))).toMatchObject({
     models: { scripted: { requests: 5, inputTokens: 50 } },
   });
-  expect(await readFile(join(home, 'run/report.html'), 'utf8')).toContain('<html');
+  const page = await readFile(join(home, 'run/report.html'), 'utf8');
+  expect(page).toMatch(/Rows<\/dt>\s*<dd>5<\/dd>/);
+  expect(page).toMatch(/Tokens read<\/dt>\s*<dd>50<\/dd>/);
+  expect(page).not.toContain('not come to yet');
 });
 
 test('a later stage trains on what was written', async () => {
