@@ -1,4 +1,4 @@
-import { readOptions, type Benchmark } from '../benchmark.ts';
+import { chosenOf, readOptions, type Benchmark } from '../benchmark.ts';
 import { compareMethods } from './methods.ts';
 import { methodTable } from './table.ts';
 
@@ -6,11 +6,13 @@ import { methodTable } from './table.ts';
 export const methods: Benchmark = {
   name: 'methods',
   usage:
-    '[--recipe FILE] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--out FOLDER] [--json]',
+    '[--recipe FILE] [--model NAME] [--rates nano|own] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--out FOLDER] [--json]',
   description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
   async run(args) {
     const typed = readOptions(args, {
       recipe: 'packages/bench/methods.yaml',
+      model: undefined,
+      rates: 'nano',
       methods: undefined,
       seeds: '3',
       'at-once': '1',
@@ -18,8 +20,15 @@ export const methods: Benchmark = {
       out: 'runs/bench-methods',
     });
     const names = typed.names('methods');
+    const model = typed.text('model');
+    const rates = chosenOf('set of rates', typed.chosen('rates'), {
+      nano: 'nano',
+      own: 'own',
+    } as const);
     const rows = await compareMethods({
       recipe: typed.chosen('recipe'),
+      rates,
+      ...(model === undefined ? {} : { model }),
       seeds: typed.wholeNumber('seeds'),
       atOnce: typed.wholeNumber('at-once'),
       output: typed.chosen('out'),

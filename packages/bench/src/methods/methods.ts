@@ -17,6 +17,13 @@ export interface MethodsOptions {
   readonly seeds: number;
   /** Runs at once, each in a process of its own. */
   readonly atOnce: number;
+  /** A model in place of the recipe's. */
+  readonly model?: string;
+  /**
+   * Learning rates: those that were found for nano, or the methods' own, which suit models of a hundred million parameters and
+   * more; `nano` by default.
+   */
+  readonly rates?: 'nano' | 'own';
   /** Steps of each run; those of the recipe by default. */
   readonly steps?: number;
   /** The folder of recipes, runs and results. What stands there already is not done again. */
@@ -67,7 +74,7 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
 async function measureOne(
   { name, method, learningRate }: MethodContestant,
   seed: number,
-  { recipe, output, steps, say }: MethodsOptions,
+  { recipe, output, model, rates = 'nano', steps, say }: MethodsOptions,
 ): Promise<MeasuredRun> {
   const id = `${name}-${seed}`;
   const result = join(output, `${id}.json`);
@@ -80,7 +87,10 @@ async function measureOne(
       `name=${id}`,
       `seed=${seed}`,
       `method=${JSON.stringify(method)}`,
-      ...(learningRate > 0 ? [`training.optimizer.learning_rate=${learningRate}`] : []),
+      ...(model === undefined ? [] : [`model=${JSON.stringify(model)}`]),
+      ...(learningRate > 0 && rates === 'nano'
+        ? [`training.optimizer.learning_rate=${learningRate}`]
+        : []),
       `evaluation.before=${name === untuned.name}`,
       ...(steps === undefined ? [] : [`training.steps=${steps}`]),
     ]);

@@ -61,25 +61,29 @@ describe('methodRow', () => {
 });
 
 describe('methodTable', () => {
-  test('gives the gain as a share of full fine-tuning’s', () => {
-    const lines = methodTable([
-      methodRow('untuned', [untuned], untuned),
-      methodRow('full', [run([1, 1, 1, 1], { trainable: 3_072_000 })], untuned),
-      methodRow('lora', [run([1, 1, 0, 1])], untuned),
-    ]).split('\n');
-    expect(lines).toHaveLength(5);
-    expect(lines[4]).toMatch(
-      /^\| lora \| 30,720 \(1\.00 %\) \| 124 kB \| 612\.0 MB \| 210 ms \| 75\.0 % /,
+  const full = methodRow('full', [run([1, 1, 1, 1], { trainable: 3_072_000 })], untuned);
+  const lora = methodRow('lora', [run([1, 1, 0, 1]), run([1, 1, 0, 0])], untuned);
+  const tables = methodTable([methodRow('untuned', [untuned], untuned), full, lora]).split('\n\n');
+
+  test('says what a method costs', () => {
+    expect(tables[0]!.split('\n')[4]).toBe(
+      '| lora | 30,720 (1.00 %) | 124 kB | 612.0 MB | 210 ms |',
     );
-    expect(lines[4]).toMatch(/\| 67 % \|$/);
-    expect(lines[2]).toMatch(/\| – \| – \|$/);
+  });
+
+  test('gives the score and the gain as shares of full fine-tuning’s', () => {
+    const [header, , base, , line] = tables[1]!.split('\n');
+    expect(header).toBe("| choices | score | seeds | gain | of full's score | of full's gain |");
+    expect(base).toMatch(/^\| untuned \| 25\.0 % \(.*\) \| – \| – \| – \| – \|$/);
+    expect(line).toMatch(
+      /^\| lora \| 62\.5 % \(.*\) \| 50\.0\.\.75\.0 \| 37\.5 % \(.*\) \| 63 % \| 50 % \|$/,
+    );
   });
 
   test('gives no share where full fine-tuning cannot be told from the untuned model', () => {
-    const table = methodTable([
-      methodRow('full', [run([1, 0, 0, 0])], untuned),
-      methodRow('lora', [run([1, 1, 0, 1])], untuned),
-    ]);
-    expect(table.split('\n')[3]).toMatch(/\| – \|$/);
+    const [, scores] = methodTable([methodRow('full', [run([1, 0, 0, 0])], untuned), lora]).split(
+      '\n\n',
+    );
+    expect(scores!.split('\n')[3]).toMatch(/\| – \| – \|$/);
   });
 });

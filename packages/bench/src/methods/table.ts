@@ -99,38 +99,47 @@ export function methodRow(
 }
 
 /**
- * The table as Markdown. The share is the gain over the untuned model as a part of full fine-tuning's, which is how a method is
- * told from one that learned nothing: a share of the score itself would credit it with what the model knew before.
+ * The rows as Markdown: what each method costs, then a table for each evaluation task. Two shares of full fine-tuning stand beside a score:
+ * that of its score, which is what papers give, and that of its gain over the untuned model, which does not credit a method with
+ * what the model knew before.
  */
 export function methodTable(rows: readonly MethodRow[]): string {
-  const full = rows.find((row) => row.name === 'full');
-  const tasks = Object.keys(rows[0]?.scores ?? {});
-  const header = [
-    'method',
-    'trainable',
-    'saved',
-    'peak memory',
-    'step',
-    ...tasks.flatMap((task) => [task, 'gain', 'of full']),
-  ];
-  const lines = rows.map((row) => [
-    row.name,
-    `${Math.round(row.trainable).toLocaleString('en-US')} (${(100 * row.trainableShare).toFixed(2)} %)`,
-    bytes(row.savedBytes),
-    bytes(row.peakMemory),
-    row.stepSeconds === 0 ? '–' : `${(1000 * row.stepSeconds).toFixed(0)} ms`,
-    ...tasks.flatMap((task) => [
-      percent(row.scores[task]!),
-      row.name === 'untuned' ? '–' : percent(row.gains[task]!),
-      full && row.name !== 'untuned' && full.gains[task]!.low > 0
-        ? `${((100 * row.gains[task]!.value) / full.gains[task]!.value).toFixed(0)} %`
-        : '–',
+  const costs = markdown(
+    ['method', 'trainable', 'saved', 'peak memory', 'step'],
+    rows.map((row) => [
+      row.name,
+      `${Math.round(row.trainable).toLocaleString('en-US')} (${(100 * row.trainableShare).toFixed(2)} %)`,
+      bytes(row.savedBytes),
+      bytes(row.peakMemory),
+      row.stepSeconds === 0 ? '–' : `${(1000 * row.stepSeconds).toFixed(0)} ms`,
     ]),
-  ]);
-  return [header, header.map(() => '---'), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  );
+  const scores = Object.keys(rows[0]?.scores ?? {}).map((task) => scoreTable(rows, task));
+  return [costs, ...scores].join('\n\n');
 }
+
+/** One evaluation task. Shares are left out where full fine-tuning gained nothing that its interval tells from nothing. */
+function scoreTable(rows: readonly MethodRow[], task: string): string {
+  const full = rows.find((row) => row.name === 'full');
+  const share = (row: MethodRow, of: 'scores' | 'gains'): string =>
+    full && row.name !== 'untuned' && full.gains[task]!.low > 0
+      ? `${((100 * row[of][task]!.value) / full[of][task]!.value).toFixed(0)} %`
+      : '–';
+  return markdown(
+    [task, 'score', 'seeds', 'gain', "of full's score", "of full's gain"],
+    rows.map((row) => [
+      row.name,
+      percent(row.scores[task]!),
+      row.seeds === 1 ? '–' : row.seedRange[task]!.map(perHundred).join('..'),
+      row.name === 'untuned' ? '–' : percent(row.gains[task]!),
+      share(row, 'scores'),
+      share(row, 'gains'),
+    ]),
+  );
+}
+
+const markdown = (header: readonly string[], lines: readonly (readonly string[])[]): string =>
+  [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 /** Evaluation task to instance to the value of the task's main measure. */
 function valuesOf(run: MeasuredRun): Map<string, Map<string, number>> {
@@ -156,9 +165,10 @@ function interval(values: readonly number[]): Interval {
   return { value, low, high };
 }
 
+const perHundred = (part: number): string => (100 * part).toFixed(1);
+
 function percent({ value, low, high }: Interval): string {
-  const of = (part: number) => (100 * part).toFixed(1);
-  return `${of(value)} % (${of(low)}..${of(high)})`;
+  return `${perHundred(value)} % (${perHundred(low)}..${perHundred(high)})`;
 }
 
 function bytes(count: number): string {
