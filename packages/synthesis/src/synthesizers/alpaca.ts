@@ -6,7 +6,7 @@ import { alpacaWords, selfInstructRules } from '../reading/instruction-filter.ts
 import { taskBlocks } from '../reading/task-blocks.ts';
 import type { Synthesizer } from '../synthesizer.ts';
 import { createInstructionPool } from './instruction-pool.ts';
-import { rounds } from './rounds.ts';
+import { noteFewer, outOfPatience, rounds } from './rounds.ts';
 import { similarityOf } from './provenance.ts';
 import { meanLength } from './seed-lengths.ts';
 import { countOption, drawing, noveltyOption, optionsOf, roundOptions } from './options.ts';
@@ -148,6 +148,12 @@ export const alpacaSynthesizer: Synthesizer = {
         }
       }
     }
+    noteFewer(report, {
+      what: 'instances',
+      there: pool.written.length,
+      wanted: options.count,
+      why: outOfPatience(options.patience),
+    });
   },
   plan({ options, seeds, prompts: { tasks = '' } }) {
     const { count, max_tokens: maxTokens, examples } = options as unknown as AlpacaOptions;

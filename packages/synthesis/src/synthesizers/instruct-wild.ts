@@ -4,7 +4,7 @@ import { inOrder } from '../asking/in-order.ts';
 import { promptOf } from '../prompts/prompts.ts';
 import { numberedItems } from '../reading/numbered.ts';
 import type { Synthesizer } from '../synthesizer.ts';
-import { rounds } from './rounds.ts';
+import { noteFewer, outOfPatience, rounds } from './rounds.ts';
 import { similarityOf } from './provenance.ts';
 import { meanLength } from './seed-lengths.ts';
 import { createInstructionPool, type NewInstruction } from './instruction-pool.ts';
@@ -152,6 +152,15 @@ export const instructWild: Synthesizer = {
         };
       }
     }
+    noteFewer(report, {
+      what: 'instances',
+      there: named,
+      wanted: options.count,
+      why:
+        pool.written.length < options.count
+          ? outOfPatience(options.patience)
+          : 'the other instructions were left without an answer',
+    });
   },
   plan({ options, seeds, prompts: { instructions = '', answer = '' } }) {
     const {

@@ -3,7 +3,7 @@ import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
 import { promptOf } from '../prompts/prompts.ts';
 import type { Synthesizer } from '../synthesizer.ts';
-import { rounds } from './rounds.ts';
+import { noteFewer, outOfPatience, rounds } from './rounds.ts';
 import { meanLength } from './seed-lengths.ts';
 import { sample } from './instruction-pool.ts';
 import { countOption, drawing, optionsOf, roundOptions } from './options.ts';
@@ -201,6 +201,12 @@ export const unnaturalInstructions: Synthesizer = {
         }
       }
     }
+    noteFewer(report, {
+      what: 'examples',
+      there: made,
+      wanted: options.count,
+      why: outOfPatience(options.patience),
+    });
   },
   plan({ seeds, options, prompts: { example = '', output = '', reformulation = '' } }) {
     const {
