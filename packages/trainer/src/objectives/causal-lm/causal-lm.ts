@@ -120,7 +120,9 @@ export function causalLanguageModeling(
  * stands before it to predict it.
  */
 export function supervisedCount({ labels }: LabeledExample, virtual: VirtualTokenCounts): number {
-  return labels.subarray(firstLabel(virtual)).filter((label) => label !== UNSUPERVISED).length;
+  let count = 0;
+  for (let i = firstLabel(virtual); i < labels.length; i++) if (labels[i] !== UNSUPERVISED) count++;
+  return count;
 }
 
 /** One row of examples, each a document whose last token predicts nothing. */
