@@ -107,6 +107,27 @@ test('what was paid before a job was begun again counts towards the cap', async 
   expect(ledger.spent()).toBe(16);
 });
 
+test('tokens that a model does not count are guessed in what the journal knows, as they were when it answered', async () => {
+  const journal = memoryJournal();
+  const silent = { ...echo(), name: 'silent' };
+  const models = {
+    name: 'silent',
+    respond: async (...asked: Parameters<typeof silent.respond>) => {
+      const { answers } = await silent.respond(...asked);
+      return { answers };
+    },
+  };
+  const first = createLedger();
+  await all({ models, journal, ledger: first });
+  const again = createLedger();
+  await all({ models, journal, ledger: again });
+  // "Say the number 0" and its answer have 16 characters each
+  expect(first.entries()).toEqual({
+    silent: { requests: 6, inputTokens: 24, outputTokens: 24, guessed: 6, cost: 0 },
+  });
+  expect(again.entries()).toEqual(first.entries());
+});
+
 test('what can be asked again is, after waits that grow, and the rest is not', async () => {
   const waits: number[] = [];
   const sleep = async (seconds: number) => void waits.push(seconds);

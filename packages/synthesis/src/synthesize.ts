@@ -7,7 +7,7 @@ import {
   type DataRecord,
   type PluginOptions,
 } from '@tunesmith/schema';
-import { accounted, budgetExhausted, type Ledger } from './asking/ledger.ts';
+import { accounted, budgetExhausted, usageOf, type Ledger } from './asking/ledger.ts';
 import { journaled, type Journal } from './asking/journal.ts';
 import { paced, type PaceOptions } from './asking/paced.ts';
 import { retrying, type RetryOptions } from './asking/retrying.ts';
@@ -48,8 +48,8 @@ export async function* synthesize(
 ): AsyncGenerator<DataRecord> {
   const { request } = prepared(synthesizer, options);
   const { journal, ledger, onAnswer, onEnd, signal, report = createReport(), atOnce = 8 } = options;
-  for (const record of journal?.records() ?? [])
-    if (record.response.usage) ledger?.enter(record.model, record.response.usage);
+  for (const { model, messages, response } of journal?.records() ?? [])
+    ledger?.enter(model, usageOf(messages, response));
   const reached = new Map<ChatModel, ChatModel>();
   const reach = (model: ChatModel): ChatModel => {
     const known = reached.get(model);

@@ -216,6 +216,10 @@ testDataFilter(unique, {
 });
 
 testDataFilter(length, {
+  options: { words: { minimum: 0 } },
   cases: [{ options: { answer: { minimum: 1 } }, records: colors, kept: ['1', '3'] }],
-  refused: [{ options: { words: { minimum: 2, maximum: 1 } }, message: 'minimum 2 is above' }],
+  refused: [
+    { options: { words: { minimum: 2, maximum: 1 } }, message: 'minimum 2 is above' },
+    { options: { words: {} }, message: 'has no bounds, so that everything would pass' },
+  ],
 });

@@ -23,7 +23,7 @@ const bounds = (description: string): JSONSchema => ({
 /**
  * Keeps records whose lengths lie within bounds; texts have no tokens, tokens no texts, and pass what is asked of the other.
  *
- * Options the wrong way round are `invalid-filter`.
+ * Options the wrong way round, and none at all, are `invalid-filter`.
  */
 export const length: DataFilter = {
   specVersion: 2,
@@ -40,9 +40,17 @@ export const length: DataFilter = {
     additionalProperties: false,
   },
   check: (options = {}) => {
-    for (const [what, { minimum = 0, maximum = Number.POSITIVE_INFINITY }] of Object.entries(
-      options as LengthOptions,
-    )) {
+    const all = Object.entries(options as LengthOptions);
+    if (all.every(([, { minimum, maximum }]) => minimum === undefined && maximum === undefined))
+      throw new TunesmithError({
+        package: '@tunesmith/datasets',
+        code: 'invalid-filter',
+        message: 'data filter length has no bounds, so that everything would pass',
+        value: options,
+        accepted:
+          'minimum or maximum of prompt, answer, words or tokens: { words: { maximum: 400 } }',
+      });
+    for (const [what, { minimum = 0, maximum = Number.POSITIVE_INFINITY }] of all) {
       if (minimum <= maximum) continue;
       throw new TunesmithError({
         package: '@tunesmith/datasets',

@@ -1,12 +1,12 @@
 import { isInstance, type DataRecord } from '@tunesmith/schema';
 import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
-import { fill } from '../prompts/prompts.ts';
+import { promptOf } from '../prompts/prompts.ts';
 import { alpacaWords, selfInstructRules } from '../reading/instruction-filter.ts';
 import { taskBlocks } from '../reading/task-blocks.ts';
 import type { Synthesizer } from '../synthesizer.ts';
 import { createInstructionPool } from './instruction-pool.ts';
-import { rounds } from './rounds.ts';
+import { noteFewer, outOfPatience, rounds } from './rounds.ts';
 import { similarityOf } from './provenance.ts';
 import { meanLength } from './seed-lengths.ts';
 import { countOption, drawing, noveltyOption, optionsOf, roundOptions } from './options.ts';
@@ -117,7 +117,7 @@ export const alpacaSynthesizer: Synthesizer = {
           examples: examples.join('\n'),
           next: `${next}`,
         };
-        return { next, text: fill(request.prompts['tasks']!, filled) };
+        return { next, text: promptOf(request.prompts['tasks']!, filled) };
       });
       const answers = inOrder(texts, atOnce, async ({ text, next }, index) => {
         const wanted = {
@@ -148,6 +148,12 @@ export const alpacaSynthesizer: Synthesizer = {
         }
       }
     }
+    noteFewer(report, {
+      what: 'instances',
+      there: pool.written.length,
+      wanted: options.count,
+      why: outOfPatience(options.patience),
+    });
   },
   plan({ options, seeds, prompts: { tasks = '' } }) {
     const { count, max_tokens: maxTokens, examples } = options as unknown as AlpacaOptions;

@@ -118,6 +118,25 @@ test('Self-Instruct ends where rounds bring nothing new, and says how much is mi
   expect(report).toContain('0 of 5 instructions: 3 rounds in a row brought nothing new');
 });
 
+test.each([
+  { one: alpacaSynthesizer, missing: '0 of 5 instances' },
+  { one: instructWild, missing: '0 of 5 instances' },
+  { one: unnaturalInstructions, missing: '0 of 5 examples' },
+])(
+  '$one.name says how much is missing where rounds bring nothing new',
+  async ({ one, missing }) => {
+    const model = scriptedModel(() => 'I would rather not.');
+    const { records, report } = await written(one, {
+      models: model,
+      seeds: seeds.map((seed) => ({ ...seed, input: 'this one' })),
+      options: { count: 5, per_round: 1, patience: 3 },
+    });
+    expect(records).toEqual([]);
+    expect(model.asked).toHaveLength(3);
+    expect(report).toContain(`${missing}: 3 rounds in a row brought nothing new`);
+  },
+);
+
 test('Alpaca takes whole tasks from one answer, and not the half one of an answer that was cut off', async () => {
   const text = ` Count the vowels of a word
 4. Input:
@@ -167,6 +186,7 @@ test('InstructWild writes instructions alone and has them answered apart', async
   ]);
   expect(instances[0]).not.toHaveProperty('input');
   expect(report).toContain('1 dropped: no answer');
+  expect(report).toContain('1 of 2 instances: the other instructions were left without an answer');
 });
 
 test('Unnatural Instructions elicit a fourth example with constraints, answer it, and say it in other words', async () => {

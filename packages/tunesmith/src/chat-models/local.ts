@@ -1,10 +1,12 @@
 import type { LanguageModel } from '@tunesmith/models';
 import {
+  listOf,
   TunesmithError,
   type ChatModel,
   type ChatModelPlugin,
   type ChatResponse,
   type Message,
+  type OneOrSeveral,
   type ResponseOptions,
 } from '@tunesmith/schema';
 import type { ModelOptions } from '../open-session.ts';
@@ -12,7 +14,7 @@ import type { ModelOptions } from '../open-session.ts';
 /** The options of {@link local}. */
 interface LocalOptions {
   readonly model: string;
-  readonly adapter?: string;
+  readonly adapter?: OneOrSeveral<string>;
   readonly precision?: NonNullable<ModelOptions['precision']>;
   readonly device: string;
   readonly threads?: number;
@@ -35,7 +37,13 @@ export const local: ChatModelPlugin = {
         minLength: 1,
         description: "The model's folder or GGUF file, a run's folder, or org/name on the hub.",
       },
-      adapter: { type: 'string', minLength: 1, description: 'The folder of an adapter on top.' },
+      adapter: {
+        anyOf: [
+          { type: 'string', minLength: 1 },
+          { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
+        ],
+        description: 'The folder of an adapter on top, or of several.',
+      },
       precision: {
         enum: ['float32', 'int16', 'int8', 'nf4'],
         description: 'What its linear maps are computed in; float32, or as its run trained.',
@@ -64,7 +72,7 @@ export const local: ChatModelPlugin = {
     });
     return {
       ...localChatModel(language, {
-        name: of.adapter ? `${of.model} with ${of.adapter}` : of.model,
+        name: [of.model, ...listOf(of.adapter)].join(' with '),
         batch,
       }),
       async close() {

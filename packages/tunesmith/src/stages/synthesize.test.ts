@@ -12,6 +12,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { readRecipe } from '../recipe/read.ts';
 import { describeSynthesis } from '../synthesis/describe.ts';
 import { estimateSynthesis } from '../synthesis/estimate.ts';
+import { mentionsOf } from '../synthesis/models.ts';
 import { runStages } from './run.ts';
 
 let home: string;
@@ -159,6 +160,18 @@ test.each([
 ])('%j is refused before anything is asked', async (more, message) => {
   await expect(runStages(recipe(more), { plugins })).rejects.toThrow(message);
   expect(asked).toEqual([]);
+});
+
+test('the model of a stage answers with all of its adapters', () => {
+  const stage = { name: 's', job: 'synthesize', model: 'base' } as const;
+  const adapter = [{ from: 'a' }, { from: 'b' }];
+  expect(mentionsOf({ ...stage, adapter })).toEqual([
+    [undefined, { name: 'local', model: 'base', adapter: ['a', 'b'] }],
+  ]);
+  const chosen = [{ from: 'a' }, { from: 'b', by_record: true }];
+  expect(() => mentionsOf({ ...stage, adapter: chosen })).toThrow(
+    'the adapter b is for records that choose it, and requests choose none',
+  );
 });
 
 test('a recipe with a synthesizer alone is one of a stage', async () => {

@@ -45,14 +45,16 @@ export function mentionsOf(
   if (given === undefined) {
     if (model === undefined) return [];
     const of = typeof model === 'string' ? { from: model } : model;
-    const [on] = listOf(adapter);
+    const adapters = listOf(adapter);
+    requireNoChoice(stage, adapters);
+    const from = adapters.map((one) => one.from);
     return [
       [
         undefined,
         {
           name: 'local',
           model: of.from,
-          ...(on ? { adapter: on.from } : {}),
+          ...(from.length > 0 ? { adapter: from.length === 1 ? from[0] : from } : {}),
           ...('precision' in of && typeof of.precision === 'string'
             ? { precision: of.precision }
             : {}),
@@ -64,6 +66,22 @@ export function mentionsOf(
   }
   if (isMention(given)) return [[undefined, given]];
   return Object.entries(given);
+}
+
+/** Records choose among adapters by their meta; requests have none. */
+function requireNoChoice(
+  { name }: StageRecipe,
+  adapters: readonly { readonly from: string; readonly by_record?: boolean }[],
+): void {
+  const chosen = adapters.find((one) => one.by_record === true);
+  if (chosen === undefined) return;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'nothing-chooses',
+    message: `stage "${name}": the adapter ${chosen.from} is for records that choose it, and requests choose none`,
+    value: chosen.from,
+    accepted: 'adapters that act on everything: by_record: false',
+  });
 }
 
 function isMention(given: NonNullable<StageRecipe['chat_model']>): given is Mention {

@@ -108,6 +108,31 @@ testDataFilter(deita, {
   ],
 });
 
+test('deita asks about several records at once, and gives each the score of its own answers', async () => {
+  let [under, most] = [0, 0];
+  const slow: ChatModel = {
+    name: 'slow',
+    async respond(messages) {
+      most = Math.max(most, ++under);
+      // what was asked first is answered last
+      await new Promise((resolve) => setTimeout(resolve, 20 - under));
+      under -= 1;
+      return judge.respond(messages);
+    },
+  };
+  const source = (async function* () {
+    yield* records;
+  })();
+  const given = { ...context, chatModel: async () => slow } as FilterContext;
+  const options = { model: 'angles', judge: 'slow' };
+  const scores: unknown[] = [];
+  for await (const { detail } of deita.judge(source, given, options))
+    scores.push(detail?.['score']);
+  // 2 for every request, 1 for a poor answer and 6 for another one
+  expect(scores).toEqual([2, 12, 2, 12, 2]);
+  expect(most).toBe(10);
+});
+
 test('diverse keeps records of different directions', async () => {
   const options = { model: 'angles', count: 3, method: 'k-center', of: 'record', per_cluster: 1 };
   const kept: string[] = [];

@@ -1,6 +1,7 @@
 import type { ChatModel, DataFilter, DataRecord } from '@tunesmith/schema';
 import { completed } from '../completed.ts';
 import { askForScore, chatModelOption, exchangesOf } from '../score/ask.ts';
+import { batchSize } from '../score/scored.ts';
 import { ofSchema, type RecordPart } from '../text-option.ts';
 import {
   checkHowMany,
@@ -98,7 +99,10 @@ export const deita: DataFilter = {
     const model = await context.scoringModel(options.model);
     const all = await embedAll(records, model, options.of);
     const scores: { score: number; guessed: boolean }[] = [];
-    for (const place of all.places) scores.push(await scoreOf(chat, all.records[place]!, options));
+    for (let at = 0; at < all.places.length; at += batchSize) {
+      const some = all.places.slice(at, at + batchSize).map((place) => all.records[place]!);
+      scores.push(...(await Promise.all(some.map((record) => scoreOf(chat, record, options)))));
+    }
     const order = [...scores.keys()].toSorted(
       (a, b) => scores[b]!.score - scores[a]!.score || a - b,
     );

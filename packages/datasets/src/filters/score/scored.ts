@@ -58,7 +58,7 @@ export function checkLimits(filter: string, { minimum, maximum }: Partial<ScoreL
 }
 
 /** Records that are scored together. */
-const batchSize = 32;
+export const batchSize = 32;
 
 /** Scores of some records; undefined or NaN where one has none. */
 export type Score = (records: readonly DataRecord[]) => Promise<readonly (number | undefined)[]>;

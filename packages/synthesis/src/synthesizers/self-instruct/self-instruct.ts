@@ -4,7 +4,7 @@ import { selfInstructRules } from '../../reading/instruction-filter.ts';
 import type { SynthesisRequest, Synthesizer } from '../../synthesizer.ts';
 import { createInstructionPool, type NewInstruction } from '../instruction-pool.ts';
 import { countOption, drawing, noveltyOption, optionsOf, roundOptions } from '../options.ts';
-import { rounds } from '../rounds.ts';
+import { noteFewer, outOfPatience, rounds } from '../rounds.ts';
 import { writeInstances } from './instances.ts';
 import { newInstructions, type Round } from './new-instructions.ts';
 import { selfInstructPrompts } from './prompts.ts';
@@ -184,12 +184,10 @@ async function* write(request: SynthesisRequest): AsyncGenerator<DataRecord> {
       }
     }
   }
-  if (pool.written.length < options.count)
-    report
-      .step('what was wanted')
-      .note(
-        `${pool.written.length} of ${options.count} instructions: ${options.patience} rounds in a row brought nothing new`,
-        'patience',
-        'fewer-than-wanted',
-      );
+  noteFewer(report, {
+    what: 'instructions',
+    there: pool.written.length,
+    wanted: options.count,
+    why: outOfPatience(options.patience),
+  });
 }
