@@ -1,5 +1,6 @@
 import type * as Library from 'hyparquet';
 import type { FileMetaData, SchemaElement } from 'hyparquet';
+import type * as Compressors from 'hyparquet-compressors';
 import type { ParquetWriter } from 'hyparquet-writer';
 import {
   isTooTight,
@@ -75,7 +76,7 @@ export const parquet: FileLayout = {
 interface Asked {
   readonly file: { byteLength: number; slice(start: number, end?: number): Promise<ArrayBuffer> };
   readonly metadata: FileMetaData;
-  readonly compressors: typeof import('hyparquet-compressors').compressors;
+  readonly compressors: typeof Compressors.compressors;
   readonly rowStart: number;
   readonly rowEnd: number;
 }
