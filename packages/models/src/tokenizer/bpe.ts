@@ -91,9 +91,13 @@ export function readBpe(part: Part, range: IdRange): TokenModel {
 
   return {
     ids,
-    encode(word) {
+    encode(word, places) {
       const whole = wholeWords ? ids.get(word) : undefined;
-      if (whole !== undefined) return [whole];
+      if (whole !== undefined) {
+        places?.push([0, word.length]);
+        return [whole];
+      }
+      let end = 0;
       const pieces: number[] = [];
       let unknownBefore = false;
       const characters = Array.from(word);
@@ -102,12 +106,19 @@ export function readBpe(part: Part, range: IdRange): TokenModel {
           (i > 0 ? prefix : '') + character + (i === characters.length - 1 ? suffix : '');
         const id = ids.get(piece);
         const known = id === undefined ? (fallsBack ? bytes(piece) : undefined) : [id];
-        if (known) pieces.push(...known);
-        else if (unknownId === undefined) return [undefined];
-        else if (!fuses || !unknownBefore) pieces.push(unknownId);
+        const start = end;
+        end += character.length;
+        if (known) {
+          pieces.push(...known);
+          for (let i = 0; places && i < known.length; i++) places.push([start, end]);
+        } else if (unknownId === undefined) return [undefined];
+        else if (!fuses || !unknownBefore) {
+          pieces.push(unknownId);
+          places?.push([start, end]);
+        } else places?.push([places.pop()![0], end]);
         unknownBefore = !known;
       }
-      return mergePieces(pieces, merges);
+      return mergePieces(pieces, merges, places);
     },
   };
 }

@@ -10,12 +10,16 @@ const longestCluster = 6;
  * SentencePiece's table of characters to replace, `precompiled_charsmap`: base64 of the number of bytes of a double-array
  * trie, the trie (darts-clone, 32-bit units), and the texts that its values point to, each ended by a zero.
  *
- * A cluster of characters shorter than six bytes is replaced whole where the table has it, else character by character.
+ * A cluster of characters shorter than six bytes is replaced whole where the table has it, else character by character:
+ * gives what is replaced by what, in the order of the text.
  *
  * @throws `invalid-tokenizer` where the table is cut off
  */
-export function createCharacterMap(base64: string, path: string): (text: string) => string {
-  if (base64 === '') return (text) => text;
+export function createCharacterPairs(
+  base64: string,
+  path: string,
+): (cluster: string) => (readonly [replaced: string, replacement: string])[] {
+  if (base64 === '') return (cluster) => [[cluster, cluster]];
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   const trieBytes = bytes.length < 4 ? Number.NaN : view.getUint32(0, true);
@@ -49,21 +53,39 @@ export function createCharacterMap(base64: string, path: string): (text: string)
     return undefined;
   };
 
-  const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' });
-  const remembered = new Map<string, string>();
-  const replace = (cluster: string): string => {
-    const found = remembered.get(cluster);
-    if (found !== undefined) return found;
+  return (cluster) => {
     const whole = encoder.encode(cluster);
     const short = whole.length < longestCluster ? replacement(whole) : undefined;
-    const result =
-      short ?? Array.from(cluster, (one) => replacement(encoder.encode(one)) ?? one).join('');
-    remembered.set(cluster, result);
+    if (short !== undefined) return [[cluster, short]];
+    return Array.from(cluster, (one) => [one, replacement(encoder.encode(one)) ?? one]);
+  };
+}
+
+const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** What is looked up whole in a table of characters to replace, such as a letter with its accents. */
+export function clustersOf(text: string): string[] {
+  return Array.from(clusters.segment(text), ({ segment }) => segment);
+}
+
+/**
+ * Replaces characters of a text by SentencePiece's table, see `createCharacterPairs`.
+ *
+ * @throws `invalid-tokenizer` where the table is cut off
+ */
+export function createCharacterMap(base64: string, path: string): (text: string) => string {
+  if (base64 === '') return (text) => text;
+  const pairs = createCharacterPairs(base64, path);
+  const remembered = new Map<string, string>();
+  const replace = (cluster: string): string => {
+    let result = remembered.get(cluster);
+    if (result === undefined) {
+      result = pairs(cluster)
+        .map(([, replacement]) => replacement)
+        .join('');
+      remembered.set(cluster, result);
+    }
     return result;
   };
-  return (text) => {
-    let result = '';
-    for (const { segment } of clusters.segment(text)) result += replace(segment);
-    return result;
-  };
+  return (text) => clustersOf(text).map(replace).join('');
 }

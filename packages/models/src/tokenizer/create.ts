@@ -6,6 +6,7 @@ import { asLlamaTokenizer } from './llama-class.ts';
 import { createPieceEncoder } from './pieces.ts';
 import { readSurroundings, type Surroundings } from './post-processor.ts';
 import { findSpecialTokens, type SpecialTokens } from './special-tokens.ts';
+import { readTrimming } from './trim-offsets.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** The parsed files of a tokenizer; only `tokenizer` is necessary. */
@@ -79,12 +80,17 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const configuration = files.configuration ?? {};
   const json = asLlamaTokenizer(files.tokenizer, configuration, files.model);
   const file = { path: 'tokenizer', json };
-  const { ids, tokens, written, added, encodePieces } = createPieceEncoder(file, files.model);
+  const { ids, tokens, written, added, encodePieces, locate } = createPieceEncoder(
+    file,
+    files.model,
+  );
   const decoderPart = optionalPart(file.json['decoder'], 'decoder');
   const decode = decoderPart ? createDecoder(decoderPart) : undefined;
   const tokenOf = (id: number): string | undefined => tokens.get(id);
   const processor = optionalPart(file.json['post_processor'], 'post_processor');
   const rules = processor ? readSurroundings(processor, tokenOf) : { before: [], after: [] };
+
+  const trims = processor ? readTrimming(processor) : [];
 
   const vocabularySize = 1 + [...tokens.keys()].reduce((most, id) => Math.max(most, id), -1);
   const special = findSpecialTokens(
@@ -118,6 +124,19 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
       return withSpecial && before.length + after.length > 0
         ? [...before, ...encoded, ...after]
         : encoded;
+    },
+    encodeWithOffsets(text, { special: withSpecial = true } = {}) {
+      const located = locate(text);
+      const offsets = located.map(({ token, place }, index) =>
+        trims.reduce((now, trim) => trim(token, now, index), place),
+      );
+      const inside = { ids: located.map(({ id }) => id), offsets };
+      if (!withSpecial) return inside;
+      const nowhere = (around: readonly number[]) => around.map(() => [0, 0] as const);
+      return {
+        ids: [...before, ...inside.ids, ...after],
+        offsets: [...nowhere(before), ...offsets, ...nowhere(after)],
+      };
     },
     encodePieces,
     decode(wanted, { skipSpecial = false } = {}) {

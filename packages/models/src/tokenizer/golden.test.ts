@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { inCharacters } from '../../test-support/in-characters.ts';
 import { createTokenizer } from './create.ts';
 
 interface Golden {
@@ -7,8 +8,11 @@ interface Golden {
   readonly styles: readonly {
     readonly name: string;
     readonly tokenizer: Record<string, unknown>;
-    /** Ids with special tokens, the borders between tokens, the text without special tokens, and with them. */
-    readonly cases: readonly (readonly [number[], number[], string, string])[];
+    /**
+     * Ids with special tokens, the borders between tokens, the text without special tokens, and with them; where each
+     * token starts and ends, in Unicode characters.
+     */
+    readonly cases: readonly (readonly [number[], number[], string, string, number[]])[];
   }[];
 }
 
@@ -27,6 +31,18 @@ describe("ids and texts are those of the library 'tokenizers'", () => {
         bare,
       });
       expect({ text, whole: tokenizer.decode(plain) }).toEqual({ text, whole });
+    });
+  });
+});
+
+describe("places of tokens are those of the library 'tokenizers'", () => {
+  test.each(golden.styles)('$name', ({ tokenizer: json, cases }) => {
+    const tokenizer = createTokenizer({ tokenizer: json });
+    golden.texts.forEach((text, i) => {
+      const [ids, , , , places] = cases[i]!;
+      const located = tokenizer.encodeWithOffsets(text);
+      expect({ text, ids: located.ids }).toEqual({ text, ids });
+      expect({ text, places: inCharacters(text, located.offsets) }).toEqual({ text, places });
     });
   });
 });

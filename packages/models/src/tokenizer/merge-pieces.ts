@@ -1,3 +1,4 @@
+import type { Place } from './expression.ts';
 import { popFrom, pushOnto } from './heap.ts';
 
 /** What two neighboring tokens become, and how early. */
@@ -24,10 +25,13 @@ function before(one: Candidate, other: Candidate): boolean {
  * Merges neighboring tokens, always the pair with the lowest rank, until no pair is left.
  *
  * Takes time in proportion to n log n: a text without words, as SentencePiece has it, may be one long word.
+ *
+ * @param places the places of the pieces, which become those of the tokens
  */
 export function mergePieces(
   pieces: readonly number[],
   merges: ReadonlyMap<number, Merge>,
+  places?: Place[],
 ): number[] {
   const ids: (number | undefined)[] = [...pieces];
   const count = ids.length;
@@ -53,6 +57,12 @@ export function mergePieces(
     if (next[at]! < count) previous[next[at]!] = at;
     offer(previous[at]!);
     offer(at);
+  }
+  if (places) {
+    const merged = places.flatMap(([start], at): Place[] =>
+      ids[at] === undefined ? [] : [[start, places[next[at]! - 1]![1]]],
+    );
+    places.splice(0, places.length, ...merged);
   }
   return ids.filter((id) => id !== undefined);
 }

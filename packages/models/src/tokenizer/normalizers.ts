@@ -31,13 +31,15 @@ export interface PiecePlace {
 export type Normalize = (text: string, place: PiecePlace) => string;
 
 /** Lower case character by character: a capital sigma at a word's end becomes σ, as in Rust. */
-function lowerCase(text: string): string {
+export function lowerCase(text: string): string {
   return text.replaceAll('Σ', 'σ').toLowerCase();
 }
 
-const trimStart = (text: string): string => text.replace(/^\p{White_Space}+/u, '');
+/** A text without white space at its beginning. */
+export const trimStart = (text: string): string => text.replace(/^\p{White_Space}+/u, '');
 
-function trimEnd(text: string): string {
+/** A text without white space at its end. */
+export function trimEnd(text: string): string {
   let end = text.length;
   while (end > 0 && /\p{White_Space}/u.test(text[end - 1]!)) end--;
   return text.slice(0, end);
@@ -46,15 +48,34 @@ function trimEnd(text: string): string {
 const chinese =
   /[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu;
 
-function bert(part: Part): Normalize {
-  const clean = readFlag(part, 'clean_text', true);
-  const spaced = readFlag(part, 'handle_chinese_chars', true);
+/** Blanks around Chinese characters. */
+export const spaceChinese = (text: string): string => text.replaceAll(chinese, ' $& ');
+
+/** What a `BertNormalizer` does. */
+export interface BertOptions {
+  readonly clean: boolean;
+  readonly spaced: boolean;
+  readonly lower: boolean;
+  readonly bare: boolean;
+}
+
+/** Reads the options of a `BertNormalizer`; accents go where letters become small, unless it says otherwise. */
+export function readBertOptions(part: Part): BertOptions {
   const lower = readFlag(part, 'lowercase', true);
-  const bare = readFlag(part, 'strip_accents', lower);
+  return {
+    clean: readFlag(part, 'clean_text', true),
+    spaced: readFlag(part, 'handle_chinese_chars', true),
+    lower,
+    bare: readFlag(part, 'strip_accents', lower),
+  };
+}
+
+function bert(part: Part): Normalize {
+  const { clean, spaced, lower, bare } = readBertOptions(part);
   return (given) => {
     let text = given;
     if (clean) text = cleanBertText(text);
-    if (spaced) text = text.replaceAll(chinese, ' $& ');
+    if (spaced) text = spaceChinese(text);
     if (bare) text = stripBertAccents(normalizeUnicode(text, 'NFD'));
     return lower ? lowerCase(text) : text;
   };
@@ -67,7 +88,7 @@ function isDropped(code: number): boolean {
 }
 
 /** SentencePiece's `nmt` rules: control characters go, odd spaces become spaces. */
-const nmt: Normalize = (text) =>
+export const nmt = (text: string): string =>
   Array.from(text)
     .filter((character) => !isDropped(character.codePointAt(0)!))
     .join('')

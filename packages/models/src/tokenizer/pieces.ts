@@ -1,7 +1,10 @@
 import { modelsError } from '../errors.ts';
 import { createTokenFinder, readAddedTokens, type AddedToken } from './added-tokens.ts';
+import type { Place } from './expression.ts';
 import { asPart, optionalPart, type Part } from './json.ts';
 import { createNormalizer, type PiecePlace } from './normalizers.ts';
+import { createPlacedNormalizer } from './placed-normalizers.ts';
+import { placedText, placeOf, slicePlaced } from './placed-text.ts';
 import { createPreTokenizer, type Word } from './pre-tokenizers.ts';
 import { readTokenModel } from './token-model.ts';
 import { idRange } from './vocabulary.ts';
@@ -12,6 +15,14 @@ const rememberedWords = 200_000;
 /** Longest word that is remembered; longer ones are texts that nothing cuts into words. */
 const longestRemembered = 256;
 
+/** A token of a text. */
+export interface LocatedToken {
+  readonly id: number;
+  /** As the vocabulary writes it; an added one as it stands in the text, with the white space that belongs to it. */
+  readonly token: string;
+  readonly place: Place;
+}
+
 /** The way of a tokenizer from text to ids. */
 export interface PieceEncoder {
   /** Ids by token, added ones included. */
@@ -21,6 +32,8 @@ export interface PieceEncoder {
   /** What decoders get for an id: the token, an added one as the normalizer leaves it. */
   readonly written: ReadonlyMap<number, string>;
   readonly added: readonly AddedToken[];
+  /** The tokens of a text with their places, see `Tokenizer.encodeWithOffsets`. */
+  locate(text: string): LocatedToken[];
   /** See `Tokenizer.encodePieces`. */
   encodePieces(text: string, borders: readonly number[]): number[][];
 }
@@ -62,10 +75,8 @@ export function createPieceEncoder(
   for (const [text, { id }] of normalizedTokens) written.set(id, text);
 
   const known = new Map<string, readonly number[]>();
-  const encodeWord = (word: string, text: string): readonly number[] => {
-    const found = known.get(word);
-    if (found) return found;
-    const encoded = model.encode(word);
+  const encodeNewWord = (word: string, text: string, places?: Place[]): number[] => {
+    const encoded = model.encode(word, places);
     if (encoded.includes(undefined)) {
       throw modelsError({
         code: 'text-not-encodable',
@@ -73,11 +84,17 @@ export function createPieceEncoder(
         value: text,
       });
     }
+    return encoded as number[];
+  };
+  const encodeWord = (word: string, text: string): readonly number[] => {
+    const found = known.get(word);
+    if (found) return found;
+    const encoded = encodeNewWord(word, text);
     if (word.length <= longestRemembered) {
       if (known.size >= rememberedWords) known.clear();
-      known.set(word, encoded as number[]);
+      known.set(word, encoded);
     }
-    return encoded as number[];
+    return encoded;
   };
 
   /** Encodes text between added tokens, or a piece of it, and tells whether an added token ends it. */
@@ -104,11 +121,43 @@ export function createPieceEncoder(
     return sections.at(-1)?.token !== undefined;
   };
 
+  const normalizePlaced = normalizer ? createPlacedNormalizer(normalizer) : undefined;
+  const locate = (text: string): LocatedToken[] => {
+    const located: LocatedToken[] = [];
+    for (const section of find(text)) {
+      const part = text.slice(section.start, section.end);
+      if (section.token) {
+        const place = [section.start, section.end] as const;
+        located.push({ id: section.token.id, token: part, place });
+        continue;
+      }
+      const given = placedText(part, section.start);
+      const normalized = normalizePlaced?.(given) ?? given;
+      for (const { start, end, token } of findNormalized(normalized.text, alone)) {
+        const { text: piece, places } = slicePlaced(normalized, start, end);
+        if (token) {
+          located.push({ id: token.id, token: piece, place: placeOf(places, 0, end - start) });
+          continue;
+        }
+        const first = section.start === 0 && start === 0;
+        for (const word of cut([{ text: piece, first, continues: false, places }])) {
+          const inWord: Place[] = [];
+          encodeNewWord(word.text, text, inWord).forEach((id, i) => {
+            const place = placeOf(word.places!, ...inWord[i]!);
+            located.push({ id, token: tokens.get(id)!, place });
+          });
+        }
+      }
+    }
+    return located;
+  };
+
   return {
     ids,
     tokens,
     written,
     added,
+    locate,
     encodePieces(text, borders) {
       const pieces = Array.from<unknown, number[]>({ length: borders.length + 1 }, () => []);
       let piece = 0;

@@ -18,6 +18,7 @@ import {
   type Makers,
   type Part,
 } from './json.ts';
+import { mapCharacters, prependPlaced, replacePlaced } from './placed-text.ts';
 import { punctuationMark } from './unicode-tables.ts';
 
 /** A piece of normalized text, and what a tokenizer that sees the whole text would know of its beginning. */
@@ -27,6 +28,8 @@ export interface Word {
   readonly first: boolean;
   /** Ordinary text that is not part of it comes directly before: it gets no prefix. */
   readonly continues: boolean;
+  /** Where each of its code units comes from, where somebody asks. */
+  readonly places?: readonly Place[] | undefined;
 }
 
 /** Cuts text into the words that a model encodes each for itself. */
@@ -81,7 +84,7 @@ function splitBy(find: FindPlaces, behavior: Behavior, invert = false): PreToken
   return (words) => {
     const pieces: Word[] = [];
     for (const word of words) {
-      const { text, first, continues } = word;
+      const { text, first, continues, places: origins } = word;
       const places = find(text);
       if (places.length === 0 && behavior !== 'Removed') {
         if (text !== '') pieces.push(word);
@@ -93,10 +96,20 @@ function splitBy(find: FindPlaces, behavior: Behavior, invert = false): PreToken
           text: text.slice(start, end),
           first: first && start === 0,
           continues: continues && start === 0,
+          places: origins?.slice(start, end),
         });
       }
     }
     return pieces;
+  };
+}
+
+/** A word with a text in front. */
+function prefixWord(word: Word, prefix: string): Word {
+  const { text, places } = word;
+  return {
+    ...word,
+    ...(places ? prependPlaced({ text, places }, prefix) : { text: prefix + text }),
   };
 }
 
@@ -109,15 +122,14 @@ function byteLevel(part: Part): PreTokenize {
     ? splitBy(findExpression(gpt2Expression), 'Isolated')
     : undefined;
   const prefixed = (word: Word): Word =>
-    spaced && !word.continues && !word.text.startsWith(' ')
-      ? { ...word, text: ` ${word.text}` }
-      : word;
+    spaced && !word.continues && !word.text.startsWith(' ') ? prefixWord(word, ' ') : word;
   return (words) => {
     const ready = spaced ? words.map(prefixed) : words;
-    return (split?.(ready) ?? ready).map(({ text, first, continues }) => ({
+    return (split?.(ready) ?? ready).map(({ text, first, continues, places }) => ({
       text: writeBytes(text),
       first,
       continues,
+      places: places && mapCharacters({ text, places }, writeBytes).places,
     }));
   };
 }
@@ -135,10 +147,15 @@ function metaspace(part: Part): PreTokenize {
   const scheme = prefixScheme(part);
   const spaces = placesOf(new RegExp(literal(replacement), 'gu'));
   const split = readFlag(part, 'split', true) ? splitBy(spaces, 'MergedWithNext') : undefined;
-  const prefixed = (word: Word): Word => {
-    const text = word.text.replaceAll(' ', replacement);
+  const blanks = placesOf(/ /g);
+  const prefixed = (given: Word): Word => {
+    const { text, places } = given;
+    const replaced = places
+      ? replacePlaced({ text, places }, blanks(text), replacement)
+      : { text: text.replaceAll(' ', replacement) };
+    const word = { ...given, ...replaced };
     const wanted = !word.continues && (scheme === 'always' || (scheme === 'first' && word.first));
-    return { ...word, text: wanted && !text.startsWith(replacement) ? replacement + text : text };
+    return wanted && !word.text.startsWith(replacement) ? prefixWord(word, replacement) : word;
   };
   return (words) => {
     const ready = words.map(prefixed);

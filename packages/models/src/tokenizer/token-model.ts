@@ -1,4 +1,5 @@
 import { readBpe } from './bpe.ts';
+import type { Place } from './expression.ts';
 import { makeByType, readOptionalText, readText, type Part } from './json.ts';
 import { readUnigram } from './unigram.ts';
 import { readVocabulary, type IdRange } from './vocabulary.ts';
@@ -8,8 +9,12 @@ import { readWordPiece } from './word-piece.ts';
 export interface TokenModel {
   /** Ids by token. */
   readonly ids: ReadonlyMap<string, number>;
-  /** The ids of a word; undefined stands for a piece that the vocabulary cannot write. */
-  readonly encode: (word: string) => (number | undefined)[];
+  /**
+   * The ids of a word; undefined stands for a piece that the vocabulary cannot write.
+   *
+   * @param places an empty list, into which the place of each token in the word goes
+   */
+  readonly encode: (word: string, places?: Place[]) => (number | undefined)[];
 }
 
 /** The type of a model whose file does not say: by what it holds, as `tokenizers` guesses. */
@@ -22,7 +27,13 @@ function typeOf({ json }: Part): string {
 function readWordLevel(part: Part, range: IdRange): TokenModel {
   const ids = readVocabulary(part, range);
   const unknown = ids.get(readOptionalText(part, 'unk_token') ?? '<unk>');
-  return { ids, encode: (word) => [ids.get(word) ?? unknown] };
+  return {
+    ids,
+    encode(word, places) {
+      places?.push([0, word.length]);
+      return [ids.get(word) ?? unknown];
+    },
+  };
 }
 
 /**

@@ -1,5 +1,11 @@
 import type { GenerationDefaults } from '../generation/defaults.ts';
 
+/** Token ids of a text, and for each the UTF-16 code units `[start, end)` of the text that it stands for. */
+export interface EncodingWithOffsets {
+  readonly ids: number[];
+  readonly offsets: (readonly [start: number, end: number])[];
+}
+
 /**
  * Text to token ids and back.
  *
@@ -12,6 +18,13 @@ export interface Tokenizer {
    * become their ids in both cases.
    */
   encode(text: string, options?: { readonly special?: boolean }): number[];
+  /**
+   * The ids that `encode` gives, and the place of each token in the text as it was given, before any normalizing: in
+   * UTF-16 code units, as JavaScript counts, so `text.slice(start, end)` is what a token stands for. Otherwise the places
+   * are those of the library `tokenizers`, which counts Unicode characters. Tokens that are bytes of one character have
+   * that character's place; one that the tokenizer puts around a text has `[0, 0]`. Slower than `encode`.
+   */
+  encodeWithOffsets(text: string, options?: { readonly special?: boolean }): EncodingWithOffsets;
   /**
    * Token ids of each piece of a text that is cut at `borders` (characters, rising, inside the text), without what the
    * tokenizer's rules add around a text. No token lies across a border, except an added token, which belongs to the piece

@@ -74,7 +74,7 @@ export function readUnigram(part: Part, range: IdRange): TokenModel {
 
   return {
     ids,
-    encode(word) {
+    encode(word, places) {
       const characters = Array.from(word);
       const count = characters.length;
       const best = new Float64Array(count + 1).fill(Number.NEGATIVE_INFINITY);
@@ -106,7 +106,14 @@ export function readUnigram(part: Part, range: IdRange): TokenModel {
         if (isUnknown[end] === 1 && last?.unknown) last.text = text + last.text;
         else pieces.push({ text, unknown: isUnknown[end] === 1 });
       }
-      return pieces.reverse().flatMap(({ text }) => spell(text));
+      let end = 0;
+      return pieces.reverse().flatMap(({ text }) => {
+        const spelled = spell(text);
+        const start = end;
+        end += text.length;
+        if (places) for (let i = 0; i < spelled.length; i++) places.push([start, end]);
+        return spelled;
+      });
     },
   };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { inCharacters } from '../../test-support/in-characters.ts';
 import { createTokenizer } from './create.ts';
 
 /** The folder that `goldens/make_vocabularies.py` was run on: tokenizers of well-known models, too large for this repository. */
@@ -35,7 +36,7 @@ const without =
       ? undefined
       : `${folder} holds no lines.json; make_vocabularies.py writes it`;
 
-describe('ids and texts of 10,000 lines are those of the library tokenizers', () => {
+describe('ids, places and texts of 10,000 lines are those of the library tokenizers', () => {
   test.for(Object.entries(golden))('%s', { timeout: 300_000 }, ([name, wanted], context) => {
     if (without !== undefined) context.skip(without);
     const { lines, added } = readJson(join(folder!, 'lines.json')) as Lines;
@@ -47,12 +48,15 @@ describe('ids and texts of 10,000 lines are those of the library tokenizers', ()
     let tokens = 0;
     for (const text of lines) {
       const plain = tokenizer.encode(text, { special: false });
+      const located = tokenizer.encodeWithOffsets(text, { special: false });
       const row = [
         tokenizer.encode(text),
         plain,
         tokenizer.decode(plain),
         tokenizer.decode(plain, { skipSpecial: true }),
+        inCharacters(text, located.offsets),
       ];
+      expect(located.ids).toEqual(plain);
       tokens += plain.length;
       digest.update(`${JSON.stringify(row)}\n`);
     }

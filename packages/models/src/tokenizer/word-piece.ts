@@ -15,10 +15,15 @@ export function readWordPiece(part: Part, range: IdRange): TokenModel {
   const unknown = ids.get(readOptionalText(part, 'unk_token') ?? '[UNK]');
   return {
     ids,
-    encode(word) {
+    encode(word, places) {
       const characters = Array.from(word);
-      if (characters.length > longest) return [unknown];
+      const asUnknown = (): (number | undefined)[] => {
+        places?.splice(0, places.length, [0, word.length]);
+        return [unknown];
+      };
+      if (characters.length > longest) return asUnknown();
       const found: number[] = [];
+      let at = 0;
       for (let start = 0; start < characters.length;) {
         let end = characters.length;
         let id: number | undefined;
@@ -27,8 +32,12 @@ export function readWordPiece(part: Part, range: IdRange): TokenModel {
           id = ids.get(start > 0 ? prefix + piece : piece);
           if (id !== undefined) break;
         }
-        if (id === undefined) return [unknown];
+        if (id === undefined) return asUnknown();
         found.push(id);
+        if (places) {
+          const { length } = characters.slice(start, end).join('');
+          places.push([at, (at += length)]);
+        }
         start = end;
       }
       return found;

@@ -1,0 +1,42 @@
+import type { Place } from './expression.ts';
+import { makeByType, readFlag, readParts, type Makers, type Part } from './json.ts';
+
+/** Takes white space off the place of the `index`th token of a text. */
+export type TrimOffset = (token: string, place: Place, index: number) => Place;
+
+const leading = /^[Ġ\p{White_Space}]+/u;
+
+/** How many characters at the end of a token stand for white space. */
+function trailing(token: string): number {
+  let end = token.length;
+  while (end > 0 && leading.test(token[end - 1]!)) end--;
+  return token.length - end;
+}
+
+/** As `ByteLevel` and `RobertaProcessing` do: one blank at the beginning is left where it may have been put there. */
+function trimming(part: Part): TrimOffset[] {
+  if (!readFlag(part, 'trim_offsets', true)) return [];
+  const prefixed = readFlag(part, 'add_prefix_space', true);
+  return [
+    (token, [start, end], index) => {
+      const before = leading.exec(token)?.[0].length ?? 0;
+      const mayBePrefix = prefixed && before === 1 && (index === 0 || start === 0);
+      const from = Math.min(start + (mayBePrefix ? 0 : before), end);
+      const after = trailing(token);
+      return [from, end >= after ? Math.max(end - after, from) : end];
+    },
+  ];
+}
+
+const makers: Makers<TrimOffset[]> = {
+  BertProcessing: () => [],
+  ByteLevel: trimming,
+  RobertaProcessing: trimming,
+  Sequence: (part) => readParts(part, 'processors').flatMap((inner) => makeByType(inner, makers)),
+  TemplateProcessing: () => [],
+};
+
+/** Reads what the `post_processor` of `tokenizer.json` does to the places of tokens. */
+export function readTrimming(part: Part): readonly TrimOffset[] {
+  return makeByType(part, makers);
+}
