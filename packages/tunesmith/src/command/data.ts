@@ -206,6 +206,7 @@ function validateCommand(exit: (code: number) => void): Command {
 function convertCommand(): Command {
   const command = createCommand('convert', 'Write the rows of a file in another format', [
     'data convert rows.csv --to messages --out converted.jsonl',
+    'data convert "data/*.jsonl.zst" --to messages --out rows.parquet',
     'data convert trees.jsonl --format "{ name: oasst, paths: all }" --to sharegpt --out talks.jsonl',
   ]);
   return dataFlags(command)
@@ -214,7 +215,10 @@ function convertCommand(): Command {
       'a dataset adapter that writes, such as messages, sharegpt or alpaca',
       mentioned,
     )
-    .requiredOption('--out <file>', 'a .jsonl or .json file; of flan-cot, .tsv too')
+    .requiredOption(
+      '--out <file>',
+      'a .jsonl, .json, .csv, .tsv, .parquet, .arrow or .yaml file, also with .gz, or - for JSON Lines on standard output',
+    )
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
     .option('--template <name>', 'the prompt template that phrases instances', 'plain')
     .option('--overwrite', 'replace the file if it exists')
@@ -236,14 +240,13 @@ function convertCommand(): Command {
           overwrite,
         });
         await warn(terminal, found.report);
-        terminal.result(
-          found,
-          [
-            ...(found.foundBy === undefined ? [] : [`format ${found.from}: ${found.foundBy}`]),
-            describeReport(found.report),
-            `${found.written} rows written to ${out}`,
-          ].join('\n'),
-        );
+        const said = [
+          ...(found.foundBy === undefined ? [] : [`format ${found.from}: ${found.foundBy}`]),
+          describeReport(found.report),
+          `${found.written} rows written to ${out === '-' ? 'standard output' : out}`,
+        ].join('\n');
+        if (out === '-') terminal.note(said);
+        else terminal.result(found, said);
       },
     );
 }
