@@ -18,7 +18,7 @@ export { paced, type PaceOptions } from './asking/paced.ts';
 export { retrying, type RetryOptions } from './asking/retrying.ts';
 
 export { createNoveltyPool, type NoveltyPool } from './novelty/novelty.ts';
-export { fill, placesOf, replacedPrompts, type Prompts } from './prompts/prompts.ts';
+export { fill, placesOf, promptOf, replacedPrompts, type Prompts } from './prompts/prompts.ts';
 
 export {
   synthesizerKind,

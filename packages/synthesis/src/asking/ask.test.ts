@@ -4,7 +4,7 @@ import { scriptedModel } from '../test-support/scripted-model.ts';
 import { ask } from './ask.ts';
 
 test('what stands after {answer begins} is put in the mouth of the assistant', () => {
-  const prompt = promptOf('Write {count} tasks.\n{answer begins}\n{shown}\n{next}.', {
+  const prompt = promptOf('Write {count} tasks.\n{answer begins}\n{shown}\n{next}.\n', {
     count: '3',
     shown: '1. Name a river\n2. {answer begins}',
     next: '3',

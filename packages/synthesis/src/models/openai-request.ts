@@ -50,7 +50,7 @@ function sentMessage({ content, ...said }: Message): Record<string, unknown> {
   const message = { ...said, train: undefined };
   if (typeof content === 'string') return { ...message, content };
   const parts = content.map((part) => {
-    if (part.type === 'text') return part;
+    if (part.type === 'text') return { type: part.type, text: part.text };
     if (/^(?:https?|data):/.test(part.image))
       return { type: 'image_url', image_url: { url: part.image } };
     throw refuse({

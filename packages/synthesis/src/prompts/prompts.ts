@@ -65,7 +65,8 @@ export function promptOf(text: string, values: Readonly<Record<string, string>>)
     { role: 'user', content: fill(text.slice(0, at).trimEnd(), values) },
     {
       role: 'assistant',
-      content: fill(text.slice(at + answerMark.length).replace(/^[ \t]*\n/, ''), values),
+      // a line that a file's text ends with is no part of the answer
+      content: fill(text.slice(at + answerMark.length).replace(/^[ \t]*\n|\n+$/g, ''), values),
     },
   ];
 }

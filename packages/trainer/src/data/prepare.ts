@@ -169,6 +169,7 @@ function counted<E extends Example>(
   if (example.truncated > 0) {
     count(report.truncated, example.id);
     report.truncated.tokens += example.truncated;
+    report.truncated.answers += example.answersLost ?? 0;
   }
   return example;
 }
