@@ -45,6 +45,14 @@ export function layoutByName(file: string): FileLayout | undefined {
   return builtinLayouts.find(({ endings }) => ending !== undefined && endings.includes(ending));
 }
 
+/** Whether a file is one of rows by its name, rather than one that tells of the others that lie there. */
+export function isDataFile(file: string): boolean {
+  const tells = /(^|[/\\])((readme|licen[cs]e|changelog)\.[a-z]+|dataset_infos?\.json)$/i.test(
+    file,
+  );
+  return !tells && layoutByName(file) !== undefined;
+}
+
 /** The layout of that name. @throws TunesmithError `unknown-name` */
 export function findLayout(name: LayoutName): FileLayout {
   const names = builtinLayouts.map((layout) => layout.name);

@@ -5,7 +5,9 @@ import { dataFile, type DataFile } from '../read/data-file.ts';
 import * as records from '../read/read-records.ts';
 import * as rows from '../read/read-rows.ts';
 import type { BadRow, SourceRow } from '../read/rows.ts';
+import type { WrittenRow } from '../layouts/file-layout.ts';
 import * as writer from '../write/write-records.ts';
+import * as rowWriter from '../write/write-rows.ts';
 import { fileAt } from './places/file-at.ts';
 import { isPlace, placeOf } from './places/place.ts';
 import { standardOutput } from './standard-output.ts';
@@ -47,6 +49,18 @@ export async function writeRecords(
   source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
   options: writer.WriteOptions,
 ): Promise<number> {
-  const place: [Files, string] = path === '-' ? [standardOutput(), 'stdout.jsonl'] : filesAt(path);
-  return writer.writeRecords(...place, source, options);
+  return writer.writeRecords(...outputAt(path), source, options);
+}
+
+/** Writes rows to a file, to the standard output for `-`: see {@link rowWriter.writeRows}, which takes any `Files`. */
+export async function writeRows(
+  path: string,
+  source: AsyncIterable<WrittenRow>,
+  options: rowWriter.WriteRowsOptions = {},
+): Promise<void> {
+  return rowWriter.writeRows(...outputAt(path), source, options);
+}
+
+function outputAt(path: string): [Files, string] {
+  return path === '-' ? [standardOutput(), 'stdout.jsonl'] : filesAt(path);
 }

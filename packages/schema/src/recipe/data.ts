@@ -136,14 +136,11 @@ const fileSchema = Type.Object(
           'How its files are laid out, where neither names nor first bytes say it: jsonl, json, csv, tsv, parquet, arrow, yaml, text, document.',
       }),
     ),
-    on_error: Type.Union(
-      [Type.Literal('fail'), Type.Literal('skip'), Type.Literal('quarantine')],
-      {
-        default: 'fail',
-        description:
-          "What becomes of a row that is malformed, and of the rest of a file that cannot be read on: the run fails, they are counted, or counted and kept in the run's quarantine.jsonl.",
-      },
-    ),
+    on_error: Type.Union([Type.Literal('fail'), Type.Literal('skip'), Type.Literal('quarantine')], {
+      default: 'fail',
+      description:
+        "What becomes of a row that is malformed, and of the rest of a file that cannot be read on: the run fails, they are counted, or counted and kept in the run's quarantine.jsonl.",
+    }),
     format: Type.Optional(
       mentionSchema({
         examples: ['alpaca', 'sharegpt', 'messages', { name: 'oasst', paths: 'all' }],

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import type { Preview } from '../data/inspect.ts';
 import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
+import { queryCommand } from './data-query.ts';
 import { filterCommand } from './data-filter.ts';
 import { dataFlags, dataOptionsOf, mentioned, warn, type DataFlags } from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
@@ -26,6 +27,7 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(validateCommand(exit))
     .addCommand(convertCommand())
     .addCommand(filterCommand())
+    .addCommand(queryCommand())
     .addCommand(dataTemplateCommand(exit));
 }
 
@@ -206,7 +208,7 @@ function validateCommand(exit: (code: number) => void): Command {
 function convertCommand(): Command {
   const command = createCommand('convert', 'Write the rows of a file in another format', [
     'data convert rows.csv --to messages --out converted.jsonl',
-    'data convert "data/*.jsonl.zst" --to messages --out rows.parquet',
+    'data convert "*.csv" --to messages --out rows.parquet',
     'data convert trees.jsonl --format "{ name: oasst, paths: all }" --to sharegpt --out talks.jsonl',
   ]);
   return dataFlags(command)

@@ -121,7 +121,11 @@ export async function collectData(
       formats[index] = adapter.name;
     };
     const trained = async function* (): AsyncGenerator<DataRecord> {
-      for await (const read of entryRecords(entry, { ...options, onDetection, quarantined }, report)) {
+      for await (const read of entryRecords(
+        entry,
+        { ...options, onDetection, quarantined },
+        report,
+      )) {
         const stated = withMeta(withFreeId(read, entryName(entry), ids), entry);
         const record = withChoices(stated, options.template);
         const split = record.meta?.split ?? splitFor(entry, record, salt);
@@ -178,7 +182,10 @@ export function entryName(entry: DataEntry): string {
 }
 
 /** How the files of an entry are read, whatever their rows are. */
-function howToRead({ layout, on_error: onError }: FileEntry, quarantined: PassedRow[]): ReadOptions {
+function howToRead(
+  { layout, on_error: onError }: FileEntry,
+  quarantined: PassedRow[],
+): ReadOptions {
   return {
     ...(layout === undefined ? {} : { layout }),
     onError: onError === 'fail' ? 'fail' : 'skip',

@@ -108,7 +108,8 @@ async function* streamOf(local: () => Promise<DataFile>): AsyncGenerator<Uint8Ar
   yield* (await local()).bytes();
 }
 
-const pattern = /^hf:\/\/(?:datasets\/)?([^/@]+\/[^/@]+)(?:@(refs\/[^/@]+\/[^/@]+|[^/@]+))?(?:\/(.+))?$/;
+const pattern =
+  /^hf:\/\/(?:datasets\/)?([^/@]+\/[^/@]+)(?:@(refs\/[^/@]+\/[^/@]+|[^/@]+))?(?:\/(.+))?$/;
 
 /** @throws TunesmithError `not-a-hub-name` */
 function parseHubRows(path: string): HubRows {

@@ -119,10 +119,12 @@ export async function openData(options: DataOptions): Promise<OpenData> {
 }
 
 /** What becomes of rows that cannot be read. */
-async function onErrorOf({
+export async function onErrorOf({
   onError = 'fail',
   quarantine = 'quarantine.jsonl',
-}: DataOptions): Promise<ReadOptions> {
+}: Pick<DataOptions, 'onError' | 'quarantine'>): Promise<
+  Pick<ReadOptions, 'onError' | 'onBadRow'>
+> {
   if (onError !== 'quarantine') return { onError };
   await checkOutputFile(quarantine, [], { accepted: 'another file, --quarantine FILE' });
   await requireWritable(quarantine);

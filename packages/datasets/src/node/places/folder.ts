@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import picomatch from 'picomatch';
-import { dataEndings, layoutByName } from '../../layouts/builtin.ts';
+import { dataEndings, isDataFile } from '../../layouts/builtin.ts';
 import type { DataPlace } from '../../read/read-records.ts';
 import { fileAt } from './file-at.ts';
 
@@ -17,9 +17,13 @@ export function folderPlace(folder: string): DataPlace {
     name: folder,
     async files() {
       const all = await filesBelow(folder);
-      const [data, others] = parted(all, (file) => layoutByName(file) !== undefined);
+      const [data, others] = parted(all, isDataFile);
       if (data.length > 0) return { files: data.map((file) => fileAt(join(folder, file))), others };
-      throw noFiles(`the folder ${folder} holds no data file`, folder, `files that end in ${dataEndings.join(', ')}`);
+      throw noFiles(
+        `the folder ${folder} holds no data file`,
+        folder,
+        `files that end in ${dataEndings.join(', ')}`,
+      );
     },
   };
 }

@@ -45,7 +45,11 @@ configs:
 });
 
 test('what is not said and not clear is an error that lists what there is', () => {
-  const splits = repositorySplits(['en/train/0.parquet', 'en/test/0.parquet', 'fr/train/0.parquet']);
+  const splits = repositorySplits([
+    'en/train/0.parquet',
+    'en/test/0.parquet',
+    'fr/train/0.parquet',
+  ]);
   const repository = 'org/rows';
   expect(() => filesOfSplit(splits, { repository })).toThrow('hf://org/rows/en, hf://org/rows/fr');
   expect(() => filesOfSplit(splits, { repository, config: 'en' })).toThrow('which split is meant');

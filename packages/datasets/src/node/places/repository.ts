@@ -1,7 +1,7 @@
 import { unknownName, TunesmithError } from '@tunesmith/schema';
 import picomatch from 'picomatch';
 import { parse } from 'yaml';
-import { layoutByName } from '../../layouts/builtin.ts';
+import { isDataFile } from '../../layouts/builtin.ts';
 
 /** The data files of a repository: of each configuration, those of each split, in order. */
 export type RepositorySplits = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
@@ -24,7 +24,7 @@ export interface AskedSplit {
  * @see https://huggingface.co/docs/hub/datasets-data-files-configuration
  */
 export function repositorySplits(files: readonly string[], card?: string): RepositorySplits {
-  const data = files.filter((file) => layoutByName(file)).sort();
+  const data = files.filter(isDataFile).sort();
   const said = card === undefined ? undefined : saidSplits(data, card);
   if (said && said.size > 0) return said;
   const found = new Map<string, Map<string, string[]>>();

@@ -18,7 +18,13 @@ export function standardInput(source: AsyncIterable<Uint8Array> = process.stdin)
 /** Bytes that come once, for several to read from the beginning. */
 function keeping(source: AsyncIterable<Uint8Array>) {
   const input = source[Symbol.asyncIterator]();
-  let place: Promise<{ path: string; write: (bytes: Uint8Array) => Promise<void>; end: () => Promise<void> }> | undefined;
+  let place:
+    | Promise<{
+        path: string;
+        write: (bytes: Uint8Array) => Promise<void>;
+        end: () => Promise<void>;
+      }>
+    | undefined;
   let size = 0;
   let isAll = false;
   let advancing: Promise<void> = Promise.resolve();
