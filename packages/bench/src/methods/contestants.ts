@@ -13,6 +13,9 @@ export interface MethodContestant {
   readonly learningRate: number;
 }
 
+/** The method that changes nothing: what is measured before all others. */
+export const untuned: MethodContestant = { name: 'untuned', method: 'none', learningRate: 0 };
+
 /** What is compared: every method that needs nothing but data, at a size at which it works on a small model. */
 export const methodContestants: readonly MethodContestant[] = [
   { name: 'full', method: 'full', learningRate: 1e-3 },
