@@ -5,7 +5,7 @@ import { readRecords } from '@tunesmith/datasets/node';
 const report = createReport();
 const records = readRecords('instructions.jsonl', {
   report,
-  badRows: 'skip',
+  onError: 'skip',
   onBadRow: ({ error }) => console.log(`${error.message}\n`),
 });
 

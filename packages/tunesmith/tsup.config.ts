@@ -1,5 +1,11 @@
 import { library } from '@tunesmith/config/tsup';
 
 export default library({
-  entry: ['src/index.ts', 'src/node.ts', 'src/command.ts', 'src/attendant-thread.ts'],
+  entry: [
+    'src/index.ts',
+    'src/node.ts',
+    'src/command.ts',
+    'src/attendant-thread.ts',
+    'src/encoder-thread.ts',
+  ],
 });

@@ -19,7 +19,7 @@ test('without Node, asking for annotations that were not loaded says what to do'
 test('without Node, annotations are given as files', async () => {
   await loadAnnotations(nodeFiles(fileURLToPath(new URL('../node_modules', import.meta.url))));
   const { train, heldout, 'heldout-cluster': unseen } = collection();
-  expect(train.plan.map(({ instances: count }) => count > 1000)).toEqual(Array(15).fill(true));
-  expect(heldout.plan).toHaveLength(15);
+  expect(train.plan.map(({ instances: count }) => count > 1000)).toEqual(Array(19).fill(true));
+  expect(heldout.plan).toHaveLength(19);
   expect(unseen.plan.map(({ instances: count }) => count)).toEqual([402, 52]);
 });

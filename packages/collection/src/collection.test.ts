@@ -18,7 +18,7 @@ async function collect(stream: AsyncIterable<Instance>): Promise<Instance[]> {
 }
 
 describe('the collection', () => {
-  test('has 17 tasks in six clusters, one of them held out', () => {
+  test('has 21 tasks in eight clusters, one of them held out', () => {
     expect(
       clusters.map(({ name, tasks: names, heldOut }) => [name, names.length, heldOut]),
     ).toEqual([
@@ -27,9 +27,11 @@ describe('the collection', () => {
       ['sound', 3, false],
       ['feeling', 2, false],
       ['languages', 2, false],
+      ['sentences', 2, false],
+      ['world', 2, false],
       ['emoji', 2, true],
     ]);
-    expect(new Set(tasks.map(({ name }) => name)).size).toBe(17);
+    expect(new Set(tasks.map(({ name }) => name)).size).toBe(21);
   });
 
   test('takes its annotations from six packages, each with a license', () => {
@@ -48,9 +50,9 @@ describe.each(trained)('$name', ({ name }) => {
   const train = instances(name, { split: 'train' });
   const heldout = instances(name, { split: 'heldout' });
 
-  test('has over a thousand instances to learn from and over two hundred to measure', () => {
+  test('has over a thousand instances to learn from and over 150 to measure', () => {
     expect(train.length).toBeGreaterThan(1000);
-    expect(heldout.length).toBeGreaterThan(200);
+    expect(heldout.length).toBeGreaterThan(150);
   });
 
   test('makes valid records with unique ids, and nothing left to fill in', () => {
@@ -86,12 +88,30 @@ test.each(trained.filter(({ choices }) => choices))(
   },
 );
 
+const open = trained.filter(({ choices }) => !choices);
+const chosenByRow = ['missing-word', 'country'];
+
 test('free answers cannot be guessed from the most frequent one', () => {
-  for (const { name } of trained.filter(({ choices }) => !choices)) {
+  for (const { name } of open.filter((task) => !chosenByRow.includes(task.name))) {
     const { majority, chance } = baseline(name);
     expect(majority.accuracy).toBeLessThan(0.05);
     expect(chance).toBeUndefined();
   }
+});
+
+test.each(chosenByRow)('%s offers four answers, and the most frequent one is no help', (name) => {
+  const { majority, chance } = baseline(name);
+  expect(majority.accuracy).toBeLessThan(0.2);
+  expect(chance).toBe(0.25);
+  for (const { choices, fields } of findTask(name).rows()) {
+    expect(new Set(choices).size).toBe(4);
+    expect(choices).toContain(fields.answer);
+  }
+});
+
+test('the words to choose from for a gap are all of one split', () => {
+  for (const { item, choices } of findTask('missing-word').rows())
+    expect(choices!.map(isHeldOut)).toEqual(choices!.map(() => isHeldOut(item)));
 });
 
 test('no word asked about in one task of meaning, form or sound is held out of another', () => {
@@ -114,6 +134,8 @@ test.each([
   ['quality-noun', 'happy', 'happiness'],
   ['syllables', 'publisher', 'three'],
   ['stress', 'potato', 'second'],
+  ['known-for', 'Wolfgang Amadeus Mozart', 'musician'],
+  ['country', 'Vancouver Island', 'Canada'],
 ])('%s of %s is %s', (name, item, answer) => {
   expect([...findTask(name).rows()].find((row) => row.item === item)?.fields.answer).toBe(answer);
 });

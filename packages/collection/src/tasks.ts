@@ -1,16 +1,20 @@
 import { findNamed } from '@tunesmith/schema';
 import type { AnnotatedTask } from '@tunesmith/datasets';
+import { country } from './tasks/country.ts';
 import { emojiMood } from './tasks/emoji-mood.ts';
 import { emojiTopic } from './tasks/emoji-topic.ts';
 import { europeanLanguage } from './tasks/european-language.ts';
 import { ingForm } from './tasks/ing-form.ts';
 import { kindOf } from './tasks/kind-of.ts';
+import { knownFor } from './tasks/known-for.ts';
+import { missingWord } from './tasks/missing-word.ts';
 import { nounTopic } from './tasks/noun-topic.ts';
 import { partOfSpeech } from './tasks/part-of-speech.ts';
 import { pastTense } from './tasks/past-tense.ts';
 import { plural } from './tasks/plural.ts';
 import { qualityNoun } from './tasks/quality-noun.ts';
 import { rhyme } from './tasks/rhyme.ts';
+import { sameMeaning } from './tasks/same-meaning.ts';
 import { sameOrOpposite } from './tasks/same-or-opposite.ts';
 import { stress } from './tasks/stress.ts';
 import { syllables } from './tasks/syllables.ts';
@@ -35,6 +39,10 @@ export const tasks: readonly AnnotatedTask[] = [
   sameOrOpposite,
   europeanLanguage,
   writtenLanguage,
+  missingWord,
+  sameMeaning,
+  knownFor,
+  country,
   emojiTopic,
   emojiMood,
 ];

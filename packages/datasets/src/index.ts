@@ -10,9 +10,31 @@ export {
 } from './report/data-report.ts';
 
 export type { BadRow, SourceRow, RowNote } from './read/rows.ts';
-export { fileLayout, readRows, type FileLayout, type RowOptions } from './read/read-rows.ts';
+export { readRows, type RowOptions } from './read/read-rows.ts';
+export {
+  builtinLayouts,
+  dataEndings,
+  fileLayout,
+  findLayout,
+  type LayoutName,
+} from './layouts/builtin.ts';
+export type {
+  FileLayout,
+  LayoutOptions,
+  WriteContext as LayoutWriteContext,
+  WrittenRow,
+} from './layouts/file-layout.ts';
+export type { ColumnType } from './layouts/parts/column-type.ts';
+export { dataFile, fileOf, type DataFile, type RangedFile } from './read/data-file.ts';
 export { describedDataset, type DescribedDataset } from './read/dataset-info.ts';
-export { readRecords, type OpenText, type ReadOptions } from './read/read-records.ts';
+export {
+  readRecords,
+  recordsOf,
+  type DataPlace,
+  type OpenFile,
+  type PassedRow,
+  type ReadOptions,
+} from './read/read-records.ts';
 
 export { alpaca } from './adapters/alpaca.ts';
 export { alpacaEval } from './adapters/alpaca-eval.ts';

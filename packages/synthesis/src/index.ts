@@ -19,7 +19,7 @@ export { answerQueued, queued, type AnswerOptions, type SharedRequests } from '.
 export { retrying, type RetryOptions } from './asking/retrying.ts';
 
 export { createNoveltyPool, type NoveltyPool } from './novelty/novelty.ts';
-export { fill, placesOf, replacedPrompts, type Prompts } from './prompts/prompts.ts';
+export { fill, placesOf, promptOf, replacedPrompts, type Prompts } from './prompts/prompts.ts';
 
 export {
   synthesizerKind,

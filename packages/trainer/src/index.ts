@@ -39,13 +39,15 @@ export type {
   WrittenControlTokens,
 } from './data/tokenize.ts';
 export { prepareData, tokenizeCounted } from './data/prepare.ts';
-export type { PrepareOptions } from './data/prepare.ts';
+export type { PrepareOptions, PreparedData } from './data/prepare.ts';
+export type { EncodedRecord, EncodeRecords, Encoding } from './data/encoding.ts';
+export type { EncodingBlock } from './data/encoding-block.ts';
 export { emptyReport, findings } from './data/report.ts';
 export type { TokenReport, Tally } from './data/report.ts';
 export { layDocuments, noVirtualTokens } from './data/documents.ts';
 export type { VirtualTokenCounts } from './data/documents.ts';
 export { rowSource } from './data/row-source.ts';
-export { pack, packPairs, separate } from './data/pack.ts';
+export { firstFit, pack, packPairs, separate } from './data/pack.ts';
 export type { RowLayout } from './data/pack.ts';
 export { epochOrder } from './data/order.ts';
 export { collateTargets, collateTokens } from './data/collate.ts';

@@ -6,7 +6,7 @@ import { methodTable } from './table.ts';
 export const methods: Benchmark = {
   name: 'methods',
   usage:
-    '[--recipe FILE] [--model NAME] [--rates nano|own] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--out FOLDER] [--json]',
+    '[--recipe FILE] [--model NAME] [--rates nano|own] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--results FILE] [--out FOLDER] [--json]',
   description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
   async run(args) {
     const typed = readOptions(args, {
@@ -17,10 +17,12 @@ export const methods: Benchmark = {
       seeds: '3',
       'at-once': '1',
       steps: undefined,
+      results: undefined,
       out: 'runs/bench-methods',
     });
     const names = typed.names('methods');
     const model = typed.text('model');
+    const results = typed.text('results');
     const rates = chosenOf('set of rates', typed.chosen('rates'), {
       nano: 'nano',
       own: 'own',
@@ -29,6 +31,7 @@ export const methods: Benchmark = {
       recipe: typed.chosen('recipe'),
       rates,
       ...(model === undefined ? {} : { model }),
+      ...(results === undefined ? {} : { results }),
       seeds: typed.wholeNumber('seeds'),
       atOnce: typed.wholeNumber('at-once'),
       output: typed.chosen('out'),

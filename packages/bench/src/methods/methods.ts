@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TunesmithError } from '@tunesmith/schema';
 import { readRecipe } from 'tunesmith/node';
 import { chosenContestants, type MethodContestant } from './contestants.ts';
+import { openResults, type Results } from './results.ts';
 import { methodRow, methodTable, type MeasuredRun, type MethodRow } from './table.ts';
 
 /** How methods are compared. */
@@ -26,8 +27,10 @@ export interface MethodsOptions {
   readonly rates?: 'nano' | 'own';
   /** Steps of each run; those of the recipe by default. */
   readonly steps?: number;
-  /** The folder of recipes, runs and results. What stands there already is not done again. */
+  /** The folder of runs and tables. */
   readonly output: string;
+  /** The file of results: `results.json` in the folder by default. What stands in it is not done again, nor need the run be there. */
+  readonly results?: string;
   readonly say: (line: string) => void;
 }
 
@@ -45,8 +48,9 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
   await readRecipe(options.recipe);
   const contestants = chosenContestants(options.names && ['full', ...options.names]);
   mkdirSync(options.output, { recursive: true });
+  const results = openResults(options.results ?? join(options.output, 'results.json'));
   const measure = (contestant: MethodContestant, seed: number) =>
-    measureOne(contestant, seed, options);
+    measureOne(contestant, seed, options, results);
   const base = await measure(untuned, 0);
   const measured = new Map(contestants.map(({ name }) => [name, [] as MeasuredRun[]]));
   const rows = (): MethodRow[] => [
@@ -75,11 +79,13 @@ async function measureOne(
   { name, method, learningRate }: MethodContestant,
   seed: number,
   { recipe, output, model, rates = 'nano', steps, say }: MethodsOptions,
+  results: Results,
 ): Promise<MeasuredRun> {
   const id = `${name}-${seed}`;
-  const result = join(output, `${id}.json`);
-  if (!existsSync(result)) {
+  let run = results.get(id);
+  if (!run) {
     say(`${id}: running`);
+    const result = join(output, `${id}.json`);
     await runOne(id, [
       recipe,
       join(output, id),
@@ -94,8 +100,9 @@ async function measureOne(
       `evaluation.before=${name === untuned.name}`,
       ...(steps === undefined ? [] : [`training.steps=${steps}`]),
     ]);
+    run = JSON.parse(readFileSync(result, 'utf8')) as MeasuredRun;
+    results.set(id, run);
   }
-  const run = JSON.parse(readFileSync(result, 'utf8')) as MeasuredRun;
   say(`${id}: ${run.trainable.toLocaleString('en-US')} numbers trained`);
   return run;
 }

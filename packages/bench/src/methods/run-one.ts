@@ -8,7 +8,7 @@ import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { train } from 'tunesmith/node';
-import type { MeasuredRun } from './table.ts';
+import { valuesOf, type MeasuredRun } from './table.ts';
 
 const [recipe = '', output = '', resultFile = '', ...overrides] = process.argv.slice(2);
 const gaps: number[] = [];
@@ -43,7 +43,7 @@ async function measure(): Promise<void> {
     // of Linux, in KiB
     peakMemory: process.resourceUsage().maxRSS * 1024,
     stepSeconds: gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0,
-    instances: measured.instances,
+    values: valuesOf(measured.instances),
   };
   writeFileSync(`${resultFile}.part`, JSON.stringify(run));
   renameSync(`${resultFile}.part`, resultFile);

@@ -1,6 +1,9 @@
 import type { InstanceResult } from '@tunesmith/evaluation';
 import { describe, expect, test } from 'vitest';
-import { methodRow, methodTable, type MeasuredRun } from './table.ts';
+import { methodRow, methodTable, valuesOf, type MeasuredRun } from './table.ts';
+
+const accuracies = (rights: readonly number[]): Record<string, number> =>
+  Object.fromEntries(rights.map((right, index) => [`opposites-${index}`, right]));
 
 const instance = (id: string, right: number): InstanceResult => ({
   id,
@@ -20,7 +23,7 @@ const run = (rights: readonly number[], about: Partial<MeasuredRun> = {}): Measu
   savedBytes: 123_904,
   peakMemory: 612e6,
   stepSeconds: 0.21,
-  instances: rights.map((right, index) => instance(`opposites-${index}`, right)),
+  values: { choices: accuracies(rights) },
   ...about,
 });
 
@@ -49,8 +52,9 @@ describe('methodRow', () => {
       kind: 'loss',
       observations: { loss: { total: 3, weight: 2 } },
     };
-    const withLoss = { ...untuned, instances: [...untuned.instances, loss] };
-    expect(Object.keys(methodRow('untuned', [withLoss], withLoss).scores)).toEqual(['choices']);
+    expect(valuesOf([instance('opposites-0', 1), loss])).toEqual({
+      choices: { 'opposites-0': 1 },
+    });
   });
 
   test('refuses runs that were measured on other instances', () => {

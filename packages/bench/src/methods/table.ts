@@ -12,8 +12,8 @@ export interface MeasuredRun {
   readonly peakMemory: number;
   /** Median seconds of a step. */
   readonly stepSeconds: number;
-  /** What was seen on each held-out instance. */
-  readonly instances: readonly InstanceResult[];
+  /** Evaluation task to held-out instance to the value of the task's main measure. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** A score with its 95 % interval over instances. */
@@ -55,17 +55,17 @@ export function methodRow(
 ): MethodRow {
   const mean = (of: (run: MeasuredRun) => number): number =>
     runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
-  const before = valuesOf(untuned);
-  const after = runs.map(valuesOf);
+  const after = runs.map(({ values }) => values);
   const scores: Record<string, Interval> = {};
   const gains: Record<string, Interval> = {};
   const seedRange: Record<string, [number, number]> = {};
-  for (const [task, base] of before) {
-    const ids = [...base.keys()];
-    const each = after.map((seed) => ids.map((id) => seed.get(task)?.get(id)));
+  for (const [task, base] of Object.entries(untuned.values)) {
+    const ids = Object.keys(base);
+    const each = after.map((seed) => ids.map((id) => seed[task]?.[id]));
     if (
       each.some(
-        (values, seed) => values.includes(undefined) || after[seed]!.get(task)!.size !== ids.length,
+        (values, seed) =>
+          values.includes(undefined) || Object.keys(after[seed]![task]!).length !== ids.length,
       )
     ) {
       throw new TunesmithError({
@@ -77,7 +77,7 @@ export function methodRow(
       });
     }
     const values = ids.map((_, i) => average(each.map((seed) => seed[i]!)));
-    const differences = ids.map((id, i) => values[i]! - base.get(id)!);
+    const differences = ids.map((id, i) => values[i]! - base[id]!);
     scores[task] = interval(values);
     gains[task] = interval(differences);
     const means = each.map((seed) => average(seed as number[]));
@@ -141,14 +141,13 @@ function scoreTable(rows: readonly MethodRow[], task: string): string {
 const markdown = (header: readonly string[], lines: readonly (readonly string[])[]): string =>
   [header, header.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** Evaluation task to instance to the value of the task's main measure. */
-function valuesOf(run: MeasuredRun): Map<string, Map<string, number>> {
-  const tasks = new Map<string, Map<string, number>>();
-  for (const { source, kind, id, observations } of run.instances) {
+/** The values of a {@link MeasuredRun}: losses are no scores. */
+export function valuesOf(instances: readonly InstanceResult[]): MeasuredRun['values'] {
+  const tasks: Record<string, Record<string, number>> = {};
+  for (const { source, kind, id, observations } of instances) {
     if (kind === 'loss') continue;
     const { total, weight } = observations[primaryMeasure(observations)]!;
-    const values = tasks.get(source) ?? new Map<string, number>();
-    tasks.set(source, values.set(id, total / weight));
+    (tasks[source] ??= {})[id] = total / weight;
   }
   return tasks;
 }

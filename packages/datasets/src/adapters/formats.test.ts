@@ -73,7 +73,7 @@ describe.each(builtinAdapters.filter(({ named }) => !named))('$name', (adapter) 
     const passed: string[] = [];
     const onBadRow = ({ line, error }: { line: number; error: Error }) =>
       passed.push(`${line} ${error.message}`);
-    await collect(readRecords(files, 'rows.jsonl', { adapter, badRows: 'skip', onBadRow }));
+    await collect(readRecords(files, 'rows.jsonl', { adapter, onError: 'skip', onBadRow }));
     expect(passed.length).toBe(unusable.length);
     for (const [index, { message }] of unusable.entries()) {
       expect(passed[index]).toContain(message);

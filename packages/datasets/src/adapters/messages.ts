@@ -14,6 +14,8 @@ import { checkTurns } from './parts/turns.ts';
 import { unusable } from './parts/unusable-row.ts';
 import { rejectedIsLost, tokensAsText } from './parts/written.ts';
 
+const trainField = { type: 'boolean', description: 'Whether the loss covers it.' } as const;
+
 /** JSON Schema of a message in the manner of OpenAI's API. */
 export const messageSchema: JSONSchema = {
   type: 'object',
@@ -32,7 +34,7 @@ export const messageSchema: JSONSchema = {
           type: 'array',
           items: {
             anyOf: [
-              part('text', { type: 'string' }),
+              part('text', { type: 'string' }, { train: trainField }),
               part('image', { type: 'string', minLength: 1 }),
               part('image_url', {
                 type: 'object',
@@ -44,7 +46,7 @@ export const messageSchema: JSONSchema = {
         },
       ],
     },
-    train: { type: 'boolean', description: 'Whether the loss covers it.' },
+    train: trainField,
     weight: { enum: [0, 1], description: '0 takes the message out of the loss.' },
   },
 };
@@ -54,7 +56,7 @@ export const messageSchema: JSONSchema = {
  * have them.
  *
  * `developer` is a system prompt. Content is text or parts (`text`, `image`, `image_url`). A message's
- * `train: false` or `weight: 0` takes it out of the loss. Calls of tools (`tool_calls`, with or without
+ * `train: false` or `weight: 0` takes it out of the loss, `train` of a part of text that part. Calls of tools (`tool_calls`, with or without
  * content), `tool_call_id` and `name` stay as they are, for the chat template to show. `tools` is a list or
  * its JSON text. Other keys are kept in `meta`. Rows whose turns are out of order are `unusable-row`s.
  *
@@ -112,11 +114,11 @@ export const messages: DatasetAdapter = {
   },
 };
 
-function part(type: string, value: object) {
+function part(type: string, value: object, more: object = {}) {
   return {
     type: 'object',
     required: ['type', type],
-    properties: { type: { const: type }, [type]: value },
+    properties: { type: { const: type }, [type]: value, ...more },
   } as const;
 }
 
@@ -136,12 +138,15 @@ export function convertMessage({ role, content, train, weight, ...more }: RawMes
 }
 
 function convertPart(raw: RawPart): Part {
-  if (raw.type === 'text') return { type: 'text', text: raw.text };
+  if (raw.type === 'text') {
+    const { text, train } = raw;
+    return { type: 'text', text, ...(train === undefined ? {} : { train }) };
+  }
   return { type: 'image', image: raw.type === 'image' ? raw.image : raw.image_url.url };
 }
 
 type RawPart =
-  | { type: 'text'; text: string }
+  | { type: 'text'; text: string; train?: boolean }
   | { type: 'image'; image: string }
   | { type: 'image_url'; image_url: { url: string } };
 

@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { DataRecord, Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
+import { dataFile, plainUnpacking, type DataFile, type Unpacking } from '../read/data-file.ts';
 import * as records from '../read/read-records.ts';
 import * as rows from '../read/read-rows.ts';
 import type { BadRow, SourceRow } from '../read/rows.ts';
-import { textFile, type TextFile } from '../read/text-file.ts';
 import * as writer from '../write/write-records.ts';
 
 /** The folder of a file, and the file's name in it. */
@@ -14,9 +14,14 @@ function placeOf(path: string): [Files, string] {
   return [nodeFiles(dirname(path)), basename(path)];
 }
 
-/** Unpacks with what Node has of its own, which is faster. */
-function open(files: Files, path: string): TextFile {
-  return textFile(files, path, (packed) => pipeline(packed, createGunzip(), () => undefined));
+/** Unpacks gzip with what Node has of its own, which is faster. */
+export const nodeUnpacking: Unpacking = {
+  ...plainUnpacking,
+  gzip: (packed) => pipeline(packed, createGunzip(), () => undefined),
+};
+
+function open(files: Files, path: string): DataFile {
+  return dataFile(files, path, nodeUnpacking);
 }
 
 /** The rows of a data file: see {@link rows.readRows}, which takes any `Files`. */

@@ -8,19 +8,19 @@ import {
 } from '@tunesmith/schema';
 import type { StepRecorder } from '../report/data-report.ts';
 import { hasEmptyAnswer } from '../text-of.ts';
+import type { KnownIds } from './known-ids.ts';
 import { unusedColumn } from './meaningful-columns.ts';
 import { unusedKeys, withoutAbsent } from './present.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 
 const package_ = '@tunesmith/datasets';
 
-/** Turns rows into records and notes what is odd about them. Remembers the ids of earlier rows. */
+/** Turns rows of a file into records and notes what is odd about them. */
 export function createConverter(
   adapter: DatasetAdapter | undefined,
-  table: boolean,
-  step: StepRecorder,
+  { table, step, ids }: { table: boolean; step: StepRecorder; ids: KnownIds },
 ): (row: SourceRow | BadRow) => readonly DataRecord[] {
-  const ids = new Set<string>();
+  let name: string | undefined;
   return (row) => {
     if ('error' in row) throw row.error;
     const { file, line } = row;
@@ -41,7 +41,10 @@ export function createConverter(
       file,
       line,
     });
-    const made = converted(adapter, value, row, (reason, code) => step.note(reason, place, code));
+    name ??= ids.nameOf(file);
+    const given = { name, index: row.index };
+    const note = (reason: string, code?: string) => step.note(reason, place, code);
+    const made = converted(adapter, value, row, { id: `${name}#${row.index}`, note });
     for (const { reason, code } of row.notes ?? []) step.note(reason, place, code);
     for (const key of unusedKeys(value, adapter.row)) {
       const { reason, code } = unusedColumn(key);
@@ -50,32 +53,22 @@ export function createConverter(
     return made.map((candidate) => {
       const record = validateRecord(candidate, { package: package_, file, line });
       if (hasEmptyAnswer(record)) step.note('empty answer', place, 'empty-answer');
-      return withFreeId(record, ids, (reason) => step.note(reason, place, 'duplicate-id'));
+      const id = ids.free(record.id, given);
+      if (id === record.id) return record;
+      note('the id stands on an earlier row too; the later row is named anew', 'duplicate-id');
+      return { ...record, id };
     });
   };
-}
-
-function withFreeId(
-  record: DataRecord,
-  ids: Set<string>,
-  note: (reason: string) => void,
-): DataRecord {
-  let id = record.id;
-  for (let again = 2; ids.has(id); again++) id = `${record.id}~${again}`;
-  ids.add(id);
-  if (id === record.id) return record;
-  note('the id stands on an earlier row too; the later row is named anew');
-  return { ...record, id };
 }
 
 function converted(
   adapter: DatasetAdapter,
   value: Record<string, unknown>,
-  { file, line, index }: SourceRow,
-  note: NonNullable<RowContext['note']>,
+  { file, line }: SourceRow,
+  context: RowContext,
 ): readonly DataRecord[] {
   try {
-    const made = adapter.convert(value, { id: `${fileName(file)}#${index}`, note });
+    const made = adapter.convert(value, context);
     return Array.isArray(made) ? (made as readonly DataRecord[]) : [made as DataRecord];
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;

@@ -1,8 +1,8 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { replacedCharacters } from './jsonl.ts';
 import type { BadRow, SourceRow } from './rows.ts';
-import type { TextFile } from './text-file.ts';
-import { textLines } from './text-lines.ts';
+import type { DataFile } from './data-file.ts';
+import { longestRow, textLines } from './text-lines.ts';
 
 /** How {@link readCsv} reads. */
 export interface CsvOptions {
@@ -26,7 +26,7 @@ export interface CsvOptions {
  * @throws TunesmithError `malformed-file` where a quote is never closed or a column stands twice, naming the line.
  */
 export async function* readCsv(
-  file: TextFile,
+  file: DataFile,
   { delimiter = ',', columns: given }: CsvOptions = {},
 ): AsyncGenerator<SourceRow | BadRow> {
   let columns = given;
@@ -51,7 +51,11 @@ export async function* readCsv(
     }
     const accepted = `${columns.length} fields: ${listed(columns)}`;
     const reason = fault ?? `the row has ${fields.length} fields`;
-    yield { ...place, error: malformed('malformed-row', place, reason, accepted) };
+    yield {
+      ...place,
+      error: malformed('malformed-row', place, reason, accepted),
+      text: fields.join(delimiter),
+    };
   }
 }
 
@@ -64,7 +68,7 @@ interface CsvRecord {
 }
 
 async function* records(
-  file: TextFile,
+  file: DataFile,
   delimiter: string,
   quoting: boolean,
 ): AsyncGenerator<CsvRecord> {
@@ -72,10 +76,13 @@ async function* records(
   // The pieces of a quoted field that is still open.
   let quoted: string[] | undefined;
   let last = 1;
-  for await (const { text, line, break: lineBreak } of textLines(file)) {
+  for await (const one of textLines(file)) {
+    const { text, line, break: lineBreak } = one;
     last = line;
     if (!record && text.trim() === '') continue;
     record ??= { fields: [], line };
+    if (one.length > text.length)
+      record.fault = `a line of ${one.length} characters, and at most ${longestRow} are read`;
     let at = 0;
     while (at >= 0) {
       if (quoting && !quoted && text[at] === '"') {

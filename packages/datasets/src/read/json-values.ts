@@ -1,7 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { parseRow } from './jsonl.ts';
 import type { BadRow, SourceRow } from './rows.ts';
-import type { TextFile } from './text-file.ts';
+import type { DataFile } from './data-file.ts';
 import { createPieces } from './text-lines.ts';
 import { textPieces } from './text-source.ts';
 
@@ -14,7 +14,7 @@ import { textPieces } from './text-source.ts';
  * @throws TunesmithError `malformed-file` where the file is not one array, or no sequence: the line says where.
  */
 export async function* readJsonValues(
-  file: TextFile,
+  file: DataFile,
   kind: 'array' | 'sequence',
 ): AsyncGenerator<SourceRow | BadRow> {
   const scanner = createScanner(file.name, kind);
@@ -39,11 +39,11 @@ function createScanner(file: string, kind: 'array' | 'sequence') {
   let firstLine = 1;
   let index = 0;
   let expectsElement = false;
-  const element = createPieces(file, () => firstLine);
+  const element = createPieces();
 
   const finish = (): SourceRow | BadRow => {
     begun = false;
-    const row = parseRow(element.take().trim(), { file, line: firstLine, index });
+    const row = parseRow(element.take(), { file, line: firstLine, index });
     index += 1;
     return row;
   };

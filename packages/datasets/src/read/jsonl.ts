@@ -1,8 +1,8 @@
 import { TunesmithError } from '@tunesmith/schema';
 import { duplicateKeys } from './duplicate-keys.ts';
 import type { BadRow, SourceRow, RowNote } from './rows.ts';
-import type { TextFile } from './text-file.ts';
-import { textLines } from './text-lines.ts';
+import type { DataFile } from './data-file.ts';
+import { textLines, tooLong, type JoinedText } from './text-lines.ts';
 
 /**
  * The rows of a JSON Lines file: one JSON object a line; blank lines are skipped.
@@ -10,30 +10,33 @@ import { textLines } from './text-lines.ts';
  * A line that is not a JSON object comes as a {@link BadRow} whose error names file and line (`malformed-row`), and
  * reading goes on.
  */
-export async function* readJsonLines(file: TextFile): AsyncGenerator<SourceRow | BadRow> {
+export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow | BadRow> {
   let index = 0;
-  for await (const { text, line } of textLines(file)) {
-    if (text.trim() === '') continue;
-    yield parseRow(text, { file: file.name, line, index });
+  for await (const one of textLines(file)) {
+    if (one.text.trim() === '') continue;
+    yield parseRow(one, { file: file.name, line: one.line, index });
     index += 1;
   }
 }
 
 /** One JSON text as a row, with what is odd about it. */
 export function parseRow(
-  text: string,
+  joined: JoinedText,
   place: { file: string; line: number; index: number },
 ): SourceRow | BadRow {
+  const long = tooLong(joined, place);
+  const text = joined.text.trim();
+  if (long) return { ...place, error: long, text };
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     const message = `line ${place.line} is not JSON: ${reasonOf(text, cause)}`;
-    return { ...place, error: malformedRow(place, message, text, cause) };
+    return { ...place, error: malformedRow(place, message, text, cause), text };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
-    return { ...place, error: malformedRow(place, `the row is ${kind}`, text) };
+    return { ...place, error: malformedRow(place, `the row is ${kind}`, text), text };
   }
   const notes = [
     ...duplicateKeys(text, value).map((key) => ({

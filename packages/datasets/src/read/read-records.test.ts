@@ -61,7 +61,7 @@ test('malformed rows can be skipped instead, and are counted with their places',
   const report = createReport();
   const rows = [colors[0], '{', { instruction: 'a' }, colors[1], '[]'];
   const { alpaca } = await import('../adapters/alpaca.ts');
-  const records = await read(write('d.jsonl', rows), { adapter: alpaca, badRows: 'skip', report });
+  const records = await read(write('d.jsonl', rows), { adapter: alpaca, onError: 'skip', report });
   expect(records).toHaveLength(2);
   const [step] = report.report().steps;
   expect(step).toMatchObject({ rowsIn: 5, rowsOut: 2 });
@@ -132,7 +132,7 @@ test('an unusable row is told with file and line', async () => {
   ];
   const told: string[] = [];
   const file = write('h.jsonl', rows);
-  await read(file, { badRows: 'skip', onBadRow: ({ error }) => told.push(error.message) });
+  await read(file, { onError: 'skip', onBadRow: ({ error }) => told.push(error.message) });
   expect(told).toEqual([
     expect.stringContaining(`${file}:2: row: messages[0].role is "__proto__"`),
     expect.stringContaining(`${file}:3: a message without content`),
@@ -153,7 +153,7 @@ test('faults in every row do not hide the format: the first is told with its lin
 test('where no row can be read, every one is told', async () => {
   const told: number[] = [];
   const file = write('k.jsonl', ['{"a":', '[]', 'x']);
-  const reading = read(file, { badRows: 'skip', onBadRow: ({ line }) => told.push(line) });
+  const reading = read(file, { onError: 'skip', onBadRow: ({ line }) => told.push(line) });
   await expect(reading).rejects.toThrow(/k\.jsonl: not one row is usable; the last problem: .*:3:/);
   expect(told).toEqual([1, 2, 3]);
 });

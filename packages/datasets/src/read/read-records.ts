@@ -12,9 +12,10 @@ import { createReport, type ReportRecorder, type StepRecorder } from '../report/
 import { createConverter, placeOf, reasonOf } from './convert-rows.ts';
 import { datasetInfoName, describedDataset } from './dataset-info.ts';
 import { detected } from './detect-rows.ts';
-import { fileLayout, rowsOf, type FileLayout } from './read-rows.ts';
+import { findLayout, layoutOf, type LayoutName } from '../layouts/builtin.ts';
+import { dataFile, type DataFile } from './data-file.ts';
+import { createKnownIds, type KnownIds } from './known-ids.ts';
 import type { BadRow, SourceRow } from './rows.ts';
-import { textFile, type TextFile } from './text-file.ts';
 
 /** How a file is read. */
 export interface ReadOptions {
@@ -31,18 +32,38 @@ export interface ReadOptions {
   columns?: Readonly<Record<string, string>>;
   /** Hears which adapter was found, and why, before the first record. */
   onDetection?: (detection: Detection) => void;
-  /** Layout, instead of what the file's ending tells. */
-  layout?: FileLayout;
-  /** Where a row is malformed: `stop` with its error (the default), or `skip` and count it. */
-  badRows?: 'stop' | 'skip';
+  /** Layout, instead of what first bytes and the file's ending tell. */
+  layout?: LayoutName;
+  /**
+   * What becomes of a row that is malformed, and of the rest of a file that cannot be read on: `fail` with its error (the
+   * default), or `skip` and count it.
+   */
+  onError?: 'fail' | 'skip';
   /** Leave out this many records at the beginning, to go on where an earlier reading ended. */
   skip?: number;
   /** Stop after this many records. */
   limit?: number;
-  /** Hears of every row that is passed over, in order: where it stands and why. */
-  onBadRow?: (row: { file: string; line: number; error: TunesmithError }) => void;
+  /** Hears of every row that is passed over, in order: where it stands, why, and what stands there. */
+  onBadRow?: (row: PassedRow) => void;
   /** Where rows in, rows out, reasons and what was noticed are counted. */
   report?: ReportRecorder;
+}
+
+/** A row that is passed over, or all that follows in a file that cannot be read on. */
+export interface PassedRow {
+  readonly file: string;
+  readonly line: number;
+  readonly error: TunesmithError;
+  /** The row as it stands there: its text where it could not be parsed, its value where it could; absent for the rest of a file. */
+  readonly row?: unknown;
+}
+
+/** Where rows are: one file, or several that are read one after the other. */
+export interface DataPlace {
+  /** As reports and messages name it. */
+  readonly name: string;
+  /** The files, in order. @throws TunesmithError where there are none, or they cannot be found out */
+  files(): Promise<readonly DataFile[]>;
 }
 
 const package_ = '@tunesmith/datasets';
@@ -52,13 +73,13 @@ const package_ = '@tunesmith/datasets';
  * converted, and the record checked again. A row without an id gets `<file name>#<number of the row>`, a row whose id
  * stands on an earlier row the id with `~2` after it.
  *
- * A malformed row stops the reading with an error that names file and line, unless `badRows` is
+ * A malformed row stops the reading with an error that names file and line, unless `onError` is
  * `skip`. A row may give several records. A well-formed row without use (`unusable-row`: turns out of order, only padding) is
  * always counted in the report and passed over. Where a key may be absent, null and the empty cell of a table are
  * absence. Odd things about rows that stay are counted in the report: keys and ids that stand twice, columns that are
  * not used, empty answers, lost characters.
  *
- * @param open opens the file; one that ends in `.gz` is unpacked by default
+ * @param open opens the file; one that is packed by gzip or zstd is unpacked by default
  * @throws TunesmithError as above, those of {@link readRows}, {@link detectAdapter} and {@link describedDataset}, `no-rows` where the file has
  * none, and `no-usable-rows` where it had rows but not one record.
  */
@@ -66,28 +87,74 @@ export function readRecords(
   files: Files,
   path: string,
   options: ReadOptions = {},
-  open: OpenText = textFile,
+  open: OpenFile = dataFile,
 ): AsyncGenerator<DataRecord> {
   const describes = options.dataset !== undefined || path.split('/').at(-1) === datasetInfoName;
   return describes
     ? describedRecords(files, path, options, open)
-    : recordsOf(open(files, path), options);
+    : recordsOf(placeOfFile(open(files, path)), options);
 }
 
-/** Opens a file of text. */
-export type OpenText = (files: Files, path: string) => TextFile;
+/** Opens a file. */
+export type OpenFile = (files: Files, path: string) => DataFile;
 
-/** {@link readRecords} of a text. */
-export function recordsOf(file: TextFile, options: ReadOptions): AsyncGenerator<DataRecord> {
+/** One file as a place. */
+export function placeOfFile(file: DataFile): DataPlace {
+  return { name: file.name, files: async () => [file] };
+}
+
+/**
+ * {@link readRecords} of one file or of several: the format is found in each, ids are told apart over all of them, and `skip` and
+ * `limit` count all of their records.
+ */
+export function recordsOf(place: DataPlace, options: ReadOptions = {}): AsyncGenerator<DataRecord> {
   const chosen = { ...options, ...calledOtherwise(options) };
-  let adapter = chosen.adapter;
+  const names = new Set(chosen.adapter ? [chosen.adapter.name] : []);
   // The step begins now, not when the first record is asked for: the report follows the data's way.
   const step = (options.report ?? createReport()).step(
-    () => `read ${file.name}${adapter ? ` as ${adapter.name}` : ''}`,
+    () => `read ${place.name}${names.size > 0 ? ` as ${[...names].join(', ')}` : ''}`,
   );
-  return records(file, chosen, step, (found) => {
-    adapter = found;
-  });
+  return allRecords(place, chosen, step, names);
+}
+
+/** What the files of a place share while they are read. */
+interface Reading {
+  readonly options: ReadOptions;
+  readonly step: StepRecorder;
+  readonly ids: KnownIds;
+  /** Names of the adapters that were found. */
+  readonly names: Set<string>;
+}
+
+async function* allRecords(
+  place: DataPlace,
+  options: ReadOptions,
+  step: StepRecorder,
+  names: Set<string>,
+): AsyncGenerator<DataRecord> {
+  const { skip = 0, limit = Number.POSITIVE_INFINITY } = options;
+  const reading: Reading = { options, step, ids: createKnownIds(), names };
+  const files = await place.files();
+  let count = 0;
+  let lastProblem: TunesmithError | undefined;
+  for (const file of files) {
+    try {
+      for await (const record of fileRecords(file, reading)) {
+        count += 1;
+        if (count <= skip) continue;
+        yield record;
+        if (count >= skip + limit) return;
+      }
+    } catch (error) {
+      const hasNone =
+        TunesmithError.is(error) && ['no-rows', 'no-usable-rows'].includes(error.code);
+      if (!hasNone || options.onError !== 'skip' || files.length === 1) throw error;
+      // Its rows were counted one by one.
+      if (error.code === 'no-rows') step.note('the file has no rows', file.name, 'no-rows');
+      lastProblem = error;
+    }
+  }
+  if (count === 0 && lastProblem) throw lastProblem;
 }
 
 /** The adapters that are given, each for columns that are called otherwise. */
@@ -113,7 +180,7 @@ async function* describedRecords(
   files: Files,
   path: string,
   options: ReadOptions,
-  open: OpenText,
+  open: OpenFile,
 ): AsyncGenerator<DataRecord> {
   const { dataset, adapter: named, columns, ...rest } = options;
   const said = named ? 'format' : columns ? 'columns' : undefined;
@@ -128,87 +195,131 @@ async function* describedRecords(
   const { path: rows, adapter, limit } = await describedDataset(files, path, dataset);
   options.onDetection?.({ adapter, reason: `${files.locate(path)} says so of ${dataset}` });
   const most = Math.min(limit ?? Number.POSITIVE_INFINITY, rest.limit ?? Number.POSITIVE_INFINITY);
-  yield* recordsOf(open(files, rows), { ...rest, adapter, limit: most });
+  yield* recordsOf(placeOfFile(open(files, rows)), { ...rest, adapter, limit: most });
 }
 
-async function* records(
-  text: TextFile,
-  options: ReadOptions,
-  step: StepRecorder,
-  onAdapter: (adapter: DatasetAdapter) => void,
+/** The records of one file. */
+async function* fileRecords(
+  file: DataFile,
+  { options, step, ids, names }: Reading,
 ): AsyncGenerator<DataRecord> {
-  const { badRows = 'stop', skip = 0, limit = Number.POSITIVE_INFINITY } = options;
-  const file = text.name;
-  const layout = options.layout ?? fileLayout(file);
-  const table = layout === 'csv' || layout === 'tsv';
-  const opened = (columns?: readonly string[]) =>
-    rowsOf(text, {
-      layout,
-      ...(columns ? { columns } : {}),
-      onOtherLayout: (reason) => step.note(reason, `${file}:1`, 'other-layout'),
-    });
-  const { source, sample, adapter, detection } = options.adapter
-    ? {
-        source: opened(table ? options.adapter.columns : undefined),
-        sample: [],
-        adapter: options.adapter,
-        detection: undefined,
-      }
-    : await detected(opened, {
-        file,
-        table,
-        ...(options.adapters ? { adapters: options.adapters } : {}),
-      });
-  if (detection) options.onDetection?.(detection);
-  if (adapter) onAdapter(adapter);
-  const convert = createConverter(adapter, table, step);
+  const { onError = 'fail', onBadRow } = options;
+  const { name } = file;
   let rows = 0;
   let count = 0;
+  let line = 0;
   let lastProblem: string | undefined;
-
-  const take = (row: SourceRow | BadRow): readonly DataRecord[] => {
+  const passOver = (reason: string, row: PassedRow): void => {
+    lastProblem = row.error.message;
+    onBadRow?.(row);
+    step.drop(reason, placeOf(row), row.error.code);
+  };
+  const take = (
+    row: SourceRow | BadRow,
+    convert: (row: SourceRow | BadRow) => readonly DataRecord[],
+  ): readonly DataRecord[] => {
     rows += 1;
+    ({ line } = row);
     try {
       const records = convert(row);
       for (const _ of records) step.keep();
       return records;
     } catch (error) {
-      if (!TunesmithError.is(error) || (badRows === 'stop' && error.code !== unusableRow))
+      if (!TunesmithError.is(error) || (onError === 'fail' && error.code !== unusableRow))
         throw error;
-      lastProblem = error.message;
-      options.onBadRow?.({ file: row.file, line: row.line, error });
       const { code } = error;
-      const reason = code === unusableRow ? reasonOf(error.cause) : `malformed: ${code}`;
-      step.drop(reason, placeOf(row), code);
+      const stands = 'value' in row ? row.value : row.text;
+      passOver(code === unusableRow ? reasonOf(error.cause) : `malformed: ${code}`, {
+        file: row.file,
+        line,
+        error,
+        ...(stands === undefined ? {} : { row: stands }),
+      });
       return [];
     }
   };
-
-  for await (const row of chain(sample, source)) {
-    for (const record of take(row)) {
-      count += 1;
-      if (count <= skip) continue;
-      yield record;
-      if (count >= skip + limit) return;
-    }
+  try {
+    const { source, sample, adapter, table } = await opened(file, options, step, names);
+    const convert = createConverter(adapter, { table, step, ids });
+    for await (const row of chain(sample, source))
+      for (const record of take(row, convert)) {
+        count += 1;
+        yield record;
+      }
+  } catch (error) {
+    if (onError === 'fail' || !TunesmithError.is(error) || !isOfFile(error)) throw error;
+    passOver(`the rest of a file: ${error.code}`, { file: name, line: line + 1, error });
   }
-  if (rows === 0) {
+  if (rows === 0 && lastProblem === undefined) {
     throw new TunesmithError({
       package: package_,
       code: 'no-rows',
-      message: `${file} has no rows`,
-      value: file,
+      message: `${name} has no rows`,
+      value: name,
       accepted: 'a file with at least one row',
     });
   }
   if (count === 0 && lastProblem !== undefined) {
+    const as = names.size > 0 ? ` as ${[...names].at(-1)!}` : '';
     throw new TunesmithError({
       package: package_,
       code: 'no-usable-rows',
-      message: `${file}: not one row is usable${adapter ? ` as ${adapter.name}` : ''}; the last problem: ${lastProblem}`,
-      value: file,
+      message: `${name}: not one row is usable${as}; the last problem: ${lastProblem}`,
+      value: name,
     });
   }
+}
+
+/** Codes of errors of a file's own bytes, or of getting them. */
+const ofFile = new Set([
+  'malformed-file',
+  'invalid-utf-8',
+  'packed-file',
+  'packed-too-tightly',
+  'unreadable-file',
+  'file-not-read',
+  'file-changed',
+]);
+
+/** Whether an error says that a file cannot be read on, rather than that something was asked for wrongly. */
+function isOfFile({ code }: TunesmithError): boolean {
+  return ofFile.has(code);
+}
+
+/** Opens a file, and finds out how it is laid out and what its rows are. */
+async function opened(
+  file: DataFile,
+  options: ReadOptions,
+  step: StepRecorder,
+  names: Set<string>,
+) {
+  const onOtherLayout = (reason: string) => step.note(reason, `${file.name}:1`, 'other-layout');
+  const { layout: named } = options;
+  const layout = named === undefined ? await layoutOf(file, onOtherLayout) : findLayout(named);
+  const { table = false } = layout;
+  const open = (columns?: readonly string[]) => layout.rows(file, { columns, onOtherLayout });
+  if (options.adapter)
+    return {
+      source: open(table ? options.adapter.columns : undefined),
+      sample: [],
+      adapter: options.adapter,
+      table,
+    };
+  const found = await detected(open, {
+    file: file.name,
+    table,
+    ...(options.adapters ? { adapters: options.adapters } : {}),
+  });
+  const { detection, adapter } = found;
+  if (detection && names.size === 0) options.onDetection?.(detection);
+  if (adapter && names.size > 0 && !names.has(adapter.name))
+    step.note(
+      `a file is read as ${adapter.name}, not as ${[...names][0]!} like the first one`,
+      file.name,
+      'other-format',
+    );
+  if (adapter) names.add(adapter.name);
+  return { ...found, table };
 }
 
 async function* chain<Item>(

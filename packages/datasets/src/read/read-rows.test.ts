@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readRows } from '../node/files.ts';
-import { fileLayout } from './read-rows.ts';
+import { fileLayout } from '../layouts/builtin.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-rows-'));

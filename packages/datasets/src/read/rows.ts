@@ -2,7 +2,7 @@
 export interface SourceRow {
   readonly value: Record<string, unknown>;
   readonly file: string;
-  /** Line where the row begins, counted from 1. */
+  /** Line where the row begins, counted from 1; of a file without lines, the number of the row. */
   readonly line: number;
   /** The row's number in the file, counted from 0. */
   readonly index: number;
@@ -24,4 +24,6 @@ export interface BadRow {
   readonly file: string;
   readonly line: number;
   readonly index: number;
+  /** The row as it stands in the file, where it could be held. */
+  readonly text?: string;
 }

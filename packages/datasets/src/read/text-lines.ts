@@ -1,13 +1,15 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { TextFile } from './text-file.ts';
+import type { DataFile } from './data-file.ts';
 import { textPieces } from './text-source.ts';
 
-/** Characters that a string of V8 can hold. */
-const longestString = 2 ** 29 - 24;
+/** Characters of the longest line, or row, that is held. */
+export const longestRow = 2 ** 26;
 
 /** A line of a text file without its line break. */
 export interface TextLine {
   readonly text: string;
+  /** Its characters; more than those of the text where it is longer than {@link longestRow}, and only its beginning is held. */
+  readonly length: number;
   /** Counted from 1. */
   readonly line: number;
   /** The break after it: `\n`, `\r\n` or `\r`; empty at the end of a file without one. */
@@ -18,13 +20,12 @@ export interface TextLine {
  * The lines of a text file, streamed, in time proportional to its size however long they are: `\n`, `\r\n`, `\r` and a
  * missing last break are all fine.
  *
- * @throws TunesmithError those of {@link textPieces}, and `line-too-long` where a line has more characters than a
- * string can hold (about 500 million).
+ * @throws TunesmithError those of {@link textPieces}
  */
-export async function* textLines(file: TextFile): AsyncGenerator<TextLine> {
+export async function* textLines(file: DataFile): AsyncGenerator<TextLine> {
   let line = 1;
   // A line is joined once, when its end is there: adding to it piece by piece would copy it each time.
-  const begun = createPieces(file.name, () => line);
+  const begun = createPieces();
   let heldBack = '';
   for await (const piece of textPieces(file)) {
     let text = heldBack + piece;
@@ -38,7 +39,7 @@ export async function* textLines(file: TextFile): AsyncGenerator<TextLine> {
       const end = feed < 0 || (carriage >= 0 && carriage < feed) ? carriage : feed;
       const lineBreak = end === feed ? '\n' : feed === end + 1 ? '\r\n' : '\r';
       begun.add(text.slice(start, end));
-      yield { text: begun.take(), line, break: lineBreak };
+      yield { ...begun.take(), line, break: lineBreak };
       line += 1;
       start = end + lineBreak.length;
       if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
@@ -46,35 +47,53 @@ export async function* textLines(file: TextFile): AsyncGenerator<TextLine> {
     }
     begun.add(text.slice(start));
   }
-  const text = begun.take();
-  if (text !== '' || heldBack !== '') yield { text, line, break: heldBack };
+  const last = begun.take();
+  if (last.length > 0 || heldBack !== '') yield { ...last, line, break: heldBack };
 }
 
-/** Pieces of one text that is too long to be added to again and again. @throws TunesmithError `line-too-long` */
-export function createPieces(path: string, line: () => number) {
+/** A text as it was put together: its beginning alone where it is longer than {@link longestRow}. */
+export interface JoinedText {
+  readonly text: string;
+  /** Characters of the whole. */
+  readonly length: number;
+}
+
+/** Characters that are held of what is too long. */
+const heldBeginning = 1000;
+
+/** Pieces of one text that is too long to be added to again and again. */
+export function createPieces() {
   let pieces: string[] = [];
   let length = 0;
   return {
     add(piece: string): void {
       if (piece === '') return;
       length += piece.length;
-      if (length > longestString) {
-        throw new TunesmithError({
-          package: '@tunesmith/datasets',
-          code: 'line-too-long',
-          message: `${path}:${line()}: a line or row of more than ${longestString} characters`,
-          value: length,
-          accepted: `at most ${longestString} characters`,
-        });
-      }
-      pieces.push(piece);
+      if (length <= longestRow) pieces.push(piece);
+      else if (pieces.length !== 1 || pieces[0]!.length !== heldBeginning)
+        pieces = [[...pieces, piece].join('').slice(0, heldBeginning)];
     },
     /** The whole text so far; the next one begins. */
-    take(): string {
-      const text = pieces.length === 1 ? pieces[0]! : pieces.join('');
+    take(): JoinedText {
+      const taken = { text: pieces.length === 1 ? pieces[0]! : pieces.join(''), length };
       pieces = [];
       length = 0;
-      return text;
+      return taken;
     },
   };
+}
+
+/** The error for a line or a row of which only the beginning is held; undefined for any other. */
+export function tooLong(
+  { text, length }: JoinedText,
+  { file, line }: { file: string; line: number },
+): TunesmithError | undefined {
+  if (length <= text.length) return undefined;
+  return new TunesmithError({
+    package: '@tunesmith/datasets',
+    code: 'line-too-long',
+    message: `${file}:${line}: a line or row of ${length} characters, in ${text.slice(0, 77)}…`,
+    value: length,
+    accepted: `at most ${longestRow} characters`,
+  });
 }

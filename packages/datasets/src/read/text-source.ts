@@ -1,5 +1,5 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { TextFile } from './text-file.ts';
+import type { DataFile } from './data-file.ts';
 
 /**
  * The text of a file in pieces of some thousand characters, cut anywhere: UTF-8, or UTF-16 where the first bytes say so.
@@ -7,7 +7,7 @@ import type { TextFile } from './text-file.ts';
  *
  * @throws TunesmithError what reading throws, and `invalid-utf-8` naming the line where bytes are not UTF-8.
  */
-export async function* textPieces(file: TextFile): AsyncGenerator<string> {
+export async function* textPieces(file: DataFile): AsyncGenerator<string> {
   let decode: ((bytes: Uint8Array) => string) | undefined;
   for await (const bytes of file.bytes()) {
     if (bytes.length === 0) continue;
@@ -25,6 +25,12 @@ export async function* textPieces(file: TextFile): AsyncGenerator<string> {
   } catch (cause) {
     throw notText(`${file.name}:${await firstBadLine(file)}`, cause);
   }
+}
+
+/** The first piece of a file that holds more than white space. */
+export async function beginningOf(file: DataFile): Promise<string> {
+  for await (const text of textPieces(file)) if (text.trim() !== '') return text;
+  return '';
 }
 
 /** Decodes one piece after another; an empty piece says that it was the last. */
@@ -72,7 +78,7 @@ function wholeCharacters(bytes: Uint8Array): number {
 }
 
 /** The first line with bytes that are no text, found by reading again: only an error needs to know. */
-async function firstBadLine(file: TextFile): Promise<number> {
+async function firstBadLine(file: DataFile): Promise<number> {
   let line = 1;
   let rest: Uint8Array = new Uint8Array(0);
   for await (const bytes of file.bytes()) {

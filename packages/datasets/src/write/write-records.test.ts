@@ -196,9 +196,33 @@ test('a folder that does not exist is an error that names the file', async () =>
 });
 
 test.each([
-  ['a.csv', 'alpaca', 'accepted: .jsonl, .json'],
+  [
+    'a.md',
+    'alpaca',
+    'accepted: .jsonl, .json, .csv, .tsv, .parquet, .arrow, .yaml, .txt, each also with .gz',
+  ],
+  ['a.jsonl.zst', 'alpaca', 'rows are not written packed by zstd'],
   ['a.jsonl', 'alpacca', 'there is no dataset adapter named "alpacca"; nearest: "alpaca"'],
 ])('%s as %s is refused', async (name, format, message) => {
   await expect(writeRecords(at(name), [instance], { format })).rejects.toThrow(message);
   expect(existsSync(at(name))).toBe(false);
 });
+
+test.each(['a.jsonl.gz', 'a.csv', 'a.parquet', 'a.arrow', 'a.yaml', 'a.json.gz', 'a.parquet.gz'])(
+  '%s gives back the records, and leaves nothing beside it',
+  async (name) => {
+    // Enough that rows of typed columns are kept beside the file meanwhile.
+    const count = /csv|parquet|arrow/.test(name) ? 3000 : 30;
+    const records = Array.from({ length: count }, (_, index) => ({
+      id: `r${index}`,
+      instruction: `Say number ${index}, "quoted"`,
+      output: `${'long '.repeat(300)}${index}`,
+    }));
+    const file = at(name);
+    expect(await writeRecords(file, records, { format: 'alpaca' })).toBe(count);
+    const again: unknown[] = [];
+    for await (const record of readRecords(file)) again.push(record);
+    expect(again).toEqual(records);
+    expect(readdirSync(folder).filter((one) => one.startsWith(`${name}.`))).toEqual([]);
+  },
+);

@@ -9,7 +9,9 @@ import {
 } from '@tunesmith/schema';
 import { builtinAdapters, findAdapter } from '../adapters/builtin.ts';
 import { unusableRow } from '../adapters/parts/unusable-row.ts';
-import { fileLayout } from '../read/read-rows.ts';
+import { builtinLayouts, fileLayout, withoutPacking } from '../layouts/builtin.ts';
+import { packed } from './packed.ts';
+import { typedRows } from './typed-rows.ts';
 import { createReport, type ReportRecorder } from '../report/data-report.ts';
 
 /** How records are written. */
@@ -24,9 +26,9 @@ export interface WriteOptions {
 }
 
 /**
- * Writes records to a `.jsonl` file (a row a line) or a `.json` file (one array, or the one row of a format that has a file
- * for each); of a format whose tables have no line of names, to a `.tsv` file. Records that follow one another and belong
- * into one row are joined.
+ * Writes records to a file in the layout that its ending says: `.jsonl`, `.json` (one array, or the one row of a format that has a
+ * file for each), `.csv`, `.tsv`, `.parquet`, `.arrow`, `.yaml`; packed where `.gz` follows. Records that follow one another and
+ * belong into one row are joined.
  *
  * The file appears under its name only when it is whole and on disk; until then, and after an error,
  * what was there before stays. Records the format cannot express are counted in the report, and so is what of the others it
@@ -55,14 +57,17 @@ export async function writeRecords(
   }
   const file = files.locate(path);
   const layout = fileLayout(file);
-  const accepted = format.columns ? ['.tsv', '.jsonl', '.json'] : ['.jsonl', '.json'];
-  if (!accepted.includes(`.${layout}`) || file.endsWith('.gz')) {
+  const { write: writeRows } = layout;
+  if (!writeRows || /\.zst(d)?$/i.test(file)) {
     throw new TunesmithError({
       package: '@tunesmith/datasets',
       code: 'cannot-write',
-      message: `${file}: rows are not written in this layout`,
+      message: `${file}: rows are not written ${writeRows ? 'packed by zstd' : 'in this layout'}`,
       value: file,
-      accepted,
+      accepted: [
+        ...builtinLayouts.flatMap((one) => (one.write ? `.${one.endings[0]!}` : [])),
+        'each also with .gz',
+      ],
     });
   }
   const step = report.step(`write ${file} as ${format.name}`);
@@ -91,18 +96,24 @@ export async function writeRecords(
     if (held) yield held;
   }
 
-  async function* lines(): AsyncGenerator<string> {
-    if (layout === 'tsv') {
-      for await (const row of rows())
-        yield `${format.columns!.map((column) => String(row[column])).join('\t')}\n`;
-    } else if (layout === 'json') yield* asJson(rows(), format.document === true);
-    else for await (const row of rows()) yield `${JSON.stringify(row)}\n`;
-  }
-
+  const { columns, document } = format;
+  const named = columns && layout.table ? { columns } : {};
   try {
-    await files.write(path, async (write) => {
-      for await (const text of batches(lines())) await write(encoder.encode(text));
-    });
+    const { read, types, done } =
+      layout.typed && !('columns' in named)
+        ? await typedRows(files, `${path}.rows`, rows())
+        : { read: rows, types: new Map(), done: async () => {} };
+    const isPacked = withoutPacking(file) !== file;
+    try {
+      await files.write(path, async (write) => {
+        const { take, end } = isPacked ? packed(write) : { take: write, end: async () => {} };
+        const note = (reason: string) => step.note(reason, file, 'not-written');
+        await writeRows.call(layout, read(), take, { ...named, document, types, note });
+        await end();
+      });
+    } finally {
+      await done();
+    }
   } catch (cause) {
     if (!TunesmithError.is(cause) || cause.code !== 'write-failed') throw cause;
     const reason = systemReason(cause.cause) ?? cause.problems[0]!;
@@ -116,37 +127,4 @@ export async function writeRecords(
     });
   }
   return written;
-}
-
-/** Rows as one array; as itself where there is one alone and the format has a file for each. */
-async function* asJson(
-  rows: AsyncGenerator<Record<string, unknown>>,
-  document: boolean,
-): AsyncGenerator<string> {
-  const first = await rows.next();
-  const second = first.done ? first : await rows.next();
-  if (document && !first.done && second.done) {
-    yield `${JSON.stringify(first.value)}\n`;
-    return;
-  }
-  yield '[';
-  if (!first.done) yield `\n${JSON.stringify(first.value)}`;
-  if (!second.done) yield `,\n${JSON.stringify(second.value)}`;
-  for await (const row of rows) yield `,\n${JSON.stringify(row)}`;
-  yield '\n]\n';
-}
-
-const encoder = new TextEncoder();
-const batchLength = 1 << 16;
-
-/** Joins texts into larger ones, so that the disk is asked less often. */
-async function* batches(texts: AsyncIterable<string>): AsyncGenerator<string> {
-  let batch = '';
-  for await (const text of texts) {
-    batch += text;
-    if (batch.length < batchLength) continue;
-    yield batch;
-    batch = '';
-  }
-  if (batch !== '') yield batch;
 }

@@ -207,3 +207,33 @@ describe('inspecting a template', () => {
     ]);
   });
 });
+
+test('of an answer in pieces, those that train are spans; the token that ends the turn goes with the last', () => {
+  const piece = (text: string, train?: boolean) =>
+    ({ type: 'text', text, ...(train === undefined ? {} : { train }) }) as const;
+  const answered = (content: Message['content']): Message[] => [
+    { role: 'user', content: 'Sum?' },
+    { role: 'assistant', content },
+  ];
+  const blocks =
+    "{% for m in messages %}{{ m.role + ':' }}{% if m.role == 'assistant' %}{% generation %}{{ m.content.strip() + '<|stop|>' }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}";
+  for (const template of [turnTemplate, blocks]) {
+    const first = answered([piece('2+2', false), piece('=4')]);
+    const last = answered([piece('2+2'), piece('=4', false)]);
+    expect(spanTexts(template, first)).toEqual(['=4<|stop|>']);
+    expect(spanTexts(template, last)).toEqual(['2+2']);
+  }
+});
+
+test('pieces of an answer that the template does not show as it is have no place', () => {
+  const upper = turnTemplate.replace('m.content', 'm.content | upper');
+  const content = [
+    { type: 'text', text: 'a', train: false },
+    { type: 'text', text: 'b' },
+  ] as const;
+  const { spans, unplaced } = renderChat(withTemplate(upper), [
+    { role: 'user', content: 'Sum?' },
+    { role: 'assistant', content: [...content] },
+  ]);
+  expect({ spans, unplaced }).toEqual({ spans: [], unplaced: [1] });
+});

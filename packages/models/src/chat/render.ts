@@ -6,6 +6,7 @@ import { endAfter, locateTurn } from './locate.ts';
 import type { Render, Scene, TurnPlace } from './probes.ts';
 import { trailingSpecial, unmark, withoutMarks, type Span } from './spans.ts';
 import { compileTemplate, hasGenerationBlocks } from './template.ts';
+import { learnedPieces } from './pieces.ts';
 import { readTurns, type Turn } from './turns.ts';
 
 /** How a conversation is rendered. */
@@ -25,8 +26,13 @@ export interface RenderChatOptions {
 /** A conversation as text. */
 export interface RenderedChat {
   readonly text: string;
-  /** What the model must write, in characters: each trained assistant turn with its end-of-turn token. */
+  /**
+   * What the model must write, in characters: each trained assistant turn with its end-of-turn token, or those of its pieces
+   * that are trained; the token goes with the last piece.
+   */
   readonly spans: readonly Span[];
+  /** Where the last trained turn ends, with its end-of-turn token; absent where no turn is trained. */
+  readonly lastEnd?: number;
   /** The token that ends the last span; absent where the template writes none: such a model never learns to stop. */
   readonly endOfTurn?: string;
   /**
@@ -65,14 +71,22 @@ export function renderChat(
   const trained = [...turns.keys()].filter((i) => turns[i]!.train);
   const found = hasGenerationBlocks(source)
     ? blockPlaces(scene, whole, marked)
-    : trained.map((i) => locateTurn(scene, i));
-  const places = found?.filter((place) => place !== undefined) ?? [];
-  const endOfTurn = places.at(-1)?.endOfTurn;
+    : trained.map((i) => {
+        const place = locateTurn(scene, i);
+        return place && { ...place, turn: i };
+      });
+  const pieced = found?.map((place) => {
+    const spans = place && learnedPieces(scene, place);
+    return place && spans && { ...place, spans };
+  });
+  const places = pieced?.filter((place) => place !== undefined) ?? [];
+  const last = places.at(-1);
   return {
     text,
-    spans: places.map(({ start, end }) => ({ start, end })),
-    unplaced: found ? trained.filter((_, k) => k in found && !found[k]) : trained,
-    ...(endOfTurn === undefined ? {} : { endOfTurn }),
+    spans: places.flatMap(({ spans }) => spans),
+    unplaced: pieced ? trained.filter((_, k) => k in pieced && !pieced[k]) : trained,
+    ...(last ? { lastEnd: last.end } : {}),
+    ...(last?.endOfTurn === undefined ? {} : { endOfTurn: last.endOfTurn }),
     ...showingTools(scene, tools && renderer(tokenizer, source, { ...options, tools: undefined })),
   };
 }
@@ -136,11 +150,16 @@ function withoutCalls(turn: Turn): Turn {
   return { ...turn, more };
 }
 
+/** A generation block, and the message it shows where blocks and answers are as many. */
+interface BlockPlace extends TurnPlace {
+  readonly turn?: number;
+}
+
 /**
  * The trained turns of a template with generation blocks. Undefined where the blocks are not one for each assistant turn, so
  * that turns cannot be left out of training.
  */
-function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPlace[] | undefined {
+function blockPlaces(scene: Scene, whole: string, renderMarked: Render): BlockPlace[] | undefined {
   const { turns } = scene;
   const blocks = unmark(whole);
   if (!blocks) {
@@ -152,10 +171,10 @@ function blockPlaces(scene: Scene, whole: string, renderMarked: Render): TurnPla
   const assistant = [...turns.keys()].filter((i) => turns[i]!.role === 'assistant');
   if (assistant.length === blocks.spans.length) {
     return assistant.flatMap((i, k) =>
-      turns[i]!.train ? [closed(scene, i, blocks.spans[k]!, renderMarked)] : [],
+      turns[i]!.train ? [{ ...closed(scene, i, blocks.spans[k]!, renderMarked), turn: i }] : [],
     );
   }
-  if (assistant.every((i) => turns[i]!.train)) {
+  if (assistant.every((i) => turns[i]!.train && !turns[i]!.pieces)) {
     return blocks.spans.map((span) => closed(scene, turns.length - 1, span, renderMarked));
   }
   return undefined;

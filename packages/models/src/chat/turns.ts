@@ -1,5 +1,6 @@
-import type { Message } from '@tunesmith/schema';
+import type { Message, Part } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
+import type { Span } from './spans.ts';
 import { blockEnd, blockStart } from './template.ts';
 
 /** Stands for a place in a message's content while a turn is looked for; no text may contain it. */
@@ -9,10 +10,17 @@ export const placeMark = '\uFDD2';
 export interface Turn {
   readonly role: string;
   readonly content: string;
-  /** Whether the model must learn to write it. */
+  /** Whether the model must learn to write it, or some of it. */
   readonly train: boolean;
+  /** Pieces of the content in order, all of it, where some are learned and some are not. */
+  readonly pieces?: readonly ContentPiece[];
   /** What a message has besides: `tool_calls`, `name`, `tool_call_id`. */
   readonly more: Readonly<Record<string, unknown>>;
+}
+
+/** Characters `[start, end)` of a content, and whether the model must learn to write them. */
+export interface ContentPiece extends Span {
+  readonly train: boolean;
 }
 
 const reserved = new RegExp(`[${blockStart}${blockEnd}${placeMark}]`);
@@ -25,7 +33,7 @@ const reserved = new RegExp(`[${blockStart}${blockEnd}${placeMark}]`);
  */
 export function readTurns(messages: readonly Message[]): Turn[] {
   return messages.map((message) => {
-    const { role, content: _, train, ...rest } = message;
+    const { role, content: parts, train, ...rest } = message;
     // As in transformers 5.24: templates ask whether a key is there, and would write "None".
     const present = Object.entries(rest).filter(([, value]) => value !== null);
     const more = Object.fromEntries(present);
@@ -37,7 +45,9 @@ export function readTurns(messages: readonly Message[]): Turn[] {
         value: content,
       });
     }
-    if (train === true && role !== 'assistant') {
+    const pieces = piecesOf(parts, role === 'assistant' && train !== false);
+    const asks = train === true || pieces.some((piece) => piece.train);
+    if (asks && role !== 'assistant') {
       throw modelsError({
         code: 'unsupported-training-turn',
         message: `a ${role} message asks to be trained`,
@@ -45,8 +55,21 @@ export function readTurns(messages: readonly Message[]): Turn[] {
         accepted: ['assistant'],
       });
     }
-    return { role, content, train: role === 'assistant' && train !== false, more };
+    const learned = pieces.some((piece) => piece.train);
+    const mixed = learned && pieces.some((piece) => !piece.train);
+    return { role, content, train: learned, ...(mixed ? { pieces } : {}), more };
   });
+}
+
+/** The pieces of a content, each learned as it says itself, or else as its message. */
+function piecesOf(content: string | readonly Part[], learned: boolean): ContentPiece[] {
+  if (typeof content === 'string') return [{ start: 0, end: content.length, train: learned }];
+  let end = 0;
+  return content.flatMap((part) =>
+    part.type === 'text'
+      ? [{ start: end, end: (end += part.text.length), train: part.train ?? learned }]
+      : [],
+  );
 }
 
 /** The text of a message; this package's models read text only. */

@@ -124,6 +124,24 @@ describe('generation', () => {
     expect(answer).toEqual(same);
   });
 
+  test('goes on with a turn of the assistant that a conversation ends in', async () => {
+    const language = await noise();
+    const options = { maximumTokens: 6, ignoreEnd: true };
+    const [answer] = await language.generate(
+      [
+        [
+          { role: 'user', content: 'hi' },
+          { role: 'assistant', content: '1. a\n2.' },
+        ],
+      ],
+      options,
+    );
+    const text = '<|turn|>hi<|stop|><|turn|>1. a\n2.';
+    const prompt = language.tokenizer!.encode(text, { special: false });
+    const [same] = await language.generate([prompt], options);
+    expect(answer).toEqual(same);
+  });
+
   test('stops with the reason of its signal', async () => {
     const language = await noise();
     const stop = new AbortController();

@@ -8,7 +8,7 @@ import type { OutputOptions } from './output/output.ts';
 import { checkScoring, type ScoreOptions } from './processors.ts';
 import { checkSampling, type SamplingOptions } from './warpers.ts';
 
-/** What to go on from: a text, token ids, or a conversation that waits for the assistant. */
+/** What to go on from: a text, token ids, or a conversation that waits for the assistant or ends within its turn. */
 export type Prompt = string | readonly number[] | readonly Message[];
 
 /** How a text is generated. */

@@ -1,6 +1,7 @@
 import type { Message } from '@tunesmith/schema';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { renderChat } from '../chat/render.ts';
+import { readTurns } from '../chat/turns.ts';
 import { modelsError } from '../errors.ts';
 import { checkIds, type BoundModel } from '../language-model/bound.ts';
 import type { RecordMeta } from '../record-inputs.ts';
@@ -50,7 +51,7 @@ export function needTokenizer(tokenizer: Tokenizer | undefined, what: string): T
   });
 }
 
-/** The ids of a prompt, and the ids that end the answer to it. */
+/** The ids of a prompt, and the ids that end the answer to it. A conversation that ends with the assistant's turn is gone on with. */
 export function readPrompt(
   prompt: Prompt,
   tokenizer: Tokenizer | undefined,
@@ -60,7 +61,14 @@ export function readPrompt(
     return { ids: needTokenizer(tokenizer, 'a text prompt').encode(prompt), ends };
   if (!isConversation(prompt)) return { ids: prompt as readonly number[], ends };
   const known = needTokenizer(tokenizer, 'a conversation');
-  const { text } = renderChat(known, prompt, { generationPrompt: true });
+  const begun = prompt.at(-1)?.role === 'assistant' ? prompt.slice(-1) : [];
+  const asked = prompt.slice(0, prompt.length - begun.length);
+  const { text: before } = renderChat(known, asked, { generationPrompt: true });
+  const text =
+    before +
+    readTurns(begun)
+      .map(({ content }) => content)
+      .join('');
   const turnEnd = inspectChatTemplate(known).endOfTurn;
   const turnEndId = turnEnd === undefined ? undefined : known.id(turnEnd);
   // The template writes the beginning of sequence itself where the model wants one.

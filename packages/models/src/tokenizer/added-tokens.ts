@@ -114,13 +114,22 @@ export function createTokenFinder(tokens: readonly (readonly [string, AddedToken
     }
     return undefined;
   };
+  const beginnings = [...lengths.keys()].map(
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  const beginning = new RegExp(`[${beginnings.join('')}]`, 'g');
+  /** The next place where a token may begin; below zero where there is none. */
+  const next = (text: string, at: number): number => {
+    beginning.lastIndex = at;
+    return beginning.test(text) ? beginning.lastIndex - 1 : -1;
+  };
   return (text, { before, after } = nowhere) => {
     const isAlone = (start: number, end: number): boolean =>
       !wordEnd.test(start === 0 ? before : text.slice(Math.max(0, start - 2), start)) &&
       !wordStart.test(end === text.length ? after : text.slice(end, end + 2));
     const sections: Section[] = [];
     let from = 0;
-    for (let at = 0; byText.size > 0 && at < text.length;) {
+    for (let at = next(text, 0); at >= 0 && at < text.length; at = next(text, at)) {
       const match = tokenAt(text, at);
       if (!match) {
         at++;

@@ -38,6 +38,16 @@ export function textOfValidBytes(values: readonly number[]): string | undefined 
 /** A text's bytes as the characters that stand for them. */
 export function writeBytes(text: string): string {
   let written = '';
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return written + writeEncoded(text.slice(i));
+    written += characters[code]!;
+  }
+  return written;
+}
+
+function writeEncoded(text: string): string {
+  let written = '';
   for (const byte of encoder.encode(text)) written += characters[byte]!;
   return written;
 }

@@ -44,6 +44,23 @@ function native(source: string): RegExp {
   return new RegExp(translated, 'gu');
 }
 
+/** Finds every place of a text where a global expression of the platform matches. */
+export function placesOf(expression: RegExp): FindPlaces {
+  return (text) => {
+    const found = text.match(expression);
+    if (!found) return [];
+    const places: Place[] = [];
+    let end = 0;
+    for (const { length } of found) places.push([end, (end += length)]);
+    // Matches are texts alone, which is several times as fast; where they leave out none of it, their places follow.
+    if (end === text.length) return places;
+    return Array.from(text.matchAll(expression), ({ index, 0: { length } }) => [
+      index,
+      index + length,
+    ]);
+  };
+}
+
 /** Finds a text as it is. */
 function findText(wanted: string): FindPlaces {
   return (text) => {
@@ -58,9 +75,7 @@ function findText(wanted: string): FindPlaces {
 /** Finds what an expression matches: a known one by the platform's engine, any other with counted steps. */
 export function findExpression(source: string): FindPlaces {
   if (known.has(source)) {
-    const expression = native(source);
-    return (text) =>
-      Array.from(text.matchAll(expression), ({ index, 0: { length } }) => [index, index + length]);
+    return placesOf(native(source));
   }
   const pattern = compilePattern({ source, dialect: 'oniguruma', owner: '@tunesmith/models' });
   return (text) => pattern.matches(text).map(({ start, end }) => [start, end]);

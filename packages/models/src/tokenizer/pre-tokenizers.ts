@@ -2,6 +2,7 @@ import { writeBytes } from './bytes.ts';
 import {
   findExpression,
   gpt2Expression,
+  placesOf,
   readPattern,
   type FindPlaces,
   type Place,
@@ -77,29 +78,30 @@ function join(all: readonly Stretch[], behavior: Behavior): Stretch[] {
 
 /** Cuts words where something is found. Only a piece at a word's beginning keeps what is known of that. */
 function splitBy(find: FindPlaces, behavior: Behavior, invert = false): PreTokenize {
-  return (words) =>
-    words.flatMap(({ text, first, continues }) =>
-      join(stretches(text, find(text), invert), behavior).flatMap(([start, end]) =>
-        start === end
-          ? []
-          : [
-              {
-                text: text.slice(start, end),
-                first: first && start === 0,
-                continues: continues && start === 0,
-              },
-            ],
-      ),
-    );
+  return (words) => {
+    const pieces: Word[] = [];
+    for (const word of words) {
+      const { text, first, continues } = word;
+      const places = find(text);
+      if (places.length === 0 && behavior !== 'Removed') {
+        if (text !== '') pieces.push(word);
+        continue;
+      }
+      for (const [start, end] of join(stretches(text, places, invert), behavior)) {
+        if (start === end) continue;
+        pieces.push({
+          text: text.slice(start, end),
+          first: first && start === 0,
+          continues: continues && start === 0,
+        });
+      }
+    }
+    return pieces;
+  };
 }
 
-const every =
-  (expression: RegExp): FindPlaces =>
-  (text) =>
-    Array.from(text.matchAll(expression), ({ index, 0: { length } }) => [index, index + length]);
-
-const whiteSpace = every(/\p{White_Space}/gu);
-const punctuation = every(punctuationMark);
+const whiteSpace = placesOf(/\p{White_Space}/gu);
+const punctuation = placesOf(punctuationMark);
 
 function byteLevel(part: Part): PreTokenize {
   const spaced = readFlag(part, 'add_prefix_space', true);
@@ -112,7 +114,11 @@ function byteLevel(part: Part): PreTokenize {
       : word;
   return (words) => {
     const ready = spaced ? words.map(prefixed) : words;
-    return (split?.(ready) ?? ready).map((word) => ({ ...word, text: writeBytes(word.text) }));
+    return (split?.(ready) ?? ready).map(({ text, first, continues }) => ({
+      text: writeBytes(text),
+      first,
+      continues,
+    }));
   };
 }
 
@@ -127,7 +133,7 @@ export function prefixScheme(part: Part): (typeof schemes)[number] {
 function metaspace(part: Part): PreTokenize {
   const replacement = readText(part, 'replacement', '▁');
   const scheme = prefixScheme(part);
-  const spaces = every(new RegExp(literal(replacement), 'gu'));
+  const spaces = placesOf(new RegExp(literal(replacement), 'gu'));
   const split = readFlag(part, 'split', true) ? splitBy(spaces, 'MergedWithNext') : undefined;
   const prefixed = (word: Word): Word => {
     const text = word.text.replaceAll(' ', replacement);
@@ -143,7 +149,7 @@ function metaspace(part: Part): PreTokenize {
 function fixedLength(part: Part): PreTokenize {
   const length = readCount(part, 'length', 5);
   if (length === 0) throw invalidTokenizer(`${part.path}.length is 0`, 0, 'at least 1');
-  return splitBy(every(new RegExp(`[^]{1,${length}}`, 'gu')), 'Isolated');
+  return splitBy(placesOf(new RegExp(`[^]{1,${length}}`, 'gu')), 'Isolated');
 }
 
 const makers: Makers<PreTokenize> = {
@@ -154,10 +160,10 @@ const makers: Makers<PreTokenize> = {
   },
   ByteLevel: byteLevel,
   CharDelimiterSplit: (part) =>
-    splitBy(every(new RegExp(literal(readText(part, 'delimiter')), 'gu')), 'Removed'),
+    splitBy(placesOf(new RegExp(literal(readText(part, 'delimiter')), 'gu')), 'Removed'),
   Digits: (part) =>
     splitBy(
-      every(/\p{N}/gu),
+      placesOf(/\p{N}/gu),
       readFlag(part, 'individual_digits', false) ? 'Isolated' : 'Contiguous',
     ),
   FixedLength: fixedLength,
@@ -175,7 +181,7 @@ const makers: Makers<PreTokenize> = {
     ),
   Whitespace: () =>
     splitBy(
-      every(
+      placesOf(
         /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200C\u200D]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200C\u200D\p{White_Space}]+/gu,
       ),
       'Removed',

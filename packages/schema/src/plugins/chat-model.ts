@@ -53,10 +53,11 @@ export interface ChatModel {
   /** What ledgers and the provenance of records call it. */
   readonly name: string;
   /**
-   * The next turn of the assistant. Requests may be made at once; a model of ours answers them in one batch.
+   * The next turn of the assistant; where the last message is the assistant's, what follows it, without it. Requests may be made at
+   * once; a model of ours answers them in one batch.
    *
    * @throws TunesmithError of kind `failure` where the model did not answer; its code is `rate-limited`, `unreachable`,
-   * `server-error` or `no-answer` where asking again may help
+   * `server-error` or `no-answer` where asking again may help; `cannot-go-on` by a model that begins every turn anew
    */
   respond(messages: readonly Message[], options?: ResponseOptions): Promise<ChatResponse>;
   /** Frees what it holds. */

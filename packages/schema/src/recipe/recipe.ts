@@ -15,7 +15,7 @@ import { filtersSchema, mentionSchema } from './mention.ts';
 import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
 import { listOf, severalOf, type OneOrSeveral } from './several.ts';
 import { findStageConflicts, stagesSchema, type StageRecipe } from './stages.ts';
-import { trainingSchema } from './training.ts';
+import { preparationSchema, trainingSchema } from './training.ts';
 
 const methodSchema = severalOf(
   mentionSchema({
@@ -97,6 +97,7 @@ const resolvedSchema = Type.Object(
     objective: objectiveSchema,
     artifacts: Type.Optional(artifactsSchema),
     training: trainingSchema,
+    preparation: Type.Optional(preparationSchema),
     evaluation: evaluationSchema,
     plugins: Type.Array(Type.String({ minLength: 1 }), {
       default: [],

@@ -27,6 +27,32 @@ export const scheduleSchema = mentionSchema({
   examples: [{ name: 'linear', warmup_steps: 10 }],
 });
 
+/** The `preparation` part of a recipe. */
+export const preparationSchema = Type.Object(
+  {
+    threads: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 256,
+        description: 'Threads that turn records into tokens; one by default.',
+      }),
+    ),
+    cache: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'A folder in which tokens are kept, under digests of what they were made of: they take no memory, and a later run with the same records and settings finds them again.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'Where training records become tokens, and where those are kept. The rows are the same whatever stands here.',
+    examples: [{ threads: 4, cache: 'tokens' }],
+  },
+);
+
 /** The `training` part of a recipe, with every default written out. */
 export const trainingSchema = Type.Object(
   {
@@ -61,9 +87,10 @@ export const trainingSchema = Type.Object(
       default: 512,
       description: 'Longest row in tokens. Longer examples are cut, and counted.',
     }),
-    packing: Type.Boolean({
+    packing: Type.Union([Type.Boolean(), Type.Literal('best-fit'), Type.Literal('first-fit')], {
       default: true,
-      description: 'Whether several examples share a row. They never see each other.',
+      description:
+        'Whether several examples share a row; they never see each other. best-fit, which true means, looks at all of them; first-fit goes through them in order, with few rows open, so that what stands together stays together.',
     }),
     shuffle: Type.Boolean({
       default: true,

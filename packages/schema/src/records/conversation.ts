@@ -4,7 +4,16 @@ import { metaSchema } from './meta.ts';
 
 const partSchema = Type.Union([
   Type.Object(
-    { type: Type.Literal('text'), text: Type.String({ description: 'The text.' }) },
+    {
+      type: Type.Literal('text'),
+      text: Type.String({ description: 'The text.' }),
+      train: Type.Optional(
+        Type.Boolean({
+          description:
+            'Whether the loss covers this piece of an assistant message. As the message where it is left out.',
+        }),
+      ),
+    },
     { additionalProperties: false, description: 'A piece of text.' },
   ),
   Type.Object(

@@ -52,6 +52,12 @@ test('failures of the SDK keep what can be asked again apart', async () => {
   ).rejects.toMatchObject({ code: 'refused-request' });
 });
 
+test('a model of the SDK is not asked to go on with an answer that a prompt begins', async () => {
+  const model = aiSdkChatModel(sdk, () => Promise.reject(new Error('asked')));
+  const begun = [...messages, { role: 'assistant', content: '1.' }] as const;
+  await expect(model.respond(begun)).rejects.toMatchObject({ code: 'cannot-go-on' });
+});
+
 test('what is no model of the SDK is refused', () => {
   expect(() => aiSdkChatModel({}, () => Promise.reject(new Error('never')))).toThrow(
     'no language model of the AI SDK',

@@ -1,5 +1,5 @@
 import type { ChatModel, Message } from '@tunesmith/schema';
-import { refuse } from '../errors.ts';
+import { cannotGoOn, refuse } from '../errors.ts';
 
 /** The part of the Vercel AI SDK that is used: the function `generateText` of the package `ai`, version 5 or 6. */
 export type GenerateText = (request: {
@@ -76,6 +76,8 @@ export function aiSdkChatModel(model: unknown, generateText: GenerateText): Chat
           message: 'a model of the AI SDK is not held to a JSON schema here',
           accepted: 'a model that is reached as openai, or local',
         });
+      if (messages.at(-1)?.role === 'assistant')
+        throw cannotGoOn(name, 'a model that is reached as openai, or local');
       try {
         const all = await Promise.all(
           Array.from({ length: wanted.count ?? 1 }, (_, index) => one(messages, wanted, index)),

@@ -118,6 +118,32 @@ test('images go by address, what is ours alone stays here, and other fields as t
   ).rejects.toThrow('the server cannot see the image "cat.png"');
 });
 
+const begun = [
+  { role: 'user', content: 'Write a list.' },
+  { role: 'assistant', content: '1. Name a river\n2.' },
+] as const;
+
+test.each([
+  ['as-is', {}, {}],
+  ['continue_final_message', {}, { continue_final_message: true, add_generation_prompt: false }],
+  ['prefix', { prefix: true }, {}],
+] as const)(
+  'an answer that a prompt begins is sent as the server goes on with it: %s',
+  async (goes_on, ofMessage, ofBody) => {
+    await model({ goes_on }).respond(begun);
+    expect(sent[0]!.body).toEqual({
+      model: 'm',
+      messages: [begun[0], { ...begun[1], ...ofMessage }],
+      ...ofBody,
+    });
+  },
+);
+
+test('an answer that a prompt begins is not sent where the server is not known to go on with it', async () => {
+  await expect(model().respond(begun)).rejects.toMatchObject({ code: 'cannot-go-on' });
+  expect(sent).toEqual([]);
+});
+
 test('a server that gives one answer at a time is asked until there are as many as wanted', async () => {
   const { answers, usage } = await model().respond(hello, { count: 3 });
   expect(answers).toHaveLength(3);

@@ -21,6 +21,11 @@ export interface OpenAIOptions {
   readonly key_env: string;
   /** What the server calls the limit of tokens. */
   readonly tokens_field: 'max_tokens' | 'max_completion_tokens';
+  /**
+   * How the server goes on with a turn of the assistant that a prompt begins: not at all (`never`), where the turn stands last
+   * (`as-is`: llama.cpp, Ollama), by vLLM's `continue_final_message`, or by the message's own `prefix` (DeepSeek, Mistral).
+   */
+  readonly goes_on: 'never' | 'as-is' | 'continue_final_message' | 'prefix';
   /** Seconds after which a request without an answer is given up. */
   readonly timeout: number;
   /** Further fields of every request, as the server knows them: `{ top_k: 40 }`. */
@@ -69,6 +74,11 @@ export const openai: ChatModelPlugin = {
         enum: ['max_tokens', 'max_completion_tokens'],
         default: 'max_tokens',
         description: 'What the server calls the limit of tokens.',
+      },
+      goes_on: {
+        enum: ['never', 'as-is', 'continue_final_message', 'prefix'],
+        default: 'never',
+        description: 'How the server goes on with an answer that a prompt begins.',
       },
       timeout: {
         type: 'number',

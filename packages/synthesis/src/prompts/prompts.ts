@@ -1,7 +1,11 @@
-import { nearest } from '@tunesmith/schema';
+import { nearest, type Message } from '@tunesmith/schema';
 import { refuse } from '../errors.ts';
 
-/** The words of a synthesizer, by name: texts with `{places}`. `{{` and `}}` are braces. */
+/**
+ * The words of a synthesizer, by name: texts with `{places}`. `{{` and `}}` are braces. What stands after `{answer begins}` is the
+ * beginning of the answer, which the model goes on with: small models, which lose a list that they are shown, go on with one that they
+ * seem to have begun.
+ */
 export type Prompts = Readonly<Record<string, string>>;
 
 const place = /\{\{|\}\}|\{([a-z_]+)\}/g;
@@ -49,6 +53,22 @@ export function replacedPrompts<Own extends Prompts>(own: Own, given: Prompts = 
       });
   }
   return { ...own, ...given };
+}
+
+const answerMark = '{answer begins}';
+
+/** A prompt with its places filled: a turn of the user, and the beginning of the assistant's where the prompt has one. */
+export function promptOf(text: string, values: Readonly<Record<string, string>>): Message[] {
+  const at = text.indexOf(answerMark);
+  if (at < 0) return [{ role: 'user', content: fill(text, values) }];
+  return [
+    { role: 'user', content: fill(text.slice(0, at).trimEnd(), values) },
+    {
+      role: 'assistant',
+      // a line that a file's text ends with is no part of the answer
+      content: fill(text.slice(at + answerMark.length).replace(/^[ \t]*\n|\n+$/g, ''), values),
+    },
+  ];
 }
 
 /** A text with its places filled. A value is put in as it is, braces too. */

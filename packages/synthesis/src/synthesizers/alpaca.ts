@@ -1,7 +1,7 @@
 import { isInstance, type DataRecord } from '@tunesmith/schema';
 import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
-import { fill } from '../prompts/prompts.ts';
+import { promptOf } from '../prompts/prompts.ts';
 import { alpacaWords, selfInstructRules } from '../reading/instruction-filter.ts';
 import { taskBlocks } from '../reading/task-blocks.ts';
 import type { Synthesizer } from '../synthesizer.ts';
@@ -117,7 +117,7 @@ export const alpacaSynthesizer: Synthesizer = {
           examples: examples.join('\n'),
           next: `${next}`,
         };
-        return { next, text: fill(request.prompts['tasks']!, filled) };
+        return { next, text: promptOf(request.prompts['tasks']!, filled) };
       });
       const answers = inOrder(texts, atOnce, async ({ text, next }, index) => {
         const wanted = {

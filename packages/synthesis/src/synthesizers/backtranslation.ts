@@ -1,7 +1,7 @@
 import { isInstance, type DataRecord } from '@tunesmith/schema';
 import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
-import { fill } from '../prompts/prompts.ts';
+import { promptOf } from '../prompts/prompts.ts';
 import type { Synthesizer } from '../synthesizer.ts';
 import { meanLength } from './seed-lengths.ts';
 import { drawing, optionsOf } from './options.ts';
@@ -88,7 +88,7 @@ export const backtranslation: Synthesizer = {
       const drawn = { temperature: options.temperature, topP: options.top_p, seed: seed + index };
       const written = await ask(
         writer,
-        fill(request.prompts['instruction']!, { text }),
+        promptOf(request.prompts['instruction']!, { text }),
         within({ ...drawn, maxTokens: options.max_tokens }, signal),
       );
       const instruction = written.text.trim();
@@ -96,7 +96,7 @@ export const backtranslation: Synthesizer = {
         return { record, instruction: '', score: undefined };
       const judged = await ask(
         judge,
-        fill(request.prompts['score']!, { instruction, text }),
+        promptOf(request.prompts['score']!, { instruction, text }),
         within({ maxTokens: options.score_tokens, temperature: 0 }, signal),
       );
       return { record, instruction, score: scoreIn(judged.text) };

@@ -1,7 +1,7 @@
 import { isInstance } from '@tunesmith/schema';
 import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
-import { fill } from '../prompts/prompts.ts';
+import { promptOf } from '../prompts/prompts.ts';
 import { numberedItems } from '../reading/numbered.ts';
 import type { Synthesizer } from '../synthesizer.ts';
 import { noteFewer, outOfPatience, rounds } from './rounds.ts';
@@ -102,7 +102,7 @@ export const instructWild: Synthesizer = {
       const asked = round * options.per_round;
       const texts = Array.from({ length: options.per_round }, () => {
         const shown = pool.examples(options.examples, 0);
-        return fill(request.prompts['instructions']!, {
+        return promptOf(request.prompts['instructions']!, {
           examples: shown
             .map((one, index) => `${index + 1}. ${one.replace(/\s+/g, ' ')}`)
             .join('\n'),
@@ -131,7 +131,7 @@ export const instructWild: Synthesizer = {
       const written = inOrder(fresh, atOnce, ({ text }) =>
         ask(
           answerer,
-          fill(request.prompts['answer']!, { instruction: text }),
+          promptOf(request.prompts['answer']!, { instruction: text }),
           within({ ...drawn, maxTokens: options.answer_tokens, seed }, signal),
         ),
       );

@@ -1,7 +1,7 @@
 import { createRandom, isInstance, type DataRecord, type Instance } from '@tunesmith/schema';
 import { ask, within } from '../asking/ask.ts';
 import { inOrder } from '../asking/in-order.ts';
-import { fill } from '../prompts/prompts.ts';
+import { promptOf } from '../prompts/prompts.ts';
 import type { Synthesizer } from '../synthesizer.ts';
 import { noteFewer, outOfPatience, rounds } from './rounds.ts';
 import { meanLength } from './seed-lengths.ts';
@@ -116,7 +116,7 @@ export const unnaturalInstructions: Synthesizer = {
         three,
         answer: await ask(
           writer,
-          fill(request.prompts['example']!, { examples: three.map(shownExample).join('\n\n') }),
+          promptOf(request.prompts['example']!, { examples: three.map(shownExample).join('\n\n') }),
           within(
             {
               maxTokens: options.max_tokens,
@@ -148,14 +148,14 @@ export const unnaturalInstructions: Synthesizer = {
       const written = inOrder(fresh, atOnce, async (one) => {
         const output = await ask(
           answerer,
-          fill(request.prompts['output']!, { ...one }),
+          promptOf(request.prompts['output']!, { ...one }),
           within({ maxTokens: options.answer_tokens, temperature: 0 }, signal),
         );
         const ways = await Promise.all(
           Array.from({ length: output.text.trim() === '' ? 0 : options.reformulations }, (_, k) =>
             ask(
               paraphraser,
-              fill(request.prompts['reformulation']!, {
+              promptOf(request.prompts['reformulation']!, {
                 instruction: one.instruction,
                 input: one.input,
               }),

@@ -32,8 +32,39 @@ export function pack(lengths: readonly number[], tokens: number): RowLayout {
   return { rows: inOrder(rows), tokens };
 }
 
-/** Rows that still take documents, in {@link packPairs}; more would find little and cost a search each. */
+/** Rows that still take documents, in {@link firstFit} and {@link packPairs}; more would find little and cost a search each. */
 const openRows = 64;
+
+/**
+ * Packs documents in the order in which they come, each into the oldest of a few open rows that still takes it; a row is closed
+ * when a new one needs its place, so that documents may go on forever. What comes together stays together, for some more rows
+ * than {@link pack} needs.
+ *
+ * @param lengths tokens of each document; none above `tokens`
+ * @param tokens tokens in a row
+ * @returns each row when it is closed: the numbers of its documents, in their order
+ */
+export function* firstFit(lengths: Iterable<number>, tokens: number): Generator<number[]> {
+  const open: { room: number; row: number[] }[] = [];
+  let index = 0;
+  for (const length of lengths) {
+    let place = open.find(({ room }) => room >= length);
+    if (!place) {
+      if (open.length === openRows) yield open.splice(fullest(open), 1)[0]!.row;
+      open.push((place = { room: tokens, row: [] }));
+    }
+    place.row.push(index++);
+    place.room -= length;
+    if (place.room === 0) yield open.splice(open.indexOf(place), 1)[0]!.row;
+  }
+  for (const { row } of open) yield row;
+}
+
+function fullest(open: readonly { readonly room: number }[]): number {
+  let found = 0;
+  for (const [place, { room }] of open.entries()) if (room < open[found]!.room) found = place;
+  return found;
+}
 
 /**
  * Packs pairs of a target and a source into rows that are limited on both sides: first-fit decreasing by the larger share of

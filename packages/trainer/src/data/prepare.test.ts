@@ -36,7 +36,7 @@ test('the report says what became of every record', async () => {
   expect(source.rows).toBe(2);
   expect(findings(report).map(({ code }) => code)).toEqual(['truncated', 'unsupervised']);
   expect(findings(report)[0]!.message).toBe(
-    '2 of 4 examples (long, cut away) were cut at the maximum length and lost 8 tokens at their end',
+    '2 of 4 examples (long, cut away) were cut at the maximum length and lost 8 tokens, with them 1 whole answer',
   );
 });
 

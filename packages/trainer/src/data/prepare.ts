@@ -2,7 +2,8 @@ import { TunesmithError } from '@tunesmith/schema';
 import { lineLength, readRecordInput, type RecordInput } from '@tunesmith/models';
 import type { DataRecord } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
-import { pack, packPairs, separate } from './pack.ts';
+import { encodeHere, encodeRecord, type EncodeRecords, type Encoding } from './encoding.ts';
+import { firstFit, pack, packPairs, separate } from './pack.ts';
 import type { RowLayout } from './pack.ts';
 import { count, countTokens, emptyReport } from './report.ts';
 import type { TokenReport } from './report.ts';
@@ -14,20 +15,22 @@ import type { Noticed } from './tokenize.ts';
 export interface PrepareOptions {
   readonly objective: Objective;
   /**
-   * True: examples share rows, packed over the whole set, where the objective can. False: one example a row, in the order
-   * given.
+   * True or `best-fit`: examples share rows, packed over the whole set, where the objective can. `first-fit`: in the order given,
+   * with few rows open. False: one example a row, in the order given.
    */
-  readonly packing: boolean;
+  readonly packing: boolean | 'best-fit' | 'first-fit';
   /** What methods read of each record besides its text; none by default. */
   readonly inputs?: readonly RecordInput[];
+  /** Where examples are made and kept; in this thread and in memory where it is left out. */
+  readonly encode?: EncodeRecords;
 }
 
 /** Records as rows, and what became of each. */
 export interface PreparedData {
   readonly source: RowSource;
   readonly report: TokenReport;
-  /** The records that became examples, in order: those of the rows, one a row where nothing is packed. */
-  readonly used: readonly DataRecord[];
+  /** The numbers, from 0, of the records that became examples, in order: one a row where nothing is packed. */
+  readonly used: readonly number[];
 }
 
 /**
@@ -40,38 +43,38 @@ export interface PreparedData {
  */
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
-  { objective, packing, inputs = [] }: PrepareOptions,
+  { objective, packing, inputs = [], encode = encodeHere(objective) }: PrepareOptions,
 ): Promise<PreparedData> {
   const report = emptyReport();
-  const examples: Example[] = [];
+  const loaders: (() => Example)[] = [];
   const sizes: ExampleSize[] = [];
-  const used: DataRecord[] = [];
+  const used: number[] = [];
   const numbers: RecordNumbers[] = [];
-  // A weight repeats the same record: it is counted each time, and tokenized once.
-  const known = new WeakMap<DataRecord, Rendering<Example>>();
-  for await (const record of records) {
-    const found = known.get(record) ?? rendering(record, objective);
-    known.set(record, found);
-    const example = counted(record, found, report);
+  for await (const { record, encoding, load } of encode(records)) {
+    const example = counted(record, encoding, report);
     if (!example) continue;
     const size = objective.size(example);
     if (size.supervised === 0) {
       count(report.unsupervised, example.id);
       continue;
     }
-    examples.push(example);
-    used.push(record);
-    numbers.push(
-      Object.fromEntries(inputs.map((input) => [input.name, readRecordInput(input, record)])),
-    );
+    loaders.push(load);
+    used.push(report.records - 1);
+    if (inputs.length > 0)
+      numbers.push(
+        Object.fromEntries(inputs.map((input) => [input.name, readRecordInput(input, record)])),
+      );
     sizes.push(size);
     report.tokens += size.tokens + (size.sourceTokens ?? 0) - size.slots;
     report.supervisedTokens += size.supervised;
   }
-  if (examples.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
-  const together = packing && objective.packs;
-  const layout = lay(sizes, objective.lengths, together);
-  const source = rowSource(examples, layout, objective, cutToLongest(numbers, inputs));
+  if (loaders.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
+  const layout = lay(sizes, objective.lengths, objective.packs && packing);
+  const examples = { length: loaders.length, at: (index: number) => loaders[index]?.() };
+  const source = rowSource(examples, layout, objective, {
+    sizes,
+    numbers: cutToLongest(numbers, inputs),
+  });
   report.examples = examples.length;
   report.rows = source.rows;
   report.tokensPerRow = source.tokens;
@@ -101,7 +104,11 @@ function cutToLongest(
   }));
 }
 
-function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean): RowLayout {
+function lay(
+  sizes: readonly ExampleSize[],
+  limits: RowLengths,
+  packing: PrepareOptions['packing'],
+): RowLayout {
   const lengths = sizes.map(({ tokens }) => tokens);
   const sourceLengths = sizes.map(({ sourceTokens = 0 }) => sourceTokens);
   const most = (all: readonly number[]): number => all.reduce((one, two) => Math.max(one, two), 0);
@@ -110,16 +117,15 @@ function lay(sizes: readonly ExampleSize[], limits: RowLengths, packing: boolean
   const length = (all: readonly number[], limit: number): number =>
     packing ? Math.max(most(all), Math.min(limit, sum(all))) : most(all);
   const tokens = length(lengths, limits.tokens);
-  if (limits.sourceTokens === undefined)
+  if (limits.sourceTokens === undefined) {
+    if (packing === 'first-fit') return { rows: [...firstFit(lengths, tokens)], tokens };
     return packing ? pack(lengths, tokens) : separate(lengths, tokens);
+  }
   const sourceTokens = length(sourceLengths, limits.sourceTokens);
   return packing
     ? packPairs(sizes, { tokens, sourceTokens })
     : { ...separate(lengths, tokens), sourceTokens };
 }
-
-/** What a template does with single examples; they are left out. Anything else is wrong with all of them and ends the run. */
-const refusals = new Set(['chat-template-failed', 'unsupported-character']);
 
 /**
  * Turns a record into an example and counts in the report what happened to it.
@@ -132,18 +138,12 @@ export function tokenizeCounted<E extends Example>(
   objective: Pick<Objective<E>, 'tokenize'>,
   report: TokenReport,
 ): (E & Noticed) | undefined {
-  return counted(record, rendering(record, objective), report);
-}
-
-/** A record as an example, or why it is left out: what the template says against it; nothing where it hides the answer. */
-interface Rendering<E extends Example> {
-  readonly example?: E & Noticed;
-  readonly refusal?: string;
+  return counted(record, encodeRecord(record, objective), report);
 }
 
 function counted<E extends Example>(
   record: DataRecord,
-  { example, refusal }: Rendering<E>,
+  { example, refusal }: Encoding<E>,
   report: TokenReport,
 ): (E & Noticed) | undefined {
   report.records++;
@@ -169,22 +169,9 @@ function counted<E extends Example>(
   if (example.truncated > 0) {
     count(report.truncated, example.id);
     report.truncated.tokens += example.truncated;
+    report.truncated.answers += example.answersLost ?? 0;
   }
   return example;
-}
-
-function rendering<E extends Example>(
-  record: DataRecord,
-  objective: Pick<Objective<E>, 'tokenize'>,
-): Rendering<E> {
-  try {
-    return { example: objective.tokenize(record) };
-  } catch (error) {
-    if (!TunesmithError.is(error)) throw error;
-    if (error.code === 'assistant-turn-not-found') return {};
-    if (refusals.has(error.code)) return { refusal: error.problems[0] ?? error.message };
-    throw error;
-  }
 }
 
 function nothingSupervised(report: TokenReport, maximumLength: number): TunesmithError {

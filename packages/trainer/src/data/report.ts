@@ -23,8 +23,8 @@ export interface TokenReport {
   tokensPerRow: number;
   /** Share of the rows' places that hold tokens, 0 to 1. */
   fill: number;
-  /** Examples cut at the maximum length, and the tokens lost. */
-  truncated: Tally & { tokens: number };
+  /** Examples cut at the maximum length, the tokens lost, and the answers of which nothing is left. */
+  truncated: Tally & { tokens: number; answers: number };
   /** Examples left out because nothing in them is supervised. */
   unsupervised: Tally;
   /** Examples left out because the rendered text does not tell where an answer begins and ends. */
@@ -60,7 +60,7 @@ export function emptyReport(): TokenReport {
     rows: 0,
     tokensPerRow: 0,
     fill: 0,
-    truncated: { ...none(), tokens: 0 },
+    truncated: { ...none(), tokens: 0, answers: 0 },
     unsupervised: none(),
     hiddenAnswers: none(),
     refused: { ...none(), reason: '' },
@@ -102,7 +102,7 @@ export function findings(report: TokenReport): { code: string; message: string }
     [
       report.truncated,
       'truncated',
-      `were cut at the maximum length and lost ${report.truncated.tokens} tokens at their end`,
+      `were cut at the maximum length and lost ${lostIn(report.truncated)}`,
     ],
     [report.unsupervised, 'unsupervised', 'have no supervised token and were left out'],
     [
@@ -155,6 +155,11 @@ export function findings(report: TokenReport): { code: string; message: string }
   return all.flatMap(([tally, code, what]) =>
     tally.examples > 0 ? [{ code, message: `${of(tally)} ${what}` }] : [],
   );
+}
+
+function lostIn({ tokens, answers }: TokenReport['truncated']): string {
+  if (answers === 0) return `${tokens} tokens`;
+  return `${tokens} tokens, with them ${answers} whole ${answers === 1 ? 'answer' : 'answers'}`;
 }
 
 function named(tally: Tally): string {

@@ -2,23 +2,29 @@ import type { HostTensor } from '@tunesmith/runtime';
 import { createSha256, type Sha256 } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import type { RowLayout } from './pack.ts';
-import type { Example, Row, RowSource } from './rows.ts';
+import type { Example, ExampleSize, Row, RowSource } from './rows.ts';
 
 /** What methods read of one record, by name: `[size]` each. */
 export type RecordNumbers = Readonly<Record<string, HostTensor>>;
 
-/**
- * A row source over examples in a given layout: the objective fills the rows.
- *
- * @param numbers of each example's record, what methods read; every document that the example makes of a row gets them
- */
+/** What is known of examples besides themselves. */
+export interface KnownOfExamples {
+  /** What each takes of a row; found from the examples where it is left out. */
+  readonly sizes?: readonly ExampleSize[];
+  /** Of each example's record, what methods read; every document that the example makes of a row gets them. */
+  readonly numbers?: readonly RecordNumbers[];
+}
+
+/** A row source over examples in a given layout: the objective fills the rows, from the examples as they are asked for. */
 export function rowSource<E extends Example, R extends Row>(
-  examples: readonly E[],
+  examples: { readonly length: number; at(index: number): E | undefined },
   layout: RowLayout,
   objective: Objective<E, R>,
-  numbers: readonly RecordNumbers[] = [],
+  { numbers = [], ...known }: KnownOfExamples = {},
 ): RowSource<R> {
-  const sizes = examples.map((example) => objective.size(example));
+  const sizes =
+    known.sizes ??
+    Array.from({ length: examples.length }, (_, index) => objective.size(examples.at(index)!));
   const { rows, ...lengths } = layout;
   const perRow = (count: (index: number) => number): Int32Array =>
     Int32Array.from(rows, (row) => row.reduce((sum, index) => sum + count(index), 0));
@@ -28,7 +34,7 @@ export function rowSource<E extends Example, R extends Row>(
   const row = (index: number): R => {
     const members = rows[index]!;
     const made = objective.row(
-      members.map((i) => examples[i]!),
+      members.map((i) => examples.at(i)!),
       lengths,
     );
     if (names.length === 0) return made;

@@ -8,6 +8,8 @@ export interface Example {
   readonly id: string;
   /** Tokens cut off to keep the maximum length. */
   readonly truncated: number;
+  /** Answers of which nothing was left by that; counted where an example may have several. */
+  readonly answersLost?: number;
 }
 
 /** An example with a label for each token: `labels[i]` is the token to learn at `ids[i]`; −100 = not supervised. */

@@ -196,3 +196,41 @@ test("a conversation's tools stand in the prompt, and a template without a place
   const unknown = tokenizeRecord({ ...dialogue, tools }, { tokenizer, maximumLength: 200 });
   expect(unknown.notes).toEqual(['tools-not-shown']);
 });
+
+test('the last answer alone is learned where that is asked for', () => {
+  const last = { tokenizer, maximumLength: 100, learn: 'last-answer' } as const;
+  expect(supervised(tokenizeRecord(dialogue, last))).toEqual(['Ok<stop>']);
+});
+
+test('everything is learned where that is asked for, but what says train: false', () => {
+  const messages = dialogue.messages.map((message, i) =>
+    i === 1 ? { ...message, train: false } : message,
+  );
+  const everything = { tokenizer, maximumLength: 100, learn: 'everything' } as const;
+  expect(supervised(tokenizeRecord(dialogue, everything))).toHaveLength(1);
+  expect(supervised(tokenizeRecord({ ...dialogue, messages }, everything))).toEqual([
+    '<turn>user:Hi<stop><turn>assistant:',
+    '<turn>user:Bye<stop><turn>assistant:Ok<stop>',
+  ]);
+});
+
+test('pieces of an answer may be left out; the end of the turn goes with the last one', () => {
+  const answer = (train: readonly (boolean | undefined)[], whole?: boolean): string[] => {
+    const content = ['So 2+2', '=', '4'].map((text, i) => ({
+      type: 'text' as const,
+      text,
+      ...(train[i] === undefined ? {} : { train: train[i] }),
+    }));
+    const message = {
+      role: 'assistant' as const,
+      content,
+      ...(whole === undefined ? {} : { train: whole }),
+    };
+    const messages = [{ role: 'user' as const, content: 'Sum?' }, message];
+    return supervised(tokenizeRecord({ id: 'p', messages }, { tokenizer, maximumLength: 100 }));
+  };
+  expect(answer([false, undefined, undefined])).toEqual(['=4<stop>']);
+  expect(answer([undefined, undefined, false])).toEqual(['So 2+2=']);
+  expect(answer([true, false, true], false)).toEqual(['So 2+2', '4<stop>']);
+  expect(answer([undefined, true, undefined], false)).toEqual(['=']);
+});

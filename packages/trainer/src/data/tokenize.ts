@@ -1,5 +1,5 @@
-import { controlTokensIn, encodeSpans, renderChat } from '@tunesmith/models';
-import type { RenderedChat, Tokenizer } from '@tunesmith/models';
+import { controlTokensIn, renderChat } from '@tunesmith/models';
+import type { RenderedChat, Span, Tokenizer } from '@tunesmith/models';
 import { isInstance, isTokenized, phrase, TunesmithError } from '@tunesmith/schema';
 import type {
   Conversation,
@@ -8,6 +8,8 @@ import type {
   PromptTemplate,
   Tokenized,
 } from '@tunesmith/schema';
+import { cutExample, exchangesOf, type Cut, type Exchange } from './cut.ts';
+import { asLearned, heldOut, isLearned, type Learn } from './learn.ts';
 import { UNSUPERVISED } from './rows.ts';
 import type { LabeledExample } from './rows.ts';
 
@@ -46,13 +48,17 @@ export interface TokenizeOptions {
   readonly tokenizer?: Tokenizer;
   /** Needed for instances. */
   readonly template?: PromptTemplate;
-  /** Tokens an example may have; what is beyond is cut off the end and counted. */
+  /** Tokens an example may have; what is beyond is cut and counted. */
   readonly maximumLength: number;
+  /** What stays of an example that is too long; its beginning where this is left out. */
+  readonly cut?: Cut;
+  /** What of a text is learned; all answers where this is left out. */
+  readonly learn?: Learn;
 }
 
 /**
- * Turns a record into ids and labels. Only assistant turns are supervised, each with the token that ends it; turns with
- * `train: false` are not. Tokenized records pass through as they are.
+ * Turns a record into ids and labels. Assistant turns are supervised, each with the token that ends it, or as `learn` says;
+ * turns and pieces of turns with `train: false` never are. Tokenized records have the labels that they bring.
  *
  * The tokenizer adds no special tokens of its own: a chat template writes those itself. Two begin tokens become one; a
  * last answer that no special token ends gets the tokenizer's end token, supervised. A control token that stands written
@@ -62,27 +68,28 @@ export interface TokenizeOptions {
  * (images, `train: true` on a turn that is not the assistant's, a template that hides an answer or refuses the messages).
  */
 export function tokenizeRecord(record: DataRecord, options: TokenizeOptions): TokenizedExample {
-  const { tokenizer, template, maximumLength } = options;
-  if (isTokenized(record)) return cut(record.id, passThrough(record, tokenizer), maximumLength);
+  const { tokenizer, template, learn = 'answers' } = options;
+  if (isTokenized(record)) return cut(record.id, passThrough(record, tokenizer), options);
   if (!tokenizer)
     throw missing('tokenizer', record.id, 'a tokenizer, or records with input_ids and labels');
-  if (!isInstance(record)) return cut(record.id, encode(record, tokenizer), maximumLength);
+  if (!isInstance(record)) return cut(record.id, encode(record, tokenizer, learn), options);
   if (!template) throw missing('template', record.id, 'a prompt template, or conversations');
   const conversation = { id: record.id, messages: phrase(record, template) };
-  return cut(record.id, encode(conversation, tokenizer), maximumLength);
+  return cut(record.id, encode(conversation, tokenizer, learn), options);
 }
 
-interface Labeled {
-  readonly ids: readonly number[];
-  readonly labels: readonly number[];
-  readonly notes: readonly TokenizationNote[];
-  readonly controlTokens: WrittenControlTokens;
+interface Labeled extends Noticed {
+  readonly ids: Int32Array;
+  readonly labels: Int32Array;
+  /** All tokens, as what is read and what is answered. */
+  readonly exchanges: readonly Exchange[];
 }
 
 function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenizer): Labeled {
   return {
-    ids,
-    labels,
+    ids: Int32Array.from(ids),
+    labels: Int32Array.from(labels),
+    exchanges: exchangesOf(labels),
     notes: startsTwice(ids, tokenizer) ? ['double-begin'] : [],
     controlTokens: nothingNoticed.controlTokens,
   };
@@ -90,39 +97,92 @@ function passThrough({ input_ids: ids, labels }: Tokenized, tokenizer?: Tokenize
 
 type Talk = Pick<Conversation, 'id' | 'tools'> & { readonly messages: readonly Message[] };
 
-function encode(talk: Talk, tokenizer: Tokenizer): Labeled {
-  const { text, spans, endOfTurn, showsTools } = rendered(talk, tokenizer);
-  const { ids, inSpan } = encodeSpans(tokenizer, text, spans);
-  const labels = ids.map((token, i) => (inSpan[i] ? token : UNSUPERVISED));
-  const notes: TokenizationNote[] = [];
-  if (spans.length > 0 && endOfTurn === undefined) {
-    // Counted and not looked up: an answer that is empty and has no end is no id at all.
-    const before = encodeSpans(tokenizer, text.slice(0, spans.at(-1)!.end), spans);
-    const end = before.ids.length;
-    notes.push(tokenizer.eos === undefined ? 'end-missing' : 'end-added');
-    if (tokenizer.eos !== undefined) {
-      ids.splice(end, 0, tokenizer.eos);
-      labels.splice(end, 0, tokenizer.eos);
-    }
-  }
+function encode(talk: Talk, tokenizer: Tokenizer, learn: Learn): Labeled {
+  const messages = asLearned(talk.messages, learn);
+  const chat = rendered({ ...talk, messages }, tokenizer);
+  const { spans, endOfTurn, showsTools } = chat;
+  const written = encodeText(
+    chat,
+    tokenizer,
+    learn === 'everything' ? { ...talk, messages } : undefined,
+  );
+  const notes: TokenizationNote[] = [...written.notes];
   if (endOfTurn !== undefined && !tokenizer.endIds.includes(tokenizer.id(endOfTurn) ?? -1)) {
     notes.push('end-not-stopping');
   }
-  const shownEmpty = spans.some(({ start, end }) => isEmpty(text.slice(start, end), endOfTurn));
-  if (shownEmpty || talk.messages.some((message) => isLearned(message) && saysNothing(message))) {
+  const shownEmpty = spans.some(({ start, end }) =>
+    isEmpty(chat.text.slice(start, end), endOfTurn),
+  );
+  if (shownEmpty || messages.some((message) => isLearned(message) && saysNothing(message))) {
     notes.push('empty-answer');
   }
   if (showsTools === false) notes.push('tools-not-shown');
+  let { ids, labels, answers } = written;
   if (startsTwice(ids, tokenizer)) {
     notes.push('double-begin');
-    ids.shift();
-    labels.shift();
+    [ids, labels, answers] = [ids.subarray(1), labels.subarray(1), answers.subarray(1)];
   }
-  return { ids, labels, notes, controlTokens: controlTokensOf(talk.messages, tokenizer) };
+  const everything = learn === 'everything';
+  return {
+    ids,
+    labels,
+    exchanges: exchangesOf(answers),
+    notes,
+    controlTokens: controlTokensOf(messages, tokenizer, everything),
+  };
 }
 
-function isLearned({ role, train }: Message): boolean {
-  return role === 'assistant' && train !== false;
+interface WrittenText {
+  readonly ids: Int32Array;
+  readonly labels: Int32Array;
+  /** Labels of the answers alone. */
+  readonly answers: Int32Array;
+  readonly notes: readonly TokenizationNote[];
+}
+
+/**
+ * Encodes a text cut at the borders of its answers, so that no token straddles one and ids do not depend on what is learned.
+ *
+ * @param whole the messages, where all of their text is learned but what says `train: false`
+ */
+function encodeText(
+  { text, spans, lastEnd, endOfTurn }: RenderedChat,
+  tokenizer: Tokenizer,
+  whole?: Talk,
+): WrittenText {
+  const held = whole ? heldOutOf(whole, tokenizer) : [];
+  const borders = [...spans, ...held].sort((a, b) => a.start - b.start);
+  const pieces = tokenizer.encodePieces(
+    text,
+    borders.flatMap(({ start, end }) => [start, end]),
+  );
+  // A text whose last answer goes unended though it is learned to its end gets the tokenizer's own token there.
+  const open = endOfTurn === undefined && spans.length > 0 && spans.at(-1)!.end === lastEnd;
+  const added = open ? tokenizer.eos : undefined;
+  const most = pieces.reduce((sum, piece) => sum + piece.length, added === undefined ? 0 : 1);
+  const ids = new Int32Array(most);
+  const labels = new Int32Array(most).fill(UNSUPERVISED);
+  const answers = new Int32Array(most).fill(UNSUPERVISED);
+  let at = 0;
+  for (const [place, piece] of pieces.entries()) {
+    const span = place % 2 === 1 ? borders[(place - 1) / 2] : undefined;
+    const isAnswer = span !== undefined && !held.includes(span);
+    const ends = isAnswer && span === spans.at(-1) && added !== undefined;
+    for (const id of ends ? [...piece, added] : piece) {
+      ids[at] = id;
+      if (isAnswer) answers[at] = id;
+      if (isAnswer || (whole && span === undefined)) labels[at] = id;
+      at++;
+    }
+  }
+  const note = added === undefined ? 'end-missing' : 'end-added';
+  return { ids, labels, answers, notes: open ? [note] : [] };
+}
+
+function heldOutOf({ id, messages, tools }: Talk, tokenizer: Tokenizer): readonly Span[] {
+  const { spans, unplaced } = heldOut(tokenizer, messages, tools);
+  if (unplaced.length === 0) return spans;
+  throw aboutExample(id, hiddenAnswer(messages, unplaced[0]!));
 }
 
 function saysNothing({ content, tool_calls: calls }: Message): boolean {
@@ -137,13 +197,19 @@ function isEmpty(learned: string, endOfTurn = ''): boolean {
   );
 }
 
-function controlTokensOf(messages: readonly Message[], tokenizer: Tokenizer): WrittenControlTokens {
+function controlTokensOf(
+  messages: readonly Message[],
+  tokenizer: Tokenizer,
+  everything: boolean,
+): WrittenControlTokens {
   const among = (some: readonly Message[]): string[] => [
     ...new Set(controlTokensIn(tokenizer, some)),
   ];
+  const isWritten = (message: Message): boolean =>
+    isLearned(message) || (everything && message.role !== 'assistant');
   return {
-    read: among(messages.filter((message) => !isLearned(message))),
-    written: among(messages.filter(isLearned)),
+    read: among(messages.filter((message) => !isWritten(message))),
+    written: among(messages.filter(isWritten)),
   };
 }
 
@@ -154,15 +220,20 @@ function rendered({ id, messages, tools }: Talk, tokenizer: Tokenizer): Rendered
     throw hiddenAnswer(messages, chat.unplaced[0]!);
   } catch (cause) {
     if (!TunesmithError.is(cause)) throw cause;
-    throw new TunesmithError({
-      package: '@tunesmith/trainer',
-      code: cause.code,
-      message: `example "${id}" cannot be rendered: ${cause.problems[0] ?? cause.message}`,
-      value: cause.value,
-      ...(cause.accepted === undefined ? {} : { accepted: cause.accepted }),
-      cause,
-    });
+    throw aboutExample(id, cause);
   }
+}
+
+/** A mistake of an example, with its name. */
+function aboutExample(id: string, cause: TunesmithError): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/trainer',
+    code: cause.code,
+    message: `example "${id}" cannot be rendered: ${cause.problems[0] ?? cause.message}`,
+    value: cause.value,
+    ...(cause.accepted === undefined ? {} : { accepted: cause.accepted }),
+    cause,
+  });
 }
 
 function hiddenAnswer(messages: readonly Message[], i: number): TunesmithError {
@@ -176,22 +247,18 @@ function hiddenAnswer(messages: readonly Message[], i: number): TunesmithError {
   });
 }
 
-function startsTwice(ids: readonly number[], tokenizer?: Tokenizer): boolean {
+function startsTwice(ids: ArrayLike<number>, tokenizer?: Tokenizer): boolean {
   return tokenizer?.bos !== undefined && ids[0] === tokenizer.bos && ids[1] === tokenizer.bos;
 }
 
 function cut(
   id: string,
-  { ids, labels, ...noticed }: Labeled,
-  maximumLength: number,
+  { ids, labels, exchanges, ...noticed }: Labeled,
+  { maximumLength, cut: how = 'end', learn }: TokenizeOptions,
 ): TokenizedExample {
-  return {
-    id,
-    ids: Int32Array.from(ids.slice(0, maximumLength)),
-    labels: Int32Array.from(labels.slice(0, maximumLength)),
-    truncated: Math.max(0, ids.length - maximumLength),
-    ...noticed,
-  };
+  const lastFirst = learn === 'last-answer';
+  const kept = cutExample({ ids, labels }, exchanges, { cut: how, maximumLength, lastFirst });
+  return { id, ...kept, ...noticed };
 }
 
 function missing(what: string, id: string, accepted: string): TunesmithError {

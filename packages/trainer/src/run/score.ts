@@ -83,7 +83,8 @@ export async function scoreRecords(
       const { scores } = await run({ ...fixed, ...addPrefix(names.batch, batch.feeds) });
       const { data } = await device.read(scores!);
       let first = 0;
-      for (const record of used.slice(scored.length, scored.length + batch.normalizer)) {
+      for (const index of used.slice(scored.length, scored.length + batch.normalizer)) {
+        const record = records[index]!;
         const answers = scoring.answers(record);
         scored.push({
           record,

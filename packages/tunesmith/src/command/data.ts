@@ -13,7 +13,7 @@ import type { Terminal } from './terminal.ts';
 interface PreviewFlags extends DataFlags {
   model?: string;
   template: string;
-  objective: string;
+  objective: Mention;
 }
 
 /** `tunesmith data …` */
@@ -38,7 +38,7 @@ function previewCommand(): Command {
   const command = createCommand('preview', 'Show the first rows as a model would see them', [
     'data preview rows.jsonl',
     'data preview rows.jsonl --model ./nano --limit 5',
-    'data preview rows.jsonl --model ./nano --objective causal-lm',
+    'data preview rows.jsonl --model ./nano --objective "{ name: causal-lm, learn: last-answer }"',
   ]);
   return dataFlags(command)
     .option('--limit <n>', 'how many rows', wholeNumber(1), 3)
@@ -47,7 +47,7 @@ function previewCommand(): Command {
       'a model whose tokenizer and chat template are used; shows what is learned',
     )
     .option('--template <name>', 'the prompt template', 'plain')
-    .option('--objective <name>', 'what is learned', 'causal-lm')
+    .option('--objective <name>', 'what is learned', mentioned, 'causal-lm')
     .action(async (file: string, flags: PreviewFlags) => {
       const terminal = terminalOf(flags);
       const { model, template, objective } = flags;

@@ -240,3 +240,20 @@ test('a folder that cannot be written to is told in words', async () => {
   expect(err).toMatch(/^error: .*cannot .*ENOTDIR.*\n$/);
   expect(await readFile(join(home, 'file'), 'utf8')).toBe('');
 });
+
+test('threads and a folder of tokens change no number of a run', async () => {
+  const losses = async (output: string, ...more: string[]): Promise<unknown[]> => {
+    const { code, err } = await start(['train', 'recipe.yaml', `output=${output}`, ...more]).ended;
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    const lines = (await readFile(join(home, output, 'events.jsonl'), 'utf8')).trim().split('\n');
+    return lines.map((line) => (JSON.parse(line) as { loss?: number }).loss).filter(Boolean);
+  };
+  const plain = await losses('plain');
+  expect(plain).toHaveLength(3);
+  const preparation = 'preparation={threads: 2, cache: tokens}';
+  expect(await losses('made', preparation)).toEqual(plain);
+  const kept = await readdir(join(home, 'tokens'));
+  expect(kept).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.tokens$/)]);
+  expect(await losses('found', preparation)).toEqual(plain);
+  expect(await readdir(join(home, 'tokens'))).toEqual(kept);
+});

@@ -236,7 +236,7 @@ export async function validateData(options: DataOptions): Promise<DataValidation
   let usable = 0;
   const records = read({
     report,
-    badRows: 'skip',
+    onError: 'skip',
     onBadRow: ({ file: at, line, error }) =>
       invalid.push({ file: at, line, code: error.code, message: error.message }),
   });

@@ -112,16 +112,18 @@ export async function openIn(
 /**
  * Refuses what only runs in folders on a disk have.
  *
- * @throws TunesmithError `needs-folders` for stages, artifacts and plugins by name
+ * @throws TunesmithError `needs-folders` for stages, artifacts, plugins by name and preparation
  */
-export function requireOneRun({ stages, artifacts, plugins }: Recipe): void {
+export function requireOneRun({ stages, artifacts, plugins, preparation }: Recipe): void {
   const [what, accepted] = stages
     ? ['stages', 'one recipe a job']
     : artifacts
       ? ['artifacts', 'a recipe without them']
       : plugins.length > 0
         ? ['plugins', 'plugins as values']
-        : [];
+        : preparation
+          ? ['preparation', 'a recipe without it']
+          : [];
   if (what === undefined) return;
   throw new TunesmithError({
     package: 'tunesmith',

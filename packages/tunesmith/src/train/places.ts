@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   isSeveral,
@@ -30,6 +31,14 @@ export async function withPlaces(recipe: Recipe, where: Places): Promise<Recipe>
   return {
     ...recipe,
     ...(await placesOf(recipe, where)),
+    ...(recipe.preparation?.cache === undefined
+      ? {}
+      : {
+          preparation: {
+            ...recipe.preparation,
+            cache: resolve(where.directory, recipe.preparation.cache),
+          },
+        }),
     output: runFolder(recipe.output).directory,
   } as Recipe;
 }

@@ -6,6 +6,7 @@ import { openSession } from '../open-session.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
 import { smoothingName } from '../run/smoothing-file.ts';
 import type { WorkListener } from '../session.ts';
+import { encoderOpener } from './encoder.ts';
 import { adaptersKept, writesOf } from './intent.ts';
 import { labelHeadOf, withLabels } from './labels.ts';
 import { planWith, type RunPlan } from './plan.ts';
@@ -73,7 +74,14 @@ export async function planRun(
     ...(onWork ? { onWork } : {}),
   });
   try {
-    const opened = { settled, collected, warnings, ...(onWork ? { onWork } : {}) };
+    const openEncoder = encoderOpener({ session, template, directory, ...options });
+    const opened = {
+      settled,
+      collected,
+      warnings,
+      ...(recipe.preparation ? { openEncoder } : {}),
+      ...(onWork ? { onWork } : {}),
+    };
     return await inFolder(await planWith(session, opened), settled);
   } catch (error) {
     await session.close();

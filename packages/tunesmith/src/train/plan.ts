@@ -4,6 +4,7 @@ import {
   type PrepareOptions,
   type RowSource,
   type TokenReport,
+  type EncodeRecords,
 } from '@tunesmith/trainer';
 import { warnOfUnchosen } from '../adapters.ts';
 import type { CollectedData } from '../data/collect.ts';
@@ -51,7 +52,16 @@ export interface Opened {
   settled: SettledRecipe;
   collected: CollectedData;
   warnings: Warning[];
+  /** Where training records become examples, if not here: opened for the recipe as it runs. */
+  openEncoder?: (recipe: Recipe, prepare: PrepareOptions) => Promise<OpenEncoder>;
   onWork?: WorkListener;
+}
+
+/** A place where records become examples. */
+export interface OpenEncoder {
+  readonly encode: EncodeRecords;
+  /** Ends what makes examples; those that are kept can still be read. */
+  close(): Promise<void>;
 }
 
 /**
@@ -63,7 +73,7 @@ export interface Opened {
  */
 export async function planWith(
   session: Session,
-  { settled, collected, warnings, onWork }: Opened,
+  { settled, collected, warnings, openEncoder, onWork }: Opened,
 ): Promise<RunPlan> {
   const { model, tokenizer, registry, device, folder } = session;
   const { template, written, modelName } = settled;
@@ -139,12 +149,19 @@ export async function planWith(
   const heldOut = new Map([...collected.splits, ...sets.records]);
   const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
   const prepare = preparing({ recipe, session, template, adapters });
-  const rows = trains ? await prepareData(train, prepare) : undefined;
-  if (rows) {
+  const encoder = trains ? await openEncoder?.(recipe, prepare) : undefined;
+  const rows = trains
+    ? await prepareData(train, {
+        ...prepare,
+        ...(encoder ? { encode: encoder.encode } : {}),
+      }).finally(() => encoder?.close())
+    : undefined;
+  const used = rows?.used.map((index) => train[index]!);
+  if (rows && used) {
     checkTokens(rows.source.tokens, recipe.training);
-    requireChosen(adapters, rows.used);
+    requireChosen(adapters, used);
   }
-  warnOfUnchosen(adapters, rows?.used ?? [...sets.records.values()].flat(), onWarning);
+  warnOfUnchosen(adapters, used ?? [...sets.records.values()].flat(), onWarning);
 
   if (chosen.name !== 'float32' && chosen.name !== 'int8') {
     session.placement = placementOf(model, device, inCodes(chosen.name, session));

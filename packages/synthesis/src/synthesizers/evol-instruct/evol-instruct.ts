@@ -1,7 +1,7 @@
 import { createRandom, isInstance, type DataRecord } from '@tunesmith/schema';
 import { ask, within } from '../../asking/ask.ts';
 import { inOrder } from '../../asking/in-order.ts';
-import { fill } from '../../prompts/prompts.ts';
+import { promptOf } from '../../prompts/prompts.ts';
 import type { SynthesisRequest, Synthesizer } from '../../synthesizer.ts';
 import { meanLength } from '../seed-lengths.ts';
 import { drawing, optionsOf } from '../options.ts';
@@ -170,7 +170,7 @@ async function evolve(
   const drawn = { temperature: options.temperature, topP: options.top_p, seed: seed + number };
   const changed = await ask(
     model('writer'),
-    fill(prompts[operator]!, { instruction: line.instruction }),
+    promptOf(prompts[operator]!, { instruction: line.instruction }),
     within({ ...drawn, maxTokens: options.max_tokens }, signal),
   );
   const instruction = changed.text.trim();
@@ -181,14 +181,14 @@ async function evolve(
   if (failed !== undefined) return { line, failed };
   const verdict = await ask(
     model('judge'),
-    fill(prompts['equal']!, { first: line.instruction, second: instruction }),
+    promptOf(prompts['equal']!, { first: line.instruction, second: instruction }),
     within({ maxTokens: 4, temperature: 0 }, signal),
   );
   if (/^\W*equal\b/i.test(verdict.text))
     return { line, failed: 'the same as before, says the judge' };
   const answer = await ask(
     model('answerer'),
-    fill(prompts['answer']!, { instruction }),
+    promptOf(prompts['answer']!, { instruction }),
     within({ ...drawn, maxTokens: options.answer_tokens }, signal),
   );
   const wrong =

@@ -1,7 +1,7 @@
 import { isInstance, type DataRecord } from '@tunesmith/schema';
 import { ask, within } from '../../asking/ask.ts';
 import { inOrder } from '../../asking/in-order.ts';
-import { fill } from '../../prompts/prompts.ts';
+import { promptOf } from '../../prompts/prompts.ts';
 import type { Synthesizer } from '../../synthesizer.ts';
 import { meanLength } from '../seed-lengths.ts';
 import { drawing, optionsOf } from '../options.ts';
@@ -72,7 +72,7 @@ export const selfAlign: Synthesizer = {
       };
       return {
         record,
-        answer: await ask(answerer, fill(prompt, { instruction }), within(wanted, signal)),
+        answer: await ask(answerer, promptOf(prompt, { instruction }), within(wanted, signal)),
       };
     });
     for await (const { record, answer } of answers) {

@@ -1,7 +1,7 @@
 import { isConversation, isInstance, type DataRecord, type Message } from '@tunesmith/schema';
 import { ask, within } from '../../asking/ask.ts';
 import { inOrder } from '../../asking/in-order.ts';
-import { fill } from '../../prompts/prompts.ts';
+import { promptOf } from '../../prompts/prompts.ts';
 import { contentText } from '@tunesmith/datasets';
 import type { SynthesisRequest, Synthesizer } from '../../synthesizer.ts';
 import { meanLength } from '../seed-lengths.ts';
@@ -145,7 +145,7 @@ async function atOnce(
 ): Promise<Message[]> {
   const { text, finish } = await ask(
     model('human'),
-    fill(transcript, { topic, opening }),
+    promptOf(transcript, { topic, opening }),
     within(
       {
         maxTokens: options.max_tokens,
@@ -183,7 +183,7 @@ async function byTurns(
     );
     const question = await ask(
       human,
-      `${fill(transcript, { topic, opening: [opening, ...said].join('\n') })}\n[Human]`,
+      promptOf(`${transcript}\n[Human]`, { topic, opening: [opening, ...said].join('\n') }),
       within({ ...drawn, stop: ['[AI]', '\n[Human]'] }, signal),
     );
     const content = question.text.replace(/^\s*\[Human\]/, '').trim();

@@ -1,5 +1,5 @@
 import { ask, within } from '../../asking/ask.ts';
-import { fill } from '../../prompts/prompts.ts';
+import { promptOf } from '../../prompts/prompts.ts';
 import { consistent, inputFirst, outputFirst, type Exchange } from '../../reading/instances.ts';
 import type { SynthesisRequest } from '../../synthesizer.ts';
 import type { SelfInstructOptions } from './self-instruct.ts';
@@ -14,7 +14,7 @@ export async function writeInstances(
     options.only_classification ||
     (await isClassification(instruction, model('judge'), prompts['is_classification']!, signal));
   const answerer = model('answerer');
-  const text = fill(prompts[classification ? 'output_first' : 'input_first']!, {
+  const text = promptOf(prompts[classification ? 'output_first' : 'input_first']!, {
     instruction,
     examples: `${options.instances}`,
   });
@@ -49,7 +49,7 @@ async function isClassification(
 ): Promise<boolean> {
   const { text } = await ask(
     judge,
-    fill(prompt, { instruction }),
+    promptOf(prompt, { instruction }),
     within({ maxTokens: 3, temperature: 0, stop: ['\n'] }, signal),
   );
   return /^\W*yes\b/i.test(text);

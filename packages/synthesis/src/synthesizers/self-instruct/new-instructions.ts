@@ -1,6 +1,6 @@
 import { ask, within } from '../../asking/ask.ts';
 import { inOrder } from '../../asking/in-order.ts';
-import { fill } from '../../prompts/prompts.ts';
+import { promptOf } from '../../prompts/prompts.ts';
 import { numberedItems } from '../../reading/numbered.ts';
 import type { SynthesisRequest } from '../../synthesizer.ts';
 import type { InstructionPool } from '../instruction-pool.ts';
@@ -25,7 +25,7 @@ export async function* newInstructions(
   const name = options.only_classification ? 'classification_instructions' : 'instructions';
   const texts = Array.from({ length: round.prompts }, () => {
     const examples = pool.examples(options.examples, options.machine_examples);
-    return fill(prompts[name]!, {
+    return promptOf(prompts[name]!, {
       examples: examples.map((one, index) => `${index + 1}. ${listed(one)}`).join('\n'),
       next: `${examples.length + 1}`,
       last: `${examples.length + 8}`,

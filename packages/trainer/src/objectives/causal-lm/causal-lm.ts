@@ -3,6 +3,8 @@ import { TunesmithError } from '@tunesmith/schema';
 import { collateTargets, collateTokens } from '../../data/collate.ts';
 import { layDocuments } from '../../data/documents.ts';
 import type { VirtualTokenCounts } from '../../data/documents.ts';
+import { cuts, type Cut } from '../../data/cut.ts';
+import { learnable, type Learn } from '../../data/learn.ts';
 import { UNSUPERVISED } from '../../data/rows.ts';
 import type { LabeledExample, Row } from '../../data/rows.ts';
 import { tokenizeRecord } from '../../data/tokenize.ts';
@@ -18,7 +20,7 @@ import { tokenLoss } from '../token-loss.ts';
  * Next-token prediction on the answers: `loss = Σ −log p(tokenᵢ | tokens before it)` over the supervised tokens, those of
  * assistant turns and the tokens that end them. Packed and separate examples have the same loss.
  *
- * Options: label smoothing ε, `(1 − ε) nll + ε · mean over the vocabulary of −log p` (Szegedy et al. 2016), NEFTune's noise
+ * Options: what is learned (`learn`) and where what is too long is cut (`cut`), label smoothing ε, `(1 − ε) nll + ε · mean over the vocabulary of −log p` (Szegedy et al. 2016), NEFTune's noise
  * (Jain et al. 2023), and the weight of the loss that keeps experts equally busy, where a model has any; that loss is reported as
  * `router_loss`, in evaluation too, where it is not added.
  */
@@ -29,6 +31,18 @@ export const causalLm: ObjectivePlugin = {
   options: {
     type: 'object',
     properties: {
+      learn: {
+        enum: learnable,
+        default: 'answers',
+        description:
+          'What of a conversation is learned: all answers, the last one, or everything that stands in it. Answers with train: false are in none of them.',
+      },
+      cut: {
+        enum: cuts,
+        default: 'end',
+        description:
+          'Where an example longer than max_length is cut: at its end, at its start, after the last answer that fits (turns), or in each question and answer by its share (proportional; with learn: last-answer, the last one first).',
+      },
       ...tokenLossOptions,
       router_loss: {
         anyOf: [{ const: 'configured' }, { type: 'number', minimum: 0 }],
@@ -45,6 +59,8 @@ export const causalLm: ObjectivePlugin = {
 
 /** The options of `causal-lm`, with their defaults. */
 export interface CausalOptions extends TokenLossOptions {
+  readonly learn: Learn;
+  readonly cut: Cut;
   readonly router_loss: number | 'configured';
 }
 
@@ -68,7 +84,12 @@ export function causalLanguageModeling(
     unit: 'token',
     sums: { correct: 'accuracy', ...(routed ? { router: 'router_loss' } : {}) },
     tokenize: (record) =>
-      tokenizeRecord(record, { ...context, maximumLength: maximumLength - virtualTokens.input }),
+      tokenizeRecord(record, {
+        ...context,
+        maximumLength: maximumLength - virtualTokens.input,
+        learn: options.learn,
+        cut: options.cut,
+      }),
     size: (example) => ({
       tokens: example.ids.length + virtualTokens.input,
       slots: virtualTokens.input,
@@ -99,7 +120,9 @@ export function causalLanguageModeling(
  * stands before it to predict it.
  */
 export function supervisedCount({ labels }: LabeledExample, virtual: VirtualTokenCounts): number {
-  return labels.subarray(firstLabel(virtual)).filter((label) => label !== UNSUPERVISED).length;
+  let count = 0;
+  for (let i = firstLabel(virtual); i < labels.length; i++) if (labels[i] !== UNSUPERVISED) count++;
+  return count;
 }
 
 /** One row of examples, each a document whose last token predicts nothing. */

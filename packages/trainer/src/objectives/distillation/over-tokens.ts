@@ -32,7 +32,13 @@ export function distillTokens(
   context: ObjectiveContext,
 ): Objective<TaughtExample, TaughtRow> {
   const { scoring: _none, ...causal } = causalLanguageModeling(
-    { label_smoothing: 0, neftune_alpha: 0, router_loss: 'configured' },
+    {
+      learn: 'answers',
+      cut: 'end',
+      label_smoothing: 0,
+      neftune_alpha: 0,
+      router_loss: 'configured',
+    },
     context,
   );
   const { temperature, topTokens: k } = mixing;

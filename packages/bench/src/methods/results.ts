@@ -1,0 +1,78 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { TunesmithError } from '@tunesmith/schema';
+import type { MeasuredRun } from './table.ts';
+
+/** Measured runs by name, in one file that can be kept and carried to another machine. */
+export interface Results {
+  get(id: string): MeasuredRun | undefined;
+  /** Keeps a run; the file is written anew, in place of the old one at once. */
+  set(id: string, run: MeasuredRun): void;
+}
+
+/** The file: the instances of each task once, and a line for each run with its values in their order. */
+interface ResultsFile {
+  readonly instances: Readonly<Record<string, readonly string[]>>;
+  readonly runs: Readonly<
+    Record<
+      string,
+      Omit<MeasuredRun, 'values'> & { readonly values: Readonly<Record<string, readonly number[]>> }
+    >
+  >;
+}
+
+/**
+ * The results of a file, which need not be there yet.
+ *
+ * @throws TunesmithError `different-instances` for a run that was measured on others than those before it
+ */
+export function openResults(path: string): Results {
+  const runs = existsSync(path) ? read(path) : new Map<string, MeasuredRun>();
+  return {
+    get: (id) => runs.get(id),
+    set(id, run) {
+      writeFileSync(`${path}.part`, written(new Map(runs).set(id, run)));
+      renameSync(`${path}.part`, path);
+      runs.set(id, run);
+    },
+  };
+}
+
+function read(path: string): Map<string, MeasuredRun> {
+  const { instances, runs } = JSON.parse(readFileSync(path, 'utf8')) as ResultsFile;
+  const named = (task: string, values: readonly number[]) =>
+    Object.fromEntries(instances[task]!.map((id, index) => [id, values[index]!]));
+  return new Map(
+    Object.entries(runs).map(([id, run]) => {
+      const values = Object.entries(run.values).map(([task, each]) => [task, named(task, each)]);
+      return [id, { ...run, values: Object.fromEntries(values) as MeasuredRun['values'] }];
+    }),
+  );
+}
+
+function written(runs: ReadonlyMap<string, MeasuredRun>): string {
+  const [first] = runs.values();
+  const tasks = Object.keys(first?.values ?? {});
+  const instances = Object.fromEntries(
+    tasks.map((task) => [task, Object.keys(first!.values[task]!)] as const),
+  );
+  const lines = [...runs].map(([id, run]) => {
+    const values = tasks.map((task) => [
+      task,
+      instances[task]!.map((instance) => valueOf(id, run, task, instance)),
+    ]);
+    return `${JSON.stringify(id)}: ${JSON.stringify({ ...run, values: Object.fromEntries(values) as object })}`;
+  });
+  return `{\n"instances": ${JSON.stringify(instances)},\n"runs": {\n${lines.join(',\n')}\n}\n}\n`;
+}
+
+function valueOf(id: string, run: MeasuredRun, task: string, instance: string): number {
+  const value = run.values[task]?.[instance];
+  if (value !== undefined) return Math.round(value * 1e4) / 1e4;
+  throw new TunesmithError({
+    package: '@tunesmith/bench',
+    code: 'different-instances',
+    message: `"${id}" was measured on other instances of ${task} than the runs before it`,
+    value: instance,
+    accepted: 'runs of one recipe; another file of results to start anew',
+  });
+}

@@ -1,0 +1,88 @@
+import { TunesmithError } from '@tunesmith/schema';
+import type { BadRow, SourceRow } from '../read/rows.ts';
+import { createPieces, textLines, tooLong, type JoinedText } from '../read/text-lines.ts';
+import type { FileLayout, WrittenRow } from './file-layout.ts';
+import { writeTexts } from './parts/write-texts.ts';
+
+/**
+ * YAML 1.2: a list of rows, or a document a row. Read document by document, of up to 64 Mi characters each; a list is one
+ * document.
+ *
+ * @see https://yaml.org/spec/1.2.2/
+ */
+export const yaml: FileLayout = {
+  name: 'yaml',
+  description: 'YAML: a list of rows, or a document each.',
+  endings: ['yaml', 'yml'],
+  async *rows(file) {
+    const { isSeq, LineCounter, parseDocument } = await import('yaml');
+    let index = 0;
+    const place = (line: number) => ({ file: file.name, line, index: index++ });
+    const rowsOf = function* (joined: JoinedText, first: number): Generator<SourceRow | BadRow> {
+      const { text } = joined;
+      const long = tooLong(joined, { file: file.name, line: first });
+      if (long) {
+        yield { ...place(first), error: long, text };
+        return;
+      }
+      const lineCounter = new LineCounter();
+      const document = parseDocument(text, { lineCounter, logLevel: 'silent' });
+      const lineOf = (offset: number) => first + lineCounter.linePos(offset).line - 1;
+      const [problem] = document.errors;
+      if (problem) {
+        const at = place(lineOf(problem.pos[0]));
+        const reason = `it is not YAML: ${problem.message.split('\n')[0]!.replace(/ at line.*$/, '')}`;
+        yield { ...at, error: malformed(at, reason) };
+        return;
+      }
+      const { contents } = document;
+      if (contents === null) return;
+      for (const node of isSeq(contents) ? contents.items : [contents]) {
+        const at = place(lineOf((node as { range?: number[] }).range?.[0] ?? 0));
+        let value: unknown;
+        try {
+          value = (node as { toJS(document: unknown): unknown }).toJS(document);
+        } catch (cause) {
+          yield { ...at, error: malformed(at, (cause as Error).message) };
+          continue;
+        }
+        const isRow = typeof value === 'object' && value !== null && !Array.isArray(value);
+        yield isRow
+          ? { ...at, value: value as Record<string, unknown> }
+          : { ...at, error: malformed(at, 'the row is no mapping of keys to values') };
+      }
+    };
+    let first = 1;
+    const document = createPieces();
+    for await (const { text, line, break: lineBreak } of textLines(file)) {
+      const begins = /^---(\s|$)/.test(text);
+      if (begins || /^\.\.\.(\s|$)/.test(text)) {
+        yield* rowsOf(document.take(), first);
+        first = begins ? line : line + 1;
+      }
+      if (!text.startsWith('...')) document.add(text + lineBreak);
+    }
+    yield* rowsOf(document.take(), first);
+  },
+  async write(rows, write) {
+    const { stringify } = await import('yaml');
+    const texts = async function* (): AsyncGenerator<string> {
+      let begun = false;
+      for await (const row of rows as AsyncIterable<WrittenRow>) {
+        begun = true;
+        yield stringify([row], { aliasDuplicateObjects: false });
+      }
+      if (!begun) yield '[]\n';
+    };
+    await writeTexts(texts(), write);
+  },
+};
+
+function malformed({ file, line }: { file: string; line: number }, reason: string): TunesmithError {
+  return new TunesmithError({
+    package: '@tunesmith/datasets',
+    code: 'malformed-row',
+    message: `${file}:${line}: ${reason}`,
+    accepted: 'a list of mappings, or documents that are one each',
+  });
+}
