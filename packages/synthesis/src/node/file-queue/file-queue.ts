@@ -115,7 +115,10 @@ export async function openFileQueue({
     worker !== me && performance.now() - (seen.get(worker) ?? 0) > lease * 1000;
   const isFree = (entry: QueueEntry, topic: string): boolean =>
     entry.topic === topic && !entry.outcome && (entry.worker === undefined || isLost(entry.worker));
-  await look();
+  await look().catch(async (error: unknown) => {
+    await log.close();
+    throw error;
+  });
 
   return {
     async result({ key, topic, data }, { signal } = {}) {
