@@ -8,6 +8,7 @@ export default library({
     generation: 'src/generation/ours.ts',
     'run-one': 'src/methods/run-one.ts',
     checkpoint: 'src/memory/checkpoint.ts',
+    'token-thread': 'src/tokens/thread.ts',
     'full-steps': 'src/memory/full-steps.ts',
   },
   dts: false,
