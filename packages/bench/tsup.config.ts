@@ -9,6 +9,7 @@ export default library({
     methods: 'src/methods/index.ts',
     'run-one': 'src/methods/run-one.ts',
     checkpoint: 'src/memory/checkpoint.ts',
+    'token-thread': 'src/tokens/thread.ts',
     'full-steps': 'src/memory/full-steps.ts',
   },
   dts: false,
