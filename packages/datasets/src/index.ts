@@ -169,7 +169,12 @@ export {
 export { type ShingleUnit } from './filters/near-duplicates/shingles.ts';
 export { identityOf, normalize, unique, type Sameness } from './filters/unique.ts';
 
-export { describeLengths, type LengthSummary } from './statistics/lengths.ts';
+export {
+  binLengths,
+  describeLengths,
+  type LengthBin,
+  type LengthSummary,
+} from './statistics/lengths.ts';
 export { collectStatistics, type DataStatistics, type Tally } from './statistics/statistics.ts';
 export { contentText, countWords, hasEmptyAnswer, textOf, type RecordText } from './text-of.ts';
 

@@ -1,5 +1,7 @@
 import type { LengthSummary } from '@tunesmith/datasets';
+import { dirname, resolve } from 'node:path';
 import { readable, table } from '@tunesmith/report';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import type { Mention } from '@tunesmith/schema';
 import { Command } from 'commander';
 import type { Preview } from '../data/inspect.ts';
@@ -15,6 +17,12 @@ interface PreviewFlags extends DataFlags {
   model?: string;
   template: string;
   objective: Mention;
+}
+
+interface StatsFlags extends PreviewFlags {
+  maxLength?: number;
+  html?: string;
+  overwrite?: boolean;
 }
 
 /** `tunesmith data …` */
@@ -104,16 +112,45 @@ function statsCommand(): Command {
   const command = createCommand('stats', 'Count and measure the rows of a file', [
     'data stats rows.jsonl',
     'data stats rows.csv --format alpaca --json',
+    'data stats rows.jsonl --model ./nano --html rows.html',
   ]);
   return dataFlags(command)
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
-    .action(async (file: string, flags: DataFlags) => {
+    .option('--model <folder>', 'a model in whose tokens rows are measured too')
+    .option('--template <name>', 'the prompt template', 'plain')
+    .option('--objective <name>', 'what is learned', mentioned, 'causal-lm')
+    .option('--max-length <n>', 'the longest row in tokens', wholeNumber(2))
+    .option('--html <file>', 'write a page with charts, too')
+    .option('--overwrite', 'replace that page if it exists')
+    .action(async (file: string, flags: StatsFlags) => {
       const { describeReport } = await import('@tunesmith/datasets');
       const { dataStatistics } = await import('../data/inspect.ts');
       const terminal = terminalOf(flags);
+      const { model, template, objective, maxLength, html, overwrite = false } = flags;
+      if (html !== undefined) {
+        const { checkOutputFile } = await import('../outputs/check-output.ts');
+        const accepted = overwrite ? 'another file' : 'a new file, or --overwrite to replace it';
+        await checkOutputFile(html, [{ what: 'the data file', path: file }], {
+          overwrite,
+          accepted,
+        });
+      }
       terminal.working(`measuring ${file}`);
-      const found = await dataStatistics(dataOptionsOf(file, flags));
-      const { statistics } = found;
+      const found = await dataStatistics({
+        ...dataOptionsOf(file, flags),
+        template,
+        objective,
+        ...(model === undefined ? {} : { model }),
+        ...(maxLength === undefined ? {} : { maximumLength: maxLength }),
+      });
+      if (html !== undefined) {
+        const { renderDataPage } = await import('@tunesmith/report');
+        const { pageOfData } = await import('../report/of-data.ts');
+        const { makeFolders } = await import('../run/make-folders.ts');
+        await makeFolders(dirname(resolve(html)));
+        await writeFileAtomically(html, Buffer.from(renderDataPage(pageOfData(file, found))));
+      }
+      const { statistics, tokens } = found;
       const line = (name: string, summary: LengthSummary) => [
         name,
         ...[
@@ -140,11 +177,15 @@ function statsCommand(): Command {
               line('supervised tokens', statistics.supervisedTokens),
             ]
           : []),
+        ...(tokens
+          ? [line('tokens', tokens.tokens), line('tokens learned', tokens.supervisedTokens)]
+          : []),
       ];
       const tallies = Object.entries({
         tasks: statistics.tasks,
         clusters: statistics.clusters,
         sources: statistics.sources,
+        licenses: statistics.licenses,
       })
         .filter(([, tally]) => Object.keys(tally).some((name) => name !== '(none)'))
         .map(
@@ -162,8 +203,12 @@ function statsCommand(): Command {
         `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalized} but for case, marks or spacing`,
         `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
         ...tallies,
+        ...(tokens ? [`left out of training: ${tokens.leftOut}`] : []),
+        ...(html === undefined ? [] : [`page ${html}`]),
       ];
       terminal.result(found, text.join('\n'));
+      for (const { message } of tokens?.warnings ?? [])
+        terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
 }
 

@@ -28,9 +28,9 @@ import {
   findings as tokenFindings,
   noVirtualTokens,
   tokenizeCounted,
-  type Objective,
   type PreviewSegment,
 } from '@tunesmith/trainer';
+import { countTokensOf, type ShownObjective, type TokenStatistics } from './token-statistics.ts';
 import { checkOutputFile } from '../outputs/check-output.ts';
 import { isElsewhere, locateData } from '../recipe/locate-data.ts';
 import { locateModel } from '../recipe/locate.ts';
@@ -204,7 +204,7 @@ async function objectiveOf(
   given: PreviewOptions,
   registry: Registry,
   template: PromptTemplate,
-): Promise<{ objective: Objective; decode: (ids: number[]) => string } | undefined> {
+): Promise<ShownObjective | undefined> {
   const { model, objective, maximumLength = 1_000_000, directory = process.cwd() } = given;
   if (model === undefined) return undefined;
   const reach = { ...given, needs: tokenizerNeeds };
@@ -225,14 +225,33 @@ async function objectiveOf(
   };
 }
 
-/** Counts and measures the records of a data file. */
-export async function dataStatistics(
-  options: DataOptions,
-): Promise<{ format: string; foundBy?: string; statistics: DataStatistics; report: DataReport }> {
-  const { read, format, reason } = await openData(options);
+/** What {@link dataStatistics} found. */
+export interface FoundStatistics {
+  format: string;
+  /** Why that format was found; absent where it was named. */
+  foundBy?: string;
+  statistics: DataStatistics;
+  /** With a model: what its tokenizer and the objective make of the records. */
+  tokens?: TokenStatistics;
+  report: DataReport;
+}
+
+/** Counts and measures the records of a data file, in words and, with a model, in tokens. */
+export async function dataStatistics(options: PreviewOptions): Promise<FoundStatistics> {
+  const { read, format, reason, registry } = await openData(options);
+  const template = registry.settled('prompt-template', options.template ?? 'plain');
+  const shown = await objectiveOf(options, registry, template);
+  const counting = shown && countTokensOf(shown);
   const report = createReport();
-  const statistics = await collectStatistics(read({ report }));
-  return { format: format()!, ...found(reason()), statistics, report: report.report() };
+  const records = read({ report });
+  const statistics = await collectStatistics(counting ? counting.pass(records) : records);
+  return {
+    format: format()!,
+    ...found(reason()),
+    statistics,
+    ...(counting ? { tokens: counting.statistics() } : {}),
+    report: report.report(),
+  };
 }
 
 /** One row that cannot be used. */
