@@ -8,6 +8,8 @@ import { methods } from './methods/methods-benchmark.ts';
 import { rates } from './methods/rates-benchmark.ts';
 import { nearDuplicates } from './near-duplicates/benchmark.ts';
 import { pet } from './pet/benchmark.ts';
+import { render } from './render/benchmark.ts';
+import { tokens } from './tokens/benchmark.ts';
 import { tokenizers } from './tokenizers/benchmark.ts';
 import { train } from './train/benchmark.ts';
 
@@ -21,6 +23,8 @@ const benchmarks: readonly Benchmark[] = [
   pet,
   nearDuplicates,
   tokenizers,
+  tokens,
+  render,
 ];
 
 const help = (): string =>

@@ -160,12 +160,22 @@ export interface Caches extends CacheColumns {
   readonly sourceSegmentIds?: tf.Tensor;
 }
 
+/** Tokens already seen, in caches that stay as they are: whoever keeps them writes the new keys and values into them. */
+export interface FilledCaches {
+  /** Keys and values by attention site, `[batch, kvHeads, capacity, headDim]` each: the n-th token of a row in column n. */
+  readonly heads: Readonly<Record<string, CachedHeads>>;
+  /** Tokens of each row, those of this call included, `[batch]` int32; see `cachedAttention` for which calls there are. */
+  readonly filled: tf.Tensor;
+}
+
 /** The input of a forward pass: of an encoder-decoder, the decoder's tokens with the encoder's as `source`. */
 export interface Batch extends TokenSequence {
   /** The encoder's sequence; cross attention sees its segment of the same number. Absent where a cache holds it. */
   readonly source?: TokenSequence;
   /** Tokens already seen. */
   readonly caches?: Caches;
+  /** Tokens already seen, in place of `caches`: for attentions that are causal, without biases and prefixes. */
+  readonly filledCaches?: FilledCaches;
   /** Give back keys and values, for a cache. */
   readonly keepCaches?: boolean;
   /** Give back what keeps experts equally busy: {@link ForwardResult.routerLoss}. Every token then goes through the last block. */

@@ -1,4 +1,5 @@
 import { definePluginKind, upgradeManifest, type PluginContract } from '@tunesmith/schema';
+import type { Lengths } from './graph/open/lengths.ts';
 import type { DeviceTensor, HostTensor, LateTensor, TensorMap } from './tensor.ts';
 
 /**
@@ -21,7 +22,7 @@ export interface Jitted {
    *
    * @throws TunesmithError `invalid-feed` for a feed that is missing, of another device, or given although it is fixed;
    * `disposed-tensor`; `invalid-tensor` for data that does not fill its shape; `unsupported-kernel` and `symbolic-read` when
-   * the function cannot be compiled; `disposed-function` after {@link Jitted.dispose}, `device-closed` after
+   * the function cannot be compiled; `lengths-matter` where it does something else at other lengths of open axes; `disposed-function` after {@link Jitted.dispose}, `device-closed` after
    * {@link Device.close}
    */
   (feeds: Feeds): Promise<Record<string, DeviceTensor>>;
@@ -53,6 +54,19 @@ export interface JitOptions {
    * overwritten. Arrays that were given to {@link Device.upload}, or got from {@link Device.read}, change with them.
    */
   readonly overwrites?: readonly string[];
+  /** Feeds whose shapes change from call to call: a device that can compiles one graph for all of them. */
+  readonly open?: OpenAxes;
+}
+
+/** Axes of feeds whose lengths change from call to call. */
+export interface OpenAxes {
+  /** The shapes of feeds that have such axes, with a name in place of their length; axes of one name are of one length. */
+  readonly feeds: Readonly<Record<string, readonly (number | string)[]>>;
+  /**
+   * Lengths that the function is recorded at, two sets or more: what it does must not depend on them, and none of them should be
+   * a number that it has for other reasons.
+   */
+  readonly lengths: readonly Lengths[];
 }
 
 /**
@@ -69,6 +83,11 @@ export interface Device {
    * where the processor saturates. 127 where absent.
    */
   readonly largestByte?: number;
+  /**
+   * True where one graph serves all lengths of {@link JitOptions.open}, and feeding a host tensor costs no copy: what grows from call
+   * to call may then lie in arrays of the caller's.
+   */
+  readonly opensAxes?: boolean;
   /**
    * Puts a host tensor on the device. The device may go on using the array, or copy it later: do not write to it afterwards,
    * and expect {@link Device.writeRows} on the handle, and calls that overwrite it, to change it. A late tensor is read when a function

@@ -7,6 +7,7 @@ export type {
   Feeds,
   JitOptions,
   Jitted,
+  OpenAxes,
   TensorFunction,
 } from './device.ts';
 export type { ValueAndGradients } from './gradients.ts';

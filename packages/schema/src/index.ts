@@ -1,4 +1,5 @@
 export { TunesmithError, type TunesmithErrorDetails } from './errors/tunesmith-error.ts';
+export { carriedError, type CarriedError } from './errors/carried.ts';
 export { nearest, unknownName } from './errors/nearest.ts';
 export { fromSystem, systemReason } from './errors/system-error.ts';
 
@@ -129,6 +130,15 @@ export {
   type ResponseAnswer,
   type ResponseOptions,
 } from './plugins/chat-model.ts';
+export {
+  queueKind,
+  type JobEnd,
+  type JobQueue,
+  type JobResult,
+  type QueuedJob,
+  type QueuePlugin,
+  type WorkOptions,
+} from './plugins/job-queue.ts';
 export {
   dataFilterKind,
   type DataFilter,

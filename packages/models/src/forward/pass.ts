@@ -7,6 +7,7 @@ import { lineOf } from '../record-inputs.ts';
 import type { AttentionSite, EmbedSite } from '../sites.ts';
 import type { Hooks } from '../hooks.ts';
 import { attend, type AttendOptions, type HeadBias, type HeadTensors } from './attend.ts';
+import { attendFilled } from './attend-filled.ts';
 import { rowPrefix } from './document-prefix.ts';
 import { keepPositions } from './logits-to-keep.ts';
 import type { Scope } from './scope.ts';
@@ -68,6 +69,11 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
     attend(site, heads, options = {}) {
       const { documentPrefix, ...hooked }: ReturnType<NonNullable<Hooks['attention']>> =
         scope.hooks.attention?.(site, heads) ?? heads;
+      if (batch.filledCaches) {
+        const call = { ...hooked, ...(documentPrefix ? { documentPrefix } : {}) };
+        if (batch.keepCaches) kept[site.name] = { key: hooked.key, value: hooked.value };
+        return attendFilled(site, call, batch.filledCaches, options);
+      }
       const crossed = site.sees === 'cross';
       const own = crossed ? hooked : { ...hooked, ...written(site, hooked, batch) };
       const seen = documentPrefix ? { ...own, rowPrefix: rowPrefix(documentPrefix, batch) } : own;

@@ -4,7 +4,7 @@ import type { CacheColumns, CacheDeclaration, CachedHeads, Caches } from '../mod
 import { ringsBeside, widened } from './rings.ts';
 
 /** The name of a part of a cache among feeds and outputs. */
-function feedName(site: string, part: 'key' | 'value'): string {
+export function feedName(site: string, part: 'key' | 'value'): string {
   return `cache:${site}:${part}`;
 }
 
@@ -91,7 +91,7 @@ export function cacheRows(
   );
 }
 
-function namesOf(declared: readonly CacheDeclaration[]): string[] {
+export function namesOf(declared: readonly CacheDeclaration[]): string[] {
   return declared.flatMap(({ site }) => [feedName(site, 'key'), feedName(site, 'value')]);
 }
 

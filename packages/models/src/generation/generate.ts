@@ -2,7 +2,12 @@ import { modelsError } from '../errors.ts';
 import type { BoundModel } from '../language-model/bound.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { createBeamSearch } from './beam-search.ts';
-import { cacheCapacity, promptColumns, type DecodingGroup, type StartDecoding } from './decoder.ts';
+import {
+  cacheCapacity,
+  promptColumns,
+  type DecodingGroup,
+  type StartDecoding,
+} from './decoding-group.ts';
 import {
   checkOptions,
   type GenerateOptions,

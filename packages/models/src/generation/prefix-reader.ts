@@ -10,7 +10,7 @@ import {
 import type { RecordMeta } from '../record-inputs.ts';
 import { cachedBeginning, spreadCaches, type DecodingCache } from './cache.ts';
 import { decodingStep } from './decoding-step.ts';
-import { commonLength, shortestPrefix, type PrefixCache } from './prefix-cache.ts';
+import { commonLength, shortestPrefix, type HeldPrefix, type PrefixCache } from './prefix-cache.ts';
 import { ringsBeside } from './rings.ts';
 
 /** Prompts whose beginning need not be read. */
@@ -119,25 +119,11 @@ export function createPrefixReader(bound: BoundModel, prefixes: PrefixCache): Pr
       if (!isKept(capacity)) return undefined;
       const owner = bound.recordKey(records[0]);
       if (prompts.some((_, row) => bound.recordKey(records[row]) !== owner)) return undefined;
-      // The last token of each prompt is read in any case: its logits are wanted.
-      const shortest = Math.min(...prompts.map(({ length }) => length - 1));
-      const shared = prompts.reduce(
-        (length, prompt) => Math.min(length, commonLength(prompts[0]!, prompt)),
-        shortest,
+      const held = await heldBeginning(prefixes, { prompts, owner }, (beginning) =>
+        readAlone(beginning, records[0]),
       );
-      const beginning = prompts[0]!.slice(0, shared);
-      let held = prefixes.longest(beginning, owner);
-      if (prompts.length > 1 && shared - (held?.length ?? 0) >= shortestPrefix) {
-        held?.release();
-        await readAlone(beginning, records[0]);
-        held = prefixes.longest(beginning, owner);
-      }
       if (!held) return undefined;
       const { length, heads, release } = held;
-      if (length < shortestPrefix) {
-        release();
-        return undefined;
-      }
       const rest = read(prompts, length, heads, capacity);
       return {
         length,
@@ -153,4 +139,32 @@ export function createPrefixReader(bound: BoundModel, prefixes: PrefixCache): Pr
       prefixes.keep(prompt, bound.recordKey(record), await take({ ...heads }));
     },
   };
+}
+
+/**
+ * What is held of the beginning that prompts share; where several share more, that is read first. Their last tokens are to be read
+ * in any case: the logits after them are wanted.
+ *
+ * @param readAlone reads a beginning so that it is kept
+ */
+export async function heldBeginning(
+  prefixes: PrefixCache,
+  { prompts, owner }: { readonly prompts: readonly (readonly number[])[]; readonly owner: string },
+  readAlone: (beginning: readonly number[]) => Promise<void>,
+): Promise<HeldPrefix | undefined> {
+  const shortest = Math.min(...prompts.map(({ length }) => length - 1));
+  const shared = prompts.reduce(
+    (length, prompt) => Math.min(length, commonLength(prompts[0]!, prompt)),
+    shortest,
+  );
+  const beginning = prompts[0]!.slice(0, shared);
+  let held = prefixes.longest(beginning, owner);
+  if (prompts.length > 1 && shared - (held?.length ?? 0) >= shortestPrefix) {
+    held?.release();
+    await readAlone(beginning);
+    held = prefixes.longest(beginning, owner);
+  }
+  if (!held || held.length >= shortestPrefix) return held;
+  held.release();
+  return undefined;
 }

@@ -3,6 +3,7 @@ import type {
   DeviceTensor,
   Feeds,
   HostTensor,
+  JitOptions,
   Jitted,
   TensorFunction,
   TensorMap,
@@ -54,6 +55,8 @@ export interface BoundModel {
   readonly model: Model;
   readonly device: Device;
   readonly virtual: VirtualTokens;
+  /** Whether methods read of records, or compute of them. */
+  readonly readsRecords: boolean;
   /**
    * What methods read of the records of a call's documents, and what they compute of it alone, as feeds.
    *
@@ -70,13 +73,19 @@ export interface BoundModel {
   /**
    * Compiles a function; calling it feeds the parameters and the adapters along with the given inputs.
    *
-   * @param fixed the weights of which the device may keep a second copy, one for each signature, as its products read them fastest
+   * @param options `fixed`: the weights of which the device may keep a second copy, one for each signature, as its products read them
+   * fastest
    */
   compile(
     name: string,
     run: (scope: BoundScope) => TensorMap,
-    fixed?: Readonly<Record<string, DeviceTensor>>,
+    options?: Pick<JitOptions, 'fixed' | 'open'>,
   ): Jitted;
+  /**
+   * The weights of which a graph for all lengths may keep a copy: one of the models bound to a placed one has them, where they take no
+   * more than 1 GiB; for others there are none.
+   */
+  copiedWeights(): Readonly<Record<string, DeviceTensor>>;
   /** Weights that are integers: products that find them as they lie put them in order in every call. */
   readonly integers: Readonly<Record<string, DeviceTensor>>;
   /** Replaces the adapters' tensors; names, shapes and types stay. */
@@ -141,6 +150,12 @@ function fedRecords(tensors: TensorMap): BatchInputs | undefined {
   return tokens && batchInputs(tensors, tokens, fed('source:'));
 }
 
+/** Bytes that such copies take at most. */
+const mostCopiedBytes = 2 ** 30;
+
+/** Placed models of which a graph has a copy. */
+const copied = new WeakSet<PlacedModel>();
+
 /** Binds a placed model to its adapters' hooks and tensors. */
 export function bindModel(options: BoundModelOptions): BoundModel {
   const {
@@ -153,6 +168,7 @@ export function bindModel(options: BoundModelOptions): BoundModel {
   const { model, device, tensors: weights } = placed;
   let extra = options.extra ?? {};
   const compiled: Jitted[] = [];
+  let hasCopies = false;
   const integers = Object.fromEntries(
     Object.entries(weights).filter(([, { dtype }]) => dtype === 'int8'),
   );
@@ -169,6 +185,7 @@ export function bindModel(options: BoundModelOptions): BoundModel {
     model,
     device,
     virtual,
+    readsRecords: inputs.length > 0 || generateFrom !== undefined,
     recordFeeds: async (rows, documents = 1) => ({
       ...recordInputFeeds(inputs, rows, documents),
       ...(await generated?.feeds(rows, documents)),
@@ -178,7 +195,13 @@ export function bindModel(options: BoundModelOptions): BoundModel {
         .map(({ data }) => [...data].join(' '))
         .join('\n'),
     integers,
-    compile(name, run, fixed = {}) {
+    copiedWeights() {
+      if (!hasCopies && (copied.has(placed) || placed.bytes > mostCopiedBytes)) return {};
+      hasCopies = true;
+      copied.add(placed);
+      return weights;
+    },
+    compile(name, run, { fixed = {}, ...options } = {}) {
       const fed = Object.fromEntries(
         Object.entries(weights).filter(([weight]) => !Object.hasOwn(fixed, weight)),
       );
@@ -193,7 +216,7 @@ export function bindModel(options: BoundModelOptions): BoundModel {
             model.architecture.forward(model.spec, scope, fedBatch(tensors, virtual, more)),
         });
       };
-      const jitted = device.jit(name, step, { fixed });
+      const jitted = device.jit(name, step, { fixed, ...options });
       compiled.push(jitted);
       return Object.assign((inputs: Feeds) => jitted({ ...fed, ...extra, ...inputs }), {
         dispose: jitted.dispose,
@@ -208,6 +231,8 @@ export function bindModel(options: BoundModelOptions): BoundModel {
         ...compiled.splice(0).map((jitted) => jitted.dispose()),
         generated?.dispose(),
       ]);
+      if (hasCopies) copied.delete(placed);
+      hasCopies = false;
     },
     checkLength(tokens, what) {
       const total = tokens + virtual.count;

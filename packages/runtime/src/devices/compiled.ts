@@ -1,10 +1,13 @@
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Device, Feeds, JitOptions, Jitted, TensorFunction } from '../device.ts';
+import type { Device, Feeds, JitOptions, Jitted, OpenAxes, TensorFunction } from '../device.ts';
 import { recordFunction, type FeedSpec } from '../graph/compile.ts';
 import type { Ort } from '../graph/loader.ts';
 import { overwrite } from '../graph/overwrite.ts';
 import { rematerialize } from '../graph/rematerialize.ts';
 import { createGraphSession, type GraphSession } from '../graph/session.ts';
+import type { Graph } from '../graph/graph.ts';
+import { openFeeds, openOutputs } from '../graph/open/open-axes.ts';
+import { recordOpen } from '../graph/open/record-open.ts';
 import { runSoon } from '../graph/soon.ts';
 import {
   checkHostTensor,
@@ -21,7 +24,8 @@ import type { Provider } from './provider.ts';
 interface Executable {
   readonly session: GraphSession | undefined;
   readonly inputs: readonly string[];
-  readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** Shapes and types of the outputs of a call with such feeds. */
+  readonly outputs: (feeds: Feeds) => Readonly<Record<string, TensorSpec>>;
   /** The outputs that are written over the feeds of the same name. */
   readonly overwritten: ReadonlySet<string>;
 }
@@ -67,8 +71,23 @@ export function createCompiledDevice({
     label: string,
     fn: TensorFunction,
     feeds: Feeds,
-    { repeated = false, fixed = {}, overwrites = [] }: JitOptions,
+    { repeated = false, fixed = {}, overwrites = [], open }: JitOptions,
   ): Promise<Executable> => {
+    if (open && provider.openSession) {
+      const { lengths } = open;
+      const graph = recordOpen(label, fn, openFeeds(specsOf(feeds), open), {
+        lengths,
+        target: provider.name,
+      });
+      const session = await createGraphSession(ort, label, graph, {
+        session: provider.openSession(),
+        feedsConstants: memory.location === 'cpu',
+        fixed: fixedOf(graph, fixed),
+        packsAll: true,
+      });
+      const outputs = (given: Feeds) => openOutputs(graph, open, given);
+      return { session, outputs, inputs: session.inputs, overwritten: new Set() };
+    }
     const recorded = recordFunction(label, fn, specsOf(feeds), provider.name);
     const { outputs } = recorded;
     const holdsLess = repeated && provider.rematerializes;
@@ -78,7 +97,7 @@ export function createCompiledDevice({
     if (graph.outputs.length === 0)
       return {
         session: undefined,
-        outputs,
+        outputs: () => outputs,
         inputs: graph.inputs.map((input) => input.name),
         overwritten,
       };
@@ -89,25 +108,28 @@ export function createCompiledDevice({
         preferredOutputLocation: memory.location,
       },
       feedsConstants: memory.location === 'cpu',
-      fixed: new Map(
-        graph.inputs.flatMap(({ name: input, value }) => {
-          const handle = provider.packs ? fixed[input] : undefined;
-          const numbers = handle && memory.numbersOf(`feed "${input}"`, handle);
-          return numbers ? [[value, numbers] as const] : [];
-        }),
-      ),
+      fixed: fixedOf(graph, fixed),
     });
-    return { session, outputs, inputs: session.inputs, overwritten };
+    return { session, outputs: () => outputs, inputs: session.inputs, overwritten };
   };
+  const fixedOf = ({ inputs }: Graph, fixed: NonNullable<JitOptions['fixed']>) =>
+    new Map(
+      inputs.flatMap(({ name: input, value }) => {
+        const handle = provider.packs ? fixed[input] : undefined;
+        const numbers = handle && memory.numbersOf(`feed "${input}"`, handle);
+        return numbers ? [[value, numbers] as const] : [];
+      }),
+    );
 
   const jit = (label: string, fn: TensorFunction, options: JitOptions = {}): Jitted => {
-    const { fixed = {}, overwrites = [] } = options;
+    const { fixed = {}, overwrites = [], open } = options;
+    const axes = provider.openSession ? open : undefined;
     const bySignature = new Map<string, Promise<Executable>>();
     let isDisposed = false;
     let underWay = 0;
     let whenIdle = (): void => {};
     const executableFor = (feeds: Feeds): Promise<Executable> => {
-      const signature = signatureOf(feeds);
+      const signature = signatureOf(feeds, axes);
       const known = bySignature.get(signature);
       if (known !== undefined) return known;
       const executable = compile(label, fn, feeds, options);
@@ -136,7 +158,7 @@ export function createCompiledDevice({
         const tensors: Record<string, OrtTensor> = {};
         for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor();
         const over = Object.entries(feeds).filter(([feed]) => overwritten.has(feed));
-        results = await memory.run(session, tensors, outputs, Object.fromEntries(over));
+        results = await memory.run(session, tensors, outputs(feeds), Object.fromEntries(over));
       } finally {
         for (const each of Object.values(borrowed)) each.done();
         calls.delete(call);
@@ -159,6 +181,7 @@ export function createCompiledDevice({
   return {
     name,
     largestByte,
+    opensAxes: provider.openSession !== undefined && memory.location === 'cpu',
     upload(host) {
       if (!isLate(host)) checkHostTensor('an uploaded tensor', host);
       return memory.upload(host);
@@ -188,13 +211,14 @@ async function release(executable: Promise<Executable>): Promise<void> {
   }
 }
 
-function signatureOf(feeds: Feeds): string {
+/** Feeds of one signature are of one graph; an axis that is open counts by its name. */
+function signatureOf(feeds: Feeds, open: OpenAxes | undefined): string {
   const specs = specsOf(feeds);
   return Object.keys(specs)
-    .map(
-      (name) =>
-        `${name}:${specs[name]?.dtype}[${specs[name]?.shape.join()}]${specs[name]?.same ?? ''}`,
-    )
+    .map((name) => {
+      const { dtype, shape, same = '' } = specs[name] as FeedSpec;
+      return `${name}:${dtype}[${(open?.feeds[name] ?? shape).join()}]${same}`;
+    })
     .join(';');
 }
 

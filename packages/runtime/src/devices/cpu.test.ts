@@ -103,6 +103,46 @@ describe('the compiled device', async () => {
     );
   });
 
+  describe('open axes', () => {
+    const open = {
+      feeds: { x: ['rows', 2] },
+      lengths: [{ rows: 34 }, { rows: 46 }],
+    };
+    const rows = (...data: number[]): HostTensor => ({
+      shape: [data.length / 2, 2],
+      dtype: 'float32',
+      data: Float32Array.from(data),
+    });
+
+    it('have one graph for all their lengths, with what is fixed inside it', async () => {
+      let recorded = 0;
+      const w = device.upload(rows(1, 2, 3, 4));
+      const run = device.jit(
+        'product',
+        ({ x, w }) => {
+          recorded++;
+          const y = tf.matMul(x as tf.Tensor2D, w as tf.Tensor2D);
+          return { y, flat: tf.reshape(y, [y.size]) };
+        },
+        { open, fixed: { w } },
+      );
+      const one = await run({ x: rows(1, 1) });
+      const three = await run({ x: rows(1, 0, 0, 1, 2, 2) });
+      expect(recorded).toBe(open.lengths.length);
+      expect(Array.from((await device.read(one['y']!)).data)).toEqual([4, 6]);
+      expect(three['y']!.shape).toEqual([3, 2]);
+      expect(three['flat']!.shape).toEqual([6]);
+      expect(Array.from((await device.read(three['flat']!)).data)).toEqual([1, 2, 3, 4, 8, 12]);
+    });
+
+    it('are refused where a function does something else at another length', async () => {
+      const run = device.jit('odd', ({ x }) => ({ y: tf.add(x!, (x!.shape[0] as number) ** 2) }), {
+        open,
+      });
+      await expect(run({ x: rows(1, 1) })).rejects.toMatchObject({ code: 'lengths-matter' });
+    });
+  });
+
   it('gives the same bits in a fresh process', () => {
     const source = new URL('./test-support/print-bits.ts', import.meta.url).pathname;
     const run = (): string =>

@@ -14,6 +14,8 @@ export interface Provider {
    * @param repeated the graph runs again and again: its session may keep working memory between runs
    */
   session(repeated: boolean): InferenceSession.SessionOptions;
+  /** The same of a session whose graph has open axes; absent where such graphs are slower than one for each length. */
+  openSession?(): InferenceSession.SessionOptions;
 }
 
 /** Options that hold for every provider: a graph runs as it was recorded. */
@@ -48,6 +50,14 @@ export function cpuProvider(
       executionProviders: ['cpu'],
       // An arena keeps what its session once needed; without one all sessions share the process's memory.
       enableCpuMemArena: repeated,
+      ...overrides,
+    }),
+    openSession: () => ({
+      ...commonSession(threads),
+      executionProviders: ['cpu'],
+      // Such a graph is of small nodes, and compiled once: joining some of them pays.
+      graphOptimizationLevel: 'extended',
+      enableCpuMemArena: false,
       ...overrides,
     }),
   };

@@ -24,6 +24,8 @@ export interface GraphSessionOptions {
    * session has its copy, in the memory of its hardware.
    */
   readonly feedsConstants?: boolean;
+  /** Whether products have all fixed matrices in a layout of their own, whatever they take; see `packFixed`. */
+  readonly packsAll?: boolean;
 }
 
 /** An output that a session made, in memory that is the session's. */
@@ -63,7 +65,12 @@ export async function createGraphSession(
   ort: Ort,
   label: string,
   recorded: Graph,
-  { session: sessionOptions, fixed = new Map(), feedsConstants = true }: GraphSessionOptions,
+  {
+    session: sessionOptions,
+    fixed = new Map(),
+    feedsConstants = true,
+    packsAll = false,
+  }: GraphSessionOptions,
 ): Promise<GraphSession> {
   const inside = new Set(recorded.constants.filter(mustBeWritten));
   const large = recorded.constants.filter((constant) => !inside.has(constant));
@@ -75,7 +82,7 @@ export async function createGraphSession(
       data as HostData,
       value.shape,
     );
-  const { graph: whole, packed } = packFixed(recorded, fixed);
+  const { graph: whole, packed } = packFixed(recorded, fixed, packsAll ? Infinity : undefined);
   const graph = withoutUnread(whole);
   const outside = new Map([...packed, ...(feedsConstants ? [] : large.map(known))]);
   const operations = graph.nodes.length;

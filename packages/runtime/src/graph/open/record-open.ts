@@ -19,12 +19,13 @@ export interface OpenFeed {
 export interface OpenOptions {
   /** Lengths to record at, two sets or more; what the graph does may not depend on them. */
   readonly lengths: readonly Lengths[];
+  /** The execution provider that kernels choose their nodes for; by default nodes that every provider has. */
+  readonly target?: string;
 }
 
 /**
  * Records a function as one graph whose open axes may have any length. It is recorded at several lengths; what differs between the
- * recordings, shapes for the most part, is explained as a product of lengths and computed while the graph runs. The nodes are those
- * that every provider of ONNX Runtime has.
+ * recordings, shapes for the most part, is explained as a product of lengths and computed while the graph runs.
  *
  * @throws TunesmithError `lengths-matter` where the function does different things at different lengths, or a number follows no
  * product of them; else whatever `fn` throws
@@ -33,12 +34,10 @@ export function recordOpen(
   label: string,
   fn: TensorFunction,
   feeds: Readonly<Record<string, OpenFeed>>,
-  { lengths }: OpenOptions,
-): Graph {
   // What the provider for WebGPU lacks, others make of what it has.
-  const recordings = lengths.map((each) =>
-    recordFunction(label, fn, specsOf(feeds, each), 'webgpu'),
-  );
+  { lengths, target = 'webgpu' }: OpenOptions,
+): Graph {
+  const recordings = lengths.map((each) => recordFunction(label, fn, specsOf(feeds, each), target));
   checkAlike(
     label,
     recordings.map(({ graph }) => graph),

@@ -1,0 +1,70 @@
+import type { tf } from '@tunesmith/runtime';
+import { kernelTable } from '../kernel-table.ts';
+import { checkArgument, checkShape } from '../shapes.ts';
+import * as graph from './graph.ts';
+import * as reference from './reference.ts';
+
+// What WebGPU has of this kind wants caches in its own memory; there the operations of attention do.
+const use = kernelTable({ eager: reference, graph, webgpu: reference });
+
+/** What cached attention reads. */
+export interface CachedAttentionInputs {
+  /** `[batch, tokens, heads, headDim]`, positions rotated in. */
+  readonly query: tf.Tensor;
+  /** Keys of the same tokens, `[batch, tokens, kvHeads, headDim]`. */
+  readonly key: tf.Tensor;
+  /** Their values, of the keys' shape. */
+  readonly value: tf.Tensor;
+  /** Keys of the tokens before them, `[batch, kvHeads, capacity, headDim]`: the n-th of a row in column n. */
+  readonly pastKey: tf.Tensor;
+  /** Their values, of the same shape. */
+  readonly pastValue: tf.Tensor;
+  /**
+   * Tokens of each row, those of this call included, `[batch]` int32. Where several tokens go on from a cache, there is one row; where
+   * nothing is cached yet, rows may be shorter than `tokens`, and what is computed of the rest means nothing.
+   */
+  readonly filled: tf.Tensor;
+  /** A query sees this many keys in a row, itself the last. All before it if absent. */
+  readonly window?: number | undefined;
+  /** Scores become `softCap · tanh(score / softCap)`. */
+  readonly softCap?: number | undefined;
+  /** Multiplies the scores; `1 / √headDim` if absent. */
+  readonly scale?: number | undefined;
+}
+
+/**
+ * Causal grouped-query attention of new tokens over a cache and over themselves: `softmax(cap(scale · Q [K_past; K]ᵀ)) [V_past; V]`.
+ * The cache stays as it is: whoever keeps it writes the new keys and values into it. It has no gradient.
+ *
+ * @returns `[batch, tokens, heads, headDim]`
+ * @throws TunesmithError `invalid-shape`, `invalid-argument`
+ * @see Ainslie et al., GQA, 2023; `GroupQueryAttention` of ONNX Runtime
+ */
+export function cachedAttention(inputs: CachedAttentionInputs): tf.Tensor {
+  const { query, key, value, pastKey, pastValue, filled, window, softCap } = inputs;
+  const check = (name: string, x: tf.Tensor, axes: readonly string[]) =>
+    checkShape('cachedAttention', name, x, axes, d);
+  const d = checkShape('cachedAttention', 'query', query, ['batch', 'tokens', 'heads', 'headDim']);
+  check('key', key, ['batch', 'tokens', 'kvHeads', 'headDim']);
+  check('value', value, ['batch', 'tokens', 'kvHeads', 'headDim']);
+  check('pastKey', pastKey, ['batch', 'kvHeads', 'capacity', 'headDim']);
+  check('pastValue', pastValue, ['batch', 'kvHeads', 'capacity', 'headDim']);
+  check('filled', filled, ['batch']);
+  const { heads, kvHeads, headDim } = d as Record<string, number>;
+  checkArgument('cachedAttention', heads! % kvHeads! === 0, {
+    name: 'heads',
+    value: heads,
+    accepted: `a multiple of the key heads, ${kvHeads}`,
+  });
+  checkArgument('cachedAttention', window === undefined || window > 0, {
+    name: 'window',
+    value: window,
+    accepted: 'an integer of at least 1',
+  });
+  checkArgument('cachedAttention', softCap === undefined || softCap > 0, {
+    name: 'softCap',
+    value: softCap,
+    accepted: 'more than 0',
+  });
+  return use().forward({ ...inputs, scale: inputs.scale ?? 1 / Math.sqrt(headDim!) });
+}

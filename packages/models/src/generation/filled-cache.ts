@@ -1,0 +1,122 @@
+import type { HostTensor } from '@tunesmith/runtime';
+import type { CacheDeclaration } from '../model.ts';
+import { feedName } from './cache.ts';
+
+/** Keys and values of some texts, in arrays that stay where they are: the n-th token of a row stands in column n. */
+export interface FilledCache {
+  /** Columns of each row. */
+  readonly capacity: number;
+  /** Tokens that a row holds. */
+  filled(row: number): number;
+  /** The caches as feeds, `[rows, kvHeads, capacity, headDim]` each. */
+  feeds(): Record<string, HostTensor>;
+  /** One row as feeds: the same arrays, seen through that row alone. */
+  feedsOf(row: number): Record<string, HostTensor>;
+  /**
+   * Writes what a call computed of its tokens behind what rows hold.
+   *
+   * @param numbers `[rows, tokens, all keys and values]`: of each cache the keys, then the values
+   * @param counts tokens of each row; what comes after them is padding
+   * @param first the row of the cache that is the first of `numbers`
+   */
+  append(numbers: Float32Array, counts: readonly number[], first?: number): void;
+  /** The first columns of the first row, as caches of their own. */
+  beginning(columns: number): Record<string, HostTensor>;
+  /** Begins every row with the first columns of such caches. */
+  beginWith(heads: Readonly<Record<string, HostTensor>>, columns: number): void;
+  /** Goes on with some of the rows, each any number of times. */
+  keep(rows: readonly number[]): void;
+  bytes(): number;
+}
+
+/** One array: the keys or the values of one attention. */
+interface Part {
+  readonly name: string;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  data: Float32Array;
+}
+
+/** Empty caches of some rows. */
+export function createFilledCache(
+  declared: readonly CacheDeclaration[],
+  rows: number,
+  capacity: number,
+): FilledCache {
+  let filled: number[] = Array.from({ length: rows }, () => 0);
+  const parts = declared.flatMap(({ site, shape: [kvHeads, headDim] }) =>
+    (['key', 'value'] as const).map((part): Part => {
+      const data = new Float32Array(rows * kvHeads * capacity * headDim);
+      return { name: feedName(site, part), kvHeads, headDim, data };
+    }),
+  );
+  const width = parts.reduce((sum, { kvHeads, headDim }) => sum + kvHeads * headDim, 0);
+  const tensors = (count: number, dataOf: (part: Part, row: number) => Float32Array) =>
+    Object.fromEntries(
+      parts.map((part): [string, HostTensor] => {
+        const { name, kvHeads, headDim } = part;
+        const shape = [count, kvHeads, capacity, headDim];
+        return [
+          name,
+          { dtype: 'float32', shape, data: dataOf(part, kvHeads * capacity * headDim) },
+        ];
+      }),
+    );
+  return {
+    capacity,
+    filled: (row) => filled[row]!,
+    feeds: () => tensors(filled.length, ({ data }) => data),
+    feedsOf: (row) => tensors(1, ({ data }, size) => data.subarray(row * size, (row + 1) * size)),
+    append(numbers, counts, first = 0) {
+      const tokens = numbers.length / width / counts.length;
+      for (const [place, count] of counts.entries()) {
+        const row = first + place;
+        for (let token = 0; token < count; token++) {
+          const column = filled[row]! + token;
+          let from = (place * tokens + token) * width;
+          for (const { kvHeads, headDim, data } of parts)
+            for (let head = 0; head < kvHeads; head++, from += headDim)
+              data.set(
+                numbers.subarray(from, from + headDim),
+                ((row * kvHeads + head) * capacity + column) * headDim,
+              );
+        }
+        filled[row]! += count;
+      }
+    },
+    beginning: (columns) =>
+      Object.fromEntries(
+        parts.map(({ name, kvHeads, headDim, data }): [string, HostTensor] => {
+          const taken = new Float32Array(kvHeads * columns * headDim);
+          for (let head = 0; head < kvHeads; head++) {
+            const from = head * capacity * headDim;
+            taken.set(data.subarray(from, from + columns * headDim), head * columns * headDim);
+          }
+          return [name, { dtype: 'float32', shape: [1, kvHeads, columns, headDim], data: taken }];
+        }),
+      ),
+    beginWith(heads, columns) {
+      for (const { name, kvHeads, headDim, data } of parts) {
+        const { data: held, shape } = heads[name]!;
+        const size = shape[2]! * headDim;
+        for (let row = 0; row < filled.length; row++)
+          for (let head = 0; head < kvHeads; head++) {
+            const beginning = held.subarray(head * size, head * size + columns * headDim);
+            data.set(beginning, (row * kvHeads + head) * capacity * headDim);
+          }
+      }
+      filled = filled.map(() => columns);
+    },
+    keep(kept) {
+      for (const part of parts) {
+        const size = part.kvHeads * capacity * part.headDim;
+        const data = new Float32Array(kept.length * size);
+        for (const [place, row] of kept.entries())
+          data.set(part.data.subarray(row * size, (row + 1) * size), place * size);
+        part.data = data;
+      }
+      filled = kept.map((row) => filled[row]!);
+    },
+    bytes: () => parts.reduce((sum, { data }) => sum + data.byteLength, 0),
+  };
+}
