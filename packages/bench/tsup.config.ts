@@ -6,6 +6,7 @@ export default library({
     step: 'src/train/step.ts',
     pass: 'src/train/pass.ts',
     generation: 'src/generation/ours.ts',
+    methods: 'src/methods/index.ts',
     'run-one': 'src/methods/run-one.ts',
     checkpoint: 'src/memory/checkpoint.ts',
     'token-thread': 'src/tokens/thread.ts',

@@ -123,7 +123,7 @@ def main():
     Environment.from_string, Template.render = from_string, render
     pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", str(source / "tests")])
     Environment.from_string, Template.render = compile_source, render_template
-    found = json.loads(subprocess.run(["node", str(HERE / "read_cases.mjs"), str(tests)], check=True, capture_output=True, text=True).stdout)
+    found = json.loads(subprocess.run(["node", str(HERE / "read-cases.mjs"), str(tests)], check=True, capture_output=True, text=True).stdout)
     other = [case for template, variables in found if (case := chat(template, variables))]
     golden = {
         "pallets": {"from": "pallets/jinja 3.1.6, BSD-3-Clause, Copyright 2007 Pallets", "cases": list(cases.values())},

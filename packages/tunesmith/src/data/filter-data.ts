@@ -12,7 +12,7 @@ import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { droppedLine } from './dropped.ts';
 import { openFilterTools, type FilterToolOptions } from './filter-tools.ts';
-import { openData, type DataOptions } from './inspect.ts';
+import { inputsOf, openData, type DataOptions } from './inspect.ts';
 import { recordsNear } from './records-near.ts';
 
 /** What {@link filterData} takes. */
@@ -57,7 +57,7 @@ export async function filterData(options: FilterDataOptions): Promise<DataFilter
   const { overwrite = false, directory = process.cwd(), seed = 0 } = options;
   const outputs = [options.out, ...(options.dropped === undefined ? [] : [options.dropped])];
   for (const output of outputs) {
-    await checkOutputFile(output, [{ what: 'the data file', path: file }], {
+    await checkOutputFile(output, inputsOf(file), {
       overwrite,
       accepted: overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
     });
