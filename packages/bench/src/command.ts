@@ -8,6 +8,8 @@ import { methods } from './methods/methods-benchmark.ts';
 import { rates } from './methods/rates-benchmark.ts';
 import { nearDuplicates } from './near-duplicates/benchmark.ts';
 import { pet } from './pet/benchmark.ts';
+import { render } from './render/benchmark.ts';
+import { tokens } from './tokens/benchmark.ts';
 import { train } from './train/benchmark.ts';
 
 const benchmarks: readonly Benchmark[] = [
@@ -19,6 +21,8 @@ const benchmarks: readonly Benchmark[] = [
   intrinsic,
   pet,
   nearDuplicates,
+  tokens,
+  render,
 ];
 
 const help = (): string =>

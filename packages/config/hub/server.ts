@@ -58,7 +58,7 @@ export function commit(letter: string): string {
 
 /** Whether the hub keeps a file elsewhere, by its SHA-256. */
 function isLarge(path: string): boolean {
-  return /\.(safetensors|gguf|bin)$/.test(path) || path === 'tokenizer.json';
+  return /\.(safetensors|gguf|bin|parquet)$/.test(path) || path === 'tokenizer.json';
 }
 
 /** The name of a file's blob: what its ETag says. */
@@ -69,7 +69,7 @@ export function blobName(path: string, content: Uint8Array | string): string {
     : createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 }
 
-/** Starts a hub with some repositories. */
+/** Starts a hub with some repositories; the names of data sets begin with `datasets/`. */
 export async function hubServer(repositories: Record<string, HubRepository>): Promise<HubServer> {
   const heard: HeardRequest[] = [];
   const troubles: Trouble[] = [];
@@ -145,7 +145,7 @@ export async function hubServer(repositories: Record<string, HubRepository>): Pr
   const hub = createServer((request, response) => {
     const one = hear('hub', request);
     const [, api, name, rest = ''] =
-      /^\/(api\/models\/)?([^/]+\/[^/]+)\/([^?]*)/.exec(one.path) ?? [];
+      /^\/(api\/)?(?:models\/)?((?:datasets\/)?[^/]+\/[^/]+)\/([^?]*)/.exec(one.path) ?? [];
     const repository = repositories[name ?? ''];
     const isFile = api === undefined;
     if (!isFile) {

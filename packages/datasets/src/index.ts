@@ -10,12 +10,13 @@ export {
 } from './report/data-report.ts';
 
 export type { BadRow, SourceRow, RowNote } from './read/rows.ts';
-export { readRows, type RowOptions } from './read/read-rows.ts';
+export { readRows, rowsOf, type RowOptions } from './read/read-rows.ts';
 export {
   builtinLayouts,
   dataEndings,
   fileLayout,
   findLayout,
+  layoutOf,
   type LayoutName,
 } from './layouts/builtin.ts';
 export type {
@@ -24,6 +25,7 @@ export type {
   WriteContext as LayoutWriteContext,
   WrittenRow,
 } from './layouts/file-layout.ts';
+export { plainValue } from './layouts/parts/plain-value.ts';
 export type { ColumnType } from './layouts/parts/column-type.ts';
 export { dataFile, fileOf, type DataFile, type RangedFile } from './read/data-file.ts';
 export { describedDataset, type DescribedDataset } from './read/dataset-info.ts';
@@ -167,8 +169,14 @@ export {
 export { type ShingleUnit } from './filters/near-duplicates/shingles.ts';
 export { identityOf, normalize, unique, type Sameness } from './filters/unique.ts';
 
-export { describeLengths, type LengthSummary } from './statistics/lengths.ts';
+export {
+  binLengths,
+  describeLengths,
+  type LengthBin,
+  type LengthSummary,
+} from './statistics/lengths.ts';
 export { collectStatistics, type DataStatistics, type Tally } from './statistics/statistics.ts';
 export { contentText, countWords, hasEmptyAnswer, textOf, type RecordText } from './text-of.ts';
 
 export { writeRecords, type WriteOptions } from './write/write-records.ts';
+export { writeRows, writtenLayout, type WriteRowsOptions } from './write/write-rows.ts';

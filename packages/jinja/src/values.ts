@@ -146,7 +146,10 @@ export function tuple(items: readonly Value[]): Tuple {
 }
 
 /** An undefined value of a language; the message tells what is missing. */
-export function undefinedValue({ strictUndefined }: Language, message: string): Undefined {
+export function undefinedValue(
+  { strictUndefined }: Pick<Language, 'strictUndefined'>,
+  message: string,
+): Undefined {
   return { kind: 'undefined', message, strict: strictUndefined };
 }
 

@@ -13,6 +13,7 @@ export {
   type FromHub,
   type HubOptions,
 } from './node/hub/from-hub.ts';
+export { hubDataset, type HubDataset } from './node/hub/dataset.ts';
 export { parseHubName, type HubName } from './node/hub/hub-name.ts';
 export { modelNeeds, tokenizerNeeds, type HubNeeds, type Needed } from './node/hub/needs.ts';
 export { hubSettings, type HubSettings } from './node/hub/settings.ts';

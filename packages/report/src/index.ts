@@ -1,4 +1,10 @@
 export { modelCard, type CardFacts } from './model-card.ts';
+export {
+  renderDataPage,
+  type DataPage,
+  type DataPageExample,
+  type DataPageLengths,
+} from './data-page.ts';
 export { renderReport } from './render.ts';
 export type {
   ReportAnswer,

@@ -1,4 +1,5 @@
 export { TunesmithError, type TunesmithErrorDetails } from './errors/tunesmith-error.ts';
+export { carriedError, type CarriedError } from './errors/carried.ts';
 export { nearest, unknownName } from './errors/nearest.ts';
 export { fromSystem, systemReason } from './errors/system-error.ts';
 
@@ -58,12 +59,8 @@ export { mentionSchema } from './recipe/mention.ts';
 export { expandStages, type ExpandedStages } from './recipe/each.ts';
 export { isSeveral, listOf, type OneOrSeveral } from './recipe/several.ts';
 export type { ModelRecipe } from './recipe/model.ts';
-export {
-  stageJobs,
-  type StageBudget,
-  type StageJobName,
-  type StageRecipe,
-} from './recipe/stages.ts';
+export { stageJobs, type StageJobName, type StageRecipe } from './recipe/stages.ts';
+export type { StageBudget } from './recipe/asking.ts';
 export type { Mixing } from './recipe/mixing.ts';
 export type { DataEntry, EntryTemplates, FileEntry, SourceEntry } from './recipe/data.ts';
 export type { TrainingRecipe } from './recipe/training.ts';
@@ -129,6 +126,15 @@ export {
   type ResponseAnswer,
   type ResponseOptions,
 } from './plugins/chat-model.ts';
+export {
+  queueKind,
+  type JobEnd,
+  type JobQueue,
+  type JobResult,
+  type QueuedJob,
+  type QueuePlugin,
+  type WorkOptions,
+} from './plugins/job-queue.ts';
 export {
   dataFilterKind,
   type DataFilter,

@@ -15,6 +15,7 @@ export {
   type Prices,
 } from './asking/ledger.ts';
 export { paced, type PaceOptions } from './asking/paced.ts';
+export { answerQueued, queued, type AnswerOptions, type SharedRequests } from './asking/queued.ts';
 export { retrying, type RetryOptions } from './asking/retrying.ts';
 
 export { createNoveltyPool, type NoveltyPool } from './novelty/novelty.ts';

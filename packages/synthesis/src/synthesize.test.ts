@@ -1,10 +1,12 @@
-import { TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { TunesmithError, type ChatModel, type DataRecord, type JobQueue } from '@tunesmith/schema';
 import { mkdtemp, readFile, appendFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLedger } from './asking/ledger.ts';
 import { memoryJournal } from './asking/journal.ts';
+import { answerQueued } from './asking/queued.ts';
+import { openFileQueue } from './node/file-queue/file-queue.ts';
 import { fileJournal } from './node/file-journal.ts';
 import { planRequests, synthesize, type SynthesizeOptions } from './synthesize.ts';
 import { distill } from './synthesizers/distill.ts';
@@ -123,7 +125,7 @@ test('tokens that a model does not count are guessed in what the journal knows, 
   await all({ models, journal, ledger: again });
   // "Say the number 0" and its answer have 16 characters each
   expect(first.entries()).toEqual({
-    silent: { requests: 6, inputTokens: 24, outputTokens: 24, guessed: 6, cost: 0 },
+    silent: { requests: 6, inputTokens: 24, outputTokens: 24, guessed: 6, lost: 0, cost: 0 },
   });
   expect(again.entries()).toEqual(first.entries());
 });
@@ -214,4 +216,106 @@ test('a plan says what will be asked, without asking', () => {
     ['inputs and outputs', 100],
   ]);
   expect(models.asked).toEqual([]);
+});
+
+describe('requests that workers answer', () => {
+  const shared = (path: string) => openFileQueue({ path, lease: 1, attempts: 10 });
+  let ended: AbortController;
+  let ending: Promise<unknown>[];
+  beforeEach(() => {
+    ended = new AbortController();
+    ending = [];
+  });
+  afterEach(async () => {
+    ended.abort();
+    await Promise.all(ending);
+  });
+  async function worker(model: ChatModel): Promise<void> {
+    const queue = await shared(join(home, 'queue.jsonl'));
+    const work = answerQueued(model, queue, { signal: ended.signal, sleep: async () => {} });
+    ending.push(work.finally(() => queue.close()));
+  }
+  const nobody: ChatModel = {
+    name: 'scripted',
+    respond: () => Promise.reject(new Error('the job itself asks nobody')),
+  };
+  const through = async (run: string, options: Partial<Parameters<typeof all>[0]> = {}) => {
+    const queue = await shared(join(home, 'queue.jsonl'));
+    try {
+      return await all({ models: nobody, shared: { queue, run }, ...options });
+    } finally {
+      await queue.close();
+    }
+  };
+
+  test('the records are those of a job that asks for itself', async () => {
+    const models = [echo(), echo()];
+    for (const model of models) await worker(model);
+    expect(await through('a')).toEqual(await all({ models: echo() }));
+    expect(models.flatMap(({ asked }) => asked)).toHaveLength(6);
+  });
+
+  test('a job that is begun again under its name is given what was answered meanwhile', async () => {
+    const model = echo();
+    await worker(model);
+    const journal = memoryJournal();
+    // the disk fails before the first answer is kept
+    const broken = { ...journal, append: () => Promise.reject(new Error('the disk is full')) };
+    await expect(through('a', { journal: broken })).rejects.toThrow('the disk is full');
+    await expect.poll(() => model.asked.length).toBe(6);
+    expect(await through('a', { journal })).toHaveLength(6);
+    expect(model.asked).toHaveLength(6);
+    // another job asks for itself
+    await through('b');
+    expect(model.asked).toHaveLength(12);
+  });
+
+  test('workers ask again where that may help, and tell what does not', async () => {
+    let times = 0;
+    const busy = scriptedModel(() => {
+      if (++times === 1)
+        throw new TunesmithError({ package: 'p', code: 'rate-limited', message: 'm' });
+      return 'yes';
+    });
+    await worker(busy);
+    expect(await through('a', { seeds: [seeds[0]!] })).toMatchObject([{ output: 'yes' }]);
+    ended.abort();
+    ended = new AbortController();
+    await worker(
+      scriptedModel(() => {
+        throw new TunesmithError({ package: 'p', code: 'unauthorized', message: 'no key' });
+      }),
+    );
+    await expect(through('b')).rejects.toMatchObject({ code: 'unauthorized' });
+  });
+
+  test('an attempt whose worker was lost counts as paid, now and on resume', async () => {
+    const journal = memoryJournal();
+    const again: JobQueue = {
+      result: async () => ({
+        value: {
+          answers: [{ text: 'yes', finish: 'stop' }],
+          usage: { inputTokens: 4, outputTokens: 1 },
+        },
+        attempts: 3,
+      }),
+      forget: async () => {},
+      work: async () => {},
+      close: async () => {},
+    };
+    const prices = { scripted: { input: 1e6, output: 1e6 } };
+    const ledgers = [createLedger({ prices }), createLedger({ prices })];
+    for (const ledger of ledgers)
+      await all({
+        models: nobody,
+        seeds: [seeds[0]!],
+        journal,
+        ledger,
+        shared: { queue: again, run: 'a' },
+      });
+    for (const ledger of ledgers) {
+      expect(ledger.spent()).toBe(15);
+      expect(ledger.entries()['scripted']).toMatchObject({ requests: 1, lost: 2 });
+    }
+  });
 });

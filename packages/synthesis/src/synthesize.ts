@@ -8,8 +8,9 @@ import {
   type PluginOptions,
 } from '@tunesmith/schema';
 import { accounted, budgetExhausted, usageOf, type Ledger } from './asking/ledger.ts';
-import { journaled, type Journal } from './asking/journal.ts';
+import { journaled, memoryJournal, type Journal } from './asking/journal.ts';
 import { paced, type PaceOptions } from './asking/paced.ts';
+import { forgetKept, keptFrom, queued, type SharedRequests } from './asking/queued.ts';
 import { retrying, type RetryOptions } from './asking/retrying.ts';
 import { refuse } from './errors.ts';
 import { replacedPrompts, type Prompts } from './prompts/prompts.ts';
@@ -27,6 +28,8 @@ export interface SynthesizeOptions extends RetryOptions, PaceOptions {
   readonly ledger?: Ledger;
   /** What was answered before; answers are added to it. */
   readonly journal?: Journal;
+  /** Whether workers answer, who retry for themselves; of the models only the names are used then. */
+  readonly shared?: SharedRequests;
   readonly report?: ReportRecorder;
   readonly signal?: AbortSignal;
   /** Hears of each answer, and whether the journal knew it. */
@@ -47,14 +50,18 @@ export async function* synthesize(
   options: SynthesizeOptions,
 ): AsyncGenerator<DataRecord> {
   const { request } = prepared(synthesizer, options);
-  const { journal, ledger, onAnswer, onEnd, signal, report = createReport(), atOnce = 8 } = options;
+  const { ledger, onAnswer, onEnd, signal, shared, report = createReport(), atOnce = 8 } = options;
+  const journal = shared ? keptFrom(shared, options.journal ?? memoryJournal()) : options.journal;
   for (const { model, messages, response } of journal?.records() ?? [])
-    ledger?.enter(model, usageOf(messages, response));
+    ledger?.enter(model, usageOf(messages, response), response.attempts);
+  if (shared && journal) await forgetKept(shared, journal);
   const reached = new Map<ChatModel, ChatModel>();
   const reach = (model: ChatModel): ChatModel => {
     const known = reached.get(model);
     if (known) return known;
-    const asked = retrying(paced(model, options), options);
+    const asked = shared
+      ? paced(queued(model.name, shared), options)
+      : retrying(paced(model, options), options);
     const entered = ledger ? accounted(asked, ledger) : asked;
     const kept = journal ? journaled(entered, journal, onAnswer) : entered;
     reached.set(model, kept);

@@ -18,4 +18,5 @@ export { testObjective } from './test-objective.ts';
 export type { ObjectiveCase, TestedObjective } from './objective/tested-objective.ts';
 export { testOptimizer, type TestedOptimizer } from './test-optimizer.ts';
 export { testPromptTemplate, type PromptTemplateCase } from './test-prompt-template.ts';
+export { testQueue, type OpenedQueue, type QueueCases } from './test-queue.ts';
 export { testSchedule, type ScheduleCase, type TestedSchedule } from './test-schedule.ts';

@@ -45,6 +45,7 @@ test('every kind is there, and everything has a sentence', () => {
     'metric',
     'chat-model',
     'synthesizer',
+    'queue',
     'objective',
     'optimizer',
     'schedule',

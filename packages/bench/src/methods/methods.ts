@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TunesmithError } from '@tunesmith/schema';
 import { readRecipe } from 'tunesmith/node';
-import { chosenContestants, type MethodContestant } from './contestants.ts';
-import { openResults, type Results } from './results.ts';
-import { methodRow, methodTable, type MeasuredRun, type MethodRow } from './table.ts';
+import { chosenContestants, untuned, type MethodContestant } from './contestants.ts';
+import { openResults, rowsIn, type Results } from './results.ts';
+import { methodTable, type MeasuredRun, type MethodRow } from './table.ts';
 
 /** How methods are compared. */
 export interface MethodsOptions {
@@ -34,9 +34,6 @@ export interface MethodsOptions {
   readonly say: (line: string) => void;
 }
 
-/** The method that changes nothing: what is measured before all others. */
-const untuned: MethodContestant = { name: 'untuned', method: 'none', learningRate: 0 };
-
 /**
  * Tunes one model on one set of tasks with every method and every seed, each in a process of its own, and writes `table.md` and
  * `table.json` into the folder after each run, of the methods whose seeds are all there. A run that was interrupted goes on; one that is there is not
@@ -51,22 +48,15 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
   const results = openResults(options.results ?? join(options.output, 'results.json'));
   const measure = (contestant: MethodContestant, seed: number) =>
     measureOne(contestant, seed, options, results);
-  const base = await measure(untuned, 0);
-  const measured = new Map(contestants.map(({ name }) => [name, [] as MeasuredRun[]]));
-  const rows = (): MethodRow[] => [
-    methodRow(untuned.name, [base], base),
-    ...contestants
-      .map(({ name }) => [name, measured.get(name)!] as const)
-      .filter(([, runs]) => runs.filter(Boolean).length === options.seeds)
-      .map(([name, runs]) => methodRow(name, runs, base)),
-  ];
+  await measure(untuned, 0);
+  const rows = (): MethodRow[] => rowsIn(results, contestants, options.seeds);
   const waiting = contestants.flatMap((contestant) =>
     Array.from({ length: options.seeds }, (_, seed) => ({ contestant, seed })),
   );
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { contestant, seed } = next;
-      measured.get(contestant.name)![seed] = await measure(contestant, seed);
+      await measure(contestant, seed);
       writeFileSync(join(options.output, 'table.json'), JSON.stringify(rows(), null, 2));
       writeFileSync(join(options.output, 'table.md'), `${methodTable(rows())}\n`);
     }
@@ -80,7 +70,7 @@ async function measureOne(
   seed: number,
   { recipe, output, model, rates = 'nano', steps, say }: MethodsOptions,
   results: Results,
-): Promise<MeasuredRun> {
+): Promise<void> {
   const id = `${name}-${seed}`;
   let run = results.get(id);
   if (!run) {
@@ -104,7 +94,6 @@ async function measureOne(
     results.set(id, run);
   }
   say(`${id}: ${run.trainable.toLocaleString('en-US')} numbers trained`);
-  return run;
 }
 
 /** Runs the child; its warnings and errors are shown as they come. */

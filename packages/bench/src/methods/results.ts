@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { TunesmithError } from '@tunesmith/schema';
-import type { MeasuredRun } from './table.ts';
+import { untuned, type MethodContestant } from './contestants.ts';
+import { methodRow, type MeasuredRun, type MethodRow } from './table.ts';
 
 /** Measured runs by name, in one file that can be kept and carried to another machine. */
 export interface Results {
@@ -35,6 +36,27 @@ export function openResults(path: string): Results {
       runs.set(id, run);
     },
   };
+}
+
+/** The untuned model's line, and one for each contestant of which the results have all seeds. */
+export function rowsIn(
+  results: Pick<Results, 'get'>,
+  contestants: readonly Pick<MethodContestant, 'name'>[],
+  seeds: number,
+): MethodRow[] {
+  const base = results.get(`${untuned.name}-0`);
+  if (!base) return [];
+  const seedsOf = (name: string): MeasuredRun[] =>
+    Array.from({ length: seeds }, (_, seed) => results.get(`${name}-${seed}`)).filter(
+      (run) => run !== undefined,
+    );
+  return [
+    methodRow(untuned.name, [base], base),
+    ...contestants
+      .map(({ name }) => ({ name, runs: seedsOf(name) }))
+      .filter(({ runs }) => runs.length === seeds)
+      .map(({ name, runs }) => methodRow(name, runs, base)),
+  ];
 }
 
 function read(path: string): Map<string, MeasuredRun> {

@@ -1,5 +1,6 @@
 import { unknownName } from '@tunesmith/schema';
 import { beginsWith, firstBytes, type DataFile } from '../read/data-file.ts';
+import { beginningOf } from '../read/text-source.ts';
 import { arrow } from './arrow.ts';
 import type { FileLayout } from './file-layout.ts';
 import { json, jsonLines } from './json.ts';
@@ -44,6 +45,14 @@ export function layoutByName(file: string): FileLayout | undefined {
   return builtinLayouts.find(({ endings }) => ending !== undefined && endings.includes(ending));
 }
 
+/** Whether a file is one of rows by its name, rather than one that tells of the others that lie there. */
+export function isDataFile(file: string): boolean {
+  const tells = /(^|[/\\])((readme|licen[cs]e|changelog)\.[a-z]+|dataset_infos?\.json)$/i.test(
+    file,
+  );
+  return !tells && layoutByName(file) !== undefined;
+}
+
 /** The layout of that name. @throws TunesmithError `unknown-name` */
 export function findLayout(name: LayoutName): FileLayout {
   const names = builtinLayouts.map((layout) => layout.name);
@@ -70,7 +79,7 @@ export function fileLayout(file: string): FileLayout {
 }
 
 /**
- * The layout of a file by its first bytes, or else by its name.
+ * The layout of a file by its first bytes, or else by its name; JSON where the name says nothing and the file begins so.
  *
  * @param onOtherLayout hears that the two differ
  * @throws TunesmithError `unknown-name` where neither says it
@@ -86,5 +95,9 @@ export async function layoutOf(
   );
   if (found && found !== named)
     onOtherLayout?.(`its first bytes are those of ${found.name}; it is read so`);
-  return found ?? fileLayout(file.name);
+  if (found ?? named) return (found ?? named)!;
+  // What comes through a pipe or from a server has no name.
+  const [first] = (await beginningOf(file)).trimStart();
+  if (first === '{' || first === '[') return first === '{' ? jsonLines : json;
+  return fileLayout(file.name);
 }

@@ -38,7 +38,7 @@ export const parquet: FileLayout = {
     const compressors = { ...given, LZ4_RAW: unpackLz4Block };
     const buffer = asyncBuffer(file, ranged);
     const metadata = await library
-      .parquetMetadataAsync(buffer)
+      .parquetMetadataAsync(buffer, { initialFetchSize: footerBytes })
       .catch(failing(file.name, `it is no whole Parquet file of ${ranged.size} bytes`));
     checkSizes(file.name, metadata);
     let index = 0;
@@ -126,6 +126,8 @@ function rowOf(row: Record<string, unknown>, file: string, index: number): Sourc
   return { value, file, line: index + 1, index, ...(notes.length > 0 ? { notes } : {}) };
 }
 
+/** Bytes from the end that are read first: the index is among them, unless it is long. */
+const footerBytes = 2 ** 16;
 /** Rows, and characters of JSON, that are held at a time; a group is written when there are as many. */
 const [groupRows, groupLength] = [20_000, 2 ** 25];
 

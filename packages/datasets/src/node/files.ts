@@ -1,50 +1,66 @@
 import { basename, dirname } from 'node:path';
-import { pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { DataRecord, Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
-import { dataFile, plainUnpacking, type DataFile, type Unpacking } from '../read/data-file.ts';
+import { dataFile, type DataFile } from '../read/data-file.ts';
 import * as records from '../read/read-records.ts';
 import * as rows from '../read/read-rows.ts';
 import type { BadRow, SourceRow } from '../read/rows.ts';
+import type { WrittenRow } from '../layouts/file-layout.ts';
 import * as writer from '../write/write-records.ts';
+import * as rowWriter from '../write/write-rows.ts';
+import { fileAt } from './places/file-at.ts';
+import { isPlace, placeOf } from './places/place.ts';
+import { standardOutput } from './standard-output.ts';
+import { nodeUnpacking } from './unpacking.ts';
 
 /** The folder of a file, and the file's name in it. */
-function placeOf(path: string): [Files, string] {
+function filesAt(path: string): [Files, string] {
   return [nodeFiles(dirname(path)), basename(path)];
 }
-
-/** Unpacks gzip with what Node has of its own, which is faster. */
-export const nodeUnpacking: Unpacking = {
-  ...plainUnpacking,
-  gzip: (packed) => pipeline(packed, createGunzip(), () => undefined),
-};
 
 function open(files: Files, path: string): DataFile {
   return dataFile(files, path, nodeUnpacking);
 }
 
 /** The rows of a data file: see {@link rows.readRows}, which takes any `Files`. */
-export function readRows(
+export async function* readRows(
   path: string,
   options: rows.RowOptions = {},
 ): AsyncGenerator<SourceRow | BadRow> {
-  return rows.rowsOf(open(...placeOf(path)), options);
+  const { files } = isPlace(path) ? await placeOf(path).files() : { files: [fileAt(path)] };
+  for (const file of files) yield* rows.rowsOf(file, options);
 }
 
-/** The records of a data file: see {@link records.readRecords}, which takes any `Files`. */
+/**
+ * The records of a data file, or of whatever {@link placeOf} takes: a folder, a pattern, an address, `-`. See
+ * {@link records.readRecords}, which takes any `Files`.
+ */
 export function readRecords(
   path: string,
   options: records.ReadOptions = {},
 ): AsyncGenerator<DataRecord> {
-  return records.readRecords(...placeOf(path), options, open);
+  if (isPlace(path)) return records.recordsOf(placeOf(path), options);
+  return records.readRecords(...filesAt(path), options, open);
 }
 
-/** Writes records to a file: see {@link writer.writeRecords}, which takes any `Files`. */
+/** Writes records to a file, to the standard output for `-`: see {@link writer.writeRecords}, which takes any `Files`. */
 export async function writeRecords(
   path: string,
   source: AsyncIterable<DataRecord> | Iterable<DataRecord>,
   options: writer.WriteOptions,
 ): Promise<number> {
-  return writer.writeRecords(...placeOf(path), source, options);
+  return writer.writeRecords(...outputAt(path), source, options);
+}
+
+/** Writes rows to a file, to the standard output for `-`: see {@link rowWriter.writeRows}, which takes any `Files`. */
+export async function writeRows(
+  path: string,
+  source: AsyncIterable<WrittenRow>,
+  options: rowWriter.WriteRowsOptions = {},
+): Promise<void> {
+  return rowWriter.writeRows(...outputAt(path), source, options);
+}
+
+function outputAt(path: string): [Files, string] {
+  return path === '-' ? [standardOutput(), 'stdout.jsonl'] : filesAt(path);
 }

@@ -8,18 +8,29 @@ const sampleSize = 20;
 /** Rows among which a readable one is looked for before the format is given up. */
 const searchedRows = 1000;
 
-/** The first rows, taken without closing the source: enough readable ones to tell the format by. */
-async function firstRows(
-  source: AsyncGenerator<SourceRow | BadRow>,
-): Promise<(SourceRow | BadRow)[]> {
-  const rows: (SourceRow | BadRow)[] = [];
-  for (let readable = 0; readable < sampleSize && rows.length < searchedRows;) {
-    const next = await source.next();
-    if (next.done) break;
-    rows.push(next.value);
-    if ('value' in next.value) readable += 1;
+/**
+ * The first rows, taken without closing the source: enough readable ones to tell the format by. Where the file cannot be read on
+ * after some, the source that is given back throws that.
+ */
+async function firstRows(source: Rows): Promise<{ sample: (SourceRow | BadRow)[]; rest: Rows }> {
+  const sample: (SourceRow | BadRow)[] = [];
+  try {
+    for (let readable = 0; readable < sampleSize && sample.length < searchedRows;) {
+      const next = await source.next();
+      if (next.done) break;
+      sample.push(next.value);
+      if ('value' in next.value) readable += 1;
+    }
+  } catch (error) {
+    if (sample.length === 0) throw error;
+    return { sample, rest: failing(error) };
   }
-  return rows;
+  return { sample, rest: source };
+}
+
+// oxlint-disable-next-line require-yield
+async function* failing(error: unknown): Rows {
+  throw error;
 }
 
 type Rows = AsyncGenerator<SourceRow | BadRow>;
@@ -40,8 +51,7 @@ export async function detected(
   open: (columns?: readonly string[]) => Rows,
   what: { file: string; table: boolean; adapters?: readonly DatasetAdapter[] },
 ): Promise<Detected> {
-  const source = open();
-  const sample = await firstRows(source);
+  const { sample, rest: source } = await firstRows(open());
   const rows = sample.filter((row): row is SourceRow => 'value' in row);
   if (rows.length === 0) return { source, sample, adapter: undefined, detection: undefined };
   try {
@@ -73,8 +83,7 @@ async function withoutNames(
   open: (columns?: readonly string[]) => Rows,
   adapter: DatasetAdapter,
 ): Promise<Detected | undefined> {
-  const source = open(adapter.columns);
-  const sample = await firstRows(source);
+  const { sample, rest: source } = await firstRows(open(adapter.columns));
   const [first] = sample;
   const fits = (row: SourceRow | BadRow): boolean =>
     'value' in row && findProblems(adapter.row, row.value).length === 0;

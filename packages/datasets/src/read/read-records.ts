@@ -62,8 +62,8 @@ export interface PassedRow {
 export interface DataPlace {
   /** As reports and messages name it. */
   readonly name: string;
-  /** The files, in order. @throws TunesmithError where there are none, or they cannot be found out */
-  files(): Promise<readonly DataFile[]>;
+  /** The files, in order, and what else lies there. @throws TunesmithError where there are none, or they cannot be found out */
+  files(): Promise<{ readonly files: readonly DataFile[]; readonly others?: readonly string[] }>;
 }
 
 const package_ = '@tunesmith/datasets';
@@ -100,7 +100,7 @@ export type OpenFile = (files: Files, path: string) => DataFile;
 
 /** One file as a place. */
 export function placeOfFile(file: DataFile): DataPlace {
-  return { name: file.name, files: async () => [file] };
+  return { name: file.name, files: async () => ({ files: [file] }) };
 }
 
 /**
@@ -134,7 +134,8 @@ async function* allRecords(
 ): AsyncGenerator<DataRecord> {
   const { skip = 0, limit = Number.POSITIVE_INFINITY } = options;
   const reading: Reading = { options, step, ids: createKnownIds(), names };
-  const files = await place.files();
+  const { files, others = [] } = await place.files();
+  for (const other of others) step.note('what lies there is no data file by its name', other);
   let count = 0;
   let lastProblem: TunesmithError | undefined;
   for (const file of files) {

@@ -29,3 +29,25 @@ export function describeLengths(lengths: readonly number[]): LengthSummary {
     maximum: sorted.at(-1) ?? 0,
   };
 }
+
+/** How many lengths lie in `[from, to]`. */
+export interface LengthBin {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** Counts lengths by powers of two: 0, 1, 2 to 3, 4 to 7, …, from the shortest that occurs to the longest. */
+export function binLengths(lengths: readonly number[]): LengthBin[] {
+  const counts: number[] = [];
+  for (const length of lengths) {
+    const bin = length === 0 ? 0 : 1 + Math.floor(Math.log2(length));
+    counts[bin] = (counts[bin] ?? 0) + 1;
+  }
+  const first = counts.findIndex((count) => count !== undefined);
+  return Array.from(counts, (count = 0, bin) => ({
+    from: bin === 0 ? 0 : 2 ** (bin - 1),
+    to: bin === 0 ? 0 : 2 ** bin - 1,
+    count,
+  })).slice(Math.max(0, first));
+}

@@ -1,6 +1,6 @@
 import type { DataRecord } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
-import { describeLengths } from './lengths.ts';
+import { binLengths, describeLengths } from './lengths.ts';
 import { collectStatistics } from './statistics.ts';
 
 test('counts kinds, lengths, tasks, duplicates and empty fields', async () => {
@@ -75,4 +75,32 @@ test('of nothing, everything is 0', async () => {
     maximum: 0,
   });
   expect((await collectStatistics([])).records).toBe(0);
+});
+
+test('lengths are counted by powers of two', () => {
+  expect(binLengths([3, 2, 9, 3])).toEqual([
+    { from: 2, to: 3, count: 3 },
+    { from: 4, to: 7, count: 0 },
+    { from: 8, to: 15, count: 1 },
+  ]);
+  expect(binLengths([0, 1])).toEqual([
+    { from: 0, to: 0, count: 1 },
+    { from: 1, to: 1, count: 1 },
+  ]);
+  expect(binLengths([])).toEqual([]);
+});
+
+test('licenses are counted', async () => {
+  const record = (id: string, license?: string): DataRecord => ({
+    id,
+    instruction: id,
+    output: 'x',
+    ...(license === undefined ? {} : { meta: { license } }),
+  });
+  const { licenses } = await collectStatistics([
+    record('a', 'MIT'),
+    record('b', 'MIT'),
+    record('c'),
+  ]);
+  expect(licenses).toEqual({ MIT: 2, '(none)': 1 });
 });

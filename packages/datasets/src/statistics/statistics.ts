@@ -1,7 +1,7 @@
 import { isTokenized, type DataRecord } from '@tunesmith/schema';
 import { identityOf } from '../filters/unique.ts';
 import { countWords, textOf } from '../text-of.ts';
-import { describeLengths, type LengthSummary } from './lengths.ts';
+import { binLengths, describeLengths, type LengthBin, type LengthSummary } from './lengths.ts';
 
 /** How often each value of a `meta` key occurs; records without the key count under `(none)`. */
 export type Tally = Readonly<Record<string, number>>;
@@ -24,6 +24,11 @@ export interface DataStatistics {
   readonly clusters: Tally;
   readonly sources: Tally;
   readonly templates: Tally;
+  readonly licenses: Tally;
+  /** The lengths in words, and those in tokens of tokenized records, by powers of two. */
+  readonly histograms: Readonly<
+    Record<'promptWords' | 'answerWords' | 'tokens' | 'supervisedTokens', readonly LengthBin[]>
+  >;
   /** Records equal to an earlier one, to the character and by their words. */
   readonly duplicates: { readonly exact: number; readonly normalized: number };
   readonly empty: { readonly prompt: number; readonly input: number; readonly answer: number };
@@ -34,6 +39,7 @@ const metaKeys = {
   clusters: 'cluster',
   sources: 'source',
   templates: 'template',
+  licenses: 'license',
 } as const;
 
 /** Counts and measures records, streamed; every record is counted once. */
@@ -54,6 +60,7 @@ export async function collectStatistics(
     clusters: new Map<string, number>(),
     sources: new Map<string, number>(),
     templates: new Map<string, number>(),
+    licenses: new Map<string, number>(),
   };
   const duplicates = { exact: 0, normalized: 0 };
   const seen = { exact: new Set<string>(), normalized: new Set<string>() };
@@ -107,6 +114,13 @@ export async function collectStatistics(
     clusters: byCount(tallies.clusters),
     sources: byCount(tallies.sources),
     templates: byCount(tallies.templates),
+    licenses: byCount(tallies.licenses),
+    histograms: {
+      promptWords: binLengths(lengths.promptWords),
+      answerWords: binLengths(lengths.answerWords),
+      tokens: binLengths(lengths.tokens),
+      supervisedTokens: binLengths(lengths.supervised),
+    },
     duplicates,
     empty,
   };

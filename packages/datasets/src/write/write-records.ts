@@ -1,5 +1,4 @@
 import {
-  systemReason,
   TunesmithError,
   type DataRecord,
   type DatasetAdapter,
@@ -9,9 +8,7 @@ import {
 } from '@tunesmith/schema';
 import { builtinAdapters, findAdapter } from '../adapters/builtin.ts';
 import { unusableRow } from '../adapters/parts/unusable-row.ts';
-import { builtinLayouts, fileLayout, withoutPacking } from '../layouts/builtin.ts';
-import { packed } from './packed.ts';
-import { typedRows } from './typed-rows.ts';
+import { writeRows, writtenLayout } from './write-rows.ts';
 import { createReport, type ReportRecorder } from '../report/data-report.ts';
 
 /** How records are written. */
@@ -56,20 +53,7 @@ export async function writeRecords(
     });
   }
   const file = files.locate(path);
-  const layout = fileLayout(file);
-  const { write: writeRows } = layout;
-  if (!writeRows || /\.zst(d)?$/i.test(file)) {
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'cannot-write',
-      message: `${file}: rows are not written ${writeRows ? 'packed by zstd' : 'in this layout'}`,
-      value: file,
-      accepted: [
-        ...builtinLayouts.flatMap((one) => (one.write ? `.${one.endings[0]!}` : [])),
-        'each also with .gz',
-      ],
-    });
-  }
+  writtenLayout(file);
   const step = report.step(`write ${file} as ${format.name}`);
   let written = 0;
 
@@ -97,34 +81,7 @@ export async function writeRecords(
   }
 
   const { columns, document } = format;
-  const named = columns && layout.table ? { columns } : {};
-  try {
-    const { read, types, done } =
-      layout.typed && !('columns' in named)
-        ? await typedRows(files, `${path}.rows`, rows())
-        : { read: rows, types: new Map(), done: async () => {} };
-    const isPacked = withoutPacking(file) !== file;
-    try {
-      await files.write(path, async (write) => {
-        const { take, end } = isPacked ? packed(write) : { take: write, end: async () => {} };
-        const note = (reason: string) => step.note(reason, file, 'not-written');
-        await writeRows.call(layout, read(), take, { ...named, document, types, note });
-        await end();
-      });
-    } finally {
-      await done();
-    }
-  } catch (cause) {
-    if (!TunesmithError.is(cause) || cause.code !== 'write-failed') throw cause;
-    const reason = systemReason(cause.cause) ?? cause.problems[0]!;
-    throw new TunesmithError({
-      package: '@tunesmith/datasets',
-      code: 'cannot-write',
-      message: `${file} was not written: ${reason}`,
-      value: file,
-      kind: 'failure',
-      cause,
-    });
-  }
+  const onNote = (reason: string) => step.note(reason, file, 'not-written');
+  await writeRows(files, path, rows(), { columns, document, onNote });
   return written;
 }

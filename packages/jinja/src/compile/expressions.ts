@@ -129,8 +129,9 @@ export function compileExpression(expression: Expression, scope: Scope): Evaluat
       const test = compileExpression(expression.test, softened(scope));
       const yes = compileExpression(expression.yes, softened(scope));
       const no = expression.no && compileExpression(expression.no, softened(scope));
+      // jinja2 gives a lenient undefined value here in strict environments too.
       const missing = undefinedValue(
-        scope.language,
+        { strictUndefined: false },
         'the inline if-expression was false and has no else',
       );
       return (frame) => (isTrue(test(frame)) ? yes(frame) : no ? no(frame) : missing);

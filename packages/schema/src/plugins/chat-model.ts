@@ -23,6 +23,8 @@ export interface ResponseOptions {
   readonly count?: number;
   /** The answer is JSON that this schema accepts. */
   readonly schema?: JSONSchema;
+  /** What the request is called where several processes share requests: of one name there is one answer. */
+  readonly key?: string;
   /** Ends the request; the promise is then rejected with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -40,6 +42,8 @@ export interface ChatResponse {
   readonly answers: readonly ResponseAnswer[];
   /** Tokens read and written by all answers together; absent where the model does not say. */
   readonly usage?: { readonly inputTokens: number; readonly outputTokens: number };
+  /** How many times it was begun, where workers share requests: more than once where some of them were lost. */
+  readonly attempts?: number;
   /** The model in its maker's words, where that says more than its name: a dated version. */
   readonly model?: string;
 }
@@ -65,6 +69,8 @@ export interface ChatModelPlugin extends PluginContract {
   readonly specVersion: 2;
   /** A model of it. Whatever can be wrong with the options is thrown here, before anything is asked. */
   open(options?: PluginOptions): ChatModel | Promise<ChatModel>;
+  /** The name that the model will have, where it takes long to open one. */
+  nameOf?(options?: PluginOptions): string;
 }
 
 /** What a {@link ChatModelPlugin} must have. */
@@ -73,4 +79,5 @@ export const chatModelKind = definePluginKind({
   package: '@tunesmith/schema',
   specVersion: 2,
   functions: ['open'],
+  optionalFunctions: ['nameOf'],
 });

@@ -8,6 +8,7 @@ import type {
   PromptTemplate,
 } from './data-contracts.ts';
 import type { DataFilter } from './data-filter.ts';
+import type { QueuePlugin } from './job-queue.ts';
 import type { Reference } from './reference.ts';
 
 /** What every plugin says about itself, whatever its kind. */
@@ -50,6 +51,7 @@ export interface PluginContracts {
   metric: Metric;
   'evaluation-task': EvaluationTask;
   'chat-model': ChatModelPlugin;
+  queue: QueuePlugin;
 }
 
 /** A kind of plugin. */

@@ -126,7 +126,20 @@ const fileSchema = Type.Object(
     path: Type.String({
       minLength: 1,
       description:
-        'A file, relative to the recipe: .jsonl, .ndjson, .json, .csv or .tsv, each also with .gz.',
+        'A file, relative to the recipe: JSON Lines, JSON, CSV, TSV, Parquet, Arrow, YAML or text, also packed by gzip or zstd; a folder or a pattern of such files; an http(s) address; hf://organization/name[@revision][/configuration[/split]] on the hub; - for the standard input.',
+      examples: ['rows.jsonl', 'data/*.parquet', 'hf://org/rows/default/train'],
+    }),
+    layout: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'How its files are laid out, where neither names nor first bytes say it: jsonl, json, csv, tsv, parquet, arrow, yaml, text, document.',
+      }),
+    ),
+    on_error: Type.Union([Type.Literal('fail'), Type.Literal('skip'), Type.Literal('quarantine')], {
+      default: 'fail',
+      description:
+        "What becomes of a row that is malformed, and of the rest of a file that cannot be read on: the run fails, they are counted, or counted and kept in the run's quarantine.jsonl.",
     }),
     format: Type.Optional(
       mentionSchema({

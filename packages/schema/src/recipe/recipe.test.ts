@@ -69,6 +69,7 @@ test('what is given stays, inside a data entry and an optional part as well', ()
       weight: 1,
       held_out: 0,
       keep_overlap: false,
+      on_error: 'fail',
     },
   ]);
   expect(recipe.training.steps).toBe(20);

@@ -44,7 +44,7 @@ export function memoryJournal(known: Iterable<JournalRecord> = []): Journal {
  * it again: what was answered before is answered at once, and paid once.
  *
  * The key is the SHA-256 of the model's name, the messages and the options as JSON, with the number of times that it was asked before: equal
- * requests in one job have answers of their own.
+ * requests in one job have answers of their own. The model is told it, as the request's `key`.
  *
  * @param onAnswer hears of each answer, and whether the journal knew it
  */
@@ -62,10 +62,13 @@ export function journaled(
       asked.set(what, times + 1);
       const key = `${what}/${times}`;
       const known = journal.find(key);
-      onAnswer?.(known !== undefined);
-      if (known) return known;
-      const response = await model.respond(messages, wanted);
+      if (known) {
+        onAnswer?.(true);
+        return known;
+      }
+      const response = await model.respond(messages, { ...wanted, key });
       await journal.append({ key, model: model.name, messages, response });
+      onAnswer?.(false);
       return response;
     },
   };
@@ -73,7 +76,7 @@ export function journaled(
 
 function requestKey(name: string, messages: readonly Message[], wanted: ResponseOptions): string {
   const options = Object.entries(wanted)
-    .filter(([name, value]) => name !== 'signal' && value !== undefined)
+    .filter(([name, value]) => name !== 'signal' && name !== 'key' && value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return sha256(new TextEncoder().encode(JSON.stringify([name, messages, options])));
 }

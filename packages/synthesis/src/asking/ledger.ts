@@ -14,6 +14,8 @@ export interface LedgerEntry {
   readonly outputTokens: number;
   /** Requests whose tokens were guessed from the length of the texts, as the model did not count them. */
   readonly guessed: number;
+  /** Attempts whose worker was lost, each taken to have cost what the answer did that came in the end. */
+  readonly lost: number;
   /** In the currency of the prices; 0 where the model has none. */
   readonly cost: number;
 }
@@ -24,8 +26,12 @@ export interface Ledger {
   entries(): Readonly<Record<string, LedgerEntry>>;
   /** What everything cost. */
   spent(): number;
-  /** Enters what a request took. */
-  enter(model: string, usage: Usage): void;
+  /**
+   * Enters what a request took.
+   *
+   * @param attempts how many times it was begun; 1 where it is absent
+   */
+  enter(model: string, usage: Usage, attempts?: number): void;
   /**
    * Sets aside what a request may cost at most; what it gives back undoes that.
    *
@@ -66,15 +72,16 @@ export function createLedger({
   return {
     entries: () => Object.fromEntries(entries),
     spent: () => spent,
-    enter(model, usage) {
+    enter(model, usage, attempts = 1) {
       const before = entries.get(model);
-      const cost = costOf(model, usage);
+      const cost = costOf(model, usage) * attempts;
       spent += cost;
       entries.set(model, {
         requests: (before?.requests ?? 0) + 1,
-        inputTokens: (before?.inputTokens ?? 0) + usage.inputTokens,
-        outputTokens: (before?.outputTokens ?? 0) + usage.outputTokens,
+        inputTokens: (before?.inputTokens ?? 0) + usage.inputTokens * attempts,
+        outputTokens: (before?.outputTokens ?? 0) + usage.outputTokens * attempts,
         guessed: (before?.guessed ?? 0) + (usage.guessed ? 1 : 0),
+        lost: (before?.lost ?? 0) + attempts - 1,
         cost: (before?.cost ?? 0) + cost,
       });
     },
@@ -110,7 +117,7 @@ export function accounted(model: ChatModel, ledger: Ledger): ChatModel {
       const release = ledger.reserve(model.name, atMost(messages, wanted));
       try {
         const response = await model.respond(messages, wanted);
-        ledger.enter(model.name, usageOf(messages, response));
+        ledger.enter(model.name, usageOf(messages, response), response.attempts);
         return response;
       } finally {
         release();

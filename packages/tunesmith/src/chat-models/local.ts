@@ -62,6 +62,7 @@ export const local: ChatModelPlugin = {
       },
     },
   },
+  nameOf: (options) => nameOf(options as unknown as LocalOptions),
   async open(options) {
     const { batch, ...of } = options as unknown as LocalOptions;
     const { openSession } = await import('../open-session.ts');
@@ -72,7 +73,7 @@ export const local: ChatModelPlugin = {
     });
     return {
       ...localChatModel(language, {
-        name: [of.model, ...listOf(of.adapter)].join(' with '),
+        name: nameOf(of),
         batch,
       }),
       async close() {
@@ -82,6 +83,10 @@ export const local: ChatModelPlugin = {
     };
   },
 };
+
+function nameOf({ model, adapter }: Pick<LocalOptions, 'model' | 'adapter'>): string {
+  return [model, ...listOf(adapter)].join(' with ');
+}
 
 interface Waiting {
   readonly messages: readonly Message[];
@@ -131,7 +136,9 @@ export function localChatModel(
 }
 
 /** What requests share that are answered together. */
-function likeness({ options: { seed: _seed, signal: _signal, ...options } }: Waiting): string {
+function likeness({
+  options: { seed: _seed, key: _key, signal: _signal, ...options },
+}: Waiting): string {
   return JSON.stringify(Object.entries(options).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -1,6 +1,6 @@
 import type { DataReport } from '@tunesmith/datasets';
-import type { Mention } from '@tunesmith/schema';
-import { InvalidArgumentError, type Command } from 'commander';
+import { findProblems, recipeSchema, type Mention, type StageBudget } from '@tunesmith/schema';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parse } from 'yaml';
 import type { DataOptions } from '../data/inspect.ts';
 import { withPlugins } from './shared.ts';
@@ -12,6 +12,9 @@ export interface DataFlags {
   dataset?: string;
   columns?: Record<string, string>;
   limit?: number;
+  layout?: string;
+  onError?: 'fail' | 'skip' | 'quarantine';
+  quarantine?: string;
   plugin?: string[];
   json?: boolean;
 }
@@ -20,7 +23,10 @@ export interface DataFlags {
 export function dataFlags(command: Command): Command {
   return withPlugins(
     command
-      .argument('<file>', 'a data file: .jsonl, .json, .csv, .tsv, each also with .gz')
+      .argument(
+        '<file>',
+        'a data file (JSON Lines, JSON, CSV, TSV, Parquet, Arrow, YAML, text; also packed by gzip or zstd), a folder or a pattern of them, an address, hf://org/name[/configuration[/split]], or - for standard input',
+      )
       .option(
         '--format <name>',
         'the dataset adapter of its rows, or { name: oasst, paths: all } with options; auto, the default, finds it from the first rows and says why',
@@ -31,7 +37,17 @@ export function dataFlags(command: Command): Command {
         '--columns <names>',
         'columns that are called otherwise than the keys of the format: "{ instruction: question }"',
         namesOf,
-      ),
+      )
+      .option(
+        '--layout <name>',
+        'how the file is laid out, where neither its name nor its first bytes say it: jsonl, csv, text, …',
+      )
+      .addOption(
+        new Option('--on-error <what>', 'what becomes of rows that cannot be read')
+          .choices(['fail', 'skip', 'quarantine'])
+          .default('fail'),
+      )
+      .option('--quarantine <file>', 'where they go then', 'quarantine.jsonl'),
   );
 }
 
@@ -46,6 +62,21 @@ export function mentioned(text: string): Mention {
   }
   if (typeof (value as { name?: unknown } | undefined)?.name === 'string') return value as Mention;
   throw new InvalidArgumentError('accepted: a name, or { name: …, option: … }');
+}
+
+/** A budget as a recipe has it. */
+export function budgeted(text: string): StageBudget {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  const [problem] = findProblems(recipeSchema.properties!['budget']!, value);
+  if (problem === undefined) return value as StageBudget;
+  throw new InvalidArgumentError(
+    `${problem.message}. Accepted: { cap: 2, prices: { MODEL: { input: 0.15, output: 0.6 } } }.`,
+  );
 }
 
 /** Names by key, in braces. */
@@ -64,13 +95,16 @@ function namesOf(text: string): Record<string, string> {
 
 /** What was typed, as jobs on data take it. */
 export function dataOptionsOf(path: string, flags: DataFlags): DataOptions {
-  const { format, dataset, columns, limit, plugin } = flags;
+  const { format, dataset, columns, limit, layout, onError, quarantine, plugin } = flags;
   return {
     path,
     ...(format === undefined ? {} : { format }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(columns === undefined ? {} : { columns }),
     ...(limit === undefined ? {} : { limit }),
+    ...(layout === undefined ? {} : { layout }),
+    ...(onError === undefined ? {} : { onError }),
+    ...(quarantine === undefined ? {} : { quarantine }),
     ...(plugin === undefined ? {} : { pluginNames: plugin }),
   };
 }

@@ -1,10 +1,13 @@
 import type { LengthSummary } from '@tunesmith/datasets';
+import { dirname, resolve } from 'node:path';
 import { readable, table } from '@tunesmith/report';
+import { writeFileAtomically } from '@tunesmith/schema/node';
 import type { Mention } from '@tunesmith/schema';
 import { Command } from 'commander';
 import type { Preview } from '../data/inspect.ts';
 import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
+import { queryCommand } from './data-query.ts';
 import { filterCommand } from './data-filter.ts';
 import { dataFlags, dataOptionsOf, mentioned, warn, type DataFlags } from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
@@ -14,6 +17,12 @@ interface PreviewFlags extends DataFlags {
   model?: string;
   template: string;
   objective: Mention;
+}
+
+interface StatsFlags extends PreviewFlags {
+  maxLength?: number;
+  html?: string;
+  overwrite?: boolean;
 }
 
 /** `tunesmith data …` */
@@ -26,6 +35,7 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(validateCommand(exit))
     .addCommand(convertCommand())
     .addCommand(filterCommand())
+    .addCommand(queryCommand())
     .addCommand(dataTemplateCommand(exit));
 }
 
@@ -102,16 +112,45 @@ function statsCommand(): Command {
   const command = createCommand('stats', 'Count and measure the rows of a file', [
     'data stats rows.jsonl',
     'data stats rows.csv --format alpaca --json',
+    'data stats rows.jsonl --model ./nano --html rows.html',
   ]);
   return dataFlags(command)
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
-    .action(async (file: string, flags: DataFlags) => {
+    .option('--model <folder>', 'a model in whose tokens rows are measured too')
+    .option('--template <name>', 'the prompt template', 'plain')
+    .option('--objective <name>', 'what is learned', mentioned, 'causal-lm')
+    .option('--max-length <n>', 'the longest row in tokens', wholeNumber(2))
+    .option('--html <file>', 'write a page with charts, too')
+    .option('--overwrite', 'replace that page if it exists')
+    .action(async (file: string, flags: StatsFlags) => {
       const { describeReport } = await import('@tunesmith/datasets');
       const { dataStatistics } = await import('../data/inspect.ts');
       const terminal = terminalOf(flags);
+      const { model, template, objective, maxLength, html, overwrite = false } = flags;
+      if (html !== undefined) {
+        const { checkOutputFile } = await import('../outputs/check-output.ts');
+        const accepted = overwrite ? 'another file' : 'a new file, or --overwrite to replace it';
+        await checkOutputFile(html, [{ what: 'the data file', path: file }], {
+          overwrite,
+          accepted,
+        });
+      }
       terminal.working(`measuring ${file}`);
-      const found = await dataStatistics(dataOptionsOf(file, flags));
-      const { statistics } = found;
+      const found = await dataStatistics({
+        ...dataOptionsOf(file, flags),
+        template,
+        objective,
+        ...(model === undefined ? {} : { model }),
+        ...(maxLength === undefined ? {} : { maximumLength: maxLength }),
+      });
+      if (html !== undefined) {
+        const { renderDataPage } = await import('@tunesmith/report');
+        const { pageOfData } = await import('../report/of-data.ts');
+        const { makeFolders } = await import('../run/make-folders.ts');
+        await makeFolders(dirname(resolve(html)));
+        await writeFileAtomically(html, Buffer.from(renderDataPage(pageOfData(file, found))));
+      }
+      const { statistics, tokens } = found;
       const line = (name: string, summary: LengthSummary) => [
         name,
         ...[
@@ -138,11 +177,15 @@ function statsCommand(): Command {
               line('supervised tokens', statistics.supervisedTokens),
             ]
           : []),
+        ...(tokens
+          ? [line('tokens', tokens.tokens), line('tokens learned', tokens.supervisedTokens)]
+          : []),
       ];
       const tallies = Object.entries({
         tasks: statistics.tasks,
         clusters: statistics.clusters,
         sources: statistics.sources,
+        licenses: statistics.licenses,
       })
         .filter(([, tally]) => Object.keys(tally).some((name) => name !== '(none)'))
         .map(
@@ -160,8 +203,12 @@ function statsCommand(): Command {
         `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalized} but for case, marks or spacing`,
         `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
         ...tallies,
+        ...(tokens ? [`left out of training: ${tokens.leftOut}`] : []),
+        ...(html === undefined ? [] : [`page ${html}`]),
       ];
       terminal.result(found, text.join('\n'));
+      for (const { message } of tokens?.warnings ?? [])
+        terminal.note(terminal.style('yellow', `warning: ${message}`));
     });
 }
 
@@ -206,6 +253,7 @@ function validateCommand(exit: (code: number) => void): Command {
 function convertCommand(): Command {
   const command = createCommand('convert', 'Write the rows of a file in another format', [
     'data convert rows.csv --to messages --out converted.jsonl',
+    'data convert "*.csv" --to messages --out rows.parquet',
     'data convert trees.jsonl --format "{ name: oasst, paths: all }" --to sharegpt --out talks.jsonl',
   ]);
   return dataFlags(command)
@@ -214,7 +262,10 @@ function convertCommand(): Command {
       'a dataset adapter that writes, such as messages, sharegpt or alpaca',
       mentioned,
     )
-    .requiredOption('--out <file>', 'a .jsonl or .json file; of flan-cot, .tsv too')
+    .requiredOption(
+      '--out <file>',
+      'a .jsonl, .json, .csv, .tsv, .parquet, .arrow or .yaml file, also with .gz, or - for JSON Lines on standard output',
+    )
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
     .option('--template <name>', 'the prompt template that phrases instances', 'plain')
     .option('--overwrite', 'replace the file if it exists')
@@ -236,14 +287,13 @@ function convertCommand(): Command {
           overwrite,
         });
         await warn(terminal, found.report);
-        terminal.result(
-          found,
-          [
-            ...(found.foundBy === undefined ? [] : [`format ${found.from}: ${found.foundBy}`]),
-            describeReport(found.report),
-            `${found.written} rows written to ${out}`,
-          ].join('\n'),
-        );
+        const said = [
+          ...(found.foundBy === undefined ? [] : [`format ${found.from}: ${found.foundBy}`]),
+          describeReport(found.report),
+          `${found.written} rows written to ${out === '-' ? 'standard output' : out}`,
+        ].join('\n');
+        if (out === '-') terminal.note(said);
+        else terminal.result(found, said);
       },
     );
 }

@@ -15,6 +15,7 @@ import { outputOf } from './output.ts';
 import { reportCommand } from './report.ts';
 import { synthesizeCommand } from './synthesize.ts';
 import { trainCommand } from './train.ts';
+import { workerCommand } from './worker.ts';
 
 /**
  * The whole command. Each job is imported when it is run, so that help and wrong usage answer at once.
@@ -54,6 +55,7 @@ TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
     chatCommand(),
     dataCommand(exit),
     synthesizeCommand(exit),
+    workerCommand(),
     mergeCommand(),
     exportCommand(),
     reportCommand(),

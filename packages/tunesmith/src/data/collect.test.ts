@@ -175,3 +175,20 @@ test('entries are in groups of a mixture, which share by weight', async () => {
 test('where nothing is mixed, entries of groups follow one another', async () => {
   expect((await collected({ group: 'cot' }, 'plain')).train).toHaveLength(1);
 });
+
+test('an entry may be several files, and says what becomes of rows that cannot be read', async () => {
+  await writeFile(join(home, 'more.jsonl'), '{"instruction":"dog","output":"large"}\n{broken\n');
+  const of = (on_error: string) => collected({ path: '*.jsonl', on_error }, 'plain');
+  await expect(of('fail')).rejects.toThrow('more.jsonl:2: line 2 is not JSON');
+  const skipped = await of('skip');
+  expect([skipped.train.length, skipped.quarantined]).toEqual([2, []]);
+  expect(skipped.report.report().steps[0]).toMatchObject({ rowsIn: 3, rowsOut: 2 });
+  const { quarantined } = await of('quarantine');
+  expect(quarantined).toMatchObject([{ line: 2, row: '{broken' }]);
+});
+
+test('an entry says how its files are laid out where they do not say it themselves', async () => {
+  await writeFile(join(home, 'rows.data'), 'instruction,output\nfox,small\n');
+  const { train } = await collected({ path: 'rows.data', layout: 'csv' }, 'plain');
+  expect(train).toMatchObject([{ instruction: 'fox', output: 'small' }]);
+});

@@ -5,6 +5,7 @@ import {
   toConversation,
   type Detection,
   type DroppedRecord,
+  type PassedRow,
   type ReadOptions,
   type ReportRecorder,
 } from '@tunesmith/datasets';
@@ -15,6 +16,7 @@ import {
   partsOf,
   TunesmithError,
   type DataEntry,
+  type FileEntry,
   type Mention,
   type Mixing,
   type DataRecord,
@@ -38,6 +40,8 @@ export interface CollectedData {
   formats: readonly (Mention | undefined)[];
   /** Training records that filters took out. */
   dropped: readonly DroppedRecord[];
+  /** Rows that could not be read, of the entries that say `on_error: quarantine`. */
+  quarantined: readonly PassedRow[];
   /** Rows in, rows out, and why; what happens to the records next is added. */
   report: ReportRecorder;
 }
@@ -88,6 +92,7 @@ export async function collectData(
   const ids = new Set<string>();
   const { filtering, registry, records: reader, seed } = options;
   const dropped: DroppedRecord[] = [];
+  const quarantined: PassedRow[] = [];
   const filtered = (
     rows: AsyncIterable<DataRecord> | Iterable<DataRecord>,
     mentions: readonly Mention[],
@@ -116,7 +121,11 @@ export async function collectData(
       formats[index] = adapter.name;
     };
     const trained = async function* (): AsyncGenerator<DataRecord> {
-      for await (const read of entryRecords(entry, { ...options, onDetection }, report)) {
+      for await (const read of entryRecords(
+        entry,
+        { ...options, onDetection, quarantined },
+        report,
+      )) {
         const stated = withMeta(withFreeId(read, entryName(entry), ids), entry);
         const record = withChoices(stated, options.template);
         const split = record.meta?.split ?? splitFor(entry, record, salt);
@@ -142,7 +151,7 @@ export async function collectData(
   const train = options.mixing
     ? await mixed(shares, options.mixing, options.seed, report)
     : shares.flatMap(({ rows }) => rows);
-  return { train, mayOverlap, splits, formats, dropped, report };
+  return { train, mayOverlap, splits, formats, dropped, quarantined, report };
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */
@@ -172,10 +181,25 @@ export function entryName(entry: DataEntry): string {
   return 'path' in entry ? entry.path : partsOf(entry.source).name;
 }
 
+/** How the files of an entry are read, whatever their rows are. */
+function howToRead(
+  { layout, on_error: onError }: FileEntry,
+  quarantined: PassedRow[],
+): ReadOptions {
+  return {
+    ...(layout === undefined ? {} : { layout }),
+    onError: onError === 'fail' ? 'fail' : 'skip',
+    ...(onError === 'quarantine' ? { onBadRow: (row) => void quarantined.push(row) } : {}),
+  };
+}
+
 /** The records of one entry, as its adapter or source gives them, up to its limit. */
 async function* entryRecords(
   entry: DataEntry,
-  options: CollectOptions & { onDetection: (detection: Detection) => void },
+  options: CollectOptions & {
+    onDetection: (detection: Detection) => void;
+    quarantined: PassedRow[];
+  },
   report: ReportRecorder,
 ): AsyncGenerator<DataRecord> {
   const template =
@@ -185,7 +209,8 @@ async function* entryRecords(
   const phrase = (record: DataRecord): DataRecord =>
     template && isInstance(record) ? toConversation(record, template) : record;
   if ('path' in entry && entry.templates) {
-    for await (const record of templatedRecords(entry, options, report)) yield phrase(record);
+    const reading = { ...options, how: howToRead(entry, options.quarantined) };
+    for await (const record of templatedRecords(entry, reading, report)) yield phrase(record);
     return;
   }
   if ('path' in entry) {
@@ -200,6 +225,7 @@ async function* entryRecords(
         : { adapter: registry.settled('dataset-adapter', entry.format) };
     const { limit, dataset, columns } = entry;
     const further = {
+      ...howToRead(entry, options.quarantined),
       ...(limit === undefined ? {} : { limit }),
       ...(dataset === undefined ? {} : { dataset }),
       ...(columns === undefined ? {} : { columns }),

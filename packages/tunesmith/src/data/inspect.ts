@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import {
   collectStatistics,
@@ -8,7 +9,7 @@ import {
   type DataStatistics,
   type ReadOptions,
 } from '@tunesmith/datasets';
-import { readRecords, writeRecords } from '@tunesmith/datasets/node';
+import { writeRecords } from '@tunesmith/datasets/node';
 import { findArchitecture, loadTokenizer } from '@tunesmith/models';
 import { modelFiles, tokenizerNeeds } from '@tunesmith/models/node';
 import {
@@ -27,18 +28,21 @@ import {
   findings as tokenFindings,
   noVirtualTokens,
   tokenizeCounted,
-  type Objective,
   type PreviewSegment,
 } from '@tunesmith/trainer';
+import { countTokensOf, type ShownObjective, type TokenStatistics } from './token-statistics.ts';
 import { checkOutputFile } from '../outputs/check-output.ts';
-import { locate, locateModel } from '../recipe/locate.ts';
+import { isElsewhere, locateData } from '../recipe/locate-data.ts';
+import { locateModel } from '../recipe/locate.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
+import { quarantinedLine } from './dropped.ts';
+import { readPlace } from './read-place.ts';
 import { openRegistry, type ModelOptions } from '../open-session.ts';
 
 /** What every job on a data file takes. */
 export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames' | 'directory'> {
-  /** The data file: .jsonl, .json, .csv or .tsv, each also with .gz. */
+  /** The data: a file, a folder, a pattern, an address, `hf://organization/name`, or `-` for the standard input. */
   path: string;
   /** The dataset adapter of its rows; found from the first rows where not given or `auto`. */
   format?: Mention;
@@ -48,6 +52,12 @@ export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames
   columns?: Readonly<Record<string, string>>;
   /** Use only this many rows. */
   limit?: number;
+  /** How files are laid out, where neither names nor first bytes say it. */
+  layout?: string;
+  /** What becomes of rows that cannot be read; `fail` by default. */
+  onError?: 'fail' | 'skip' | 'quarantine';
+  /** The file that those go to under `quarantine`; `quarantine.jsonl` by default. */
+  quarantine?: string;
 }
 
 /** A record, and what a model would be shown of it. */
@@ -76,12 +86,14 @@ export interface OpenData {
 /** Finds a data file and how it is read; nothing is read yet. */
 export async function openData(options: DataOptions): Promise<OpenData> {
   const registry = await openRegistry(options);
-  const file = await locate(options.path, options.directory ?? process.cwd(), 'the data file');
-  const { limit: most, dataset, columns } = options;
+  const file = await locateData(options.path, options.directory ?? process.cwd());
+  const { limit: most, dataset, columns, layout } = options;
   const further = {
     ...(most === undefined ? {} : { limit: most }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(columns === undefined ? {} : { columns }),
+    ...(layout === undefined ? {} : { layout }),
+    ...(await onErrorOf(options)),
   };
   const named = options.format === 'auto' ? undefined : options.format;
   const adapter = named === undefined ? undefined : registry.settled('dataset-adapter', named);
@@ -100,10 +112,32 @@ export async function openData(options: DataOptions): Promise<OpenData> {
   return {
     file,
     registry,
-    read: (further = {}) => readRecords(file, { ...given, ...further }),
+    read: (further = {}) => readPlace(file, { ...given, ...further }),
     format: () => format,
     reason: () => reason,
   };
+}
+
+/** What becomes of rows that cannot be read. */
+export async function onErrorOf({
+  onError = 'fail',
+  quarantine = 'quarantine.jsonl',
+}: Pick<DataOptions, 'onError' | 'quarantine'>): Promise<
+  Pick<ReadOptions, 'onError' | 'onBadRow'>
+> {
+  if (onError !== 'quarantine') return { onError };
+  await checkOutputFile(quarantine, [], { accepted: 'another file, --quarantine FILE' });
+  await requireWritable(quarantine);
+  return {
+    onError: 'skip',
+    // Synchronous, so that whatever ends the reading finds all that was passed over until then.
+    onBadRow: (row) => appendFileSync(quarantine, quarantinedLine(row)),
+  };
+}
+
+/** What a data job reads, for what it writes to keep away from. */
+export function inputsOf(file: string): { what: string; path: string }[] {
+  return isElsewhere(file) ? [] : [{ what: 'the data file', path: file }];
 }
 
 /** Why a format was found, for results; nothing where it was named. */
@@ -170,7 +204,7 @@ async function objectiveOf(
   given: PreviewOptions,
   registry: Registry,
   template: PromptTemplate,
-): Promise<{ objective: Objective; decode: (ids: number[]) => string } | undefined> {
+): Promise<ShownObjective | undefined> {
   const { model, objective, maximumLength = 1_000_000, directory = process.cwd() } = given;
   if (model === undefined) return undefined;
   const reach = { ...given, needs: tokenizerNeeds };
@@ -191,14 +225,33 @@ async function objectiveOf(
   };
 }
 
-/** Counts and measures the records of a data file. */
-export async function dataStatistics(
-  options: DataOptions,
-): Promise<{ format: string; foundBy?: string; statistics: DataStatistics; report: DataReport }> {
-  const { read, format, reason } = await openData(options);
+/** What {@link dataStatistics} found. */
+export interface FoundStatistics {
+  format: string;
+  /** Why that format was found; absent where it was named. */
+  foundBy?: string;
+  statistics: DataStatistics;
+  /** With a model: what its tokenizer and the objective make of the records. */
+  tokens?: TokenStatistics;
+  report: DataReport;
+}
+
+/** Counts and measures the records of a data file, in words and, with a model, in tokens. */
+export async function dataStatistics(options: PreviewOptions): Promise<FoundStatistics> {
+  const { read, format, reason, registry } = await openData(options);
+  const template = registry.settled('prompt-template', options.template ?? 'plain');
+  const shown = await objectiveOf(options, registry, template);
+  const counting = shown && countTokensOf(shown);
   const report = createReport();
-  const statistics = await collectStatistics(read({ report }));
-  return { format: format()!, ...found(reason()), statistics, report: report.report() };
+  const records = read({ report });
+  const statistics = await collectStatistics(counting ? counting.pass(records) : records);
+  return {
+    format: format()!,
+    ...found(reason()),
+    statistics,
+    ...(counting ? { tokens: counting.statistics() } : {}),
+    report: report.report(),
+  };
 }
 
 /** One row that cannot be used. */
@@ -261,6 +314,20 @@ export async function validateData(options: DataOptions): Promise<DataValidation
   };
 }
 
+/** Checks that a file may be written, and makes the folder that it lies in. */
+async function openOutput(
+  out: string,
+  inputs: readonly { what: string; path: string }[],
+  overwrite = false,
+): Promise<void> {
+  await checkOutputFile(out, inputs, {
+    overwrite,
+    accepted: overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
+  });
+  await requireWritable(out);
+  await makeFolders(dirname(resolve(out)));
+}
+
 /** What converting a data file did. */
 export interface DataConversion {
   from: string;
@@ -281,14 +348,9 @@ export async function convertData(
   options: DataOptions & { to: Mention; out: string; template?: string; overwrite?: boolean },
 ): Promise<DataConversion> {
   const { file, read, format, reason, registry } = await openData(options);
-  await checkOutputFile(options.out, [{ what: 'the data file', path: file }], {
-    overwrite: options.overwrite ?? false,
-    accepted: options.overwrite ? 'another file' : 'a new file, or --overwrite to replace it',
-  });
-  await requireWritable(options.out);
+  if (options.out !== '-') await openOutput(options.out, inputsOf(file), options.overwrite);
   const report = createReport();
   const template = registry.settled('prompt-template', options.template ?? 'plain');
-  await makeFolders(dirname(resolve(options.out)));
   const written = await writeRecords(options.out, read({ report }), {
     format: options.to,
     adapters: registry.all('dataset-adapter'),

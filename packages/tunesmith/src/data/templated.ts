@@ -3,6 +3,7 @@ import {
   readTemplateFile,
   templateAdapter,
   withExemplars,
+  type ReadOptions,
   type ReportRecorder,
   type TemplateFile,
 } from '@tunesmith/datasets';
@@ -18,6 +19,8 @@ import type { RecordReader } from './collect.ts';
 interface Reading {
   records: RecordReader;
   seed: number;
+  /** How files are read, whatever their rows are. */
+  how: ReadOptions;
 }
 
 function templateFile(entry: FileEntry, runSeed: number): TemplateFile {
@@ -50,7 +53,7 @@ function templateFile(entry: FileEntry, runSeed: number): TemplateFile {
  */
 export async function* templatedRecords(
   entry: FileEntry,
-  { records, seed }: Reading,
+  { records, seed, how }: Reading,
   report: ReportRecorder,
 ): AsyncGenerator<DataRecord> {
   if (entry.format !== undefined) {
@@ -78,7 +81,7 @@ export async function* templatedRecords(
       seed: entry.seed ?? seed,
       meta: { source: source ?? entry.path },
     });
-    yield* records(entry.path, { adapter, report, ...limit });
+    yield* records(entry.path, { ...how, adapter, report, ...limit });
   }
 }
 

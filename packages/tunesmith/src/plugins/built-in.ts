@@ -18,6 +18,7 @@ import {
   evaluationTaskKind,
   metricKind,
   promptTemplateKind,
+  queueKind,
   type Plugin,
   type PluginKindDefinition,
 } from '@tunesmith/schema';
@@ -42,6 +43,7 @@ export const pluginKinds: readonly PluginKindDefinition[] = [
   evaluationTaskKind,
   chatModelKind,
   synthesizerKind,
+  queueKind,
   objectiveKind,
   optimizerKind,
   scheduleKind,

@@ -52,10 +52,13 @@ const results: Readonly<Record<string, Record<string, Check>>> = {
     write: each((item, file) => validateRecord(item, { package: 'tunesmith', file })),
   },
   'chat-model': { open: having(['name', 'respond'], 'a chat model: { name, respond }') },
+  queue: {
+    open: having(['result', 'forget', 'work', 'close'], 'a queue: { result, forget, work, close }'),
+  },
 };
 
 /** Kinds whose functions may give a promise of it. */
-const asynchronous: readonly string[] = ['device', 'chat-model'];
+const asynchronous: readonly string[] = ['device', 'chat-model', 'queue'];
 
 /**
  * Holds what a function of a plugin gave to its contract.

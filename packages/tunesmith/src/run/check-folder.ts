@@ -14,6 +14,7 @@ export const commonWrites = [
   'events.jsonl',
   'data-report.json',
   'dropped.jsonl',
+  'quarantine.jsonl',
   'results.json',
   'report.html',
   'checkpoints',

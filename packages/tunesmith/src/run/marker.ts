@@ -8,7 +8,7 @@ export const markerName = 'run.json';
 
 /** Every file and folder that runs write, relative to a run's folder; further parts name a file in a folder. */
 const writable =
-  /^(recipe\.yaml|events\.jsonl|data-report\.json|dropped\.jsonl|results\.json|report\.html|data\.jsonl|journal\.jsonl|ledger\.json|checkpoints|best|model(\/README\.md)?|stages\/[A-Za-z0-9_-]+|(adapter|start)(\/(?!\.{1,2}(\/|$))[^/\\]+){1,2})$/;
+  /^(recipe\.yaml|events\.jsonl|data-report\.json|dropped\.jsonl|quarantine\.jsonl|results\.json|report\.html|data\.jsonl|journal\.jsonl|ledger\.json|queue\.json|checkpoints|best|model(\/README\.md)?|stages\/[A-Za-z0-9_-]+|(adapter|start)(\/(?!\.{1,2}(\/|$))[^/\\]+){1,2})$/;
 
 /** What a run says of its folder. */
 export interface RunMarker {

@@ -15,6 +15,7 @@ export const runFiles = {
   recipe: 'recipe.yaml',
   dataReport: 'data-report.json',
   dropped: 'dropped.jsonl',
+  quarantine: 'quarantine.jsonl',
   results: 'results.json',
   report: 'report.html',
 } as const;

@@ -26,6 +26,7 @@ const lasting: readonly string[] = [
   'recipe.yaml',
   'data-report.json',
   'dropped.jsonl',
+  'quarantine.jsonl',
   'results.json',
   labelsName,
   smoothingName,

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { listOf, type StageRecipe } from '@tunesmith/schema';
+import { isElsewhere } from '../recipe/locate-data.ts';
 import type { RunInput } from '../run/check-folder.ts';
 import { isReference } from './reference.ts';
 
@@ -12,7 +13,9 @@ export function inputsOf(stage: StageRecipe): RunInput[] {
     ...(from !== undefined && isAbsolute(from) ? [{ what: 'the model', path: from }] : []),
     ...listOf(adapter).map((named) => ({ what: 'the adapter', path: named.from })),
     ...data.flatMap((entry) =>
-      'path' in entry && entry.path !== undefined ? [{ what: 'the data', path: entry.path }] : [],
+      'path' in entry && entry.path !== undefined && !isElsewhere(entry.path)
+        ? [{ what: 'the data', path: entry.path }]
+        : [],
     ),
     ...listOf(runs).map((path) => ({ what: 'the run', path })),
     ...Object.values(artifacts)

@@ -1,5 +1,5 @@
 import type { EvaluateEvent } from '@tunesmith/evaluation';
-import type { RunEvent, StageJobName, StageRecipe } from '@tunesmith/schema';
+import type { Mention, RunEvent, StageJobName, StageRecipe } from '@tunesmith/schema';
 import type { TrainSummary } from '../train/job.ts';
 import type { PlanOptions } from '../train/plan-run.ts';
 import { evaluateJob } from './evaluate-job.ts';
@@ -19,6 +19,8 @@ export interface StageContext extends Pick<PlanOptions, 'plugins' | 'onWork'> {
   readonly overwrite: boolean;
   readonly onEvent?: (event: RunEvent) => void;
   readonly onEvaluation?: (phase: 'before' | 'after', event: EvaluateEvent) => void;
+  /** Where workers answer what the stage asks of chat models; absent: the stage asks. */
+  readonly queue?: Mention;
   readonly signal?: AbortSignal;
 }
 
@@ -40,7 +42,10 @@ export interface StageJob {
    * @param stage complete: with what the recipe says for all stages
    * @throws TunesmithError naming the stage
    */
-  check(stage: StageRecipe, options: Pick<PlanOptions, 'plugins'>): Promise<void>;
+  check(
+    stage: StageRecipe,
+    options: Pick<PlanOptions, 'plugins'> & Pick<StageContext, 'queue'>,
+  ): Promise<void>;
   /** Does it; references are folders by now. A run that is there and was interrupted is gone on with. */
   run(stage: StageRecipe, context: StageContext): Promise<StageOutcome>;
 }

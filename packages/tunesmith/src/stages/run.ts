@@ -3,6 +3,7 @@ import { writeFileAtomically } from '@tunesmith/schema/node';
 import {
   TunesmithError,
   type FileRecord,
+  type Mention,
   type Recipe,
   type RecipeInput,
   type RunEvent,
@@ -31,6 +32,8 @@ export interface StagesOptions extends PlanOptions {
   onFolder?: (directory: string) => void;
   /** Hears how far an evaluation of a stage is. */
   onEvaluation?: (phase: 'before' | 'after', event: EvaluateEvent, stage: string) => void;
+  /** Where workers answer what stages ask that write data; absent: this process asks. */
+  queue?: Mention;
   /** Aborting it ends the stage at hand in good order, and the run with it. */
   signal?: AbortSignal;
 }
@@ -160,7 +163,7 @@ async function runStage(
       seconds: (performance.now() - begun) / 1000,
       ...more,
     });
-  const { plugins, onWork, onEvent, onEvaluation, signal } = options;
+  const { plugins, onWork, onEvent, onEvaluation, queue, signal } = options;
   try {
     const read = await filesRead(stage, known);
     Object.assign(known, read);
@@ -172,6 +175,7 @@ async function runStage(
       ...(plugins ? { plugins } : {}),
       ...(onWork ? { onWork } : {}),
       ...(signal ? { signal } : {}),
+      ...(queue === undefined ? {} : { queue }),
       onEvent: (event) => onEvent?.(event, name),
       onEvaluation: (phase, event) => onEvaluation?.(phase, event, name),
     });

@@ -13,6 +13,7 @@ import { stringify } from 'yaml';
 import { openRegistry } from '../open-session.ts';
 import { labelsName, openRunFolder } from '../run/folder.ts';
 import { mentionsOf, modelsOf, requireNames } from '../synthesis/models.ts';
+import { openQueue, runNameIn, sharedName } from '../synthesis/shared.ts';
 import { chosenSynthesizer, prepareSynthesis } from '../synthesis/plan.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
 import { rowsOf } from './rows-of.ts';
@@ -20,6 +21,8 @@ import { rowsOf } from './rows-of.ts';
 /** What a stage that writes data keeps of the answers, so that they are not asked for again. */
 const journalName = 'journal.jsonl';
 const ledgerName = 'ledger.json';
+/** Seconds without an answer after which somebody is told that workers are needed. */
+const quiet = 10;
 
 /**
  * `synthesize`: leaves `data.jsonl`, what language models wrote, with where it is from (`meta`), and beside it what was asked and
@@ -29,9 +32,10 @@ const ledgerName = 'ledger.json';
 export const synthesizeJob: StageJob = {
   name: 'synthesize',
   leaves: () => ['data'],
-  async check(stage, { plugins = [] }) {
+  async check(stage, { plugins = [], queue }) {
     const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
     const { synthesizer } = chosenSynthesizer(stage, registry);
+    if (queue !== undefined) registry.choose('queue', queue);
     for (const [role, mention] of mentionsOf(stage)) {
       registry.choose('chat-model', mention);
       if (role !== undefined && !Object.hasOwn(synthesizer.roles, role))
@@ -66,11 +70,12 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
   const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
   const report = createReport();
   const { synthesizer, options } = await prepareSynthesis(stage, registry, report);
+  const queue = context.queue === undefined ? undefined : await openQueue(context.queue, registry);
   const folder = await openRunFolder({
     directory,
     // what was answered is kept in a run that is gone on with
     ...(resume ? { resume } : { overwrite }),
-    writes: [labelsName, journalName, ledgerName, 'data-report.json'],
+    writes: [labelsName, journalName, ledgerName, sharedName, 'data-report.json'],
   });
   const say = (code: string, message: string): void =>
     onEvent?.({ type: 'warning', code, message });
@@ -81,10 +86,13 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
     .then(() => fileJournal(join(directory, journalName)))
     .catch(async (error: unknown) => {
       await folder.release();
+      await queue?.close();
       throw error;
     });
+  const unanswered = queue && setTimeout(() => say('no-worker', noWorker), quiet * 1000);
   try {
-    const models = await modelsOf(stage, registry, open, onWork);
+    const shared = queue && { queue, run: await runNameIn(join(directory, sharedName)) };
+    const models = await modelsOf(stage, registry, open, onWork, shared !== undefined);
     requireNames(stage, [...open.values()]);
     let [answers, known, count] = [0, 0, 0];
     const told = (): void =>
@@ -97,10 +105,12 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
       models,
       ledger,
       journal,
+      ...(shared ? { shared } : {}),
       ...(signal ? { signal } : {}),
       onAnswer(isKnown) {
         answers += 1;
         if (isKnown) known += 1;
+        else clearTimeout(unanswered);
         told();
       },
       onRetry: (error, seconds) =>
@@ -130,12 +140,16 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
     throw error;
   } finally {
     await writeLedger(join(directory, ledgerName), ledger);
+    clearTimeout(unanswered);
     await journal.close();
+    await queue?.close();
     for (const model of open.values()) await model.close?.();
     await folder.release();
   }
   return { reason: 'done' };
 }
+
+const noWorker = `no worker has answered for ${quiet} s: on any machine, tunesmith worker RECIPE --queue …`;
 
 async function writeLedger(path: string, ledger: Ledger): Promise<void> {
   await writeFileAtomically(

@@ -33,15 +33,17 @@ interface Took {
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly guessed: number;
+  readonly lost?: number;
   readonly cost: number;
 }
 
-function describeTook(
+/** What was asked of a model, in a line. */
+export function describeTook(
   model: string,
-  { requests, inputTokens, outputTokens, guessed, cost }: Took,
+  { requests, inputTokens, outputTokens, guessed, lost = 0, cost }: Took,
 ): string {
   const number = (value: number) => value.toLocaleString('en-US');
-  return `${model}: ${number(requests)} requests, ${number(inputTokens)} tokens read, ${number(outputTokens)} written${guessed > 0 ? ` (${number(guessed)} of them guessed)` : ''}${cost > 0 ? `, ${cost.toFixed(4)} spent` : ''}`;
+  return `${model}: ${number(requests)} requests, ${number(inputTokens)} tokens read, ${number(outputTokens)} written${guessed > 0 ? ` (${number(guessed)} of them guessed)` : ''}${lost > 0 ? `, ${number(lost)} asked again as workers were lost` : ''}${cost > 0 ? `, ${cost.toFixed(4)} spent` : ''}`;
 }
 
 async function readJson<Value>(path: string): Promise<Value | undefined> {

@@ -11,20 +11,26 @@ import {
 import type { SynthesizeOptions } from '@tunesmith/synthesis';
 import type { WorkListener } from '../session.ts';
 
-/** Who answers, by role; several roles that name the same model share it. */
+/**
+ * Who answers, by role; several roles that name the same model share it.
+ *
+ * @param isNameEnough whether workers answer, so that of a model which says its name nothing more is opened
+ */
 export async function modelsOf(
   stage: StageRecipe,
   registry: Registry,
   open: Map<string, ChatModel>,
   onWork: WorkListener | undefined,
+  isNameEnough = false,
 ): Promise<SynthesizeOptions['models']> {
   const reach = async (mention: Mention): Promise<ChatModel> => {
     const found = registry.choose('chat-model', mention);
     const key = JSON.stringify(mentionOf(found));
     const known = open.get(key);
     if (known) return known;
-    onWork?.(`opening the model ${partsOf(mention).name}`);
-    const model = await found.plugin.open(found.options);
+    const name = isNameEnough ? found.plugin.nameOf?.(found.options) : undefined;
+    if (name === undefined) onWork?.(`opening the model ${partsOf(mention).name}`);
+    const model = name === undefined ? await found.plugin.open(found.options) : named(name);
     open.set(key, model);
     return model;
   };
@@ -35,6 +41,14 @@ export async function modelsOf(
     byRole[role] = model;
   }
   return byRole;
+}
+
+/** A model that workers have. */
+function named(name: string): ChatModel {
+  return {
+    name,
+    respond: () => Promise.reject(new Error(`"${name}" answers in workers`)),
+  };
 }
 
 /** The models that a stage mentions: one for all roles, or one by role; its own model where it mentions none. */

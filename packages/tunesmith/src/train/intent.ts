@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { isSeveral, listOf, partsOf, type Recipe } from '@tunesmith/schema';
+import { isElsewhere } from '../recipe/locate-data.ts';
 import type { ReadRecipe } from '../recipe/read.ts';
 import type { FolderOptions, RunInput, RunIntent } from '../run/check-folder.ts';
 import { ownAdapter } from '../run/check-folder.ts';
@@ -31,7 +32,7 @@ export async function intentOf(
     // What lies on the hub is kept where no run writes.
     ...(isAbsolute(recipe.model.from) ? [{ what: 'the model', path: recipe.model.from }] : []),
     ...recipe.data.flatMap((entry) =>
-      'path' in entry ? [{ what: 'the data', path: entry.path }] : [],
+      'path' in entry && !isElsewhere(entry.path) ? [{ what: 'the data', path: entry.path }] : [],
     ),
     ...adapters.map(({ from }) => ({
       what: 'the adapter',

@@ -11,6 +11,7 @@ import {
 } from '@tunesmith/schema';
 import { parse } from 'yaml';
 import { moduleAddress } from '../plugins/packages.ts';
+import { pinData } from '../recipe/locate-data.ts';
 import { locate, locateAdapter, pinModel, type Reach } from '../recipe/locate.ts';
 import { isReference } from '../stages/reference.ts';
 import { runFolder } from '../run/folder.ts';
@@ -62,6 +63,8 @@ async function placesOf(parts: Parts, where: Places): Promise<Parts> {
   const { model, data, plugins, adapter, artifacts, runs, except } = parts;
   const one = async (path: string, what: string): Promise<string> =>
     isReference(path) ? path : locate(path, directory, what);
+  const rows = async (path: string): Promise<string> =>
+    isReference(path) ? path : pinData(path, directory, where);
   const folder = async (from: string): Promise<string> =>
     isReference(from) ? from : modelPlace(from, where);
   return {
@@ -78,7 +81,7 @@ async function placesOf(parts: Parts, where: Places): Promise<Parts> {
       : {
           data: await eachOf(data, async (entry) =>
             'path' in entry && entry.path !== undefined
-              ? { ...entry, path: await one(entry.path, 'the data file') }
+              ? { ...entry, path: await rows(entry.path) }
               : entry,
           ),
         }),

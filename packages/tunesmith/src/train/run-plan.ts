@@ -12,7 +12,7 @@ import { measureAfter, measureBefore } from './measure-run.ts';
 import type { Measured } from './measure.ts';
 import { openRows } from './open-rows.ts';
 import type { RunPlan } from './plan.ts';
-import { droppedLines } from '../data/dropped.ts';
+import { droppedLines, quarantinedLine } from '../data/dropped.ts';
 import { clustersOf, dataReportOf, findingsOf } from './run-data.ts';
 
 /**
@@ -44,8 +44,10 @@ export async function runPlan(
   if (!earlier?.sameRecipe) await files.write(runFiles.recipe, text);
   const data = dataReportOf(plan);
   await files.write(runFiles.dataReport, jsonText(data));
-  const { dropped } = plan.data;
+  const { dropped, quarantined } = plan.data;
   if (dropped.length > 0) await files.write(runFiles.dropped, droppedLines(dropped));
+  if (quarantined.length > 0)
+    await files.write(runFiles.quarantine, quarantined.map(quarantinedLine).join(''));
   const directory = store.place();
   const common = { directory, recipe, data, trainedClusters: clustersOf(plan) };
   log.events = await store.openEvents();

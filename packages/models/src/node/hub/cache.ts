@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { writeFileAtomically } from '@tunesmith/schema/node';
+import type { RepositoryKind } from './errors.ts';
 import { isCommit } from './hub-name.ts';
 
 /**
@@ -24,9 +25,13 @@ export interface RepositoryCache {
   place(blob: string, commit: string, file: string): Promise<void>;
 }
 
-/** The place of a model's repository in a cache; nothing is read or made. */
-export function repositoryCache(cache: string, repository: string): RepositoryCache {
-  const home = join(cache, `models--${repository.replace('/', '--')}`);
+/** The place of a repository in a cache; nothing is read or made. */
+export function repositoryCache(
+  cache: string,
+  repository: string,
+  kind: RepositoryKind = 'model',
+): RepositoryCache {
+  const home = join(cache, `${kind}s--${repository.replace('/', '--')}`);
   const blobs = join(home, 'blobs');
   const refOf = (revision: string): string => join(home, 'refs', ...revision.split('/'));
   const snapshot = (commit: string): string => join(home, 'snapshots', commit);
@@ -85,13 +90,13 @@ function isWithoutLinks(error: unknown): boolean {
   );
 }
 
-/** Names of the models of which a cache holds a commit, as the hub has them, sorted. */
-export async function cachedModels(cache: string): Promise<string[]> {
+/** Names of the models, or of the data sets, of which a cache holds a commit, as the hub has them, sorted. */
+export async function cachedNames(cache: string, kind: RepositoryKind): Promise<string[]> {
   const folders = await readdir(cache).catch(() => []);
   const found: string[] = [];
   for (const folder of folders) {
-    const [kind, organization, ...name] = folder.split('--');
-    if (kind !== 'models' || organization === undefined || name.length === 0) continue;
+    const [first, organization, ...name] = folder.split('--');
+    if (first !== `${kind}s` || organization === undefined || name.length === 0) continue;
     const commits = await readdir(join(cache, folder, 'snapshots')).catch(() => []);
     if (commits.length > 0) found.push(`${organization}/${name.join('--')}`);
   }

@@ -4,10 +4,14 @@ import { hubNameText, type HubName } from './hub-name.ts';
 import { askedWait } from './patience.ts';
 import type { HubSettings } from './settings.ts';
 
+/** What a repository holds. */
+export type RepositoryKind = 'model' | 'dataset';
+
 /** What a request is about, for errors to name. */
 export interface Asked extends HubName {
+  readonly kind: RepositoryKind;
   readonly settings: HubSettings;
-  /** Names of the models that are cached. */
+  /** Names of the models, or data sets, that are cached. */
   readonly cached: readonly string[];
 }
 
@@ -17,8 +21,10 @@ const unreached = new Set([
   'hub-busy',
   'hub-failed',
   'gated-model',
+  'gated-dataset',
   'invalid-token',
   'missing-model',
+  'missing-dataset',
   'unknown-revision',
 ]);
 
@@ -30,7 +36,8 @@ export function isUnreached(error: unknown): error is TunesmithError {
 /** The error for an answer other than what was asked for; the token is never part of it. */
 export function answerError(response: Response, asked: Asked): TunesmithError {
   const { status, headers } = response;
-  const { repository, settings, cached, revision = 'main' } = asked;
+  const { kind, repository, settings, cached, revision = 'main' } = asked;
+  const page = `${settings.endpoint}/${kind === 'dataset' ? 'datasets/' : ''}${repository}`;
   const name = hubNameText(asked);
   const code = headers.get('x-error-code') ?? '';
   const said = saidBy(response, settings);
@@ -40,10 +47,10 @@ export function answerError(response: Response, asked: Asked): TunesmithError {
   const token = 'a token in HF_TOKEN, or in the file that "hf auth login" writes';
   if (code === 'GatedRepo')
     return modelsError({
-      code: 'gated-model',
+      code: `gated-${kind}`,
       message: `${name} is gated: ${hasToken ? 'the account of the token that was sent has no access to it' : 'no token was sent'}${said}`,
       value: name,
-      accepted: `its licence accepted at ${settings.endpoint}/${repository}, and ${hasToken ? 'the token of the account that did' : token}`,
+      accepted: `its licence accepted at ${page}, and ${hasToken ? 'the token of the account that did' : token}`,
     });
   if (
     status === 401 &&
@@ -71,7 +78,7 @@ export function answerError(response: Response, asked: Asked): TunesmithError {
     });
   if (status === 401 || status === 404)
     return modelsError({
-      code: 'missing-model',
+      code: `missing-${kind}`,
       message: `${settings.endpoint} shows no ${repository}${said}`,
       value: name,
       accepted: `a repository that exists; ${hasToken ? 'the token of an account that sees it' : `for one that is private, ${token}`}`,
@@ -79,10 +86,10 @@ export function answerError(response: Response, asked: Asked): TunesmithError {
     });
   if (status === 403)
     return modelsError({
-      code: 'gated-model',
+      code: `gated-${kind}`,
       message: `access to ${name} is refused${said}`,
       value: name,
-      accepted: `its licence accepted at ${settings.endpoint}/${repository}, and ${hasToken ? 'the token of an account with access' : token}`,
+      accepted: `its licence accepted at ${page}, and ${hasToken ? 'the token of an account with access' : token}`,
     });
   const isBusy = status === 429;
   const wait = askedWait(response);

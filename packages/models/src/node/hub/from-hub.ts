@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { modelsError } from '../../errors.ts';
-import { cachedModels, repositoryCache, sizeOf, type RepositoryCache } from './cache.ts';
+import { cachedNames, repositoryCache, sizeOf, type RepositoryCache } from './cache.ts';
 import { downloadFile, type RemoteFile } from './download-file.ts';
 import { isUnreached, notCached, type Asked } from './errors.ts';
 import { hubNameText, isCommit, parseHubName, type HubName } from './hub-name.ts';
@@ -122,7 +122,8 @@ async function hubOf(name: string, options: HubOptions): Promise<Hub> {
       accepted: 'organization/name, organization/name@revision, organization/name/file.gguf',
     });
   const settings = options.settings ?? (await hubSettings());
-  const asked: Asked = { ...parsed, settings, cached: await cachedModels(settings.cache) };
+  const cachedModels = await cachedNames(settings.cache, 'model');
+  const asked: Asked = { kind: 'model', ...parsed, settings, cached: cachedModels };
   const patience = { ...usualPatience, ...options.patience };
   const { signal, onWork, needs = modelNeeds } = options;
   return {
@@ -183,7 +184,11 @@ async function choose(hub: Hub, commit: string, all: readonly RemoteFile[]): Pro
 }
 
 /** Downloads what is chosen and not there, and gives each its name in the commit. */
-async function download(hub: Hub, commit: string, { files, all }: Chosen): Promise<void> {
+export async function download(
+  hub: Pick<Hub, 'asked' | 'ask' | 'cache' | 'patience' | 'options'>,
+  commit: string,
+  { files, all }: Chosen,
+): Promise<void> {
   const { asked, ask, cache, patience, options } = hub;
   const { signal, onWork, onWarning } = options;
   const missing: RemoteFile[] = [];

@@ -11,15 +11,14 @@ import type { Ask } from './requests.ts';
  * @throws `unexpected-answer`, and what `ask` throws
  */
 export async function commitNow(asked: Asked, ask: Ask): Promise<string> {
-  const { modelInfo } = await hubLibrary();
-  const { repository: name, revision = 'main', settings } = asked;
-  const { sha } = await modelInfo({
-    name,
-    revision,
-    additionalFields: ['sha'],
-    hubUrl: settings.endpoint,
-    fetch: ask as typeof fetch,
-  }).catch(asAnswer(asked));
+  const { datasetInfo, modelInfo } = await hubLibrary();
+  const { kind, repository: name, revision = 'main', settings } = asked;
+  const about = { name, revision, hubUrl: settings.endpoint, fetch: ask as typeof fetch };
+  const { sha } = await (
+    kind === 'dataset'
+      ? datasetInfo({ ...about, additionalFields: ['sha'] })
+      : modelInfo({ ...about, additionalFields: ['sha'] })
+  ).catch(asAnswer(asked));
   if (/^[0-9a-f]{40}$/.test(sha)) return sha;
   throw unexpected(asked, `the commit ${JSON.stringify(sha)}`);
 }
@@ -31,10 +30,10 @@ export async function commitNow(asked: Asked, ask: Ask): Promise<string> {
  */
 export async function filesOf(asked: Asked, commit: string, ask: Ask): Promise<RemoteFile[]> {
   const { listFiles } = await hubLibrary();
-  const { repository: name, settings } = asked;
+  const { kind, repository: name, settings } = asked;
   const found: RemoteFile[] = [];
   const entries = listFiles({
-    repo: { type: 'model', name },
+    repo: { type: kind, name },
     revision: commit,
     recursive: true,
     hubUrl: settings.endpoint,
@@ -57,12 +56,13 @@ export async function filesOf(asked: Asked, commit: string, ask: Ask): Promise<R
 
 /** The address of a file of a commit. */
 export function addressOf(
-  { repository, settings }: Asked,
+  { kind, repository, settings }: Asked,
   commit: string,
   { path }: RemoteFile,
 ): string {
   const parts = path.split('/').map(encodeURIComponent);
-  return `${settings.endpoint}/${repository}/resolve/${commit}/${parts.join('/')}`;
+  const home = `${settings.endpoint}/${kind === 'dataset' ? 'datasets/' : ''}${repository}`;
+  return `${home}/resolve/${commit}/${parts.join('/')}`;
 }
 
 /** What the library could not read, as an answer that a hub does not give. */
