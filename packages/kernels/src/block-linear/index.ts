@@ -48,7 +48,7 @@ export function blockEmbedding(matrix: BlockMatrix, ids: tf.Tensor): tf.Tensor {
 
 /**
  * Frozen linear map with a weight in blocks: `y = x Wᵀ` and `dx = dy W`. Where the matrix is a constant of a graph on the processor,
- * x is rounded to bytes as well, 32 numbers with one scale, as llama.cpp rounds it: y is then off by about 0.4 % of its usual size.
+ * x is rounded to bytes as well, 32 numbers with one scale, as llama.cpp rounds it.
  *
  * @param x `[..., in]`
  * @param matrix the weight, which gets no gradient
