@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readRecords, writeRecords } from '../dist/node.js';
 
-const [, script, ...given] = process.argv;
+const given = process.argv.slice(2);
 if (given[0] === 'one') await convert(given[1], given[2]);
 else await measure(Number(given[0] ?? 50_000), given.slice(1));
 
@@ -17,7 +17,7 @@ async function convert(from, to) {
   const start = performance.now();
   const count = await writeRecords(to, readRecords(from), { format: 'messages' });
   const { maxRSS } = process.resourceUsage();
-  console.log(JSON.stringify({ count, seconds: (performance.now() - start) / 1000, maxRSS }));
+  say(JSON.stringify({ count, seconds: (performance.now() - start) / 1000, maxRSS }));
 }
 
 async function measure(rows, layouts) {
@@ -40,14 +40,14 @@ async function measure(rows, layouts) {
         if (written !== count) throw new Error(`${written} of ${count} rows in ${layout}`);
         peaks.push(maxRSS / 1024);
         const size = (statSync(from).size / 2 ** 20).toFixed(0);
-        console.log(
+        say(
           `${layout.padEnd(9)} ${String(count).padStart(8)} rows, ${size.padStart(4)} MiB: ` +
             `${(maxRSS / 1024).toFixed(0).padStart(4)} MiB at its peak, ${(count / seconds).toFixed(0)} rows/s`,
         );
         rmSync(from);
         rmSync(to);
       }
-      console.log(
+      say(
         `${layout.padEnd(9)} ten times as many rows: ${(peaks[1] / peaks[0]).toFixed(2)} times the peak`,
       );
     }
@@ -64,4 +64,8 @@ async function* made(count) {
       instruction: `Say what number ${row} is, in a word or two, and why you think so.`,
       output: `It is ${row}. ${'Because it follows the one before it. '.repeat(8)}`,
     };
+}
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
 }
