@@ -1,6 +1,6 @@
 // Peak memory of reading, checking, converting and writing rows, where there are ten times as many. One process a measurement:
 //
-//     pnpm --filter @tunesmith/datasets build:code && node packages/datasets/scripts/peak-memory.mjs [rows] [layout…]
+//     pnpm build:code && pnpm --filter @tunesmith/datasets measure:memory [rows] [layout…]
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
