@@ -2,6 +2,8 @@ export { gelu, mish, quickGelu, relu, reluSquared, silu, tanh } from './activati
 export type { GeluApproximation } from './activation/index.ts';
 export { attention } from './attention/index.ts';
 export type { AttentionInputs, AttentionSees, PrefixInputs } from './attention/index.ts';
+export { blockEmbedding, blockLength, blockLinear, blocksDecoded } from './block-linear/index.ts';
+export type { BlockMatrix } from './block-linear/index.ts';
 export { cachedAttention } from './cached-attention/index.ts';
 export type { CachedAttentionInputs } from './cached-attention/index.ts';
 export { crossEntropy, scoreTokens, tokenLogProbabilities } from './cross-entropy/index.ts';

@@ -156,6 +156,7 @@ export {
   type WeightStore,
 } from './weights/store.ts';
 export { encodedBytes, type EncodedTensor, type Encoding } from './weights/encoding.ts';
+export { blocksPrecision } from './weights/blocks-precision.ts';
 export { encodedWeights } from './weights/encoded.ts';
 export { floatWeight } from './weights/float-weight.ts';
 export { bfloat16, float16, float32 } from './weights/float-encodings.ts';

@@ -59,12 +59,8 @@ export { mentionSchema } from './recipe/mention.ts';
 export { expandStages, type ExpandedStages } from './recipe/each.ts';
 export { isSeveral, listOf, type OneOrSeveral } from './recipe/several.ts';
 export type { ModelRecipe } from './recipe/model.ts';
-export {
-  stageJobs,
-  type StageBudget,
-  type StageJobName,
-  type StageRecipe,
-} from './recipe/stages.ts';
+export { stageJobs, type StageJobName, type StageRecipe } from './recipe/stages.ts';
+export type { StageBudget } from './recipe/asking.ts';
 export type { Mixing } from './recipe/mixing.ts';
 export type { DataEntry, EntryTemplates, FileEntry, SourceEntry } from './recipe/data.ts';
 export type { TrainingRecipe } from './recipe/training.ts';

@@ -19,7 +19,7 @@ test('ratios are their seconds over ours, and those of one prompt over an eighth
 });
 
 test('what was not measured has no ratio', () => {
-  expect(ratiosOf([side('ours int8', { decode: 1 })])).toEqual([]);
+  expect(ratiosOf([side('ours q8_0', { decode: 1 })])).toEqual([]);
 });
 
 test('the jobs are the same tokens in every run: one prompt, eight that differ, and continuations of unequal lengths', () => {

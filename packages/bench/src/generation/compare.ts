@@ -63,12 +63,10 @@ async function compareIn(
   const path = (name: string): string => join(folder, name);
   say('writing the weights for the peers');
   await saveModel(await loadModel(model), path('float32'), { dtype: 'float32' });
-  const ours = (precision: string) => () =>
-    startContestant(process.execPath, [built('generation'), model, precision, String(threads)]);
+  const ours = (precision: string, file: string) => () =>
+    startContestant(process.execPath, [built('generation'), file, precision, String(threads)]);
   const starts: Record<string, () => Contestant> = {
-    'ours float32': ours('float32'),
-    'ours int8': ours('int8'),
-    'ours nf4': ours('nf4'),
+    'ours float32': ours('float32', model),
     'transformers float32': () =>
       startContestant(python, [
         peerFile('transformers_generate.py'),
@@ -76,10 +74,11 @@ async function compareIn(
         String(threads),
       ]),
   };
-  if (llama !== undefined)
-    for (const encoding of ['q8_0', 'q4_0'] as const) {
-      const file = path(`${encoding}.gguf`);
-      await exportGguf({ model, out: file, encoding });
+  for (const encoding of ['q8_0', 'q4_0'] as const) {
+    const file = path(`${encoding}.gguf`);
+    await exportGguf({ model, out: file, encoding });
+    starts[`ours ${encoding}`] = ours('blocks', file);
+    if (llama !== undefined)
       starts[`llama.cpp ${encoding}`] = () =>
         startContestant(process.execPath, [
           peerFile('llama-generate.mjs'),
@@ -87,7 +86,7 @@ async function compareIn(
           file,
           String(threads),
         ]);
-    }
+  }
   const jobs = generationJobs(tokens);
   const sides = new Map<string, Contestant>();
   const loaded = new Map<string, { loadSeconds: number; loadedMemory: number }>();
@@ -135,22 +134,22 @@ export function ratiosOf(sides: readonly GenerationSide[]): GenerationRatio[] {
   return [
     ratio(`decoding, float32, beside ${peer}`, of(peer, 'decode'), one, 1.5),
     ratio(
-      'decoding, int8, beside llama.cpp Q8_0',
+      'decoding, Q8_0, beside llama.cpp',
       of('llama.cpp q8_0', 'decode'),
-      of('ours int8', 'decode'),
+      of('ours q8_0', 'decode'),
       0.8,
     ),
     ratio(
-      'decoding, nf4, beside llama.cpp Q4_0',
+      'decoding, Q4_0, beside llama.cpp',
       of('llama.cpp q4_0', 'decode'),
-      of('ours nf4', 'decode'),
+      of('ours q4_0', 'decode'),
       0.8,
     ),
     ratio('decoding, float32, 8 prompts at once beside one', 8 * one, of(own, 'decode 8'), 4),
     ratio(
-      'decoding, int8, 8 prompts at once beside one',
-      8 * of('ours int8', 'decode'),
-      of('ours int8', 'decode 8'),
+      'decoding, Q8_0, 8 prompts at once beside one',
+      8 * of('ours q8_0', 'decode'),
+      of('ours q8_0', 'decode 8'),
       4,
     ),
     ratio(

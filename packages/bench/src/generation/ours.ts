@@ -5,7 +5,7 @@
  * `{"seconds": …}`: of `decode` what the tokens after the first took.
  */
 import { createInterface } from 'node:readline';
-import { createLanguageModel, int8Precision, nf4Precision, placeModel } from '@tunesmith/models';
+import { blocksPrecision, createLanguageModel, placeModel } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
 import { openDevice } from '@tunesmith/runtime/node';
 import type { GenerationJob } from './jobs.ts';
@@ -14,12 +14,8 @@ const [path = '', precision, threads] = process.argv.slice(2);
 const begun = performance.now();
 const device = await openDevice('cpu', { threads: Number(threads) });
 const model = await loadModel(path);
-const precisions = {
-  int8: () => int8Precision(model.spec, { largest: device.largestByte ?? 127 }),
-  nf4: () => nf4Precision(model.spec),
-};
-const chosen = precision === 'int8' || precision === 'nf4' ? precisions[precision]() : undefined;
-const placed = await placeModel(model, device, chosen ? { precision: chosen } : {});
+const chosen = precision === 'blocks' ? { precision: blocksPrecision(model.spec) } : {};
+const placed = await placeModel(model, device, chosen);
 const language = createLanguageModel({ placed });
 answer({ ready: 1, seconds: since(begun) });
 

@@ -161,6 +161,20 @@ test('YAML may be documents that follow one another; a broken one is a row of it
   ]);
 });
 
+test('a long list of YAML is read some items at a time, with the lines of each', async () => {
+  const items = Array.from(
+    { length: 900 },
+    (_, row) => `- n: ${row}\n  text: "${'x'.repeat(100)}"\n`,
+  );
+  const read = async (list: string) =>
+    rowsOfFile(yaml, dataFile(memoryFiles({ 'a.yaml': list }), 'a.yaml'));
+  const found = await read(items.join(''));
+  expect(found).toHaveLength(900);
+  expect(found[899]).toMatchObject({ value: { n: 899 }, line: 1799, index: 899 });
+  const shared = await read(`- &first\n  n: 1\n${items.join('')}- *first\n`);
+  expect(shared.at(-1)).toMatchObject({ value: { n: 1 } });
+});
+
 test('YAML whose aliases multiply is refused', async () => {
   const list = 'a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n';
   const bomb = `${list}c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]\nd: [*c, *c, *c, *c, *c, *c, *c]\n`;

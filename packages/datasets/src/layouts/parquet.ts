@@ -129,7 +129,7 @@ function rowOf(row: Record<string, unknown>, file: string, index: number): Sourc
 /** Bytes from the end that are read first: the index is among them, unless it is long. */
 const footerBytes = 2 ** 16;
 /** Rows, and characters of JSON, that are held at a time; a group is written when there are as many. */
-const [groupRows, groupLength] = [20_000, 2 ** 25];
+const [groupRows, groupLength] = [5000, 2 ** 24];
 
 async function* groupsOf(rows: AsyncIterable<WrittenRow>): AsyncGenerator<WrittenRow[]> {
   let group: WrittenRow[] = [];

@@ -4,9 +4,14 @@ import { createPieces, textLines, tooLong, type JoinedText } from '../read/text-
 import type { FileLayout, WrittenRow } from './file-layout.ts';
 import { writeTexts } from './parts/write-texts.ts';
 
+/** The definition of an anchor, which later items may refer to. */
+const anchor = /(^|\s)&[\w-]+(\s|$)/;
+/** Characters from which on the items of a list are read, and further ones after them. */
+const cutLength = 2 ** 16;
+
 /**
- * YAML 1.2: a list of rows, or a document a row. Read document by document, of up to 64 Mi characters each; a list is one
- * document.
+ * YAML 1.2: a list of rows, or a document a row. A list is read some items at a time, unless it has anchors; a document that is no
+ * list, or has them, may have up to 64 Mi characters.
  *
  * @see https://yaml.org/spec/1.2.2/
  */
@@ -54,12 +59,21 @@ export const yaml: FileLayout = {
     };
     let first = 1;
     const document = createPieces();
+    let [held, isList, hasAnchors] = [0, false, false];
     for await (const { text, line, break: lineBreak } of textLines(file)) {
       const begins = /^---(\s|$)/.test(text);
-      if (begins || /^\.\.\.(\s|$)/.test(text)) {
+      const isItem = /^-\s/.test(text);
+      if (held === 0 || begins) isList = isItem;
+      hasAnchors ||= anchor.test(text);
+      const isCut = isList && isItem && !hasAnchors && held > cutLength;
+      if (begins || isCut || /^\.\.\.(\s|$)/.test(text)) {
         yield* rowsOf(document.take(), first);
-        first = begins ? line : line + 1;
+        first = begins || isCut ? line : line + 1;
+        held = 0;
+        isList = isItem;
+        hasAnchors = false;
       }
+      held += begins ? 0 : text.length;
       if (!text.startsWith('...')) document.add(text + lineBreak);
     }
     yield* rowsOf(document.take(), first);

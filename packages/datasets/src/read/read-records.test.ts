@@ -222,3 +222,30 @@ test('what is odd about rows that stay is counted with places; what changes thei
     'duplicate-key',
   ]);
 });
+
+test('of a file that is no text from some line on, the rows before are used and the rest is counted', async () => {
+  const file = join(folder, 'latin.jsonl');
+  const row = (word: string) => `${JSON.stringify({ instruction: 'Say', output: word })}\n`;
+  writeFileSync(file, Buffer.from(row('a') + row('b') + row('caf\u00e9') + row('c'), 'latin1'));
+  await expect(read(file)).rejects.toThrow('latin.jsonl:3: bytes that are not UTF-8 text');
+  const report = createReport();
+  const places: number[] = [];
+  const onBadRow = ({ line }: { line: number }) => void places.push(line);
+  expect(await read(file, { onError: 'skip', report, onBadRow })).toHaveLength(2);
+  expect(places).toEqual([3]);
+  expect(report.report().steps[0]!.dropped).toMatchObject([
+    { reason: 'the rest of a file: invalid-utf-8', count: 1 },
+  ]);
+});
+
+test('a row of more characters than are held is a fault of its own, and what follows is read', async () => {
+  const file = join(folder, 'long.jsonl');
+  const row = (word: string) => `${JSON.stringify({ instruction: 'Say', output: word })}\n`;
+  writeFileSync(file, row('a') + row('x'.repeat(2 ** 26)) + row('b'));
+  await expect(read(file)).rejects.toMatchObject({ code: 'line-too-long' });
+  const told: unknown[] = [];
+  const onBadRow = ({ line, error }: { line: number; error: Error }) =>
+    void told.push([line, error.message.length < 300]);
+  expect(await read(file, { onError: 'skip', onBadRow })).toHaveLength(2);
+  expect(told).toEqual([[2, true]]);
+});

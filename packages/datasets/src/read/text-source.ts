@@ -8,20 +8,23 @@ import type { DataFile } from './data-file.ts';
  * @throws TunesmithError what reading throws, and `invalid-utf-8` naming the line where bytes are not UTF-8.
  */
 export async function* textPieces(file: DataFile): AsyncGenerator<string> {
-  let decode: ((bytes: Uint8Array) => string) | undefined;
+  let decoder: Decoder | undefined;
   for await (const bytes of file.bytes()) {
     if (bytes.length === 0) continue;
-    decode ??= decoderFor(bytes);
+    decoder ??= decoderFor(bytes);
     let text: string;
     try {
-      text = decode(bytes);
+      text = decoder.decode(bytes);
     } catch (cause) {
+      // The lines before the one that is no text can be used.
+      const before = decoder.linesBefore(bytes);
+      if (before !== '') yield before;
       throw notText(`${file.name}:${await firstBadLine(file)}`, cause);
     }
     if (text !== '') yield text;
   }
   try {
-    decode?.(new Uint8Array(0));
+    decoder?.decode(new Uint8Array(0));
   } catch (cause) {
     throw notText(`${file.name}:${await firstBadLine(file)}`, cause);
   }
@@ -33,26 +36,52 @@ export async function beginningOf(file: DataFile): Promise<string> {
   return '';
 }
 
-/** Decodes one piece after another; an empty piece says that it was the last. */
-function decoderFor(first: Uint8Array): (bytes: Uint8Array) => string {
+interface Decoder {
+  /** Decodes one piece after another; an empty piece says that it was the last. */
+  decode(bytes: Uint8Array): string;
+  /** Of a piece that cannot be decoded, the lines before the first one that is no text. */
+  linesBefore(bytes: Uint8Array): string;
+}
+
+function decoderFor(first: Uint8Array): Decoder {
   const [a, b] = first;
   const wide = (a === 0xff && b === 0xfe) || (first.length > 1 && b === 0 && a !== 0);
   const wideReversed = (a === 0xfe && b === 0xff) || (first.length > 1 && a === 0 && b !== 0);
   if (wide || wideReversed) {
     const decoder = new TextDecoder(wide ? 'utf-16le' : 'utf-16be', { fatal: true });
-    return (bytes) => decoder.decode(bytes, { stream: bytes.length > 0 });
+    return {
+      decode: (bytes) => decoder.decode(bytes, { stream: bytes.length > 0 }),
+      linesBefore: () => '',
+    };
   }
   // Whole characters are decoded at once: faster in Node than a decoder that keeps the rest itself.
   let rest: Uint8Array = new Uint8Array(0);
   let begun = false;
-  return (bytes) => {
-    const whole = joined(rest, bytes);
-    const end = bytes.length === 0 ? whole.length : wholeCharacters(whole);
-    rest = whole.subarray(end);
-    const text = utf8.decode(whole.subarray(0, end));
+  const textOf = (bytes: Uint8Array): string => {
+    const text = utf8.decode(bytes);
     const marked = !begun && text.startsWith('\ufeff');
-    begun ||= end > 0;
+    begun ||= bytes.length > 0;
     return marked ? text.slice(1) : text;
+  };
+  return {
+    decode(bytes) {
+      const whole = joined(rest, bytes);
+      const end = bytes.length === 0 ? whole.length : wholeCharacters(whole);
+      const text = textOf(whole.subarray(0, end));
+      rest = whole.subarray(end);
+      return text;
+    },
+    linesBefore(bytes) {
+      const whole = joined(rest, bytes);
+      let end = 0;
+      for (let start = 0; ;) {
+        const lineEnd = whole.indexOf(10, start);
+        if (lineEnd < 0 || !isUtf8(whole.subarray(start, lineEnd))) break;
+        start = lineEnd + 1;
+        end = start;
+      }
+      return textOf(whole.subarray(0, end));
+    },
   };
 }
 

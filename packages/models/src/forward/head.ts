@@ -56,7 +56,7 @@ export function createHead(spec: ModelSpec, scope: Scope, settings: HeadSettings
       return softCap === undefined ? logits : tf.mul(tf.tanh(tf.div(logits, softCap)), softCap);
     },
     projection(hidden) {
-      if (isHooked(spec, scope.hooks)) return undefined;
+      if (isHooked(spec, scope.hooks) || scope.isInBlocks(head)) return undefined;
       const weight = scope.weight(head);
       const integers = scope.integers(head)?.forward;
       const own = head.bias === undefined ? undefined : scope.parameter(head.bias);

@@ -1,4 +1,6 @@
 import {
+  blockEmbedding,
+  blockLinear,
   dropout,
   embedding,
   int8Linear,
@@ -13,6 +15,7 @@ import { tf, type TensorMap } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import type { Hooks, SublayerCall } from '../hooks.ts';
 import type { EmbedSite, LinearSite, NormSite, SublayerSite } from '../sites.ts';
+import { blockMatrix } from '../weights/blocks-precision.ts';
 import { int8Map } from '../weights/int8.ts';
 import { nf4Map } from '../weights/nf4-precision.ts';
 
@@ -22,6 +25,8 @@ const firstDropoutStream = 0x42_41_53_45;
 /** The operations of one forward pass, each announcing its site to the hooks. */
 export interface Scope {
   readonly hooks: Hooks;
+  /** Whether the weight of a map is there in blocks alone. */
+  isInBlocks(site: LinearSite): boolean;
   /** A tensor by name, replaced where a hook has a trained copy. */
   parameter(name: string): tf.Tensor;
   /** The weight of a linear map, replaced where a hook has a trained copy; a tied head's is the embedding's table. */
@@ -78,6 +83,7 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
 
   return {
     hooks,
+    isInBlocks: (site) => blockMatrix(parameters, site) !== undefined,
     parameter,
     weight,
     integers,
@@ -92,7 +98,10 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
       return tf.mul(x, tf.add(tf.mul(uniform, 2 * amount), 1 - amount));
     },
     embed(site, ids) {
-      const embedded = embedding(parameter(site.weight), ids);
+      const blocks = blockMatrix(parameters, site);
+      const embedded = blocks
+        ? blockEmbedding(blocks, ids)
+        : embedding(parameter(site.weight), ids);
       return hooks.embed?.(site, embedded, ids) ?? embedded;
     },
     linear(site, x) {
@@ -100,8 +109,14 @@ export function createScope({ parameters, hooks = {}, baseDropout }: ScopeOption
         const bias = site.bias === undefined ? undefined : parameter(site.bias);
         const map = integers(site);
         const codes = nf4Map(parameters, site);
-        if (!map && !codes) return linear(input, weight(site), { layout: site.layout, bias });
-        const y = map ? int8Linear(input, map) : nf4Linear(input, codes!);
+        const blocks = blockMatrix(parameters, site);
+        if (!map && !codes && !blocks)
+          return linear(input, weight(site), { layout: site.layout, bias });
+        const y = map
+          ? int8Linear(input, map)
+          : codes
+            ? nf4Linear(input, codes)
+            : blockLinear(input, blocks!);
         return bias ? tf.add(y, bias) : y;
       };
       return hooks.linear ? hooks.linear(site, x, next) : next(x);

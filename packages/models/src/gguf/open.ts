@@ -3,7 +3,7 @@ import { modelsError } from '../errors.ts';
 import { elementCount } from '../safetensors/format.ts';
 import { decodedTypes } from './blocks/block-types.ts';
 import { damagedGguf } from './errors.ts';
-import { readGgufHeader, type GgufHeader } from './header.ts';
+import { readGgufHeader, type GgufHeader, type GgufTensor } from './header.ts';
 
 /** A GGUF file whose header is read and whose tensors are decoded on demand. Nothing stays open between two readings. */
 export interface GgufFile extends GgufHeader {
@@ -16,6 +16,8 @@ export interface GgufFile extends GgufHeader {
    * @throws `missing-tensor`; `unsupported-tensor-type` for a block type that is not decoded; `file-changed`
    */
   readInto(name: string, target: Float32Array, first?: number): Promise<void>;
+  /** The blocks of a tensor as they lie in the file. @throws `file-changed`, `damaged-gguf` */
+  readRaw(tensor: GgufTensor): Promise<Uint8Array>;
 }
 
 /** Bytes that are read at a time. */
@@ -87,5 +89,10 @@ export async function openGguf(files: Files, name: string): Promise<GgufFile> {
       target.set(whole.subarray(begin - from, Math.min(end, to) - from), begin - first);
     }
   };
-  return { ...header, path, readInto };
+  const readRaw: GgufFile['readRaw'] = async ({ begin, bytes }) => {
+    const raw = new Uint8Array(bytes);
+    await readBlocks(raw, begin);
+    return raw;
+  };
+  return { ...header, path, readInto, readRaw };
 }

@@ -1,10 +1,11 @@
 import { modelsError } from '../errors.ts';
 import { checkFinite } from '../safetensors/finite.ts';
 import { elementCount } from '../safetensors/format.ts';
-import type { WeightSpec } from '../weights/store.ts';
+import type { WeightBlocks, WeightSpec } from '../weights/store.ts';
 import type { WeightFile } from '../weights/weight-file.ts';
 import { damagedGguf } from './errors.ts';
 import type { Configuration, GgufFamily, TensorChange } from './families/family.ts';
+import { blockRows, multipliedEncodings } from './blocks/block-rows.ts';
 import type { GgufTensor } from './header.ts';
 import type { GgufFile } from './open.ts';
 import { changedReader, type ReadValues } from './changed.ts';
@@ -13,6 +14,7 @@ import { changedReader, type ReadValues } from './changed.ts';
 interface Source {
   readonly spec: WeightSpec;
   readonly read: ReadValues;
+  readonly readBlocks?: () => Promise<WeightBlocks | undefined>;
 }
 
 /** Names of encodings as the rest of the house has them; types of blocks keep their own, in small letters. */
@@ -78,6 +80,7 @@ export function ggufWeights(
       return values;
     },
     readFloat32Into: (name, target, first = 0) => sourceNamed(name).read(target, first),
+    readBlocks: async (name) => sourceNamed(name).readBlocks?.(),
   };
 }
 
@@ -85,7 +88,12 @@ function sourceOf(file: GgufFile, tensor: GgufTensor, change: TensorChange | und
   const { name, shape, bytes } = tensor;
   const read: ReadValues = (target, first) => file.readInto(name, target, first);
   const spec = { shape, encoding: encodingOf(tensor), bytes };
-  if (!change) return { spec, read };
+  const readBlocks = async (rows?: Uint32Array): Promise<WeightBlocks | undefined> => {
+    const [out, width, ...more] = shape;
+    if (!width || more.length > 0 || !multipliedEncodings.includes(spec.encoding)) return undefined;
+    return blockRows(spec.encoding, await file.readRaw(tensor), [out!, width], rows);
+  };
+  if (!change) return { spec, read, readBlocks };
   if (change.kind === 'rows' && change.rows !== shape[0])
     throw modelsError({
       code: 'checkpoint-mismatch',
@@ -95,6 +103,7 @@ function sourceOf(file: GgufFile, tensor: GgufTensor, change: TensorChange | und
   return {
     spec: change.kind === 'transposed' ? { ...spec, shape: shape.toReversed() } : spec,
     read: changedReader(read, shape, change),
+    ...(change.kind === 'rows' ? { readBlocks: () => readBlocks(change.order()) } : {}),
   };
 }
 

@@ -1,6 +1,7 @@
-import { nf4Decoded, type Int8Part } from '@tunesmith/kernels';
+import { blocksDecoded, nf4Decoded, type Int8Part } from '@tunesmith/kernels';
 import { tf, type TensorMap } from '@tunesmith/runtime';
 import type { LinearSite } from '../sites.ts';
+import { blockMatrix } from './blocks-precision.ts';
 import { int8Map } from './int8.ts';
 import { nf4Map } from './nf4-precision.ts';
 
@@ -18,6 +19,8 @@ export function floatWeight(
   if (plain) return plain;
   const codes = nf4Map(tensors, site);
   if (codes) return site.layout === 'out_in' ? nf4Decoded(codes) : tf.transpose(nf4Decoded(codes));
+  const blocks = blockMatrix(tensors, site);
+  if (blocks) return blocksDecoded(blocks);
   const map = int8Map(tensors, site.weight);
   if (!map) return undefined;
   const { low, ...high } = map.forward;

@@ -34,6 +34,9 @@ export function overlayWeights(
       const tensor = changedOf(name);
       return tensor === undefined ? base.read(name) : valuesOf(tensor);
     },
+    async readBlocks(name) {
+      return changedOf(name) === undefined ? base.readBlocks?.(name) : undefined;
+    },
     async readInto(name, target, first = 0) {
       const tensor = changedOf(name);
       if (tensor === undefined) return base.readInto(name, target, first);

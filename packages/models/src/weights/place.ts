@@ -6,9 +6,10 @@ import {
   type LateTensor,
 } from '@tunesmith/runtime';
 import type { Model } from '../model.ts';
+import type { WeightStore } from './store.ts';
 
 /** The precisions that a model's maps can be placed in. */
-export type PrecisionName = 'float32' | 'int16' | 'int8' | 'nf4';
+export type PrecisionName = 'float32' | 'int16' | 'int8' | 'nf4' | 'blocks';
 
 /** A model whose weights are on a device: placed once, and shared by training, evaluation and generation. */
 export interface PlacedModel {
@@ -31,6 +32,11 @@ export interface PlacedModel {
 export interface Precision {
   /** A word for reports. */
   readonly name: PrecisionName;
+  /** What a store holds of a tensor in the very form that it is fed in; asked before the tensor is read. */
+  stored?(
+    name: string,
+    weights: WeightStore,
+  ): Promise<Readonly<Record<string, HostTensor>> | undefined>;
   /**
    * @param again reads the weight once more: for parts that are read when a function needs them
    */
@@ -62,13 +68,16 @@ export async function placeModel(
   const dispose = (): void => {
     for (const tensor of Object.values(tensors)) tensor.dispose();
   };
+  const partsOf = async (name: string, read: () => Promise<HostTensor>) => {
+    const weight = await read();
+    return precision?.parts(name, weight, read) ?? { [name]: weight };
+  };
   let bytes = 0;
   try {
     for (const name of model.weights.names) {
-      const weight = await model.weights.read(name);
-      for (const [feed, part] of Object.entries(
-        precision?.parts(name, weight, () => model.weights.read(name)) ?? { [name]: weight },
-      )) {
+      const read = (): Promise<HostTensor> => model.weights.read(name);
+      const parts = (await precision?.stored?.(name, model.weights)) ?? (await partsOf(name, read));
+      for (const [feed, part] of Object.entries(parts)) {
         const known = handles.get(part);
         const handle = known ?? device.upload(part);
         tensors[feed] = handle;

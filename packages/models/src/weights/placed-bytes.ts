@@ -23,6 +23,8 @@ export function placedBytes(
     readonly head?: boolean;
   } = {},
 ): number {
+  // How many blocks there are of which kind only the files tell; float32 is the most that it can be.
+  if (precision === 'blocks') return placedBytes(spec);
   const sites = new Map(
     precision === 'float32' ? [] : int8Sites(spec).map((site) => [site.weight, site] as const),
   );

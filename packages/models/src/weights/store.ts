@@ -34,6 +34,23 @@ export interface WeightStore {
    * @throws as {@link WeightStore.read}
    */
   readInto(name: string, target: Float32Array, first?: number): Promise<void>;
+  /**
+   * A matrix as the blocks that it is stored in, where a product takes them; undefined where it is stored otherwise.
+   *
+   * @throws as {@link WeightStore.read}
+   */
+  readBlocks?(name: string): Promise<WeightBlocks | undefined>;
+}
+
+/** A matrix `[out, in]` in blocks of 32 along its rows: `w = scale · (code − 2^(bits − 1)) + least`; see `BlockMatrix`. */
+export interface WeightBlocks {
+  readonly bits: 4 | 8;
+  /** `[out, in / 32, 4 · bits]`; of 4 bits two codes a byte, the first in the lower half. */
+  readonly codes: Uint8Array;
+  /** `[out, in / 32]`. */
+  readonly scales: Float32Array;
+  /** `[in / 32, out]`; absent where it is 0. */
+  readonly least?: Float32Array;
 }
 
 /** The error of a store that has no tensor of that name; the nearest name is offered. */

@@ -85,5 +85,16 @@ export function storedWeights(
       await readInto(name, target, first);
       await checkCopies(name);
     },
+    async readBlocks(name) {
+      const { file, name: stored, part } = sourceOf(name);
+      if (part) return undefined;
+      const blocks = await file.readBlocks?.(stored);
+      if (!blocks) return undefined;
+      // The error tells of the number itself.
+      const { scales, least = scales } = blocks;
+      if (findNotFinite(scales) || findNotFinite(least)) await file.readFloat32(stored);
+      await checkCopies(name);
+      return blocks;
+    },
   };
 }

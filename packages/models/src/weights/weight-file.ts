@@ -1,6 +1,6 @@
 import type { SafetensorsType } from '../safetensors/format.ts';
 import type { SafetensorsFile } from '../safetensors/read.ts';
-import type { WeightSpec } from './store.ts';
+import type { WeightBlocks, WeightSpec } from './store.ts';
 
 /** A file of weights, whatever its format: what a checkpoint needs of it. */
 export interface WeightFile {
@@ -12,6 +12,8 @@ export interface WeightFile {
   readFloat32(name: string): Promise<Float32Array>;
   /** Elements of a tensor, from index `first` on, as float32 into `target` until that is full; infinities and NaN included. */
   readFloat32Into(name: string, target: Float32Array, first?: number): Promise<void>;
+  /** A matrix as its blocks, where a product takes them; see `WeightStore.readBlocks`. */
+  readBlocks?(name: string): Promise<WeightBlocks | undefined>;
 }
 
 /** The encodings that the types of safetensors stand for. */

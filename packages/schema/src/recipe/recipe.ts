@@ -7,6 +7,7 @@ import type { Problem } from '../validation/problems.ts';
 import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { clashingAdapters } from './adapter-names.ts';
+import { askingProperties, type StageBudget } from './asking.ts';
 import { dataEntrySchema } from './data.ts';
 import { mixingSchema } from './mixing.ts';
 import { evaluationSchema } from './evaluation.ts';
@@ -87,6 +88,7 @@ const resolvedSchema = Type.Object(
         'Data filters that the training rows of all entries pass together, in order, before they are weighted.',
       ),
     ),
+    ...askingProperties,
     mixing: Type.Optional(mixingSchema),
     template: mentionSchema({
       default: 'plain',
@@ -184,10 +186,11 @@ type Options = Readonly<Record<string, unknown>>;
 
 /** A recipe as people write it. {@link resolveRecipe} checks it and fills in the rest. */
 export type RecipeInput = Written<
-  Omit<Recipe, 'method' | 'adapter' | 'objective' | 'model' | 'artifacts' | 'stages'>
+  Omit<Recipe, 'method' | 'adapter' | 'objective' | 'model' | 'artifacts' | 'budget' | 'stages'>
 > & {
   model: string | (Written<ModelRecipe> & { from: string });
   objective?: Mention;
+  budget?: StageBudget;
   artifacts?: Recipe['artifacts'];
   stages?: readonly StageRecipe[];
   method?: Recipe['method'];

@@ -38,20 +38,10 @@ export interface StageRecipe extends Partial<
   chat_model?: Mention | Readonly<Record<string, Mention>>;
   /** Of `synthesize`: texts in the place of the synthesizer's own. */
   prompts?: Readonly<Record<string, string>>;
-  /** Of `synthesize`: requests under way, and begun in a minute. */
-  at_once?: number;
-  per_minute?: number;
-  /** Of `synthesize`: what it may cost. */
-  budget?: StageBudget;
 }
 
-/** What requests to models may cost, in any one currency. */
-export interface StageBudget {
-  readonly cap?: number;
-  /** For a million tokens, by the model's name. */
-  readonly prices?: Readonly<Record<string, { readonly input: number; readonly output: number }>>;
-}
-
+/** How chat models are asked, by what writes and by filters. */
+const asking = ['at_once', 'per_minute', 'budget'] as const;
 const common = ['model', 'plugins', 'device', 'threads'] as const;
 const measured = [...common, 'data', 'template', 'adapter', 'evaluation', 'seed'] as const;
 
@@ -63,7 +53,7 @@ const runs = (description: string): JSONSchema => ({
 export const stageJobs = {
   train: {
     description: 'Train what the stage describes, measure before and after, and keep the adapter.',
-    keys: [...measured, 'mixing', 'method', 'artifacts', 'objective', 'training'],
+    keys: [...measured, 'mixing', 'method', 'artifacts', 'objective', 'training', ...asking],
     own: {},
     required: [],
   },
@@ -124,7 +114,7 @@ export const stageJobs = {
   synthesize: {
     description:
       'Let language models write instruction data, beginning from the rows of the data as seeds.',
-    keys: [...common, 'data', 'adapter', 'seed'],
+    keys: [...common, 'data', 'adapter', 'seed', ...asking],
     own: {
       synthesizer: mentionSchema({
         description: 'How the data is written, with the options of that way.',
@@ -139,42 +129,6 @@ export const stageJobs = {
         type: 'object',
         additionalProperties: { type: 'string' },
         description: "Texts in the place of the synthesizer's own, by name.",
-      },
-      at_once: {
-        type: 'integer',
-        minimum: 1,
-        description: 'Requests under way at the same time; 8 where it is absent.',
-      },
-      per_minute: {
-        type: 'integer',
-        minimum: 1,
-        description: 'Requests begun in any minute; as many as come where it is absent.',
-      },
-      budget: {
-        type: 'object',
-        additionalProperties: false,
-        properties: {
-          cap: {
-            type: 'number',
-            minimum: 0,
-            description:
-              'What all requests together may cost; what was written until then is kept.',
-          },
-          prices: {
-            type: 'object',
-            additionalProperties: {
-              type: 'object',
-              additionalProperties: false,
-              required: ['input', 'output'],
-              properties: {
-                input: { type: 'number', minimum: 0, description: 'Of a million tokens read.' },
-                output: { type: 'number', minimum: 0, description: 'Of a million tokens written.' },
-              },
-            },
-            description: "What tokens cost, by the model's name.",
-          },
-        },
-        description: 'What the requests may cost, in any one currency.',
       },
     },
     required: ['synthesizer', 'data'],

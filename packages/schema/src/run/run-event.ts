@@ -26,7 +26,8 @@ const startSchema = Type.Object(
     device: Type.Optional(Type.String()),
     precision: Type.Optional(
       Type.String({
-        description: 'What frozen linear maps are computed in: float32, int16, int8 or nf4.',
+        description:
+          'What frozen linear maps are computed in: float32, int16, int8, nf4 or blocks.',
       }),
     ),
     seed: Type.Optional(Type.Integer()),

@@ -45,7 +45,7 @@ export const local: ChatModelPlugin = {
         description: 'The folder of an adapter on top, or of several.',
       },
       precision: {
-        enum: ['float32', 'int16', 'int8', 'nf4'],
+        enum: ['float32', 'int16', 'int8', 'nf4', 'blocks'],
         description: 'What its linear maps are computed in; float32, or as its run trained.',
       },
       device: { type: 'string', minLength: 1, default: 'auto', description: 'Where it runs.' },

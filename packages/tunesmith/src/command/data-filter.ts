@@ -1,6 +1,13 @@
-import type { Mention } from '@tunesmith/schema';
+import type { Mention, StageBudget } from '@tunesmith/schema';
 import type { Command } from 'commander';
-import { dataFlags, dataOptionsOf, mentioned, warn, type DataFlags } from './data-flags.ts';
+import {
+  budgeted,
+  dataFlags,
+  dataOptionsOf,
+  mentioned,
+  warn,
+  type DataFlags,
+} from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
 
 interface FilterFlags extends DataFlags {
@@ -10,6 +17,9 @@ interface FilterFlags extends DataFlags {
   to?: string;
   seed: number;
   device?: string;
+  budget?: StageBudget;
+  atOnce?: number;
+  perMinute?: number;
   overwrite?: boolean;
 }
 
@@ -31,11 +41,20 @@ export function filterCommand(): Command {
     .option('--limit <n>', 'use only this many rows', wholeNumber(1))
     .option('--seed <n>', 'what is drawn is drawn from it', wholeNumber(0), 0)
     .option('--device <name>', 'where models run that filters ask', 'auto')
+    .option(
+      '--budget <limits>',
+      'what filters may spend that ask chat models: "{ cap: 2, prices: { MODEL: { input: 0.15, output: 0.6 } } }", for a million tokens',
+      budgeted,
+    )
+    .option('--at-once <n>', 'requests to a chat model under way at once', wholeNumber(1), 8)
+    .option('--per-minute <n>', 'requests to a chat model begun in any minute', wholeNumber(1))
     .option('--overwrite', 'replace the files if they exist')
     .action(async (file: string, flags: FilterFlags) => {
       const { filter: filters, out, dropped, to, seed, device = 'auto', overwrite = false } = flags;
+      const { budget, atOnce, perMinute } = flags;
       const { describeReport } = await import('@tunesmith/datasets');
       const { filterData } = await import('../data/filter-data.ts');
+      const { describeTook } = await import('../synthesis/describe.ts');
       const terminal = terminalOf(flags);
       terminal.working(`filtering ${file}`);
       const found = await filterData({
@@ -45,6 +64,9 @@ export function filterCommand(): Command {
         seed,
         device,
         overwrite,
+        ...(budget === undefined ? {} : { budget }),
+        ...(atOnce === undefined ? {} : { atOnce }),
+        ...(perMinute === undefined ? {} : { perMinute }),
         ...(dropped === undefined ? {} : { dropped }),
         ...(to === undefined ? {} : { to }),
       });
@@ -52,7 +74,11 @@ export function filterCommand(): Command {
       const beside = dropped === undefined ? '' : `, ${found.dropped} to ${dropped}`;
       terminal.result(
         found,
-        `${describeReport(found.report)}\n${found.written} rows written to ${out}${beside}`,
+        [
+          describeReport(found.report),
+          ...Object.entries(found.asked).map(([model, took]) => describeTook(model, took)),
+          `${found.written} rows written to ${out}${beside}`,
+        ].join('\n'),
       );
     });
 }

@@ -1,5 +1,5 @@
 import type { DataReport } from '@tunesmith/datasets';
-import type { Mention } from '@tunesmith/schema';
+import { findProblems, recipeSchema, type Mention, type StageBudget } from '@tunesmith/schema';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parse } from 'yaml';
 import type { DataOptions } from '../data/inspect.ts';
@@ -62,6 +62,21 @@ export function mentioned(text: string): Mention {
   }
   if (typeof (value as { name?: unknown } | undefined)?.name === 'string') return value as Mention;
   throw new InvalidArgumentError('accepted: a name, or { name: …, option: … }');
+}
+
+/** A budget as a recipe has it. */
+export function budgeted(text: string): StageBudget {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch {
+    value = undefined;
+  }
+  const [problem] = findProblems(recipeSchema.properties!['budget']!, value);
+  if (problem === undefined) return value as StageBudget;
+  throw new InvalidArgumentError(
+    `${problem.message}. Accepted: { cap: 2, prices: { MODEL: { input: 0.15, output: 0.6 } } }.`,
+  );
 }
 
 /** Names by key, in braces. */

@@ -95,7 +95,7 @@ export function withPrecision(command: Command): Command {
     new Option(
       '--precision <name>',
       'what linear maps are computed in; what the run trained in by default, else float32',
-    ).choices(['float32', 'int16', 'int8', 'nf4']),
+    ).choices(['float32', 'int16', 'int8', 'nf4', 'blocks']),
   );
 }
 

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { definePlugin, type ChatModelPlugin } from '@tunesmith/schema';
 import { filterData } from './filter-data.ts';
 
 let folder = '';
@@ -67,4 +68,57 @@ test('a malformed row leaves no half-written file', async () => {
   });
   await expect(filtering).rejects.toThrow('rows.jsonl:2');
   expect(await readdir(folder)).toEqual(['rows.jsonl']);
+});
+
+describe('filters that ask a chat model', () => {
+  let [under, most] = [0, 0];
+  const grader: ChatModelPlugin = {
+    specVersion: 2,
+    name: 'grader',
+    description: 'Gives everything a five.',
+    open: () => ({
+      name: 'five',
+      async respond() {
+        most = Math.max(most, ++under);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        under -= 1;
+        return {
+          answers: [{ text: '5', finish: 'stop' }],
+          usage: { inputTokens: 10, outputTokens: 1 },
+        };
+      },
+    }),
+  };
+  const judge = async (more: Partial<Parameters<typeof filterData>[0]>) => {
+    await writeFile(place('rows.jsonl'), row('Name a color', 'Blue').repeat(6));
+    return filterData({
+      path: place('rows.jsonl'),
+      filters: [{ name: 'judged', judge: 'grader' }],
+      out: place('kept.jsonl'),
+      plugins: [definePlugin('chat-model', grader)],
+      ...more,
+    });
+  };
+
+  test('are paced, and what they took is told', async () => {
+    most = 0;
+    const prices = { five: { input: 1e6, output: 1e6 } };
+    const { written, asked } = await judge({ atOnce: 2, budget: { prices } });
+    expect(written).toBe(6);
+    expect(most).toBe(2);
+    expect(asked['five']).toMatchObject({ requests: 6, inputTokens: 60, cost: 66 });
+  });
+
+  test('end at the cap, and leave no half of a file', async () => {
+    const budget = { cap: 130, prices: { five: { input: 1, output: 2e6 } } };
+    await expect(judge({ budget, atOnce: 1 })).rejects.toThrow('a filter is not done: the next');
+    expect(await readdir(folder)).toEqual(['rows.jsonl']);
+  });
+
+  test.each([
+    [{ cap: 1 }, 'a cap of 1 and no prices'],
+    [{ cap: 1, prices: { four: { input: 1, output: 1 } } }, 'no price of "five"'],
+  ])('with the budget %j are refused', async (budget, message) => {
+    await expect(judge({ budget })).rejects.toThrow(message);
+  });
 });

@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { applyFilters, createReport, type DataReport } from '@tunesmith/datasets';
 import { writeRecords } from '@tunesmith/datasets/node';
 import type { DataFilter, Mention, Registry } from '@tunesmith/schema';
+import type { LedgerEntry } from '@tunesmith/synthesis';
 import { checkOutputFile } from '../outputs/check-output.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
@@ -16,7 +17,9 @@ import { recordsNear } from './records-near.ts';
 
 /** What {@link filterData} takes. */
 export interface FilterDataOptions
-  extends DataOptions, Pick<FilterToolOptions, 'device' | 'threads' | 'onWork'> {
+  extends
+    DataOptions,
+    Pick<FilterToolOptions, 'device' | 'threads' | 'onWork' | 'atOnce' | 'perMinute' | 'budget'> {
   /** The data filters, in order. */
   filters: readonly Mention[];
   /** A `.jsonl` or `.json` file for the rows that stay. */
@@ -38,6 +41,8 @@ export interface DataFiltering {
   /** Rows that filters took out. */
   dropped: number;
   report: DataReport;
+  /** What chat models were asked, by name. */
+  asked: Readonly<Record<string, LedgerEntry>>;
 }
 
 /**
@@ -88,7 +93,7 @@ export async function filterData(options: FilterDataOptions): Promise<DataFilter
       report,
     });
     await leaving?.end();
-    return { written, dropped, report: report.report() };
+    return { written, dropped, report: report.report(), asked: tools.ledger.entries() };
   } catch (error) {
     await leaving?.discard();
     throw error;

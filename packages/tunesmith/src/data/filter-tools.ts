@@ -1,10 +1,20 @@
-import type { ChatModel, FilterContext, Registry, ScoringModel } from '@tunesmith/schema';
+import {
+  TunesmithError,
+  type ChatModel,
+  type FilterContext,
+  type Registry,
+  type ScoringModel,
+  type StageBudget,
+} from '@tunesmith/schema';
+import { accounted, createLedger, paced, retrying, type Ledger } from '@tunesmith/synthesis';
 import { openSession, type ModelOptions } from '../open-session.ts';
 import { scoringModelOf } from './scoring-model.ts';
 
 /** What filters may ask of models, and how it is given back. */
 export interface FilterTools {
   readonly context: Pick<FilterContext, 'scoringModel' | 'chatModel'>;
+  /** What chat models were asked, all filters together. */
+  readonly ledger: Ledger;
   /** Closes every model that was opened. */
   close(): Promise<void>;
 }
@@ -15,10 +25,34 @@ export interface FilterToolOptions extends Pick<
   'directory' | 'device' | 'threads' | 'onWork'
 > {
   readonly registry: Registry;
+  /** How chat models are asked: at once, and in a minute. */
+  readonly atOnce?: number;
+  readonly perMinute?: number;
+  readonly budget?: StageBudget;
 }
 
-/** Models for filters; each is opened when a filter first asks for it, and once. */
-export function openFilterTools({ registry, ...options }: FilterToolOptions): FilterTools {
+/**
+ * Models for filters; each is opened when a filter first asks for it, and once. Chat models are paced, tried again, and entered in one
+ * ledger.
+ *
+ * @throws TunesmithError `no-prices` for a cap without prices; where a model is opened that has none under a cap; `budget-exhausted`
+ * where the cap does not hold a request
+ */
+export function openFilterTools({
+  registry,
+  atOnce,
+  perMinute,
+  budget = {},
+  ...options
+}: FilterToolOptions): FilterTools {
+  const { cap, prices = {} } = budget;
+  if (cap !== undefined && Object.keys(prices).length === 0)
+    throw noPrice(`a cap of ${cap} and no prices, so that nothing costs anything`, cap);
+  const ledger = createLedger(budget);
+  const pace = {
+    ...(atOnce === undefined ? {} : { atOnce }),
+    ...(perMinute === undefined ? {} : { perMinute }),
+  };
   const closing: (() => unknown)[] = [];
   const scoring = async (model: string): Promise<ScoringModel> => {
     const session = await openSession({ ...options, registry, model });
@@ -31,9 +65,15 @@ export function openFilterTools({ registry, ...options }: FilterToolOptions): Fi
     const { plugin, options: settings } = registry.choose('chat-model', mention);
     const model = await plugin.open(settings);
     closing.push(() => model.close?.());
-    return model;
+    if (cap !== undefined && !Object.hasOwn(prices, model.name))
+      throw noPrice(
+        `a cap of ${cap} and no price of "${model.name}", which filters ask`,
+        model.name,
+      );
+    return wholeOrNothing(accounted(retrying(paced(model, pace)), ledger));
   };
   return {
+    ledger,
     context: {
       scoringModel: once<string, ScoringModel>(scoring),
       chatModel: once<Parameters<typeof answering>[0], ChatModel>(answering),
@@ -53,4 +93,37 @@ function once<Key, Value>(open: (key: Key) => Promise<Value>): (key: Key) => Pro
     known.set(name, value);
     return value;
   };
+}
+
+/** A filter has to have every answer: what a spent budget ends is the whole of it. */
+function wholeOrNothing(model: ChatModel): ChatModel {
+  return {
+    ...model,
+    async respond(messages, wanted) {
+      try {
+        return await model.respond(messages, wanted);
+      } catch (error) {
+        if (!TunesmithError.is(error) || error.code !== 'budget-exhausted') throw error;
+        throw new TunesmithError({
+          package: 'tunesmith',
+          kind: 'failure',
+          code: error.code,
+          message: `a filter is not done: ${error.problems[0]}`,
+          value: error.value,
+          accepted: 'a higher cap, or fewer rows',
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+function noPrice(what: string, value: unknown): TunesmithError {
+  return new TunesmithError({
+    package: 'tunesmith',
+    code: 'no-prices',
+    message: `the budget has ${what}`,
+    value,
+    accepted: 'prices: { MODEL: { input: …, output: … } }, for a million tokens',
+  });
 }

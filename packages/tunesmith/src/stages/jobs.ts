@@ -42,7 +42,10 @@ export interface StageJob {
    * @param stage complete: with what the recipe says for all stages
    * @throws TunesmithError naming the stage
    */
-  check(stage: StageRecipe, options: Pick<PlanOptions, 'plugins'>): Promise<void>;
+  check(
+    stage: StageRecipe,
+    options: Pick<PlanOptions, 'plugins'> & Pick<StageContext, 'queue'>,
+  ): Promise<void>;
   /** Does it; references are folders by now. A run that is there and was interrupted is gone on with. */
   run(stage: StageRecipe, context: StageContext): Promise<StageOutcome>;
 }

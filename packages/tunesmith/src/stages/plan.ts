@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { stageJobs, type Recipe, type RecipeInput, type StageRecipe } from '@tunesmith/schema';
+import {
+  stageJobs,
+  type Mention,
+  type Recipe,
+  type RecipeInput,
+  type StageRecipe,
+} from '@tunesmith/schema';
 import { readRecipe } from '../recipe/read.ts';
 import { readNear } from '../recipe/read-near.ts';
 import { withTemplateFiles } from '../recipe/template-files.ts';
@@ -33,7 +39,7 @@ export interface StagedPlan {
  */
 export async function planStages(
   source: RecipeInput | string,
-  options: PlanOptions,
+  options: PlanOptions & { readonly queue?: Mention },
 ): Promise<StagedPlan> {
   const read = await readRecipe(source, { overrides: options.overrides ?? [] });
   const resume = options.resume ?? read.recipe.resume;

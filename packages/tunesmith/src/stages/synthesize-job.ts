@@ -32,9 +32,10 @@ const quiet = 10;
 export const synthesizeJob: StageJob = {
   name: 'synthesize',
   leaves: () => ['data'],
-  async check(stage, { plugins = [] }) {
+  async check(stage, { plugins = [], queue }) {
     const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
     const { synthesizer } = chosenSynthesizer(stage, registry);
+    if (queue !== undefined) registry.choose('queue', queue);
     for (const [role, mention] of mentionsOf(stage)) {
       registry.choose('chat-model', mention);
       if (role !== undefined && !Object.hasOwn(synthesizer.roles, role))

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,6 +13,7 @@ import { readRecipe } from '../recipe/read.ts';
 import { describeSynthesis } from '../synthesis/describe.ts';
 import { estimateSynthesis } from '../synthesis/estimate.ts';
 import { mentionsOf } from '../synthesis/models.ts';
+import { runWorker } from '../synthesis/worker.ts';
 import { runStages } from './run.ts';
 
 let home: string;
@@ -172,6 +173,19 @@ test('the model of a stage answers with all of its adapters', () => {
   expect(() => mentionsOf({ ...stage, adapter: chosen })).toThrow(
     'the adapter b is for records that choose it, and requests choose none',
   );
+});
+
+test('workers answer what a stage asks through a queue, which is looked at before anything is written', async () => {
+  await expect(runStages(recipe(), { plugins, queue: 'kafka' })).rejects.toThrow(
+    'no queue named "kafka"',
+  );
+  await expect(readdir(join(home, 'run'))).rejects.toThrow('ENOENT');
+  const queue = { name: 'file', path: join(home, 'queue.jsonl') };
+  const working = runWorker(recipe(), { plugins, queue, idle: 2 });
+  const { reason } = await runStages(recipe(), { plugins, queue });
+  expect(reason).toBe('done');
+  expect((await file('data.jsonl')).trimEnd().split('\n')).toHaveLength(5);
+  expect(await working).toEqual({ models: ['scripted'], answered: 5, failed: 0, late: 0 });
 });
 
 test('a recipe with a synthesizer alone is one of a stage', async () => {

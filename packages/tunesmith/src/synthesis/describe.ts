@@ -37,7 +37,8 @@ interface Took {
   readonly cost: number;
 }
 
-function describeTook(
+/** What was asked of a model, in a line. */
+export function describeTook(
   model: string,
   { requests, inputTokens, outputTokens, guessed, lost = 0, cost }: Took,
 ): string {

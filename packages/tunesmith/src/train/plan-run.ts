@@ -1,6 +1,7 @@
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
 import { collectData } from '../data/collect.ts';
 import { openFilterTools } from '../data/filter-tools.ts';
+import { describeTook } from '../synthesis/describe.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openSession } from '../open-session.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
@@ -44,12 +45,22 @@ export async function planRun(
   onWork?.('reading the data');
   const { data, mixing, seed } = read.recipe;
   const records = recordsNear(directory);
-  const { filters = [], device, threads } = read.recipe;
+  const {
+    filters = [],
+    device,
+    threads,
+    budget,
+    at_once: atOnce,
+    per_minute: perMinute,
+  } = read.recipe;
   const tools = openFilterTools({
     registry,
     directory,
     device,
     ...(threads === undefined ? {} : { threads }),
+    ...(budget === undefined ? {} : { budget }),
+    ...(atOnce === undefined ? {} : { atOnce }),
+    ...(perMinute === undefined ? {} : { perMinute }),
     ...(onWork ? { onWork } : {}),
   });
   const filtering = { filters, context: tools.context };
@@ -61,6 +72,8 @@ export async function planRun(
     mixing,
     filtering,
   }).finally(tools.close);
+  for (const [model, took] of Object.entries(tools.ledger.entries()))
+    collected.report.step('chat models of filters').note(describeTook(model, took), model);
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];

@@ -1,5 +1,6 @@
 import { productSpeedup } from '@tunesmith/kernels';
 import {
+  blocksPrecision,
   int8Precision,
   int8Sites,
   nf4Precision,
@@ -75,7 +76,8 @@ export function requireFrozenMaps(
   precision: Placing['name'],
   { model, tuning, head }: { model: Model; tuning: Tuning; head: boolean },
 ): void {
-  const trained = trainedMaps(model, tuning, head);
+  const isWhole = precision === 'blocks';
+  const trained = trainedMaps(model, tuning, head || isWhole, isWhole);
   if (trained === undefined) return;
   throw new TunesmithError({
     package: 'tunesmith',
@@ -88,10 +90,16 @@ export function requireFrozenMaps(
 }
 
 /** What of the maps that narrow precisions would hold trains or has trained, in words. */
-function trainedMaps({ spec }: Model, tuning: Tuning, head: boolean): string | undefined {
+function trainedMaps(
+  { spec }: Model,
+  tuning: Tuning,
+  head: boolean,
+  embedding = false,
+): string | undefined {
   if (tuning.kind === 'full') return 'every weight';
   const held = new Set(int8Sites(spec).map(({ weight }) => weight));
   if (head) held.add(spec.head.weight);
+  if (embedding) held.add(spec.embed.weight);
   const copied = tuning.adapters.flatMap(({ plan }) => [...plan.base, ...(plan.changed ?? [])]);
   const base = copied.find((name) => held.has(name));
   return base === undefined ? undefined : `"${base}"`;
@@ -114,6 +122,7 @@ export function inCodes(
   const make = {
     int16: () => int8Precision(spec, { largest: device.largestByte ?? 127, bytes: 2 }),
     nf4: () => nf4Precision(spec),
+    blocks: () => blocksPrecision(spec),
   }[name];
   return { name, make };
 }
