@@ -42,7 +42,7 @@ async function listed(files: Files): Promise<string[]> {
  * A model's folder in Hugging Face's layout. One that holds no safetensors and a single GGUF file, or the
  * parts of one, is that file's.
  *
- * @throws `several-gguf-files`; `pickled-weights` where there is nothing else; errors of `ggufFolder`
+ * @throws `several-gguf-files`; `pickled-weights` or `not-a-model` where there are pickles or ONNX alone; errors of `ggufFolder`
  */
 export async function modelFolder(files: Files): Promise<Files> {
   if (isGgufFolder(files)) return files;
@@ -53,6 +53,9 @@ export async function modelFolder(files: Files): Promise<Files> {
   if (only === undefined) {
     const old = names.find((name) => pickled.test(name) && !name.startsWith('training_args'));
     if (old !== undefined) refusePickled(files.locate(old));
+    for (const graph of ['model.onnx', 'decoder_model_merged.onnx'])
+      for (const name of [graph, `onnx/${graph}`])
+        if (await fileExists(files, name)) refuseOnnx(files.locate(name));
     return files;
   }
   if (others.length === 0 || areParts([only, ...others])) return ggufFolder(files, only);

@@ -44,6 +44,13 @@ export function architectureOf(file: GgufFile): string {
 export function readFacts(file: GgufFile): GgufFacts {
   const { metadata, path } = file;
   const architecture = architectureOf(file);
+  if (metadata.get('general.type') === 'adapter')
+    throw unsupportedGguf(
+      path,
+      'the file is an adapter of llama.cpp, not a model',
+      'adapter',
+      'the model that it changes; llama.cpp takes it as --lora beside that model',
+    );
   const read = new Set<string>();
   const raw: GgufFacts['raw'] = (key) => {
     read.add(`${architecture}.${key}`);

@@ -73,6 +73,11 @@ test.each<[string, GgufParts, string]>([
     'a.gguf: the file is one of 3 that belong together, and its name does not say which',
   ],
   [
+    'an adapter',
+    { values: [...sizes, ['general.type', 8, 'adapter']] },
+    'a.gguf: the file is an adapter of llama.cpp, not a model; accepted: the model that it changes',
+  ],
+  [
     'layers beyond all tensors',
     {
       values: sizes.map(([key, type, value]) =>
@@ -115,6 +120,13 @@ test.each<[string, GgufParts, string]>([
   ],
 ])('%s is an error that names it', async (_, parts, message) => {
   await expect(loadModel(made(parts))).rejects.toThrow(message);
+});
+
+test('a folder of transformers.js alone is named as what it is', async () => {
+  const files = memoryFiles({ 'config.json': '{}', 'onnx/model.onnx': new Uint8Array(8) });
+  await expect(modelFolder(files)).rejects.toThrow(
+    /onnx\/model\.onnx is a model in ONNX, which is written for other programs and not read; accepted: what it was made from/,
+  );
 });
 
 test('a file of safetensors is not a model: its folder is', async () => {

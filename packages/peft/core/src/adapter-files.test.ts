@@ -142,6 +142,20 @@ describe('loadAdapter', () => {
   });
 
   it.each([
+    [
+      'lora.gguf',
+      /lora\.gguf is a file; an adapter is a folder .* LoRA in GGUF is written for llama\.cpp, and not read/,
+    ],
+    [
+      'shift.safetensors',
+      /shift\.safetensors is a file; an adapter is a folder with adapter_config\.json/,
+    ],
+  ])('says that %s is no folder', async (name, message) => {
+    await writeFile(join(folder, name), 'GGUF');
+    await expect(load(join(folder, name))).rejects.toThrow(message);
+  });
+
+  it.each([
     ['no configuration', {}, /adapter_config.json cannot be read/],
     [
       'a configuration that is no JSON',

@@ -92,6 +92,11 @@ async function readFiles(
 ): Promise<{ method: PeftMethod } & Pick<AdapterFiles, 'config' | 'tensors'>> {
   const arranged = (await files.stat(configFile)) ? undefined : await readLayout(files, methods);
   if (arranged) return { method: arranged.method, ...arranged.files };
+  if (/\.(?:gguf|safetensors|bin)$/i.test(files.locate()))
+    throw unreadable(
+      files.locate(),
+      `${files.locate()} is a file; an adapter is a folder with ${configFile} and its tensors${/gguf$/i.test(files.locate()) ? '. LoRA in GGUF is written for llama.cpp, and not read: give the adapter that it was made from' : ''}`,
+    );
   const config = await readJson(files, configFile);
   const method = claim(files, config, methods);
   return { method, config, tensors: await readTensors(files, method) };
