@@ -6,7 +6,7 @@ import type { RecipeInput } from '@tunesmith/schema';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { commit, hubServer, type HubServer } from '@tunesmith/config/hub';
-import { previewData } from './data/inspect.ts';
+import { previewData } from './data/preview.ts';
 import { inspectWeights } from './inspect.ts';
 import { computeLogits } from './logits.ts';
 import { merge } from './merge.ts';

@@ -14,17 +14,11 @@ export type { EvaluateSummary } from './evaluation/measure-recipe.ts';
 export type { WrittenAnswer } from './evaluation/examples.ts';
 export { chat, generate, type ChatOptions, type GenerateJobOptions } from './generate.ts';
 export type { Chat } from './answer.ts';
-export {
-  convertData,
-  dataStatistics,
-  previewData,
-  validateData,
-  type DataConversion,
-  type DataOptions,
-  type DataValidation,
-  type InvalidRow,
-  type Preview,
-} from './data/inspect.ts';
+export { convertData, type DataConversion } from './data/convert.ts';
+export type { DataOptions } from './data/open-data.ts';
+export { previewData, type Preview } from './data/preview.ts';
+export { dataStatistics } from './data/statistics.ts';
+export { validateData, type DataValidation, type InvalidRow } from './data/validate.ts';
 export { report, type ReportOptions, type ReportSummary } from './report.ts';
 export { merge, type MergeOptions, type MergeSummary } from './merge.ts';
 export { init, type Initialized } from './init/init.ts';

@@ -2,7 +2,7 @@ import type { DataReport } from '@tunesmith/datasets';
 import { findProblems, recipeSchema, type Mention, type StageBudget } from '@tunesmith/schema';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parse } from 'yaml';
-import type { DataOptions } from '../data/inspect.ts';
+import type { DataOptions } from '../data/open-data.ts';
 import { withPlugins } from './shared.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -4,7 +4,7 @@ import { readable, table } from '@tunesmith/report';
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import type { Mention } from '@tunesmith/schema';
 import { Command } from 'commander';
-import type { Preview } from '../data/inspect.ts';
+import type { Preview } from '../data/preview.ts';
 import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
 import { queryCommand } from './data-query.ts';
@@ -61,7 +61,7 @@ function previewCommand(): Command {
     .action(async (file: string, flags: PreviewFlags) => {
       const terminal = terminalOf(flags);
       const { model, template, objective } = flags;
-      const { previewData } = await import('../data/inspect.ts');
+      const { previewData } = await import('../data/preview.ts');
       terminal.working(`reading ${file}`);
       const found = await previewData({
         ...dataOptionsOf(file, flags),
@@ -124,7 +124,7 @@ function statsCommand(): Command {
     .option('--overwrite', 'replace that page if it exists')
     .action(async (file: string, flags: StatsFlags) => {
       const { describeReport } = await import('@tunesmith/datasets');
-      const { dataStatistics } = await import('../data/inspect.ts');
+      const { dataStatistics } = await import('../data/statistics.ts');
       const terminal = terminalOf(flags);
       const { model, template, objective, maxLength, html, overwrite = false } = flags;
       if (html !== undefined) {
@@ -219,7 +219,7 @@ function validateCommand(exit: (code: number) => void): Command {
     ['data validate rows.jsonl', 'data validate chats.jsonl --format sharegpt'],
   );
   return dataFlags(command).action(async (file: string, flags: DataFlags) => {
-    const { validateData } = await import('../data/inspect.ts');
+    const { validateData } = await import('../data/validate.ts');
     const terminal = terminalOf(flags);
     terminal.working(`checking ${file}`);
     const found = await validateData(dataOptionsOf(file, flags));
@@ -276,7 +276,7 @@ function convertCommand(): Command {
       ) => {
         const { to, out, template, overwrite = false } = flags;
         const { describeReport } = await import('@tunesmith/datasets');
-        const { convertData } = await import('../data/inspect.ts');
+        const { convertData } = await import('../data/convert.ts');
         const terminal = terminalOf(flags);
         terminal.working(`converting ${file}`);
         const found = await convertData({

@@ -12,7 +12,7 @@ import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { droppedLine } from './dropped.ts';
 import { openFilterTools, type FilterToolOptions } from './filter-tools.ts';
-import { inputsOf, openData, type DataOptions } from './inspect.ts';
+import { inputsOf, openData, type DataOptions } from './open-data.ts';
 import { recordsNear } from './records-near.ts';
 
 /** What {@link filterData} takes. */

@@ -5,7 +5,8 @@ import { commit, hubServer, type HubServer } from '@tunesmith/config/hub';
 import { writeRecords } from '@tunesmith/datasets/node';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { pinHubRows } from './hub-place.ts';
-import { convertData, dataStatistics } from './inspect.ts';
+import { convertData } from './convert.ts';
+import { dataStatistics } from './statistics.ts';
 
 const [own, copied] = [commit('a'), commit('b')];
 const line = (word: string): string =>

@@ -20,7 +20,7 @@ import { locateData } from '../recipe/locate-data.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { hubPlace, isHubName } from './hub-place.ts';
-import { inputsOf, onErrorOf, type DataOptions } from './inspect.ts';
+import { inputsOf, onErrorOf, type DataOptions } from './open-data.ts';
 
 /** What {@link queryData} takes. */
 export interface QueryOptions extends Pick<DataOptions, 'directory' | 'onError' | 'quarantine'> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { pageOfData } from '../report/of-data.ts';
-import { dataStatistics } from './inspect.ts';
+import { dataStatistics } from './statistics.ts';
 
 const nano = fileURLToPath(new URL('../../../nano/model', import.meta.url));
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { train } from '../train/train.ts';
-import { validateData } from '../data/inspect.ts';
+import { validateData } from '../data/validate.ts';
 import { init } from './init.ts';
 
 let home: string;

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { findings, type LengthSummary } from '@tunesmith/datasets';
 import { readable, type DataPage, type DataPageLengths } from '@tunesmith/report';
-import type { FoundStatistics } from '../data/inspect.ts';
+import type { FoundStatistics } from '../data/statistics.ts';
 
 /** The page about a data file. */
 export function pageOfData(file: string, found: FoundStatistics): DataPage {
