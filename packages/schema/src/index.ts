@@ -127,6 +127,7 @@ export {
   type ResponseOptions,
 } from './plugins/chat-model.ts';
 export {
+  lostWorkerOptions,
   queueKind,
   type JobEnd,
   type JobQueue,

@@ -72,6 +72,22 @@ export interface QueuePlugin extends PluginContract {
   open(options?: PluginOptions): JobQueue | Promise<JobQueue>;
 }
 
+/** How a queue tells that a worker is lost, and when it gives up: options that queues share, as JSON Schema. */
+export const lostWorkerOptions = {
+  lease: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 60,
+    description: 'Seconds without a sign of life after which a worker is taken for lost.',
+  },
+  attempts: {
+    type: 'integer',
+    minimum: 1,
+    default: 10,
+    description: 'How many workers may be lost over a request before it fails.',
+  },
+} as const;
+
 /** What a {@link QueuePlugin} must have. */
 export const queueKind = definePluginKind({
   kind: 'queue',

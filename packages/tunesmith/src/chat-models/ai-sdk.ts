@@ -1,6 +1,6 @@
 import { TunesmithError, type ChatModelPlugin } from '@tunesmith/schema';
 import { aiSdkChatModel, type GenerateText } from '@tunesmith/synthesis';
-import { moduleAddress } from '../plugins/packages.ts';
+import { importInstalled } from '../plugins/packages.ts';
 
 /** Models of the Vercel AI SDK, by the package of their provider, which is installed beside `ai`. */
 export const aiSdk: ChatModelPlugin = {
@@ -34,8 +34,10 @@ export const aiSdk: ChatModelPlugin = {
       export?: string;
     };
     const name = rest.export ?? provider.split('/').at(-1)!;
-    const { generateText } = (await imported('ai')) as { generateText?: GenerateText };
-    const found = (await imported(provider))[name];
+    const { generateText } = (await importInstalled('ai', 'ai and the provider')) as {
+      generateText?: GenerateText;
+    };
+    const found = (await importInstalled(provider, 'ai and the provider'))[name];
     if (typeof generateText !== 'function' || typeof found !== 'function')
       throw new TunesmithError({
         package: 'tunesmith',
@@ -51,15 +53,3 @@ export const aiSdk: ChatModelPlugin = {
     return aiSdkChatModel((found as (id: string) => unknown)(model), generateText);
   },
 };
-
-async function imported(name: string): Promise<Record<string, unknown>> {
-  const address = await moduleAddress(name, process.cwd());
-  if (address !== undefined) return (await import(address)) as Record<string, unknown>;
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'not-installed',
-    message: `the package "${name}" is not installed here`,
-    value: name,
-    accepted: 'packages of this folder: npm install ai and the provider',
-  });
-}

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { TunesmithError } from '@tunesmith/schema';
 import { candidates } from '../recipe/candidates.ts';
 
 /** The folder of an installed package, seen from `directory` and then from Tunesmith itself; undefined if not installed. */
@@ -46,6 +47,27 @@ export async function moduleAddress(name: string, directory: string): Promise<st
   const entry = entryOf(forNode) ?? entryOf(entries);
   if (entry !== undefined) return pathToFileURL(join(home, entry)).href;
   return pathToFileURL(createRequire(join(home, 'package.json')).resolve(home)).href;
+}
+
+/**
+ * What a package exports that is installed beside Tunesmith, seen from the working folder.
+ *
+ * @param accepted how it is installed
+ * @throws TunesmithError `not-installed`
+ */
+export async function importInstalled(
+  name: string,
+  accepted: string,
+): Promise<Record<string, unknown>> {
+  const address = await moduleAddress(name, process.cwd());
+  if (address !== undefined) return (await import(address)) as Record<string, unknown>;
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'not-installed',
+    message: `the package "${name}" is not installed here`,
+    value: name,
+    accepted: `packages of this folder: npm install ${accepted}`,
+  });
 }
 
 /** The file of `exports["."]` for an import in Node. */

@@ -1,4 +1,5 @@
 import {
+  lostWorkerOptions,
   carriedError,
   TunesmithError,
   type CarriedError,
@@ -11,7 +12,7 @@ import {
 } from '@tunesmith/schema';
 import type { Job, Queue, QueueEvents, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { moduleAddress } from '../plugins/packages.ts';
+import { importInstalled } from '../plugins/packages.ts';
 
 /** How a queue on Redis is kept. */
 export interface BullmqOptions {
@@ -59,22 +60,13 @@ export const bullmqQueue: QueuePlugin = {
         default: 'tunesmith',
         description: 'What the names of its keys begin with.',
       },
-      lease: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        default: 60,
-        description: 'Seconds without a sign of life after which a worker is taken for lost.',
-      },
-      attempts: {
-        type: 'integer',
-        minimum: 1,
-        default: 10,
-        description: 'How many workers may be lost over a request before it fails.',
-      },
+      ...lostWorkerOptions,
     },
   },
   async open(options) {
-    const [bullmq, ioredis] = await Promise.all(['bullmq', 'ioredis'].map(imported));
+    const [bullmq, ioredis] = await Promise.all(
+      ['bullmq', 'ioredis'].map((name) => importInstalled(name, 'bullmq ioredis')),
+    );
     return openBullmqQueue(
       options as unknown as BullmqOptions,
       {
@@ -294,16 +286,4 @@ async function connected(url: string, { Redis }: BullmqModules['ioredis']): Prom
 
 function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, '//…@');
-}
-
-async function imported(name: string): Promise<Record<string, unknown>> {
-  const address = await moduleAddress(name, process.cwd());
-  if (address !== undefined) return (await import(address)) as Record<string, unknown>;
-  throw new TunesmithError({
-    package: 'tunesmith',
-    code: 'not-installed',
-    message: `the package "${name}" is not installed here`,
-    value: name,
-    accepted: 'packages of this folder: npm install bullmq ioredis',
-  });
 }

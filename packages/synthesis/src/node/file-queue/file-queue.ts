@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  lostWorkerOptions,
   carriedError,
   TunesmithError,
   type JobQueue,
@@ -38,18 +39,7 @@ export const fileQueue: QueuePlugin = {
         minLength: 1,
         description: 'The file, on a disk of this machine; it is made where it is not there.',
       },
-      lease: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        default: 60,
-        description: 'Seconds without a sign of life after which a worker is taken for lost.',
-      },
-      attempts: {
-        type: 'integer',
-        minimum: 1,
-        default: 10,
-        description: 'How many workers may be lost over a request before it fails.',
-      },
+      ...lostWorkerOptions,
     },
   },
   open: (options) => openFileQueue(options as unknown as FileQueueOptions),
