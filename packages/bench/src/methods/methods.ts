@@ -6,7 +6,7 @@ import { TunesmithError } from '@tunesmith/schema';
 import { readRecipe } from 'tunesmith/node';
 import { chosenContestants, untuned, type MethodContestant } from './contestants.ts';
 import { openResults, rowsIn, type Results } from './results.ts';
-import { methodTable, type MeasuredRun, type MethodRow } from './table.ts';
+import { methodTable, type MeasuredCost, type MeasuredRun, type MethodRow } from './table.ts';
 
 /** How methods are compared. */
 export interface MethodsOptions {
@@ -37,7 +37,8 @@ export interface MethodsOptions {
 /**
  * Tunes one model on one set of tasks with every method and every seed, each in a process of its own, and writes `table.md` and
  * `table.json` into the folder after each run, of the methods whose seeds are all there. A run that was interrupted goes on; one that is there is not
- * repeated.
+ * repeated. In the end a few steps of each method, one after the other with the machine to itself, say what it costs; where one is lacking,
+ * all are measured anew.
  *
  * @throws TunesmithError `unknown-name` for a contestant that does not exist
  */
@@ -53,51 +54,88 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
   const waiting = contestants.flatMap((contestant) =>
     Array.from({ length: options.seeds }, (_, seed) => ({ contestant, seed })),
   );
+  const write = (): void => {
+    writeFileSync(join(options.output, 'table.json'), JSON.stringify(rows(), null, 2));
+    writeFileSync(join(options.output, 'table.md'), `${methodTable(rows())}\n`);
+  };
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { contestant, seed } = next;
-      await measure(contestant, seed);
-      writeFileSync(join(options.output, 'table.json'), JSON.stringify(rows(), null, 2));
-      writeFileSync(join(options.output, 'table.md'), `${methodTable(rows())}\n`);
+      await measure(next.contestant, next.seed);
+      write();
     }
   };
   await Promise.all(Array.from({ length: options.atOnce }, work));
+  if (contestants.some(({ name }) => !results.costs()[name])) {
+    const costs: Record<string, MeasuredCost> = {};
+    for (const contestant of contestants) {
+      options.say(`${contestant.name}: what a step costs`);
+      costs[contestant.name] = await costOf(contestant, options);
+    }
+    results.setCosts(costs);
+    write();
+  }
   return rows();
 }
 
+/** Steps of which the median says what a step takes: enough for it, and so few that all methods meet the same machine. */
+const costSteps = 24;
+
 async function measureOne(
-  { name, method, learningRate }: MethodContestant,
+  contestant: MethodContestant,
   seed: number,
-  { recipe, output, model, rates = 'nano', steps, say }: MethodsOptions,
+  options: MethodsOptions,
   results: Results,
 ): Promise<void> {
+  const { name } = contestant;
   const id = `${name}-${seed}`;
   let run = results.get(id);
   if (!run) {
-    say(`${id}: running`);
-    const result = join(output, `${id}.json`);
-    await runOne(id, [
-      recipe,
-      join(output, id),
-      result,
-      `name=${id}`,
+    options.say(`${id}: running`);
+    const { trainable, total, savedBytes, values } = await runOne(id, contestant, options, [
       `seed=${seed}`,
-      `method=${JSON.stringify(method)}`,
-      ...(model === undefined ? [] : [`model=${JSON.stringify(model)}`]),
-      ...(learningRate > 0 && rates === 'nano'
-        ? [`training.optimizer.learning_rate=${learningRate}`]
-        : []),
       `evaluation.before=${name === untuned.name}`,
-      ...(steps === undefined ? [] : [`training.steps=${steps}`]),
     ]);
-    run = JSON.parse(readFileSync(result, 'utf8')) as MeasuredRun;
+    run = { trainable, total, savedBytes, values };
     results.set(id, run);
   }
-  say(`${id}: ${run.trainable.toLocaleString('en-US')} numbers trained`);
+  options.say(`${id}: ${run.trainable.toLocaleString('en-US')} numbers trained`);
+}
+
+async function costOf(
+  contestant: MethodContestant,
+  options: MethodsOptions,
+): Promise<MeasuredCost> {
+  const id = `${contestant.name}-cost`;
+  const { peakMemory, stepSeconds } = await runOne(
+    id,
+    contestant,
+    { ...options, steps: costSteps },
+    ['seed=0', 'evaluation.tasks=[]', 'training.checkpoint_every=0'],
+  );
+  return { peakMemory, stepSeconds };
 }
 
 /** Runs the child; its warnings and errors are shown as they come. */
-async function runOne(id: string, parameters: readonly string[]): Promise<void> {
+async function runOne(
+  id: string,
+  { method, learningRate }: MethodContestant,
+  { recipe, output, model, rates = 'nano', steps }: MethodsOptions,
+  overrides: readonly string[],
+): Promise<MeasuredRun & MeasuredCost> {
+  const result = join(output, `${id}.json`);
+  const parameters = [
+    recipe,
+    join(output, id),
+    result,
+    `name=${id}`,
+    `method=${JSON.stringify(method)}`,
+    ...(model === undefined ? [] : [`model=${JSON.stringify(model)}`]),
+    ...(learningRate > 0 && rates === 'nano'
+      ? [`training.optimizer.learning_rate=${learningRate}`]
+      : []),
+    ...(steps === undefined ? [] : [`training.steps=${steps}`]),
+    ...overrides,
+  ];
   const program = fileURLToPath(new URL('./run-one.js', import.meta.url));
   const child = spawn(process.execPath, [program, ...parameters], {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -106,7 +144,7 @@ async function runOne(id: string, parameters: readonly string[]): Promise<void> 
     child.on('error', reject);
     child.on('exit', (status, signal) => resolve(signal ?? status ?? 'nothing'));
   });
-  if (code === 0) return;
+  if (code === 0) return JSON.parse(readFileSync(result, 'utf8')) as MeasuredRun & MeasuredCost;
   throw new TunesmithError({
     package: '@tunesmith/bench',
     code: 'contestant-failed',

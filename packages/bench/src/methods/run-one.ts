@@ -1,5 +1,5 @@
 /**
- * One run of `bench methods`, in a process of its own so that its peak memory is its own.
+ * One run of `bench methods`, or the few steps that say what a method costs, in a process of its own so that its peak memory is its own.
  *
  * Usage: run-one.js RECIPE OUTPUT RESULT [key=value ...]. Goes on where a run in OUTPUT was interrupted. The result is written last
  * and at once, so that it stands only for runs that ended.
@@ -8,7 +8,7 @@ import { existsSync, readdirSync, renameSync, statSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { TunesmithError } from '@tunesmith/schema';
 import { train } from 'tunesmith/node';
-import { valuesOf, type MeasuredRun } from './table.ts';
+import { valuesOf, type MeasuredCost, type MeasuredRun } from './table.ts';
 
 const [recipe = '', output = '', resultFile = '', ...overrides] = process.argv.slice(2);
 const gaps: number[] = [];
@@ -33,17 +33,16 @@ async function measure(): Promise<void> {
     },
   });
   const measured = summary.after ?? summary.before;
-  if (summary.reason !== 'done' || !measured)
-    throw new Error(`the run ended early: ${summary.reason}`);
+  if (summary.reason !== 'done') throw new Error(`the run ended early: ${summary.reason}`);
   const saved = summary.adapter ?? summary.model;
-  const run: MeasuredRun = {
+  const run: MeasuredRun & MeasuredCost = {
     trainable,
     total,
     savedBytes: saved === undefined ? 0 : bytesIn(saved),
     // of Linux, in KiB
     peakMemory: process.resourceUsage().maxRSS * 1024,
     stepSeconds: gaps.toSorted((a, b) => a - b)[Math.floor(gaps.length / 2)] ?? 0,
-    values: valuesOf(measured.instances),
+    values: valuesOf(measured?.instances ?? []),
   };
   writeFileSync(`${resultFile}.part`, JSON.stringify(run));
   renameSync(`${resultFile}.part`, resultFile);

@@ -8,12 +8,16 @@ export interface MeasuredRun {
   readonly total: number;
   /** Bytes of the adapter's folder, or of the model's after full fine-tuning. */
   readonly savedBytes: number;
-  /** Peak resident memory of the process in bytes, measuring included. */
+  /** Evaluation task to held-out instance to the value of the task's main measure. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** What training by one method takes, measured alone on the machine, and all methods in one go. */
+export interface MeasuredCost {
+  /** Peak resident memory of the process in bytes. */
   readonly peakMemory: number;
   /** Median seconds of a step. */
   readonly stepSeconds: number;
-  /** Evaluation task to held-out instance to the value of the task's main measure. */
-  readonly values: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 /** A score with its 95 % interval over instances. */
@@ -30,8 +34,7 @@ export interface MethodRow {
   readonly trainable: number;
   readonly trainableShare: number;
   readonly savedBytes: number;
-  readonly peakMemory: number;
-  readonly stepSeconds: number;
+  readonly cost?: MeasuredCost;
   /** Accuracy or metric of each evaluation task: mean over seeds and instances. */
   readonly scores: Readonly<Record<string, Interval>>;
   /** The score less that of the untuned model on the same instances. */
@@ -45,6 +48,7 @@ export interface MethodRow {
  * paired with the untuned model's. What seeds differ by stands beside it as the range of their means.
  *
  * @param runs one a seed
+ * @param cost what training took, where that is measured
  * @param untuned the model before tuning, measured on the same instances
  * @throws TunesmithError `different-instances` where runs were not measured on the same instances
  */
@@ -52,6 +56,7 @@ export function methodRow(
   name: string,
   runs: readonly MeasuredRun[],
   untuned: MeasuredRun,
+  cost?: MeasuredCost,
 ): MethodRow {
   const mean = (of: (run: MeasuredRun) => number): number =>
     runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
@@ -90,8 +95,7 @@ export function methodRow(
     // nothing is counted where nothing trains
     trainableShare: mean((run) => (run.trainable === 0 ? 0 : run.trainable / run.total)),
     savedBytes: mean((run) => run.savedBytes),
-    peakMemory: Math.max(...runs.map((run) => run.peakMemory)),
-    stepSeconds: mean((run) => run.stepSeconds),
+    ...(cost ? { cost } : {}),
     scores,
     gains,
     seedRange,
@@ -110,8 +114,8 @@ export function methodTable(rows: readonly MethodRow[]): string {
       row.name,
       `${Math.round(row.trainable).toLocaleString('en-US')} (${(100 * row.trainableShare).toFixed(2)} %)`,
       bytes(row.savedBytes),
-      bytes(row.peakMemory),
-      row.stepSeconds === 0 ? '–' : `${(1000 * row.stepSeconds).toFixed(0)} ms`,
+      row.cost ? bytes(row.cost.peakMemory) : '–',
+      row.cost ? `${(1000 * row.cost.stepSeconds).toFixed(0)} ms` : '–',
     ]),
   );
   const scores = Object.keys(rows[0]?.scores ?? {}).map((task) => scoreTable(rows, task));
