@@ -1,22 +1,26 @@
 /**
- * The peer of `bench generate` in few bits: llama.cpp through node-llama-cpp. Arguments: the folder in whose node_modules that is, the
- * GGUF file, threads.
+ * The peer of `bench generate` in few bits, and a reader of `bench exports`: llama.cpp through node-llama-cpp. Arguments: the folder in
+ * whose node_modules that is, the GGUF file, threads, and a GGUF file of a LoRA, if any.
  *
  * `{"ready": 1, "seconds": …}` when the model is loaded; then a line with a job of one prompt (`decode` or `prefill`) on standard input
- * is answered by `{"seconds": …}`: of `decode` what the tokens after the first took.
+ * is answered by `{"seconds": …}`: of `decode` what the tokens after the first took. `write` is answered by `{"tokens": […]}`.
  */
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-const [folder, modelPath, threads] = process.argv.slice(2);
+const [folder, modelPath, threads, lora] = process.argv.slice(2);
 const begun = performance.now();
 const found = createRequire(resolve(folder, 'package.json')).resolve('node-llama-cpp');
 const { getLlama } = await import(pathToFileURL(found).href);
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
 const model = await llama.loadModel({ modelPath });
-const context = await model.createContext({ contextSize: 1024, threads: Number(threads) });
+const context = await model.createContext({
+  contextSize: 1024,
+  threads: Number(threads),
+  ...(lora ? { lora: { adapters: [{ filePath: resolve(lora) }] } } : {}),
+});
 const sequence = context.getSequence();
 console.log(JSON.stringify({ ready: 1, seconds: (performance.now() - begun) / 1000 }));
 
@@ -35,6 +39,12 @@ for await (const line of createInterface({ input: process.stdin })) {
   await sequence.clearHistory();
   let start = performance.now();
   let id = await read(prompts[0]);
+  if (kind === 'write') {
+    const written = [id];
+    while (written.length < tokens) written.push((id = await read([id])));
+    console.log(JSON.stringify({ tokens: written }));
+    continue;
+  }
   if (kind === 'decode') {
     start = performance.now();
     for (let i = 0; i < tokens; i++) id = await read([id]);

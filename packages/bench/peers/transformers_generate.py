@@ -3,6 +3,8 @@
 Arguments: the model's folder, threads. `{"ready": 1, "seconds": …}` when the model is loaded; then each line of standard input is a job
 as JSON (`kind`, `prompts`, `tokens`, `continuations`), answered by `{"seconds": …}`: of `decode` what the tokens after the first took.
 
+`write` answers with the tokens that are written after one prompt, `{"tokens": […], "logits": […]}`, and the logits after the prompt.
+
 `score` does what lm-evaluation-harness's Hugging Face backend does with log-likelihoods, with a batch size of 8: requests from the
 longest to the shortest, padded on the right to the longest of their batch, logits of every position, log_softmax over all of them,
 and those of the continuation taken out.
@@ -56,6 +58,23 @@ with torch.inference_mode():
         if line.strip() == "end":
             break
         job = json.loads(line)
+        if job["kind"] == "write":
+            ids = torch.tensor(job["prompts"])
+            written = model.generate(
+                ids,
+                attention_mask=torch.ones_like(ids),
+                max_new_tokens=job["tokens"],
+                min_new_tokens=job["tokens"],
+                do_sample=False,
+                repetition_penalty=1.0,
+                pad_token_id=0,
+            )
+            answer = {
+                "tokens": written[0, ids.shape[1] :].tolist(),
+                "logits": model(ids, logits_to_keep=1).logits[0, -1].tolist(),
+            }
+            print(json.dumps(answer), flush=True)
+            continue
         if job["kind"] == "score":
             seconds = score(job["prompts"], job["continuations"])
         elif job["kind"] == "prefill":

@@ -1,6 +1,7 @@
 /** `pnpm bench NAME [options]`: measurements, each as a table for people or with `--json` for programs. */
 import { TunesmithError } from '@tunesmith/schema';
 import { wrongUsage, type Benchmark } from './benchmark.ts';
+import { exported } from './exports/benchmark.ts';
 import { generate } from './generation/benchmark.ts';
 import { intrinsic } from './intrinsic/benchmark.ts';
 import { memory } from './memory/benchmark.ts';
@@ -16,6 +17,7 @@ import { train } from './train/benchmark.ts';
 const benchmarks: readonly Benchmark[] = [
   train,
   generate,
+  exported,
   memory,
   methods,
   rates,

@@ -6,7 +6,7 @@ import { TunesmithError } from '@tunesmith/schema';
 /** A program that takes part in a measurement: it waits while the others run. */
 export interface Contestant {
   /** The next line of JSON that it prints. */
-  answer(): Promise<Record<string, number>>;
+  answer<Answer = Record<string, number>>(): Promise<Answer>;
   /** Writes a line to its standard input. */
   tell(line: string): void;
   /** The most memory it has held resident so far, in bytes (`VmHWM` of Linux). */
@@ -51,7 +51,7 @@ export function startContestant(command: string, parameters: readonly string[]):
     return new Promise((resolve, reject) => waiting.push({ resolve, reject }));
   };
   return {
-    answer: async () => JSON.parse(await nextLine()) as Record<string, number>,
+    answer: async <Answer>() => JSON.parse(await nextLine()) as Answer,
     tell: (line) => child.stdin.write(`${line}\n`),
     peakMemory() {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
