@@ -4,13 +4,19 @@ import { createFilledCache } from './filled-cache.ts';
 /** One attention with two key heads of two numbers: a token is two keys, then two values. */
 const declared = [{ site: 'attention', shape: [2, 2], holds: 'tokens' }] as const;
 const token = (n: number): number[] => Array.from({ length: 8 }, (_, i) => 10 * n + i);
+/** What a call gives of tokens: all their keys, then all their values. */
+const read = (...tokens: readonly number[]): Float32Array =>
+  Float32Array.from([
+    ...tokens.flatMap((n) => token(n).slice(0, 4)),
+    ...tokens.flatMap((n) => token(n).slice(4)),
+  ]);
 const keys = 'cache:attention:key';
 
 describe('a filled cache', () => {
   test('has the n-th token of a row in column n, whatever is read of the others', () => {
     const cache = createFilledCache(declared, 2, 3);
-    cache.append(Float32Array.from([...token(1), ...token(2), ...token(3), ...token(0)]), [2, 1]);
-    cache.append(Float32Array.from(token(4)), [1], 1);
+    cache.append(read(1, 2, 3, 0), [2, 1]);
+    cache.append(read(4), [1], 1);
     expect([cache.filled(0), cache.filled(1)]).toEqual([2, 2]);
     // Row by row, head by head, column by column.
     expect([...cache.feeds()[keys]!.data]).toEqual([
@@ -21,7 +27,7 @@ describe('a filled cache', () => {
 
   test('goes on with some rows, in any order', () => {
     const cache = createFilledCache(declared, 2, 1);
-    cache.append(Float32Array.from([...token(1), ...token(2)]), [1, 1]);
+    cache.append(read(1, 2), [1, 1]);
     cache.keep([1, 0, 1]);
     expect([...cache.feeds()[keys]!.data]).toEqual([
       20, 21, 22, 23, 10, 11, 12, 13, 20, 21, 22, 23,
@@ -31,7 +37,7 @@ describe('a filled cache', () => {
 
   test('begins with what another one began with', () => {
     const first = createFilledCache(declared, 1, 4);
-    first.append(Float32Array.from([...token(1), ...token(2)]), [2]);
+    first.append(read(1, 2), [2]);
     const cache = createFilledCache(declared, 2, 2);
     cache.beginWith(first.beginning(2), 1);
     expect([cache.filled(0), cache.filled(1)]).toEqual([1, 1]);

@@ -15,7 +15,7 @@ export interface FilledCache {
   /**
    * Writes what a call computed of its tokens behind what rows hold.
    *
-   * @param numbers `[rows, tokens, all keys and values]`: of each cache the keys, then the values
+   * @param numbers of each cache the keys, then the values, `[rows, tokens, kvHeads, headDim]` each, one behind the other
    * @param counts tokens of each row; what comes after them is padding
    * @param first the row of the cache that is the first of `numbers`
    */
@@ -69,20 +69,21 @@ export function createFilledCache(
     feedsOf: (row) => tensors(1, ({ data }, size) => data.subarray(row * size, (row + 1) * size)),
     append(numbers, counts, first = 0) {
       const tokens = numbers.length / width / counts.length;
-      for (const [place, count] of counts.entries()) {
-        const row = first + place;
-        for (let token = 0; token < count; token++) {
-          const column = filled[row]! + token;
-          let from = (place * tokens + token) * width;
-          for (const { kvHeads, headDim, data } of parts)
+      let start = 0;
+      for (const { kvHeads, headDim, data } of parts) {
+        for (const [place, count] of counts.entries()) {
+          const row = first + place;
+          let from = start + place * tokens * kvHeads * headDim;
+          for (let token = 0; token < count; token++)
             for (let head = 0; head < kvHeads; head++, from += headDim)
               data.set(
                 numbers.subarray(from, from + headDim),
-                ((row * kvHeads + head) * capacity + column) * headDim,
+                ((row * kvHeads + head) * capacity + filled[row]! + token) * headDim,
               );
         }
-        filled[row]! += count;
+        start += counts.length * tokens * kvHeads * headDim;
       }
+      for (const [place, count] of counts.entries()) filled[first + place]! += count;
     },
     beginning: (columns) =>
       Object.fromEntries(

@@ -76,16 +76,13 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
       logitsToKeep: input(tensors, 'last'),
       maximumPosition: reach,
     });
-    const rows = spec.caches.flatMap(({ site }) =>
-      [caches![site]!.key, caches![site]!.value].map((x) => {
-        const [batch, tokens] = x.shape as [number, number];
-        return tf.reshape(x, [batch, tokens, -1]);
-      }),
+    const flat = spec.caches.flatMap(({ site }) =>
+      [caches![site]!.key, caches![site]!.value].map((x) => tf.reshape(x, [-1])),
     );
     return {
       logits: scope.head.logits(tf.reshape(hidden, [-1, spec.width])),
-      // One output: each has its price on the way to JavaScript.
-      read: tf.concat(rows, 2),
+      // One output, as each has its price on the way to JavaScript; one part behind the other, which is a copy of whole stretches.
+      read: tf.concat(flat, 0),
     };
   };
 
