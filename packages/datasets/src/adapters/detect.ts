@@ -12,7 +12,7 @@ export interface Detection {
 /**
  * Finds the one adapter whose row schema fits most rows of a sample, and at least half of them. One that names others as
  * `over` is chosen before these, one with `marks` is tried
- * only where a row has one of them, one that wants to be `named` never. Where none fits, the one whose
+ * only where a row has one of them, one whose keys stand `alone` only where no row has others, one that wants to be `named` never. Where none fits, the one whose
  * required keys most rows have: faults in rows do not hide what the file is, and are named row by row when it is read.
  *
  * @param rows the first rows of a file; 20 are plenty
@@ -53,7 +53,8 @@ export function detectAdapter(
       (row) => findProblems(adapter.row, withoutAbsent(row, adapter.row, { table }))[0],
     );
     const marked = adapter.marks === undefined || rows.some((row) => hasMark(row, adapter));
-    return { adapter, problems, tried: marked && !adapter.named };
+    const alone = !adapter.alone || rows.every((row) => hasNoOther(row, adapter));
+    return { adapter, problems, tried: marked && alone && !adapter.named };
   });
   const fitting = mostOf(tries, rows.length, ({ problems }) =>
     problems.map((problem) => problem === undefined),
@@ -162,6 +163,12 @@ function nearestTries(tries: readonly Try[], rows: readonly Record<string, unkno
 /** Whether a row has one of an adapter's marks. */
 function hasMark(row: Record<string, unknown>, { marks = [] }: DatasetAdapter): boolean {
   return marks.some((key) => Object.hasOwn(row, key));
+}
+
+/** Whether a row has the keys of an adapter alone, and `meta`. */
+function hasNoOther(row: Record<string, unknown>, { row: schema }: DatasetAdapter): boolean {
+  const known = new Set([...Object.keys(schema.properties ?? {}), 'meta']);
+  return Object.keys(row).every((key) => known.has(key));
 }
 
 /** Whether a row has every key that an adapter's rows must have, whatever stands there. */

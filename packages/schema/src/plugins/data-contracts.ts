@@ -42,6 +42,8 @@ export interface DatasetAdapter extends PluginContract {
   readonly marks?: readonly string[];
   /** Its rows lack what would tell them from others, so that it reads those alone that are said to be its. */
   readonly named?: boolean;
+  /** Its keys stand in many other rows too: it is found where the rows have no others but `id` and `meta`, else only named. */
+  readonly alone?: boolean;
   /** Names of the columns of its tables, which have no line of names. */
   readonly columns?: readonly string[];
   /** A `.json` file holds one row, not a list of rows. */
