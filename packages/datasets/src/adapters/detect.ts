@@ -1,4 +1,10 @@
-import { TunesmithError, findProblems, type DatasetAdapter, type Problem } from '@tunesmith/schema';
+import {
+  TunesmithError,
+  findProblems,
+  type DatasetAdapter,
+  type JSONSchema,
+  type Problem,
+} from '@tunesmith/schema';
 import { withoutAbsent } from '../read/present.ts';
 import { builtinAdapters } from './builtin.ts';
 
@@ -49,9 +55,13 @@ export function detectAdapter(
   if (rows.length === 0)
     return fail('no-adapter', 'there are no rows to tell the format by', adapters);
   const tries = adapters.map((adapter): Try => {
-    const problems = rows.map(
-      (row) => findProblems(adapter.row, withoutAbsent(row, adapter.row, { table }))[0],
-    );
+    const problemOf = (row: Record<string, unknown>, schema: JSONSchema): Problem | undefined =>
+      findProblems(schema, withoutAbsent(row, schema, { table }))[0];
+    const { pieces } = adapter;
+    const problems = rows.map((row) => {
+      const problem = problemOf(row, adapter.row);
+      return problem && pieces && !problemOf(row, pieces.row) ? undefined : problem;
+    });
     const marked = adapter.marks === undefined || rows.some((row) => hasMark(row, adapter));
     const alone = !adapter.alone || rows.every((row) => hasNoOther(row, adapter));
     return { adapter, problems, tried: marked && alone && !adapter.named };
@@ -93,7 +103,9 @@ export function detectAdapter(
         ? `all ${best.count} rows have`
         : `${best.count} of ${rows.length} rows have`;
   const marks = (adapter.marks ?? []).filter((key) => rows.some((row) => Object.hasOwn(row, key)));
-  const told = [...(adapter.row.required ?? []), ...marks].join(', ');
+  const { pieces } = adapter;
+  const isWhole = pieces === undefined || rows.some((row) => hasKeys(row, adapter));
+  const told = [...((isWhole ? adapter : pieces).row.required ?? []), ...marks].join(', ');
   const others = best.beaten.map(({ adapter: { name } }) => name);
   const rather = others.length === 0 ? '' : `, which tells it from ${others.join(' and ')}`;
   return { adapter, reason: `${share} ${told}${rather}` };
