@@ -44,9 +44,13 @@ export function createConverter(
     name ??= ids.nameOf(file);
     const given = { name, index: row.index };
     const note = (reason: string, code?: string) => step.note(reason, place, code);
-    const made = converted(adapter, value, row, { id: `${name}#${row.index}`, note });
+    const license = ownLicense(value, adapter);
+    const made = converted(adapter, value, row, { id: `${name}#${row.index}`, note }).map(
+      (record) => (license === undefined ? record : withLicense(record, license)),
+    );
     for (const { reason, code } of row.notes ?? []) step.note(reason, place, code);
     for (const key of unusedKeys(value, adapter.row)) {
+      if (key === 'license' && license !== undefined) continue;
       const { reason, code } = unusedColumn(key);
       step.note(reason, place, code);
     }
@@ -61,10 +65,26 @@ export function createConverter(
   };
 }
 
+/** What a column `license` says that neither the format reads nor the row's `meta` says already. */
+function ownLicense(row: Record<string, unknown>, { row: schema }: DatasetAdapter) {
+  const { license, meta } = row;
+  const isFree =
+    schema.properties?.['license'] === undefined && Object(meta)['license'] === undefined;
+  return typeof license === 'string' && isFree ? license : undefined;
+}
+
+/** A record under the license that its row states: it says where data may go, whatever its format. */
+function withLicense(record: DataRecord, license: string): DataRecord {
+  const { row, ...meta } = record.meta ?? {};
+  const { license: _, ...others } = (row ?? {}) as Record<string, unknown>;
+  const rest = Object.keys(others).length > 0 ? { row: others } : {};
+  return { ...record, meta: { ...meta, license, ...rest } };
+}
+
 function converted(
   adapter: DatasetAdapter,
   value: Record<string, unknown>,
-  { file, line }: SourceRow,
+  row: SourceRow,
   context: RowContext,
 ): readonly DataRecord[] {
   try {
@@ -72,15 +92,23 @@ function converted(
     return Array.isArray(made) ? (made as readonly DataRecord[]) : [made as DataRecord];
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
-    throw new TunesmithError({
-      package: error.package,
-      code: error.code,
-      message: `${file}:${line}: ${reasonOf(error)}`,
-      value: error.value,
-      ...(error.accepted === undefined ? {} : { accepted: error.accepted }),
-      cause: error,
-    });
+    throw atRow(error, row);
   }
+}
+
+/** An error with the place of its row; the error itself is its cause. */
+export function atRow(
+  error: TunesmithError,
+  { file, line }: Pick<SourceRow, 'file' | 'line'>,
+): TunesmithError {
+  return new TunesmithError({
+    package: error.package,
+    code: error.code,
+    message: `${file}:${line}: ${reasonOf(error)}`,
+    value: error.value,
+    ...(error.accepted === undefined ? {} : { accepted: error.accepted }),
+    cause: error,
+  });
 }
 
 /** The error's own sentence, without the package and without what would be accepted. */

@@ -249,3 +249,25 @@ test('a row of more characters than are held is a fault of its own, and what fol
   expect(await read(file, { onError: 'skip', onBadRow })).toHaveLength(2);
   expect(told).toEqual([[2, true]]);
 });
+
+test('a column license is the license of the record, whichever the format', async () => {
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Hello' },
+  ];
+  const report = createReport();
+  const file = write('licensed.jsonl', [
+    { messages, license: 'MIT', year: 2020 },
+    { messages, license: 'MIT', meta: { license: 'CC0-1.0' } },
+  ]);
+  const records = await read(file, { report });
+  expect(records.map(({ meta }) => meta)).toEqual([
+    { license: 'MIT', row: { year: 2020 } },
+    { license: 'CC0-1.0', row: { license: 'MIT' } },
+  ]);
+  const noted = report.report().steps[0]!.noted.map(({ reason, count }) => `${count} ${reason}`);
+  expect(noted).toEqual([
+    '1 column "year" is not used; it is kept in meta',
+    '1 column "license" is not used; it is kept in meta',
+  ]);
+});

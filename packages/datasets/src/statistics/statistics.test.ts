@@ -104,3 +104,23 @@ test('licenses are counted', async () => {
   ]);
   expect(licenses).toEqual({ MIT: 2, '(none)': 1 });
 });
+
+test('answers that are not learned are no empty answers', async () => {
+  const asked = { role: 'user', content: 'Hi' } as const;
+  const answered = (id: string, content: string, train: boolean): DataRecord => ({
+    id,
+    messages: [asked, { role: 'assistant', content, train }],
+  });
+  const records = [
+    answered('learned', 'Hello', true),
+    answered('of weight 0', 'Good day', false),
+    answered('empty', ' ', true),
+    { id: 'unanswered', messages: [asked] },
+  ];
+  const { unlearned, empty, answer } = await collectStatistics(records);
+  expect({ unlearned, empty: empty.answer, answers: answer.words.count }).toEqual({
+    unlearned: 1,
+    empty: 2,
+    answers: 3,
+  });
+});

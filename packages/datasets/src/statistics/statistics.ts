@@ -1,6 +1,6 @@
-import { isTokenized, type DataRecord } from '@tunesmith/schema';
+import { isConversation, isTokenized, type DataRecord } from '@tunesmith/schema';
 import { identityOf } from '../filters/unique.ts';
-import { countWords, textOf } from '../text-of.ts';
+import { countWords, isLearned, textOf } from '../text-of.ts';
 import { binLengths, describeLengths, type LengthBin, type LengthSummary } from './lengths.ts';
 
 /** How often each value of a `meta` key occurs; records without the key count under `(none)`. */
@@ -14,7 +14,7 @@ export interface DataStatistics {
     readonly conversation: number;
     readonly tokenized: number;
   };
-  /** Lengths of instruction and input, and of the answer. Texts only. */
+  /** Lengths of instruction and input, and of the answers that are learned. Texts only. */
   readonly prompt: { readonly characters: LengthSummary; readonly words: LengthSummary };
   readonly answer: { readonly characters: LengthSummary; readonly words: LengthSummary };
   /** Tokens and supervised tokens of tokenized records. */
@@ -31,6 +31,8 @@ export interface DataStatistics {
   >;
   /** Records equal to an earlier one, to the character and by their words. */
   readonly duplicates: { readonly exact: number; readonly normalized: number };
+  /** Conversations with answers of which none is learned, such as those of weight 0. */
+  readonly unlearned: number;
   readonly empty: { readonly prompt: number; readonly input: number; readonly answer: number };
 }
 
@@ -64,6 +66,7 @@ export async function collectStatistics(
   };
   const duplicates = { exact: 0, normalized: 0 };
   const seen = { exact: new Set<string>(), normalized: new Set<string>() };
+  let unlearned = 0;
   const empty = { prompt: 0, input: 0, answer: 0 };
 
   for await (const record of source) {
@@ -87,10 +90,13 @@ export async function collectStatistics(
     const { prompt, answer } = textOf(record)!;
     lengths.promptCharacters.push(prompt.length);
     lengths.promptWords.push(countWords(prompt));
-    lengths.answerCharacters.push(answer.length);
-    lengths.answerWords.push(countWords(answer));
     if (prompt.trim() === '') empty.prompt += 1;
-    if (answer.trim() === '') empty.answer += 1;
+    if (isUnlearned(record)) unlearned += 1;
+    else {
+      lengths.answerCharacters.push(answer.length);
+      lengths.answerWords.push(countWords(answer));
+      if (answer.trim() === '') empty.answer += 1;
+    }
     if ('instruction' in record && !record.input?.trim()) empty.input += 1;
   }
 
@@ -122,6 +128,14 @@ export async function collectStatistics(
       supervisedTokens: binLengths(lengths.supervised),
     },
     duplicates,
+    unlearned,
     empty,
   };
+}
+
+/** Whether a record has answers, and nothing of them is learned. */
+function isUnlearned(record: DataRecord): boolean {
+  if (!isConversation(record)) return false;
+  const answers = record.messages.filter(({ role }) => role === 'assistant');
+  return answers.length > 0 && !record.messages.some(isLearned);
 }

@@ -53,7 +53,17 @@ const runs = (description: string): JSONSchema => ({
 export const stageJobs = {
   train: {
     description: 'Train what the stage describes, measure before and after, and keep the adapter.',
-    keys: [...measured, 'mixing', 'method', 'artifacts', 'objective', 'training', ...asking],
+    keys: [
+      ...measured,
+      'filters',
+      'mixing',
+      'method',
+      'artifacts',
+      'objective',
+      'training',
+      'preparation',
+      ...asking,
+    ],
     own: {},
     required: [],
   },
@@ -77,7 +87,7 @@ export const stageJobs = {
   label: {
     description:
       'Let runs answer the rows of the data, and keep what they agree on: for each row how likely each answer is, and the likeliest as its answer.',
-    keys: ['plugins', 'device', 'threads', 'seed', 'data', 'objective'],
+    keys: ['plugins', 'device', 'threads', 'seed', 'data', 'filters', 'objective', ...asking],
     own: {
       runs: runs(
         'The runs whose models answer, each by its own objective and template: stages.NAME, or folders.',
@@ -114,7 +124,7 @@ export const stageJobs = {
   synthesize: {
     description:
       'Let language models write instruction data, beginning from the rows of the data as seeds.',
-    keys: [...common, 'data', 'adapter', 'seed', ...asking],
+    keys: [...common, 'data', 'filters', 'adapter', 'seed', ...asking],
     own: {
       synthesizer: mentionSchema({
         description: 'How the data is written, with the options of that way.',

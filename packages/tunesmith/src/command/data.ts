@@ -202,6 +202,9 @@ function statsCommand(): Command {
         '',
         `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalized} but for case, marks or spacing`,
         `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
+        ...(statistics.unlearned > 0
+          ? [`not learned: the answers of ${statistics.unlearned} conversations`]
+          : []),
         ...tallies,
         ...(tokens ? [`left out of training: ${tokens.leftOut}`] : []),
         ...(html === undefined ? [] : [`page ${html}`]),

@@ -14,7 +14,6 @@ import {
   stableFraction,
   isInstance,
   partsOf,
-  TunesmithError,
   type DataEntry,
   type FileEntry,
   type Mention,
@@ -61,6 +60,8 @@ export interface CollectOptions {
   template: PromptTemplate;
   /** Filters training rows as the entries and the recipe say; absent where they stay as they are. */
   filtering?: Filtering;
+  /** Where to count; a report of its own where it is absent. */
+  report?: ReportRecorder;
 }
 
 /** The recipe's own filters, and what filters may ask for. */
@@ -83,7 +84,7 @@ export async function collectData(
   entries: readonly DataEntry[],
   options: CollectOptions,
 ): Promise<CollectedData> {
-  const report = createReport();
+  const { report = createReport() } = options;
   const splits = new Map<string, DataRecord[]>();
   const collected: DataRecord[][] = [];
   const shares: EntryRows[] = [];
@@ -238,15 +239,6 @@ async function* entryRecords(
     'data-source',
     entry.source,
   );
-  if (!source.splits.includes(entry.split)) {
-    throw new TunesmithError({
-      package: 'tunesmith',
-      code: 'unknown-split',
-      message: `source "${source.name}" has no split "${entry.split}"`,
-      value: entry.split,
-      accepted: source.splits,
-    });
-  }
   const step = report.step(`source ${source.name}, ${entry.split}`);
   let count = 0;
   for await (const record of source.records({

@@ -29,6 +29,8 @@ export interface FilterToolOptions extends Pick<
   readonly atOnce?: number;
   readonly perMinute?: number;
   readonly budget?: StageBudget;
+  /** Where requests are entered; a ledger of the budget where it is absent. */
+  readonly ledger?: Ledger;
 }
 
 /**
@@ -43,12 +45,12 @@ export function openFilterTools({
   atOnce,
   perMinute,
   budget = {},
+  ledger = createLedger(budget),
   ...options
 }: FilterToolOptions): FilterTools {
   const { cap, prices = {} } = budget;
   if (cap !== undefined && Object.keys(prices).length === 0)
     throw noPrice(`a cap of ${cap} and no prices, so that nothing costs anything`, cap);
-  const ledger = createLedger(budget);
   const pace = {
     ...(atOnce === undefined ? {} : { atOnce }),
     ...(perMinute === undefined ? {} : { perMinute }),

@@ -6,7 +6,7 @@ import type { FoundStatistics } from '../data/statistics.ts';
 /** The page about a data file. */
 export function pageOfData(file: string, found: FoundStatistics): DataPage {
   const { statistics, tokens, report, format } = found;
-  const { duplicates, empty, records } = statistics;
+  const { duplicates, empty, records, unlearned } = statistics;
   const count = (value: number): string => value.toLocaleString('en-US');
   const lengths: DataPageLengths[] = [
     ...lengthsOf('prompt, words', statistics.prompt.words, statistics.histograms.promptWords),
@@ -50,6 +50,9 @@ export function pageOfData(file: string, found: FoundStatistics): DataPage {
         `${count(duplicates.normalized)} but for case, marks or spacing`,
       ],
       ['empty', count(empty.answer), `answers; ${count(empty.prompt)} prompts`],
+      ...(unlearned > 0
+        ? ([['not learned', count(unlearned), 'conversations, of their answers nothing']] as const)
+        : []),
     ],
     warnings: [
       ...findings(report).map(({ message }) => message),

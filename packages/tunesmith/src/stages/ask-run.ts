@@ -2,7 +2,7 @@ import type { DataRecord, Plugin, Recipe, StageRecipe } from '@tunesmith/schema'
 import { nodeFiles } from '@tunesmith/schema/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { scoreRecords, type ScoredRecord, type Scoring } from '@tunesmith/trainer';
-import { collectData } from '../data/collect.ts';
+import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { readRun } from '../run/read-run.ts';
 import { tunedModel } from '../run/tuned-model.ts';
@@ -106,8 +106,12 @@ async function answersOf(
 async function accuracyOf(session: Session, recipe: Recipe): Promise<number> {
   const { registry } = session;
   const template = registry.settled('prompt-template', recipe.template);
-  const options = { registry, template, records: recordsNear(process.cwd()), seed: recipe.seed };
-  const { train } = await collectData(recipe.data, options);
+  const { train } = await collectFiltered(recipe, {
+    registry,
+    template,
+    records: recordsNear(process.cwd()),
+    directory: process.cwd(),
+  });
   const { scored, right } = await answersOf(session, recipe, train);
   const known = scored.filter(({ record }) => right(record) >= 0);
   const hits = known.filter(

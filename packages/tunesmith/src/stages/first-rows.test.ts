@@ -1,7 +1,12 @@
 import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecipeInput, StageRecipe } from '@tunesmith/schema';
+import {
+  definePlugin,
+  type DataSource,
+  type RecipeInput,
+  type StageRecipe,
+} from '@tunesmith/schema';
 import { beforeEach, expect, test } from 'vitest';
 import { planStages } from './plan.ts';
 import { runStages } from './run.ts';
@@ -68,3 +73,35 @@ test.each(['@tunesmith/nano', 'stages.merged.model'])(
     expect(await readdir(home)).toEqual(['rows.jsonl']);
   },
 );
+
+test('a later stage that names a split which its source does not have ends the run before its first stage', async () => {
+  const { stages = [], ...shared } = recipe({ small: 'tiny', large: 'huge' });
+  const last: StageRecipe = {
+    name: 'measured',
+    job: 'evaluate',
+    data: [{ source: 'numbers', split: 'tset' }],
+  };
+  const numbers: DataSource = {
+    specVersion: 2,
+    name: 'numbers',
+    description: 'Numbers.',
+    splits: ['train', 'test'],
+    records: () => [],
+  };
+  const plugins = [definePlugin('data-source', numbers)];
+  await expect(runStages({ ...shared, stages: [...stages, last] }, { plugins })).rejects.toThrow(
+    'source "numbers" has no split "tset"; nearest: "test"',
+  );
+  expect(await readdir(home)).toEqual(['rows.jsonl']);
+});
+
+test('rows that a later stage measures are looked at before its first stage', async () => {
+  await writeFile(join(home, 'test.jsonl'), '{"instruction": "dog"}\n');
+  const { stages = [], ...shared } = recipe({ small: 'tiny', large: 'huge' });
+  const data = [{ path: join(home, 'test.jsonl'), format: 'alpaca', split: 'test' }];
+  const last: StageRecipe = { name: 'measured', job: 'evaluate', data };
+  await expect(runStages({ ...shared, stages: [...stages, last] })).rejects.toThrow(
+    /stage "measured": .*test\.jsonl:1: row: output is missing/,
+  );
+  expect(await readdir(home)).toEqual(['rows.jsonl', 'test.jsonl']);
+});

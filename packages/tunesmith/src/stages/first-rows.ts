@@ -9,6 +9,7 @@ import { completeRecipe } from '../train/complete.ts';
 import { labelHeadOf, withLabels } from '../train/labels.ts';
 import type { PlanOptions } from '../train/plan-run.ts';
 import { preparing } from '../train/rows.ts';
+import { readingRecipe } from './reading-recipe.ts';
 import { isReference, referencePattern } from './reference.ts';
 import { recipeOfStage } from './run-recipe.ts';
 
@@ -16,9 +17,9 @@ import { recipeOfStage } from './run-recipe.ts';
 const tried = 8;
 
 /**
- * Makes examples of the first rows of every file that a stage trains on and that is there, by the stage's own template, objective
- * and tokenizer, so that what would end a later stage is known before the first one begins. What an earlier stage leaves is not
- * looked at; a model that it leaves has the tokenizer of the model that it began from, and the head.
+ * Reads the first rows of every file that a stage reads and that is there, and makes examples of those that it trains on, by its own
+ * template, objective and tokenizer, so that what would end a later stage is known before the first one begins. What an earlier stage
+ * leaves is not looked at; a model that it leaves has the tokenizer of the model that it began from, and the head.
  *
  * @param stages all of them
  * @param isOpen whether a stage is still to be done
@@ -30,20 +31,40 @@ export async function tryFirstRows(
   { plugins = [] }: Pick<PlanOptions, 'plugins'>,
 ): Promise<void> {
   for (const stage of stages) {
-    if (stage.job !== 'train' || !isOpen(stage)) continue;
+    if (!isOpen(stage)) continue;
     const files = (stage.data ?? []).flatMap((entry) =>
-      'path' in entry && entry.path !== undefined && !isReference(entry.path)
+      'path' in entry && entry.path !== undefined && isThere(entry.path)
         ? [{ ...entry, limit: Math.min(tried, entry.limit ?? tried) }]
         : [],
     );
-    const model = startOf(stage, stages);
-    if (files.length === 0 || model === undefined) continue;
+    if (files.length === 0) continue;
+    const model = stage.job === 'train' ? startOf(stage, stages) : undefined;
     try {
-      await tryRows({ ...stage, model, data: files }, plugins);
+      if (model) await tryRows({ ...stage, model, data: files }, plugins);
+      else await readRows({ ...stage, data: files }, plugins);
     } catch (error) {
       throw named(stage, error);
     }
   }
+}
+
+/** Whether rows can be read now and once more later: what a stage leaves cannot, nor the standard input. */
+function isThere(path: string): boolean {
+  return !isReference(path) && path !== '-';
+}
+
+async function readRows(
+  stage: StageRecipe,
+  plugins: NonNullable<PlanOptions['plugins']>,
+): Promise<void> {
+  const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
+  const { data, seed, template } = readingRecipe(stage, registry);
+  await collectData(data, {
+    registry,
+    template: registry.settled('prompt-template', template),
+    records: recordsNear(process.cwd()),
+    seed,
+  });
 }
 
 async function tryRows(

@@ -1,29 +1,29 @@
+import { join } from 'node:path';
+import { findings } from '@tunesmith/datasets';
 import {
   isInstance,
   isTokenized,
   listOf,
-  resolveRecipe,
   shuffled,
   TunesmithError,
-  type Recipe,
-  type Registry,
   type StageRecipe,
 } from '@tunesmith/schema';
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import { stringify } from 'yaml';
-import { collectData } from '../data/collect.ts';
+import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { labelsName, openRunFolder } from '../run/folder.ts';
 import { openRegistry } from '../open-session.ts';
-import { completeRecipe } from '../train/complete.ts';
 import { agreed, drawnBySureness, mostSure, type LabeledRecord } from './agreement.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
 import { askRun, type RunAnswers } from './ask-run.ts';
+import { readingRecipe } from './reading-recipe.ts';
 import { rowsOf } from './rows-of.ts';
 
 /**
  * `label`: leaves `data.jsonl`, the rows that its runs could answer, each with how likely every answer is (`meta.distribution`, what
- * the objective `distillation` learns from) and the likeliest as its answer. A stage that was interrupted is done again.
+ * the objective `distillation` learns from) and the likeliest as its answer, and beside it what was left out in reading and filtering
+ * and why (`data-report.json`). A stage that was interrupted is done again.
  */
 export const labelJob: StageJob = {
   name: 'label',
@@ -46,38 +46,32 @@ export const labelJob: StageJob = {
         'per_label beside draw',
       );
     chosenRuns(stage);
-    settled(stage, await openRegistry({ plugins, pluginNames: stage.plugins ?? [] }));
+    readingRecipe(stage, await openRegistry({ plugins, pluginNames: stage.plugins ?? [] }));
   },
   run: runLabel,
 };
 
-/** The recipe of a run that only reads: what the stage says of data, and where it stands. */
-function settled(stage: StageRecipe, registry: Registry): Recipe {
-  const { data = [], seed = 0, plugins = [], objective } = stage;
-  const model = { model: '.', method: 'none' as const };
-  const recipe = resolveRecipe(
-    { ...model, data, seed, plugins, ...(objective === undefined ? {} : { objective }) },
-    { package: 'tunesmith', what: `recipe of stage "${stage.name}"` },
-  );
-  return completeRecipe(recipe, {}, registry).recipe;
-}
-
 async function runLabel(stage: StageRecipe, context: StageContext): Promise<StageOutcome> {
   const { directory, resume, overwrite, plugins = [], onEvent, onWork, signal } = context;
   const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
-  const recipe = settled(stage, registry);
+  const recipe = readingRecipe(stage, registry);
   const folder = await openRunFolder({
     directory,
     overwrite: resume || overwrite,
-    writes: [labelsName],
+    writes: [labelsName, 'data-report.json'],
   });
   try {
     // The recipe of the whole says it; a recipe here would seem one of a run.
     await folder.claim(stringify(stage));
     onWork?.('reading the data');
     const template = registry.settled('prompt-template', recipe.template);
-    const options = { registry, template, records: recordsNear(process.cwd()), seed: recipe.seed };
-    const { train: records } = await collectData(recipe.data, options);
+    const { train: records, report } = await collectFiltered(recipe, {
+      registry,
+      template,
+      records: recordsNear(process.cwd()),
+      directory: process.cwd(),
+      onWork,
+    });
     const answers: RunAnswers[] = [];
     for (const { path, weight } of chosenRuns(stage)) {
       if (signal?.aborted) return { reason: 'interrupted' };
@@ -93,6 +87,12 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
         records.length,
         'rows that the objectives of the runs can read',
       );
+    for (const { code, message } of findings(report.report()))
+      onEvent?.({ type: 'warning', code, message });
+    await writeFileAtomically(
+      join(directory, 'data-report.json'),
+      JSON.stringify(report.report(), null, 2),
+    );
     const kept = keptOf(labeled, stage);
     await writeFileAtomically(
       folder.labels,

@@ -16,6 +16,7 @@ import { mentionsOf, modelsOf, requireNames } from '../synthesis/models.ts';
 import { openQueue, runNameIn, sharedName } from '../synthesis/shared.ts';
 import { chosenSynthesizer, prepareSynthesis } from '../synthesis/plan.ts';
 import type { StageContext, StageJob, StageOutcome } from './jobs.ts';
+import { readingRecipe } from './reading-recipe.ts';
 import { rowsOf } from './rows-of.ts';
 
 /** What a stage that writes data keeps of the answers, so that they are not asked for again. */
@@ -35,6 +36,7 @@ export const synthesizeJob: StageJob = {
   async check(stage, { plugins = [], queue }) {
     const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
     const { synthesizer } = chosenSynthesizer(stage, registry);
+    readingRecipe(stage, registry);
     if (queue !== undefined) registry.choose('queue', queue);
     for (const [role, mention] of mentionsOf(stage)) {
       registry.choose('chat-model', mention);
@@ -69,7 +71,9 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
   const { directory, resume, overwrite, plugins = [], onEvent, onWork, signal } = context;
   const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
   const report = createReport();
-  const { synthesizer, options } = await prepareSynthesis(stage, registry, report);
+  const ledger = createLedger(stage.budget ?? {});
+  const work = { report, ledger, onWork };
+  const { synthesizer, options } = await prepareSynthesis(stage, registry, work);
   const queue = context.queue === undefined ? undefined : await openQueue(context.queue, registry);
   const folder = await openRunFolder({
     directory,
@@ -79,7 +83,7 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
   });
   const say = (code: string, message: string): void =>
     onEvent?.({ type: 'warning', code, message });
-  const ledger = createLedger(stage.budget ?? {});
+  const askedByFilters = Object.keys(ledger.entries());
   const open = new Map<string, ChatModel>();
   const journal = await folder
     .claim(stringify(stage))
@@ -93,7 +97,7 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
   try {
     const shared = queue && { queue, run: await runNameIn(join(directory, sharedName)) };
     const models = await modelsOf(stage, registry, open, onWork, shared !== undefined);
-    requireNames(stage, [...open.values()]);
+    requireNames(stage, [...[...open.values()].map(({ name }) => name), ...askedByFilters]);
     let [answers, known, count] = [0, 0, 0];
     const told = (): void =>
       onWork?.(

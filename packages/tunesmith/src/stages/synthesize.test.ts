@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DataReport } from '@tunesmith/datasets';
 import {
   definePlugin,
   TunesmithError,
@@ -207,4 +208,23 @@ test('what came of it is told with the counts of the report and of the ledger', 
   const { text } = await describeSynthesis(await runStages(recipe(), { plugins }));
   expect(text).toContain('answers: 5 in, 5 out');
   expect(text).toContain('scripted: 5 requests, 50 tokens read, 25 written');
+});
+
+test('seeds are filtered before anything is written from them, and the report says so', async () => {
+  const row = JSON.stringify({ instruction: 'Say the number 4', output: '4' });
+  await appendFile(join(home, 'seeds.jsonl'), `\n${row}\n`);
+  const of = (filters: object) => [{ path: join(home, 'seeds.jsonl'), ...filters }];
+  await runStages(recipe({ data: of({ filters: ['answered'] }), filters: ['unique'] }), {
+    plugins,
+  });
+  expect(asked).toHaveLength(5);
+  const { steps } = JSON.parse(await file('data-report.json')) as DataReport;
+  expect(steps.slice(0, 3).map((step) => [step.name, step.rowsIn, step.rowsOut])).toEqual([
+    ['answered', 6, 6],
+    [`read ${join(home, 'seeds.jsonl')} as alpaca`, 6, 6],
+    ['unique', 6, 5],
+  ]);
+  await expect(
+    runStages(recipe({ data: of({ filters: ['unike'] }) }), { plugins, overwrite: true }),
+  ).rejects.toThrow('no data filter named "unike"; nearest: "unique"');
 });

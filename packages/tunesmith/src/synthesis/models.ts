@@ -103,8 +103,7 @@ function isMention(given: NonNullable<StageRecipe['chat_model']>): given is Ment
 }
 
 /** Prices of a model that is not asked would be a cap that does not hold. */
-export function requireNames({ name, budget }: StageRecipe, models: readonly ChatModel[]): void {
-  const names = models.map((model) => model.name);
+export function requireNames({ name, budget }: StageRecipe, names: readonly string[]): void {
   const unknown = Object.keys(budget?.prices ?? {}).find((model) => !names.includes(model));
   if (unknown !== undefined)
     throw new TunesmithError({

@@ -1,16 +1,19 @@
-import { createReport, type ReportRecorder } from '@tunesmith/datasets';
-import { resolveRecipe, type ChatModel, type Registry, type StageRecipe } from '@tunesmith/schema';
+import type { ReportRecorder } from '@tunesmith/datasets';
+import type { ChatModel, Registry, StageRecipe } from '@tunesmith/schema';
 import {
   planRequests,
+  type Ledger,
   type PlannedRequests,
   type SynthesizeOptions,
   type Synthesizer,
 } from '@tunesmith/synthesis';
 import { collectData } from '../data/collect.ts';
+import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openRegistry } from '../open-session.ts';
+import type { WorkListener } from '../session.ts';
 import type { StageContext } from '../stages/jobs.ts';
-import { completeRecipe } from '../train/complete.ts';
+import { readingRecipe } from '../stages/reading-recipe.ts';
 
 /** Seeds of a stage, and what writes from them. */
 export interface SynthesisPlan {
@@ -24,7 +27,7 @@ export async function planOfStage(
   { plugins = [] }: Pick<StageContext, 'plugins'>,
 ): Promise<readonly PlannedRequests[]> {
   const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
-  const { synthesizer, options } = await prepareSynthesis(stage, registry, createReport());
+  const { synthesizer, options } = await prepareSynthesis(stage, registry);
   const nobody: ChatModel = {
     name: 'nobody',
     respond: () => Promise.reject(new Error('a plan asks nobody')),
@@ -38,39 +41,43 @@ export function chosenSynthesizer(stage: StageRecipe, registry: Registry) {
   return { synthesizer: plugin, options };
 }
 
-/** A stage's seeds, read, and everything that it says of the work but the models. */
+/** Where the seeds of a stage are filtered and counted. */
+export interface SeedWork {
+  readonly report: ReportRecorder;
+  /** Counts what filters ask, under the cap of all that the stage asks. */
+  readonly ledger: Ledger;
+  readonly onWork?: WorkListener | undefined;
+}
+
+/**
+ * A stage's seeds, read and filtered, and everything that it says of the work but the models.
+ *
+ * @param work absent where nobody may be asked: the seeds are then those that filters would see
+ */
 export async function prepareSynthesis(
   stage: StageRecipe,
   registry: Registry,
-  report: ReportRecorder,
+  work?: SeedWork,
 ): Promise<SynthesisPlan> {
   const { synthesizer, options } = chosenSynthesizer(stage, registry);
-  const {
-    data = [],
-    seed = 0,
-    plugins = [],
-    prompts,
-    at_once: atOnce,
-    per_minute: perMinute,
-  } = stage;
-  const recipe = resolveRecipe(
-    { model: '.', method: 'none', data, seed, plugins },
-    { package: 'tunesmith', what: `recipe of stage "${stage.name}"` },
-  );
-  const complete = completeRecipe(recipe, {}, registry).recipe;
-  const collected = await collectData(complete.data, {
+  const { seed = 0, prompts, at_once: atOnce, per_minute: perMinute } = stage;
+  const recipe = readingRecipe(stage, registry);
+  const sources = {
     registry,
-    template: registry.settled('prompt-template', complete.template),
+    template: registry.settled('prompt-template', recipe.template),
     records: recordsNear(process.cwd()),
-    seed,
-  });
+    directory: process.cwd(),
+  };
+  const collected = await (work
+    ? collectFiltered(recipe, { ...sources, ...work })
+    : collectData(recipe.data, { ...sources, seed }));
   return {
     synthesizer,
     options: {
       seeds: collected.train,
       options,
       seed,
-      report,
+      report: collected.report,
       ...(prompts ? { prompts } : {}),
       ...(atOnce === undefined ? {} : { atOnce }),
       ...(perMinute === undefined ? {} : { perMinute }),

@@ -2,7 +2,10 @@ import {
   isSeveral,
   listOf,
   mentionOf,
+  nearest,
   partsOf,
+  TunesmithError,
+  type DataSource,
   type Mention,
   type OneOrSeveral,
   type PluginOptions,
@@ -24,7 +27,7 @@ export type NamedOptions = PluginOptions & { name: string };
  * @param inherited options that came down from a plugin that an override replaced: those that the new one does not know are left
  * out, and named in a warning
  * @throws TunesmithError `unknown-name`, or `invalid-<kind>-<name>` for options that a plugin refuses; what a template says against
- * its options
+ * its options; `unknown-split` for a split that a source does not have
  */
 export function completeRecipe(
   recipe: Recipe,
@@ -57,6 +60,11 @@ export function completeRecipe(
     chosen.plugin.check?.(chosen.options);
     return mentionOf(chosen);
   };
+  const sourceOf = (mention: Mention, split: string): Mention => {
+    const chosen = registry.choose('data-source', mention);
+    requireSplit(chosen.plugin, split);
+    return mentionOf(chosen);
+  };
   const filtersOf = (mentions: readonly Mention[]): Mention[] =>
     mentions.map((mention) => {
       const chosen = registry.choose('data-filter', mention);
@@ -71,7 +79,7 @@ export function completeRecipe(
     template: templateOf(recipe.template),
     data: recipe.data.map((entry) => ({
       ...entry,
-      ...('source' in entry ? { source: whole('data-source', entry.source) } : {}),
+      ...('source' in entry ? { source: sourceOf(entry.source, entry.split) } : {}),
       ...('format' in entry ? { format: whole('dataset-adapter', entry.format) } : {}),
       ...(entry.filters === undefined ? {} : { filters: filtersOf(entry.filters) }),
       ...(entry.template === undefined ? {} : { template: templateOf(entry.template) }),
@@ -92,6 +100,20 @@ export function completeRecipe(
   return { recipe: complete, warnings };
 }
 
+/** @throws TunesmithError `unknown-split` */
+function requireSplit({ name, splits }: DataSource, split: string): void {
+  if (splits.includes(split)) return;
+  const close = nearest(split, splits);
+  throw new TunesmithError({
+    package: 'tunesmith',
+    code: 'unknown-split',
+    message: `source "${name}" has no split "${split}"`,
+    value: split,
+    accepted: splits,
+    ...(close === undefined ? {} : { nearest: close }),
+  });
+}
+
 /** AdamW with the learning rate that suits the method, where the recipe names none; methods say nothing of other optimizers. */
 function withLearningRate(optimizer: Mention, rate: number | undefined): Mention {
   const { name, options } = partsOf(optimizer);
@@ -99,7 +121,7 @@ function withLearningRate(optimizer: Mention, rate: number | undefined): Mention
   return { name, ...options, learning_rate: rate };
 }
 
-type Completed = 'data-source' | 'dataset-adapter' | 'metric' | 'objective';
+type Completed = 'dataset-adapter' | 'metric' | 'objective';
 
 /**
  * A mention without the options that were written for another plugin and that this one does not know.

@@ -32,14 +32,6 @@ export async function withPlaces(recipe: Recipe, where: Places): Promise<Recipe>
   return {
     ...recipe,
     ...(await placesOf(recipe, where)),
-    ...(recipe.preparation?.cache === undefined
-      ? {}
-      : {
-          preparation: {
-            ...recipe.preparation,
-            cache: resolve(where.directory, recipe.preparation.cache),
-          },
-        }),
     output: runFolder(recipe.output).directory,
   } as Recipe;
 }
@@ -55,12 +47,12 @@ export async function withStagePlaces(recipe: RecipeInput, where: Places): Promi
 /** The parts of a recipe that hold paths, those that are there. */
 type Parts = Pick<
   StageRecipe,
-  'model' | 'data' | 'plugins' | 'adapter' | 'artifacts' | 'runs' | 'except'
+  'model' | 'data' | 'plugins' | 'adapter' | 'artifacts' | 'runs' | 'except' | 'preparation'
 >;
 
 async function placesOf(parts: Parts, where: Places): Promise<Parts> {
   const { directory } = where;
-  const { model, data, plugins, adapter, artifacts, runs, except } = parts;
+  const { model, data, plugins, adapter, artifacts, runs, except, preparation } = parts;
   const one = async (path: string, what: string): Promise<string> =>
     isReference(path) ? path : locate(path, directory, what);
   const rows = async (path: string): Promise<string> =>
@@ -88,6 +80,9 @@ async function placesOf(parts: Parts, where: Places): Promise<Parts> {
     ...(plugins === undefined
       ? {}
       : { plugins: await eachOf(plugins, (name) => pluginPlace(name, directory)) }),
+    ...(preparation?.cache === undefined
+      ? {}
+      : { preparation: { ...preparation, cache: resolve(directory, preparation.cache) } }),
     ...(runs === undefined ? {} : { runs: await ofEach(runs, (path) => one(path, 'the run')) }),
     ...(except === undefined
       ? {}

@@ -1,7 +1,5 @@
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
-import { collectData } from '../data/collect.ts';
-import { openFilterTools } from '../data/filter-tools.ts';
-import { describeTook } from '../synthesis/describe.ts';
+import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openSession } from '../open-session.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
@@ -43,37 +41,13 @@ export async function planRun(
   const read = await settleRun(source, options);
   const { registry, directory, template } = read;
   onWork?.('reading the data');
-  const { data, mixing, seed } = read.recipe;
-  const records = recordsNear(directory);
-  const {
-    filters = [],
-    device,
-    threads,
-    budget,
-    at_once: atOnce,
-    per_minute: perMinute,
-  } = read.recipe;
-  const tools = openFilterTools({
+  const collected = await collectFiltered(read.recipe, {
     registry,
-    directory,
-    device,
-    ...(threads === undefined ? {} : { threads }),
-    ...(budget === undefined ? {} : { budget }),
-    ...(atOnce === undefined ? {} : { atOnce }),
-    ...(perMinute === undefined ? {} : { perMinute }),
-    ...(onWork ? { onWork } : {}),
-  });
-  const filtering = { filters, context: tools.context };
-  const collected = await collectData(data, {
-    registry,
-    records,
-    seed,
     template,
-    mixing,
-    filtering,
-  }).finally(tools.close);
-  for (const [model, took] of Object.entries(tools.ledger.entries()))
-    collected.report.step('chat models of filters').note(describeTook(model, took), model);
+    records: recordsNear(directory),
+    directory,
+    onWork,
+  });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];
