@@ -1,8 +1,11 @@
-import { flag } from '../arguments.ts';
+import { flag, integerOr, optionalText, textOf } from '../arguments.ts';
 import { fail, unsupported } from '../errors.ts';
 import { itemsOf } from '../iterate.ts';
 import { str } from '../repr.ts';
 import { builtin, type Builtin } from '../signature.ts';
+import { compareText } from '../text.ts';
+import { stripTags } from './strip-tags.ts';
+import { checkScheme, urlize } from './urlize.ts';
 import { isKind, isUndefined, type Run, type Value } from '../values.ts';
 
 const entities: Readonly<Record<string, string>> = {
@@ -58,7 +61,9 @@ export const htmlFilters: Readonly<Record<string, Builtin>> = {
     text: escape(run, isKind(value, 'markup') ? value.text : value),
   })),
   safe: builtin('', (run, value) => ({ kind: 'markup', text: str(run, value) })),
-  striptags: builtin('*', () => unsupported('the filter striptags')),
+  striptags: builtin('', (run, value) =>
+    stripTags(run, isKind(value, 'markup') ? value.text : str(run, value)),
+  ),
   urlencode: builtin('', (run, value) => {
     if (isKind(value, 'markup')) return unsupported('urlencode of text marked as safe');
     if (typeof value !== 'object' || value === null || isKind(value, 'float'))
@@ -77,5 +82,22 @@ export const htmlFilters: Readonly<Record<string, Builtin>> = {
   xmlattr: builtin('[autospace]', (run, value, [space]) =>
     xmlAttributes(run, value, space === undefined || flag(space)),
   ),
-  urlize: builtin('*', () => unsupported('the filter urlize')),
+  urlize: builtin(
+    '[trim_url_limit nofollow target rel extra_schemes]',
+    (run, value, [shown, nofollow, target, rel, schemes]) => {
+      const named = optionalText(rel, 'rel')?.split(/\s+/).filter(Boolean) ?? [];
+      const rels = new Set([...named, ...(flag(nofollow) ? ['nofollow'] : []), 'noopener']);
+      const to = optionalText(target, 'target') ?? '';
+      return urlize(run, escape(run, value), {
+        shown: shown === undefined || shown === null ? undefined : integerOr(shown, 0, 'the limit'),
+        attributes:
+          ` rel="${escape(run, [...rels].toSorted(compareText).join(' '))}"` +
+          (to === '' ? '' : ` target="${escape(run, to)}"`),
+        schemes:
+          schemes === undefined || schemes === null
+            ? []
+            : itemsOf(run, schemes).map((name) => checkScheme(textOf(name, 'a scheme'))),
+      });
+    },
+  ),
 };
