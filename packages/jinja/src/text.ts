@@ -87,7 +87,7 @@ export function splitLines(text: string, keepEnds = false): string[] {
 
 const spaceRun = new RegExp(`([${space}]+)`, 'u');
 
-/** Words and the white space between them, in turn, as Python's `re.split(r'(\\s+)', text)` gives them. */
+/** Words and the white space between them, in turn, as Python's `re.split(r'(\s+)', text)` gives them. */
 export function wordsAndSpaces(text: string): string[] {
   return text.split(spaceRun);
 }
