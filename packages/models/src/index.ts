@@ -217,6 +217,7 @@ export {
   chatmlTemplate,
   chatTemplateOf,
   plainTemplate,
+  textTemplate,
   type NamedTemplate,
 } from './chat/default-templates.ts';
 export { renderChat, type RenderChatOptions, type RenderedChat } from './chat/render.ts';

@@ -28,6 +28,7 @@ import { sharegpt } from './sharegpt.ts';
 import { sharegptPreference } from './sharegpt-preference.ts';
 import { stepwise } from './stepwise.ts';
 import { superNaturalInstructions } from './super-natural-instructions.ts';
+import { text } from './text.ts';
 import { tokenized } from './tokenized.ts';
 import { ultrachat } from './ultrachat.ts';
 import { unnaturalInstructions } from './unnatural-instructions.ts';
@@ -39,6 +40,7 @@ export const builtinAdapters: readonly DatasetAdapter[] = [
   sharegpt,
   messages,
   tokenized,
+  text,
   promptCompletion,
   promptOnly,
   preference,

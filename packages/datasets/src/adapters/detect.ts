@@ -1,4 +1,10 @@
-import { TunesmithError, findProblems, type DatasetAdapter, type Problem } from '@tunesmith/schema';
+import {
+  TunesmithError,
+  findProblems,
+  type DatasetAdapter,
+  type JSONSchema,
+  type Problem,
+} from '@tunesmith/schema';
 import { withoutAbsent } from '../read/present.ts';
 import { builtinAdapters } from './builtin.ts';
 
@@ -12,7 +18,7 @@ export interface Detection {
 /**
  * Finds the one adapter whose row schema fits most rows of a sample, and at least half of them. One that names others as
  * `over` is chosen before these, one with `marks` is tried
- * only where a row has one of them, one that wants to be `named` never. Where none fits, the one whose
+ * only where a row has one of them, one whose keys stand `alone` only where no row has others, one that wants to be `named` never. Where none fits, the one whose
  * required keys most rows have: faults in rows do not hide what the file is, and are named row by row when it is read.
  *
  * @param rows the first rows of a file; 20 are plenty
@@ -49,11 +55,16 @@ export function detectAdapter(
   if (rows.length === 0)
     return fail('no-adapter', 'there are no rows to tell the format by', adapters);
   const tries = adapters.map((adapter): Try => {
-    const problems = rows.map(
-      (row) => findProblems(adapter.row, withoutAbsent(row, adapter.row, { table }))[0],
-    );
+    const problemOf = (row: Record<string, unknown>, schema: JSONSchema): Problem | undefined =>
+      findProblems(schema, withoutAbsent(row, schema, { table }))[0];
+    const { pieces } = adapter;
+    const problems = rows.map((row) => {
+      const problem = problemOf(row, adapter.row);
+      return problem && pieces && !problemOf(row, pieces.row) ? undefined : problem;
+    });
     const marked = adapter.marks === undefined || rows.some((row) => hasMark(row, adapter));
-    return { adapter, problems, tried: marked && !adapter.named };
+    const alone = !adapter.alone || rows.every((row) => hasNoOther(row, adapter));
+    return { adapter, problems, tried: marked && alone && !adapter.named };
   });
   const fitting = mostOf(tries, rows.length, ({ problems }) =>
     problems.map((problem) => problem === undefined),
@@ -92,7 +103,9 @@ export function detectAdapter(
         ? `all ${best.count} rows have`
         : `${best.count} of ${rows.length} rows have`;
   const marks = (adapter.marks ?? []).filter((key) => rows.some((row) => Object.hasOwn(row, key)));
-  const told = [...(adapter.row.required ?? []), ...marks].join(', ');
+  const { pieces } = adapter;
+  const isWhole = pieces === undefined || rows.some((row) => hasKeys(row, adapter));
+  const told = [...((isWhole ? adapter : pieces).row.required ?? []), ...marks].join(', ');
   const others = best.beaten.map(({ adapter: { name } }) => name);
   const rather = others.length === 0 ? '' : `, which tells it from ${others.join(' and ')}`;
   return { adapter, reason: `${share} ${told}${rather}` };
@@ -162,6 +175,12 @@ function nearestTries(tries: readonly Try[], rows: readonly Record<string, unkno
 /** Whether a row has one of an adapter's marks. */
 function hasMark(row: Record<string, unknown>, { marks = [] }: DatasetAdapter): boolean {
   return marks.some((key) => Object.hasOwn(row, key));
+}
+
+/** Whether a row has the keys of an adapter alone, and `meta`. */
+function hasNoOther(row: Record<string, unknown>, { row: schema }: DatasetAdapter): boolean {
+  const known = new Set([...Object.keys(schema.properties ?? {}), 'meta']);
+  return Object.keys(row).every((key) => known.has(key));
 }
 
 /** Whether a row has every key that an adapter's rows must have, whatever stands there. */

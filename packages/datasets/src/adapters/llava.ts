@@ -1,5 +1,6 @@
 import { isTokenized, type DatasetAdapter } from '@tunesmith/schema';
 import { toConversation } from '../templates/to-conversation.ts';
+import { checkTurns } from './parts/turns.ts';
 import { unusable } from './parts/unusable-row.ts';
 import { rejectedIsLost, tokensAsText } from './parts/written.ts';
 import { sharegpt, writeShareGpt } from './sharegpt.ts';
@@ -27,6 +28,7 @@ export const llava: DatasetAdapter = {
   write(record, context) {
     if (isTokenized(record)) throw tokensAsText(record.id);
     const { rejected, ...conversation } = toConversation(record, context.template);
+    checkTurns(conversation.messages);
     if (conversation.tools || conversation.messages.some(({ role }) => role === 'tool'))
       throw unusable('llava rows hold no tools', { value: record.id, accepted: 'no tools' });
     if (rejected) context.note?.(rejectedIsLost);

@@ -109,6 +109,7 @@ export const messages: DatasetAdapter = {
   write(record, { template, note }) {
     if (isTokenized(record)) throw tokensAsText(record.id);
     const { id, messages: turns, tools, rejected, meta } = toConversation(record, template);
+    checkTurns(turns);
     if (rejected) note?.(rejectedIsLost);
     return { id, messages: turns, ...(tools ? { tools } : {}), ...metaColumn(meta) };
   },

@@ -1,6 +1,7 @@
 import type { Conversation, DatasetAdapter, Message } from '@tunesmith/schema';
 import { extraMeta, metaColumn } from './parts/extra-meta.ts';
 import { idField, idOf, text } from './parts/fields.ts';
+import { flatMessages } from './parts/flat-messages.ts';
 import { checkNode, threadsOf, type TreeMessage } from './parts/message-tree.ts';
 import { joinTrees } from './parts/joined-trees.ts';
 import { numberedId } from './parts/several.ts';
@@ -15,6 +16,9 @@ import { alternatingTexts } from './parts/written.ts';
  * synthetic or failed their review end a way, a question that nobody answered is left off, and `language` keeps the
  * messages of one language. Trees that are not `ready_for_export`, and messages that stand twice in a tree or under
  * another parent than they name, as in a cycle, are `unusable-row`s.
+ *
+ * The flat form, a row a message with `message_tree_id` and `parent_id`, is read as well: rows of one tree, in whatever order but
+ * one after the other.
  *
  * @see Köpf et al. 2023, OpenAssistant Conversations; Open-Assistant, oasst-data/oasst_data/schemas.py
  */
@@ -38,6 +42,7 @@ export const oasst: DatasetAdapter = {
       },
     },
   },
+  pieces: flatMessages,
   row: {
     type: 'object',
     required: ['message_tree_id', 'prompt'],

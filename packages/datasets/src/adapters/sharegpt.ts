@@ -117,6 +117,7 @@ export const sharegpt: DatasetAdapter = {
     if (isTokenized(record)) throw tokensAsText(record.id);
     const { plain, preferred } = withoutJudgement(record);
     const { rejected, meta, ...rest } = toConversation(plain, context.template);
+    checkTurns(rest.messages);
     if (rejected) context.note?.(rejectedIsLost);
     return {
       ...writeShareGpt(rest, 'sharegpt', context),

@@ -84,7 +84,7 @@ function withLicense(record: DataRecord, license: string): DataRecord {
 function converted(
   adapter: DatasetAdapter,
   value: Record<string, unknown>,
-  { file, line }: SourceRow,
+  row: SourceRow,
   context: RowContext,
 ): readonly DataRecord[] {
   try {
@@ -92,15 +92,23 @@ function converted(
     return Array.isArray(made) ? (made as readonly DataRecord[]) : [made as DataRecord];
   } catch (error) {
     if (!TunesmithError.is(error)) throw error;
-    throw new TunesmithError({
-      package: error.package,
-      code: error.code,
-      message: `${file}:${line}: ${reasonOf(error)}`,
-      value: error.value,
-      ...(error.accepted === undefined ? {} : { accepted: error.accepted }),
-      cause: error,
-    });
+    throw atRow(error, row);
   }
+}
+
+/** An error with the place of its row; the error itself is its cause. */
+export function atRow(
+  error: TunesmithError,
+  { file, line }: Pick<SourceRow, 'file' | 'line'>,
+): TunesmithError {
+  return new TunesmithError({
+    package: error.package,
+    code: error.code,
+    message: `${file}:${line}: ${reasonOf(error)}`,
+    value: error.value,
+    ...(error.accepted === undefined ? {} : { accepted: error.accepted }),
+    cause: error,
+  });
 }
 
 /** The error's own sentence, without the package and without what would be accepted. */

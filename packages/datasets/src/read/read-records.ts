@@ -14,6 +14,7 @@ import { datasetInfoName, describedDataset } from './dataset-info.ts';
 import { detected } from './detect-rows.ts';
 import { findLayout, layoutOf, type LayoutName } from '../layouts/builtin.ts';
 import { dataFile, type DataFile } from './data-file.ts';
+import { joinPieces } from './join-pieces.ts';
 import { createKnownIds, type KnownIds } from './known-ids.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 
@@ -242,7 +243,8 @@ async function* fileRecords(
   try {
     const { source, sample, adapter, table } = await opened(file, options, step, names);
     const convert = createConverter(adapter, { table, step, ids });
-    for await (const row of chain(sample, source))
+    const read = chain(sample, source);
+    for await (const row of adapter?.pieces ? joinPieces(read, adapter.pieces) : read)
       for (const record of take(row, convert)) {
         count += 1;
         yield record;

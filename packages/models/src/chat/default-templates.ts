@@ -50,6 +50,17 @@ export const plainTemplate = [
 ].join('');
 
 /**
+ * A text that answers nobody, for rows of language modeling: the text itself and the end-of-sequence token, unless the text ends
+ * with it already.
+ */
+export const textTemplate = [
+  '{% if starts_with_bos %}{{ bos_token }}{% endif %}',
+  "{% generation %}{{ messages[0]['content'] }}",
+  "{% if not messages[0]['content'].endswith(eos_token) %}{{ eos_token }}{% endif %}",
+  '{% endgeneration %}',
+].join('');
+
+/**
  * The template a tokenizer's conversations use: the model's own, else ChatML where its tokens exist, else plain text.
  *
  * @param tools what the conversation may call: some models have a template of its own for that

@@ -42,8 +42,23 @@ export interface DatasetAdapter extends PluginContract {
   readonly marks?: readonly string[];
   /** Its rows lack what would tell them from others, so that it reads those alone that are said to be its. */
   readonly named?: boolean;
+  /** Its keys stand in many other rows too: it is found where the rows have no others but `id` and `meta`, else only named. */
+  readonly alone?: boolean;
   /** Names of the columns of its tables, which have no line of names. */
   readonly columns?: readonly string[];
+  /** Another shape of its rows: smaller ones of which those that follow one another and share a key make one row. */
+  readonly pieces?: {
+    /** JSON Schema of one of them. */
+    readonly row: JSONSchema;
+    /** The key that they share. */
+    readonly by: string;
+    /**
+     * The row that they make. Pure.
+     *
+     * @throws TunesmithError `unusable-row` where they make none
+     */
+    join(pieces: readonly Record<string, unknown>[]): Record<string, unknown>;
+  };
   /** A `.json` file holds one row, not a list of rows. */
   readonly document?: boolean;
   /** One valid row as a record, or as several. Pure. */

@@ -56,6 +56,19 @@ test('an instance becomes a conversation through the prompt template', () => {
   expect(tokenizer.decode([...example.ids])).toBe('<turn>user:Sing!<stop><turn>assistant:La<stop>');
 });
 
+test.each(['Once there was', 'Once there was<stop>'])(
+  'a text that answers nobody is learned whole, without the chat template, and ends once: %s',
+  (content) => {
+    const example = tokenizeRecord(
+      { id: 't', messages: [{ role: 'assistant', content }] },
+      { tokenizer, maximumLength: 100 },
+    );
+    expect(tokenizer.decode([...example.ids])).toBe('Once there was<stop>');
+    expect(supervised(example)).toEqual(['Once there was<stop>']);
+    expect(example.notes).toEqual([]);
+  },
+);
+
 test('tokenized records pass through, −100 and all', () => {
   const example = tokenizeRecord(
     { id: 't', input_ids: [1, 2, 3], labels: [-100, 2, -100] },

@@ -1,4 +1,4 @@
-import { controlTokensIn, renderChat } from '@tunesmith/models';
+import { controlTokensIn, renderChat, textTemplate } from '@tunesmith/models';
 import type { RenderedChat, Span, Tokenizer } from '@tunesmith/models';
 import { isInstance, isTokenized, phrase, TunesmithError } from '@tunesmith/schema';
 import type {
@@ -62,7 +62,8 @@ export interface TokenizeOptions {
  *
  * The tokenizer adds no special tokens of its own: a chat template writes those itself. Two begin tokens become one; a
  * last answer that no special token ends gets the tokenizer's end token, supervised. A control token that stands written
- * out in a text becomes that token, as it does in transformers, and is noticed.
+ * out in a text becomes that token, as it does in transformers, and is noticed. A text of the assistant alone, which answers
+ * nobody, is read without the chat template: the text and the token that ends it.
  *
  * @throws TunesmithError naming the example: `missing-tokenizer`, `missing-template`, and what `renderChat` throws
  * (images, `train: true` on a turn that is not the assistant's, a template that hides an answer or refuses the messages).
@@ -215,13 +216,21 @@ function controlTokensOf(
 
 function rendered({ id, messages, tools }: Talk, tokenizer: Tokenizer): RenderedChat {
   try {
-    const chat = renderChat(tokenizer, messages, tools ? { tools } : {});
+    const chat = renderChat(tokenizer, messages, {
+      ...(tools ? { tools } : {}),
+      ...(answersNobody(messages) ? { template: textTemplate } : {}),
+    });
     if (chat.unplaced.length === 0) return chat;
     throw hiddenAnswer(messages, chat.unplaced[0]!);
   } catch (cause) {
     if (!TunesmithError.is(cause)) throw cause;
     throw aboutExample(id, cause);
   }
+}
+
+/** Whether a text stands alone, as rows of language modeling do: what a chat template writes around answers is not for it. */
+function answersNobody([only, ...more]: readonly Message[]): boolean {
+  return only?.role === 'assistant' && typeof only.content === 'string' && more.length === 0;
 }
 
 /** A mistake of an example, with its name. */

@@ -22,6 +22,7 @@ import { sharegptPreference } from './sharegpt-preference.ts';
 import { sharegpt } from './sharegpt.ts';
 import { stepwise } from './stepwise.ts';
 import { superNaturalInstructions } from './super-natural-instructions.ts';
+import { text } from './text.ts';
 import { tokenized } from './tokenized.ts';
 import { ultrachat } from './ultrachat.ts';
 import { unnaturalInstructions } from './unnatural-instructions.ts';
@@ -52,6 +53,7 @@ export const casesByName: Readonly<Record<string, FormatCases>> = {
   sharegpt,
   stepwise,
   'super-natural-instructions': superNaturalInstructions,
+  text,
   tokenized,
   ultrachat,
   'unnatural-instructions': unnaturalInstructions,
