@@ -1,4 +1,5 @@
 import { flag, integerOr, optionalText, textOf } from '../arguments.ts';
+import { escapeHtml } from '../escape.ts';
 import { fail, unsupported } from '../errors.ts';
 import { itemsOf } from '../iterate.ts';
 import { str } from '../repr.ts';
@@ -7,21 +8,6 @@ import { compareText } from '../text.ts';
 import { stripTags } from './strip-tags.ts';
 import { checkScheme, urlize } from './urlize.ts';
 import { isKind, isUndefined, type Run, type Value } from '../values.ts';
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  "'": '&#39;',
-  '"': '&#34;',
-};
-
-function escape(run: Run, value: Value): string {
-  if (isKind(value, 'markup')) return value.text;
-  const text = str(run, value);
-  run.meter.text(text.length * 5);
-  return text.replace(/[&<>'"]/g, (character) => entities[character]!);
-}
 
 function quote(run: Run, value: Value, query: boolean): string {
   const text = str(run, value);
@@ -46,7 +32,7 @@ function xmlAttributes(run: Run, value: Value, space: boolean): string {
     if (item === null || isUndefined(item)) continue;
     if (typeof key !== 'string') return fail('the name of an attribute must be text');
     if (/[\s/>=]/.test(key)) return fail(`Invalid character in attribute name: ${key}`);
-    written.push(`${escape(run, key)}="${escape(run, item)}"`);
+    written.push(`${escapeHtml(run, key)}="${escapeHtml(run, item)}"`);
   }
   const text = written.join(' ');
   return space && text !== '' ? ` ${text}` : text;
@@ -54,11 +40,11 @@ function xmlAttributes(run: Run, value: Value, space: boolean): string {
 
 /** Filters for HTML. */
 export const htmlFilters: Readonly<Record<string, Builtin>> = {
-  e: builtin('', (run, value) => ({ kind: 'markup', text: escape(run, value) })),
-  escape: builtin('', (run, value) => ({ kind: 'markup', text: escape(run, value) })),
+  e: builtin('', (run, value) => ({ kind: 'markup', text: escapeHtml(run, value) })),
+  escape: builtin('', (run, value) => ({ kind: 'markup', text: escapeHtml(run, value) })),
   forceescape: builtin('', (run, value) => ({
     kind: 'markup',
-    text: escape(run, isKind(value, 'markup') ? value.text : value),
+    text: escapeHtml(run, isKind(value, 'markup') ? value.text : value),
   })),
   safe: builtin('', (run, value) => ({ kind: 'markup', text: str(run, value) })),
   striptags: builtin('', (run, value) =>
@@ -88,11 +74,11 @@ export const htmlFilters: Readonly<Record<string, Builtin>> = {
       const named = optionalText(rel, 'rel')?.split(/\s+/).filter(Boolean) ?? [];
       const rels = new Set([...named, ...(flag(nofollow) ? ['nofollow'] : []), 'noopener']);
       const to = optionalText(target, 'target') ?? '';
-      return urlize(run, escape(run, value), {
+      return urlize(run, escapeHtml(run, value), {
         shown: shown === undefined || shown === null ? undefined : integerOr(shown, 0, 'the limit'),
         attributes:
-          ` rel="${escape(run, [...rels].toSorted(compareText).join(' '))}"` +
-          (to === '' ? '' : ` target="${escape(run, to)}"`),
+          ` rel="${escapeHtml(run, [...rels].toSorted(compareText).join(' '))}"` +
+          (to === '' ? '' : ` target="${escapeHtml(run, to)}"`),
         schemes:
           schemes === undefined || schemes === null
             ? []
