@@ -1,3 +1,4 @@
+import { escapeHtml } from './escape.ts';
 import { fail, unsupported } from './errors.ts';
 import { printf } from './format/printf.ts';
 import { lengthOfValue, requireDefined } from './iterate.ts';
@@ -58,6 +59,10 @@ function repeat(run: Run, value: Value, times: number): Value | undefined {
     run.meter.text(value.length * count);
     return value.repeat(count);
   }
+  if (isKind(value, 'markup')) {
+    run.meter.text(value.text.length * count);
+    return { kind: 'markup', text: value.text.repeat(count) };
+  }
   if (isKind(value, 'list') || isKind(value, 'tuple')) {
     run.meter.items(value.items.length * count);
     const items = Array.from({ length: count }, () => value.items).flat();
@@ -70,11 +75,18 @@ function isInteger(value: Value): value is number | boolean {
   return typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** Joins texts or sequences of one kind. */
+const isText = (value: Value): boolean => typeof value === 'string' || isKind(value, 'markup');
+
+/** Joins texts or sequences of one kind. Beside text marked as safe, other text is escaped, and the whole is safe. */
 function join(run: Run, a: Value, b: Value): Value | undefined {
   if (typeof a === 'string' && typeof b === 'string') {
     run.meter.text(a.length + b.length);
     return a + b;
+  }
+  if (isText(a) && isText(b)) {
+    const text = escapeHtml(run, a) + escapeHtml(run, b);
+    run.meter.text(text.length);
+    return { kind: 'markup', text };
   }
   if (isKind(a, 'list') && isKind(b, 'list')) {
     run.meter.items(lengthOfValue(a) + lengthOfValue(b));
@@ -108,8 +120,8 @@ export function arithmetic(run: Run, operator: Operator, a: Value, b: Value): Va
         : undefined;
     if (repeated !== undefined) return repeated;
   }
-  if (isKind(a, 'markup') || isKind(b, 'markup')) {
-    return unsupported('an operator on text marked as safe');
+  if (operator === '%' && isKind(a, 'markup')) {
+    return unsupported('% on text marked as safe');
   }
   if (isKind(a, 'view') || isKind(b, 'view')) {
     return unsupported('an operator on a view of a dictionary');

@@ -65,7 +65,7 @@ export interface Namespace {
   readonly attributes: Map<string, Value>;
 }
 
-/** Text marked as safe HTML (`safe`, `escape`). It prints; what it does to other text is not supported. */
+/** Text marked as safe HTML (`safe`, `escape`). It prints, repeats and joins; what else it does to other text is not supported. */
 export interface Markup {
   readonly kind: 'markup';
   readonly text: string;

@@ -221,6 +221,7 @@ export {
   type NamedTemplate,
 } from './chat/default-templates.ts';
 export { renderChat, type RenderChatOptions, type RenderedChat } from './chat/render.ts';
+export { renderUnfinished } from './chat/unfinished.ts';
 export { type Span } from './chat/spans.ts';
 export { controlTokensIn } from './chat/control-tokens.ts';
 export { encodeSpans, type EncodedSpans } from './chat/encode.ts';

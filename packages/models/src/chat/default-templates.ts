@@ -1,3 +1,4 @@
+import type { Conversation } from '@tunesmith/schema';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
 /** A chat template and where it comes from. */
@@ -59,8 +60,14 @@ export const textTemplate = [
   '{% endgeneration %}',
 ].join('');
 
-/** The template a tokenizer's conversations use: the model's own, else ChatML where its tokens exist, else plain text. */
-export function chatTemplateOf(tokenizer: Tokenizer): NamedTemplate {
+/**
+ * The template a tokenizer's conversations use: the model's own, else ChatML where its tokens exist, else plain text.
+ *
+ * @param tools what the conversation may call: some models have a template of its own for that
+ */
+export function chatTemplateOf(tokenizer: Tokenizer, tools?: Conversation['tools']): NamedTemplate {
+  if (tools && tokenizer.toolTemplate !== undefined)
+    return { name: 'model', source: tokenizer.toolTemplate };
   if (tokenizer.chatTemplate !== undefined)
     return { name: 'model', source: tokenizer.chatTemplate };
   const hasChatml =

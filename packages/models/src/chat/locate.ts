@@ -92,7 +92,8 @@ export interface Tail {
 /**
  * Extends what the model writes by the token that ends its turn and the text up to it.
  *
- * The conversation cut after the turn tells that token from the next turn's beginning. Where the template begins an
+ * The conversation cut after the turn tells that token from the next turn's beginning. Where it closes an answer and another
+ * one right after it ends generations, and questions too, as in Command R7B, the turn reaches up to that. Where the template begins an
  * assistant turn whether asked or not, a token that also stands before the first message's content is no end.
  *
  * @param end where what the model writes ends so far
@@ -118,7 +119,15 @@ export function endAfter(
       : { end };
   }
   if (!endsTurn(scene, i, last, first)) return { end };
-  return { end: end + first.end, endOfTurn: first.token };
+  const ended = end + first.end;
+  const next = leadingSpecial(tokenizer, text.slice(ended));
+  const ends =
+    next?.start === 0 &&
+    tokenizer.endIds.includes(next.id) &&
+    next.id === questionEnd(scene, i)?.id;
+  return ends && last.tail.startsWith(next.token, first.end)
+    ? { end: ended + next.end, endOfTurn: next.token }
+    : { end: ended, endOfTurn: first.token };
 }
 
 /** The token that ends the question nearest to turn `i`, where the conversation is cut there. */

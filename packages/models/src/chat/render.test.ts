@@ -89,6 +89,18 @@ U:{{ m.content }}
     expect(renderChat(withTemplate(endless), dialogue)).not.toHaveProperty('endOfTurn');
   });
 
+  test('reach up to the token that ends generations where another one closes the answer before it', () => {
+    const closing =
+      "{% for m in messages %}{{ '<|turn|>' + m.role + '\\n' + m.content }}{% if m.role == 'assistant' %}{{ '<|stop|>' }}{% endif %}{{ '<|end|>' }}{% endfor %}{% if add_generation_prompt %}{{ '<|turn|>assistant\\n' }}{% endif %}";
+    expect(spanTexts(closing)).toEqual(['Hello!<|stop|><|end|>', 'See you<|stop|><|end|>']);
+  });
+
+  test('do not overlap where the end of the conversation is a block of its own', () => {
+    const blocks =
+      "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}{% generation %}{{ eos_token }}{% endgeneration %}";
+    expect(spanTexts(blocks)).toEqual(['Hello!', 'See you', '<|end|>']);
+  });
+
   test('leave out turns that the template hides, and name them', () => {
     const hiding = '{% for m in messages %}{{ m.role }}{% endfor %}{{ messages | length }}';
     expect(renderChat(withTemplate(hiding), dialogue)).toMatchObject({
@@ -117,6 +129,21 @@ describe('rendering', () => {
     expect(
       renderChat(withTemplate(template), dialogue.slice(0, 1), { now: new Date(2024, 6, 26) }).text,
     ).toBe('26 Jul 2024');
+  });
+
+  test('uses the template for tools where there are tools and the model has one', () => {
+    const tokenizer = byteTokenizer({
+      configuration: {
+        chat_template: [
+          { name: 'default', template: 'talk' },
+          { name: 'tool_use', template: 'call {{ tools | length }}' },
+        ],
+      },
+    });
+    const tool = { type: 'function', function: { name: 'clock' } } as const;
+    const question = dialogue.slice(0, 1);
+    expect(renderChat(tokenizer, question).text).toBe('talk');
+    expect(renderChat(tokenizer, question, { tools: [tool] }).text).toBe('call 1');
   });
 
   test('uses headings in plain text for models without a template', () => {

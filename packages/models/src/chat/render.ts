@@ -60,7 +60,7 @@ export function renderChat(
   messages: readonly Message[],
   options: RenderChatOptions = {},
 ): RenderedChat {
-  const source = options.template ?? chatTemplateOf(tokenizer).source;
+  const source = options.template ?? chatTemplateOf(tokenizer, options.tools).source;
   const { generationPrompt = false, tools } = options;
   const turns = readTurns(messages);
   const marked = renderer(tokenizer, source, options);
@@ -92,7 +92,7 @@ export function renderChat(
 }
 
 /** Renders with the template, its generation blocks marked. */
-function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptions): Render {
+export function renderer(tokenizer: Tokenizer, source: string, options: RenderChatOptions): Render {
   const now = options.now ?? new Date();
   const tokenText = (id: number | undefined): string =>
     (id === undefined ? undefined : tokenizer.token(id)) ?? '';
@@ -175,7 +175,11 @@ function blockPlaces(scene: Scene, whole: string, renderMarked: Render): BlockPl
     );
   }
   if (assistant.every((i) => turns[i]!.train && !turns[i]!.pieces)) {
-    return blocks.spans.map((span) => closed(scene, turns.length - 1, span, renderMarked));
+    return blocks.spans.map((span, k) => {
+      const place = closed(scene, turns.length - 1, span, renderMarked);
+      // What ends the turn may be a block of its own.
+      return place.end > (blocks.spans[k + 1]?.start ?? place.end) ? span : place;
+    });
   }
   return undefined;
 }

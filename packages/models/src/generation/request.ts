@@ -1,7 +1,7 @@
 import type { Message } from '@tunesmith/schema';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { renderChat } from '../chat/render.ts';
-import { readTurns } from '../chat/turns.ts';
+import { renderUnfinished } from '../chat/unfinished.ts';
 import { modelsError } from '../errors.ts';
 import { checkIds, type BoundModel } from '../language-model/bound.ts';
 import type { RecordMeta } from '../record-inputs.ts';
@@ -61,14 +61,10 @@ export function readPrompt(
     return { ids: needTokenizer(tokenizer, 'a text prompt').encode(prompt), ends };
   if (!isConversation(prompt)) return { ids: prompt as readonly number[], ends };
   const known = needTokenizer(tokenizer, 'a conversation');
-  const begun = prompt.at(-1)?.role === 'assistant' ? prompt.slice(-1) : [];
-  const asked = prompt.slice(0, prompt.length - begun.length);
-  const { text: before } = renderChat(known, asked, { generationPrompt: true });
-  const text =
-    before +
-    readTurns(begun)
-      .map(({ content }) => content)
-      .join('');
+  const begun = prompt.at(-1)?.role === 'assistant';
+  const text = begun
+    ? renderUnfinished(known, prompt)
+    : renderChat(known, prompt, { generationPrompt: true }).text;
   const turnEnd = inspectChatTemplate(known).endOfTurn;
   const turnEndId = turnEnd === undefined ? undefined : known.id(turnEnd);
   // The template writes the beginning of sequence itself where the model wants one.

@@ -26,18 +26,24 @@ export interface TokenizerFiles {
 }
 
 /**
- * The chat template of `tokenizer_config.json`: one text, or several of which `default` is for chatting.
+ * The chat templates of `tokenizer_config.json`: one text, or several of which `default` is for chatting and `tool_use` for
+ * chatting with tools.
  *
  * @throws `invalid-chat-template` where it is something else
  */
-function configuredTemplate(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
+function configuredTemplates(value: unknown): Pick<Tokenizer, 'chatTemplate' | 'toolTemplate'> {
+  if (value === undefined || value === null) return {};
   const list = (typeof value === 'string' ? [{ template: value }] : value) as unknown;
   const named = Array.isArray(list)
     ? (list as ({ name?: unknown; template?: unknown } | null)[])
     : [];
   const template = (named.find((one) => one?.name === 'default') ?? named[0])?.template;
-  if (typeof template === 'string') return template;
+  const forTools = named.find((one) => one?.name === 'tool_use')?.template;
+  if (typeof template === 'string')
+    return {
+      chatTemplate: template,
+      ...(typeof forTools === 'string' ? { toolTemplate: forTools } : {}),
+    };
   throw modelsError({
     code: 'invalid-chat-template',
     message: `tokenizer_config.json: chat_template is ${shown(value)}`,
@@ -108,14 +114,15 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     if (known !== undefined) specialIds.add(known);
   const { before, after } = surroundings(rules, configuration, special);
 
-  const template = files.chatTemplate ?? configuredTemplate(configuration['chat_template']);
   return {
     ...special,
     vocabularySize,
     generation: readGenerationDefaults(files.generation ?? {}),
     addsBos: special.bos !== undefined && before.includes(special.bos),
     addsEos: special.eos !== undefined && after.includes(special.eos),
-    ...(template === undefined ? {} : { chatTemplate: template }),
+    ...(files.chatTemplate === undefined
+      ? configuredTemplates(configuration['chat_template'])
+      : { chatTemplate: files.chatTemplate }),
     id: (token) => ids.get(token),
     token: tokenOf,
     isSpecial: (tokenId) => specialIds.has(tokenId),

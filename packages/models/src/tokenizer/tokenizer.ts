@@ -60,4 +60,6 @@ export interface Tokenizer {
   readonly addsEos: boolean;
   /** The model's own chat template (Jinja), where it has one. */
   readonly chatTemplate?: string;
+  /** Its own chat template for conversations with tools, where that is another one. */
+  readonly toolTemplate?: string;
 }

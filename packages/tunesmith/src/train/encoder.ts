@@ -74,9 +74,10 @@ export function encoderOpener({
 /** What tells tokenizers apart whose files cannot be read. */
 function vocabularyOf({ tokenizer }: Pick<Session, 'tokenizer'>): unknown {
   if (!tokenizer) return null;
-  const { vocabularySize, bos, eos, endIds, chatTemplate } = tokenizer;
+  const { vocabularySize, bos, eos, endIds, chatTemplate, toolTemplate } = tokenizer;
   const some = Array.from({ length: 64 }, (_, i) => Math.floor((i * vocabularySize) / 64));
-  return [vocabularySize, bos, eos, endIds, chatTemplate, some.map((id) => tokenizer.token(id))];
+  const templates = toolTemplate === undefined ? [chatTemplate] : [chatTemplate, toolTemplate];
+  return [vocabularySize, bos, eos, endIds, ...templates, some.map((id) => tokenizer.token(id))];
 }
 
 function withoutPlugins(plugins: readonly Plugin[]): TunesmithError {
