@@ -84,3 +84,10 @@ export function splitLines(text: string, keepEnds = false): string[] {
   if (start < text.length) lines.push(text.slice(start));
   return lines;
 }
+
+const spaceRun = new RegExp(`([${space}]+)`, 'u');
+
+/** Words and the white space between them, in turn, as Python's `re.split(r'(\s+)', text)` gives them. */
+export function wordsAndSpaces(text: string): string[] {
+  return text.split(spaceRun);
+}

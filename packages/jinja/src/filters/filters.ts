@@ -1,13 +1,13 @@
 import { flag, textOf } from '../arguments.ts';
 import { attributeOf } from '../attributes.ts';
 import { isTrue } from '../compare.ts';
-import { unsupported } from '../errors.ts';
 import { builtin, type Bound, type Builtin } from '../signature.ts';
 import { isUndefined, type Run, type Value } from '../values.ts';
 import { choosingFilters } from './choosing.ts';
 import { htmlFilters } from './html.ts';
 import { htmlSafeJson } from './json.ts';
 import { numberFilters } from './numbers.ts';
+import { pretty } from './pretty.ts';
 import { sequenceFilters } from './sequences.ts';
 import { textFilters } from './text.ts';
 
@@ -30,5 +30,5 @@ export const builtinFilters: Readonly<Record<string, Builtin>> = {
     attributeOf(run, value, textOf(name!, 'the name of an attribute')),
   ),
   tojson: builtin('[indent]', htmlSafeJson),
-  pprint: builtin('*', () => unsupported('the filter pprint')),
+  pprint: builtin('', pretty),
 };

@@ -1,9 +1,12 @@
-import { flag } from '../arguments.ts';
+import { flag, integerOr, optionalText, textOf } from '../arguments.ts';
 import { escapeHtml } from '../escape.ts';
 import { fail, unsupported } from '../errors.ts';
 import { itemsOf } from '../iterate.ts';
 import { str } from '../repr.ts';
 import { builtin, type Builtin } from '../signature.ts';
+import { compareText } from '../text.ts';
+import { stripTags } from './strip-tags.ts';
+import { checkScheme, urlize } from './urlize.ts';
 import { isKind, isUndefined, type Run, type Value } from '../values.ts';
 
 function quote(run: Run, value: Value, query: boolean): string {
@@ -44,7 +47,9 @@ export const htmlFilters: Readonly<Record<string, Builtin>> = {
     text: escapeHtml(run, isKind(value, 'markup') ? value.text : value),
   })),
   safe: builtin('', (run, value) => ({ kind: 'markup', text: str(run, value) })),
-  striptags: builtin('*', () => unsupported('the filter striptags')),
+  striptags: builtin('', (run, value) =>
+    stripTags(run, isKind(value, 'markup') ? value.text : str(run, value)),
+  ),
   urlencode: builtin('', (run, value) => {
     if (isKind(value, 'markup')) return unsupported('urlencode of text marked as safe');
     if (typeof value !== 'object' || value === null || isKind(value, 'float'))
@@ -63,5 +68,22 @@ export const htmlFilters: Readonly<Record<string, Builtin>> = {
   xmlattr: builtin('[autospace]', (run, value, [space]) =>
     xmlAttributes(run, value, space === undefined || flag(space)),
   ),
-  urlize: builtin('*', () => unsupported('the filter urlize')),
+  urlize: builtin(
+    '[trim_url_limit nofollow target rel extra_schemes]',
+    (run, value, [shown, nofollow, target, rel, schemes]) => {
+      const named = optionalText(rel, 'rel')?.split(/\s+/).filter(Boolean) ?? [];
+      const rels = new Set([...named, ...(flag(nofollow) ? ['nofollow'] : []), 'noopener']);
+      const to = optionalText(target, 'target') ?? '';
+      return urlize(run, escapeHtml(run, value), {
+        shown: shown === undefined || shown === null ? undefined : integerOr(shown, 0, 'the limit'),
+        attributes:
+          ` rel="${escapeHtml(run, [...rels].toSorted(compareText).join(' '))}"` +
+          (to === '' ? '' : ` target="${escapeHtml(run, to)}"`),
+        schemes:
+          schemes === undefined || schemes === null
+            ? []
+            : itemsOf(run, schemes).map((name) => checkScheme(textOf(name, 'a scheme'))),
+      });
+    },
+  ),
 };

@@ -10,6 +10,7 @@ import { replace } from '../methods/text-search.ts';
 import { str } from '../repr.ts';
 import { builtin, type Builtin } from '../signature.ts';
 import { cut, lengthOf, space, splitLines, stripText } from '../text.ts';
+import { wordWrap } from './word-wrap.ts';
 import { isKind, tuple, typeName, type Run, type Value } from '../values.ts';
 
 /** The text that filters on text work on: `str()` of the value. */
@@ -104,5 +105,15 @@ export const textFilters: Readonly<Record<string, Builtin>> = {
       named.size > 0 ? dictOfNames(named) : tuple(args as readonly Value[]),
     );
   }),
-  wordwrap: builtin('*', () => unsupported('the filter wordwrap')),
+  wordwrap: builtin(
+    '[width break_long_words wrapstring break_on_hyphens]',
+    (run, value, [width, breakLong, between, hyphens]) =>
+      wordWrap(run, strict(value), {
+        width: integerOr(width, 79, 'the width'),
+        breakLong: breakLong === undefined || flag(breakLong),
+        atHyphens: hyphens === undefined || flag(hyphens),
+        splitHyphens: hyphens === undefined || hyphens === true,
+        between: optionalText(between, 'the wrapstring') ?? '\n',
+      }),
+  ),
 };
