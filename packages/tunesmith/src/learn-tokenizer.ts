@@ -10,11 +10,7 @@ import { requireWritable } from './run/writable.ts';
 import type { Warning, WorkListener } from './session.ts';
 
 /** Special tokens where none are named: the end of a text, and ChatML's beginning and end of a turn. */
-export const usualSpecialTokens: readonly string[] = [
-  '<|endoftext|>',
-  '<|im_start|>',
-  '<|im_end|>',
-];
+const usualSpecialTokens: readonly string[] = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
 
 /** What {@link learnTokenizer} takes. */
 export interface LearnTokenizerOptions extends DataOptions {
@@ -24,7 +20,7 @@ export interface LearnTokenizerOptions extends DataOptions {
   out: string;
   /** Pairs of tokens that stand less often in the text are not merged; 2 by default. */
   minFrequency?: number;
-  /** In the order of their ids from 0; {@link usualSpecialTokens} by default. The first one pads. */
+  /** In the order of their ids from 0; those of ChatML and `<|endoftext|>` before them by default. The first one pads. */
   specialTokens?: readonly string[];
   /** Hears what begins now. */
   onWork?: WorkListener;
