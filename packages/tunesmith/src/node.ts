@@ -26,6 +26,11 @@ export { list, type Listed } from './list.ts';
 export { doctor, type Doctor, type DoctorDevice } from './doctor.ts';
 export { exportGguf, type ExportOptions, type ExportSummary } from './export.ts';
 export { exportOnnx, type ExportOnnxOptions, type ExportOnnxSummary } from './export-onnx.ts';
+export {
+  learnTokenizer,
+  type LearnTokenizerOptions,
+  type LearnTokenizerSummary,
+} from './learn-tokenizer.ts';
 export { inspectWeights, type InspectOptions, type InspectSummary } from './inspect.ts';
 export { computeLogits, type LogitsOptions } from './logits.ts';
 

@@ -46,6 +46,7 @@ describe('help', () => {
       'doctor',
       'logits',
       'inspect',
+      'tokenizer',
     ]) {
       expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     }
@@ -68,6 +69,7 @@ describe('help', () => {
     [['doctor'], '$ tunesmith doctor --json'],
     [['logits'], '$ tunesmith logits --model @tunesmith/nano'],
     [['inspect'], '$ tunesmith inspect model.gguf'],
+    [['tokenizer'], '$ tunesmith tokenizer rows.jsonl --vocabulary-size 8000'],
   ])('of %s has examples and --json', async (words, example) => {
     const { exitCode, out } = await tunesmith(...words, '--help');
     expect(exitCode).toBe(0);

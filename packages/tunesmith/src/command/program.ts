@@ -14,6 +14,7 @@ import { mergeCommand } from './merge.ts';
 import { outputOf } from './output.ts';
 import { reportCommand } from './report.ts';
 import { synthesizeCommand } from './synthesize.ts';
+import { tokenizerCommand } from './tokenizer.ts';
 import { trainCommand } from './train.ts';
 import { workerCommand } from './worker.ts';
 
@@ -63,6 +64,7 @@ TUNESMITH_DEBUG=1 in the environment shows where an error arose.`,
     doctorCommand(),
     logitsCommand(),
     inspectCommand(),
+    tokenizerCommand(),
   ];
   for (const command of commands) program.addCommand(command);
   // Settings are copied to subcommands only when these are made by the program, so they are put on each here.
