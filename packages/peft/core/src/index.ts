@@ -55,6 +55,7 @@ export {
   mergeAdapter,
   mergeAdapters,
   mergeTolerance,
+  typicalDifference,
   type MergedModel,
 } from './merge-adapter.ts';
 export { baseShape } from './base-names.ts';

@@ -5,7 +5,13 @@ import { openDevice } from '@tunesmith/runtime/node';
 import type { Device } from '@tunesmith/runtime';
 import type { Merged, PeftMethod } from './contract.ts';
 import { createAdapter } from './create-adapter.ts';
-import { checkStored, largestDifference, mergeAdapter, mergeAdapters } from './merge-adapter.ts';
+import {
+  checkStored,
+  largestDifference,
+  mergeAdapter,
+  mergeAdapters,
+  typicalDifference,
+} from './merge-adapter.ts';
 import type { MergedModel } from './merge-adapter.ts';
 import { baseModel } from './test-support/base-models.ts';
 import { shift } from './test-support/shift-method.ts';
@@ -198,5 +204,24 @@ describe('largestDifference', () => {
   it('is NaN for other shapes and where a value is NaN', () => {
     expect(largestDifference(tensor(1), tensor(1, 2))).toBeNaN();
     expect(largestDifference(tensor(Number.NaN, 1), tensor(1, 1))).toBeNaN();
+  });
+});
+
+describe('typicalDifference', () => {
+  /** Logits of 20 tokens over three words. */
+  const logits = (changed: Readonly<Record<number, number>>) => {
+    const data = Float32Array.from({ length: 60 }, (_, i) => i / 60);
+    for (const [at, by] of Object.entries(changed)) data[Number(at)]! += by;
+    return { dtype: 'float32', shape: [2, 10, 3], data } as const;
+  };
+
+  it('is what nine in ten tokens keep: single ones that rounding moves far do not count', () => {
+    expect(typicalDifference(logits({}), logits({ 4: 5, 40: 5 }))).toBe(0);
+    expect(typicalDifference(logits({}), logits({ 4: 5, 25: 2, 40: 5 }))).toBeCloseTo(2, 5);
+  });
+
+  it('is no number where one token has none, or shapes differ', () => {
+    expect(typicalDifference(logits({}), logits({ 7: Number.NaN }))).toBeNaN();
+    expect(typicalDifference(logits({}), { ...logits({}), shape: [20, 3] })).toBeNaN();
   });
 });
