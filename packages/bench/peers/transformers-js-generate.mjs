@@ -15,6 +15,8 @@ const { AutoModelForCausalLM, Tensor, env } = await import(pathToFileURL(entry).
 env.allowRemoteModels = false;
 env.localModelPath = dirname(resolve(exported));
 const model = await AutoModelForCausalLM.from_pretrained(basename(exported), { dtype });
+// It goes on after an end; a least number of tokens would forbid the end itself.
+model.generation_config.eos_token_id = null;
 console.log(JSON.stringify({ ready: 1 }));
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -27,7 +29,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     input_ids: tensor(ids),
     attention_mask: tensor(ids.map(() => 1)),
     max_new_tokens: tokens,
-    min_new_tokens: tokens,
     do_sample: false,
     repetition_penalty: 1,
   });

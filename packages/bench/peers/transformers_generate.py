@@ -60,11 +60,12 @@ with torch.inference_mode():
         job = json.loads(line)
         if job["kind"] == "write":
             ids = torch.tensor(job["prompts"])
+            # it goes on after an end; a least number of tokens would forbid the end itself
+            model.generation_config.eos_token_id = None
             written = model.generate(
                 ids,
                 attention_mask=torch.ones_like(ids),
                 max_new_tokens=job["tokens"],
-                min_new_tokens=job["tokens"],
                 do_sample=False,
                 repetition_penalty=1.0,
                 pad_token_id=0,
