@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,7 @@ beforeEach(async () => {
     'trees.jsonl': lines([tree]),
     'heldout.jsonl': lines(rows.slice(0, 3)),
     'chats.jsonl': lines(chats),
+    'texts/counting.txt': rows.map(({ input, output }) => `${input} and ${output}.`).join('\n'),
     'rows.csv': ['instruction,input,output', ...rows.map((row) => Object.values(row).join())].join(
       '\n',
     ),
@@ -87,6 +88,7 @@ beforeEach(async () => {
     'package.json': '{ "type": "module" }',
     'person.json': /```json\n(.*?)```/s.exec(await readFile(generating, 'utf8'))![1] as string,
   };
+  await mkdir(join(home, 'texts'));
   for (const [name, text] of Object.entries(files)) await writeFile(join(home, name), `${text}\n`);
   await symlink(nano, join(home, 'nano'));
   await symlink(gguf, join(home, 'model.gguf'));

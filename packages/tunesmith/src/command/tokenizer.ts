@@ -13,8 +13,8 @@ interface TokenizerFlags extends DataFlags {
 export function tokenizerCommand(): Command {
   const command = createCommand('tokenizer', 'Learn a BPE vocabulary from the texts of data', [
     'tokenizer rows.jsonl --vocabulary-size 8000 --out my-tokenizer',
-    'tokenizer "texts/*.txt" --vocabulary-size 32000 --min-frequency 5 --out my-tokenizer',
-    'tokenizer rows.jsonl --vocabulary-size 4096 --special-token "<end>" --out my-tokenizer',
+    'tokenizer "texts/*.txt" --vocabulary-size 32000 --min-frequency 5 --out texts-tokenizer',
+    'tokenizer rows.jsonl --vocabulary-size 4096 --special-token "<end>" --out chat-tokenizer',
   ]);
   return dataFlags(command)
     .option('--limit <n>', 'learn from only this many rows', wholeNumber(1))

@@ -48,6 +48,7 @@ test('the built-in methods and formats are there, and on Node its devices', () =
     'sharegpt',
     'messages',
     'tokenized',
+    'text',
     'prompt-completion',
     'prompt-only',
     'preference',
