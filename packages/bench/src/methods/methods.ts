@@ -60,11 +60,11 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
   };
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      await measure(next.contestant, next.seed);
-      write();
+      if (await measure(next.contestant, next.seed)) write();
     }
   };
   await Promise.all(Array.from({ length: options.atOnce }, work));
+  write();
   if (contestants.some(({ name }) => !results.costs()[name])) {
     const costs: Record<string, MeasuredCost> = {};
     for (const contestant of contestants) {
@@ -80,15 +80,17 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
 /** Steps of which the median says what a step takes: enough for it, and so few that all methods meet the same machine. */
 const costSteps = 24;
 
+/** @returns whether it was measured now */
 async function measureOne(
   contestant: MethodContestant,
   seed: number,
   options: MethodsOptions,
   results: Results,
-): Promise<void> {
+): Promise<boolean> {
   const { name } = contestant;
   const id = `${name}-${seed}`;
-  let run = results.get(id);
+  const known = results.get(id);
+  let run = known;
   if (!run) {
     options.say(`${id}: running`);
     const { trainable, total, savedBytes, values } = await runOne(id, contestant, options, [
@@ -99,6 +101,7 @@ async function measureOne(
     results.set(id, run);
   }
   options.say(`${id}: ${run.trainable.toLocaleString('en-US')} numbers trained`);
+  return known === undefined;
 }
 
 async function costOf(
