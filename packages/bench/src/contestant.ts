@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { TunesmithError } from '@tunesmith/schema';
 
 /** A program that takes part in a measurement: it waits while the others run. */
@@ -13,6 +17,23 @@ export interface Contestant {
   peakMemory(): number;
   /** Ends it. */
   end(): void;
+}
+
+/** Where a peer's program lies. @param name its file in `peers` */
+export const peerFile = (name: string): string =>
+  fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
+
+/** Works in a folder that is there for as long as the work takes. @param name what the folder is of */
+export async function inTemporaryFolder<Result>(
+  name: string,
+  work: (folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), `tunesmith-${name}-`));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /**

@@ -12,6 +12,10 @@ function byteCharacter(byte: number): string {
 /** The special tokens of {@link byteTokenizer}, in the order of their ids from 256 on. */
 export const specials = ['<|begin|>', '<|end|>', '<|pad|>', '<|turn|>', '<|stop|>'];
 
+/** Special tokens as `tokenizer.json` has them, with ids from 256 on. */
+export const specialTokens = (contents: readonly string[]) =>
+  contents.map((content, i) => ({ id: 256 + i, content, special: true, normalized: false }));
+
 /**
  * A tokenizer whose tokens are the 256 bytes (id = byte) and five special tokens.
  *
@@ -31,12 +35,7 @@ export function byteTokenizer(files: Partial<TokenizerFiles> = {}): Tokenizer {
     },
     tokenizer: {
       version: '1.0',
-      added_tokens: specials.map((content, i) => ({
-        id: 256 + i,
-        content,
-        special: true,
-        normalized: false,
-      })),
+      added_tokens: specialTokens(specials),
       normalizer: null,
       pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
       post_processor: null,

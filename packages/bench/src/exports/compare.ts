@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { renderChat } from '@tunesmith/models';
 import { loadTokenizer } from '@tunesmith/models/node';
 import { computeLogits, exportGguf, exportOnnx, generate, merge } from 'tunesmith/node';
-import { startContestant, type Contestant } from '../contestant.ts';
+import { inTemporaryFolder, peerFile, startContestant, type Contestant } from '../contestant.ts';
 import { readingOf, type Reading, type Written } from './reading.ts';
 
 /** What is exported, and where the programs are that read it. */
@@ -39,16 +36,9 @@ const questions = [
   'How many syllables has the word "banana"?',
 ];
 
-const peer = (name: string): string => fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
-
 /** Writes a tuned model in every form, and asks the programs that read them for what they write: beside what is written here, base and adapter apart. */
-export async function compareExports(options: ExportsOptions): Promise<Reading[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'tunesmith-exports-'));
-  try {
-    return await compareIn(folder, options);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+export function compareExports(options: ExportsOptions): Promise<Reading[]> {
+  return inTemporaryFolder('exports', (folder) => compareIn(folder, options));
 }
 
 async function compareIn(
@@ -87,17 +77,23 @@ async function compareIn(
   const llamaFile =
     (...files: string[]) =>
     () =>
-      startContestant(node, [peer('llama-generate.mjs'), llama, files[0]!, '2', ...files.slice(1)]);
+      startContestant(node, [
+        peerFile('llama-generate.mjs'),
+        llama,
+        files[0]!,
+        '2',
+        ...files.slice(1),
+      ]);
   const onnx = (dtype: string) => () =>
     startContestant(node, [
-      peer('transformers-js-generate.mjs'),
+      peerFile('transformers-js-generate.mjs'),
       transformersJs,
       path('onnx'),
       dtype,
     ]);
   const readers: Readonly<Record<string, () => Contestant>> = {
     'transformers: merged safetensors': () =>
-      startContestant(python, [peer('transformers_generate.py'), path('merged'), '2']),
+      startContestant(python, [peerFile('transformers_generate.py'), path('merged'), '2']),
     'llama.cpp: merged GGUF': llamaFile(path('merged.gguf')),
     'llama.cpp: base GGUF with LoRA': llamaFile(path('base.gguf'), path('adapter.gguf')),
     'transformers.js: fp32': onnx('fp32'),

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { loadModel, saveModel } from '@tunesmith/models/node';
 import { exportGguf } from 'tunesmith/node';
-import { startContestant, type Contestant } from '../contestant.ts';
+import { inTemporaryFolder, peerFile, startContestant, type Contestant } from '../contestant.ts';
 import { built, median } from '../train/measure.ts';
 import { generationJobs } from './jobs.ts';
 
@@ -41,19 +38,11 @@ export interface GenerationOptions {
   readonly say: (line: string) => void;
 }
 
-const peerFile = (name: string): string =>
-  fileURLToPath(new URL(`../peers/${name}`, import.meta.url));
-
 /** The same jobs on the same weights by all sides, job by job in turn, so that whatever else the machine does falls on all. */
-export async function compareGeneration(
+export function compareGeneration(
   options: GenerationOptions,
 ): Promise<{ sides: GenerationSide[]; ratios: GenerationRatio[] }> {
-  const folder = await mkdtemp(join(tmpdir(), 'tunesmith-generate-'));
-  try {
-    return await compareIn(folder, options);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  return inTemporaryFolder('generate', (folder) => compareIn(folder, options));
 }
 
 async function compareIn(

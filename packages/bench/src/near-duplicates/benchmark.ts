@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createNearIndex } from '@tunesmith/datasets';
 import { xoshiro128 } from '@tunesmith/schema';
 import { readOptions, wrongUsage, type Benchmark } from '../benchmark.ts';
+import { peerFile } from '../contestant.ts';
 
 const defaults = {
   rows: '200000',
@@ -31,7 +31,7 @@ export const nearDuplicates: Benchmark = {
     try {
       const file = join(folder, 'texts.json');
       await writeFile(file, JSON.stringify({ ...job, texts }));
-      const peer = fileURLToPath(new URL('../peers/near_duplicates.py', import.meta.url));
+      const peer = peerFile('near_duplicates.py');
       const theirs = JSON.parse(
         execFileSync(python, [peer, file], { encoding: 'utf8' }),
       ) as Removal;

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { compilePromptsource, type CompiledPromptsource } from '@tunesmith/datasets';
 import { readOptions, wrongUsage, type Benchmark } from '../benchmark.ts';
+import { peerFile } from '../contestant.ts';
 
 const defaults = {
   lines: process.env['TUNESMITH_PROMPTSOURCE'],
@@ -45,7 +45,7 @@ export const render: Benchmark = {
       lines.map((line) => JSON.parse(line) as Line),
       repeat,
     );
-    const peer = fileURLToPath(new URL('../peers/promptsource_render.py', import.meta.url));
+    const peer = peerFile('promptsource_render.py');
     const answer = execFileSync(python!, [peer, file!, `${repeat}`, folder!], { encoding: 'utf8' });
     const theirs = JSON.parse(answer) as Peer;
     const result = {

@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { xoshiro128, type Conversation } from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
 import { createEncoder, openEncodingThreads } from '@tunesmith/trainer/node';
 import { readOptions, wrongUsage, type Benchmark } from '../benchmark.ts';
-import { startContestant } from '../contestant.ts';
+import { peerFile, startContestant } from '../contestant.ts';
 import { objectiveOf } from './objective.ts';
 
 const defaults = {
@@ -49,10 +48,7 @@ export const tokens: Benchmark = {
     await writeFile(file, lines.join(''));
     const asked = { model, conversations: file, maximumLength, processes: threads };
     await writeFile(job, JSON.stringify(asked));
-    const peer = startContestant(python, [
-      fileURLToPath(new URL('../peers/trl_prepare.py', import.meta.url)),
-      job,
-    ]);
+    const peer = startContestant(python, [peerFile('trl_prepare.py'), job]);
     try {
       const theirs = (await peer.answer()) as unknown as Made;
       const times = theirs.seconds / ours.seconds;

@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startContestant, type Contestant } from '../contestant.ts';
+import { peerFile, startContestant, type Contestant } from '../contestant.ts';
 import { configuration, fixedRow, productOperations, realExamples } from './job.ts';
 import type { JobExample } from './job.ts';
 
@@ -46,8 +46,6 @@ export interface MeasureOptions {
 /** A program of ours beside this one. */
 export const built = (name: string): string =>
   fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-const peerProgram = (name: string): string =>
-  fileURLToPath(new URL(`../peers/${name}.py`, import.meta.url));
 /** The middle one. */
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
@@ -64,7 +62,7 @@ export async function compareSteps(
     startContestant(process.execPath, [built('step'), String(threads), precision]);
   const peer = (dtype: string) => {
     const job = JSON.stringify({ threads, configuration, dtype, ...fixedRow });
-    return startContestant(python, [peerProgram('peft_step'), job]);
+    return startContestant(python, [peerFile('peft_step.py'), job]);
   };
   const sides = {
     'ours float32': ours('float32'),
@@ -140,7 +138,7 @@ export async function comparePasses(
     startContestant(process.execPath, [built('pass'), String(threads), String(count)]),
   );
   say(`ours  ${ours.seconds.toFixed(1)} s`);
-  const theirs = await pass(startContestant(python, [peerProgram('trl_pass'), file]));
+  const theirs = await pass(startContestant(python, [peerFile('trl_pass.py'), file]));
   say(`theirs  ${theirs.seconds.toFixed(1)} s`);
   return compare(ours, theirs, {
     job: `${count} examples of real lengths, supervised tokens`,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { JinjaError } from '@tunesmith/jinja';
 import { type Conversation, type Message, TunesmithError } from '@tunesmith/schema';
 import { describe, expect, test } from 'vitest';
-import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
+import { byteTokenizer, specialTokens } from '../../test-support/byte-tokenizer.ts';
 import { golden as goldenPath } from '../../test-support/fixtures.ts';
 import { inCharacters } from '../../test-support/in-characters.ts';
 import { createTokenizer } from '../tokenizer/create.ts';
@@ -42,14 +42,7 @@ const readTemplate = (name: string): string => read('templates', `${name}.jinja`
 
 function withSpecials(specials: readonly string[]): Tokenizer {
   return byteTokenizer({
-    tokenizer: {
-      added_tokens: specials.map((content, i) => ({
-        id: 256 + i,
-        content,
-        special: true,
-        normalized: false,
-      })),
-    },
+    tokenizer: { added_tokens: specialTokens(specials) },
     configuration: { bos_token: '<s>', eos_token: '</s>', pad_token: null },
   });
 }

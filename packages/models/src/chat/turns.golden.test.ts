@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Conversation, Message } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
-import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
+import { byteTokenizer, specialTokens } from '../../test-support/byte-tokenizer.ts';
 import { golden } from '../../test-support/fixtures.ts';
 import { renderChat } from './render.ts';
 
@@ -29,14 +29,7 @@ function tokenizerOf(family: string): ReturnType<typeof byteTokenizer> {
   const { template, bos, eos } = families[family]!;
   return byteTokenizer({
     configuration: { chat_template: template, bos_token: bos, eos_token: eos, pad_token: null },
-    tokenizer: {
-      added_tokens: specials.map((content, i) => ({
-        id: 256 + i,
-        content,
-        special: true,
-        normalized: false,
-      })),
-    },
+    tokenizer: { added_tokens: specialTokens(specials) },
   });
 }
 
