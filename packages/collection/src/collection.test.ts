@@ -229,6 +229,23 @@ describe('the data source', () => {
     expect(await request('train', { per_task: 5 })).toEqual(records);
   });
 
+  test('numbers the tasks in the order in which they are named, where that is asked for', async () => {
+    const records = await request('train', {
+      tasks: ['plural', 'rhyme'],
+      per_task: 2,
+      task_numbers: true,
+    });
+    const numbers = records.map(({ meta }) => [meta!.task, meta!.task_id]);
+    expect(numbers.toSorted()).toEqual([
+      ['plural', 0],
+      ['plural', 0],
+      ['rhyme', 1],
+      ['rhyme', 1],
+    ]);
+    const [plain] = await request('train', { tasks: ['plural'], per_task: 1 });
+    expect(plain!.meta).not.toHaveProperty('task_id');
+  });
+
   test.each([
     ['train', { per_task: 0 }, 'per_task is 0'],
     ['train', { pertask: 5 }, 'nearest: "per_task"'],

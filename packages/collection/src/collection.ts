@@ -117,24 +117,46 @@ export const collectionSource: DataSource = {
         minimum: 1,
         description: 'At most this many instances of each task.',
       },
+      task_numbers: {
+        type: 'boolean',
+        default: false,
+        description:
+          "Each record's meta.task_id is the number of its task, from 0 in the order of `tasks`, for methods that read it.",
+      },
     },
   },
   splits,
   records({ split, seed, options }) {
-    const { tasks: names, per_task: perTask } = validate<{ tasks?: string[]; per_task?: number }>(
+    const {
+      tasks: names,
+      per_task: perTask,
+      task_numbers: numbered,
+    } = validate<{ tasks?: string[]; per_task?: number; task_numbers?: boolean }>(
       collectionSource.options!,
       options,
       { package: '@tunesmith/collection', what: 'options' },
     );
     const wanted = splits.find((name) => name === split);
     if (!wanted) throw emptySplit(split, splits);
-    return collection({
+    const stream = collection({
       seed,
       ...(names ? { tasks: names } : {}),
       ...(perTask === undefined ? {} : { perTask }),
     })[wanted].stream();
+    return numbered ? withTaskNumbers(stream, names ?? tasks.map(({ name }) => name)) : stream;
   },
 };
+
+async function* withTaskNumbers(
+  stream: AsyncIterable<Instance>,
+  names: readonly string[],
+): AsyncGenerator<Instance> {
+  for await (const instance of stream)
+    yield {
+      ...instance,
+      meta: { ...instance.meta, task_id: names.indexOf(String(instance.meta?.task)) },
+    };
+}
 
 function emptySplit(split: string, accepted: readonly string[]): TunesmithError {
   return new TunesmithError({

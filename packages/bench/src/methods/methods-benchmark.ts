@@ -6,13 +6,15 @@ import { methodTable } from './table.ts';
 export const methods: Benchmark = {
   name: 'methods',
   usage:
-    '[--recipe FILE] [--model NAME] [--rates nano|own] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--results FILE] [--out FOLDER] [--json]',
+    '[--recipe FILE] [--model NAME] [--device NAME] [--rates nano|own] [--rate-factor N] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--results FILE] [--out FOLDER] [--json]',
   description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
   async run(args) {
     const typed = readOptions(args, {
       recipe: 'packages/bench/methods.yaml',
       model: undefined,
+      device: undefined,
       rates: 'nano',
+      'rate-factor': '1',
       methods: undefined,
       seeds: '3',
       'at-once': '1',
@@ -22,6 +24,7 @@ export const methods: Benchmark = {
     });
     const names = typed.names('methods');
     const model = typed.text('model');
+    const device = typed.text('device');
     const results = typed.text('results');
     const rates = chosenOf('set of rates', typed.chosen('rates'), {
       nano: 'nano',
@@ -30,7 +33,9 @@ export const methods: Benchmark = {
     const rows = await compareMethods({
       recipe: typed.chosen('recipe'),
       rates,
+      rateFactor: typed.wholeNumber('rate-factor'),
       ...(model === undefined ? {} : { model }),
+      ...(device === undefined ? {} : { device }),
       ...(results === undefined ? {} : { results }),
       seeds: typed.wholeNumber('seeds'),
       atOnce: typed.wholeNumber('at-once'),

@@ -1,15 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { TunesmithError } from '@tunesmith/schema';
+import type { Recipe } from '@tunesmith/schema';
 import { readRecipe } from 'tunesmith/node';
 import { chosenContestants, untuned, type MethodContestant } from './contestants.ts';
+import { settingsOf, sharedSettings, type SharedSettings } from './settings.ts';
+import { earlierAdapters, runChild, unmeasured } from './children.ts';
 import { openResults, rowsIn, type Results } from './results.ts';
 import { methodTable, type MeasuredCost, type MeasuredRun, type MethodRow } from './table.ts';
 
 /** How methods are compared. */
-export interface MethodsOptions {
+export interface MethodsOptions extends SharedSettings {
   /** A recipe that says all but the method, the learning rate and the seed. */
   readonly recipe: string;
   /** Names of contestants; all by default. `full` is always among them: the others are measured by it. */
@@ -18,15 +18,6 @@ export interface MethodsOptions {
   readonly seeds: number;
   /** Runs at once, each in a process of its own. */
   readonly atOnce: number;
-  /** A model in place of the recipe's. */
-  readonly model?: string;
-  /**
-   * Learning rates: those that were found for nano, or the methods' own, which suit models of a hundred million parameters and
-   * more; `nano` by default.
-   */
-  readonly rates?: 'nano' | 'own';
-  /** Steps of each run; those of the recipe by default. */
-  readonly steps?: number;
   /** The folder of runs and tables. */
   readonly output: string;
   /** The file of results: `results.json` in the folder by default. What stands in it is not done again, nor need the run be there. */
@@ -43,12 +34,14 @@ export interface MethodsOptions {
  * @throws TunesmithError `unknown-name` for a contestant that does not exist
  */
 export async function compareMethods(options: MethodsOptions): Promise<readonly MethodRow[]> {
-  await readRecipe(options.recipe);
+  const { recipe: shared } = await readRecipe(options.recipe, {
+    overrides: sharedSettings(options),
+  });
   const contestants = chosenContestants(options.names && ['full', ...options.names]);
   mkdirSync(options.output, { recursive: true });
   const results = openResults(options.results ?? join(options.output, 'results.json'));
   const measure = (contestant: MethodContestant, seed: number) =>
-    measureOne(contestant, seed, options, results);
+    measureOne(contestant, seed, shared, options, results);
   await measure(untuned, 0);
   const rows = (): MethodRow[] => rowsIn(results, contestants, options.seeds);
   const waiting = contestants.flatMap((contestant) =>
@@ -69,7 +62,7 @@ export async function compareMethods(options: MethodsOptions): Promise<readonly 
     const costs: Record<string, MeasuredCost> = {};
     for (const contestant of contestants) {
       options.say(`${contestant.name}: what a step costs`);
-      costs[contestant.name] = await costOf(contestant, options);
+      costs[contestant.name] = await costOf(contestant, shared, options);
     }
     results.setCosts(costs);
     write();
@@ -84,6 +77,7 @@ const costSteps = 24;
 async function measureOne(
   contestant: MethodContestant,
   seed: number,
+  shared: Recipe,
   options: MethodsOptions,
   results: Results,
 ): Promise<boolean> {
@@ -93,7 +87,7 @@ async function measureOne(
   let run = known;
   if (!run) {
     options.say(`${id}: running`);
-    const { trainable, total, savedBytes, values } = await runOne(id, contestant, options, [
+    const { trainable, total, savedBytes, values } = await runOne(id, contestant, shared, options, [
       `seed=${seed}`,
       `evaluation.before=${name === untuned.name}`,
     ]);
@@ -106,52 +100,32 @@ async function measureOne(
 
 async function costOf(
   contestant: MethodContestant,
+  shared: Recipe,
   options: MethodsOptions,
 ): Promise<MeasuredCost> {
-  const id = `${contestant.name}-cost`;
   const { peakMemory, stepSeconds } = await runOne(
-    id,
+    `${contestant.name}-cost`,
     contestant,
+    shared,
     { ...options, steps: costSteps },
-    ['seed=0', 'evaluation.tasks=[]', 'training.checkpoint_every=0'],
+    ['seed=0', ...unmeasured],
   );
   return { peakMemory, stepSeconds };
 }
 
-/** Runs the child; its warnings and errors are shown as they come. */
+/** Runs a contestant's child, after those of the adapters that it builds on. */
 async function runOne(
   id: string,
-  { method, learningRate }: MethodContestant,
-  { recipe, output, model, rates = 'nano', steps }: MethodsOptions,
+  contestant: MethodContestant,
+  shared: Recipe,
+  options: MethodsOptions,
   overrides: readonly string[],
 ): Promise<MeasuredRun & MeasuredCost> {
-  const result = join(output, `${id}.json`);
-  const parameters = [
-    recipe,
-    join(output, id),
-    result,
-    `name=${id}`,
-    `method=${JSON.stringify(method)}`,
-    ...(model === undefined ? [] : [`model=${JSON.stringify(model)}`]),
-    ...(learningRate > 0 && rates === 'nano'
-      ? [`training.optimizer.learning_rate=${learningRate}`]
-      : []),
-    ...(steps === undefined ? [] : [`training.steps=${steps}`]),
+  const { recipe, output } = options;
+  const earlier = await earlierAdapters(id, contestant, shared, options, overrides);
+  return runChild(id, recipe, output, [
+    ...settingsOf(contestant, shared, options),
+    ...earlier,
     ...overrides,
-  ];
-  const program = fileURLToPath(new URL('./run-one.js', import.meta.url));
-  const child = spawn(process.execPath, [program, ...parameters], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const code = await new Promise<number | string>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (status, signal) => resolve(signal ?? status ?? 'nothing'));
-  });
-  if (code === 0) return JSON.parse(readFileSync(result, 'utf8')) as MeasuredRun & MeasuredCost;
-  throw new TunesmithError({
-    package: '@tunesmith/bench',
-    code: 'contestant-failed',
-    kind: 'failure',
-    message: `the run ${id} ended with ${code}; run the command again to go on where it stopped`,
-  });
+  ]);
 }

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { train } from 'tunesmith/node';
+import { readRecipe, train } from 'tunesmith/node';
 import { chosenContestants } from './contestants.ts';
+import { earlierAdapters } from './children.ts';
+import { settingsOf } from './settings.ts';
 
 /** What is tried for each contestant. */
 export interface RatesOptions {
@@ -37,6 +39,7 @@ const seedOfTrials = 1000;
  */
 export async function compareRates(options: RatesOptions): Promise<readonly MeasuredRate[]> {
   mkdirSync(options.output, { recursive: true });
+  const { recipe: shared } = await readRecipe(options.recipe);
   const measured: MeasuredRate[] = [];
   for (const contestant of chosenContestants(options.names)) {
     for (const factor of options.factors) {
@@ -44,10 +47,18 @@ export async function compareRates(options: RatesOptions): Promise<readonly Meas
       const id = `${contestant.name}-${learningRate}`;
       const result = join(options.output, `${id}.json`);
       if (!existsSync(result)) {
+        const before = [`seed=${seedOfTrials}`];
+        const earlier = await earlierAdapters(
+          contestant.name,
+          contestant,
+          shared,
+          { recipe: options.recipe, output: options.output },
+          before,
+        );
         const loss = await lastLoss(options, join(options.output, id), [
           `name=${id}`,
-          `method=${JSON.stringify(contestant.method)}`,
-          `training.optimizer.learning_rate=${learningRate}`,
+          ...settingsOf({ ...contestant, learningRate }, shared, {}),
+          ...earlier,
         ]);
         const { name } = contestant;
         writeFileSync(result, JSON.stringify({ name, learningRate, loss } satisfies MeasuredRate));

@@ -85,12 +85,14 @@ function read(path: string): {
 
 function written(runs: ReadonlyMap<string, MeasuredRun>, costs: ResultsFile['costs']): string {
   const [first] = runs.values();
+  // the untuned model comes first, and is measured on everything
   const tasks = Object.keys(first?.values ?? {});
   const instances = Object.fromEntries(
     tasks.map((task) => [task, Object.keys(first!.values[task]!)] as const),
   );
   const lines = [...runs].map(([id, run]) => {
-    const values = tasks.map((task) => [
+    const measured = tasks.filter((task) => task in run.values);
+    const values = measured.map((task) => [
       task,
       instances[task]!.map((instance) => valueOf(id, run, task, instance)),
     ]);

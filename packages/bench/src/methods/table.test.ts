@@ -55,6 +55,14 @@ describe('methodRow', () => {
     });
   });
 
+  test('a task that no run of the method was measured on is left out of its row and its table', () => {
+    const both = { ...untuned, values: { ...untuned.values, unseen: { a: 0, b: 1 } } };
+    const row = methodRow('multi-task-prompt', [run([1, 1, 1, 1])], both);
+    expect(Object.keys(row.scores)).toEqual(['choices']);
+    const table = methodTable([methodRow('untuned', [both], both), row]);
+    expect(table.split('multi-task-prompt').length - 1).toBe(2);
+  });
+
   test('refuses runs that were measured on other instances', () => {
     expect(() => methodRow('lora', [run([1, 1, 0])], untuned)).toThrow(
       /"lora" was measured on other instances of choices/,

@@ -35,7 +35,7 @@ export interface MethodRow {
   readonly trainableShare: number;
   readonly savedBytes: number;
   readonly cost?: MeasuredCost;
-  /** Accuracy or metric of each evaluation task: mean over seeds and instances. */
+  /** Accuracy or metric of each evaluation task that it was measured on: mean over seeds and instances. */
   readonly scores: Readonly<Record<string, Interval>>;
   /** The score less that of the untuned model on the same instances. */
   readonly gains: Readonly<Record<string, Interval>>;
@@ -65,6 +65,7 @@ export function methodRow(
   const gains: Record<string, Interval> = {};
   const seedRange: Record<string, [number, number]> = {};
   for (const [task, base] of Object.entries(untuned.values)) {
+    if (after.every((seed) => !(task in seed))) continue;
     const ids = Object.keys(base);
     const each = after.map((seed) => ids.map((id) => seed[task]?.[id]));
     if (
@@ -131,14 +132,16 @@ function scoreTable(rows: readonly MethodRow[], task: string): string {
       : '–';
   return markdown(
     [task, 'score', 'seeds', 'gain', "of full's score", "of full's gain"],
-    rows.map((row) => [
-      row.name,
-      percent(row.scores[task]!),
-      row.seeds === 1 ? '–' : row.seedRange[task]!.map(perHundred).join('..'),
-      row.name === 'untuned' ? '–' : percent(row.gains[task]!),
-      share(row, 'scores'),
-      share(row, 'gains'),
-    ]),
+    rows
+      .filter((row) => task in row.scores)
+      .map((row) => [
+        row.name,
+        percent(row.scores[task]!),
+        row.seeds === 1 ? '–' : row.seedRange[task]!.map(perHundred).join('..'),
+        row.name === 'untuned' ? '–' : percent(row.gains[task]!),
+        share(row, 'scores'),
+        share(row, 'gains'),
+      ]),
   );
 }
 
