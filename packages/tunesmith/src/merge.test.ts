@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -67,14 +67,41 @@ test('a stack of AdapterHub acts as it does there, one adapter on the other', as
   expect(largestDifference(found, expected.logits)).toBeLessThan(1e-4);
 });
 
-test('a fusion is written as AdapterHub arranges it, and one adapter alone', async () => {
+test('a fusion is written as AdapterHub arranges it', async () => {
   const fusion = here('../../peft/adapter/golden/fusion/bert-fusion');
   const model = here('../../models/test-support/fixtures/bert_mlm');
   const out = join(home, 'setup');
   await merge({ model, adapter: fusion, out, as: 'setup', device });
   const logitsOf = (adapter: string) => computeLogits({ model, adapter, ids, device });
   expect((await logitsOf(out)).data).toEqual((await logitsOf(fusion)).data);
-  await expect(merge({ ...options, out: join(home, 'two'), as: 'setup' })).rejects.toThrow(
-    'a setup is of one adapter, and here are adapter-1, adapter-2',
-  );
+});
+
+test('a stack is written as AdapterHub arranges it, and one adapter alone is none', async () => {
+  const kept = here('../../peft/adapter/golden/setup/stack-from-adapterhub');
+  const model = here('../../testing/fixtures/peft/base_gpt2');
+  const out = join(home, 'stack');
+  const { adapters } = await merge({ model, adapter: kept, out, as: 'setup', device });
+  expect(adapters).toEqual(['one', 'two']);
+  const read = async (folder: string, file: string) =>
+    JSON.parse(await readFile(join(folder, file), 'utf8')) as { config?: object };
+  expect(await read(out, 'adapter_setup.json')).toEqual(await read(kept, 'adapter_setup.json'));
+  for (const name of adapters) {
+    // 16 / 6 numbers are as wide as 16 / 8: two
+    const width = { reduction_factor: expect.any(Number) as number };
+    const expected = await read(kept, `${name}/adapter_config.json`);
+    expect(await read(out, `${name}/adapter_config.json`)).toMatchObject({
+      name,
+      config: { ...expected.config, ...width },
+    });
+  }
+  const logitsOf = (adapter: string) => computeLogits({ model, adapter, ids, device });
+  expect((await logitsOf(out)).data).toEqual((await logitsOf(kept)).data);
+});
+
+test.each([
+  ['what AdapterHub does not stack', {}, '"adapter-1" is lora, which AdapterHub does not stack'],
+  ['a rule to combine by', { combine: { rule: 'cat' } }, 'a setup keeps its adapters as they are'],
+] as const)('a setup with %s is refused', async (_, more, message) => {
+  const refused = { ...options, ...more, out: join(home, 'none'), as: 'setup' } as const;
+  await expect(merge(refused)).rejects.toThrow(message);
 });

@@ -6,6 +6,7 @@ import { checkStored, combineAdapters, exportAdapter, type CombineOptions } from
 import { saveAdapter } from '@tunesmith/peft/node';
 import { TunesmithError } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
+import { saveStack } from './run/adapter-stack.ts';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { besideOf, moveIntoPlace } from './outputs/into-place.ts';
 import { realPath } from './outputs/same-place.ts';
@@ -26,8 +27,8 @@ export interface MergeOptions extends ModelOptions {
    */
   combine?: Partial<CombineOptions>;
   /**
-   * What is written: a model, by default; the combined adapter beside its model; or one adapter as it is, as the program arranges it
-   * whose format it has (`setup`: AdapterHub's folders of a fusion).
+   * What is written: a model, by default; the combined adapter beside its model; or adapters as they are, as the program arranges them
+   * whose format they have (`setup`: AdapterHub's folders of a fusion, or of several adapters in a stack).
    */
   as?: 'model' | 'adapter' | 'setup';
   /** The type that the weights of a model are stored in; float32 by default, as an adapter always is. */
@@ -66,10 +67,13 @@ export async function merge(options: MergeOptions): Promise<MergeSummary> {
     const { model } = session;
     const names = session.adapters.map(({ name }) => name);
     if (as === 'setup') {
-      const [one, other] = session.adapters;
-      if (other !== undefined || options.combine !== undefined) throw severalAdapters(names);
-      await exportAdapter(nodeFiles(out), one!, { baseModel: options.model });
-      return { directory: out, adapters: names, changed: one!.plan.tensors.length };
+      if (options.combine !== undefined) throw combinedSetup(options.combine);
+      const [one, ...others] = session.adapters;
+      if (others.length === 0)
+        await exportAdapter(nodeFiles(out), one!, { baseModel: options.model });
+      else await saveStack(nodeFiles(out), session.adapters, { baseModel: options.model, model });
+      const counts = session.adapters.map(({ plan }) => plan.tensors.length);
+      return { directory: out, adapters: names, changed: counts.reduce((a, b) => a + b, 0) };
     }
     const isCombined = options.combine !== undefined || as === 'adapter';
     const adapters = isCombined
@@ -109,13 +113,13 @@ function storedInFloat32(as: string, dtype: FloatingType): TunesmithError {
   });
 }
 
-function severalAdapters(names: readonly string[]): TunesmithError {
+function combinedSetup(combine: Partial<CombineOptions>): TunesmithError {
   return new TunesmithError({
     package: 'tunesmith',
-    code: 'several-adapters',
-    message: `a setup is of one adapter, and here are ${names.join(', ')}`,
-    value: names,
-    accepted: 'one adapter, and no rule to combine by',
+    code: 'conflicting-options',
+    message: 'a setup keeps its adapters as they are, and a rule to combine them by is given',
+    value: combine,
+    accepted: 'no weights and no rule, or one adapter of several (as adapter)',
   });
 }
 

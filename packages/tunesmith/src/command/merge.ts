@@ -38,7 +38,7 @@ export function mergeCommand(): Command {
     .addOption(
       new Option(
         '--as <what>',
-        "write the merged model, several adapters as one, or a fusion as AdapterHub's setup",
+        "write the merged model, several adapters as one, or a fusion or a stack of adapters as AdapterHub's setup",
       )
         .choices(['model', 'adapter', 'setup'])
         .default('model'),

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { nodeFiles } from '@tunesmith/schema/node';
-import { adaptersIn, listFile, setupFile } from './adapter-folder.ts';
+import { adaptersIn, listFile } from './adapter-folder.ts';
+import { setupFile } from './adapter-stack.ts';
 import { exists } from './exists.ts';
 
 /** Every file that adapters in a folder consist of. */

@@ -8,6 +8,7 @@ import {
   type Adapter,
 } from '@tunesmith/peft';
 import { filesBelow, readText, TunesmithError, type Files } from '@tunesmith/schema';
+import { setupFile, stackIn } from './adapter-stack.ts';
 
 /**
  * The file that names the adapters of a folder that holds several, or one that records choose, the first closest to the model:
@@ -15,9 +16,6 @@ import { filesBelow, readText, TunesmithError, type Files } from '@tunesmith/sch
  * lies in a folder of its name beside it, as PEFT keeps them.
  */
 export const listFile = 'adapters.json';
-
-/** The file that says how the adapters of a folder of AdapterHub work together. */
-export const setupFile = 'adapter_setup.json';
 
 /** An adapter that lies in a folder, alone or among others. */
 export interface AdapterPlace {
@@ -95,22 +93,6 @@ export async function saveAdapters(
   const chosen = namesOf(adapters.filter(({ byRecord }) => byRecord === true));
   const list = { adapters: namesOf(adapters), ...(chosen.length > 0 ? { by_record: chosen } : {}) };
   await folder.write(listFile, `${JSON.stringify(list, null, 2)}\n`);
-}
-
-/** Names of adapters that a setup stacks one on the other; undefined for other setups, which are for their method to read. */
-function stackIn(text: string): string[] | undefined {
-  try {
-    const { adapter_setup: setup, head_setup: heads = null } = JSON.parse(text) as {
-      adapter_setup: { type: string; children: readonly { type: string; children: string[] }[] };
-      head_setup?: unknown;
-    };
-    const isStack = setup.type === 'Stack' && setup.children.every(({ type }) => type === 'single');
-    if (!isStack || heads !== null || setup.children.length === 0) return undefined;
-    return setup.children.map(({ children }) => checkAdapterName(children[0] ?? ''));
-  } catch {
-    // What is wrong with it is said where the folder is read.
-    return undefined;
-  }
 }
 
 function placesFrom(text: string, folder: Files): AdapterPlace[] {

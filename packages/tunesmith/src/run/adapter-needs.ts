@@ -1,7 +1,8 @@
 import type { HubNeeds } from '@tunesmith/models/node';
 import { adapterConfigFile } from '@tunesmith/peft';
 import { TunesmithError, type Files } from '@tunesmith/schema';
-import { adaptersIn, holdsAdapters, listFile, setupFile } from './adapter-folder.ts';
+import { adaptersIn, holdsAdapters, listFile } from './adapter-folder.ts';
+import { setupFile } from './adapter-stack.ts';
 
 /** Files beside an adapter that belong to a model. */
 const ofModel =
