@@ -65,7 +65,7 @@ test.each(['loss', 'perplexity'] as const)(
     const options = { model: 'nano', definition, asked, unasked };
     const scores: unknown[] = [];
     for await (const { record } of ifd.judge(given, context(), options))
-      scores.push((record.meta?.['scores'] as { ifd: number }).ifd);
+      scores.push((record.meta!['scores'] as { ifd: number }).ifd);
     for (const [place, row] of known.entries())
       expect(Math.abs((scores[place] as number) / row[definition] - 1)).toBeLessThan(1e-5);
   },
