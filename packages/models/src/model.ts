@@ -166,6 +166,8 @@ export interface FilledCaches {
   readonly heads: Readonly<Record<string, CachedHeads>>;
   /** Tokens of each row, those of this call included, `[batch]` int32; see `cachedAttention` for which calls there are. */
   readonly filled: tf.Tensor;
+  /** Bool `[1]`: whether this is one long row of which nothing is cached; see `cachedAttention`. */
+  readonly begins?: tf.Tensor;
 }
 
 /** The input of a forward pass: of an encoder-decoder, the decoder's tokens with the encoder's as `source`. */

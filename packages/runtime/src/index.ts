@@ -40,7 +40,7 @@ export { createTfjsDevice } from './devices/eager.ts';
 export { tfjsCpuDevice } from './devices/tfjs-cpu.ts';
 export { valueAndGradients } from './gradients.ts';
 export { isRecording, recordingTarget } from './graph/backend.ts';
-export { constant, int64Constant, record, recomputed, soon } from './graph/record.ts';
+export { choose, constant, int64Constant, record, recomputed, soon } from './graph/record.ts';
 export { unsupportedKernels } from './graph/unsupported.ts';
 export { graphWriter } from './graph/writer.ts';
 export { recordOpen, type OpenFeed, type OpenOptions } from './graph/open/record-open.ts';

@@ -16,8 +16,12 @@ function cached(
   tokens: number,
   {
     headDim = sizes.headDim,
+    begins,
     ...options
-  }: Pick<CachedAttentionInputs, 'window' | 'softCap' | 'scale'> & { headDim?: number } = {},
+  }: Pick<CachedAttentionInputs, 'window' | 'softCap' | 'scale'> & {
+    headDim?: number;
+    begins?: boolean;
+  } = {},
 ): KernelCase {
   const batch = filled.length;
   const { heads, kvHeads, capacity } = sizes;
@@ -35,6 +39,9 @@ function cached(
       pastKey: numbers(past, 4, 2),
       pastValue: numbers(past, 5),
       filled: integers([batch], filled),
+      ...(begins === undefined
+        ? {}
+        : { begins: { dtype: 'bool', shape: [1], data: Uint8Array.of(begins ? 1 : 0) } }),
     },
     run: (x) =>
       counted(cachedAttention({ ...(x as unknown as CachedAttentionInputs), ...options })),
@@ -63,6 +70,9 @@ testKernel([
   cached('a token of each of three rows', [6, 1, 12], 1),
   cached('prompts of unequal length', [5, 3], 5),
   cached('a row that goes on with four tokens', [9], 4),
+  cached('a row that begins', [11], 11, { begins: true }),
+  cached('a row that begins with a window', [12], 12, { begins: true, window: 4 }),
+  cached('a row that does not begin', [11], 3, { begins: false }),
   cached('a window', [6, 3, 12], 1, { window: 3 }),
   cached('a window over prompts', [7, 5], 7, { window: 2 }),
   cached('heads of 5 numbers', [6, 2], 1, { headDim: 5 }),

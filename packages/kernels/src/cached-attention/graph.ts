@@ -1,16 +1,35 @@
-import { int64Constant, record, tf } from '@tunesmith/runtime';
+import { choose, constant, int64Constant, record, tf } from '@tunesmith/runtime';
 import { CONTRIB, float, node } from '../graph-nodes.ts';
 import type { CachedAttentionInputs } from './index.ts';
 
 /** Heads are a multiple of so many numbers wide. */
 const multiple = 8;
 
+// Each piece of the queries computes the keys up to its own end: of four, together, five eighths of the square. At 512 tokens that
+// takes 5.5 instead of 7.9 ms a layer of 9 heads; eight pieces 5.2, but so few queries at once leave threads waiting.
+const PIECES = 4;
+
+/** What an attention reads, heads of one width, `[batch, tokens, heads · width]`; pasts `[batch, kvHeads, capacity, width]`. */
+interface Read {
+  readonly query: tf.Tensor;
+  readonly key: tf.Tensor;
+  readonly value: tf.Tensor;
+  readonly pastKey: tf.Tensor;
+  readonly pastValue: tf.Tensor;
+  /** Tokens of each row, those of the past included. */
+  readonly filled: tf.Tensor;
+}
+
+/** The context `[batch, tokens, heads · width]`, and the past with what was new. */
+type Attend = (read: Read) => { context: tf.Tensor; key: tf.Tensor; value: tf.Tensor };
+
 /**
  * One node. It joins the cache and the new tokens in memory that it gives back at once; outputs of a session would be copied on
- * their way to JavaScript. Heads of another width than it takes get zeros behind their numbers.
+ * their way to JavaScript. Heads of another width than it takes get zeros behind their numbers. A lone row that begins runs
+ * several such nodes instead, each over a piece of its tokens and what the one before it joined.
  */
 export function forward(inputs: CachedAttentionInputs): tf.Tensor {
-  const { filled, window, softCap, scale } = inputs;
+  const { filled, window, softCap, scale, begins } = inputs;
   const headDim = inputs.query.shape[3] as number;
   const width = Math.ceil(headDim / multiple) * multiple;
   const [query, key, value, pastKey, pastValue] = (
@@ -19,33 +38,91 @@ export function forward(inputs: CachedAttentionInputs): tf.Tensor {
   const [batch, tokens, heads] = query.shape as [number, number, number];
   const kvHeads = key.shape[2] as number;
   const rows = (x: tf.Tensor, of: number): tf.Tensor => tf.reshape(x, [batch, tokens, of * width]);
-  const longest = node('ReduceMax', [filled, int64Constant([0])], { shape: [1], dtype: 'int32' });
-  const present = float(pastKey.shape);
-  const [context] = record({
-    op: 'GroupQueryAttention',
-    domain: CONTRIB,
-    inputs: [
-      rows(query, heads),
-      rows(key, kvHeads),
-      rows(value, kvHeads),
-      pastKey,
-      pastValue,
-      tf.sub(filled, tf.scalar(1, 'int32')),
-      longest,
-    ],
-    outputs: [float([batch, tokens, heads * width]), present, present],
-    attributes: {
-      num_heads: heads,
-      kv_num_heads: kvHeads,
-      scale: { float: scale! },
-      ...(window === undefined ? {} : { local_window_size: window }),
-      ...(softCap === undefined ? {} : { softcap: { float: softCap } }),
-    },
-  });
-  const byHead = tf.reshape(context!, query.shape);
+  const attend: Attend = (read) => {
+    const present = float(read.pastKey.shape);
+    const [context, joinedKey, joinedValue] = record({
+      op: 'GroupQueryAttention',
+      domain: CONTRIB,
+      inputs: [
+        read.query,
+        read.key,
+        read.value,
+        read.pastKey,
+        read.pastValue,
+        tf.sub(read.filled, tf.scalar(1, 'int32')),
+        node('ReduceMax', [read.filled, int64Constant([0])], { shape: [1], dtype: 'int32' }),
+      ],
+      outputs: [float(read.query.shape), present, present],
+      attributes: {
+        num_heads: heads,
+        kv_num_heads: kvHeads,
+        scale: { float: scale! },
+        ...(window === undefined ? {} : { local_window_size: window }),
+        ...(softCap === undefined ? {} : { softcap: { float: softCap } }),
+      },
+    });
+    return { context: context!, key: joinedKey!, value: joinedValue! };
+  };
+  const read = {
+    query: rows(query, heads),
+    key: rows(key, kvHeads),
+    value: rows(value, kvHeads),
+    filled,
+  };
+  const whole = attend({ ...read, pastKey, pastValue }).context;
+  const context = begins ? choose(begins, inPieces(attend, read, [kvHeads, width]), whole) : whole;
+  const byHead = tf.reshape(context, query.shape);
   return width === headDim
     ? byHead
     : tf.slice(byHead, [0, 0, 0, 0], [batch, tokens, heads, headDim]);
+}
+
+/** The context of a row of which nothing is cached yet, each piece of its queries over the keys up to its end. */
+function inPieces(
+  attend: Attend,
+  { query, key, value, filled }: Omit<Read, 'pastKey' | 'pastValue'>,
+  [kvHeads, width]: readonly [number, number],
+): tf.Tensor {
+  const [queries, keys, values] = [query, key, value].map(split) as [Parts, Parts, Parts];
+  const length = tf.floorDiv(
+    tf.add(filled, tf.scalar(PIECES - 1, 'int32')),
+    tf.scalar(PIECES, 'int32'),
+  );
+  const nothing = constant({
+    shape: [1, kvHeads, 0, width],
+    dtype: 'float32',
+    data: new Float32Array(),
+  });
+  let past = { key: nothing, value: nothing };
+  const contexts = queries.map((piece, i) => {
+    const { context, ...joined } = attend({
+      query: piece,
+      key: keys[i]!,
+      value: values[i]!,
+      pastKey: past.key,
+      pastValue: past.value,
+      filled: tf.minimum(tf.mul(length, tf.scalar(i + 1, 'int32')), filled),
+    });
+    past = joined;
+    return context;
+  });
+  return node('Concat', contexts, float(query.shape), { attributes: { axis: 1 } });
+}
+
+type Parts = readonly tf.Tensor[];
+
+/** Pieces of `[batch, tokens, width]`, equally long but for the last. */
+function split(x: tf.Tensor): Parts {
+  const [batch, tokens, width] = x.shape as [number, number, number];
+  const length = Math.ceil(tokens / PIECES);
+  return record({
+    op: 'Split',
+    inputs: [x],
+    outputs: Array.from({ length: PIECES }, (_, i) =>
+      float([batch, Math.min(length, tokens - i * length), width]),
+    ),
+    attributes: { axis: 1, num_outputs: PIECES },
+  });
 }
 
 type Five = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];

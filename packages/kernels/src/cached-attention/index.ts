@@ -24,6 +24,11 @@ export interface CachedAttentionInputs {
    * nothing is cached yet, rows may be shorter than `tokens`, and what is computed of the rest means nothing.
    */
   readonly filled: tf.Tensor;
+  /**
+   * Bool of one element: whether this is one row of which nothing is cached, long enough that it pays to compute no keys beyond a
+   * piece of its queries. The numbers are the same.
+   */
+  readonly begins?: tf.Tensor | undefined;
   /** A query sees this many keys in a row, itself the last. All before it if absent. */
   readonly window?: number | undefined;
   /** Scores become `softCap · tanh(score / softCap)`. */
@@ -50,6 +55,7 @@ export function cachedAttention(inputs: CachedAttentionInputs): tf.Tensor {
   check('pastKey', pastKey, ['batch', 'kvHeads', 'capacity', 'headDim']);
   check('pastValue', pastValue, ['batch', 'kvHeads', 'capacity', 'headDim']);
   check('filled', filled, ['batch']);
+  if (inputs.begins) checkShape('cachedAttention', 'begins', inputs.begins, [1]);
   const { heads, kvHeads, headDim } = d as Record<string, number>;
   checkArgument('cachedAttention', heads! % kvHeads! === 0, {
     name: 'heads',

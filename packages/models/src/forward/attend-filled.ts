@@ -17,7 +17,7 @@ export const notFilled = 'no-filled-caches';
 export function attendFilled(
   site: AttentionSite,
   heads: ReturnType<NonNullable<Hooks['attention']>>,
-  { heads: caches, filled }: FilledCaches,
+  { heads: caches, filled, begins }: FilledCaches,
   { headBias, scale, softCap }: AttendOptions,
 ): tf.Tensor {
   const past = caches[site.name];
@@ -36,6 +36,7 @@ export function attendFilled(
     pastKey: past.key,
     pastValue: past.value,
     filled,
+    begins,
     window: site.window,
     softCap,
     scale,

@@ -37,6 +37,8 @@ export interface AttentionLayer {
 
 /** What an attention reads beside its input. */
 export interface AttentionCall extends Pick<AttendOptions, 'headBias'> {
+  /** Chooses the positions that go on, of `[batch, tokens, width]`; all where absent. */
+  readonly keep?: (x: tf.Tensor) => tf.Tensor;
   /** The encoded source `[batch, source tokens, width]`, for cross attention. */
   readonly memory?: tf.Tensor | undefined;
 }
@@ -46,13 +48,13 @@ export interface AttentionCall extends Pick<AttendOptions, 'headBias'> {
  * memory in cross attention.
  *
  * @param x what the sub-layer receives, `[batch, tokens, width]`
- * @returns what its module gives, of the same shape
+ * @returns what its module gives, of the same shape; where positions are chosen, of these alone
  */
 export function attentionLayer(
   pass: Pass,
   layer: AttentionLayer,
   x: tf.Tensor,
-  { memory, headBias }: AttentionCall = {},
+  { memory, headBias, keep = (all) => all }: AttentionCall = {},
 ): tf.Tensor {
   const { scope } = pass;
   const { heads, dropout } = layer;
@@ -72,7 +74,7 @@ export function attentionLayer(
       dropout: dropout?.probabilities,
     },
   );
-  return scope.dropout(scope.linear(layer.output, context), dropout?.output ?? 0);
+  return scope.dropout(scope.linear(layer.output, keep(context)), dropout?.output ?? 0);
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */

@@ -32,8 +32,8 @@ export interface ParallelSteps {
 }
 
 /**
- * Runs the steps of all blocks in order. After the last attention only the positions that the batch wants go on; where it asks
- * for the routers' loss, which counts every token, after the last step.
+ * Runs the steps of all blocks in order. After the last attention, whose output map is already theirs alone, only the positions that
+ * the batch wants go on; where it asks for the routers' loss, which counts every token, after the last step.
  *
  * @param x the embedded sequence, `[batch, tokens, width]`
  * @param call what steps read beside the stream; `headBias` is for attentions that are not crossed
@@ -57,8 +57,12 @@ export function runSteps(
     if ('parallel' in step) return inParallel(pass, step.parallel, stream, call, i === last);
     const keep = i === last ? pass.keep : (all: tf.Tensor) => all;
     const input = normed(pass, step.before, stream);
-    const added = addition(pass, step, { stream, input, call, decisions });
-    return normed(pass, step.sum, tf.add(keep(stream), keep(added)));
+    const kept = keep(stream);
+    const added =
+      'attention' in step
+        ? addition(pass, step, { stream: kept, input, call: { ...call, keep } })
+        : keep(addition(pass, step, { stream, input, call, decisions }));
+    return normed(pass, step.sum, tf.add(kept, added));
   }, x);
   if (isRouted) pass.addRouterLoss(routerLoss(decisions, batch));
   return result;
@@ -78,7 +82,7 @@ function inParallel(
     const input = norms.get(step.before) ?? normed(pass, step.before, x);
     norms.set(step.before, input);
     return 'attention' in step
-      ? keep(addition(pass, step, { stream: x, input, call }))
+      ? addition(pass, step, { stream: keep(x), input, call: { ...call, keep } })
       : addition(pass, step, { stream: keep(x), input: keep(input), call });
   });
   return additions.reduce((sum, added) => tf.add(sum, added), keep(x));
@@ -86,8 +90,9 @@ function inParallel(
 
 /** What a step works on. */
 interface StepInput {
+  /** The stream that the addition goes to. */
   readonly stream: tf.Tensor;
-  /** The stream after the norm before the layer. */
+  /** The stream after the norm before the layer; before an attention with all positions. */
   readonly input: tf.Tensor;
   readonly call: AttentionCall;
   /** Takes what a router said. */
@@ -96,8 +101,9 @@ interface StepInput {
 
 /** What a step adds to the stream. */
 function addition(pass: Pass, step: Step, of: StepInput): tf.Tensor {
+  const keep = 'attention' in step ? of.call.keep : undefined;
   const output = pass.scope.sublayer(layerOf(step).sublayer, {
-    input: of.input,
+    input: keep ? keep(of.input) : of.input,
     output: layer(pass, step, of),
     stream: of.stream,
     normalizeSum: (x) => normed(pass, step.sum, x),
@@ -121,8 +127,11 @@ function layer(pass: Pass, step: Step, { input, call, decisions }: StepInput): t
   return output;
 }
 
-function callOf({ heads }: AttentionLayer, { memory, headBias }: AttentionCall): AttentionCall {
-  return heads.sees === 'cross' ? { memory } : { headBias };
+function callOf(
+  { heads }: AttentionLayer,
+  { memory, headBias, ...call }: AttentionCall,
+): AttentionCall {
+  return heads.sees === 'cross' ? { ...call, memory } : { ...call, headBias };
 }
 
 function normed(pass: Pass, norm: NormSite | undefined, x: tf.Tensor): tf.Tensor {

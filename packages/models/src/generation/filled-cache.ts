@@ -13,7 +13,8 @@ export interface FilledCache {
   /** One row as feeds: the same arrays, seen through that row alone. */
   feedsOf(row: number): Record<string, HostTensor>;
   /**
-   * Writes what a call computed of its tokens behind what rows hold.
+   * Takes what a call computed of its tokens behind what rows hold. It is written when the cache is next read: the last token of a
+   * text, and so the only one of a text of one token, is never gone on from.
    *
    * @param numbers of each cache the keys, then the values, `[rows, tokens, kvHeads, headDim]` each, one behind the other
    * @param counts tokens of each row; what comes after them is padding
@@ -44,6 +45,11 @@ export function createFilledCache(
   capacity: number,
 ): FilledCache {
   let filled: number[] = Array.from({ length: rows }, () => 0);
+  let pending = (): void => {};
+  const settle = (): void => {
+    pending();
+    pending = () => {};
+  };
   const parts = declared.flatMap(({ site, shape: [kvHeads, headDim] }) =>
     (['key', 'value'] as const).map((part): Part => {
       const data = new Float32Array(rows * kvHeads * capacity * headDim);
@@ -51,8 +57,9 @@ export function createFilledCache(
     }),
   );
   const width = parts.reduce((sum, { kvHeads, headDim }) => sum + kvHeads * headDim, 0);
-  const tensors = (count: number, dataOf: (part: Part, row: number) => Float32Array) =>
-    Object.fromEntries(
+  const tensors = (count: number, dataOf: (part: Part, row: number) => Float32Array) => {
+    settle();
+    return Object.fromEntries(
       parts.map((part): [string, HostTensor] => {
         const { name, kvHeads, headDim } = part;
         const shape = [count, kvHeads, capacity, headDim];
@@ -62,31 +69,42 @@ export function createFilledCache(
         ];
       }),
     );
+  };
+  const write = (
+    numbers: Float32Array,
+    counts: readonly number[],
+    starts: readonly number[],
+    first: number,
+  ): void => {
+    const tokens = numbers.length / width / counts.length;
+    let start = 0;
+    for (const { kvHeads, headDim, data } of parts) {
+      for (const [place, count] of counts.entries()) {
+        let from = start + place * tokens * kvHeads * headDim;
+        for (let token = 0; token < count; token++)
+          for (let head = 0; head < kvHeads; head++, from += headDim)
+            data.set(
+              numbers.subarray(from, from + headDim),
+              (((first + place) * kvHeads + head) * capacity + starts[place]! + token) * headDim,
+            );
+      }
+      start += counts.length * tokens * kvHeads * headDim;
+    }
+  };
   return {
     capacity,
     filled: (row) => filled[row]!,
     feeds: () => tensors(filled.length, ({ data }) => data),
     feedsOf: (row) => tensors(1, ({ data }, size) => data.subarray(row * size, (row + 1) * size)),
     append(numbers, counts, first = 0) {
-      const tokens = numbers.length / width / counts.length;
-      let start = 0;
-      for (const { kvHeads, headDim, data } of parts) {
-        for (const [place, count] of counts.entries()) {
-          const row = first + place;
-          let from = start + place * tokens * kvHeads * headDim;
-          for (let token = 0; token < count; token++)
-            for (let head = 0; head < kvHeads; head++, from += headDim)
-              data.set(
-                numbers.subarray(from, from + headDim),
-                ((row * kvHeads + head) * capacity + filled[row]! + token) * headDim,
-              );
-        }
-        start += counts.length * tokens * kvHeads * headDim;
-      }
+      settle();
+      const starts = counts.map((_, place) => filled[first + place]!);
+      pending = () => write(numbers, counts, starts, first);
       for (const [place, count] of counts.entries()) filled[first + place]! += count;
     },
-    beginning: (columns) =>
-      Object.fromEntries(
+    beginning(columns) {
+      settle();
+      return Object.fromEntries(
         parts.map(({ name, kvHeads, headDim, data }): [string, HostTensor] => {
           const taken = new Float32Array(kvHeads * columns * headDim);
           for (let head = 0; head < kvHeads; head++) {
@@ -95,8 +113,10 @@ export function createFilledCache(
           }
           return [name, { dtype: 'float32', shape: [1, kvHeads, columns, headDim], data: taken }];
         }),
-      ),
+      );
+    },
     beginWith(heads, columns) {
+      settle();
       for (const { name, kvHeads, headDim, data } of parts) {
         const { data: held, shape } = heads[name]!;
         const size = shape[2]! * headDim;
@@ -109,6 +129,7 @@ export function createFilledCache(
       filled = filled.map(() => columns);
     },
     keep(kept) {
+      settle();
       for (const part of parts) {
         const size = part.kvHeads * capacity * part.headDim;
         const data = new Float32Array(kept.length * size);

@@ -2,8 +2,11 @@ import { tf } from '@tunesmith/runtime';
 import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { golden, worstDifference } from '../../test-support/fixtures.ts';
+import { llama } from '../architectures/llama/llama.ts';
+import { initializeParameters } from '../checkpoint/initialize.ts';
 import { bindModel, type BoundModelOptions } from '../language-model/bound.ts';
 import { loadModel } from '../node/load.ts';
+import { memoryWeights } from '../weights/memory.ts';
 import { placeModel } from '../weights/place.ts';
 import { createColumnDecoder } from './column-decoder.ts';
 import type { StartDecoding } from './decoding-group.ts';
@@ -62,4 +65,32 @@ describe.each(['llama_wide_heads', 'qwen2_tied', 'gpt2_tanh'])('%s', async (name
     });
     expect(difference).toBeLessThan(2e-5);
   });
+});
+
+test('a long prompt, which is read in pieces, has the logits that a graph for each capacity gives', async () => {
+  const spec = llama.spec({
+    model_type: 'llama',
+    hidden_act: 'silu',
+    vocab_size: 40,
+    hidden_size: 24,
+    intermediate_size: 32,
+    num_hidden_layers: 2,
+    num_attention_heads: 3,
+    num_key_value_heads: 1,
+    max_position_embeddings: 512,
+    rms_norm_eps: 1e-6,
+  });
+  const weights = memoryWeights(initializeParameters(spec, 1, { std: 0.2 }));
+  const placed = await placeModel({ spec, architecture: llama, weights }, device);
+  const bound = bindModel({ placed });
+  const prompt = Array.from({ length: 259 }, (_, i) => (i * 7) % 40);
+  const [found, wanted] = await Promise.all(
+    [createFilledDecoder(bound), createColumnDecoder(bound)].map(async (start) => {
+      const group = await start([prompt], 3);
+      return [...group.first, ...(await group.next([5]))];
+    }),
+  );
+  found!.forEach((logits, i) => expect(worstDifference(logits, wanted![i]!)).toBeLessThan(2e-5));
+  await bound.dispose();
+  placed.dispose();
 });

@@ -21,6 +21,9 @@ const lengths = [
   { rows: 38, tokens: 62, capacity: 9973 },
 ];
 
+/** Tokens from which on a lone prompt's attention is computed in pieces. */
+const leastInPieces = 256;
+
 /** Positions that tables have room for at least. */
 const leastReach = 4096;
 
@@ -71,7 +74,11 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
       return [site, { key, value }] as const;
     });
     const { hidden, caches } = scope.forward({
-      filledCaches: { heads: Object.fromEntries(heads), filled: input(tensors, 'filled') },
+      filledCaches: {
+        heads: Object.fromEntries(heads),
+        filled: input(tensors, 'filled'),
+        begins: input(tensors, 'begins'),
+      },
       keepCaches: true,
       logitsToKeep: input(tensors, 'last'),
       maximumPosition: reach,
@@ -94,6 +101,8 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
     { counts, row }: { readonly counts: readonly number[]; readonly row?: number },
   ): Promise<Float32Array[]> => {
     const first = row ?? 0;
+    const begins =
+      counts.length === 1 && cache.filled(first) === 0 && layout.length >= leastInPieces;
     const last = counts.map((count, place) => place * layout.length + Math.max(1, count) - 1);
     const outputs: Record<string, DeviceTensor> = await call({
       ...layoutFeeds(layout, virtual),
@@ -105,6 +114,7 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
         ),
       ),
       'input:last': int32(Int32Array.from(last)),
+      'input:begins': { dtype: 'bool', shape: [1], data: Uint8Array.of(begins ? 1 : 0) },
     });
     const numbers = async (name: string): Promise<Float32Array> => {
       const { data } = await device.read(outputs[name]!);

@@ -68,11 +68,10 @@ export function createScorer(bound: BoundModel): ScoreRequests {
   const { spec } = bound.model;
   const isCrossed = spec.kind === 'encoder-decoder';
   const run = bound.compile('log-likelihoods', (scope) => {
-    const { hidden } = scope.forward();
-    const flat = tf.reshape(hidden, [-1, spec.width]);
+    const { hidden } = scope.forward({ logitsToKeep: input(scope.tensors, 'rows') });
     return scoreHidden(
       scope.head,
-      tf.gather(flat, input(scope.tensors, 'rows')),
+      tf.reshape(hidden, [-1, spec.width]),
       input(scope.tensors, 'targets'),
     );
   });

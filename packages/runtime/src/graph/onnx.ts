@@ -1,5 +1,6 @@
 import { PbfWriter } from 'pbf';
-import type { Attribute, Constant, ElementType, Graph, GraphNode, Value } from './graph.ts';
+import { intoBranches, type Branch, type WrittenNode } from './branches.ts';
+import type { Attribute, Constant, ElementType, Graph, Value } from './graph.ts';
 
 // Field numbers and enumerations of onnx.proto3, https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
 
@@ -20,7 +21,7 @@ const irVersion = 10;
 const operatorSet = 21;
 /** `TensorProto.DataLocation` of numbers outside the model. */
 const external = 1;
-const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+const attributeType = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
 
 /** The name of a value in the written model. */
 export function valueName(value: Value): string {
@@ -102,7 +103,7 @@ export function writeGraphParts(
   nameOf: NameOf = valueName,
   name = 'step',
 ): void {
-  for (const node of graph.nodes) pbf.writeMessage(1, writeNode, { node, nameOf });
+  for (const node of intoBranches(graph)) pbf.writeMessage(1, writeNode, { node, nameOf });
   pbf.writeStringField(2, name);
   for (const { value } of graph.inputs) pbf.writeMessage(11, writeValueInfo, { value, nameOf });
   for (const { value } of graph.outputs) pbf.writeMessage(12, writeValueInfo, { value, nameOf });
@@ -114,7 +115,7 @@ export function writeGraphParts(
   }
 }
 
-function writeNode({ node, nameOf }: { node: GraphNode; nameOf: NameOf }, pbf: PbfWriter): void {
+function writeNode({ node, nameOf }: { node: WrittenNode; nameOf: NameOf }, pbf: PbfWriter): void {
   // An empty name stands for an optional input that is absent.
   for (const input of node.inputs)
     pbf.writeStringField(1, input === undefined ? '' : nameOf(input));
@@ -122,7 +123,44 @@ function writeNode({ node, nameOf }: { node: GraphNode; nameOf: NameOf }, pbf: P
   pbf.writeStringField(4, node.op);
   for (const attribute of Object.entries(node.attributes))
     pbf.writeMessage(5, writeAttribute, attribute);
+  node.branches?.forEach((branch, side) =>
+    pbf.writeMessage(5, writeBranch, { branch, name: branchNames[side] as string, nameOf }),
+  );
   if (node.domain !== '') pbf.writeStringField(7, node.domain);
+}
+
+const branchNames = ['then_branch', 'else_branch'];
+
+interface WrittenBranch {
+  readonly branch: Branch;
+  readonly name: string;
+  readonly nameOf: NameOf;
+}
+
+/** A side of a choice: an attribute that holds a graph. */
+function writeBranch(written: WrittenBranch, pbf: PbfWriter): void {
+  pbf.writeStringField(1, written.name);
+  pbf.writeMessage(6, writeBranchGraph, written);
+  pbf.writeVarintField(20, attributeType.graph);
+}
+
+function writeBranchGraph({ branch, name, nameOf }: WrittenBranch, pbf: PbfWriter): void {
+  for (const node of branch.nodes) pbf.writeMessage(1, writeNode, { node, nameOf });
+  pbf.writeStringField(2, name);
+  // Its shape is inferred: what was recorded may be that of one length among others.
+  pbf.writeMessage(12, writeUnshapedInfo, { value: branch.output, nameOf });
+}
+
+function writeUnshapedInfo(
+  { value, nameOf }: { value: Value; nameOf: NameOf },
+  pbf: PbfWriter,
+): void {
+  pbf.writeStringField(1, nameOf(value));
+  pbf.writeMessage(2, writeUnshapedType, value);
+}
+
+function writeUnshapedType({ element }: Value, pbf: PbfWriter): void {
+  pbf.writeMessage(1, (code: number, type) => type.writeVarintField(1, code), elementCode[element]);
 }
 
 function writeAttribute([name, attribute]: [string, Attribute], pbf: PbfWriter): void {

@@ -9,6 +9,7 @@ import {
   tensorOfValue,
   valueOf,
 } from './backend.ts';
+import { choiceOperator } from './branches.ts';
 import type { Attributes, ElementType } from './graph.ts';
 
 const kernelName = 'TunesmithRecord';
@@ -65,6 +66,22 @@ export function record({
     count: inputs.length,
   } as unknown as tf.NamedAttrMap;
   return tf.engine().runKernel(kernelName, named, attrs) as unknown as tf.Tensor[];
+}
+
+/**
+ * One of two tensors of a shape, while recording: which, is decided when the graph runs, and what only the other needs is then not
+ * computed. Each must be computed by a node of its own, and not be an input. It has no gradient.
+ *
+ * @param condition bool of one element
+ */
+export function choose(condition: tf.Tensor, whenTrue: tf.Tensor, otherwise: tf.Tensor): tf.Tensor {
+  const { shape, dtype } = whenTrue;
+  const [chosen] = record({
+    op: choiceOperator,
+    inputs: [condition, whenTrue, otherwise],
+    outputs: [{ shape, dtype: dtype as 'float32' }],
+  });
+  return chosen as tf.Tensor;
 }
 
 interface RecordAttributes {
