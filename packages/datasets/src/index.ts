@@ -134,6 +134,7 @@ export {
   type CompiledPromptsource,
 } from './promptsource/template.ts';
 
+export { createSeen, type Seen } from './read/seen.ts';
 export { mix, type MixOptions, type MixtureSource } from './mix/mix.ts';
 export {
   groupedShares,

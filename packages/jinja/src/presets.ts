@@ -43,7 +43,8 @@ export const promptsourceLanguage: Language = {
 
 /**
  * Templates of lm-evaluation-harness's tasks: what is missing is an error (`StrictUndefined`), and a line break at the end
- * stays. Its filter `regex_replace` is not there: a template that uses it ends as with any unknown filter.
+ * stays. Its filter `regex_replace` is not there: a template that uses it ends as with any unknown filter. Python's
+ * expressions are not JavaScript's, nothing here could bound the time that one takes, and no task of the harness uses it.
  */
 export const evaluationLanguage: Language = {
   name: 'lm-eval',

@@ -36,6 +36,8 @@ export {
   type Message,
   type Part,
 } from './records/conversation.ts';
+export { growingNumbers } from './records/growing-numbers.ts';
+export type { GrowingList, Listed } from './records/listed.ts';
 export { answerChoices } from './records/choices.ts';
 export { phrase, phraseChoices, phraseWays } from './records/phrase.ts';
 export { tokenizedSchema, type Tokenized } from './records/tokenized.ts';

@@ -40,7 +40,12 @@ export type {
 } from './data/tokenize.ts';
 export { prepareData, tokenizeCounted } from './data/prepare.ts';
 export type { PrepareOptions, PreparedData } from './data/prepare.ts';
-export type { EncodedRecord, EncodeRecords, Encoding } from './data/encoding.ts';
+export {
+  encodeHere,
+  type EncodedRecord,
+  type Encoding,
+  type RecordEncoder,
+} from './data/encoding.ts';
 export type { EncodingBlock } from './data/encoding-block.ts';
 export { emptyReport, findings } from './data/report.ts';
 export type { TokenReport, Tally } from './data/report.ts';

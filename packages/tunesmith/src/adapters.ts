@@ -103,13 +103,26 @@ export async function loadAdapters(
   return adapters;
 }
 
+/** What may say which adapter acts on it. */
+interface Choosing {
+  readonly meta?: Meta | undefined;
+}
+
+/** The adapters that records choose, by name. */
+export function chosenNames(records: Iterable<Choosing>): Set<ReturnType<typeof chosenName>> {
+  const names = new Set<ReturnType<typeof chosenName>>();
+  for (const record of records) names.add(chosenName(record));
+  return names;
+}
+
 /** Says which adapters wait to be chosen, where no record chooses them. */
 export function warnOfUnchosen(
   adapters: readonly Adapter[],
-  records: readonly { readonly meta?: Meta | undefined }[],
+  records: Iterable<Choosing>,
   onWarning: ((warning: Warning) => void) | undefined,
 ): void {
-  const chosen = new Set(records.map(chosenName));
+  if (!adapters.some(({ byRecord }) => byRecord === true)) return;
+  const chosen = chosenNames(records);
   for (const { name, byRecord } of adapters)
     if (byRecord === true && !chosen.has(name))
       onWarning?.({

@@ -81,8 +81,12 @@ async function prepare(
     data: { model, maximumLength },
     threads,
   });
-  const encode = createEncoder({ objective, threads: pool });
-  const { source, report } = await prepareData(conversations, { objective, packing: true, encode });
+  const encoder = createEncoder({ objective, threads: pool });
+  const { source, report } = await prepareData(conversations, {
+    objective,
+    packing: true,
+    encoder,
+  });
   await pool.close();
   for (let row = 0; row < source.rows; row++) source.row(row);
   const seconds = (performance.now() - start) / 1000;

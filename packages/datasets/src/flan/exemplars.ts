@@ -1,4 +1,4 @@
-import { createRandom, type Instance } from '@tunesmith/schema';
+import { createRandom, type Instance, type Listed, type Random } from '@tunesmith/schema';
 import { countWords } from '../text-of.ts';
 import { fewShotPrompt, pruneExemplars, type FewShotFormat } from './few-shot.ts';
 
@@ -21,8 +21,8 @@ export interface ExemplarSettings {
  *
  * @see Longpre et al. 2023, The Flan Collection, https://arxiv.org/abs/2301.13688
  */
-export function withExemplars(
-  instances: readonly Instance[],
+export function* withExemplars(
+  instances: Listed<Instance>,
   {
     shots,
     budget = Number.POSITIVE_INFINITY,
@@ -30,59 +30,55 @@ export function withExemplars(
     seed,
     formatOf,
   }: ExemplarSettings,
-): Instance[] {
-  const pools = new Map<unknown, Instance[]>();
-  for (const one of instances) {
+): Generator<Instance> {
+  const pools = new Map<unknown, Pool>();
+  const places = new Uint32Array(instances.length);
+  for (const [index, one] of entriesOf(instances)) {
     const template = one.meta?.['template'];
-    if (!pools.get(template)?.push(one)) pools.set(template, [one]);
+    const pool = pools.get(template) ?? [];
+    pools.set(template, pool);
+    places[index] = pool.push(index) - 1;
   }
-  return instances.map((instance) => {
+  for (const [index, instance] of entriesOf(instances)) {
     const pool = pools.get(instance.meta?.['template'])!;
-    const drawn = draw(pool, instance, shots, seed).map((one) => ({
-      inputs: one.instruction,
-      targets: one.output,
-    }));
+    const random = createRandom(seed, `exemplars ${instance.id}`);
+    const drawn = draw(pool.length, places[index]!, shots, random).map((place) => {
+      const one = instances.at(pool[place]!)!;
+      return { inputs: one.instruction, targets: one.output };
+    });
     const exemplars = pruneExemplars(drawn, instance.instruction, budget, lengthOf);
-    return {
+    yield {
       ...instance,
       instruction: fewShotPrompt(exemplars, instance.instruction, formatOf(instance)),
       meta: { ...instance.meta, exemplars: exemplars.length },
     };
-  });
+  }
 }
 
-/** Up to `count` others, each once; which ones hangs on the instance's id and the seed. */
-function draw(
-  pool: readonly Instance[],
-  instance: Instance,
-  count: number,
-  seed: number,
-): Instance[] {
-  const random = createRandom(seed, `exemplars ${instance.id}`);
-  const wanted = Math.min(count, pool.length - 1);
+/** Where the instances of a template stand. */
+type Pool = number[];
+
+function* entriesOf<Item>(list: Iterable<Item>): Generator<[number, Item]> {
+  let index = 0;
+  for (const item of list) yield [index++, item];
+}
+
+/** Up to `count` places of a pool of `size`, each once and none of them `own`. */
+function draw(size: number, own: number, count: number, random: Random): number[] {
+  const wanted = Math.min(count, size - 1);
   const taken = new Set<number>();
-  const drawn: Instance[] = [];
   // Few of many: drawing again is cheaper than a shuffle of the pool.
-  while (drawn.length < wanted) {
-    const index = random.integer(pool.length);
-    if (taken.has(index) || pool[index] === instance) {
-      if (taken.size * 2 > pool.length) return fill(pool, instance, taken, drawn, wanted);
-      continue;
-    }
-    taken.add(index);
-    drawn.push(pool[index]!);
+  while (taken.size < wanted) {
+    const place = random.integer(size);
+    if (!taken.has(place) && place !== own) taken.add(place);
+    else if (taken.size * 2 > size) return fill(size, own, taken, wanted);
   }
-  return drawn;
+  return [...taken];
 }
 
 /** The rest in order, where most of a small pool is drawn already. */
-function fill(
-  pool: readonly Instance[],
-  instance: Instance,
-  taken: ReadonlySet<number>,
-  drawn: readonly Instance[],
-  wanted: number,
-): Instance[] {
-  const rest = pool.filter((one, index) => one !== instance && !taken.has(index));
-  return [...drawn, ...rest].slice(0, wanted);
+function fill(size: number, own: number, taken: ReadonlySet<number>, wanted: number): number[] {
+  const all = Array.from({ length: size }, (_, place) => place);
+  const rest = all.filter((place) => place !== own && !taken.has(place));
+  return [...taken, ...rest].slice(0, wanted);
 }

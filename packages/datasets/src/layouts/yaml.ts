@@ -1,7 +1,9 @@
 import { TunesmithError } from '@tunesmith/schema';
-import type { BadRow, SourceRow } from '../read/rows.ts';
+import type { Node } from 'yaml';
+import type { BadRow, RowNote, SourceRow } from '../read/rows.ts';
 import { createPieces, textLines, tooLong, type JoinedText } from '../read/text-lines.ts';
 import type { FileLayout, WrittenRow } from './file-layout.ts';
+import { largeInteger } from './parts/plain-value.ts';
 import { writeTexts } from './parts/write-texts.ts';
 
 /** The definition of an anchor, which later items may refer to. */
@@ -20,7 +22,7 @@ export const yaml: FileLayout = {
   description: 'YAML: a list of rows, or a document each.',
   endings: ['yaml', 'yml'],
   async *rows(file) {
-    const { isSeq, LineCounter, parseDocument } = await import('yaml');
+    const { isSeq, LineCounter, parseDocument, visit } = await import('yaml');
     let index = 0;
     const place = (line: number) => ({ file: file.name, line, index: index++ });
     const rowsOf = function* (joined: JoinedText, first: number): Generator<SourceRow | BadRow> {
@@ -45,6 +47,16 @@ export const yaml: FileLayout = {
       for (const node of isSeq(contents) ? contents.items : [contents]) {
         const at = place(lineOf((node as { range?: number[] }).range?.[0] ?? 0));
         let value: unknown;
+        const notes: RowNote[] = [];
+        visit(node as Node, {
+          Scalar(_, scalar) {
+            const { source = '', value: number } = scalar;
+            if (typeof number !== 'number' || !/^[-+]?\d{16,}$/.test(source)) return;
+            if (Number.isSafeInteger(number)) return;
+            scalar.value = String(BigInt(source));
+            notes.push(largeInteger);
+          },
+        });
         try {
           value = (node as { toJS(document: unknown): unknown }).toJS(document);
         } catch (cause) {
@@ -53,7 +65,11 @@ export const yaml: FileLayout = {
         }
         const isRow = typeof value === 'object' && value !== null && !Array.isArray(value);
         yield isRow
-          ? { ...at, value: value as Record<string, unknown> }
+          ? {
+              ...at,
+              value: value as Record<string, unknown>,
+              ...(notes.length > 0 ? { notes: notes.slice(0, 1) } : {}),
+            }
           : { ...at, error: malformed(at, 'the row is no mapping of keys to values') };
       }
     };

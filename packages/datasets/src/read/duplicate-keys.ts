@@ -33,8 +33,8 @@ function countKeyTexts(text: string): number {
   return keys;
 }
 
-/** Just after the quote that closes the string beginning at `start`. */
-function endOfString(text: string, start: number): number {
+/** Just after the quote that closes the string beginning at `start` of a valid JSON text. */
+export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end + 1;

@@ -1,5 +1,7 @@
 import { TunesmithError } from '@tunesmith/schema';
+import { largeInteger } from '../layouts/parts/plain-value.ts';
 import { duplicateKeys } from './duplicate-keys.ts';
+import { withLargeIntegersAsText } from './large-integers.ts';
 import type { BadRow, SourceRow, RowNote } from './rows.ts';
 import type { DataFile } from './data-file.ts';
 import { textLines, tooLong, type JoinedText } from './text-lines.ts';
@@ -38,7 +40,10 @@ export function parseRow(
     const kind = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
     return { ...place, error: malformedRow(place, `the row is ${kind}`, text), text };
   }
+  const exact = withLargeIntegersAsText(text);
+  if (exact !== undefined) value = JSON.parse(exact);
   const notes = [
+    ...(exact === undefined ? [] : [largeInteger]),
     ...duplicateKeys(text, value).map((key) => ({
       code: 'duplicate-key',
       reason: `key ${JSON.stringify(key)} stands twice; the last one counts`,

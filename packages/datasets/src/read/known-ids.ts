@@ -1,5 +1,4 @@
-import { stableHash } from '@tunesmith/schema';
-import { createBandTable } from '../filters/near-duplicates/band-table.ts';
+import { createSeen } from './seen.ts';
 
 /** Ids that rows have had, as 64-bit hashes: some 40 bytes for each id that a row brings itself, none for those that are given. */
 export interface KnownIds {
@@ -14,10 +13,8 @@ export interface KnownIds {
 
 /** Ids of no record yet. */
 export function createKnownIds(): KnownIds {
-  const hashes = createBandTable(1);
+  const seen = createSeen();
   const names = new Map<string, string>();
-  const isNew = (id: string): boolean =>
-    hashes.firstOf(0, stableHash(id, 'high') | 0, stableHash(id, 'low') | 0, 0) === -1;
   return {
     nameOf(file) {
       const parts = file.split(/[/\\]/);
@@ -34,7 +31,7 @@ export function createKnownIds(): KnownIds {
       if (id === `${name}#${index}` || id.startsWith(`${name}#${index}/`)) return id;
       const isGiven = id.startsWith(`${name}#`) && Number(id.slice(name.length + 1)) < index;
       let free = isGiven ? `${id}~2` : id;
-      for (let again = isGiven ? 3 : 2; !isNew(free); again++) free = `${id}~${again}`;
+      for (let again = isGiven ? 3 : 2; !seen.isNew(free); again++) free = `${id}~${again}`;
       return free;
     },
   };

@@ -150,6 +150,27 @@ describe('what is odd about a row that can be read', () => {
     expect(notes(await read('keys.json', `[${text}]`))).toEqual([expected]);
   });
 
+  test('whole numbers beyond 2^53 keep their digits, as text; other numbers and strings of digits stay', async () => {
+    const text =
+      '{"a":9007199254740993,"b":[-12345678901234567890,9007199254740991],"c":0.1234567890123456,"d":"say \\"9007199254740993\\"","e":1e22}';
+    const exact = {
+      a: '9007199254740993',
+      b: ['-12345678901234567890', 9007199254740991],
+      c: 0.1234567890123456,
+      d: 'say "9007199254740993"',
+      e: 1e22,
+    };
+    for (const [name, content] of [
+      ['large.jsonl', text],
+      ['large.json', `[${text}]`],
+      ['large.yaml', `- ${text}\n- { a: 5 }\n`],
+    ] as const) {
+      const [row, other] = await read(name, content);
+      expect(row).toMatchObject({ value: exact, notes: [{ code: 'large-integer' }] });
+      expect(other && 'notes' in other).toBeFalsy();
+    }
+  });
+
   test('characters that were lost before', async () => {
     const lost = [expect.stringContaining('U+FFFD')];
     expect(notes(await read('lost.jsonl', '{"a":"caf\ufffd"}\n{"a":"\\ufffd"}'))).toEqual([

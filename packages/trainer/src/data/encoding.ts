@@ -1,4 +1,4 @@
-import { TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { TunesmithError, type DataRecord, type GrowingList } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import type { Example } from './rows.ts';
 import type { Noticed } from './tokenize.ts';
@@ -13,17 +13,20 @@ export interface Encoding<E extends Example = Example> {
 export interface EncodedRecord {
   readonly record: DataRecord;
   readonly encoding: Encoding;
-  /** Gives the example again, from wherever it is kept. */
-  load(): Example;
+  /** Where the encoder has it. */
+  readonly place: number;
 }
 
 /**
- * Makes examples of records, in their order: here, in other threads, or out of what an earlier run left. What comes out is the
+ * Makes examples of records and keeps them: here, in other threads, or out of what an earlier run left. What comes out is the
  * same everywhere.
  */
-export type EncodeRecords = (
-  records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
-) => AsyncIterable<EncodedRecord>;
+export interface RecordEncoder {
+  /** Examples of records, in their order. */
+  encode(records: Iterable<DataRecord> | AsyncIterable<DataRecord>): AsyncIterable<EncodedRecord>;
+  /** What was made, again, from wherever it is kept. */
+  at(place: number): Encoding;
+}
 
 /** What a template does with single examples; they are left out. Anything else is wrong with all of them and ends the run. */
 const refusals = new Set(['chat-template-failed', 'unsupported-character']);
@@ -47,15 +50,29 @@ export function encodeRecord<E extends Example>(
   }
 }
 
-/** Makes examples in this thread and keeps them in memory. */
-export function encodeHere(objective: Pick<Objective, 'tokenize'>): EncodeRecords {
-  return async function* encode(records) {
-    // A weight repeats the same record: it is tokenized once.
-    const known = new WeakMap<DataRecord, Encoding>();
-    for await (const record of records) {
-      const encoding = known.get(record) ?? encodeRecord(record, objective);
-      known.set(record, encoding);
-      yield { record, encoding, load: () => encoding.example! };
-    }
+/**
+ * Makes examples in this thread.
+ *
+ * @param kept where they are kept; in memory by default
+ */
+export function encodeHere(
+  objective: Pick<Objective, 'tokenize'>,
+  kept: GrowingList<Encoding> = [],
+): RecordEncoder {
+  return {
+    async *encode(records) {
+      // A weight repeats the same record: it is tokenized once.
+      const known = new WeakMap<DataRecord, number>();
+      for await (const record of records) {
+        const place = known.get(record) ?? kept.length;
+        const encoding = place < kept.length ? kept.at(place)! : encodeRecord(record, objective);
+        if (place === kept.length) {
+          kept.push(encoding);
+          known.set(record, place);
+        }
+        yield { record, encoding, place };
+      }
+    },
+    at: (place) => kept.at(place)!,
   };
 }

@@ -24,7 +24,7 @@ test('packing looks at the whole set: rows are all but full', () => {
 });
 
 test('separate rows keep the order of the file', () => {
-  expect(separate([3, 1, 2], 4).rows).toEqual([[0], [1], [2]]);
+  expect([...separate([3, 1, 2], 4).rows]).toEqual([[0], [1], [2]]);
 });
 
 test('first fit goes through documents in order, each into the oldest open row that takes it', () => {

@@ -1,8 +1,9 @@
+import type { Listed } from '@tunesmith/schema';
 import type { ExampleSize, RowLengths } from './rows.ts';
 
 /** Which examples share which row: `rows[r]` lists indices into the examples, in row order. */
 export interface RowLayout extends RowLengths {
-  readonly rows: readonly (readonly number[])[];
+  readonly rows: Listed<readonly number[]>;
 }
 
 /**
@@ -14,8 +15,10 @@ export interface RowLayout extends RowLengths {
  * @param tokens tokens in a row
  * @returns rows of document numbers; rows are ordered by their smallest document number
  */
-export function pack(lengths: readonly number[], tokens: number): RowLayout {
-  const order = lengths.map((_, index) => index).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+export function pack(lengths: ArrayLike<number>, tokens: number): RowLayout & { rows: number[][] } {
+  const order = Uint32Array.from(lengths, (_, index) => index).sort(
+    (a, b) => lengths[b]! - lengths[a]! || a - b,
+  );
   const rows: number[][] = [];
   const byRoom: number[][] = Array.from({ length: tokens + 1 }, () => []);
   const rooms = bitSet(tokens + 1);
@@ -73,18 +76,20 @@ function fullest(open: readonly { readonly room: number }[]): number {
  * @param sizes of each example; none above `lengths` on either side
  */
 export function packPairs(
-  sizes: readonly ExampleSize[],
+  sizes: Listed<ExampleSize>,
   lengths: Required<RowLengths>,
 ): RowLayout & Required<RowLengths> {
   const source = ({ sourceTokens = 0 }: ExampleSize): number => sourceTokens;
-  const share = sizes.map((size) =>
+  const share = Float64Array.from(sizes, (size) =>
     Math.max(size.tokens / lengths.tokens, source(size) / lengths.sourceTokens),
   );
-  const order = sizes.map((_, index) => index).sort((a, b) => share[b]! - share[a]! || a - b);
+  const order = Uint32Array.from(share, (_, index) => index).sort(
+    (a, b) => share[b]! - share[a]! || a - b,
+  );
   const rows: number[][] = [];
   const open: { row: number[]; tokens: number; sourceTokens: number }[] = [];
   for (const index of order) {
-    const size = sizes[index]!;
+    const size = sizes.at(index)!;
     const fits = open.find(
       (room) => room.tokens >= size.tokens && room.sourceTokens >= source(size),
     );
@@ -102,8 +107,15 @@ export function packPairs(
 }
 
 /** One document a row, in the order given. */
-export function separate(lengths: readonly number[], tokens: number): RowLayout {
-  return { rows: lengths.map((_, index) => [index]), tokens };
+export function separate({ length }: { readonly length: number }, tokens: number): RowLayout {
+  const rows: Listed<readonly number[]> = {
+    length,
+    at: (index) => (index < length ? [index] : undefined),
+    *[Symbol.iterator]() {
+      for (let index = 0; index < length; index++) yield [index];
+    },
+  };
+  return { rows, tokens };
 }
 
 function inOrder(rows: number[][]): number[][] {

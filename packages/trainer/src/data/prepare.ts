@@ -1,8 +1,8 @@
-import { TunesmithError } from '@tunesmith/schema';
 import { lineLength, readRecordInput, type RecordInput } from '@tunesmith/models';
-import type { DataRecord } from '@tunesmith/schema';
+import { growingNumbers, TunesmithError, type DataRecord, type Listed } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
-import { encodeHere, encodeRecord, type EncodeRecords, type Encoding } from './encoding.ts';
+import { encodeHere, encodeRecord, type Encoding, type RecordEncoder } from './encoding.ts';
+import { exampleSizes } from './example-sizes.ts';
 import { firstFit, pack, packPairs, separate } from './pack.ts';
 import type { RowLayout } from './pack.ts';
 import { count, countTokens, emptyReport } from './report.ts';
@@ -22,7 +22,7 @@ export interface PrepareOptions {
   /** What methods read of each record besides its text; none by default. */
   readonly inputs?: readonly RecordInput[];
   /** Where examples are made and kept; in this thread and in memory where it is left out. */
-  readonly encode?: EncodeRecords;
+  readonly encoder?: RecordEncoder;
 }
 
 /** Records as rows, and what became of each. */
@@ -30,7 +30,7 @@ export interface PreparedData {
   readonly source: RowSource;
   readonly report: TokenReport;
   /** The numbers, from 0, of the records that became examples, in order: one a row where nothing is packed. */
-  readonly used: readonly number[];
+  readonly used: Uint32Array;
 }
 
 /**
@@ -43,14 +43,14 @@ export interface PreparedData {
  */
 export async function prepareData(
   records: Iterable<DataRecord> | AsyncIterable<DataRecord>,
-  { objective, packing, inputs = [], encode = encodeHere(objective) }: PrepareOptions,
+  { objective, packing, inputs = [], encoder = encodeHere(objective) }: PrepareOptions,
 ): Promise<PreparedData> {
   const report = emptyReport();
-  const loaders: (() => Example)[] = [];
-  const sizes: ExampleSize[] = [];
-  const used: number[] = [];
+  const places = growingNumbers(Float64Array);
+  const sizes = exampleSizes();
+  const used = growingNumbers(Uint32Array);
   const numbers: RecordNumbers[] = [];
-  for await (const { record, encoding, load } of encode(records)) {
+  for await (const { record, encoding, place } of encoder.encode(records)) {
     const example = counted(record, encoding, report);
     if (!example) continue;
     const size = objective.size(example);
@@ -58,7 +58,7 @@ export async function prepareData(
       count(report.unsupervised, example.id);
       continue;
     }
-    loaders.push(load);
+    places.push(place);
     used.push(report.records - 1);
     if (inputs.length > 0)
       numbers.push(
@@ -68,9 +68,12 @@ export async function prepareData(
     report.tokens += size.tokens + (size.sourceTokens ?? 0) - size.slots;
     report.supervisedTokens += size.supervised;
   }
-  if (loaders.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
+  if (places.length === 0) throw nothingSupervised(report, objective.lengths.tokens);
   const layout = lay(sizes, objective.lengths, objective.packs && packing);
-  const examples = { length: loaders.length, at: (index: number) => loaders[index]?.() };
+  const examples = {
+    length: places.length,
+    at: (index: number) => encoder.at(places.at(index)!).example,
+  };
   const source = rowSource(examples, layout, objective, {
     sizes,
     numbers: cutToLongest(numbers, inputs),
@@ -79,7 +82,7 @@ export async function prepareData(
   report.rows = source.rows;
   report.tokensPerRow = source.tokens;
   report.fill = source.realTokens / (source.rows * (source.tokens + (source.sourceTokens ?? 0)));
-  return { source, report, used };
+  return { source, report, used: used.numbers };
 }
 
 /** Lines of texts no longer than the longest of them needs. */
@@ -105,16 +108,16 @@ function cutToLongest(
 }
 
 function lay(
-  sizes: readonly ExampleSize[],
+  sizes: Listed<ExampleSize>,
   limits: RowLengths,
   packing: PrepareOptions['packing'],
 ): RowLayout {
-  const lengths = sizes.map(({ tokens }) => tokens);
-  const sourceLengths = sizes.map(({ sourceTokens = 0 }) => sourceTokens);
-  const most = (all: readonly number[]): number => all.reduce((one, two) => Math.max(one, two), 0);
-  const sum = (all: readonly number[]): number => all.reduce((one, two) => one + two, 0);
+  const lengths = Int32Array.from(sizes, ({ tokens }) => tokens);
+  const sourceLengths = Int32Array.from(sizes, ({ sourceTokens = 0 }) => sourceTokens);
+  const most = (all: Int32Array): number => all.reduce((one, two) => Math.max(one, two), 0);
+  const sum = (all: Int32Array): number => all.reduce((one, two) => one + two, 0);
   // fewer tokens than one full row: no need to compute its rest
-  const length = (all: readonly number[], limit: number): number =>
+  const length = (all: Int32Array, limit: number): number =>
     packing ? Math.max(most(all), Math.min(limit, sum(all))) : most(all);
   const tokens = length(lengths, limits.tokens);
   if (limits.sourceTokens === undefined) {

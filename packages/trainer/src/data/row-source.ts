@@ -1,5 +1,5 @@
 import type { HostTensor } from '@tunesmith/runtime';
-import { createSha256, type Sha256 } from '@tunesmith/schema';
+import { createSha256, type Listed, type Sha256 } from '@tunesmith/schema';
 import type { Objective } from '../objectives/objective.ts';
 import type { RowLayout } from './pack.ts';
 import type { Example, ExampleSize, Row, RowSource } from './rows.ts';
@@ -10,7 +10,7 @@ export type RecordNumbers = Readonly<Record<string, HostTensor>>;
 /** What is known of examples besides themselves. */
 export interface KnownOfExamples {
   /** What each takes of a row; found from the examples where it is left out. */
-  readonly sizes?: readonly ExampleSize[];
+  readonly sizes?: Listed<ExampleSize>;
   /** Of each example's record, what methods read; every document that the example makes of a row gets them. */
   readonly numbers?: readonly RecordNumbers[];
 }
@@ -26,19 +26,22 @@ export function rowSource<E extends Example, R extends Row>(
     known.sizes ??
     Array.from({ length: examples.length }, (_, index) => objective.size(examples.at(index)!));
   const { rows, ...lengths } = layout;
-  const perRow = (count: (index: number) => number): Int32Array =>
-    Int32Array.from(rows, (row) => row.reduce((sum, index) => sum + count(index), 0));
-  const lists = [...new Set(sizes.flatMap(({ places = {} }) => Object.keys(places)))];
+  const perRow = (count: (size: ExampleSize) => number): Int32Array =>
+    Int32Array.from(rows, (row) => row.reduce((sum, index) => sum + count(sizes.at(index)!), 0));
+  const lists = new Set<string>();
+  for (const { places = {} } of sizes) for (const list of Object.keys(places)) lists.add(list);
   const names = Object.keys(numbers[0] ?? {});
-  const documentsOf = (index: number): number => sizes[index]!.documents ?? 1;
+  const documentsOf = ({ documents = 1 }: ExampleSize): number => documents;
   const row = (index: number): R => {
-    const members = rows[index]!;
+    const members = rows.at(index)!;
     const made = objective.row(
       members.map((i) => examples.at(i)!),
       lengths,
     );
     if (names.length === 0) return made;
-    const lines = members.flatMap((i) => Array.from({ length: documentsOf(i) }, () => numbers[i]!));
+    const lines = members.flatMap((i) =>
+      Array.from({ length: documentsOf(sizes.at(i)!) }, () => numbers[i]!),
+    );
     return {
       ...made,
       inputs: Object.fromEntries(names.map((name) => [name, stacked(lines, name)])),
@@ -48,20 +51,23 @@ export function rowSource<E extends Example, R extends Row>(
     rows: rows.length,
     ...lengths,
     positions: Math.min(lengths.tokens, objective.lengths.tokens),
-    realTokens: rows
-      .flat()
-      .reduce((sum, index) => sum + sizes[index]!.tokens + (sizes[index]!.sourceTokens ?? 0), 0),
-    supervised: perRow((index) => sizes[index]!.supervised),
-    ...(lists.length > 0
+    realTokens: perRow(({ tokens, sourceTokens = 0 }) => tokens + sourceTokens).reduce(
+      (sum, count) => sum + count,
+      0,
+    ),
+    supervised: perRow(({ supervised }) => supervised),
+    ...(lists.size > 0
       ? {
           places: Object.fromEntries(
-            lists.map((list) => [list, perRow((index) => sizes[index]!.places?.[list] ?? 0)]),
+            Array.from(lists, (list) => [list, perRow(({ places }) => places?.[list] ?? 0)]),
           ),
         }
       : {}),
-    ...(names.length > 0 ? { documents: Math.max(...perRow(documentsOf)) } : {}),
+    ...(names.length > 0
+      ? { documents: perRow(documentsOf).reduce((one, two) => Math.max(one, two)) }
+      : {}),
     virtualTokens: objective.virtualTokens.input,
-    packed: rows.some((row) => row.length > 1),
+    packed: hasSeveral(rows),
     row,
     fingerprint() {
       const hash = createSha256().update(JSON.stringify(lengths));
@@ -69,6 +75,12 @@ export function rowSource<E extends Example, R extends Row>(
       return { rows: rows.length, tokensPerRow: lengths.tokens, sha256: hash.hex() };
     },
   };
+}
+
+/** Whether some row holds several examples. */
+function hasSeveral(rows: Iterable<readonly number[]>): boolean {
+  for (const row of rows) if (row.length > 1) return true;
+  return false;
 }
 
 /** The numbers of several documents, `[documents, size]`. */

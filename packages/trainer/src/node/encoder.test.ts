@@ -28,12 +28,12 @@ async function prepared(
   settings = 'a',
 ): Promise<PreparedData & { found: number }> {
   let found = 0;
-  const encode = createEncoder({
+  const encoder = createEncoder({
     objective,
     shards: tokenShards(join(folder, 'tokens'), settings),
     onGroup: (group) => (found += group.found ? group.records : 0),
   });
-  return { ...(await prepareData(given, { objective, packing: true, encode })), found };
+  return { ...(await prepareData(given, { objective, packing: true, encoder })), found };
 }
 
 describe('shards of tokens', () => {
@@ -79,10 +79,10 @@ describe('threads', () => {
 
   test('make the examples of records in their order', async () => {
     const threads = openEncodingThreads({ module, data: { refused: '1700' }, threads: 2 });
-    const encode = createEncoder({ objective, threads });
+    const encoder = createEncoder({ objective, threads });
     const seen: string[] = [];
     const refused: string[] = [];
-    for await (const { record: one, encoding } of encode(records)) {
+    for await (const { record: one, encoding } of encoder.encode(records)) {
       seen.push(encoding.example?.id ?? one.id);
       if (encoding.refusal !== undefined) refused.push(one.id);
     }
@@ -96,7 +96,7 @@ describe('threads', () => {
     const prepare = prepareData(records, {
       objective,
       packing: true,
-      encode: createEncoder({ objective, threads }),
+      encoder: createEncoder({ objective, threads }),
     });
     await expect(prepare).rejects.toMatchObject({
       code: 'wrong-row',

@@ -1,10 +1,10 @@
-import type { DataRecord } from '@tunesmith/schema';
+import type { DataRecord, GrowingList } from '@tunesmith/schema';
 import { packEncodings, unpackEncoding, type EncodingBlock } from '../data/encoding-block.ts';
 import {
   encodeRecord,
   type EncodedRecord,
-  type EncodeRecords,
   type Encoding,
+  type RecordEncoder,
 } from '../data/encoding.ts';
 import type { Objective } from '../objectives/objective.ts';
 import type { EncodingThreads } from './encoding-threads.ts';
@@ -18,8 +18,10 @@ export interface EncoderOptions {
   readonly objective: Pick<Objective, 'tokenize'>;
   /** Threads that make them; this one where it is left out. */
   readonly threads?: EncodingThreads;
-  /** Where they are kept, and found again; in memory where it is left out. */
+  /** Where they are kept, and found again. */
   readonly shards?: TokenShards;
+  /** Where they are kept where there are no shards; in memory by default. */
+  readonly kept?: GrowingList<Encoding>;
   /** Hears of each group, and whether it was found. */
   readonly onGroup?: (group: { readonly records: number; readonly found: boolean }) => void;
 }
@@ -33,55 +35,58 @@ export function createEncoder({
   objective,
   threads,
   shards,
+  kept = [],
   onGroup,
-}: EncoderOptions): EncodeRecords {
+}: EncoderOptions): RecordEncoder {
+  const groups: TokenShard[] = [];
   const blockOf = async (records: readonly DataRecord[]): Promise<EncodingBlock> =>
     threads
       ? threads.encode(records)
       : packEncodings(records.map((record) => encodeRecord(record, objective)));
-  const encodeGroup = async (records: readonly DataRecord[]): Promise<EncodedRecord[]> => {
+  const encodeGroup = async (
+    records: readonly DataRecord[],
+    group: number,
+  ): Promise<EncodedRecord[]> => {
     const key = shards?.keyOf(records) ?? '';
     const known = shards?.find(key);
     if (known) {
+      groups[group] = known;
       onGroup?.({ records: records.length, found: true });
-      return records.map((record, i) => inShard(record, known.read(i), { shard: known, i }));
+      return records.map((record, i) => {
+        return { record, encoding: known.read(i), place: group * groupSize + i };
+      });
     }
     const block = await blockOf(records);
     onGroup?.({ records: records.length, found: false });
-    const shard = await shards?.write(key, block);
     const encodings = records.map((_, i) =>
       unpackEncoding(block.bytes.subarray(block.offsets[i], block.offsets[i + 1])),
     );
+    if (shards) groups[group] = await shards.write(key, block);
     return records.map((record, i) => {
       const encoding = encodings[i]!;
-      return shard ? inShard(record, encoding, { shard, i }) : inMemory(record, encoding);
+      if (shards) return { record, encoding, place: group * groupSize + i };
+      kept.push(encoding);
+      return { record, encoding, place: kept.length - 1 };
     });
   };
-  return async function* encode(records) {
-    const ahead = threads ? 2 * threads.threads : 1;
-    const pending: Promise<EncodedRecord[]>[] = [];
-    for await (const group of inGroups(records)) {
-      const made = encodeGroup(group);
-      // It is awaited in its turn; until then its failure is nobody's.
-      made.catch(() => {});
-      pending.push(made);
-      if (pending.length >= ahead) yield* await pending.shift()!;
-    }
-    for (const made of pending) yield* await made;
+  return {
+    async *encode(records) {
+      const ahead = threads ? 2 * threads.threads : 1;
+      const pending: Promise<EncodedRecord[]>[] = [];
+      // An encoder may be given records several times; a place is never used twice.
+      let number = groups.length;
+      for await (const group of inGroups(records)) {
+        const made = encodeGroup(group, number++);
+        // It is awaited in its turn; until then its failure is nobody's.
+        made.catch(() => {});
+        pending.push(made);
+        if (pending.length >= ahead) yield* await pending.shift()!;
+      }
+      for (const made of pending) yield* await made;
+    },
+    at: (place) =>
+      shards ? groups[Math.floor(place / groupSize)]!.read(place % groupSize) : kept.at(place)!,
   };
-}
-
-/** What is loaded again holds on to nothing but the shard: a closure made above would keep the whole group. */
-function inShard(
-  record: DataRecord,
-  encoding: Encoding,
-  { shard, i }: { readonly shard: TokenShard; readonly i: number },
-): EncodedRecord {
-  return { record, encoding, load: () => shard.read(i).example! };
-}
-
-function inMemory(record: DataRecord, encoding: Encoding): EncodedRecord {
-  return { record, encoding, load: () => encoding.example! };
 }
 
 async function* inGroups(

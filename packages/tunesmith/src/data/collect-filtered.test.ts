@@ -51,10 +51,10 @@ test("an entry's filters act on its rows, the recipe's on all, and held-out rows
     filters: ['unique', { name: 'decontaminate', size: 5 }],
   });
   // Weights come after: a row that is used twice is no duplicate of itself.
-  const answers = train.map((record) => ('output' in record ? record.output : ''));
+  const answers = Array.from(train, (record) => ('output' in record ? record.output : ''));
   expect(answers).toEqual(['Blue', 'Blue', '[EMAIL]', '[EMAIL]']);
   expect(splits.get('heldout')).toHaveLength(2);
-  expect(dropped.map(({ step, reason }) => [step, reason])).toEqual([
+  expect(Array.from(dropped, ({ step, reason }) => [step, reason])).toEqual([
     ['answered', 'empty answer'],
     ['unique', 'duplicate'],
     ['decontaminate(size=5)', 'shares a run of words with held-out data'],

@@ -5,6 +5,7 @@ import type { WorkListener } from '../session.ts';
 import { describeTook } from '../synthesis/describe.ts';
 import { collectData, type CollectedData, type RecordReader } from './collect.ts';
 import { openFilterTools } from './filter-tools.ts';
+import type { OpenList } from './lists.ts';
 
 /** What of a recipe says which records it reads, and how. */
 export type DataOfRecipe = Pick<
@@ -32,6 +33,8 @@ export interface FilteredSources {
   /** Counts what filters ask of chat models; one of its own, under the recipe's budget, where it is absent. */
   readonly ledger?: Ledger;
   readonly onWork?: WorkListener | undefined;
+  /** Where records are kept; in memory by default. */
+  readonly openList?: OpenList;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface FilteredSources {
  */
 export async function collectFiltered(
   recipe: DataOfRecipe,
-  { registry, template, records, directory, report, ledger, onWork }: FilteredSources,
+  { registry, template, records, directory, report, ledger, onWork, openList }: FilteredSources,
 ): Promise<CollectedData> {
   const { data, mixing, seed, filters = [], device, threads, budget } = recipe;
   const { at_once: atOnce, per_minute: perMinute } = recipe;
@@ -65,6 +68,7 @@ export async function collectFiltered(
     mixing,
     filtering: { filters, context: tools.context },
     ...(report ? { report } : {}),
+    ...(openList ? { openList } : {}),
   }).finally(tools.close);
   for (const [model, took] of Object.entries(tools.ledger.entries()))
     collected.report.step('chat models of filters').note(describeTook(model, took), model);

@@ -1,11 +1,13 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRegistry, resolveRecipe } from '@tunesmith/schema';
+import { createRegistry, resolveRecipe, type DataEntry, type DataRecord } from '@tunesmith/schema';
 import { beforeEach, expect, test } from 'vitest';
 import { builtInPlugins, pluginKinds } from '../plugins/built-in.ts';
-import { collectData, type CollectedData } from './collect.ts';
+import { collectData, type CollectedData, type CollectOptions } from './collect.ts';
+import { inMemory, type OpenList } from './lists.ts';
 import { recordsNear } from './records-near.ts';
+import { openSpilling } from './spilling.ts';
 
 const task = {
   name: 'animals',
@@ -21,17 +23,25 @@ beforeEach(async () => {
   await writeFile(join(home, 'rows.jsonl'), '{"instruction":"cat","output":"small"}\n');
 });
 
-function collected(
-  entry: object,
-  template: string | typeof cloze,
-  seed = 1,
-): Promise<CollectedData> {
+interface Shown extends Omit<CollectedData, 'train' | 'quarantined'> {
+  train: DataRecord[];
+  quarantined: unknown[];
+}
+
+/** Collected data with its lists as arrays. */
+async function shown(entries: readonly DataEntry[], options: CollectOptions): Promise<Shown> {
+  const { train, quarantined, ...rest } = await collectData(entries, options);
+  const lines = Array.from(quarantined, (line) => JSON.parse(line) as unknown);
+  return { ...rest, train: [...train], quarantined: lines };
+}
+
+function collected(entry: object, template: string | typeof cloze, seed = 1): Promise<Shown> {
   const registry = createRegistry(pluginKinds, builtInPlugins);
   const { data } = resolveRecipe(
     { model: 'm', method: 'none', data: [{ path: 'rows.jsonl', ...entry }] },
     { package: 'tunesmith' },
   );
-  return collectData(data, {
+  return shown(data, {
     registry,
     records: recordsNear(home),
     seed,
@@ -119,7 +129,7 @@ test('templates and a format exclude each other', async () => {
   );
 });
 
-async function mixedOf(mixing: object, entries: object[]): Promise<CollectedData> {
+async function mixedOf(mixing: object, entries: object[]): Promise<Shown> {
   const registry = createRegistry(pluginKinds, builtInPlugins);
   for (const [name, count] of [
     ['large', 90],
@@ -134,7 +144,7 @@ async function mixedOf(mixing: object, entries: object[]): Promise<CollectedData
   const recipe = { model: 'm', method: 'none', data: entries, mixing };
   const { data, mixing: settled } = resolveRecipe(recipe, { package: 'tunesmith' });
   const template = registry.settled('prompt-template', 'plain');
-  return collectData(data, {
+  return shown(data, {
     registry,
     records: recordsNear(home),
     seed: 1,
@@ -145,7 +155,7 @@ async function mixedOf(mixing: object, entries: object[]): Promise<CollectedData
 
 const large = { path: 'large.jsonl' };
 const small = { path: 'small.jsonl' };
-const countOf = ({ train }: CollectedData, name: string): number =>
+const countOf = ({ train }: Shown, name: string): number =>
   train.filter((record) => (record as { instruction: string }).instruction.startsWith(name)).length;
 
 test('entries are mixed by their rows up to a cap, the same for the same seed', async () => {
@@ -191,4 +201,52 @@ test('an entry says how its files are laid out where they do not say it themselv
   await writeFile(join(home, 'rows.data'), 'instruction,output\nfox,small\n');
   const { train } = await collected({ path: 'rows.data', layout: 'csv' }, 'plain');
   expect(train).toMatchObject([{ instruction: 'fox', output: 'small' }]);
+});
+
+test('records that lie on the disk are those in memory, in the same order, mixed, weighted, filtered and shown', async () => {
+  await writeFile(join(home, 'pets.jsonl'), pets.map((row) => JSON.stringify(row)).join('\n'));
+  const rows = Array.from({ length: 40 }, (_, row) => ({
+    instruction: `say ${row % 30}`,
+    output: `${row}`,
+  }));
+  await writeFile(join(home, 'many.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  const registry = createRegistry(pluginKinds, builtInPlugins);
+  const recipe = {
+    model: 'm',
+    method: 'none',
+    data: [
+      {
+        path: 'pets.jsonl',
+        templates: { ...templates, choose: 'all', shots: 1 },
+        keep_overlap: true,
+      },
+      { path: 'many.jsonl', weight: 1.5, filters: [{ name: 'unique', by: 'prompt' }] },
+      { path: 'many.jsonl', held_out: 0.2 },
+    ],
+    mixing: { temperature: 2, rows: 150 },
+  };
+  const { data, mixing } = resolveRecipe(recipe, { package: 'tunesmith' });
+  const collect = (openList: OpenList) =>
+    collectData(data, {
+      registry,
+      records: recordsNear(home),
+      seed: 1,
+      template: registry.settled('prompt-template', 'plain'),
+      mixing,
+      filtering: { filters: ['unique'], context: {} },
+      openList,
+    });
+  const spilling = openSpilling(0);
+  const [here, there] = [await collect(inMemory), await collect(spilling.openList)];
+  const partsOf = ({ train, dropped, splits, report, mayOverlap }: CollectedData) => ({
+    train: [...train],
+    dropped: [...dropped],
+    splits,
+    report: report.report(),
+    mayOverlap: Array.from(train, (_, place) => mayOverlap(place)),
+  });
+  expect(partsOf(there)).toEqual(partsOf(here));
+  expect([here.train.length, here.dropped.length]).toEqual([150, 32]);
+  expect(partsOf(here).mayOverlap.filter(Boolean).length).toBeGreaterThan(20);
+  spilling.close();
 });

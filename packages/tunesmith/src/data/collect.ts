@@ -1,46 +1,47 @@
 import {
   applyFilters,
   createReport,
+  createSeen,
   splitOf,
-  toConversation,
   type Detection,
   type DroppedRecord,
   type PassedRow,
   type ReadOptions,
   type ReportRecorder,
+  type Seen,
 } from '@tunesmith/datasets';
 import {
   answerChoices,
-  stableFraction,
-  isInstance,
-  partsOf,
   type DataEntry,
-  type FileEntry,
-  type Mention,
-  type Mixing,
   type DataRecord,
   type FilterContext,
+  type Listed,
+  type Mention,
+  type Mixing,
   type PromptTemplate,
   type Registry,
 } from '@tunesmith/schema';
-import { checkRows } from '../memory.ts';
-import { mixed, type EntryRows } from './mixed.ts';
-import { shown, templatedRecords } from './templated.ts';
+import { quarantinedLine } from './dropped.ts';
+import { shownIn, weigh, type Range } from './entry-places.ts';
+import { entryName, entryRecords } from './entry-records.ts';
+import { inMemory, picked, type OpenList } from './lists.ts';
+import { joined, mixed, type EntryRows } from './mixed.ts';
+import { passedTogether } from './passed-together.ts';
 
 /** The records of a recipe's data, by what they are for. */
 export interface CollectedData {
   /** What is trained on, in the order it is drawn. */
-  train: DataRecord[];
+  train: Listed<DataRecord>;
   /** Every other split, by name, such as `heldout`. */
   splits: Map<string, DataRecord[]>;
-  /** Training records whose entry says `keep_overlap`: they stay although they are held out too. */
-  mayOverlap: ReadonlySet<DataRecord>;
+  /** Whether the training record at a place stays although it is held out too: its entry says `keep_overlap`. */
+  mayOverlap: (place: number) => boolean;
   /** The dataset adapter that read each entry, whether named or found; undefined for sources. */
   formats: readonly (Mention | undefined)[];
   /** Training records that filters took out. */
-  dropped: readonly DroppedRecord[];
-  /** Rows that could not be read, of the entries that say `on_error: quarantine`. */
-  quarantined: readonly PassedRow[];
+  dropped: Listed<DroppedRecord>;
+  /** Rows that could not be read, of the entries that say `on_error: quarantine`, as lines of JSON. */
+  quarantined: Listed<string>;
   /** Rows in, rows out, and why; what happens to the records next is added. */
   report: ReportRecorder;
 }
@@ -62,6 +63,8 @@ export interface CollectOptions {
   filtering?: Filtering;
   /** Where to count; a report of its own where it is absent. */
   report?: ReportRecorder;
+  /** Where training records and what is left out are kept; in memory by default. */
+  openList?: OpenList;
 }
 
 /** The recipe's own filters, and what filters may ask for. */
@@ -84,20 +87,20 @@ export async function collectData(
   entries: readonly DataEntry[],
   options: CollectOptions,
 ): Promise<CollectedData> {
-  const { report = createReport() } = options;
+  const { report = createReport(), openList = inMemory } = options;
   const splits = new Map<string, DataRecord[]>();
-  const collected: DataRecord[][] = [];
-  const shares: EntryRows[] = [];
-  const mayOverlap = new Set<DataRecord>();
   const formats: (Mention | undefined)[] = [];
-  const ids = new Set<string>();
+  const ids = createSeen();
   const { filtering, registry, records: reader, seed } = options;
-  const dropped: DroppedRecord[] = [];
-  const quarantined: PassedRow[] = [];
+  const dropped = openList<DroppedRecord>();
+  const quarantined = openList<string>();
   const filtered = (
     rows: AsyncIterable<DataRecord> | Iterable<DataRecord>,
     mentions: readonly Mention[],
-    heldOut: readonly DataRecord[] = [],
+    {
+      heldOut = [],
+      onDrop,
+    }: { heldOut?: readonly DataRecord[]; onDrop?: (record: DataRecord) => void } = {},
   ): AsyncIterable<DataRecord> | Iterable<DataRecord> => {
     if (filtering === undefined || mentions.length === 0) return rows;
     const adapters = registry.all('dataset-adapter');
@@ -108,59 +111,77 @@ export async function collectData(
       {
         report,
         context: { seed, heldOut, readRecords, ...filtering.context },
-        onDrop: (record) => void dropped.push(record),
+        onDrop(left) {
+          dropped.push(left);
+          onDrop?.(left.record);
+        },
       },
     );
   };
   // Where a file lies must not decide which rows are drawn from it.
   const saltOf = (entry: DataEntry, index: number): string =>
     `${entry.seed ?? options.seed} ${index}`;
+  const read = openList<DataRecord>();
+  const readUpTo: number[] = [];
   for (const [index, entry] of entries.entries()) {
     const salt = saltOf(entry, index);
     formats[index] = 'path' in entry ? entry.format : undefined;
     const onDetection = ({ adapter }: Detection): void => {
       formats[index] = adapter.name;
     };
+    const onQuarantine = (row: PassedRow): void => void quarantined.push(quarantinedLine(row));
     const trained = async function* (): AsyncGenerator<DataRecord> {
-      for await (const read of entryRecords(
+      for await (const given of entryRecords(
         entry,
-        { ...options, onDetection, quarantined },
+        { ...options, onDetection, onQuarantine },
         report,
       )) {
-        const stated = withMeta(withFreeId(read, entryName(entry), ids), entry);
+        const stated = withMeta(withFreeId(given, entryName(entry), ids), entry);
         const record = withChoices(stated, options.template);
         const split = record.meta?.split ?? splitFor(entry, record, salt);
         if (split === 'train') yield record;
         else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
       }
     };
-    const kept: DataRecord[] = [];
-    for await (const record of filtered(trained(), entry.filters ?? [])) kept.push(record);
-    collected.push(kept);
+    for await (const record of filtered(trained(), entry.filters ?? [])) read.push(record);
+    readUpTo.push(read.length);
   }
-  const entryOf = new Map(collected.flatMap((kept, at) => kept.map(({ id }) => [id, at] as const)));
-  const chosen: DataRecord[][] = collected.map(() => []);
-  const heldOut = [...splits.values()].flat();
-  for await (const record of filtered(collected.flat(), filtering?.filters ?? [], heldOut))
-    chosen[entryOf.get(record.id)!]!.push(record);
+  const common = filtering?.filters ?? [];
+  const passing = (rows: Iterable<DataRecord>, onDrop: (record: DataRecord) => void) =>
+    filtered(rows, common, { heldOut: [...splits.values()].flat(), onDrop });
+  const [kept, keptUpTo] =
+    common.length > 0
+      ? await passedTogether(read, readUpTo, { passing, openList })
+      : [read, readUpTo];
+  const mayOverlap: Range[] = [];
+  const shares: EntryRows[] = [];
   for (const [index, entry] of entries.entries()) {
-    const kept = chosen[index]!;
-    const rows = weigh(shown(kept, entry, seed), entry, saltOf(entry, index), report);
+    const own = { start: keptUpTo[index - 1] ?? 0, end: keptUpTo[index]! };
+    const range = shownIn(kept, own, entry, seed);
+    const rows = weigh(kept, range, { entry, salt: saltOf(entry, index) }, report);
     shares.push({ entry, rows });
-    if (entry.keep_overlap) for (const record of kept) mayOverlap.add(record);
+    if (entry.keep_overlap) mayOverlap.push(range);
   }
-  const train = options.mixing
+  const places = options.mixing
     ? await mixed(shares, options.mixing, options.seed, report)
-    : shares.flatMap(({ rows }) => rows);
-  return { train, mayOverlap, splits, formats, dropped, quarantined, report };
+    : joined(shares);
+  return {
+    train: picked(kept, places),
+    mayOverlap: (at) =>
+      mayOverlap.some(({ start, end }) => places[at]! >= start && places[at]! < end),
+    splits,
+    formats,
+    dropped,
+    quarantined,
+    report,
+  };
 }
 
 /** Rows of two files may share ids, which often are mere positions: the later one is then named after its file. */
-function withFreeId(record: DataRecord, entry: string, ids: Set<string>): DataRecord {
+function withFreeId(record: DataRecord, entry: string, ids: Seen): DataRecord {
   let id = record.id;
-  for (let again = 1; ids.has(id); again++)
+  for (let again = 1; !ids.isNew(id); again++)
     id = `${entry}:${record.id}${again === 1 ? '' : `~${again}`}`;
-  ids.add(id);
   return id === record.id ? record : { ...record, id };
 }
 
@@ -177,107 +198,8 @@ function withChoices(record: DataRecord, template: PromptTemplate): DataRecord {
     : { ...record, meta: { ...record.meta, choices: [...choices] } };
 }
 
-/** What an entry is called in reports and messages. */
-export function entryName(entry: DataEntry): string {
-  return 'path' in entry ? entry.path : partsOf(entry.source).name;
-}
-
-/** How the files of an entry are read, whatever their rows are. */
-function howToRead(
-  { layout, on_error: onError }: FileEntry,
-  quarantined: PassedRow[],
-): ReadOptions {
-  return {
-    ...(layout === undefined ? {} : { layout }),
-    onError: onError === 'fail' ? 'fail' : 'skip',
-    ...(onError === 'quarantine' ? { onBadRow: (row) => void quarantined.push(row) } : {}),
-  };
-}
-
-/** The records of one entry, as its adapter or source gives them, up to its limit. */
-async function* entryRecords(
-  entry: DataEntry,
-  options: CollectOptions & {
-    onDetection: (detection: Detection) => void;
-    quarantined: PassedRow[];
-  },
-  report: ReportRecorder,
-): AsyncGenerator<DataRecord> {
-  const template =
-    entry.template === undefined
-      ? undefined
-      : options.registry.settled('prompt-template', entry.template);
-  const phrase = (record: DataRecord): DataRecord =>
-    template && isInstance(record) ? toConversation(record, template) : record;
-  if ('path' in entry && entry.templates) {
-    const reading = { ...options, how: howToRead(entry, options.quarantined) };
-    for await (const record of templatedRecords(entry, reading, report)) yield phrase(record);
-    return;
-  }
-  if ('path' in entry) {
-    const { registry, records, onDetection } = options;
-    const format =
-      entry.format === undefined
-        ? {
-            adapters: registry.all('dataset-adapter'),
-            // What describes a data set says the format itself.
-            ...(entry.dataset === undefined ? { onDetection } : {}),
-          }
-        : { adapter: registry.settled('dataset-adapter', entry.format) };
-    const { limit, dataset, columns } = entry;
-    const further = {
-      ...howToRead(entry, options.quarantined),
-      ...(limit === undefined ? {} : { limit }),
-      ...(dataset === undefined ? {} : { dataset }),
-      ...(columns === undefined ? {} : { columns }),
-    };
-    for await (const record of records(entry.path, { ...format, report, ...further }))
-      yield phrase(record);
-    return;
-  }
-  const { plugin: source, options: settings } = options.registry.choose(
-    'data-source',
-    entry.source,
-  );
-  const step = report.step(`source ${source.name}, ${entry.split}`);
-  let count = 0;
-  for await (const record of source.records({
-    split: entry.split,
-    seed: entry.seed ?? options.seed,
-    options: settings,
-  })) {
-    if (count === entry.limit) return;
-    count += 1;
-    step.keep();
-    yield phrase(record);
-  }
-}
-
 /** The entry's split, or `heldout` for the share of training rows that the recipe holds out. */
 function splitFor(entry: DataEntry, record: DataRecord, salt: string): string {
   if (entry.held_out === 0 || entry.split !== 'train') return entry.split;
   return splitOf(record.id, { train: 1 - entry.held_out, heldout: entry.held_out }, salt);
-}
-
-/** Each row `weight` times; of a fraction, the rows that the seed picks. */
-function weigh(
-  records: readonly DataRecord[],
-  entry: DataEntry,
-  salt: string,
-  report: ReportRecorder,
-): DataRecord[] {
-  if (entry.weight === 1) return [...records];
-  const what = `weight ${entry.weight} × ${records.length} rows of ${entryName(entry)}`;
-  checkRows(what, records.length * entry.weight);
-  const step = report.step(`weight ${entry.weight} of ${entryName(entry)}`);
-  const whole = Math.floor(entry.weight);
-  const used: DataRecord[] = [];
-  for (const record of records) {
-    const times =
-      whole + (stableFraction(record.id, `${salt} weight`) < entry.weight - whole ? 1 : 0);
-    if (times === 0) step.drop('not drawn', record.id);
-    else step.keep();
-    for (let time = 0; time < times; time++) used.push(record);
-  }
-  return used;
 }

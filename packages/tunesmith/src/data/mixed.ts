@@ -5,17 +5,28 @@ import {
   type MixtureRule,
   type ReportRecorder,
 } from '@tunesmith/datasets';
-import { shuffled, type DataEntry, type DataRecord, type Mixing } from '@tunesmith/schema';
+import { permutation, type DataEntry, type Mixing } from '@tunesmith/schema';
 import { checkRows } from '../memory.ts';
 
-/** The training rows of an entry, its weight counted in. */
+/** The places of an entry's training rows among all records, its weight counted in. */
 export interface EntryRows {
   readonly entry: DataEntry;
-  readonly rows: readonly DataRecord[];
+  readonly rows: ArrayLike<number>;
+}
+
+/** The places of all entries' rows, one entry after the other. */
+export function joined(entries: readonly EntryRows[]): Uint32Array {
+  const all = new Uint32Array(entries.reduce((sum, { rows }) => sum + rows.length, 0));
+  let at = 0;
+  for (const { rows } of entries) {
+    all.set(rows, at);
+    at += rows.length;
+  }
+  return all;
 }
 
 /**
- * The rows of an epoch drawn from the entries by their shares of the mixture. Each entry's rows come in an order by the seed; one that
+ * The places of the rows of an epoch drawn from the entries by their shares of the mixture. Each entry's rows come in an order by the seed; one that
  * is used up begins anew in another. The report tells how often each entry was drawn from.
  *
  * @throws TunesmithError `invalid-mixture`, `too-large`
@@ -25,7 +36,7 @@ export async function mixed(
   { preset, rows, ...own }: Mixing,
   seed: number,
   report: ReportRecorder,
-): Promise<DataRecord[]> {
+): Promise<Uint32Array> {
   const rule = { ...(preset === undefined ? {} : mixturePresets[preset]), ...own } as MixtureRule;
   const names = entries.map(({ entry }, index) => nameOf(entry, index));
   const shares = groupedShares(
@@ -41,15 +52,18 @@ export async function mixed(
   const sources = entries.map(({ rows: all }, index) => ({
     name: names[index]!,
     share: shares.get(names[index]!)!,
-    open: (round: number) =>
-      shuffled(all, seed, `mixture ${index} ${round}`).map((record) => ({ record, index })),
+    *open(round: number) {
+      for (const at of permutation(all.length, seed, `mixture ${index} ${round}`))
+        yield { place: all[at]!, index };
+    },
   }));
-  const train: DataRecord[] = [];
+  const places = new Uint32Array(wanted);
+  let count = 0;
   const drawn = entries.map(() => 0);
-  for await (const { record, index } of mix(sources, { seed, until: 'repeat' })) {
-    train.push(record);
+  for await (const { place, index } of mix(sources, { seed, until: 'repeat' })) {
+    places[count++] = place;
     drawn[index]! += 1;
-    if (train.length === wanted) break;
+    if (count === wanted) break;
   }
   for (const [index, count] of drawn.entries()) {
     const step = report.step(
@@ -57,7 +71,7 @@ export async function mixed(
     );
     for (let row = 0; row < count; row++) step.keep();
   }
-  return train;
+  return places;
 }
 
 function nameOf(entry: DataEntry, index: number): string {

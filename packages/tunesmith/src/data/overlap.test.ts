@@ -24,8 +24,8 @@ const train = [
   say('3', 'Name a fruit', 'Pear'),
   say('4', 'Count', 'One'),
 ];
-const none: ReadonlySet<DataRecord> = new Set();
-const ids = (records: readonly DataRecord[]) => records.map(({ id }) => id);
+const none = () => false;
+const ids = (records: Iterable<DataRecord>) => Array.from(records, ({ id }) => id);
 
 test('a held-out row leaves training, however it is spaced and in whatever format it stands', () => {
   const report = createReport();
@@ -60,7 +60,7 @@ test('the same prompt with another answer is counted apart, and stays', () => {
 
 test('rows whose entry says keep_overlap stay, and are counted', () => {
   const held = new Map([['heldout', [say('h', 'Name a color', 'Blue')]]]);
-  const mayOverlap = new Set([train[0]!]);
+  const mayOverlap = (place: number) => place === 0;
   const found = withoutOverlap({ train, mayOverlap }, held, createReport());
   expect(ids(found.train)).toEqual(['1', '3', '4']);
   expect(found.overlap).toMatchObject({ same: 1, leftOut: 2, kept: 1 });

@@ -1,6 +1,7 @@
 import { identityOf, textOf, type ReportRecorder } from '@tunesmith/datasets';
-import { isTokenized, TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { isTokenized, TunesmithError, type DataRecord, type Listed } from '@tunesmith/schema';
 import type { CollectedData } from './collect.ts';
+import { picked } from './lists.ts';
 
 /** How far held-out data stands in the training data too. */
 export interface Overlap {
@@ -28,33 +29,42 @@ export function withoutOverlap(
   data: Pick<CollectedData, 'train' | 'mayOverlap'>,
   heldOut: ReadonlyMap<string, readonly DataRecord[]>,
   report: ReportRecorder,
-): { train: DataRecord[]; overlap: Overlap } {
+): { train: Listed<DataRecord>; overlap: Overlap } {
   const all = [...new Set([...heldOut.values()].flat())];
   const overlap = { heldOut: all.length, same: 0, samePrompt: 0, leftOut: 0, kept: 0 };
   if (all.length === 0) return { train: data.train, overlap };
-  const held = new Set(all.map(recordKey));
-  const trained = new Set(data.train.map(recordKey));
-  const asked = new Set(data.train.map(promptKey));
-  const train: DataRecord[] = [];
-  const leaving: DataRecord[] = [];
+  // Training records are looked at once and not held: only what is held out is looked for.
+  const held = new Map(all.map((record) => [recordKey(record), false]));
+  const asked = new Map(all.map((record) => [promptKey(record), false]));
+  const staying = new Uint32Array(data.train.length);
+  let count = 0;
+  const leaving: string[] = [];
+  let place = 0;
   for (const record of data.train) {
-    const isHeld = held.has(recordKey(record));
-    const stays = !isHeld || data.mayOverlap.has(record);
-    (stays ? train : leaving).push(record);
-    if (isHeld && stays) overlap.kept += 1;
+    const [key, prompt] = [recordKey(record), promptKey(record)];
+    if (asked.has(prompt)) asked.set(prompt, true);
+    const isHeld = held.has(key);
+    if (isHeld) held.set(key, true);
+    if (!isHeld || data.mayOverlap(place)) {
+      staying[count++] = place;
+      if (isHeld) overlap.kept += 1;
+    } else leaving.push(record.id);
+    place += 1;
   }
   overlap.leftOut = leaving.length;
-  const same = all.filter((record) => trained.has(recordKey(record)));
+  const train = leaving.length === 0 ? data.train : picked(data.train, staying.subarray(0, count));
+  const isTrained = (record: DataRecord): boolean => held.get(recordKey(record))!;
+  const same = all.filter(isTrained);
   const samePrompt = all.filter((record) => {
     const prompt = promptKey(record);
-    return prompt !== undefined && asked.has(prompt) && !trained.has(recordKey(record));
+    return prompt !== undefined && asked.get(prompt)! && !isTrained(record);
   });
   overlap.same = same.length;
   overlap.samePrompt = samePrompt.length;
   if (same.length + samePrompt.length > 0) {
     const step = report.step(`training data against ${all.length} held-out instances`);
-    for (const _ of train) step.keep();
-    for (const { id } of leaving) step.drop('also held out', id, 'held-out-in-training-data');
+    for (let kept = 0; kept < count; kept++) step.keep();
+    for (const id of leaving) step.drop('also held out', id, 'held-out-in-training-data');
     const fate = overlap.kept > 0 ? ', and is trained on' : '';
     for (const { id } of same)
       step.note(

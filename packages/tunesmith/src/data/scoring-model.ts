@@ -1,5 +1,5 @@
 import { createMeanStates, type ModelSpec, type Tokenizer } from '@tunesmith/models';
-import type { ScoringModel } from '@tunesmith/schema';
+import type { ScoredText, ScoringModel } from '@tunesmith/schema';
 import { languageModelOf } from '../session-model.ts';
 import { requireTokenizer, type Session } from '../session.ts';
 
@@ -23,8 +23,9 @@ export async function scoringModelOf(session: Session, name: string): Promise<Se
     name,
     async losses(texts) {
       const requests = texts.map(({ context, text }) => {
-        const before = tokensBefore(tokenizer, session.model.spec.kind, context);
-        const after = tokenizer.encode(text, { special: false });
+        const { kind } = session.model.spec;
+        const before = tokensBefore(tokenizer, kind, context);
+        const after = tokensAfter(tokenizer, kind, before, { context, text });
         // Where nothing can stand before it, the first token is not predicted.
         const all = before.length > 0 ? after : after.slice(1);
         const start = before.length > 0 ? before : after.slice(0, 1);
@@ -57,4 +58,21 @@ function tokensBefore(tokenizer: Tokenizer, kind: ModelSpec['kind'], context: st
   const { addsBos, bos } = tokenizer;
   const beginning = addsBos && bos !== undefined ? [bos] : [];
   return [...beginning, ...tokenizer.encode(context, { special: false })];
+}
+
+/**
+ * What a text becomes after its context: the rest of both tokenized together where that begins with the context's tokens, as the papers'
+ * programs have it; alone where the two would grow together, or an encoder reads the context.
+ */
+function tokensAfter(
+  tokenizer: Tokenizer,
+  kind: ModelSpec['kind'],
+  before: readonly number[],
+  { context, text }: ScoredText,
+): number[] {
+  const alone = tokenizer.encode(text, { special: false });
+  if (kind === 'encoder-decoder' || context === '') return alone;
+  const both = tokensBefore(tokenizer, kind, context + text);
+  const begins = before.every((id, index) => both[index] === id);
+  return begins && both.length > before.length ? both.slice(before.length) : alone;
 }

@@ -13,8 +13,11 @@ import {
   type DataEntry,
   type DataRecord,
   type FileEntry,
+  type Instance,
+  type Listed,
 } from '@tunesmith/schema';
 import type { RecordReader } from './collect.ts';
+import { picked } from './lists.ts';
 
 interface Reading {
   records: RecordReader;
@@ -86,16 +89,30 @@ export async function* templatedRecords(
 }
 
 /** Training records of an entry behind solved examples, where its templates ask for some. */
-export function shown(records: DataRecord[], entry: DataEntry, seed: number): DataRecord[] {
+export function shown(
+  records: Listed<DataRecord>,
+  entry: DataEntry,
+  seed: number,
+): Iterable<DataRecord> | undefined {
   const templates = 'path' in entry ? entry.templates : undefined;
-  if (!templates || templates.shots === 0) return records;
+  if (!templates || templates.shots === 0) return undefined;
   const { shots, max_words: budget } = templates;
   const { templates: known } = templateFile(entry as FileEntry, seed);
   const formats = new Map(known.map(({ name, fewShot }) => [name, fewShot]));
-  return withExemplars(records.filter(isInstance), {
+  return withExemplars(instancesOf(records), {
     shots,
     ...(budget === undefined ? {} : { budget }),
     seed: entry.seed ?? seed,
     formatOf: ({ meta }) => formats.get(String(meta?.['template'])) ?? fewShotDefaults,
   });
+}
+
+function instancesOf(records: Listed<DataRecord>): Listed<Instance> {
+  const places: number[] = [];
+  let place = 0;
+  for (const record of records) {
+    if (isInstance(record)) places.push(place);
+    place += 1;
+  }
+  return picked(records as Listed<Instance>, places);
 }

@@ -112,7 +112,7 @@ async function accuracyOf(session: Session, recipe: Recipe): Promise<number> {
     records: recordsNear(process.cwd()),
     directory: process.cwd(),
   });
-  const { scored, right } = await answersOf(session, recipe, train);
+  const { scored, right } = await answersOf(session, recipe, [...train]);
   const known = scored.filter(({ record }) => right(record) >= 0);
   const hits = known.filter(
     ({ record, scores }) => scores.indexOf(Math.max(...scores)) === right(record),

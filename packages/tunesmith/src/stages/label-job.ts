@@ -65,13 +65,14 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
     await folder.claim(stringify(stage));
     onWork?.('reading the data');
     const template = registry.settled('prompt-template', recipe.template);
-    const { train: records, report } = await collectFiltered(recipe, {
+    const { train, report } = await collectFiltered(recipe, {
       registry,
       template,
       records: recordsNear(process.cwd()),
       directory: process.cwd(),
       onWork,
     });
+    const records = [...train];
     const answers: RunAnswers[] = [];
     for (const { path, weight } of chosenRuns(stage)) {
       if (signal?.aborted) return { reason: 'interrupted' };

@@ -74,7 +74,7 @@ export async function prepareSynthesis(
   return {
     synthesizer,
     options: {
-      seeds: collected.train,
+      seeds: [...collected.train],
       options,
       seed,
       report: collected.report,

@@ -3,6 +3,7 @@ import type { Activations } from '@tunesmith/peft';
 import type { PromptTemplate, Recipe, RecipeInput } from '@tunesmith/schema';
 import { prepareData } from '@tunesmith/trainer';
 import type { CollectedData } from '../data/collect.ts';
+import { firstOf } from '../data/lists.ts';
 import type { Session } from '../session.ts';
 import { calibrationRows } from './precision.ts';
 import { fittingLength, preparing, requireTraining } from './rows.ts';
@@ -27,7 +28,7 @@ export function activationsOf(run: {
     requireTraining(collected, recipe);
     const fitting = fittingLength(recipe, written, [], model.spec.maximumPositions);
     const prepare = preparing({ recipe: fitting, session, template, adapters: [] });
-    const { source } = await prepareData(collected.train.slice(0, mostRecords), prepare);
+    const { source } = await prepareData(firstOf(collected.train, mostRecords), prepare);
     const rows = calibrationRows(source, Math.ceil(tokens / source.tokens));
     const placed = await placeModel(model, device);
     try {

@@ -1,7 +1,8 @@
-import type { PrepareOptions } from '@tunesmith/trainer';
+import { encodeHere, type Encoding, type PrepareOptions } from '@tunesmith/trainer';
 import { createEncoder, openEncodingThreads, tokenShards } from '@tunesmith/trainer/node';
 import { TunesmithError, type Plugin, type PromptTemplate, type Recipe } from '@tunesmith/schema';
 import manifest from '../../package.json' with { type: 'json' };
+import type { OpenList } from '../data/lists.ts';
 import { locateModel } from '../recipe/locate.ts';
 import type { Session } from '../session.ts';
 import type { EncoderThreadData } from '../encoder-thread.ts';
@@ -14,12 +15,14 @@ export interface EncoderSurroundings {
   readonly session: Session;
   readonly template: PromptTemplate;
   readonly directory: string;
+  /** Where examples are kept that no folder is named for. */
+  readonly openList: OpenList;
   /** Plugins as values, which no thread can have. */
   readonly plugins?: readonly Plugin[];
 }
 
 /**
- * Opens what a recipe's `preparation` names: threads, and a folder for tokens. A shard in it is found again by a digest of its
+ * Opens what a recipe's `preparation` names: threads, and a folder for tokens; where it names neither, this thread makes examples. A shard in it is found again by a digest of its
  * records and of everything else that its tokens follow from.
  *
  * @throws TunesmithError `threads-without-plugins` for threads and plugins as values
@@ -28,10 +31,13 @@ export function encoderOpener({
   session,
   template,
   directory,
+  openList,
   plugins = [],
 }: EncoderSurroundings): (recipe: Recipe, prepare: PrepareOptions) => Promise<OpenEncoder> {
   return async (recipe, { objective }) => {
     const { threads: count = 1, cache } = recipe.preparation ?? {};
+    if (count === 1 && cache === undefined)
+      return { encoder: encodeHere(objective, openList<Encoding>()), close: async () => {} };
     if (count > 1 && plugins.length > 0) throw withoutPlugins(plugins);
     const data: EncoderThreadData = {
       model: await locateModel(recipe.model.from, directory),
@@ -61,10 +67,10 @@ export function encoderOpener({
           })
         : undefined;
     return {
-      encode: createEncoder({
+      encoder: createEncoder({
         objective,
         ...(threads ? { threads } : {}),
-        ...(shards ? { shards } : {}),
+        ...(shards ? { shards } : { kept: openList<Encoding>() }),
       }),
       close: async () => threads?.close(),
     };

@@ -6,10 +6,12 @@ import { isTokenized, TunesmithError, type DataRecord, type Recipe } from '@tune
  *
  * @throws TunesmithError `no-labels` where the data has none
  */
-export function withLabels(recipe: Recipe, train: readonly DataRecord[]): Recipe {
+export function withLabels(recipe: Recipe, train: Iterable<DataRecord>): Recipe {
   const { labels } = recipe.model;
   if (labels !== 'data') return recipe;
-  const found = [...new Set(train.flatMap(labelsOf))].toSorted();
+  const labelsFound = new Set<string>();
+  for (const record of train) for (const label of labelsOf(record)) labelsFound.add(label);
+  const found = [...labelsFound].toSorted();
   if (found.length > 0) return { ...recipe, model: { ...recipe.model, labels: found } };
   throw new TunesmithError({
     package: 'tunesmith',

@@ -1,6 +1,7 @@
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
+import { openSpilling, type Spilling } from '../data/spilling.ts';
 import { openSession } from '../open-session.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
 import { smoothingName } from '../run/smoothing-file.ts';
@@ -37,8 +38,23 @@ export async function planRun(
   source: RecipeInput | string,
   options: PlanOptions,
 ): Promise<FolderPlan> {
-  const { onWork } = options;
   const read = await settleRun(source, options);
+  const spilling = openSpilling();
+  try {
+    return await planKeeping(read, spilling, options);
+  } catch (error) {
+    spilling.close();
+    throw error;
+  }
+}
+
+/** Plans a settled run; records and examples that do not fit in memory lie where `spilling` puts them until the session is closed. */
+async function planKeeping(
+  read: SettledRun,
+  { openList, close }: Spilling,
+  options: PlanOptions,
+): Promise<FolderPlan> {
+  const { onWork } = options;
   const { registry, directory, template } = read;
   onWork?.('reading the data');
   const collected = await collectFiltered(read.recipe, {
@@ -47,11 +63,12 @@ export async function planRun(
     records: recordsNear(directory),
     directory,
     onWork,
+    openList,
   });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
   const warnings = [...settled.warnings];
-  const session = await openSession({
+  const opened = await openSession({
     model: recipe.model.from,
     labels: labelHeadOf(recipe),
     device: recipe.device,
@@ -60,16 +77,11 @@ export async function planRun(
     ...(recipe.threads === undefined ? {} : { threads: recipe.threads }),
     ...(onWork ? { onWork } : {}),
   });
+  const session = { ...opened, close: () => opened.close().finally(close) };
   try {
-    const openEncoder = encoderOpener({ session, template, directory, ...options });
-    const opened = {
-      settled,
-      collected,
-      warnings,
-      ...(recipe.preparation ? { openEncoder } : {}),
-      ...(onWork ? { onWork } : {}),
-    };
-    return await inFolder(await planWith(session, opened), settled);
+    const openEncoder = encoderOpener({ session, template, directory, openList, ...options });
+    const known = { settled, collected, warnings, openEncoder, ...(onWork ? { onWork } : {}) };
+    return await inFolder(await planWith(session, known), settled);
   } catch (error) {
     await session.close();
     throw error;

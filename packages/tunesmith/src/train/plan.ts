@@ -1,14 +1,15 @@
-import type { PromptTemplate, Recipe, Registry } from '@tunesmith/schema';
+import type { DataRecord, Listed, PromptTemplate, Recipe, Registry } from '@tunesmith/schema';
 import {
   prepareData,
   type PrepareOptions,
   type RowSource,
   type TokenReport,
-  type EncodeRecords,
+  type RecordEncoder,
 } from '@tunesmith/trainer';
 import { warnOfUnchosen } from '../adapters.ts';
 import type { CollectedData } from '../data/collect.ts';
 import { withoutOverlap, type Overlap } from '../data/overlap.ts';
+import { picked } from '../data/lists.ts';
 import { objectiveSets, writesText } from '../evaluation/by-objective.ts';
 import { shownSets, type ShownSets } from '../evaluation/shown-sets.ts';
 import { checkMemory, type MemoryNeed } from '../memory.ts';
@@ -31,7 +32,7 @@ export interface RunPlan {
   session: Session;
   tuning: Tuning;
   template: PromptTemplate;
-  data: CollectedData;
+  data: UsedData;
   /** How far what is measured stands in the training data too. */
   overlap: Overlap;
   sets: ShownSets;
@@ -39,6 +40,14 @@ export interface RunPlan {
   rows?: { source: RowSource; report: TokenReport };
   /** How rows are made: for held-out data as for training data. */
   prepare: PrepareOptions;
+}
+
+/** What a run keeps of its data: what is measured and what is told. The records that it trains on are rows by then. */
+export interface UsedData extends Omit<CollectedData, 'train' | 'mayOverlap'> {
+  /** How many records are trained on. */
+  readonly trained: number;
+  /** The families of tasks that they are from, in the order they first stand there. */
+  readonly clusters: readonly string[];
 }
 
 /** Whether the recipe's optimizer gives gradients up in the backward pass. */
@@ -59,7 +68,7 @@ export interface Opened {
 
 /** A place where records become examples. */
 export interface OpenEncoder {
-  readonly encode: EncodeRecords;
+  readonly encoder: RecordEncoder;
   /** Ends what makes examples; those that are kept can still be read. */
   close(): Promise<void>;
 }
@@ -149,17 +158,17 @@ export async function planWith(
   const heldOut = new Map([...collected.splits, ...sets.records]);
   const { train, overlap } = withoutOverlap(collected, heldOut, collected.report);
   const prepare = preparing({ recipe, session, template, adapters });
-  const encoder = trains ? await openEncoder?.(recipe, prepare) : undefined;
+  const encoding = trains ? await openEncoder?.(recipe, prepare) : undefined;
   const rows = trains
     ? await prepareData(train, {
         ...prepare,
-        ...(encoder ? { encode: encoder.encode } : {}),
-      }).finally(() => encoder?.close())
+        ...(encoding ? { encoder: encoding.encoder } : {}),
+      }).finally(() => encoding?.close())
     : undefined;
-  const used = rows?.used.map((index) => train[index]!);
+  const used = rows && picked(train, rows.used);
   if (rows && used) {
     checkTokens(rows.source.tokens, recipe.training);
-    requireChosen(adapters, used);
+    requireChosen(adapters, used, used.length);
   }
   warnOfUnchosen(adapters, used ?? [...sets.records.values()].flat(), onWarning);
 
@@ -181,12 +190,23 @@ export async function planWith(
     session,
     tuning,
     template,
-    data: { ...collected, train },
+    data: usedData(collected, train),
     overlap,
     sets,
     prepare,
-    ...(rows ? { rows } : {}),
+    ...(rows ? { rows: { source: rows.source, report: rows.report } } : {}),
   };
+}
+
+/** What stays of the data. */
+function usedData(
+  { splits, formats, dropped, quarantined, report }: CollectedData,
+  train: Listed<DataRecord>,
+): UsedData {
+  const clusters = new Set<string>();
+  for (const { meta } of train) if (meta?.cluster !== undefined) clusters.add(meta.cluster);
+  const trained = { trained: train.length, clusters: [...clusters] };
+  return { splits, formats, dropped, quarantined, report, ...trained };
 }
 
 /** The entries of a recipe's data with the dataset adapters that were found from their rows. */

@@ -1,10 +1,4 @@
-import {
-  chosenName,
-  recordInputs,
-  trainableFeeds,
-  virtualTokens,
-  type Adapter,
-} from '@tunesmith/peft';
+import { recordInputs, trainableFeeds, virtualTokens, type Adapter } from '@tunesmith/peft';
 import {
   TunesmithError,
   type DataRecord,
@@ -18,6 +12,7 @@ import {
   type PrepareOptions,
   type RowSource,
 } from '@tunesmith/trainer';
+import { chosenNames } from '../adapters.ts';
 import type { CollectedData } from '../data/collect.ts';
 import type { ShownSets } from '../evaluation/shown-sets.ts';
 import type { Session } from '../session.ts';
@@ -85,19 +80,25 @@ export function fittingLength(
 /**
  * Something must train on some row.
  *
- * @param used the records that became rows
+ * @param used the records that became rows; looked at where records choose
+ * @param count how many
  * @throws TunesmithError `nothing-chosen` where only adapters that records choose would train, and no record chooses one
  */
-export function requireChosen(adapters: readonly Adapter[], used: readonly DataRecord[]): void {
-  const chosen = new Set(used.map(chosenName));
+export function requireChosen(
+  adapters: readonly Adapter[],
+  used: Iterable<DataRecord>,
+  count: number,
+): void {
   const training = adapters.filter((adapter) => trainableFeeds([adapter]).length > 0);
   if (training.length === 0) return;
-  if (training.some(({ name, byRecord }) => byRecord !== true || chosen.has(name))) return;
+  if (training.some(({ byRecord }) => byRecord !== true)) return;
+  const chosen = chosenNames(used);
+  if (training.some(({ name }) => chosen.has(name))) return;
   const names = training.map(({ name }) => name);
   throw new TunesmithError({
     package: 'tunesmith',
     code: 'nothing-chosen',
-    message: `nothing would be learned: meta.adapter is ${names.map((name) => `"${name}"`).join(' or ')} in none of the ${used.length} records that are trained on`,
+    message: `nothing would be learned: meta.adapter is ${names.map((name) => `"${name}"`).join(' or ')} in none of the ${count} records that are trained on`,
     value: names,
     accepted: `records with meta: { adapter: ${names[0]} }, or a data entry that has it for all of its rows; or adapters without by_record`,
   });

@@ -40,14 +40,9 @@ export function dataReportOf(plan: RunPlan): RunDataReport {
   ]);
   return {
     steps: data.report.report().steps,
-    splits: { train: data.train.length, ...Object.fromEntries(counts) },
-    clusters: clustersOf(plan),
+    splits: { train: data.trained, ...Object.fromEntries(counts) },
+    clusters: data.clusters,
     overlap,
     ...(rows ? { training: rows.report } : {}),
   };
-}
-
-/** The families of tasks that training data came from, in the order they first stand there. */
-export function clustersOf(plan: RunPlan): string[] {
-  return [...new Set(plan.data.train.flatMap(({ meta }) => meta?.cluster ?? []))];
 }

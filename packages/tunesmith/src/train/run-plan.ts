@@ -12,8 +12,8 @@ import { measureAfter, measureBefore } from './measure-run.ts';
 import type { Measured } from './measure.ts';
 import { openRows } from './open-rows.ts';
 import type { RunPlan } from './plan.ts';
-import { droppedLines, quarantinedLine } from '../data/dropped.ts';
-import { clustersOf, dataReportOf, findingsOf } from './run-data.ts';
+import { contentOf, droppedLines } from '../data/dropped.ts';
+import { dataReportOf, findingsOf } from './run-data.ts';
 
 /**
  * Runs what is planned: measures the model, trains, measures again, and keeps the adapter (or the model), every event, checkpoints,
@@ -45,11 +45,10 @@ export async function runPlan(
   const data = dataReportOf(plan);
   await files.write(runFiles.dataReport, jsonText(data));
   const { dropped, quarantined } = plan.data;
-  if (dropped.length > 0) await files.write(runFiles.dropped, droppedLines(dropped));
-  if (quarantined.length > 0)
-    await files.write(runFiles.quarantine, quarantined.map(quarantinedLine).join(''));
+  if (dropped.length > 0) await files.write(runFiles.dropped, contentOf(droppedLines(dropped)));
+  if (quarantined.length > 0) await files.write(runFiles.quarantine, contentOf(quarantined));
   const directory = store.place();
-  const common = { directory, recipe, data, trainedClusters: clustersOf(plan) };
+  const common = { directory, recipe, data, trainedClusters: plan.data.clusters };
   log.events = await store.openEvents();
   try {
     const parts = { plan, store, options, emit, ...(training ? { training } : {}) };

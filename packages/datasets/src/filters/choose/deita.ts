@@ -1,6 +1,18 @@
-import type { ChatModel, DataFilter, DataRecord } from '@tunesmith/schema';
+import {
+  TunesmithError,
+  type DataFilter,
+  type DataRecord,
+  type FilterContext,
+  type ScoringModel,
+} from '@tunesmith/schema';
 import { completed } from '../completed.ts';
-import { askForScore, chatModelOption, exchangesOf } from '../score/ask.ts';
+import {
+  askForScore,
+  chatModelOption,
+  exchangesOf,
+  filledIn,
+  type Exchange,
+} from '../score/ask.ts';
 import { batchSize } from '../score/scored.ts';
 import { ofSchema, type RecordPart } from '../text-option.ts';
 import {
@@ -14,11 +26,12 @@ import {
 import { keepUnlike } from './vectors.ts';
 
 interface DeitaOptions extends HowMany {
-  readonly judge: string | { readonly name: string };
+  readonly judge?: string | { readonly name: string };
+  readonly scorers?: { readonly complexity: string; readonly quality: string };
   readonly model: string;
   readonly similarity: number;
-  readonly complexity: string;
-  readonly quality: string;
+  readonly complexity?: string;
+  readonly quality?: string;
   readonly of: RecordPart;
 }
 
@@ -41,14 +54,17 @@ Write the number alone.`;
 
 /** What stands for a score that the model does not give, as in Deita. */
 const unknownScore = 3;
+const numbers = [1, 2, 3, 4, 5, 6] as const;
 
 /**
- * Deita's choice: each exchange is scored for complexity and quality, 1 to 6, by a language model; a record's score is the sum of
+ * Deita's choice: each exchange is scored for complexity and quality, 1 to 6; a record's score is the sum of
  * complexity × quality over its exchanges; from the highest score on, each record is kept whose embedding is not more similar than
- * `similarity` to one already kept, until there are enough. An answer without a number counts as 3, and is noted.
+ * `similarity` to one already kept, until there are enough.
  *
- * Liu et al., What Makes Good Data for Alignment? (2023). Their scorers are models of their own that weigh six tokens by their
- * probabilities; here a chat model writes the number.
+ * A score is, as theirs, the mean of the six numbers, each weighed by how likely a scorer, a model of ours, finds it behind the question
+ * among the six; or the number that a chat model writes, where an answer without one counts as 3, and is noted.
+ *
+ * Liu et al., What Makes Good Data for Alignment? (2023).
  */
 export const deita: DataFilter = {
   specVersion: 2,
@@ -64,6 +80,17 @@ export const deita: DataFilter = {
     type: 'object',
     properties: {
       judge: chatModelOption,
+      scorers: {
+        type: 'object',
+        properties: {
+          complexity: { type: 'string', minLength: 1 },
+          quality: { type: 'string', minLength: 1 },
+        },
+        required: ['complexity', 'quality'],
+        additionalProperties: false,
+        description:
+          'In place of a judge, models of ours that weigh the numbers 1 to 6, named as in model.from of a recipe. They are asked what complexity and quality say, behind which the number stands.',
+      },
       model: {
         type: 'string',
         minLength: 1,
@@ -79,29 +106,32 @@ export const deita: DataFilter = {
       ...howManyOptions,
       complexity: {
         type: 'string',
-        default: complexity,
-        description: 'What is asked for the complexity; {prompt} stands for the request.',
+        description:
+          'What is asked for the complexity; {prompt} stands for the request. A judge is asked in words of ours where it is absent.',
       },
       quality: {
         type: 'string',
-        default: quality,
-        description: 'What is asked for the quality; {prompt} and {answer} stand for both.',
+        description:
+          'What is asked for the quality; {prompt} and {answer} stand for both. A judge is asked in words of ours where it is absent.',
       },
       of: ofSchema,
     },
-    required: ['judge', 'model'],
+    required: ['model'],
     additionalProperties: false,
   },
-  check: (options = {}) => checkHowMany('deita', options, false),
+  check(options = {}) {
+    checkHowMany('deita', options, false);
+    checkWhoScores(options);
+  },
   async *judge(records, context, given) {
     const options = completed<DeitaOptions>(deita, given);
-    const chat = await context.chatModel(options.judge);
+    const scoreAll = await openScore(options, context);
     const model = await context.scoringModel(options.model);
     const all = await embedAll(records, model, options.of);
     const scores: { score: number; guessed: boolean }[] = [];
     for (let at = 0; at < all.places.length; at += batchSize) {
       const some = all.places.slice(at, at + batchSize).map((place) => all.records[place]!);
-      scores.push(...(await Promise.all(some.map((record) => scoreOf(chat, record, options)))));
+      scores.push(...(await scoreAll(some)));
     }
     const order = [...scores.keys()].toSorted(
       (a, b) => scores[b]!.score - scores[a]!.score || a - b,
@@ -122,22 +152,89 @@ export const deita: DataFilter = {
   },
 };
 
-async function scoreOf(
-  chat: ChatModel,
-  record: DataRecord,
-  { complexity: hard, quality: good }: DeitaOptions,
-): Promise<{ score: number; guessed: boolean }> {
-  let guessed = false;
-  const ask = async (prompt: string, exchange: Parameters<typeof askForScore>[2]) => {
-    const score = await askForScore(chat, prompt, exchange, [1, 6]);
-    if (score === undefined) guessed = true;
-    return score ?? unknownScore;
+/** Refuses both a judge and scorers, none, and scorers without their questions. @throws TunesmithError `invalid-filter` */
+function checkWhoScores({ judge, scorers, ...asked }: Partial<DeitaOptions>): void {
+  const refuse = (message: string, value: unknown, accepted: string): TunesmithError =>
+    new TunesmithError({
+      package: '@tunesmith/datasets',
+      code: 'invalid-filter',
+      message: `data filter deita: ${message}`,
+      value,
+      accepted,
+    });
+  if ((judge === undefined) === (scorers === undefined)) {
+    const given = judge === undefined ? 'neither judge nor scorers is' : 'judge and scorers are';
+    throw refuse(`${given} given`, { judge, scorers }, 'judge or scorers');
+  }
+  if (scorers && (asked.complexity === undefined || asked.quality === undefined))
+    throw refuse(
+      'scorers are given without what they are asked',
+      asked,
+      'complexity and quality, as the scorers were trained to read them, each ending where the number follows',
+    );
+}
+
+interface RecordScore {
+  readonly score: number;
+  /** Whether a number was missing, and 3 stands for it. */
+  readonly guessed: boolean;
+}
+
+/** Opens who scores. */
+async function openScore(
+  { judge, scorers, complexity: hard, quality: good }: DeitaOptions,
+  context: FilterContext,
+): Promise<(records: readonly DataRecord[]) => Promise<RecordScore[]>> {
+  if (scorers) {
+    const [hardness, goodness] = [
+      await context.scoringModel(scorers.complexity),
+      await context.scoringModel(scorers.quality),
+    ];
+    return async (records) => {
+      const found: RecordScore[] = [];
+      for (const record of records) {
+        const scores: [number, number][] = [];
+        for (const exchange of exchangesOf(record))
+          scores.push([
+            await weighed(hardness, filledIn(hard!, exchange)),
+            await weighed(goodness, filledIn(good!, exchange)),
+          ]);
+        found.push(summed(scores));
+      }
+      return found;
+    };
+  }
+  const chat = await context.chatModel(judge!);
+  const ask = (exchange: Exchange) =>
+    Promise.all([
+      askForScore(chat, hard ?? complexity, exchange, [1, 6]),
+      askForScore(chat, good ?? quality, exchange, [1, 6]),
+    ]);
+  return (records) =>
+    Promise.all(
+      records.map(async (record) => summed(await Promise.all(exchangesOf(record).map(ask)))),
+    );
+}
+
+/** Complexity × quality, summed over exchanges. */
+function summed(
+  all: readonly (readonly [hard: number | undefined, good: number | undefined])[],
+): RecordScore {
+  const products = all.map(([hard = unknownScore, good = unknownScore]) => hard * good);
+  return {
+    score: products.reduce((sum, one) => sum + one, 0),
+    guessed: all.flat().includes(undefined),
   };
-  const products = await Promise.all(
-    exchangesOf(record).map(async (exchange) => {
-      const [complex, fine] = await Promise.all([ask(hard, exchange), ask(good, exchange)]);
-      return complex * fine;
-    }),
+}
+
+/** The mean of 1 to 6, each weighed by its probability behind a question among the six. */
+async function weighed(model: ScoringModel, question: string): Promise<number> {
+  const losses = await model.losses(
+    numbers.map((number) => ({ context: question, text: String(number) })),
   );
-  return { score: products.reduce((sum, one) => sum + one, 0), guessed };
+  const logs = losses.map(({ loss, tokens }) => -loss * tokens);
+  const most = Math.max(...logs);
+  const weights = logs.map((log) => Math.exp(log - most));
+  const sum = weights.reduce((all, one) => all + one, 0);
+  return numbers.reduce((mean, number, index) => mean + (number * weights[index]!) / sum, 0);
 }

@@ -41,6 +41,11 @@ export const chatModelOption: JSONSchema = {
   description: 'The chat model that is asked, as { name: …, … }.',
 };
 
+/** A question with `{prompt}` and `{answer}` in the places of both. */
+export function filledIn(question: string, exchange: Exchange): string {
+  return question.replaceAll(/\{(prompt|answer)\}/g, (_, name: keyof Exchange) => exchange[name]);
+}
+
 /**
  * Asks for a number: the first one in the answer's first line, or else after the word score.
  *
@@ -53,10 +58,7 @@ export async function askForScore(
   exchange: Exchange,
   [least, most]: readonly [number, number],
 ): Promise<number | undefined> {
-  const content = prompt.replaceAll(
-    /\{(prompt|answer)\}/g,
-    (_, name: keyof Exchange) => exchange[name],
-  );
+  const content = filledIn(prompt, exchange);
   const { answers } = await model.respond([{ role: 'user', content }], {
     temperature: 0,
     maxTokens: 64,

@@ -1,5 +1,11 @@
 import type { RowNote } from '../../read/rows.ts';
 
+/** Told of a row in which a number cannot hold a whole number. */
+export const largeInteger: RowNote = {
+  code: 'large-integer',
+  reason: 'whole numbers beyond 2^53 are read as text',
+};
+
 /**
  * A value of a typed column as JSON has it: dates as ISO 8601, bytes in base64, whole numbers that a number cannot hold as
  * text, which is noted.
@@ -8,10 +14,7 @@ export function plainValue(value: unknown, note: (note: RowNote) => void): unkno
   if (value === undefined) return null;
   if (typeof value === 'bigint') {
     if (value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER) return Number(value);
-    note({
-      code: 'large-integer',
-      reason: 'whole numbers beyond 2^53 are read as text',
-    });
+    note(largeInteger);
     return String(value);
   }
   if (typeof value !== 'object' || value === null) return value;
