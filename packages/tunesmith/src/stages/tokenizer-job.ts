@@ -86,17 +86,24 @@ async function runTokenizer(stage: StageRecipe, context: StageContext): Promise<
       onWork,
     });
     for (const { code, message } of findings(report.report())) say(code, message);
-    const texts = train.flatMap(textsOf);
-    if (texts.length === 0)
+    if (signal?.aborted) return { reason: 'interrupted' };
+    onWork?.(`learning a vocabulary from ${train.length} rows`);
+    let texts = 0;
+    function* counted(): Generator<string> {
+      for (const record of train)
+        for (const text of textsOf(record)) {
+          texts++;
+          yield text;
+        }
+    }
+    const tokenizer = await trainBpe(counted(), training);
+    if (texts === 0)
       throw refuse(
         'no-text',
         `stage "${stage.name}": none of ${train.length} rows has text to learn a vocabulary from`,
         train.length,
         'rows with text',
       );
-    if (signal?.aborted) return { reason: 'interrupted' };
-    onWork?.(`learning a vocabulary from ${texts.length} texts`);
-    const tokenizer = await trainBpe(texts, training);
     const size = sizeOf(tokenizer);
     if (size < training.vocabularySize) {
       const { code, message } = smallVocabulary(size, training);

@@ -75,7 +75,7 @@ test('the shape is the model’s but for what the stage says, the weights follow
     await runStages({ ...recipe(stage), output });
     const made = await loadModel(join(output, 'stages/words/model'));
     expect(made.spec.layers).toBe(1);
-    return [...(await made.weights.read(made.spec.embed.weight)).data.slice(0, 4)];
+    return Array.from((await made.weights.read(made.spec.embed.weight)).data.subarray(0, 4));
   };
   const [first, again] = [await numbers(1), await numbers(2)];
   expect(first).not.toEqual(again);
