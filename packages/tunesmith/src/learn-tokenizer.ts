@@ -1,16 +1,20 @@
 import { join } from 'node:path';
-import { contentText, createReport, type DataReport } from '@tunesmith/datasets';
-import { chatmlTemplate, trainBpe } from '@tunesmith/models';
-import { isConversation, isInstance, TunesmithError, type DataRecord } from '@tunesmith/schema';
+import { createReport, type DataReport } from '@tunesmith/datasets';
+import { trainBpe } from '@tunesmith/models';
+import { TunesmithError } from '@tunesmith/schema';
 import { writeFileAtomically } from '@tunesmith/schema/node';
 import { inputsOf, openData, type DataOptions } from './data/open-data.ts';
 import { checkOutputFolder } from './outputs/check-output.ts';
 import { makeFolders } from './run/make-folders.ts';
 import { requireWritable } from './run/writable.ts';
 import type { Warning, WorkListener } from './session.ts';
-
-/** Special tokens where none are named: the end of a text, and ChatML's beginning and end of a turn. */
-const usualSpecialTokens: readonly string[] = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'];
+import {
+  sizeOf,
+  smallVocabulary,
+  textsOf,
+  tokenizerConfiguration,
+  usualSpecialTokens,
+} from './vocabulary.ts';
 
 /** What {@link learnTokenizer} takes. */
 export interface LearnTokenizerOptions extends DataOptions {
@@ -39,15 +43,6 @@ export interface LearnTokenizerSummary {
   report: DataReport;
 }
 
-/** All texts of a record, each by itself. */
-function textsOf(record: DataRecord): string[] {
-  if (isConversation(record)) return record.messages.map(contentText);
-  if (!isInstance(record)) return [];
-  const { system, history = [], instruction, input, output } = record;
-  const before = history.flatMap((exchange) => [exchange.instruction, exchange.output]);
-  return [system, ...before, instruction, input, output].filter((text) => text !== undefined);
-}
-
 /**
  * Learns a byte-level BPE vocabulary from the texts of data, and writes it as a tokenizer that transformers loads:
  * `tokenizer.json` and `tokenizer_config.json`. With ChatML's tokens among the special ones it has ChatML's chat template, and
@@ -72,7 +67,6 @@ export async function learnTokenizer(
   async function* counted(): AsyncGenerator<string> {
     for await (const record of read({ report })) {
       for (const text of textsOf(record)) {
-        if (text === '') continue;
         texts++;
         characters += text.length;
         yield text;
@@ -89,30 +83,13 @@ export async function learnTokenizer(
       value: options.path,
       accepted: 'rows with text',
     });
-  const { vocab } = tokenizer['model'] as { vocab: Readonly<Record<string, number>> };
-  const learned = Object.keys(vocab).length;
+  const learned = sizeOf(tokenizer);
   if (learned < vocabularySize)
-    options.onWarning?.({
-      code: 'small-vocabulary',
-      message: `the vocabulary has ${learned} tokens, not ${vocabularySize}: no other pair stands at least ${minFrequency} times in the text`,
-    });
+    options.onWarning?.(smallVocabulary(learned, { vocabularySize, minFrequency }));
   await makeFolders(out);
-  await writeJson(join(out, 'tokenizer_config.json'), configurationOf(specialTokens));
+  await writeJson(join(out, 'tokenizer_config.json'), tokenizerConfiguration(specialTokens));
   await writeJson(join(out, 'tokenizer.json'), tokenizer);
   return { out, vocabularySize: learned, texts, characters, report: report.report() };
-}
-
-function configurationOf(specialTokens: readonly string[]): object {
-  const [first] = specialTokens;
-  const hasTurns = ['<|im_start|>', '<|im_end|>'].every((token) => specialTokens.includes(token));
-  const end = hasTurns ? '<|im_end|>' : first;
-  return {
-    tokenizer_class: 'PreTrainedTokenizerFast',
-    clean_up_tokenization_spaces: false,
-    ...(end === undefined ? {} : { eos_token: end }),
-    ...(first === undefined ? {} : { pad_token: first }),
-    ...(hasTurns ? { chat_template: chatmlTemplate } : {}),
-  };
 }
 
 async function writeJson(path: string, value: object): Promise<void> {

@@ -44,13 +44,13 @@ export const methodContestants: readonly MethodContestant[] = [
   {
     name: 'full-lomo',
     method: 'full',
-    learningRate: 1e-1,
+    learningRate: 3e-1,
     optimizer: 'lomo',
   },
   {
     name: 'full-adalomo',
     method: 'full',
-    learningRate: 1e-3,
+    learningRate: 1e-2,
     optimizer: 'adalomo',
   },
   {
@@ -96,13 +96,13 @@ export const methodContestants: readonly MethodContestant[] = [
   {
     name: 'multi-task-prompt',
     method: { name: 'multi-task-prompt-tuning', virtual_tokens: 20 },
-    learningRate: 1e-1,
+    learningRate: 3e-1,
     settings: numberedTasks,
   },
   {
     name: 'hint',
     method: { name: 'hint', adapter_size: 32, prefix_tokens: 8, instruction_tokens: 128 },
-    learningRate: 1e-3,
+    learningRate: 3e-3,
     // each row has parameters of its own
     settings: () => ['training.packing=false'],
   },

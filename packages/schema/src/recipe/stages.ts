@@ -38,6 +38,14 @@ export interface StageRecipe extends Partial<
   chat_model?: Mention | Readonly<Record<string, Mention>>;
   /** Of `synthesize`: texts in the place of the synthesizer's own. */
   prompts?: Readonly<Record<string, string>>;
+  /** Of `tokenizer`: most tokens of the vocabulary, special ones and the 256 bytes among them. */
+  vocabulary_size?: number;
+  /** Of `tokenizer`: how often a pair must stand to be merged. */
+  min_frequency?: number;
+  /** Of `tokenizer`: in the order of their ids. */
+  special_tokens?: readonly string[];
+  /** Of `tokenizer`: what the new model's `config.json` says otherwise than the model's. */
+  configuration?: Readonly<Record<string, unknown>>;
 }
 
 /** How chat models are asked, by what writes and by filters. */
@@ -142,6 +150,38 @@ export const stageJobs = {
       },
     },
     required: ['synthesizer', 'data'],
+  },
+  tokenizer: {
+    description:
+      "Learn a byte-level BPE vocabulary from the rows of the data, and leave a model that has it: of the model's shape, its weights drawn by the seed, to be trained from the beginning.",
+    keys: [...common, 'seed', 'data', 'filters', ...asking],
+    own: {
+      vocabulary_size: {
+        type: 'integer',
+        minimum: 256,
+        description:
+          'Most tokens that the vocabulary may have, the special ones and the 256 bytes among them.',
+      },
+      min_frequency: {
+        type: 'integer',
+        minimum: 0,
+        description:
+          'Pairs of tokens that stand less often in the text are not merged; 2 where it is absent.',
+      },
+      special_tokens: {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'string', minLength: 1 },
+        description:
+          'In the order of their ids from 0; <|endoftext|>, <|im_start|> and <|im_end|> where it is absent, with which the model has the chat template of ChatML.',
+      },
+      configuration: {
+        type: 'object',
+        description:
+          "What the new model's config.json says otherwise than the model's: { num_hidden_layers: 4, hidden_size: 128 }.",
+      },
+    },
+    required: ['vocabulary_size'],
   },
 } as const satisfies Record<string, StageJobSchema>;
 

@@ -19,7 +19,8 @@ const tried = 8;
 /**
  * Reads the first rows of every file that a stage reads and that is there, and makes examples of those that it trains on, by its own
  * template, objective and tokenizer, so that what would end a later stage is known before the first one begins. What an earlier stage
- * leaves is not looked at; a model that it leaves has the tokenizer of the model that it began from, and the head.
+ * leaves is not looked at; a model that it leaves has the tokenizer of the model that it began from, and the head, unless the tokenizer is
+ * still to be learned.
  *
  * @param stages all of them
  * @param isOpen whether a stage is still to be done
@@ -43,7 +44,7 @@ export async function tryFirstRows(
       if (model) await tryRows({ ...stage, model, data: files }, plugins);
       else await readRows({ ...stage, data: files }, plugins);
     } catch (error) {
-      throw named(stage, error);
+      throw inStage(stage, error);
     }
   }
 }
@@ -104,6 +105,8 @@ function startOf({ model }: StageRecipe, stages: readonly StageRecipe[]): Start 
   const own: Start = typeof model === 'object' ? model : { from: model };
   if (!isReference(own.from)) return own;
   const maker = stageAt(own.from, stages);
+  // its tokenizer is still to be learned
+  if (maker?.job === 'tokenizer') return undefined;
   const [adapter] = listOf(maker?.adapter);
   // what is merged is the model that the adapter was trained on
   const before = maker?.job === 'merge' && adapter ? stageAt(adapter.from, stages) : undefined;
@@ -117,7 +120,8 @@ function stageAt(path: string, stages: readonly StageRecipe[]): StageRecipe | un
   return stages.find((stage) => stage.name === name);
 }
 
-function named({ name }: StageRecipe, error: unknown): unknown {
+/** An error that names the stage that it is of. */
+export function inStage({ name }: Pick<StageRecipe, 'name'>, error: unknown): unknown {
   if (!TunesmithError.is(error)) return error;
   const { package: from, code, value, accepted, nearest, kind, problems } = error;
   return new TunesmithError({

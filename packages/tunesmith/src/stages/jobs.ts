@@ -7,6 +7,7 @@ import { mergeJob } from './merge-job.ts';
 import { labelJob } from './label-job.ts';
 import type { ArtifactKind } from './references.ts';
 import { synthesizeJob } from './synthesize-job.ts';
+import { tokenizerJob } from './tokenizer-job.ts';
 import { trainJob } from './train-job.ts';
 
 /** What a job runs with. */
@@ -57,6 +58,7 @@ const jobs: Readonly<Record<StageJobName, StageJob>> = {
   merge: mergeJob,
   label: labelJob,
   synthesize: synthesizeJob,
+  tokenizer: tokenizerJob,
 };
 
 /** The job of a stage. */
