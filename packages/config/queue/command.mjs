@@ -1,12 +1,14 @@
 // Jobs whose workers are killed: nothing is lost, and nothing is done twice but what was under way at a kill.
 //
 // A recipe is written once by one process, and then through each queue, while workers, and the job itself, are killed with SIGKILL at
-// random moments and begun again. The data must be the same to the byte, and what a chat server was asked must add up.
+// random moments and begun again. The data must be the same to the byte, and what a chat server was asked must add up. Through Redis, workers
+// are on two hosts with networks, names and folders of their own, where this machine lets them be.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openHosts } from './hosts.mjs';
 import { startRedis } from './redis.mjs';
 import { startChatServer } from './server.mjs';
 
@@ -30,8 +32,12 @@ const random = () => {
 const rest = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 const home = await mkdtemp(join(tmpdir(), 'queue-check-'));
-const server = await startChatServer(random);
-const redis = await startRedis(home);
+const hosts = openHosts(2);
+const address = 'address' in hosts ? hosts.address : '127.0.0.1';
+const server = await startChatServer(random, address);
+const redis = await startRedis(home, address);
+/** @type {Place} */
+const here = { before: [], directory: home };
 /** @type {Set<Started>} */
 const alive = new Set();
 let failures = 0;
@@ -56,12 +62,16 @@ try {
   if ('reason' in redis) console.log(`skipped: bullmq, as ${redis.reason}`);
   else {
     await conformance(redis.url);
-    await killed('bullmq', { name: 'bullmq', url: redis.url, lease }, wanted);
+    if ('reason' in hosts)
+      console.log(`skipped: workers on hosts of their own, as ${hosts.reason}`);
+    else console.log('the workers of bullmq are on two hosts with a network and a name each');
+    await killed('bullmq', { name: 'bullmq', url: redis.url, lease }, wanted, await places());
   }
 } finally {
   for (const one of alive) one.kill();
   if ('stop' in redis) redis.stop();
   await server.close();
+  if ('close' in hosts) hosts.close();
   await rm(home, { recursive: true, force: true });
 }
 console.log(failures === 0 ? 'queues: nothing lost, nothing done twice' : `${failures} failed`);
@@ -83,16 +93,39 @@ chat_model: { name: openai, model: m, base_url: '${server.address}', key_env: NO
 }
 
 /**
+ * Where workers of a shared queue are: on two hosts, each with a folder of its own that holds the recipe and its data; here where there are none.
+ *
+ * @returns {Promise<Place[]>}
+ */
+async function places() {
+  if (!('words' in hosts)) return [here];
+  return Promise.all(
+    [0, 1].map(async (host) => {
+      const directory = join(home, `host-${host}`);
+      await mkdir(directory);
+      for (const name of ['recipe.yaml', 'rows.jsonl'])
+        await copyFile(join(home, name), join(directory, name));
+      return { before: hosts.words(host), directory };
+    }),
+  );
+}
+
+/**
+ * @typedef {object} Place where a process is
+ * @property {readonly string[]} before what stands before its command
+ * @property {string} directory its working folder
+ *
  * @typedef {object} Started a command as a process of its own
  * @property {() => string} said what it wrote so far
  * @property {(signal?: NodeJS.Signals) => void} kill
  * @property {Promise<number | null>} ended its exit code
  */
 
-/** @param {readonly string[]} words @returns {Started} */
-function begin(words) {
-  const child = spawn(process.execPath, [command, ...words], {
-    cwd: home,
+/** @param {readonly string[]} words @param {Place} [place] @returns {Started} */
+function begin(words, { before, directory } = here) {
+  const [program = '', ...rest] = [...before, process.execPath, command, ...words];
+  const child = spawn(program, rest, {
+    cwd: directory,
     env: { ...process.env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -109,6 +142,13 @@ function begin(words) {
   return one;
 }
 
+/** Whether a worker answers already. @param {Started} one @throws Error with what it said, where it ended before that */
+function isAtWork(one) {
+  if (one.said().includes('answering for')) return true;
+  if (!alive.has(one)) throw new Error(`a worker did not begin: ${one.said()}`);
+  return false;
+}
+
 /** @param {string} output a run's folder @param {string} name of a file that its stage left */
 async function written(output, name = 'data.jsonl') {
   return readFile(join(home, output, 'stages/written', name), 'utf8');
@@ -120,12 +160,17 @@ async function written(output, name = 'data.jsonl') {
  * @param {string} name of the queue, and of the run's folder
  * @param {Readonly<Record<string, unknown>>} queue as it is mentioned
  * @param {string} wanted the data
+ * @param {readonly Place[]} at where workers are, in turn
  */
-async function killed(name, queue, wanted) {
+async function killed(name, queue, wanted, at = [here]) {
   const began = performance.now();
   const mention = JSON.stringify(queue);
+  let begun = 0;
   const worker = () =>
-    begin(['worker', 'recipe.yaml', '--queue', mention, '--at-once', `${atOnce}`]);
+    begin(
+      ['worker', 'recipe.yaml', '--queue', mention, '--at-once', `${atOnce}`],
+      at[begun++ % at.length],
+    );
   /** @param {readonly string[]} more */
   const job = (...more) =>
     begin([
@@ -150,10 +195,10 @@ async function killed(name, queue, wanted) {
     });
   watch(asking);
   // first everybody is at work
-  while (!isDone && crew.some((one) => !one.said().includes('answering for'))) await rest(0.1);
+  while (!isDone && crew.some((one) => !isAtWork(one))) await rest(0.1);
   while (!isDone) {
     await rest(0.2 + 0.5 * random());
-    const busy = crew.filter((one) => one.said().includes('answering for'));
+    const busy = crew.filter(isAtWork);
     if (isDone || busy.length === 0 || server.underWay() === 0) continue;
     if (jobKills < 1 && workerKills > 0 && random() < 0.4) {
       const gone = asking;
@@ -172,7 +217,7 @@ async function killed(name, queue, wanted) {
   }
   for (const one of crew) {
     // one that only begins has nothing to end
-    while (!one.said().includes('answering for')) await rest(0.1);
+    while (!isAtWork(one)) await rest(0.1);
     one.kill('SIGTERM');
     expect((await one.ended) === 0, `${name}: a worker that is told to end does: ${one.said()}`);
   }

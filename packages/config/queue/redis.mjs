@@ -5,19 +5,22 @@ import { createServer, connect } from 'node:net';
  * Starts a Redis server of this machine, from Debian's package, which is installed where it is not there and somebody may.
  *
  * @param {string} directory where it may write
+ * @param {string} address at which it is reached
  * @returns {Promise<{ url: string, stop(): void } | { reason: string }>} the reason why there is none
  */
-export async function startRedis(directory) {
+export async function startRedis(directory, address) {
   const reason = installed() ? undefined : install();
   if (reason !== undefined) return { reason };
   const port = await freePort();
-  const words = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', directory];
+  const words = ['--port', port, '--bind', address, '--save', '', '--dir', directory];
+  // Whoever reaches the address is one of ours.
+  words.push('--protected-mode', 'no');
   const server = spawn('redis-server', words.map(String), { stdio: 'ignore' });
-  for (let turn = 0; !(await answers(port)); turn++) {
+  for (let turn = 0; !(await answers(port, address)); turn++) {
     if (turn === 100) return { reason: 'redis-server did not start within 10 s' };
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { url: `redis://127.0.0.1:${port}/0`, stop: () => void server.kill('SIGKILL') };
+  return { url: `redis://${address}:${port}/0`, stop: () => void server.kill('SIGKILL') };
 }
 
 function installed() {
@@ -64,10 +67,10 @@ function freePort() {
   });
 }
 
-/** @param {number} port @returns {Promise<boolean>} */
-function answers(port) {
+/** @param {number} port @param {string} address @returns {Promise<boolean>} */
+function answers(port, address) {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, address);
     socket.on('connect', () => socket.end(() => resolve(true)));
     socket.on('error', () => resolve(false));
   });

@@ -5,8 +5,9 @@ import { createServer } from 'node:http';
  * Its answers depend on the prompt alone, and take a moment.
  *
  * @param {() => number} random in [0, 1)
+ * @param {string} address at which it is reached
  */
-export async function startChatServer(random) {
+export async function startChatServer(random, address) {
   /** @type {Map<string, { answered: number, cut: number }>} by prompt */
   const asked = new Map();
   let underWay = 0;
@@ -31,10 +32,10 @@ export async function startChatServer(random) {
       }),
     );
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  await new Promise((resolve) => server.listen(0, address, () => resolve(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
   return {
-    address: `http://127.0.0.1:${port}/v1`,
+    address: `http://${address}:${port}/v1`,
     underWay: () => underWay,
     /** What was asked so far, and begins to count anew. */
     count() {

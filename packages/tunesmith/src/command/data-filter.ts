@@ -77,6 +77,9 @@ export function filterCommand(): Command {
         [
           describeReport(found.report),
           ...Object.entries(found.asked).map(([model, took]) => describeTook(model, took)),
+          ...(Object.keys(found.asked).length > 0
+            ? [`answers are kept in ${out}.journal, and not asked for again`]
+            : []),
           `${found.written} rows written to ${out}${beside}`,
         ].join('\n'),
       );

@@ -35,6 +35,8 @@ export interface FilteredSources {
   readonly onWork?: WorkListener | undefined;
   /** Where records are kept; in memory by default. */
   readonly openList?: OpenList;
+  /** The file in which answers of chat models are kept; they are forgotten where it is absent. */
+  readonly journal?: string;
 }
 
 /**
@@ -45,7 +47,17 @@ export interface FilteredSources {
  */
 export async function collectFiltered(
   recipe: DataOfRecipe,
-  { registry, template, records, directory, report, ledger, onWork, openList }: FilteredSources,
+  {
+    registry,
+    template,
+    records,
+    directory,
+    report,
+    ledger,
+    onWork,
+    openList,
+    journal,
+  }: FilteredSources,
 ): Promise<CollectedData> {
   const { data, mixing, seed, filters = [], device, threads, budget } = recipe;
   const { at_once: atOnce, per_minute: perMinute } = recipe;
@@ -58,6 +70,7 @@ export async function collectFiltered(
     ...(atOnce === undefined ? {} : { atOnce }),
     ...(perMinute === undefined ? {} : { perMinute }),
     ...(ledger ? { ledger } : {}),
+    ...(journal === undefined ? {} : { journal }),
     ...(onWork ? { onWork } : {}),
   });
   const collected = await collectData(data, {

@@ -89,6 +89,7 @@ describe('filters that ask a chat model', () => {
       },
     }),
   };
+  const answers = 'kept.jsonl.journal';
   const judge = async (more: Partial<Parameters<typeof filterData>[0]>) => {
     await writeFile(place('rows.jsonl'), row('Name a color', 'Blue').repeat(6));
     return filterData({
@@ -112,7 +113,20 @@ describe('filters that ask a chat model', () => {
   test('end at the cap, and leave no half of a file', async () => {
     const budget = { cap: 130, prices: { five: { input: 1, output: 2e6 } } };
     await expect(judge({ budget, atOnce: 1 })).rejects.toThrow('a filter is not done: the next');
-    expect(await readdir(folder)).toEqual(['rows.jsonl']);
+    expect(await readdir(folder)).toEqual([answers, 'rows.jsonl']);
+  });
+
+  test('are asked once what they answered, however often the job is begun', async () => {
+    const prices = { five: { input: 1, output: 2e6 } };
+    await expect(judge({ budget: { cap: 130, prices }, atOnce: 1 })).rejects.toThrow('not done');
+    const before = (await lines(answers)).length;
+    expect(before).toBe(1);
+    const { written, asked } = await judge({ budget: { prices } });
+    expect([written, asked['five']?.requests]).toEqual([6, 6 - before]);
+    const again = await judge({ overwrite: true });
+    expect([again.written, again.asked]).toEqual([6, {}]);
+    await writeFile(place(answers), 'no answer\n');
+    await expect(judge({ overwrite: true })).rejects.toThrow(`${answers}:1 is no answer`);
   });
 
   test.each([

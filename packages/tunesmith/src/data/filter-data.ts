@@ -41,13 +41,13 @@ export interface DataFiltering {
   /** Rows that filters took out. */
   dropped: number;
   report: DataReport;
-  /** What chat models were asked, by name. */
+  /** What chat models were asked, by name; without what the journal knew. */
   asked: Readonly<Record<string, LedgerEntry>>;
 }
 
 /**
  * Writes the rows of a data file that every filter lets pass, and beside them those that left, each with step, reason and what the
- * filter says of it. Names, options and files are checked, and models opened, before the first row is read.
+ * filter says of it. What chat models answer is kept beside them, in a file `<out>.journal`: begun again after a kill, nothing is asked twice. Names, options and files are checked, and models opened, before the first row is read.
  *
  * @throws TunesmithError of the filters, of reading; `output-exists`, `output-is-input`
  */
@@ -67,7 +67,8 @@ export async function filterData(options: FilterDataOptions): Promise<DataFilter
   const template = registry.settled('prompt-template', options.template ?? 'plain');
   for (const output of outputs) await makeFolders(dirname(resolve(output)));
   const near = recordsNear(directory);
-  const tools = openFilterTools({ ...options, registry });
+  const journal = resolve(`${options.out}.journal`);
+  const tools = openFilterTools({ ...options, registry, journal });
   const leaving = options.dropped === undefined ? undefined : lineFile(options.dropped);
   let dropped = 0;
   try {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import {
   TunesmithError,
   type ChatModel,
@@ -6,8 +7,18 @@ import {
   type ScoringModel,
   type StageBudget,
 } from '@tunesmith/schema';
-import { accounted, createLedger, paced, retrying, type Ledger } from '@tunesmith/synthesis';
+import {
+  accounted,
+  createLedger,
+  journaled,
+  paced,
+  retrying,
+  type Journal,
+  type Ledger,
+} from '@tunesmith/synthesis';
+import { fileJournal } from '@tunesmith/synthesis/node';
 import { openSession, type ModelOptions } from '../open-session.ts';
+import { makeFolders } from '../run/make-folders.ts';
 import { scoringModelOf } from './scoring-model.ts';
 
 /** What filters may ask of models, and how it is given back. */
@@ -31,13 +42,18 @@ export interface FilterToolOptions extends Pick<
   readonly budget?: StageBudget;
   /** Where requests are entered; a ledger of the budget where it is absent. */
   readonly ledger?: Ledger;
+  /**
+   * A file in which answers of chat models are kept, made when one is first asked: what stands there is neither asked nor paid again. They
+   * are forgotten where it is absent.
+   */
+  readonly journal?: string;
 }
 
 /**
- * Models for filters; each is opened when a filter first asks for it, and once. Chat models are paced, tried again, and entered in one
- * ledger.
+ * Models for filters; each is opened when a filter first asks for it, and once. Chat models are paced, tried again, entered in one
+ * ledger, and asked only what the journal does not know.
  *
- * @throws TunesmithError `no-prices` for a cap without prices; where a model is opened that has none under a cap; `budget-exhausted`
+ * @throws TunesmithError `broken-journal`; `no-prices` for a cap without prices; where a model is opened that has none under a cap; `budget-exhausted`
  * where the cap does not hold a request
  */
 export function openFilterTools({
@@ -46,6 +62,7 @@ export function openFilterTools({
   perMinute,
   budget = {},
   ledger = createLedger(budget),
+  journal: path,
   ...options
 }: FilterToolOptions): FilterTools {
   const { cap, prices = {} } = budget;
@@ -56,6 +73,7 @@ export function openFilterTools({
     ...(perMinute === undefined ? {} : { perMinute }),
   };
   const closing: (() => unknown)[] = [];
+  const underWay = new Set<Promise<unknown>>();
   const scoring = async (model: string): Promise<ScoringModel> => {
     const session = await openSession({ ...options, registry, model });
     closing.push(() => session.close());
@@ -63,6 +81,12 @@ export function openFilterTools({
     closing.push(() => scorer.dispose());
     return scorer;
   };
+  const openJournal = once<string, Journal>(async (file) => {
+    await makeFolders(dirname(file));
+    const journal = await fileJournal(file);
+    closing.push(() => journal.close());
+    return journal;
+  });
   const answering = async (mention: Parameters<FilterContext['chatModel']>[0]) => {
     const { plugin, options: settings } = registry.choose('chat-model', mention);
     const model = await plugin.open(settings);
@@ -72,7 +96,9 @@ export function openFilterTools({
         `a cap of ${cap} and no price of "${model.name}", which filters ask`,
         model.name,
       );
-    return wholeOrNothing(accounted(retrying(paced(model, pace)), ledger));
+    const entered = accounted(retrying(paced(model, pace)), ledger);
+    if (path === undefined) return wholeOrNothing(entered);
+    return wholeOrNothing(noted(journaled(entered, await openJournal(path)), underWay));
   };
   return {
     ledger,
@@ -81,6 +107,8 @@ export function openFilterTools({
       chatModel: once<Parameters<typeof answering>[0], ChatModel>(answering),
     },
     async close() {
+      // What is paid already is kept, also where another request ended the filter.
+      await Promise.allSettled(underWay);
       for (const end of closing.splice(0).toReversed()) await end();
     },
   };
@@ -94,6 +122,18 @@ function once<Key, Value>(open: (key: Key) => Promise<Value>): (key: Key) => Pro
     const value = known.get(name) ?? open(key);
     known.set(name, value);
     return value;
+  };
+}
+
+/** A model whose requests stand in a set for as long as they last. */
+function noted(model: ChatModel, underWay: Set<Promise<unknown>>): ChatModel {
+  return {
+    ...model,
+    async respond(messages, wanted) {
+      const answer = model.respond(messages, wanted);
+      underWay.add(answer);
+      return answer.finally(() => underWay.delete(answer));
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
@@ -56,6 +57,7 @@ async function planKeeping(
 ): Promise<FolderPlan> {
   const { onWork } = options;
   const { registry, directory, template } = read;
+  const { cache } = read.recipe.preparation ?? {};
   onWork?.('reading the data');
   const collected = await collectFiltered(read.recipe, {
     registry,
@@ -64,6 +66,7 @@ async function planKeeping(
     directory,
     onWork,
     openList,
+    ...(cache === undefined ? {} : { journal: join(cache, 'answers.jsonl') }),
   });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
