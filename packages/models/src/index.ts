@@ -171,7 +171,7 @@ export {
   type Precision,
   type PrecisionName,
 } from './weights/place.ts';
-export { placedBytes } from './weights/placed-bytes.ts';
+export { copiedBytes, placedBytes } from './weights/placed-bytes.ts';
 export { decodingBytes } from './generation/side-by-side.ts';
 export { loadModel, type LoadOptions } from './checkpoint/load.ts';
 export { modelFolder } from './checkpoint/folder.ts';

@@ -84,9 +84,7 @@ for (const [name, passages] of Object.entries(splits)) {
   writeFileSync(join(corpus, `${name}.jsonl`), `${lines.join('\n')}\n`);
 }
 if (process.argv.includes('--tokenizer') || !existsSync(join(model, 'tokenizer.json'))) {
-  const plainText = join(corpus, 'plain.txt');
-  writeFileSync(plainText, splits.train.map(({ text }) => text).join('\n'));
-  trainTokenizer([plainText], model);
+  await trainTokenizer(splits.train.map(({ text }) => text).join('\n'), model);
   say('learned a vocabulary');
 }
 const tokenizer = Tokenizer.fromFile(join(model, 'tokenizer.json'));

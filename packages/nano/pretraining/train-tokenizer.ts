@@ -1,13 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  BPE,
-  Tokenizer,
-  byteLevelAlphabet,
-  byteLevelPreTokenizer,
-  digitsPreTokenizer,
-  sequencePreTokenizer,
-} from 'tokenizers';
+import { trainBpe } from '@tunesmith/models';
 
 /** Special tokens in the order of their ids, 0 to 2: end of a document, start and end of a turn. */
 export const specialTokens = ['<|endoftext|>', '<|im_start|>', '<|im_end|>'] as const;
@@ -27,64 +20,30 @@ export const chatTemplate = [
   `{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}`,
 ].join('');
 
-interface TokenizerFile {
-  model: { vocab: Record<string, number>; merges: (string | [string, string])[] };
-  [key: string]: unknown;
-}
+const byteLevel = {
+  type: 'ByteLevel',
+  add_prefix_space: false,
+  trim_offsets: true,
+  use_regex: true,
+};
+
+/** Each digit by itself, then words as GPT-2 cuts them. */
+const preTokenizer = {
+  type: 'Sequence',
+  pretokenizers: [{ type: 'Digits', individual_digits: true }, byteLevel],
+};
 
 /**
- * Learns a byte-level BPE vocabulary from text files and writes `tokenizer.json`,
- * `tokenizer_config.json` and `special_tokens_map.json`.
- *
- * The trainer of the Rust package takes no options and learns 30,000 tokens; merges come in the
- * order they were learned, so the first 3,837 are what a vocabulary of 4,096 would have learned.
+ * Learns a byte-level BPE vocabulary from a text and writes `tokenizer.json`, `tokenizer_config.json` and
+ * `special_tokens_map.json`. Each line is a text of its own, its end with it: no word crosses lines.
  */
-export function trainTokenizer(textFiles: readonly string[], directory: string): void {
-  const learner = new Tokenizer(BPE.empty());
-  learner.setPreTokenizer(
-    sequencePreTokenizer([digitsPreTokenizer(true), byteLevelPreTokenizer(false, true)]),
-  );
-  learner.train([...textFiles]);
-  const path = join(directory, 'tokenizer.json');
-  learner.save(path, false);
-  const learned = JSON.parse(readFileSync(path, 'utf8')) as TokenizerFile;
-
-  const alphabet = byteLevelAlphabet().toSorted();
-  const merges = learned.model.merges
-    .map((merge) => (typeof merge === 'string' ? (merge.split(' ') as [string, string]) : merge))
-    .slice(0, vocabularySize - specialTokens.length - alphabet.length);
-  const tokens = [...specialTokens, ...alphabet, ...merges.map(([left, right]) => left + right)];
-  const file = {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: specialTokens.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: null,
-    pre_tokenizer: learned['pre_tokenizer'],
-    post_processor: null,
-    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-      merges,
-    },
-  };
-  writeFileSync(path, `${JSON.stringify(file)}\n`);
+export async function trainTokenizer(text: string, directory: string): Promise<void> {
+  const tokenizer = await trainBpe(text.split(/(?<=\n)/), {
+    vocabularySize,
+    specialTokens,
+    preTokenizer,
+  });
+  writeFileSync(join(directory, 'tokenizer.json'), `${JSON.stringify(tokenizer)}\n`);
 
   const [endOfText, , endOfTurn] = specialTokens;
   const names = { eos_token: endOfTurn, pad_token: endOfText };

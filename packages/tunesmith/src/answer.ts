@@ -37,12 +37,18 @@ export interface AnswerOptions extends GenerateOptions, Listeners {
 
 /** Refuses answers that this machine cannot hold: of so many prompts side by side. */
 function checkRoom(
-  { model, placement }: Session,
+  { model, placement, device }: Session,
   { maximumTokens = 0, samples = 1, beams = 1 }: GenerateOptions,
   prompts = 1,
 ): void {
   const texts = prompts * Math.max(samples, beams);
-  checkAnswer({ spec: model.spec, maximumTokens, prompts: texts, precision: placement.precision });
+  checkAnswer({
+    spec: model.spec,
+    maximumTokens,
+    prompts: texts,
+    precision: placement.precision,
+    copies: device.opensAxes ?? false,
+  });
 }
 
 /** The record of each prompt. @throws TunesmithError `uneven-records` */

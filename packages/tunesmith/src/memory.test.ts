@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { decodingBytes, placedBytes } from '@tunesmith/models';
+import { copiedBytes, decodingBytes, placedBytes } from '@tunesmith/models';
 import { loadModel } from '@tunesmith/models/node';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bytesPerToken, checkAnswer, checkMemory, checkRows, machineMemory } from './memory.ts';
@@ -80,6 +80,21 @@ test('answers that are written side by side have a cache each', () => {
     '2 answers of 60 tokens',
   );
   expect(() => checkAnswer({ ...need, prompts: 2 }, weights + 2 * cache)).not.toThrow();
+});
+
+test('the copy of the weights that writing keeps in float32 counts', () => {
+  const need = { spec, maximumTokens: 60 };
+  const cache = decodingBytes(spec, { texts: 1, tokens: 60 });
+  const matrices = spec.sites.flatMap((site) =>
+    site.kind === 'linear' ? [4 * site.in * site.out] : [],
+  );
+  const copy = matrices.reduce((sum, bytes) => sum + bytes, 0);
+  expect(copiedBytes(spec)).toBe(copy);
+  const both = placedBytes(spec) + copy + cache;
+  expect(() => checkAnswer({ ...need, copies: true }, both)).not.toThrow();
+  expect(() => checkAnswer({ ...need, copies: true }, both - 1)).toThrow('would take');
+  expect(() => checkAnswer(need, both - copy)).not.toThrow();
+  expect(copiedBytes(spec, 'int8')).toBe(0);
 });
 
 test('int8 leaves room for more rows, if float32 fits while it is calibrated', () => {

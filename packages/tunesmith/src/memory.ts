@@ -1,4 +1,10 @@
-import { decodingBytes, placedBytes, type ModelSpec, type PrecisionName } from '@tunesmith/models';
+import {
+  copiedBytes,
+  decodingBytes,
+  placedBytes,
+  type ModelSpec,
+  type PrecisionName,
+} from '@tunesmith/models';
 import { TunesmithError, type Recipe } from '@tunesmith/schema';
 
 /** Bytes of memory this process may use: the machine's, or what its container is given; without end where a browser does not tell. */
@@ -117,19 +123,22 @@ export interface AnswerNeed {
   prompts?: number;
   /** What the weights lie on the device in. */
   precision?: PrecisionName;
+  /** Whether the device runs graphs with open axes, which have a copy of the weights. */
+  copies?: boolean;
 }
 
 /**
- * Refuses answers whose keys and values this machine cannot hold beside the model's weights. An answer never reaches further
+ * Refuses answers whose keys and values this machine cannot hold beside the model's weights and the copy of them that writing keeps. An answer never reaches further
  * than the model's positions.
  *
  * @throws TunesmithError `too-large` naming the estimate
  */
 export function checkAnswer(need: AnswerNeed, memory = machineMemory()): void {
-  const { spec, maximumTokens, prompts = 1, precision = 'float32' } = need;
+  const { spec, maximumTokens, prompts = 1, precision = 'float32', copies = false } = need;
+  const weights = placedBytes(spec, precision) + (copies ? copiedBytes(spec, precision) : 0);
   const longest = Math.min(maximumTokens, spec.maximumPositions);
   const bytesOf = (tokens: number): number =>
-    placedBytes(spec, precision) + decodingBytes(spec, { texts: prompts, tokens });
+    weights + decodingBytes(spec, { texts: prompts, tokens });
   if (bytesOf(longest) <= memory) return;
   let most = longest;
   while (most > 1 && bytesOf(most) > memory) most = Math.floor(most / 2);

@@ -22,6 +22,7 @@ import {
   type RecordMeta,
 } from '../record-inputs.ts';
 import type { PlacedModel } from '../weights/place.ts';
+import { mostCopiedBytes } from '../weights/placed-bytes.ts';
 import { createGeneratedFeeds } from './generated.ts';
 import { firstPosition, inputTokens, noVirtualTokens, type VirtualTokens } from './layout.ts';
 
@@ -149,9 +150,6 @@ function fedRecords(tensors: TensorMap): BatchInputs | undefined {
   const tokens = fed('');
   return tokens && batchInputs(tensors, tokens, fed('source:'));
 }
-
-/** Bytes that such copies take at most. */
-const mostCopiedBytes = 2 ** 30;
 
 /** Placed models of which a graph has a copy. */
 const copied = new WeakSet<PlacedModel>();

@@ -41,3 +41,21 @@ export function placedBytes(
     return sum + (precision === 'int16' ? 2 : 1) * once;
   }, beside);
 }
+
+/** Bytes of a placed model above which a graph for all lengths keeps no copy of its weights. */
+export const mostCopiedBytes = 2 ** 30;
+
+/**
+ * Bytes of the second copy that writing text keeps of a model's matrices in float32, on devices whose graphs have open axes
+ * (`Device.opensAxes`): as constants of the graph, in the layout that its products read fastest. A tied table counts, as the head
+ * reads it. None in other precisions, for models above {@link mostCopiedBytes}, and for those that are no plain decoder.
+ */
+export function copiedBytes(spec: ModelSpec, precision: PrecisionName = 'float32'): number {
+  const isPlain = spec.kind === 'decoder' && spec.originalPositions === undefined;
+  if (!isPlain || precision !== 'float32' || placedBytes(spec) > mostCopiedBytes) return 0;
+  const names = spec.sites.flatMap((site) => (site.kind === 'linear' ? [site.weight] : []));
+  return [...new Set(names)].reduce(
+    (sum, name) => sum + encodedBytes(float32, spec.tensors[name]!.shape),
+    0,
+  );
+}

@@ -36,7 +36,7 @@ export interface Measured {
 export interface Measuring {
   recipe: Pick<Recipe, 'evaluation'>;
   sets: ShownSets;
-  session: Pick<Session, 'registry' | 'tokenizer' | 'placement'>;
+  session: Pick<Session, 'registry' | 'tokenizer' | 'placement' | 'device'>;
 }
 
 /** Measures a model on everything the recipe names, with intervals, and lets it answer a few prompts. */
@@ -56,6 +56,7 @@ export async function measureModel(
     maximumTokens: maxNewTokens,
     prompts: sets.instances.length,
     precision: session.placement.precision,
+    copies: session.device.opensAxes ?? false,
   });
   const signal = options.signal ? { signal: options.signal } : {};
   const evaluation = await evaluate({
