@@ -1,6 +1,7 @@
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
 import { namedAdapters, requireOwnNames } from './adapters.ts';
 import { recordsNear } from './data/records-near.ts';
+import { openSpilling } from './data/spilling.ts';
 import {
   measureRecipe,
   type EvaluateSummary,
@@ -47,8 +48,10 @@ export async function evaluate(
     read: readNear(directory),
     registry: () => Promise.resolve(registry),
   });
+  const { openList, close } = openSpilling();
   const sources = {
     registry,
+    openList,
     records: recordsNear(directory),
     open: (asked: Parameters<typeof openSession>[0]) =>
       openSession({
@@ -60,5 +63,5 @@ export async function evaluate(
       }),
     factors: (adapters: Parameters<typeof factorsOfRun>[1]) => factorsOfRun(found, adapters),
   };
-  return measureRecipe(found, read, sources, options);
+  return measureRecipe(found, read, sources, options).finally(close);
 }

@@ -17,6 +17,7 @@ import {
 } from '@tunesmith/schema';
 import { asNamed, namedAdapters, warnOfUnchosen, type NamedAdapters } from '../adapters.ts';
 import { collectData, type RecordReader } from '../data/collect.ts';
+import type { OpenList } from '../data/lists.ts';
 import type { ParsedRecipe } from '../recipe/parse.ts';
 import type { Session, Warning, WorkListener } from '../session.ts';
 import { labelHeadOf, withLabels } from '../train/labels.ts';
@@ -69,6 +70,8 @@ export interface AskedModel {
 export interface MeasureSources {
   registry: Registry;
   records: RecordReader;
+  /** Where the records of training data are kept, which the model's labels and precision may follow from; in memory by default. */
+  openList?: OpenList;
   open(asked: AskedModel): Promise<Session>;
   /** The folder of the run whose factors int8 uses, if there is one. */
   factors(adapters: readonly NamedAdapters[]): Promise<Files | undefined>;
@@ -85,7 +88,7 @@ export interface MeasureSources {
 export async function measureRecipe(
   found: ParsedRecipe,
   read: Recipe,
-  { registry, records, open, factors }: MeasureSources,
+  { registry, records, openList, open, factors }: MeasureSources,
   options: MeasureOptions,
 ): Promise<EvaluateSummary> {
   const template = registry.settled('prompt-template', read.template);
@@ -96,6 +99,7 @@ export async function measureRecipe(
     records,
     template,
     seed: read.seed,
+    ...(openList ? { openList } : {}),
   });
   const { splits } = collected;
   for (const finding of findings(collected.report.report())) options.onWarning?.(finding);

@@ -14,6 +14,7 @@ import { writeFileAtomically } from '@tunesmith/schema/node';
 import { stringify } from 'yaml';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
+import { openSpilling } from '../data/spilling.ts';
 import { openRegistry } from '../open-session.ts';
 import { locateModel } from '../recipe/locate.ts';
 import { openRunFolder } from '../run/folder.ts';
@@ -75,6 +76,7 @@ async function runTokenizer(stage: StageRecipe, context: StageContext): Promise<
   });
   const say = (code: string, message: string): void =>
     onEvent?.({ type: 'warning', code, message });
+  const { openList, close } = openSpilling();
   try {
     await folder.claim(stringify(stage));
     onWork?.('reading the data');
@@ -84,6 +86,7 @@ async function runTokenizer(stage: StageRecipe, context: StageContext): Promise<
       records: recordsNear(process.cwd()),
       directory: process.cwd(),
       onWork,
+      openList,
     });
     for (const { code, message } of findings(report.report())) say(code, message);
     if (signal?.aborted) return { reason: 'interrupted' };
@@ -121,6 +124,7 @@ async function runTokenizer(stage: StageRecipe, context: StageContext): Promise<
       JSON.stringify(report.report(), null, 2),
     );
   } finally {
+    close();
     await folder.release();
   }
   return { reason: 'done' };
