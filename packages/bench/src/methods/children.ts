@@ -60,9 +60,8 @@ export async function earlierAdapters(
   for (const run of earlier.runs(shared)) {
     const one = `${id}-${run.name}`;
     if (!existsSync(join(output, `${one}.json`))) {
-      const steps = Math.min(run.steps, options.steps ?? run.steps);
       await runChild(one, recipe, output, [
-        ...settingsOf(run, shared, { ...options, steps }),
+        ...settingsOf(run, shared, options),
         ...overrides,
         ...unmeasured,
       ]);

@@ -26,12 +26,7 @@ export interface MethodContestant {
 }
 
 /** The training of an adapter that a contestant builds on. */
-export interface EarlierRun extends Pick<
-  MethodContestant,
-  'name' | 'method' | 'learningRate' | 'settings'
-> {
-  readonly steps: number;
-}
+export type EarlierRun = Pick<MethodContestant, 'name' | 'method' | 'learningRate' | 'settings'>;
 
 /** The method that changes nothing: what is measured before all others. */
 export const untuned: MethodContestant = { name: 'untuned', method: 'none', learningRate: 0 };
@@ -127,7 +122,7 @@ function numberedTasks(shared: Recipe): readonly string[] {
   ];
 }
 
-/** An adapter for each cluster of tasks, which sees each of them as often as one of all tasks does in the recipe's steps. */
+/** An adapter for each cluster of tasks, trained on it alone for as many steps as others have for all, as the paper's are for their tasks. */
 function adaptersOfClusters(shared: Recipe): readonly EarlierRun[] {
   const named = tasksOf(shared);
   return [...new Set(named.map(({ cluster }) => cluster))].map((cluster) => {
@@ -136,7 +131,6 @@ function adaptersOfClusters(shared: Recipe): readonly EarlierRun[] {
       name: cluster.replaceAll(' ', '-'),
       method: 'pfeiffer',
       learningRate: pfeifferRate,
-      steps: Math.ceil((shared.training.steps! * own.length) / named.length),
       settings: () => withTasks(shared, own),
     };
   });
