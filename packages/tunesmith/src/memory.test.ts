@@ -132,6 +132,6 @@ test('the memory of this machine is known', () => {
 test('more rows than the heap holds are refused before they are made', () => {
   checkRows('weight 1000 × 1000 rows', 1e6, 2e9);
   expect(() => checkRows('weight 1000000000 × 30 rows', 3e10, 2.048e9)).toThrow(
-    'weight 1000000000 × 30 rows would take about 30,720 GB; this machine has 2 GB; accepted: at most 2000000 rows; training.epochs goes over the same rows several times',
+    'weight 1000000000 × 30 rows would take about 9,600 GB; this machine has 2 GB; accepted: at most 6400000 rows; training.epochs goes over the same rows several times',
   );
 });

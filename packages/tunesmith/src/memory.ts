@@ -26,8 +26,8 @@ function largestHeap(): number {
 const bytesPerInput = 16;
 /** What a batch needs on JavaScript's heap as long as the step lasts. */
 const bytesPerBatch = 2048;
-/** Measured: what a short row takes on JavaScript's heap as tokens, with its place in the order of rows. */
-const bytesPerRow = 1024;
+/** Measured: what a row takes with its place in the order of rows, where its tokens lie on the disk or are those of another row. */
+const bytesPerRow = 320;
 /** Measured: what a backward pass keeps, over the outputs of the model's linear maps and norms. */
 const kept = 1.25;
 
