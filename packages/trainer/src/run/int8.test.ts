@@ -83,7 +83,7 @@ test('LoRA on maps in int8 learns as on maps in float32, and the run says which 
   expect(events.find((event) => event.type === 'start')).toMatchObject({ precision: 'int8' });
   expect(exact.at(-1)).toBeLessThan(0.9 * exact[0]!);
   for (const [step, loss] of exact.entries())
-    expect(Math.abs(rounded[step]! / loss - 1), `step ${step + 1}`).toBeLessThan(0.01);
+    expect(Math.abs(rounded[step]! / loss - 1), `step ${step + 1}`).toBeLessThan(0.015);
   expect(rounded).not.toEqual(exact);
 });
 
