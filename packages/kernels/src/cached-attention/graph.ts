@@ -7,7 +7,7 @@ const multiple = 8;
 
 // Each piece of the queries computes the keys up to its own end: of four, together, five eighths of the square. At 512 tokens that
 // takes 5.5 instead of 7.9 ms a layer of 9 heads; eight pieces 5.2, but so few queries at once leave threads waiting.
-const PIECES = 4;
+const pieceCount = 4;
 
 /** What an attention reads, heads of one width, `[batch, tokens, heads · width]`; pasts `[batch, kvHeads, capacity, width]`. */
 interface Read {
@@ -85,8 +85,8 @@ function inPieces(
 ): tf.Tensor {
   const [queries, keys, values] = [query, key, value].map(split) as [Parts, Parts, Parts];
   const length = tf.floorDiv(
-    tf.add(filled, tf.scalar(PIECES - 1, 'int32')),
-    tf.scalar(PIECES, 'int32'),
+    tf.add(filled, tf.scalar(pieceCount - 1, 'int32')),
+    tf.scalar(pieceCount, 'int32'),
   );
   const nothing = constant({
     shape: [1, kvHeads, 0, width],
@@ -114,14 +114,14 @@ type Parts = readonly tf.Tensor[];
 /** Pieces of `[batch, tokens, width]`, equally long but for the last. */
 function split(x: tf.Tensor): Parts {
   const [batch, tokens, width] = x.shape as [number, number, number];
-  const length = Math.ceil(tokens / PIECES);
+  const length = Math.ceil(tokens / pieceCount);
   return record({
     op: 'Split',
     inputs: [x],
-    outputs: Array.from({ length: PIECES }, (_, i) =>
+    outputs: Array.from({ length: pieceCount }, (_, i) =>
       float([batch, Math.min(length, tokens - i * length), width]),
     ),
-    attributes: { axis: 1, num_outputs: PIECES },
+    attributes: { axis: 1, num_outputs: pieceCount },
   });
 }
 
