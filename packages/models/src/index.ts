@@ -186,7 +186,7 @@ export type { GgufOrigin } from './gguf/write/origin-metadata.ts';
 export { saveGguf, type SaveGgufOptions } from './gguf/write/save-gguf.ts';
 export { saveGgufLora, type PeftFiles } from './gguf/write/save-lora.ts';
 export { type GgufEncoding } from './gguf/write/model-tensors.ts';
-export { onnxFileNames, saveOnnx, type SaveOnnxOptions } from './onnx/save-onnx.ts';
+export { saveOnnx, type SaveOnnxOptions } from './onnx/save-onnx.ts';
 export { type OnnxEncoding } from './onnx/place-weights.ts';
 export { type GgufHeader, type GgufTensor } from './gguf/header.ts';
 export { type GgufNumbers, type GgufValue } from './gguf/metadata-values.ts';

@@ -174,6 +174,8 @@ export interface FilledCaches {
 export interface Batch extends TokenSequence {
   /** The encoder's sequence; cross attention sees its segment of the same number. Absent where a cache holds it. */
   readonly source?: TokenSequence;
+  /** What `encode` made of the encoder's sequence, `[batch, source tokens, width]`, in place of `source`. */
+  readonly memory?: tf.Tensor;
   /** Tokens already seen. */
   readonly caches?: Caches;
   /** Tokens already seen, in place of `caches`: for attentions that are causal, without biases and prefixes. */

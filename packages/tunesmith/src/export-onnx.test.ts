@@ -81,7 +81,9 @@ test('a folder that holds something is left as it is', async () => {
 
 test('what cannot be written leaves no folder', async () => {
   const folder = await temporary();
-  const model = fileURLToPath(new URL('../../models/test-support/fixtures/t5', import.meta.url));
+  const model = fileURLToPath(
+    new URL('../../models/test-support/fixtures/t5_classifier', import.meta.url),
+  );
   const out = join(folder, 'a');
   await expect(exportOnnx({ model, out, device: 'cpu' })).rejects.toMatchObject({
     code: 'unsupported-onnx',
@@ -101,4 +103,20 @@ test('an encoder computes as ONNX what it computes', async () => {
     'onnx/model_q8.onnx',
   ]);
   expect(models[0]!.difference).toBeLessThan(1e-5);
+});
+
+test('an encoder-decoder computes as two models what it computes', async () => {
+  const out = join(await temporary(), 'bart');
+  const model = fileURLToPath(
+    new URL('../../models/test-support/fixtures/bart_uneven', import.meta.url),
+  );
+  const { models } = await exportOnnx({ model, out, device: 'cpu' });
+  expect(models.map(({ path }) => path)).toEqual([
+    'onnx/decoder_model_merged.onnx',
+    'onnx/decoder_model_merged_quantized.onnx',
+    'onnx/decoder_model_merged_q8.onnx',
+  ]);
+  expect(models[0]!.difference).toBeLessThan(1e-5);
+  const [exact, rounded] = models;
+  expect(rounded!.difference).toBeGreaterThan(exact!.difference);
 });

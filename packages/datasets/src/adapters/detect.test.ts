@@ -111,6 +111,21 @@ test('where two adapters fit, one must be named', () => {
   ).toThrow('the rows fit alpaca and alpaca-twin: name one');
 });
 
+test('rows of two formats in one file are counted, each with its first line', () => {
+  const alpaca = { instruction: 'Name a color', output: 'Blue' };
+  const sharegpt = {
+    conversations: [
+      { from: 'human', value: 'Name a color' },
+      { from: 'gpt', value: 'Blue' },
+    ],
+  };
+  expect(() =>
+    detectAdapter([sharegpt, alpaca, sharegpt, alpaca], { lines: [1, 3, 4, 6] }),
+  ).toThrow(
+    'of 4 rows 2 alpaca (first line 3), 2 sharegpt (first line 1): one file is of one format',
+  );
+});
+
 test('an unknown adapter name proposes the nearest', () => {
   expect(() => findAdapter('sharegtp')).toThrow(
     'there is no dataset adapter named "sharegtp"; nearest: "sharegpt"',

@@ -52,6 +52,7 @@ export function detectAdapter(
       accepted: candidates.map(({ name }) => name),
     });
   };
+  const placeOf = (row: number): string => (lines ? `line ${lines[row]}` : `row ${row + 1}`);
   if (rows.length === 0)
     return fail('no-adapter', 'there are no rows to tell the format by', adapters);
   const tries = adapters.map((adapter): Try => {
@@ -78,8 +79,7 @@ export function detectAdapter(
     const reasons = nearestTries(tries, rows).map(({ adapter, problems }) => {
       const bad = problems.findIndex((problem) => problem !== undefined);
       if (bad < 0) return `${adapter.name} (only where it is named)`;
-      const place = lines ? `line ${lines[bad]}` : `row ${bad + 1}`;
-      return `${adapter.name} (${place}: ${problems[bad]!.message})`;
+      return `${adapter.name} (${placeOf(bad)}: ${problems[bad]!.message})`;
     });
     return fail(
       'no-adapter',
@@ -89,9 +89,17 @@ export function detectAdapter(
   }
   if (best.chosen.length > 1) {
     const candidates = best.chosen.map(({ adapter }) => adapter);
+    const names = candidates.map(({ name }) => name).join(' and ');
+    const isMixed = best === fitting && best.count < rows.length;
+    const firsts = best.chosen.map(({ adapter: { name }, problems }) => {
+      const first = problems.findIndex((problem) => problem === undefined);
+      return `${best.count} ${name} (first ${placeOf(first)})`;
+    });
     return fail(
       'ambiguous-format',
-      `the rows fit ${candidates.map(({ name }) => name).join(' and ')}: name one`,
+      isMixed
+        ? `of ${rows.length} rows ${firsts.join(', ')}: one file is of one format; name it and skip the others, or split the file`
+        : `the rows fit ${names}: name one`,
       candidates,
     );
   }

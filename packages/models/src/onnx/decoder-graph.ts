@@ -105,6 +105,6 @@ export function decoderGraph({ spec, architecture }: Pick<Model, 'spec' | 'archi
 }
 
 /** Tokens and heads change places: the caches of ONNX models are `[batch, kvHeads, tokens, headDim]`. */
-function swapped(x: tf.Tensor): tf.Tensor {
+export function swapped(x: tf.Tensor): tf.Tensor {
   return tf.transpose(x, [0, 2, 1, 3]);
 }

@@ -15,7 +15,7 @@ import type { Model } from '../model.ts';
 import { loadModel } from '../node/load.ts';
 import { placeModel } from '../weights/place.ts';
 import type { OnnxEncoding } from './place-weights.ts';
-import { onnxFileNames, saveOnnx } from './save-onnx.ts';
+import { saveOnnx } from './save-onnx.ts';
 
 let device: Device;
 beforeAll(async () => {
@@ -61,8 +61,8 @@ async function ownLogits(model: Model): Promise<(Float32Array | undefined)[][]> 
 
 async function exported(model: Model, encoding: OnnxEncoding = 'f32'): Promise<OpenedOnnx> {
   const folder = await temporaryFolder();
-  await saveOnnx(model, nodeFiles(folder), { encodings: [encoding] });
-  const opened = await openOnnx(join(folder, 'onnx', onnxFileNames[encoding]));
+  const [path] = await saveOnnx(model, nodeFiles(folder), { encodings: [encoding] });
+  const opened = await openOnnx(join(folder, path!));
   onTestFinished(() => opened.close());
   return opened;
 }

@@ -57,7 +57,7 @@ export function encoderGraph({ spec, architecture }: Pick<Model, 'spec' | 'archi
 }
 
 /** Every token at its place in the row, whether it is seen or not: counted while the graph runs, which knows how many there are. */
-function places(mask: tf.Tensor): tf.Tensor {
+export function places(mask: tf.Tensor): tf.Tensor {
   const one = tf.scalar(1, 'int32');
   return tf.sub(tf.cumsum(tf.maximum(mask, one), 1), one);
 }

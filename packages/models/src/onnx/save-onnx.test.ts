@@ -60,6 +60,29 @@ test('model_q8.onnx is model_quantized.onnx, in which its weights lie', async ()
   expect(one).toEqual(other);
 });
 
+test('an encoder-decoder is two models, and its generation says with which token its decoder begins', async () => {
+  const files = memoryFiles();
+  const { files: own, ...model } = await loadModel(join(checkpointFolder, 't5'));
+  expect(await saveOnnx(model, files, { encodings: ['f32', 'f16', 'q8', 'q4'] })).toEqual([
+    'onnx/encoder_model.onnx',
+    'onnx/decoder_model_merged.onnx',
+    'onnx/encoder_model_fp16.onnx',
+    'onnx/decoder_model_merged_fp16.onnx',
+    'onnx/encoder_model_quantized.onnx',
+    'onnx/encoder_model_q8.onnx',
+    'onnx/decoder_model_merged_quantized.onnx',
+    'onnx/decoder_model_merged_q8.onnx',
+    'onnx/encoder_model_q4.onnx',
+    'onnx/decoder_model_merged_q4.onnx',
+  ]);
+  expect(JSON.parse(await readText(files, 'generation_config.json'))).toEqual({
+    decoder_start_token_id: 0,
+    eos_token_id: 1,
+    pad_token_id: 0,
+  });
+  expect(own).toBeDefined();
+});
+
 test('a chat template in a file of its own goes into the tokenizer’s configuration', async () => {
   const { files: own, ...model } = await loadModel(llama);
   const tokenizer = await loadTokenizer(
@@ -85,7 +108,7 @@ test('where transformers.js would look for a model that is not there, the config
 });
 
 test.for([
-  ['t5', 'it is an encoder-decoder, whose caches are of two kinds'],
+  ['t5_classifier', 'it classifies the end token of a text, which only its ids tell'],
   ['gpt2_classifier', 'it classifies the last token of a text, which only its ids tell'],
 ] as const)('%s is refused, and nothing is written', async ([name, why]) => {
   const files = memoryFiles();

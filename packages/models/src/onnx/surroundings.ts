@@ -1,6 +1,6 @@
 import { readBytes, type Files } from '@tunesmith/schema';
 import { companionFiles, fileExists, fileNames, readOptionalJson } from '../checkpoint/files.ts';
-import type { Model } from '../model.ts';
+import type { Model, ModelSpec } from '../model.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { OnnxEncoding } from './place-weights.ts';
 
@@ -51,9 +51,9 @@ export async function writeSurroundings(
     }
   }
   if (tokenizer) await completeTokenizer(files, tokenizer);
-  const isWriting = model.spec.kind === 'decoder';
+  const isWriting = model.spec.kind !== 'encoder';
   if (isWriting && !(await fileExists(files, 'generation_config.json')))
-    await writeJson(files, 'generation_config.json', generationOf(configuration, tokenizer));
+    await writeJson(files, 'generation_config.json', generationOf(model.spec, tokenizer));
 }
 
 /** transformers.js reads the chat template in `tokenizer_config.json` alone, and wants that file. */
@@ -71,7 +71,7 @@ async function completeTokenizer(files: Files, { chatTemplate }: Tokenizer): Pro
 
 /** The ids with which a model generates, where no file says how. */
 function generationOf(
-  configuration: Readonly<Record<string, unknown>>,
+  { configuration, decoderStart }: ModelSpec,
   tokenizer: Tokenizer | undefined,
 ): Record<string, unknown> {
   const ends = tokenizer?.endIds ?? [];
@@ -79,6 +79,7 @@ function generationOf(
     bos_token_id: configuration['bos_token_id'] ?? tokenizer?.bos,
     eos_token_id: ends.length > 0 ? ends : configuration['eos_token_id'],
     pad_token_id: configuration['pad_token_id'] ?? tokenizer?.pad,
+    decoder_start_token_id: decoderStart,
   };
   return Object.fromEntries(
     Object.entries(ids).filter(([, id]) => id !== undefined && id !== null),

@@ -73,14 +73,14 @@ export function createCompiledDevice({
     feeds: Feeds,
     { repeated = false, fixed = {}, overwrites = [], open }: JitOptions,
   ): Promise<Executable> => {
-    if (open && provider.openSession) {
+    if (open && provider.open) {
       const { lengths } = open;
       const graph = recordOpen(label, fn, openFeeds(specsOf(feeds), open), {
         lengths,
         target: provider.name,
       });
       const session = await createGraphSession(ort, label, graph, {
-        session: provider.openSession(),
+        ...provider.open(),
         feedsConstants: memory.location === 'cpu',
         fixed: fixedOf(graph, fixed),
         packsAll: true,
@@ -123,7 +123,7 @@ export function createCompiledDevice({
 
   const jit = (label: string, fn: TensorFunction, options: JitOptions = {}): Jitted => {
     const { fixed = {}, overwrites = [], open } = options;
-    const axes = provider.openSession ? open : undefined;
+    const axes = provider.open ? open : undefined;
     const bySignature = new Map<string, Promise<Executable>>();
     let isDisposed = false;
     let underWay = 0;
@@ -181,7 +181,7 @@ export function createCompiledDevice({
   return {
     name,
     largestByte,
-    opensAxes: provider.openSession !== undefined && memory.location === 'cpu',
+    opensAxes: provider.open !== undefined && memory.location === 'cpu',
     upload(host) {
       if (!isLate(host)) checkHostTensor('an uploaded tensor', host);
       return memory.upload(host);

@@ -17,6 +17,8 @@ const largeBytes = 2 ** 20;
 export interface GraphSessionOptions {
   /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
   readonly session: InferenceSession.SessionOptions;
+  /** ONNX Runtime's options of each run. */
+  readonly run?: InferenceSession.RunOptions | undefined;
   /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
   readonly fixed?: ReadonlyMap<Value, OutsideNumbers>;
   /**
@@ -67,6 +69,7 @@ export async function createGraphSession(
   recorded: Graph,
   {
     session: sessionOptions,
+    run: runOptions = {},
     fixed = new Map(),
     feedsConstants = true,
     packsAll = false,
@@ -119,7 +122,9 @@ export async function createGraphSession(
       const fetches: Record<string, OrtTensor> = {};
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
-      const copies = await explain(label, operations, () => session.run(givenOf(feeds), fetches));
+      const copies = await explain(label, operations, () =>
+        session.run(givenOf(feeds), fetches, runOptions),
+      );
       // onnxruntime-node returns a copy of every output, also of one that it wrote where it was told to. Those of a whole model's
       // parameters are too much to wait for the garbage collector.
       giveBack(
@@ -131,7 +136,9 @@ export async function createGraphSession(
       );
     },
     async run(feeds) {
-      const results = await explain(label, operations, () => session.run(givenOf(feeds)));
+      const results = await explain(label, operations, () =>
+        session.run(givenOf(feeds), runOptions),
+      );
       return Object.fromEntries(
         Array.from(outputName, ([name, value]) => [name, lend(results[value] as OrtTensor)]),
       );

@@ -56,8 +56,10 @@ export function exportCommand(): Command {
         const chosen = encodingsOf<OnnxEncoding>(flags);
         const { exportOnnx } = await import('../export-onnx.ts');
         const found = await exportOnnx({ ...options, ...(chosen ? { encodings: chosen } : {}) });
+        const widest = Math.max(...found.models.map(({ path }) => path.length));
         const lines = found.models.map(
-          ({ path, difference }) => `${path.padEnd(27)} logits within ${difference.toPrecision(2)}`,
+          ({ path, difference }) =>
+            `${path.padEnd(widest)} logits within ${difference.toPrecision(2)}`,
         );
         terminal.result(
           found,

@@ -36,12 +36,12 @@ export const bart: Architecture = {
   forward(spec, scope, batch) {
     refuseLayerDrop(spec, scope, ['encoder_layerdrop', 'decoder_layerdrop']);
     const plan = bartPlan(spec.configuration);
-    const memory = batch.source && encode(spec, scope, batch.source);
+    const memory = batch.memory ?? (batch.source && encode(spec, scope, batch.source));
     if (!memory && !batch.caches) {
       throw modelsError({
         code: 'missing-input',
         message: 'an encoder-decoder was given no source',
-        accepted: 'batch.source, or caches that hold it',
+        accepted: 'batch.source, batch.memory, or caches that hold it',
       });
     }
     const pass = openPass(spec, scope, batch);

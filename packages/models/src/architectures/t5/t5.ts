@@ -42,12 +42,12 @@ export const t5: Architecture = {
   spec: (configuration) => t5Plan(configuration).spec,
   forward(spec, scope, batch) {
     const plan = t5Plan(spec.configuration);
-    const memory = batch.source && encode(spec, scope, batch.source);
+    const memory = batch.memory ?? (batch.source && encode(spec, scope, batch.source));
     if (!memory && !batch.caches) {
       throw modelsError({
         code: 'missing-input',
         message: 'an encoder-decoder was given no source',
-        accepted: 'batch.source, or caches that hold it',
+        accepted: 'batch.source, batch.memory, or caches that hold it',
       });
     }
     const pass = openPass(spec, scope, batch);

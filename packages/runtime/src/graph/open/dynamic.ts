@@ -26,8 +26,16 @@ export interface DynamicNodes {
   ): Value;
 }
 
-/** Starts with no nodes. `places` says where each axis's length is found. */
-export function dynamicNodes(places: ReadonlyMap<string, AxisPlace>): DynamicNodes {
+/**
+ * Starts with no nodes.
+ *
+ * @param places where each axis's length is found
+ * @param sums axes that are found nowhere, and those whose lengths add up to theirs
+ */
+export function dynamicNodes(
+  places: ReadonlyMap<string, AxisPlace>,
+  sums: Readonly<Record<string, readonly [string, string]>> = {},
+): DynamicNodes {
   const nodes: GraphNode[] = [];
   const constants: Constant[] = [];
   const known = new Map<string, Value>();
@@ -59,6 +67,8 @@ export function dynamicNodes(places: ReadonlyMap<string, AxisPlace>): DynamicNod
     });
   const one = { shape: [1], element: 'int64' } as const;
   const lengthOf = (name: string): Value => {
+    const parts = sums[name];
+    if (parts && !places.has(name)) return node('Add', parts.map(lengthOf), one);
     const { value, axis } = places.get(name) as AxisPlace;
     return node('Shape', [value], one, { start: axis, end: axis + 1 });
   };

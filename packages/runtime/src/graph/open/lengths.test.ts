@@ -16,6 +16,13 @@ test('a number is a multiple of a product of lengths', () => {
   expect(extentOf([42, 90, 330], lengths)).toEqual({ factor: 3, axes: ['batch', 'tokens'] });
 });
 
+test('a length may count twice, as that of a text that sees itself', () => {
+  expect(extentOf([98, 150, 1210], lengths)).toEqual({
+    factor: 1,
+    axes: ['batch', 'tokens', 'tokens'],
+  });
+});
+
 test('what no product explains, or two do, is unknown', () => {
   expect(extentOf([8, 6, 12], lengths)).toBeUndefined();
   expect(

@@ -1,9 +1,9 @@
 import { loadOrt } from '../loader.ts';
 
-/** Numbers that an ONNX model takes or gives. */
+/** Numbers that an ONNX model takes or gives; bytes are truth values. */
 export interface OnnxTensor {
   readonly shape: readonly number[];
-  readonly data: Float32Array | BigInt64Array;
+  readonly data: Float32Array | BigInt64Array | Uint8Array;
 }
 
 /** An input of an ONNX model; axes with a name may have any length. */
@@ -39,14 +39,9 @@ export async function openOnnx(path: string): Promise<OpenedOnnx> {
         const tensor = feeds[name];
         if (!tensor) return [];
         const { data, shape } = tensor;
-        return [
-          [
-            name,
-            data instanceof Float32Array
-              ? new ort.Tensor('float32', data, shape)
-              : new ort.Tensor('int64', data, shape),
-          ],
-        ];
+        if (data instanceof Float32Array) return [[name, new ort.Tensor('float32', data, shape)]];
+        const type = data instanceof Uint8Array ? 'bool' : 'int64';
+        return [[name, new ort.Tensor(type, data, shape)]];
       });
       const results = await session.run(Object.fromEntries(given));
       return Object.fromEntries(

@@ -56,6 +56,22 @@ test('shapes, fillings and slices follow the lengths of a run', async () => {
   expect([...data]).toEqual([7, 7, 7, 7, 7, 7]);
 });
 
+test('a length may be the sum of two others that feeds have', async () => {
+  const graph = recordOpen(
+    'a function',
+    ({ x }) => {
+      const [rows, columns] = x!.shape as [number, number];
+      return { y: tf.add(tf.fill([rows + columns], 2), tf.slice(x!, [0, 0], [1, 1])) };
+    },
+    { x: matrix },
+    {
+      lengths: lengths.map((each) => ({ ...each, both: each.rows + each.columns })),
+      sums: { both: ['rows', 'columns'] },
+    },
+  );
+  expect((await run(graph, { x: numbers(2, 3) })).shape).toEqual([1, 5]);
+});
+
 test('two unknown axes of a shape are computed, one that stays is copied', async () => {
   const graph = record(
     ({ x }) => {

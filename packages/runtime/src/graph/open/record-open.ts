@@ -19,6 +19,8 @@ export interface OpenFeed {
 export interface OpenOptions {
   /** Lengths to record at, two sets or more; what the graph does may not depend on them. */
   readonly lengths: readonly Lengths[];
+  /** Axes that no feed has, and the two whose lengths add up to theirs. */
+  readonly sums?: Readonly<Record<string, readonly [string, string]>> | undefined;
   /** The execution provider that kernels choose their nodes for; by default nodes that every provider has. */
   readonly target?: string;
 }
@@ -35,14 +37,14 @@ export function recordOpen(
   fn: TensorFunction,
   feeds: Readonly<Record<string, OpenFeed>>,
   // What the provider for WebGPU lacks, others make of what it has.
-  { lengths, target = 'webgpu' }: OpenOptions,
+  { lengths, sums, target = 'webgpu' }: OpenOptions,
 ): Graph {
   const recordings = lengths.map((each) => recordFunction(label, fn, specsOf(feeds, each), target));
   checkAlike(
     label,
     recordings.map(({ graph }) => graph),
   );
-  return withoutTransposedBack(generalized(label, recordings, feeds, lengths));
+  return withoutTransposedBack(generalized(label, recordings, feeds, { lengths, sums }));
 }
 
 function specsOf(
@@ -65,13 +67,13 @@ function generalized(
   label: string,
   recordings: readonly RecordedFunction[],
   feeds: Readonly<Record<string, OpenFeed>>,
-  lengths: readonly Lengths[],
+  { lengths, sums }: Pick<OpenOptions, 'lengths' | 'sums'>,
 ): Graph {
   const graphs = recordings.map(({ graph }) => graph);
   const [first] = graphs as [Graph];
   const sources = graphs.map(sourcesOf);
   const places = new Map<string, AxisPlace>();
-  const dynamic = dynamicNodes(places);
+  const dynamic = dynamicNodes(places, sums);
 
   const extents = (shapes: readonly (readonly number[])[]): (Extent | undefined)[] =>
     (shapes[0] as readonly number[]).map((_, axis) =>
