@@ -54,6 +54,7 @@ export {
   completeModel,
   recipeSchema,
   resolveRecipe,
+  type RecipeContext,
   type Recipe,
   type RecipeInput,
 } from './recipe/recipe.ts';
