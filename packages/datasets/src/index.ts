@@ -37,6 +37,7 @@ export {
   type PassedRow,
   type ReadOptions,
 } from './read/read-records.ts';
+export type { HasImage } from './read/missing-images.ts';
 
 export { alpaca } from './adapters/alpaca.ts';
 export { alpacaEval } from './adapters/alpaca-eval.ts';

@@ -37,6 +37,7 @@ export {
   type Part,
 } from './records/conversation.ts';
 export { growingNumbers } from './records/growing-numbers.ts';
+export { isPackable, packed, unpacked } from './records/packed.ts';
 export type { GrowingList, Listed } from './records/listed.ts';
 export { answerChoices } from './records/choices.ts';
 export { phrase, phraseChoices, phraseWays } from './records/phrase.ts';
@@ -53,6 +54,7 @@ export {
   completeModel,
   recipeSchema,
   resolveRecipe,
+  type RecipeContext,
   type Recipe,
   type RecipeInput,
 } from './recipe/recipe.ts';

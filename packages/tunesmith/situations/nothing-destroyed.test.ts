@@ -1,6 +1,8 @@
 import { cp, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { readSafetensors, writeSafetensors } from '@tunesmith/models/node';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { oneLine, runTo } from './expectations.ts';
 import { workplace, type Workplace } from './workplace.ts';
 
@@ -141,6 +143,55 @@ describe('the folder named is the run', () => {
     first.child.kill('SIGKILL');
     await first.ended;
     runTo(await place.run(['train', 'recipe.yaml', '--overwrite']), 0);
+  });
+});
+
+describe('answers that were paid for', () => {
+  let server: Server;
+  let [asked, most] = [0, 0];
+  let held: () => void;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      request.resume().on('end', () => {
+        // What comes after the last that is answered waits for ever: until the process is killed that asks.
+        if (++asked > most) return held();
+        const message = { role: 'assistant', content: '5' };
+        const usage = { prompt_tokens: 10, completion_tokens: 1 };
+        response.setHeader('content-type', 'application/json');
+        response.end(JSON.stringify({ choices: [{ message, finish_reason: 'stop' }], usage }));
+      });
+    });
+    await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
+  });
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  test('outlive a killed run, and another recipe in its place', async () => {
+    const place = await workplace();
+    const { port } = server.address() as AddressInfo;
+    const judge = { name: 'openai', model: 'm', base_url: `http://127.0.0.1:${port}/v1` };
+    const words = [
+      'train',
+      'recipe.yaml',
+      `filters=${JSON.stringify([{ name: 'judged', judge }])}`,
+      'at_once=1',
+    ];
+    most = 4;
+    const waiting = new Promise<void>((wait) => (held = wait));
+    const first = place.start(words);
+    await waiting;
+    const kept = async () => (await place.read('o/run/answers.jsonl')).split('\n').length - 1;
+    await expect.poll(kept, { timeout: 10_000 }).toBe(4);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    oneLine(await place.run([...words, '--resume']), 2, /without --resume.*answers.*stay/);
+    [asked, most] = [0, 100];
+    runTo(await place.run(words), 0);
+    const again = asked;
+    runTo(await place.run([...words, 'training.steps=1', '--overwrite']), 0);
+    expect([again, asked, await kept()]).toEqual([26, 26, 30]);
   });
 });
 

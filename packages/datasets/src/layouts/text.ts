@@ -19,7 +19,7 @@ export const text: FileLayout = {
       const long = tooLong(one, place);
       const notes = replacedCharacters([text]);
       if (long) yield { ...place, error: long, text };
-      else yield { ...place, value: { text }, ...(notes.length > 0 ? { notes } : {}) };
+      else yield { value: { text }, ...place, ...(notes.length > 0 ? { notes } : {}) };
       index += 1;
     }
   },
@@ -46,7 +46,7 @@ export const textDocument: FileLayout = {
     const long = tooLong(whole, place);
     if (long) yield { ...place, error: long, text };
     else if (text.trim() !== '')
-      yield { ...place, value: { text }, ...(notes.length > 0 ? { notes } : {}) };
+      yield { value: { text }, ...place, ...(notes.length > 0 ? { notes } : {}) };
   },
 };
 

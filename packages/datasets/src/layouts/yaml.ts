@@ -66,8 +66,8 @@ export const yaml: FileLayout = {
         const isRow = typeof value === 'object' && value !== null && !Array.isArray(value);
         yield isRow
           ? {
-              ...at,
               value: value as Record<string, unknown>,
+              ...at,
               ...(notes.length > 0 ? { notes: notes.slice(0, 1) } : {}),
             }
           : { ...at, error: malformed(at, 'the row is no mapping of keys to values') };

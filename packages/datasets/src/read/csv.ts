@@ -46,7 +46,7 @@ export async function* readCsv(
     if (fault === undefined && fields.length === columns.length) {
       const notes = replacedCharacters(fields);
       const value = Object.fromEntries(columns.map((name, at) => [name, fields[at]]));
-      yield { ...place, value, ...(notes.length > 0 ? { notes } : {}) };
+      yield { value, ...place, ...(notes.length > 0 ? { notes } : {}) };
       continue;
     }
     const accepted = `${columns.length} fields: ${listed(columns)}`;

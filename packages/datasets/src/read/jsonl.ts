@@ -52,8 +52,8 @@ export function parseRow(
     ...loneSurrogates(text),
   ];
   return {
-    ...place,
     value: value as Record<string, unknown>,
+    ...place,
     ...(notes.length > 0 ? { notes } : {}),
   };
 }

@@ -16,6 +16,7 @@ import { findLayout, layoutOf, type LayoutName } from '../layouts/builtin.ts';
 import { dataFile, type DataFile } from './data-file.ts';
 import { joinPieces } from './join-pieces.ts';
 import { createKnownIds, type KnownIds } from './known-ids.ts';
+import { requireImages, type HasImage } from './missing-images.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 
 /** How a file is read. */
@@ -40,6 +41,8 @@ export interface ReadOptions {
    * default), or `skip` and count it.
    */
   onError?: 'fail' | 'skip';
+  /** Whether a picture is there: a row that names one which is not is malformed. Absent, none is looked for. */
+  hasImage?: HasImage;
   /** Leave out this many records at the beginning, to go on where an earlier reading ended. */
   skip?: number;
   /** Stop after this many records. */
@@ -205,7 +208,7 @@ async function* fileRecords(
   file: DataFile,
   { options, step, ids, names }: Reading,
 ): AsyncGenerator<DataRecord> {
-  const { onError = 'fail', onBadRow } = options;
+  const { onError = 'fail', onBadRow, hasImage } = options;
   const { name } = file;
   let rows = 0;
   let count = 0;
@@ -216,14 +219,15 @@ async function* fileRecords(
     onBadRow?.(row);
     step.drop(reason, placeOf(row), row.error.code);
   };
-  const take = (
+  const take = async (
     row: SourceRow | BadRow,
     convert: (row: SourceRow | BadRow) => readonly DataRecord[],
-  ): readonly DataRecord[] => {
+  ): Promise<readonly DataRecord[]> => {
     rows += 1;
     ({ line } = row);
     try {
       const records = convert(row);
+      if (hasImage) await requireImages(records, row, hasImage);
       for (const _ of records) step.keep();
       return records;
     } catch (error) {
@@ -245,7 +249,7 @@ async function* fileRecords(
     const convert = createConverter(adapter, { table, step, ids });
     const read = chain(sample, source);
     for await (const row of adapter?.pieces ? joinPieces(read, adapter.pieces) : read)
-      for (const record of take(row, convert)) {
+      for (const record of await take(row, convert)) {
         count += 1;
         yield record;
       }

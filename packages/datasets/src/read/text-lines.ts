@@ -39,7 +39,7 @@ export async function* textLines(file: DataFile): AsyncGenerator<TextLine> {
       const end = feed < 0 || (carriage >= 0 && carriage < feed) ? carriage : feed;
       const lineBreak = end === feed ? '\n' : feed === end + 1 ? '\r\n' : '\r';
       begun.add(text.slice(start, end));
-      yield { ...begun.take(), line, break: lineBreak };
+      yield { line, break: lineBreak, ...begun.take() };
       line += 1;
       start = end + lineBreak.length;
       if (feed >= 0 && feed < start) feed = text.indexOf('\n', start);
@@ -48,7 +48,7 @@ export async function* textLines(file: DataFile): AsyncGenerator<TextLine> {
     begun.add(text.slice(start));
   }
   const last = begun.take();
-  if (last.length > 0 || heldBack !== '') yield { ...last, line, break: heldBack };
+  if (last.length > 0 || heldBack !== '') yield { line, break: heldBack, ...last };
 }
 
 /** A text as it was put together: its beginning alone where it is longer than {@link longestRow}. */

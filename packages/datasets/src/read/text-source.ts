@@ -2,6 +2,12 @@ import { TunesmithError } from '@tunesmith/schema';
 import type { DataFile } from './data-file.ts';
 
 /**
+ * Bytes that become text at once: few, so that a piece is done with before the garbage collector sees it twice and keeps it among what
+ * lives long.
+ */
+const pieceBytes = 2 ** 15;
+
+/**
  * The text of a file in pieces of some thousand characters, cut anywhere: UTF-8, or UTF-16 where the first bytes say so.
  * A byte order mark is dropped.
  *
@@ -9,8 +15,7 @@ import type { DataFile } from './data-file.ts';
  */
 export async function* textPieces(file: DataFile): AsyncGenerator<string> {
   let decoder: Decoder | undefined;
-  for await (const bytes of file.bytes()) {
-    if (bytes.length === 0) continue;
+  for await (const bytes of shortPieces(file)) {
     decoder ??= decoderFor(bytes);
     let text: string;
     try {
@@ -28,6 +33,13 @@ export async function* textPieces(file: DataFile): AsyncGenerator<string> {
   } catch (cause) {
     throw notText(`${file.name}:${await firstBadLine(file)}`, cause);
   }
+}
+
+/** The bytes of a file in pieces that are neither empty nor long. */
+async function* shortPieces(file: DataFile): AsyncGenerator<Uint8Array> {
+  for await (const bytes of file.bytes())
+    for (let start = 0; start < bytes.length; start += pieceBytes)
+      yield bytes.subarray(start, start + pieceBytes);
 }
 
 /** The first piece of a file that holds more than white space. */

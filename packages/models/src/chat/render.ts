@@ -73,11 +73,11 @@ export function renderChat(
     ? blockPlaces(scene, whole, marked)
     : trained.map((i) => {
         const place = locateTurn(scene, i);
-        return place && { ...place, turn: i };
+        return place && { turn: i, ...place };
       });
   const pieced = found?.map((place) => {
     const spans = place && learnedPieces(scene, place);
-    return place && spans && { ...place, spans };
+    return place && spans && { spans, ...place };
   });
   const places = pieced?.filter((place) => place !== undefined) ?? [];
   const last = places.at(-1);
@@ -171,7 +171,7 @@ function blockPlaces(scene: Scene, whole: string, renderMarked: Render): BlockPl
   const assistant = [...turns.keys()].filter((i) => turns[i]!.role === 'assistant');
   if (assistant.length === blocks.spans.length) {
     return assistant.flatMap((i, k) =>
-      turns[i]!.train ? [{ ...closed(scene, i, blocks.spans[k]!, renderMarked), turn: i }] : [],
+      turns[i]!.train ? [{ turn: i, ...closed(scene, i, blocks.spans[k]!, renderMarked) }] : [],
     );
   }
   if (assistant.every((i) => turns[i]!.train && !turns[i]!.pieces)) {
@@ -187,7 +187,7 @@ function blockPlaces(scene: Scene, whole: string, renderMarked: Render): BlockPl
 /** A generation block with the token that ends its turn, in the block or right after it. */
 function closed(scene: Scene, i: number, block: Span, renderMarked: Render): TurnPlace {
   const inside = trailingSpecial(scene.tokenizer, scene.text.slice(block.start, block.end));
-  if (inside) return { ...block, endOfTurn: inside.token };
+  if (inside) return { endOfTurn: inside.token, ...block };
   const place = endAfter(scene, i, block.end, () => {
     try {
       const cut = unmark(renderMarked(scene.turns.slice(0, i + 1), false));

@@ -37,7 +37,9 @@ test.each([
   ['batchsize', 'batch_size'],
   ['gpu', 'cpu'],
   ['lr', 'learning_rate'],
-  ['warmup', undefined],
+  ['warmup', 'warmup_steps'],
+  ['lora_with_dropout', 'lora'],
+  ['cp', 'cpu'],
   ['x', undefined],
 ])('the nearest to "%s" is %s', (name, expected) => {
   expect(

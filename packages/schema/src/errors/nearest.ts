@@ -4,8 +4,8 @@ import { TunesmithError } from './tunesmith-error.ts';
  * The name in `names` that `name` was probably meant to be, or undefined if none is close.
  *
  * Close means few edits (insert, delete, replace, swap two neighbors; upper and lower case count as equal):
- * one for names of up to three letters, two up to six, and a third of the length beyond. Initials are close too: `lr` is
- * `learning_rate`.
+ * one for names of up to three letters, two up to six, and a third of the length beyond. Initials are close too, `lr` to
+ * `learning_rate`, and names of which one begins with the other: `distillation` to `distill`.
  */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   const budget = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
@@ -15,7 +15,20 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase(), bestDistance);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best ?? [...names].find((candidate) => initials(candidate) === name.toLowerCase());
+  const meant = name.toLowerCase();
+  const all = [...names];
+  return (
+    best ??
+    all.find((candidate) => initials(candidate) === meant) ??
+    all.find((candidate) => isBeginning(meant, candidate.toLowerCase()))
+  );
+}
+
+/** Letters that a common beginning has at least. */
+const leastBeginning = 4;
+
+function isBeginning(a: string, b: string): boolean {
+  return Math.min(a.length, b.length) >= leastBeginning && (a.startsWith(b) || b.startsWith(a));
 }
 
 /** First letters of a name of several words; empty for a name of one word. */

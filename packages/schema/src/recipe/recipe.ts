@@ -3,7 +3,7 @@ import * as Type from 'typebox/type';
 import { partsOf, type Mention } from '../plugins/mention.ts';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
-import type { Problem } from '../validation/problems.ts';
+import { dottedPath, type Problem } from '../validation/problems.ts';
 import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
 import { clashingAdapters } from './adapter-names.ts';
@@ -197,24 +197,36 @@ export type RecipeInput = Written<
   adapter?: Recipe['adapter'];
 };
 
+/** What is checked, for messages. */
+export interface RecipeContext extends Partial<ValidationContext> {
+  /** Where a part of the recipe stands in what a person wrote; the same place by default. */
+  readonly pathWritten?: (path: readonly string[]) => string[];
+}
+
 /**
  * Checks a recipe and writes every default out.
  *
  * @throws TunesmithError `invalid-recipe`: unknown keys with a suggestion, wrong types and ranges, both `steps` and
  * `epochs`, both `method` and `adapter`, or none of the two.
  */
-export function resolveRecipe(given: unknown, context: Partial<ValidationContext> = {}): Recipe {
+export function resolveRecipe(
+  given: unknown,
+  { pathWritten = (path) => [...path], ...context }: RecipeContext = {},
+): Recipe {
   const { recipe: value, origins } = expandStages(given);
   // As written: one stage may stand for several.
   const written = (path: readonly string[]): string[] => {
     const origin = path[0] === 'stages' ? origins[Number(path[1])] : undefined;
-    return origin === undefined ? [...path] : ['stages', `${origin}`, ...path.slice(2)];
+    return pathWritten(origin === undefined ? path : ['stages', `${origin}`, ...path.slice(2)]);
   };
   const full = { package: '@tunesmith/schema', what: 'recipe', ...context };
   const found = findProblems(namesModels(value) ? stagedSchema : recipeSchema, value, written);
   const told = new Set(found.map(({ message }) => message));
   // Where any key is accepted, the schema finds nothing wrong with __proto__.
-  const problems = [...found, ...prototypeKeys(given).filter(({ message }) => !told.has(message))];
+  const problems = [
+    ...found,
+    ...prototypeKeys(given).filter(({ message }) => !told.has(message)),
+  ].map((problem) => withoutWriter(problem, value, written));
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
   // stages that name models, or need none, leave the recipe without one of its own
@@ -223,6 +235,30 @@ export function resolveRecipe(given: unknown, context: Partial<ValidationContext
   if (conflicts.length > 0) throw invalid(conflicts, full);
   if (recipe.training.steps === undefined) recipe.training.epochs ??= 1;
   return recipe;
+}
+
+/** A recipe without a model whose stage writes data is in want of what writes. */
+function withoutWriter(
+  problem: Problem,
+  given: unknown,
+  written: (path: readonly string[]) => string[],
+): Problem {
+  const { stages } = Object(given) as { stages?: unknown };
+  if (problem.kind !== 'missing' || problem.path.join() !== 'model' || !Array.isArray(stages))
+    return problem;
+  const index = stages.findIndex((stage: unknown) => {
+    const { model, chat_model: chatModel, job } = Object(stage) as Record<string, unknown>;
+    return job === 'synthesize' && model === undefined && chatModel === undefined;
+  });
+  if (index < 0) return problem;
+  const path = written(['stages', `${index}`, 'chat_model']);
+  return {
+    ...problem,
+    path,
+    message: `${dottedPath(path)} is missing`,
+    accepted:
+      'a chat model, such as { name: openai, model: … }; or model, a checkpoint that answers here',
+  };
 }
 
 /** A recipe's model with its defaults; a place alone stands for a model there. */

@@ -41,7 +41,7 @@ export const preparationSchema = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'A folder in which tokens are kept, under digests of what they were made of, and answers of chat models that filters ask: a later run with the same records and settings finds them again.',
+          'A folder in which tokens are kept, under digests of what they were made of, and answers of chat models that filters ask, which else stay in the folder of the run: a later run with the same records and settings finds them again.',
       }),
     ),
   },

@@ -34,9 +34,9 @@ export function validateRecord(
 ): DataRecord {
   const keys = typeof value === 'object' && value !== null ? value : {};
   if ('messages' in keys)
-    return validate<Conversation>(conversationSchema, value, { ...context, what: 'conversation' });
+    return validate<Conversation>(conversationSchema, value, { what: 'conversation', ...context });
   if ('instruction' in keys)
-    return validate<Instance>(instanceSchema, value, { ...context, what: 'instance' });
+    return validate<Instance>(instanceSchema, value, { what: 'instance', ...context });
   if (!('input_ids' in keys)) {
     const at =
       context.file === undefined
@@ -52,8 +52,8 @@ export function validateRecord(
     });
   }
   const tokens = validate<Tokenized>(tokenizedSchema, value, {
-    ...context,
     what: 'tokenized example',
+    ...context,
   });
   if (tokens.labels.length !== tokens.input_ids.length) {
     const at =

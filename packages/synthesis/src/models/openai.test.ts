@@ -186,6 +186,13 @@ test.each([
     'unauthorized',
     'with the key in OPENAI_API_KEY): 401',
   ],
+  [
+    'a wrong key that the server repeats',
+    '{"error": {"message": "no account has secret-key-7"}}',
+    401,
+    'unauthorized',
+    '401, no account has …',
+  ],
   ['another model', '{"error": "no m"}', 404, 'unknown-model', '404, no m'],
   ['a wrong request', 'too many stops', 400, 'refused-request', '400, too many stops'],
 ])('%s is an error with a code of its own', async (_, text, status, code, words) => {

@@ -129,7 +129,9 @@ export function openaiChatModel(
         redirect: 'error',
         signal: signal ? AbortSignal.any([signal, limit]) : limit,
       });
-      const text = await response.text();
+      const said = await response.text();
+      // What a server says of a key it may say with the key in it, and messages are shown and kept.
+      const text = key ? said.replaceAll(key, '…') : said;
       if (response.ok) return parsed(text, address);
       throw failureOf(response, text, { address, keyEnv: settings.key_env, hasKey: Boolean(key) });
     } catch (error) {

@@ -112,8 +112,13 @@ function lay(
   limits: RowLengths,
   packing: PrepareOptions['packing'],
 ): RowLayout {
-  const lengths = Int32Array.from(sizes, ({ tokens }) => tokens);
-  const sourceLengths = Int32Array.from(sizes, ({ sourceTokens = 0 }) => sourceTokens);
+  const lengths = new Int32Array(sizes.length);
+  const sourceLengths = new Int32Array(sizes.length);
+  for (let index = 0; index < sizes.length; index++) {
+    const { tokens, sourceTokens = 0 } = sizes.at(index)!;
+    lengths[index] = tokens;
+    sourceLengths[index] = sourceTokens;
+  }
   const most = (all: Int32Array): number => all.reduce((one, two) => Math.max(one, two), 0);
   const sum = (all: Int32Array): number => all.reduce((one, two) => one + two, 0);
   // fewer tokens than one full row: no need to compute its rest

@@ -26,8 +26,12 @@ export function rowSource<E extends Example, R extends Row>(
     known.sizes ??
     Array.from({ length: examples.length }, (_, index) => objective.size(examples.at(index)!));
   const { rows, ...lengths } = layout;
-  const perRow = (count: (size: ExampleSize) => number): Int32Array =>
-    Int32Array.from(rows, (row) => row.reduce((sum, index) => sum + count(sizes.at(index)!), 0));
+  const perRow = (count: (size: ExampleSize) => number): Int32Array => {
+    const sums = new Int32Array(rows.length);
+    for (let row = 0; row < sums.length; row++)
+      for (const index of rows.at(row)!) sums[row]! += count(sizes.at(index)!);
+    return sums;
+  };
   const lists = new Set<string>();
   for (const { places = {} } of sizes) for (const list of Object.keys(places)) lists.add(list);
   const names = Object.keys(numbers[0] ?? {});

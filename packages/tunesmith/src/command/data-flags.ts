@@ -15,6 +15,7 @@ export interface DataFlags {
   layout?: string;
   onError?: 'fail' | 'skip' | 'quarantine';
   quarantine?: string;
+  images?: string;
   plugin?: string[];
   json?: boolean;
 }
@@ -47,7 +48,11 @@ export function dataFlags(command: Command): Command {
           .choices(['fail', 'skip', 'quarantine'])
           .default('fail'),
       )
-      .option('--quarantine <file>', 'where they go then', 'quarantine.jsonl'),
+      .option('--quarantine <file>', 'where they go then', 'quarantine.jsonl')
+      .option(
+        '--images <folder>',
+        'where paths of pictures begin: rows whose pictures are not there cannot be read',
+      ),
   );
 }
 
@@ -95,7 +100,7 @@ function namesOf(text: string): Record<string, string> {
 
 /** What was typed, as jobs on data take it. */
 export function dataOptionsOf(path: string, flags: DataFlags): DataOptions {
-  const { format, dataset, columns, limit, layout, onError, quarantine, plugin } = flags;
+  const { format, dataset, columns, limit, layout, onError, quarantine, images, plugin } = flags;
   return {
     path,
     ...(format === undefined ? {} : { format }),
@@ -105,6 +110,7 @@ export function dataOptionsOf(path: string, flags: DataFlags): DataOptions {
     ...(layout === undefined ? {} : { layout }),
     ...(onError === undefined ? {} : { onError }),
     ...(quarantine === undefined ? {} : { quarantine }),
+    ...(images === undefined ? {} : { images }),
     ...(plugin === undefined ? {} : { pluginNames: plugin }),
   };
 }

@@ -6,6 +6,7 @@ import { describeTook } from '../synthesis/describe.ts';
 import { collectData, type CollectedData, type RecordReader } from './collect.ts';
 import { openFilterTools } from './filter-tools.ts';
 import type { OpenList } from './lists.ts';
+import type { OpenJournal } from '../run/answers.ts';
 
 /** What of a recipe says which records it reads, and how. */
 export type DataOfRecipe = Pick<
@@ -35,8 +36,8 @@ export interface FilteredSources {
   readonly onWork?: WorkListener | undefined;
   /** Where records are kept; in memory by default. */
   readonly openList?: OpenList;
-  /** The file in which answers of chat models are kept; they are forgotten where it is absent. */
-  readonly journal?: string;
+  /** Opens where answers of chat models are kept; they are forgotten where it is absent. */
+  readonly openJournal?: OpenJournal;
 }
 
 /**
@@ -56,7 +57,7 @@ export async function collectFiltered(
     ledger,
     onWork,
     openList,
-    journal,
+    openJournal,
   }: FilteredSources,
 ): Promise<CollectedData> {
   const { data, mixing, seed, filters = [], device, threads, budget } = recipe;
@@ -70,7 +71,7 @@ export async function collectFiltered(
     ...(atOnce === undefined ? {} : { atOnce }),
     ...(perMinute === undefined ? {} : { perMinute }),
     ...(ledger ? { ledger } : {}),
-    ...(journal === undefined ? {} : { journal }),
+    ...(openJournal ? { openJournal } : {}),
     ...(onWork ? { onWork } : {}),
   });
   const collected = await collectData(data, {

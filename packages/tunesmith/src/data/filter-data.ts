@@ -8,6 +8,7 @@ import { writeRecords } from '@tunesmith/datasets/node';
 import type { DataFilter, Mention, Registry } from '@tunesmith/schema';
 import type { LedgerEntry } from '@tunesmith/synthesis';
 import { checkOutputFile } from '../outputs/check-output.ts';
+import { journalAt } from '../run/answers.ts';
 import { makeFolders } from '../run/make-folders.ts';
 import { requireWritable } from '../run/writable.ts';
 import { droppedLine } from './dropped.ts';
@@ -67,8 +68,8 @@ export async function filterData(options: FilterDataOptions): Promise<DataFilter
   const template = registry.settled('prompt-template', options.template ?? 'plain');
   for (const output of outputs) await makeFolders(dirname(resolve(output)));
   const near = recordsNear(directory);
-  const journal = resolve(`${options.out}.journal`);
-  const tools = openFilterTools({ ...options, registry, journal });
+  const openJournal = journalAt(resolve(`${options.out}.journal`));
+  const tools = openFilterTools({ ...options, registry, openJournal });
   const leaving = options.dropped === undefined ? undefined : lineFile(options.dropped);
   let dropped = 0;
   try {

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import {
   TunesmithError,
   type ChatModel,
@@ -13,12 +12,10 @@ import {
   journaled,
   paced,
   retrying,
-  type Journal,
   type Ledger,
 } from '@tunesmith/synthesis';
-import { fileJournal } from '@tunesmith/synthesis/node';
 import { openSession, type ModelOptions } from '../open-session.ts';
-import { makeFolders } from '../run/make-folders.ts';
+import type { OpenJournal } from '../run/answers.ts';
 import { scoringModelOf } from './scoring-model.ts';
 
 /** What filters may ask of models, and how it is given back. */
@@ -43,10 +40,10 @@ export interface FilterToolOptions extends Pick<
   /** Where requests are entered; a ledger of the budget where it is absent. */
   readonly ledger?: Ledger;
   /**
-   * A file in which answers of chat models are kept, made when one is first asked: what stands there is neither asked nor paid again. They
+   * Opens where answers of chat models are kept, when one is first asked: what stands there is neither asked nor paid again. They
    * are forgotten where it is absent.
    */
-  readonly journal?: string;
+  readonly openJournal?: OpenJournal;
 }
 
 /**
@@ -62,7 +59,7 @@ export function openFilterTools({
   perMinute,
   budget = {},
   ledger = createLedger(budget),
-  journal: path,
+  openJournal,
   ...options
 }: FilterToolOptions): FilterTools {
   const { cap, prices = {} } = budget;
@@ -81,11 +78,10 @@ export function openFilterTools({
     closing.push(() => scorer.dispose());
     return scorer;
   };
-  const openJournal = once<string, Journal>(async (file) => {
-    await makeFolders(dirname(file));
-    const journal = await fileJournal(file);
-    closing.push(() => journal.close());
-    return journal;
+  const journal = once(async (open: OpenJournal) => {
+    const opened = await open();
+    closing.push(() => opened.close());
+    return opened;
   });
   const answering = async (mention: Parameters<FilterContext['chatModel']>[0]) => {
     const { plugin, options: settings } = registry.choose('chat-model', mention);
@@ -97,8 +93,8 @@ export function openFilterTools({
         model.name,
       );
     const entered = accounted(retrying(paced(model, pace)), ledger);
-    if (path === undefined) return wholeOrNothing(entered);
-    return wholeOrNothing(noted(journaled(entered, await openJournal(path)), underWay));
+    if (openJournal === undefined) return wholeOrNothing(entered);
+    return wholeOrNothing(noted(journaled(entered, await journal(openJournal)), underWay));
   };
   return {
     ledger,

@@ -1,8 +1,11 @@
 import { appendFileSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { ReadOptions } from '@tunesmith/datasets';
 import type { DataRecord, Mention, Registry } from '@tunesmith/schema';
 import { openRegistry, type ModelOptions } from '../open-session.ts';
 import { checkOutputFile } from '../outputs/check-output.ts';
+import { locate } from '../recipe/locate.ts';
 import { isElsewhere, locateData } from '../recipe/locate-data.ts';
 import { requireWritable } from '../run/writable.ts';
 import { quarantinedLine } from './dropped.ts';
@@ -24,6 +27,8 @@ export interface DataOptions extends Pick<ModelOptions, 'plugins' | 'pluginNames
   layout?: string;
   /** What becomes of rows that cannot be read; `fail` by default. */
   onError?: 'fail' | 'skip' | 'quarantine';
+  /** The folder that paths of pictures begin in: rows whose pictures are not there cannot be read. Absent, none is looked for. */
+  images?: string;
   /** The file that those go to under `quarantine`; `quarantine.jsonl` by default. */
   quarantine?: string;
 }
@@ -43,13 +48,17 @@ export interface OpenData {
 /** Finds a data file and how it is read; nothing is read yet. */
 export async function openData(options: DataOptions): Promise<OpenData> {
   const registry = await openRegistry(options);
-  const file = await locateData(options.path, options.directory ?? process.cwd());
-  const { limit: most, dataset, columns, layout } = options;
+  const directory = options.directory ?? process.cwd();
+  const file = await locateData(options.path, directory);
+  const { limit: most, dataset, columns, layout, images } = options;
   const further = {
     ...(most === undefined ? {} : { limit: most }),
     ...(dataset === undefined ? {} : { dataset }),
     ...(columns === undefined ? {} : { columns }),
     ...(layout === undefined ? {} : { layout }),
+    ...(images === undefined
+      ? {}
+      : { hasImage: imagesIn(await locate(images, directory, 'the folder of pictures')) }),
     ...(await onErrorOf(options)),
   };
   const named = options.format === 'auto' ? undefined : options.format;
@@ -73,6 +82,21 @@ export async function openData(options: DataOptions): Promise<OpenData> {
     format: () => format,
     reason: () => reason,
   };
+}
+
+/**
+ * Looks for pictures in a folder; those with an address are taken to be there.
+ *
+ * @param folder that of each data file where absent
+ */
+export function imagesIn(folder?: string): NonNullable<ReadOptions['hasImage']> {
+  const isAddress = /^[a-z][a-z\d+.-]+:/iu;
+  return async (image, file) =>
+    isAddress.test(image) ||
+    access(resolve(folder ?? dirname(file), image)).then(
+      () => true,
+      () => false,
+    );
 }
 
 /** What becomes of rows that cannot be read. */

@@ -1,9 +1,9 @@
 import { deserialize, serialize } from 'node:v8';
-import { growingNumbers, type GrowingList } from '@tunesmith/schema';
+import { growingNumbers, isPackable, packed, unpacked, type GrowingList } from '@tunesmith/schema';
 import { openUnnamedFile, type UnnamedFile } from '@tunesmith/schema/node';
 import type { OpenList } from './lists.ts';
 
-/** What a list keeps in memory before it goes on on the disk, in bytes of structured clones. */
+/** Bytes up to which a list keeps its things in memory once they were read. */
 const heldBytes = 8 * 2 ** 20;
 
 /** Lists that take little memory, however much is put into them. */
@@ -14,10 +14,10 @@ export interface Spilling {
 }
 
 /**
- * Lists whose first things stay in memory, as they are, and whose others lie as structured clones in a file without a name, twelve
- * bytes of memory each.
+ * Lists whose things lie as bytes in a file without a name, twelve bytes of memory each: JSON with arrays of numbers beside it, and
+ * structured clones of what that does not hold. The things of a short list stay in memory once they were read, and are the same ones each time.
  *
- * @param most bytes that each keeps in memory
+ * @param most bytes of a short list
  */
 export function openSpilling(most = heldBytes): Spilling {
   const files: UnnamedFile[] = [];
@@ -32,37 +32,40 @@ export function openSpilling(most = heldBytes): Spilling {
 }
 
 function listOver<Item>(file: UnnamedFile, most: number): GrowingList<Item> {
-  const held: Item[] = [];
-  let heldSoFar = 0;
   const starts = growingNumbers(Float64Array);
-  const sizes = growingNumbers(Uint32Array);
+  // Below zero where the bytes are a structured clone's.
+  const sizes = growingNumbers(Int32Array);
+  let bytesSoFar = 0;
+  // Things are kept when they are read, not when they are put here: V8 makes things elsewhere, and lets them lie longer, whose like it saw stay.
+  let held: Item[] = [];
   // What is used several times in a row stays one thing.
   let last: { place: number; item: Item } | undefined;
+  const read = (index: number): Item => {
+    const size = sizes.at(index)!;
+    const bytes = file.read(starts.at(index)!, Math.abs(size));
+    return (size < 0 ? deserialize(bytes) : unpacked(bytes)) as Item;
+  };
   const at = (index: number): Item | undefined => {
-    if (index < held.length) return held[index];
-    const place = index - held.length;
-    const [start, size] = [starts.at(place), sizes.at(place)];
-    if (start === undefined || size === undefined) return undefined;
-    if (last?.place !== place) last = { place, item: deserialize(file.read(start, size)) as Item };
+    if (index >= starts.length) return undefined;
+    if (bytesSoFar <= most) return (held[index] ??= read(index));
+    if (last?.place !== index) last = { place: index, item: read(index) };
     return last.item;
   };
-  const length = (): number => held.length + starts.length;
   return {
     get length() {
-      return length();
+      return starts.length;
     },
     at,
     push(item) {
-      const bytes = serialize(item);
-      heldSoFar += bytes.length;
-      if (heldSoFar <= most) held.push(item);
-      else {
-        starts.push(file.append(bytes));
-        sizes.push(bytes.length);
-      }
+      const isPlain = isPackable(item);
+      const bytes = isPlain ? packed(item) : serialize(item);
+      bytesSoFar += bytes.length;
+      if (bytesSoFar > most && held.length > 0) held = [];
+      starts.push(file.append(bytes));
+      sizes.push(isPlain ? bytes.length : -bytes.length);
     },
     *[Symbol.iterator]() {
-      for (let index = 0; index < length(); index++) yield at(index)!;
+      for (let index = 0; index < starts.length; index++) yield at(index)!;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createReport, findings, type DataReport } from '@tunesmith/datasets';
 import { TunesmithError } from '@tunesmith/schema';
-import { found, openData, type DataOptions } from './open-data.ts';
+import { isElsewhere } from '../recipe/locate-data.ts';
+import { found, imagesIn, openData, type DataOptions } from './open-data.ts';
 
 /** One row that cannot be used. */
 export interface InvalidRow {
@@ -29,7 +30,10 @@ export interface DataValidation {
   report: DataReport;
 }
 
-/** Checks every row of a data file and reports each malformed one with file and line, instead of stopping at the first. */
+/**
+ * Checks every row of a data file and reports each malformed one with file and line, instead of stopping at the first. Pictures are
+ * looked for beside the file where no folder of theirs is named.
+ */
 export async function validateData(options: DataOptions): Promise<DataValidation> {
   const { file, read, format, reason } = await openData(options);
   const invalid: InvalidRow[] = [];
@@ -38,6 +42,7 @@ export async function validateData(options: DataOptions): Promise<DataValidation
   const records = read({
     report,
     onError: 'skip',
+    ...(options.images === undefined && !isElsewhere(file) ? { hasImage: imagesIn() } : {}),
     onBadRow: ({ file: at, line, error }) =>
       invalid.push({ file: at, line, code: error.code, message: error.message }),
   });

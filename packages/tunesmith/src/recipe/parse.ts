@@ -45,13 +45,17 @@ export function withOverrides(
   const overrides = given.map(parseOverride);
   const isOverridden = (path: readonly string[]): boolean =>
     overrides.some((override) => override.path.every((key, index) => path[index] === key));
-  const stated = asStages(applyOverrides(withMentionObjects(value, overrides), overrides));
+  const whole = applyOverrides(withMentionObjects(value, overrides), overrides);
+  const stated = asStages(whole);
+  // In a recipe of one stage that is not called so, the stage's keys are those of the recipe.
+  const pathWritten = (path: readonly string[]): string[] =>
+    stated !== whole && path[0] === 'stages' ? path.slice(2) : [...path];
   const written = expandStages(stated).recipe as RecipeInput;
   const places = where && {
     file: where.file,
     line: (path: readonly string[]) => (isOverridden(path) ? undefined : where.line(path)),
   };
-  const recipe = resolveRecipe(stated, { package: 'tunesmith', ...places });
+  const recipe = resolveRecipe(stated, { package: 'tunesmith', pathWritten, ...places });
   return { recipe, written, inherited: inheritedOptions(value, written, overrides) };
 }
 

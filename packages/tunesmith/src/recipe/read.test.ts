@@ -31,6 +31,14 @@ test('a JSON recipe is read as well', async () => {
   expect(recipe.method).toEqual({ name: 'full' });
 });
 
+test('in a recipe that is one stage, its keys are named as they stand there', async () => {
+  const path = await file('synthesizer: distill\nseed: many\ndata: [{ path: rows.jsonl }]\n');
+  await expect(readRecipe(path)).rejects.toThrow('recipe.yaml:2: recipe: seed is "many"');
+  await expect(readRecipe(path)).rejects.toThrow(
+    'also: chat_model is missing; accepted: a chat model',
+  );
+});
+
 test('what was written can be told from what is default', async () => {
   const { written } = await readRecipe(
     await file('model: ./nano\nmethod: lora\ntraining: { packing: false }\n'),

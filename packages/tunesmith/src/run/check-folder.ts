@@ -4,6 +4,8 @@ import { requireWritable } from './writable.ts';
 import { fromSystem, systemReason, TunesmithError } from '@tunesmith/schema';
 import type { Input } from '../outputs/check-output.ts';
 import { isWithin, realPath } from '../outputs/same-place.ts';
+import { answersName } from './answers.ts';
+import { exists } from './exists.ts';
 import { lockName, requireUnlocked } from './lock.ts';
 import { isOwnRecipe, markerName, readMarker, type RunMarker } from './marker.ts';
 import { isLeftover } from './remove.ts';
@@ -76,7 +78,9 @@ export async function inspect(intent: RunIntent): Promise<RunMarker | undefined>
       await requireNoInput(intent, marker);
       return marker;
     }
-    const accepted = 'the folder of a run that was interrupted';
+    const accepted = (await exists(join(directory, answersName)))
+      ? 'the same without --resume: no run was begun there yet, and the answers that its filters have stay'
+      : 'the folder of a run that was interrupted';
     throw refuse(
       'nothing-to-resume',
       `there is no run in ${directory} to resume`,
@@ -196,13 +200,13 @@ export async function ownAdapter(
   return (['adapter', 'start'] as const).find((name) => place === join(home, name));
 }
 
-/** What is in a folder, but for the lock and what a killed process left half written. */
+/** What is in a folder, but for the lock, what filters were answered, and what a killed process left half written. */
 async function namesIn(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw unusable(directory, error);
   });
-  return names.filter((name) => name !== lockName && !isLeftover(name));
+  return names.filter((name) => name !== lockName && name !== answersName && !isLeftover(name));
 }
 
 async function notARun({ directory, inputs = [] }: RunIntent): Promise<TunesmithError> {

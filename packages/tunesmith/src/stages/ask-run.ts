@@ -4,6 +4,7 @@ import { TunesmithError } from '@tunesmith/schema';
 import { scoreRecords, type ScoredRecord, type Scoring } from '@tunesmith/trainer';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
+import { answersOfRun } from '../run/answers.ts';
 import { readRun } from '../run/read-run.ts';
 import { tunedModel } from '../run/tuned-model.ts';
 import { openSession } from '../open-session.ts';
@@ -67,7 +68,7 @@ export async function askRun(path: string, options: AskOptions): Promise<RunAnsw
     scored: new Map(scored.map((one) => [one.record, one])),
     weight:
       weight === 'accuracy'
-        ? await withSession(open(recipe.model.from), (session) => accuracyOf(session, asked))
+        ? await withSession(open(recipe.model.from), (session) => accuracyOf(session, asked, path))
         : weight,
   };
 }
@@ -103,7 +104,7 @@ async function answersOf(
 }
 
 /** The share of a run's training rows that a model answers rightly, of those that say what is right. */
-async function accuracyOf(session: Session, recipe: Recipe): Promise<number> {
+async function accuracyOf(session: Session, recipe: Recipe, path: string): Promise<number> {
   const { registry } = session;
   const template = registry.settled('prompt-template', recipe.template);
   const { train } = await collectFiltered(recipe, {
@@ -111,6 +112,7 @@ async function accuracyOf(session: Session, recipe: Recipe): Promise<number> {
     template,
     records: recordsNear(process.cwd()),
     directory: process.cwd(),
+    openJournal: answersOfRun(recipe, path),
   });
   const { scored, right } = await answersOf(session, recipe, [...train]);
   const known = scored.filter(({ record }) => right(record) >= 0);

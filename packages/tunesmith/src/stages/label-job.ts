@@ -12,6 +12,7 @@ import { writeFileAtomically } from '@tunesmith/schema/node';
 import { stringify } from 'yaml';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
+import { answersName, journalAt } from '../run/answers.ts';
 import { labelsName, openRunFolder } from '../run/folder.ts';
 import { openRegistry } from '../open-session.ts';
 import { agreed, drawnBySureness, mostSure, type LabeledRecord } from './agreement.ts';
@@ -71,6 +72,7 @@ async function runLabel(stage: StageRecipe, context: StageContext): Promise<Stag
       records: recordsNear(process.cwd()),
       directory: process.cwd(),
       onWork,
+      openJournal: journalAt(join(directory, answersName)),
     });
     const records = [...train];
     const answers: RunAnswers[] = [];

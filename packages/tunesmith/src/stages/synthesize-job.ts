@@ -11,6 +11,7 @@ import { createLedger, synthesize, type Ledger } from '@tunesmith/synthesis';
 import { fileJournal } from '@tunesmith/synthesis/node';
 import { stringify } from 'yaml';
 import { openRegistry } from '../open-session.ts';
+import { answersIn } from '../run/answers.ts';
 import { labelsName, openRunFolder } from '../run/folder.ts';
 import { mentionsOf, modelsOf, requireNames } from '../synthesis/models.ts';
 import { openQueue, runNameIn, sharedName } from '../synthesis/shared.ts';
@@ -72,7 +73,7 @@ async function runSynthesize(stage: StageRecipe, context: StageContext): Promise
   const registry = await openRegistry({ plugins, pluginNames: stage.plugins ?? [] });
   const report = createReport();
   const ledger = createLedger(stage.budget ?? {});
-  const work = { report, ledger, onWork };
+  const work = { report, ledger, onWork, openJournal: answersIn(directory) };
   const { synthesizer, options } = await prepareSynthesis(stage, registry, work);
   const queue = context.queue === undefined ? undefined : await openQueue(context.queue, registry);
   const folder = await openRunFolder({

@@ -58,7 +58,24 @@ const scripted: ChatModelPlugin = {
     },
   }),
 };
-const plugins = [definePlugin('chat-model', scripted)];
+const grader: ChatModelPlugin = {
+  specVersion: 2,
+  name: 'grader',
+  description: 'Gives everything a five.',
+  open: () => ({
+    name: 'grader',
+    async respond() {
+      const error = fails(asked.length);
+      if (error) throw error;
+      asked.push('a grade');
+      return {
+        answers: [{ text: '5', finish: 'stop' }],
+        usage: { inputTokens: 1, outputTokens: 1 },
+      };
+    },
+  }),
+};
+const plugins = [definePlugin('chat-model', scripted), definePlugin('chat-model', grader)];
 
 const recipe = (more: object = {}): RecipeInput =>
   ({
@@ -134,6 +151,21 @@ test('a job that failed goes on from the journal, and one that is overwritten as
   expect((await file('data.jsonl')).trimEnd().split('\n')).toHaveLength(5);
   await runStages(recipe(), { plugins, overwrite: true });
   expect(asked).toHaveLength(10);
+});
+
+test('a job that failed in the filters of its seeds asks them for the rest alone', async () => {
+  const filtered = recipe({ filters: [{ name: 'judged', judge: 'grader' }] });
+  fails = (count) =>
+    count === 3
+      ? new TunesmithError({ package: 'p', code: 'unauthorized', message: 'the key went' })
+      : undefined;
+  await expect(runStages(filtered, { plugins })).rejects.toThrow('the key went');
+  expect(asked).toHaveLength(3);
+  fails = () => undefined;
+  await runStages(filtered, { plugins, resume: true });
+  expect(asked.filter((what) => what === 'a grade')).toHaveLength(5);
+  expect((await file('answers.jsonl')).trimEnd().split('\n')).toHaveLength(5);
+  expect((await file('journal.jsonl')).trimEnd().split('\n')).toHaveLength(5);
 });
 
 test('a cap ends the work, says so, and keeps what was written', async () => {

@@ -17,6 +17,7 @@ import { recordsNear } from '../data/records-near.ts';
 import { openSpilling } from '../data/spilling.ts';
 import { openRegistry } from '../open-session.ts';
 import { locateModel } from '../recipe/locate.ts';
+import { answersName, journalAt } from '../run/answers.ts';
 import { openRunFolder } from '../run/folder.ts';
 import {
   rolesOf,
@@ -87,6 +88,7 @@ async function runTokenizer(stage: StageRecipe, context: StageContext): Promise<
       directory: process.cwd(),
       onWork,
       openList,
+      openJournal: journalAt(join(directory, answersName)),
     });
     for (const { code, message } of findings(report.report())) say(code, message);
     if (signal?.aborted) return { reason: 'interrupted' };

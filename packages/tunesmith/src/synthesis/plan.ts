@@ -11,6 +11,7 @@ import { collectData } from '../data/collect.ts';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openRegistry } from '../open-session.ts';
+import type { OpenJournal } from '../run/answers.ts';
 import type { WorkListener } from '../session.ts';
 import type { StageContext } from '../stages/jobs.ts';
 import { readingRecipe } from '../stages/reading-recipe.ts';
@@ -47,6 +48,8 @@ export interface SeedWork {
   /** Counts what filters ask, under the cap of all that the stage asks. */
   readonly ledger: Ledger;
   readonly onWork?: WorkListener | undefined;
+  /** Opens where answers are kept that filters ask. */
+  readonly openJournal?: OpenJournal;
 }
 
 /**

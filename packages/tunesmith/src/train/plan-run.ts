@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { Plugin, RecipeInput } from '@tunesmith/schema';
 import { collectFiltered } from '../data/collect-filtered.ts';
 import { recordsNear } from '../data/records-near.ts';
 import { openSpilling, type Spilling } from '../data/spilling.ts';
 import { openSession } from '../open-session.ts';
+import { answersOfRun } from '../run/answers.ts';
 import type { FolderOptions, RunIntent } from '../run/check-folder.ts';
 import { smoothingName } from '../run/smoothing-file.ts';
 import type { WorkListener } from '../session.ts';
@@ -57,7 +57,6 @@ async function planKeeping(
 ): Promise<FolderPlan> {
   const { onWork } = options;
   const { registry, directory, template } = read;
-  const { cache } = read.recipe.preparation ?? {};
   onWork?.('reading the data');
   const collected = await collectFiltered(read.recipe, {
     registry,
@@ -66,7 +65,7 @@ async function planKeeping(
     directory,
     onWork,
     openList,
-    ...(cache === undefined ? {} : { journal: join(cache, 'answers.jsonl') }),
+    openJournal: answersOfRun(read.recipe, read.recipe.output),
   });
   const recipe = withLabels(read.recipe, collected.train);
   const settled = { ...read, recipe };
