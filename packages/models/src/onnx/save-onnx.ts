@@ -82,7 +82,7 @@ export async function saveOnnx(
   for (const encoding of new Set(encodings)) {
     for (const [part, graph] of Object.entries(graphs)) {
       const name = `${part}${suffixes[encoding]}.onnx`;
-      const placed = placeWeights(graph, model, encoding);
+      const placed = await placeWeights(graph, model, encoding);
       const outside = placeOnnxTensors(name, placed.tensors, fileBytes);
       const names = new Set(Array.from(outside.values(), ({ file }) => file));
       for (const file of names)

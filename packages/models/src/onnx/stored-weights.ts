@@ -1,7 +1,7 @@
 import { sizeOf, type PendingOnnxTensor, type Value } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
 import { float32ToFloat16 } from '../safetensors/half.ts';
-import type { WeightStore } from '../weights/store.ts';
+import type { WeightBlocks, WeightStore } from '../weights/store.ts';
 import { encodeBlockRows } from './blocks.ts';
 
 /** A tensor of a model as a file is to hold it. */
@@ -25,33 +25,47 @@ export function floatTensor(value: Value, tensor: StoredTensor): PendingOnnxTens
   };
 }
 
-/** A matrix as blocks of whole numbers: their codes, and their scales. */
+/** Where the parts of a matrix in blocks go; `least` is what is added to every weight of a block, where that is something. */
+export interface BlockValues {
+  readonly codes: Value;
+  readonly scales: Value;
+  readonly least?: Value | undefined;
+}
+
+/** A matrix as blocks of whole numbers: their codes, their scales, and what is added to them; `encode` makes them anew each time. */
 export function blockTensors(
-  { codes, scales }: { readonly codes: Value; readonly scales: Value },
+  values: BlockValues,
+  encode: () => Promise<Omit<WeightBlocks, 'bits'>>,
+): Record<keyof BlockValues, PendingOnnxTensor | undefined> {
+  // They are written one after the other: the matrix is read and encoded once.
+  let last: Omit<WeightBlocks, 'bits'> | undefined;
+  const part = (name: keyof BlockValues, isLast: boolean): PendingOnnxTensor | undefined => {
+    const value = values[name];
+    if (!value) return undefined;
+    return {
+      value,
+      byteLength: sizeOf(value.shape) * (name === 'codes' ? 1 : 4),
+      async write(write) {
+        last ??= await encode();
+        const data = last[name]!;
+        if (isLast) last = undefined;
+        await write(bytesOf(data));
+      },
+    };
+  };
+  return {
+    codes: part('codes', false),
+    scales: part('scales', values.least === undefined),
+    least: part('least', true),
+  };
+}
+
+/** A matrix rounded to blocks. */
+export async function roundedBlocks(
   tensor: StoredTensor,
   { width, bits }: { readonly width: number; readonly bits: 4 | 8 },
-): PendingOnnxTensor[] {
-  // Both are written one after the other: the matrix is read and encoded once.
-  let last: Uint8Array | undefined;
-  return [
-    {
-      value: codes,
-      byteLength: sizeOf(codes.shape),
-      async write(write) {
-        const encoded = encodeBlockRows(await numbersOf(tensor), width, bits);
-        last = bytesOf(encoded.scales);
-        await write(encoded.codes);
-      },
-    },
-    {
-      value: scales,
-      byteLength: 4 * sizeOf(scales.shape),
-      async write(write) {
-        await write(last ?? bytesOf(encodeBlockRows(await numbersOf(tensor), width, bits).scales));
-        last = undefined;
-      },
-    },
-  ];
+): Promise<Omit<WeightBlocks, 'bits'>> {
+  return encodeBlockRows(await numbersOf(tensor), width, bits);
 }
 
 async function numbersOf({ name, weights, isTransposed }: StoredTensor): Promise<Float32Array> {
@@ -85,6 +99,10 @@ function halves(name: string, numbers: Float32Array): Uint16Array {
   return float32ToFloat16(numbers);
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
+function bytesOf({
+  buffer,
+  byteOffset,
+  byteLength,
+}: Float32Array | Uint16Array | Uint8Array): Uint8Array {
   return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
