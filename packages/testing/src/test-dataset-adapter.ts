@@ -78,7 +78,10 @@ export function testDatasetAdapter(adapter: DatasetAdapter, cases: DatasetAdapte
       for (const { row } of cases.rows) {
         const { id: _id, ...withoutId } = row;
         const text = JSON.stringify(withoutId);
-        const isNamed = (id: string) => text.includes(JSON.stringify(id.replace(/\/\d+$/, '')));
+        const isNamed = (id: string) => {
+          const name = id.replace(/\/\d+$/, '');
+          return text.includes(JSON.stringify(name)) || text.includes(`:${name},`);
+        };
         for (const { id } of read({ ...row, id: 'own' }))
           expect(id.startsWith('own') || isNamed(id), id).toBe(true);
         for (const { id } of read(withoutId))

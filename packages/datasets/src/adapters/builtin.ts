@@ -12,10 +12,12 @@ import { baize } from './baize.ts';
 import { dolly } from './dolly.ts';
 import { flan } from './flan.ts';
 import { flanCot } from './flan-cot.ts';
+import { ifeval } from './ifeval.ts';
 import { instructWild } from './instruct-wild.ts';
 import { lima } from './lima.ts';
 import { llava } from './llava.ts';
 import { messages } from './messages.ts';
+import { mtBench } from './mt-bench.ts';
 import { oasst } from './oasst.ts';
 import { p3 } from './p3.ts';
 import { preference } from './preference.ts';
@@ -49,6 +51,8 @@ export const builtinAdapters: readonly DatasetAdapter[] = [
   alpacaPreference,
   sharegptPreference,
   alpacaEval,
+  mtBench,
+  ifeval,
   dolly,
   oasst,
   superNaturalInstructions,

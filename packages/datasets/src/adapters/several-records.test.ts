@@ -63,6 +63,66 @@ describe('oasst', () => {
   });
 });
 
+describe('mt-bench', () => {
+  const question = { question_id: 7, category: 'math', turns: ['2 + 2?', 'Times 3?'] };
+  const answerOf = (model: string, ...turns: string[]) => ({
+    question_id: 7,
+    answer_id: `${model}-7`,
+    model_id: model,
+    choices: [{ index: 0, turns }],
+    tstamp: 1700000000,
+  });
+  const linesOf = (...rows: object[]) => rows.map((row) => JSON.stringify(row)).join('\n');
+
+  test('a question and the answers of two models are two conversations, written as one row', async () => {
+    const files = memoryFiles({
+      'in.jsonl': linesOf(question, answerOf('small', '5', '15'), answerOf('large', '4', '12')),
+    });
+    const records = await collect(readRecords(files, 'in.jsonl'));
+    expect(records).toMatchObject([
+      {
+        id: '7/1',
+        meta: { model: 'small' },
+        messages: [{}, { content: '5' }, {}, { content: '15' }],
+      },
+      {
+        id: '7/2',
+        meta: { model: 'large' },
+        messages: [{}, { content: '4' }, {}, { content: '12' }],
+      },
+    ]);
+    await writeRecords(files, 'out.jsonl', records, { format: 'mt-bench' });
+    expect((await readText(files, 'out.jsonl')).trim().split('\n')).toHaveLength(1);
+    expect(await collect(readRecords(files, 'out.jsonl'))).toEqual(records);
+  });
+
+  test('rows of a table, in which either kind has null for the columns of the other, are joined', async () => {
+    const files = memoryFiles({
+      'in.jsonl': linesOf(
+        {
+          ...question,
+          reference: null,
+          answer_id: null,
+          model_id: null,
+          choices: null,
+          tstamp: null,
+        },
+        { category: null, turns: null, reference: null, ...answerOf('small', '5', '15') },
+      ),
+    });
+    expect(await collect(readRecords(files, 'in.jsonl'))).toMatchObject([
+      { id: '7', meta: { category: 'math', model: 'small', answer: { tstamp: 1700000000 } } },
+    ]);
+  });
+
+  test('answers without their question are no use, with what to do', async () => {
+    const files = memoryFiles({ 'in.jsonl': linesOf(answerOf('small', '5', '15')) });
+    await expect(collect(readRecords(files, 'in.jsonl'))).rejects.toThrow(
+      'an answer stands without its question',
+    );
+  });
+});
+
 describe('super-natural-instructions', () => {
   const [{ row } = { row: {} }] = casesByName['super-natural-instructions']!.rows;
 

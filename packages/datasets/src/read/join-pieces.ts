@@ -1,6 +1,7 @@
 import { TunesmithError, validate, type DatasetAdapter } from '@tunesmith/schema';
 import { unusable } from '../adapters/parts/unusable-row.ts';
 import { atRow } from './convert-rows.ts';
+import { withoutAbsent } from './present.ts';
 import type { BadRow, SourceRow } from './rows.ts';
 
 type Pieces = NonNullable<DatasetAdapter['pieces']>;
@@ -39,7 +40,7 @@ function joined(held: readonly SourceRow[], { row, join }: Pieces): SourceRow | 
   const notes = held.flatMap((piece) => piece.notes ?? []);
   try {
     const values = held.map((piece) =>
-      validate<Record<string, unknown>>(row, piece.value, {
+      validate<Record<string, unknown>>(row, withoutAbsent(piece.value, row, { table: false }), {
         package: '@tunesmith/datasets',
         what: 'row',
         file: piece.file,

@@ -57,6 +57,8 @@ test('the built-in methods and formats are there, and on Node its devices', () =
     'alpaca-preference',
     'sharegpt-preference',
     'alpaca-eval',
+    'mt-bench',
+    'ifeval',
     'dolly',
     'oasst',
     'super-natural-instructions',

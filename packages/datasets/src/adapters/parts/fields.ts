@@ -25,3 +25,8 @@ export const idField: JSONSchema = {
 export function idOf(id: string | number | undefined, given: string): string {
   return id === undefined ? given : `${id}`;
 }
+
+/** An id as a number where it is one, for formats that number their rows. */
+export function numberOf(id: string): number | string {
+  return /^(?:0|[1-9]\d{0,14})$/.test(id) ? Number(id) : id;
+}

@@ -6,10 +6,12 @@ import { baize } from './baize.ts';
 import { dolly } from './dolly.ts';
 import { flanCot } from './flan-cot.ts';
 import { flan } from './flan.ts';
+import { ifeval } from './ifeval.ts';
 import { instructWild } from './instruct-wild.ts';
 import { lima } from './lima.ts';
 import { llava } from './llava.ts';
 import { messages } from './messages.ts';
+import { mtBench } from './mt-bench.ts';
 import { oasst } from './oasst.ts';
 import { p3 } from './p3.ts';
 import { preference } from './preference.ts';
@@ -37,10 +39,12 @@ export const casesByName: Readonly<Record<string, FormatCases>> = {
   dolly,
   'flan-cot': flanCot,
   flan,
+  ifeval,
   'instruct-wild': instructWild,
   lima,
   llava,
   messages,
+  'mt-bench': mtBench,
   oasst,
   p3,
   preference,
