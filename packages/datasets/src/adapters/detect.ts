@@ -113,7 +113,9 @@ export function detectAdapter(
   const marks = (adapter.marks ?? []).filter((key) => rows.some((row) => Object.hasOwn(row, key)));
   const { pieces } = adapter;
   const isWhole = pieces === undefined || rows.some((row) => hasKeys(row, adapter));
-  const told = [...((isWhole ? adapter : pieces).row.required ?? []), ...marks].join(', ');
+  const told = [...new Set([...((isWhole ? adapter : pieces).row.required ?? []), ...marks])].join(
+    ', ',
+  );
   const others = best.beaten.map(({ adapter: { name } }) => name);
   const rather = others.length === 0 ? '' : `, which tells it from ${others.join(' and ')}`;
   return { adapter, reason: `${share} ${told}${rather}` };

@@ -1,4 +1,9 @@
-import { TunesmithError, type DataFilter, type DataRecord } from '@tunesmith/schema';
+import {
+  TunesmithError,
+  type DataFilter,
+  type DataRecord,
+  type FilterContext,
+} from '@tunesmith/schema';
 import { completed } from './completed.ts';
 import { ofSchema, partOf, type RecordPart } from './text-option.ts';
 import { normalize } from './unique.ts';
@@ -66,13 +71,11 @@ export const decontaminate: DataFilter = {
   async *judge(records, context, given) {
     const options = completed<DecontaminateOptions>(decontaminate, given);
     const { size, share, of } = options;
-    const measured = options.held_out ? [...context.heldOut] : [];
-    for (const path of options.against)
-      for await (const record of context.readRecords(path)) measured.push(record);
-    if (measured.length === 0) throw nothingHeldOut(options);
     const runs = new Map<string, string>();
     const short = new Map<number, Map<string, string>>();
-    for (const record of measured) {
+    let measured = 0;
+    for await (const record of measuredRecords(options, context)) {
+      measured += 1;
       for (const words of textsOf(record)) {
         if (words.length >= size) {
           for (const run of runsOf(words, size)) if (!runs.has(run)) runs.set(run, record.id);
@@ -83,6 +86,7 @@ export const decontaminate: DataFilter = {
         }
       }
     }
+    if (measured === 0) throw nothingHeldOut(options);
     const tables = [[size, runs] as const, ...short];
     for await (const record of records) {
       const words = wordsOf(partOf(record, of));
@@ -98,6 +102,15 @@ export const decontaminate: DataFilter = {
     }
   },
 };
+
+/** What is held out, and what the files hold that are named. */
+async function* measuredRecords(
+  options: DecontaminateOptions,
+  context: FilterContext,
+): AsyncGenerator<DataRecord> {
+  if (options.held_out) yield* context.heldOut;
+  for (const path of options.against) yield* context.readRecords(path);
+}
 
 /** Shorter texts, such as `yes`, stand everywhere. */
 const shortest = 5;

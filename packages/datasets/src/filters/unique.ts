@@ -5,6 +5,7 @@ import {
   type DataFilter,
   type DataRecord,
 } from '@tunesmith/schema';
+import { createKeySet } from '../read/key-set.ts';
 import { textOf } from '../text-of.ts';
 import { judgeEach } from './judge-each.ts';
 
@@ -41,12 +42,11 @@ export const unique: DataFilter = {
   },
   judge: judgeEach(
     ({ compare = 'exact', by = 'record' }: { compare?: Sameness; by?: 'record' | 'prompt' }) => {
-      const seen = new Set<string>();
+      const seen = createKeySet(4);
       return (record) => {
-        const key = identityOf(record, compare, by);
-        if (seen.has(key)) return reasons[compare];
-        seen.add(key);
-        return undefined;
+        const identity = identityOf(record, compare, by);
+        const key = [0, 8, 16, 24].map((at) => Number.parseInt(identity.slice(at, at + 8), 16) | 0);
+        return seen.add(key) ? undefined : reasons[compare];
       };
     },
   ),

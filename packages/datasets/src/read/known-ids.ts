@@ -1,6 +1,6 @@
 import { createSeen } from './seen.ts';
 
-/** Ids that rows have had, as 64-bit hashes: some 40 bytes for each id that a row brings itself, none for those that are given. */
+/** Ids that rows have had, as 64-bit hashes: some 14 bytes for each id that a row brings itself, none for those that are given. */
 export interface KnownIds {
   /**
    * What records of a file are called whose rows have no id, `<name>#<number of the row>`: the last part of its path, with the

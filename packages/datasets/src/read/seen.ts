@@ -1,7 +1,7 @@
 import { stableHash } from '@tunesmith/schema';
-import { createBandTable } from '../filters/near-duplicates/band-table.ts';
+import { createKeySet } from './key-set.ts';
 
-/** Texts that were there before, as 64-bit hashes: 24 to 48 bytes each. */
+/** Texts that were there before, as 64-bit hashes: 11 to 16 bytes each. */
 export interface Seen {
   /** Whether a text comes for the first time; from now on it was there. */
   isNew(text: string): boolean;
@@ -9,9 +9,8 @@ export interface Seen {
 
 /** No text yet. */
 export function createSeen(): Seen {
-  const hashes = createBandTable(1);
+  const hashes = createKeySet(2);
   return {
-    isNew: (text) =>
-      hashes.firstOf(0, stableHash(text, 'high') | 0, stableHash(text, 'low') | 0, 0) === -1,
+    isNew: (text) => hashes.add([stableHash(text, 'high') | 0, stableHash(text, 'low') | 0]),
   };
 }

@@ -9,6 +9,7 @@ import {
   type DataRecord,
   type EvaluationTask,
   type Instance,
+  type Listed,
   type Mention,
   type PromptTemplate,
 } from '@tunesmith/schema';
@@ -42,7 +43,7 @@ export interface MeasuredSets {
 export interface MeasuredSetsOptions {
   /** What is to be measured: names of splits, and of tasks with or without options. */
   names: readonly Mention[];
-  splits: ReadonlyMap<string, readonly DataRecord[]>;
+  splits: ReadonlyMap<string, Listed<DataRecord>>;
   /** The tasks there are besides the splits. */
   tasks: readonly EvaluationTask[];
   /** Metrics of generated answers; `exact-match` and `rouge-l` where there is none. */
@@ -75,7 +76,8 @@ export async function measuredSets(options: MeasuredSetsOptions): Promise<Measur
   const metrics = { metrics: options.metrics.length > 0 ? options.metrics : defaultMetrics };
   for (const mention of names) {
     const { name } = partsOf(mention);
-    const own = typeof mention === 'string' && splits.get(name)?.slice(0, limit);
+    const split = typeof mention === 'string' ? splits.get(name) : undefined;
+    const own = split && (await take(split, limit));
     if (own) {
       const shown = own.flatMap((record): Shown[] => {
         // Without a tokenizer an instance is not measured by its tokens.

@@ -1,4 +1,5 @@
 import type { DataRecord } from '../records/data-record.ts';
+import type { Listed } from '../records/listed.ts';
 import type { ChatModel } from './chat-model.ts';
 import type { PluginContract, PluginOptions } from './contract.ts';
 import { definePluginKind } from './kind.ts';
@@ -46,7 +47,7 @@ export interface FilterContext {
   /** Whatever is drawn is drawn from it. */
   readonly seed: number;
   /** What will be measured, where it is known: the held-out records of a recipe. */
-  readonly heldOut: readonly DataRecord[];
+  readonly heldOut: Listed<DataRecord>;
   /** The records of a data file, in any format that a recipe may name. */
   readRecords(path: string): AsyncIterable<DataRecord>;
   /** A model folder or name as a recipe's `model.from`; opened once, closed by who made the context. */

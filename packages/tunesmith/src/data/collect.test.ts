@@ -77,9 +77,10 @@ test('an entry with a seed of its own gives the same rows whatever the seed of t
   const rows = Array.from({ length: 40 }, (_, row) => ({ instruction: `${row}`, output: 'small' }));
   await writeFile(join(home, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
   const heldOut = async (entry: object, seed: number) =>
-    (await collected({ held_out: 0.25, ...entry }, 'plain', seed)).splits
-      .get('heldout')!
-      .map(({ id }) => id);
+    Array.from(
+      (await collected({ held_out: 0.25, ...entry }, 'plain', seed)).splits.get('heldout')!,
+      ({ id }) => id,
+    );
   expect(await heldOut({}, 1)).not.toEqual(await heldOut({}, 2));
   expect(await heldOut({ seed: 7 }, 1)).toEqual(await heldOut({ seed: 7 }, 2));
   expect(await heldOut({ seed: 7 }, 1)).toEqual(await heldOut({}, 7));
@@ -233,7 +234,7 @@ test('records that lie on the disk are those in memory, in the same order, mixed
       seed: 1,
       template: registry.settled('prompt-template', 'plain'),
       mixing,
-      filtering: { filters: ['unique'], context: {} },
+      filtering: { filters: ['unique', { name: 'decontaminate', size: 4 }], context: {} },
       openList,
     });
   const spilling = openSpilling(0);
@@ -241,7 +242,7 @@ test('records that lie on the disk are those in memory, in the same order, mixed
   const partsOf = ({ train, dropped, splits, report, mayOverlap }: CollectedData) => ({
     train: [...train],
     dropped: [...dropped],
-    splits,
+    splits: Array.from(splits, ([name, records]) => [name, [...records]]),
     report: report.report(),
     mayOverlap: Array.from(train, (_, place) => mayOverlap(place)),
   });

@@ -15,6 +15,7 @@ import {
   type DataEntry,
   type DataRecord,
   type FilterContext,
+  type GrowingList,
   type Listed,
   type Mention,
   type Mixing,
@@ -24,7 +25,7 @@ import {
 import { quarantinedLine } from './dropped.ts';
 import { shownIn, weigh, type Range } from './entry-places.ts';
 import { entryName, entryRecords } from './entry-records.ts';
-import { inMemory, picked, type OpenList } from './lists.ts';
+import { chained, inMemory, picked, type OpenList } from './lists.ts';
 import { joined, mixed, type EntryRows } from './mixed.ts';
 import { passedTogether } from './passed-together.ts';
 
@@ -33,7 +34,7 @@ export interface CollectedData {
   /** What is trained on, in the order it is drawn. */
   train: Listed<DataRecord>;
   /** Every other split, by name, such as `heldout`. */
-  splits: Map<string, DataRecord[]>;
+  splits: ReadonlyMap<string, Listed<DataRecord>>;
   /** Whether the training record at a place stays although it is held out too: its entry says `keep_overlap`. */
   mayOverlap: (place: number) => boolean;
   /** The dataset adapter that read each entry, whether named or found; undefined for sources. */
@@ -88,7 +89,7 @@ export async function collectData(
   options: CollectOptions,
 ): Promise<CollectedData> {
   const { report = createReport(), openList = inMemory } = options;
-  const splits = new Map<string, DataRecord[]>();
+  const splits = new Map<string, GrowingList<DataRecord>>();
   const formats: (Mention | undefined)[] = [];
   const ids = createSeen();
   const { filtering, registry, records: reader, seed } = options;
@@ -100,7 +101,7 @@ export async function collectData(
     {
       heldOut = [],
       onDrop,
-    }: { heldOut?: readonly DataRecord[]; onDrop?: (record: DataRecord) => void } = {},
+    }: { heldOut?: Listed<DataRecord>; onDrop?: (record: DataRecord) => void } = {},
   ): AsyncIterable<DataRecord> | Iterable<DataRecord> => {
     if (filtering === undefined || mentions.length === 0) return rows;
     const adapters = registry.all('dataset-adapter');
@@ -139,8 +140,13 @@ export async function collectData(
         const stated = withMeta(withFreeId(given, entryName(entry), ids), entry);
         const record = withChoices(stated, options.template);
         const split = record.meta?.split ?? splitFor(entry, record, salt);
-        if (split === 'train') yield record;
-        else if (!splits.get(split)?.push(record)) splits.set(split, [record]);
+        if (split === 'train') {
+          yield record;
+          continue;
+        }
+        const own = splits.get(split) ?? openList<DataRecord>();
+        splits.set(split, own);
+        own.push(record);
       }
     };
     for await (const record of filtered(trained(), entry.filters ?? [])) read.push(record);
@@ -148,7 +154,7 @@ export async function collectData(
   }
   const common = filtering?.filters ?? [];
   const passing = (rows: Iterable<DataRecord>, onDrop: (record: DataRecord) => void) =>
-    filtered(rows, common, { heldOut: [...splits.values()].flat(), onDrop });
+    filtered(rows, common, { heldOut: chained([...splits.values()]), onDrop });
   const [kept, keptUpTo] =
     common.length > 0
       ? await passedTogether(read, readUpTo, { passing, openList })

@@ -17,6 +17,24 @@ export function picked<Item>(list: Listed<Item>, places: ArrayLike<number>): Lis
   };
 }
 
+/** Things of several lists, one list after the other. */
+export function chained<Item>(lists: readonly Listed<Item>[]): Listed<Item> {
+  return {
+    length: lists.reduce((sum, { length }) => sum + length, 0),
+    at(index) {
+      let place = index;
+      for (const list of lists) {
+        if (place < list.length) return list.at(place);
+        place -= list.length;
+      }
+      return undefined;
+    },
+    *[Symbol.iterator]() {
+      for (const list of lists) yield* list;
+    },
+  };
+}
+
 /** The first things of a list. */
 export function* firstOf<Item>(list: Listed<Item>, most: number): Generator<Item> {
   for (let index = 0; index < Math.min(most, list.length); index++) yield list.at(index)!;

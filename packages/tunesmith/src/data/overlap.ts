@@ -27,15 +27,19 @@ export interface Overlap {
  */
 export function withoutOverlap(
   data: Pick<CollectedData, 'train' | 'mayOverlap'>,
-  heldOut: ReadonlyMap<string, readonly DataRecord[]>,
+  heldOut: ReadonlyMap<string, Listed<DataRecord>>,
   report: ReportRecorder,
 ): { train: Listed<DataRecord>; overlap: Overlap } {
-  const all = [...new Set([...heldOut.values()].flat())];
-  const overlap = { heldOut: all.length, same: 0, samePrompt: 0, leftOut: 0, kept: 0 };
-  if (all.length === 0) return { train: data.train, overlap };
-  // Training records are looked at once and not held: only what is held out is looked for.
-  const held = new Map(all.map((record) => [recordKey(record), false]));
-  const asked = new Map(all.map((record) => [promptKey(record), false]));
+  const overlap = { heldOut: 0, same: 0, samePrompt: 0, leftOut: 0, kept: 0 };
+  // No record is held: training records are looked at once, those held out twice.
+  const held = new Map<string, boolean>();
+  const asked = new Map<string | undefined, boolean>();
+  for (const record of differentOnes(heldOut.values())) {
+    overlap.heldOut += 1;
+    held.set(recordKey(record), false);
+    asked.set(promptKey(record), false);
+  }
+  if (overlap.heldOut === 0) return { train: data.train, overlap };
   const staying = new Uint32Array(data.train.length);
   let count = 0;
   const leaving: string[] = [];
@@ -53,26 +57,27 @@ export function withoutOverlap(
   }
   overlap.leftOut = leaving.length;
   const train = leaving.length === 0 ? data.train : picked(data.train, staying.subarray(0, count));
-  const isTrained = (record: DataRecord): boolean => held.get(recordKey(record))!;
-  const same = all.filter(isTrained);
-  const samePrompt = all.filter((record) => {
+  const same: string[] = [];
+  const samePrompt: string[] = [];
+  for (const record of differentOnes(heldOut.values())) {
     const prompt = promptKey(record);
-    return prompt !== undefined && asked.get(prompt)! && !isTrained(record);
-  });
+    if (held.get(recordKey(record))!) same.push(record.id);
+    else if (prompt !== undefined && asked.get(prompt)!) samePrompt.push(record.id);
+  }
   overlap.same = same.length;
   overlap.samePrompt = samePrompt.length;
   if (same.length + samePrompt.length > 0) {
-    const step = report.step(`training data against ${all.length} held-out instances`);
+    const step = report.step(`training data against ${overlap.heldOut} held-out instances`);
     for (let kept = 0; kept < count; kept++) step.keep();
     for (const id of leaving) step.drop('also held out', id, 'held-out-in-training-data');
     const fate = overlap.kept > 0 ? ', and is trained on' : '';
-    for (const { id } of same)
+    for (const id of same)
       step.note(
         `held-out instance that also stands in the training data${fate}`,
         id,
         'held-out-in-training-data',
       );
-    for (const { id } of samePrompt)
+    for (const id of samePrompt)
       step.note(
         'held-out prompt that also stands in the training data, with another answer',
         id,
@@ -83,13 +88,24 @@ export function withoutOverlap(
     throw new TunesmithError({
       package: 'tunesmith',
       code: 'all-held-out',
-      message: `nothing is left to train on: all ${leaving.length} training rows also stand in the held-out data (${overlap.same} of ${all.length} held-out instances)`,
+      message: `nothing is left to train on: all ${leaving.length} training rows also stand in the held-out data (${overlap.same} of ${overlap.heldOut} held-out instances)`,
       value: leaving.length,
       accepted:
         'held-out data of its own, or keep_overlap: true in the entry of data to train on it all the same',
     });
   }
   return { train, overlap };
+}
+
+/** Records of several lists; one that stands in two of them once. */
+function* differentOnes(lists: Iterable<Listed<DataRecord>>): Generator<DataRecord> {
+  const seen = new WeakSet<DataRecord>();
+  for (const list of lists)
+    for (const record of list) {
+      if (seen.has(record)) continue;
+      seen.add(record);
+      yield record;
+    }
 }
 
 function recordKey(record: DataRecord): string {

@@ -52,11 +52,11 @@ export const questionAndAnswers: NonNullable<DatasetAdapter['pieces']> = {
             'the row of a question and, behind it, the rows of its answers, as tunesmith data query "select * from rows order by question_id" writes them',
         },
       );
-    return {
-      ...question,
-      ...(answers.length === 0
-        ? {}
-        : { answers: answers.map(({ question_id: _, ...answer }) => answer) }),
-    };
+    if (answers.length === 0) return question;
+    const said = answers.map((row) => {
+      const { question_id: _, ...answer } = row;
+      return answer;
+    });
+    return { ...question, answers: said };
   },
 };
