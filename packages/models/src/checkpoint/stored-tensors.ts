@@ -4,6 +4,7 @@ import { modelsError } from '../errors.ts';
 import { openGguf } from '../gguf/open.ts';
 import { encodingOf } from '../gguf/weights.ts';
 import { elementCount, type SafetensorsTensor } from '../safetensors/format.ts';
+import { float8ToFloat32 } from '../safetensors/float8.ts';
 import { openSafetensors } from '../safetensors/read.ts';
 import { safetensorsWeights } from '../weights/weight-file.ts';
 import type { WeightSpec } from '../weights/store.ts';
@@ -133,6 +134,8 @@ async function asFloats(
     await from.floats(data);
     return data;
   }
-  const { data } = await from.whole();
-  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
+  const whole = await from.whole();
+  if (whole.dtype === 'F8_E5M2' || whole.dtype === 'F8_E4M3')
+    return float8ToFloat32(whole.dtype, whole.data);
+  return Float32Array.from(whole.data as ArrayLike<number | bigint>, Number);
 }

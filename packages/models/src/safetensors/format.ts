@@ -1,5 +1,6 @@
 import type { HostTensor } from '@tunesmith/runtime';
 import { modelsError } from '../errors.ts';
+import { float8ToFloat32 } from './float8.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half.ts';
 
 /** Bytes of one element of each type of the safetensors format that is read and written here. */
@@ -8,9 +9,15 @@ export const elementBytes = {
   F32: 4,
   F16: 2,
   BF16: 2,
+  F8_E5M2: 1,
+  F8_E4M3: 1,
   I64: 8,
   I32: 4,
+  I16: 2,
   I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
   U8: 1,
   BOOL: 1,
 } as const;
@@ -18,20 +25,26 @@ export const elementBytes = {
 /** A data type of the safetensors format. */
 export type SafetensorsType = keyof typeof elementBytes;
 
-/** The typed array that holds elements of each type; half-precision elements are raw bits. */
+/** The typed array that holds elements of each type; elements of half precision and of eight bits are raw bits. */
 export interface SafetensorsArrays {
   F64: Float64Array;
   F32: Float32Array;
   F16: Uint16Array;
   BF16: Uint16Array;
+  F8_E5M2: Uint8Array;
+  F8_E4M3: Uint8Array;
   I64: BigInt64Array;
   I32: Int32Array;
+  I16: Int16Array;
   I8: Int8Array;
+  U64: BigUint64Array;
+  U32: Uint32Array;
+  U16: Uint16Array;
   U8: Uint8Array;
   BOOL: Uint8Array;
 }
 
-/** A tensor as the file holds it. `data` is row-major; F16 and BF16 are bit patterns. */
+/** A tensor as the file holds it. `data` is row-major; F16, BF16, F8_E5M2 and F8_E4M3 are bit patterns. */
 export type SafetensorsTensor = {
   [T in SafetensorsType]: {
     readonly dtype: T;
@@ -59,7 +72,14 @@ export function viewElements(
       return new Float32Array(buffer, byteOffset, count);
     case 'F16':
     case 'BF16':
+    case 'U16':
       return new Uint16Array(buffer, byteOffset, count);
+    case 'I16':
+      return new Int16Array(buffer, byteOffset, count);
+    case 'U32':
+      return new Uint32Array(buffer, byteOffset, count);
+    case 'U64':
+      return new BigUint64Array(buffer, byteOffset, count);
     case 'I64':
       return new BigInt64Array(buffer, byteOffset, count);
     case 'I32':
@@ -68,6 +88,8 @@ export function viewElements(
       return new Int8Array(buffer, byteOffset, count);
     case 'U8':
     case 'BOOL':
+    case 'F8_E5M2':
+    case 'F8_E4M3':
       return new Uint8Array(buffer, byteOffset, count);
   }
 }
@@ -77,7 +99,7 @@ export function viewElements(
  *
  * @param tensor a tensor as read
  * @param name for the error's text
- * @throws `integer-out-of-range` where an I64 element does not fit 32 bits
+ * @throws `integer-out-of-range` where an element of I64, U64 or U32 does not fit 32 bits
  */
 export function toHostTensor(tensor: SafetensorsTensor, name: string): HostTensor {
   const { shape } = tensor;
@@ -94,11 +116,16 @@ export function toHostTensor(tensor: SafetensorsTensor, name: string): HostTenso
     }
     case 'I32':
       return { dtype: 'int32', shape, data: tensor.data };
+    case 'F8_E5M2':
+    case 'F8_E4M3':
+      return { dtype: 'float32', shape, data: float8ToFloat32(tensor.dtype, tensor.data) };
+    case 'U32':
+    case 'U64':
     case 'I64': {
       const data = new Int32Array(tensor.data.length);
-      tensor.data.forEach((value, i) => {
+      tensor.data.forEach((value: number | bigint, i: number) => {
         data[i] = Number(value);
-        if (BigInt(data[i]!) !== value) {
+        if (BigInt(data[i]!) !== BigInt(value)) {
           throw modelsError({
             code: 'integer-out-of-range',
             message: `tensor "${name}" holds ${value} at element ${i}, which does not fit 32 bits`,
@@ -111,6 +138,8 @@ export function toHostTensor(tensor: SafetensorsTensor, name: string): HostTenso
     }
     case 'I8':
       return { dtype: 'int8', shape, data: tensor.data };
+    case 'I16':
+    case 'U16':
     case 'U8':
       return { dtype: 'int32', shape, data: Int32Array.from(tensor.data) };
     case 'BOOL':

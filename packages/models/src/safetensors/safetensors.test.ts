@@ -42,6 +42,12 @@ describe('reading', () => {
       brain: { dtype: 'BF16', shape: [1], data: Uint16Array.of(0x3f80) },
       long: { dtype: 'I64', shape: [1], data: BigInt64Array.of(-(2n ** 62n)) },
       int: { dtype: 'I32', shape: [], data: Int32Array.of(-7) },
+      short: { dtype: 'I16', shape: [1], data: Int16Array.of(-300) },
+      signless: { dtype: 'U64', shape: [1], data: BigUint64Array.of(2n ** 63n) },
+      large: { dtype: 'U32', shape: [1], data: Uint32Array.of(2 ** 32 - 1) },
+      port: { dtype: 'U16', shape: [1], data: Uint16Array.of(65535) },
+      small: { dtype: 'F8_E4M3', shape: [2], data: Uint8Array.of(0x38, 0x7e) },
+      ranging: { dtype: 'F8_E5M2', shape: [1], data: Uint8Array.of(0x7b) },
       byte: { dtype: 'U8', shape: [3], data: Uint8Array.of(0, 128, 255) },
       flag: { dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 0) },
       none: { dtype: 'F32', shape: [0, 4], data: new Float32Array(0) },
@@ -165,8 +171,8 @@ describe('reading', () => {
     ],
     [
       'an unknown type',
-      fileOf('{"a":{"dtype":"F8_E4M3","shape":[1],"data_offsets":[0,1]}}', 1),
-      /tensor "a" has data type "F8_E4M3"; accepted: F64, F32/,
+      fileOf('{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}', 1),
+      /tensor "a" has data type "F4"; accepted: F64, F32/,
     ],
     [
       'a shape that is none',
@@ -175,6 +181,27 @@ describe('reading', () => {
     ],
   ])('refuses %s', async ([, bytes, message]) => {
     await expect(readBytes(bytes)).rejects.toThrow(message);
+  });
+});
+
+test.each([
+  // As torch.float8_e4m3fn and torch.float8_e5m2 have them.
+  [
+    'F8_E4M3',
+    [0, 1, 0x38, 0x7e, 0x7f, 0x80, 0x89],
+    [0, 2 ** -9, 1, 448, NaN, -0, -(1.125 * 2 ** -6)],
+  ],
+  [
+    'F8_E5M2',
+    [0, 1, 0x3e, 0x7b, 0x7c, 0xfc, 0xfd],
+    [0, 2 ** -16, 1.5, 57344, Infinity, -Infinity, NaN],
+  ],
+] as const)('numbers of type %s become float32', (dtype, bits, values) => {
+  const shape = [bits.length];
+  expect(toHostTensor({ dtype, shape, data: Uint8Array.from(bits) }, 'a')).toEqual({
+    dtype: 'float32',
+    shape,
+    data: Float32Array.from(values),
   });
 });
 
