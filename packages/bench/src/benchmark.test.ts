@@ -30,6 +30,6 @@ test.each(['0', '-1', '1.5', 'many', ''])('"%s" is no number of steps', (steps) 
 test('what a table lacks is refused by its kind and name', () => {
   expect(chosenOf('shape', 'full', { full: 1, small: 2 })).toBe(1);
   expect(() => chosenOf('shape', 'ful', { full: 1, small: 2 })).toThrow(
-    'there is no shape "ful"; accepted: full, small',
+    'there is no shape "ful"; nearest: "full"; accepted: full, small',
   );
 });

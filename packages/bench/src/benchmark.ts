@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { TunesmithError } from '@tunesmith/schema';
+import { nearest, TunesmithError } from '@tunesmith/schema';
 
 /** One thing that `pnpm bench` measures. */
 export interface Benchmark {
@@ -29,11 +29,12 @@ export interface Typed<Name extends string> {
   say(line: string): void;
 }
 
-/** An error in what was typed; the command ends with status 2. */
+/** An error in what was typed; the command ends with status 2. `close` is what may have been meant. */
 export function wrongUsage(
   message: string,
   value: unknown,
   accepted: string | readonly string[],
+  close?: string,
 ): TunesmithError {
   return new TunesmithError({
     package: '@tunesmith/bench',
@@ -41,6 +42,7 @@ export function wrongUsage(
     message,
     value,
     accepted,
+    ...(close === undefined ? {} : { nearest: close }),
   });
 }
 
@@ -86,12 +88,13 @@ function parsed(
   }
 }
 
-/** A table's entry by a name that was typed. */
+/** A table's entry by a name that was typed. @throws `wrong-usage` with the nearest name */
 export function chosenOf<Value>(
   what: string,
   name: string,
   table: Readonly<Record<string, Value>>,
 ): Value {
   if (Object.hasOwn(table, name)) return table[name] as Value;
-  throw wrongUsage(`there is no ${what} "${name}"`, name, Object.keys(table));
+  const names = Object.keys(table);
+  throw wrongUsage(`there is no ${what} "${name}"`, name, names, nearest(name, names));
 }

@@ -1,6 +1,6 @@
 /** `pnpm bench NAME [options]`: measurements, each as a table for people or with `--json` for programs. */
 import { TunesmithError } from '@tunesmith/schema';
-import { wrongUsage, type Benchmark } from './benchmark.ts';
+import { chosenOf, type Benchmark } from './benchmark.ts';
 import { exported } from './exports/benchmark.ts';
 import { generate } from './generation/benchmark.ts';
 import { intrinsic } from './intrinsic/benchmark.ts';
@@ -39,10 +39,8 @@ async function main([name = '', ...args]: readonly string[]): Promise<void> {
     process.stdout.write(help());
     return;
   }
-  const found = benchmarks.find((benchmark) => benchmark.name === name);
-  if (found) return found.run(args);
-  const names = benchmarks.map((benchmark) => benchmark.name);
-  throw wrongUsage(`there is no benchmark "${name}"`, name, names);
+  const byName = benchmarks.map((benchmark) => [benchmark.name, benchmark] as const);
+  return chosenOf('benchmark', name, Object.fromEntries(byName)).run(args);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { methodKind } from '@tunesmith/peft';
 import { createRegistry, partsOf } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { builtInPlugins } from 'tunesmith/node';
-import { methodContestants } from './contestants.ts';
+import { chosenContestants, methodContestants } from './contestants.ts';
 
 const registry = createRegistry(
   [methodKind],
@@ -30,4 +30,10 @@ test.each(methodContestants.filter(({ method }) => method !== 'full'))(
 test('names are unique: each is a folder of results', () => {
   const names = methodContestants.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
+});
+
+test('a name that no contestant has is refused, with the nearest', () => {
+  expect(() => chosenContestants(['lora', 'bitfitt'])).toThrow(
+    'there is no contestant named "bitfitt"; nearest: "bitfit"; accepted: ',
+  );
 });

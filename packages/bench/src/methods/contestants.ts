@@ -1,5 +1,5 @@
 import { tasksOf, unseenSplit, withTasks } from './collection-recipe.ts';
-import { TunesmithError, type Mention, type Recipe } from '@tunesmith/schema';
+import { unknownName, type Mention, type Recipe } from '@tunesmith/schema';
 
 /** One line of the table: what a recipe says of the method, and the learning rate that suits it. */
 export interface MethodContestant {
@@ -146,14 +146,12 @@ export function chosenContestants(
 ): readonly MethodContestant[] {
   const known = methodContestants.map(({ name }) => name);
   const unknown = names?.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new TunesmithError({
+  if (unknown !== undefined)
+    throw unknownName({
       package: '@tunesmith/bench',
-      code: 'unknown-name',
-      message: `there is no contestant "${unknown}"`,
-      value: unknown,
-      accepted: known,
+      kind: 'contestant',
+      name: unknown,
+      names: known,
     });
-  }
   return methodContestants.filter(({ name }) => !names || names.includes(name));
 }

@@ -1,4 +1,4 @@
-import { chosenOf, readOptions, type Benchmark } from '../benchmark.ts';
+import { chosenOf, readOptions, wrongUsage, type Benchmark } from '../benchmark.ts';
 import { compareMethods } from './methods.ts';
 import { methodTable } from './table.ts';
 
@@ -6,7 +6,7 @@ import { methodTable } from './table.ts';
 export const methods: Benchmark = {
   name: 'methods',
   usage:
-    '[--recipe FILE] [--model NAME] [--device NAME] [--rates nano|own] [--rate-factor N] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--results FILE] [--out FOLDER] [--json]',
+    '[--recipe FILE] [--model NAME] [--device NAME] [--rates nano | --rates own [--rate-factor N]] [--methods a,b] [--seeds N] [--at-once N] [--steps N] [--results FILE] [--out FOLDER] [--json]',
   description: 'Every method on the same model and tasks, as one table; goes on where it stopped.',
   async run(args) {
     const typed = readOptions(args, {
@@ -14,7 +14,7 @@ export const methods: Benchmark = {
       model: undefined,
       device: undefined,
       rates: 'nano',
-      'rate-factor': '1',
+      'rate-factor': undefined,
       methods: undefined,
       seeds: '3',
       'at-once': '1',
@@ -30,10 +30,17 @@ export const methods: Benchmark = {
       nano: 'nano',
       own: 'own',
     } as const);
+    const factor = typed.text('rate-factor');
+    if (factor !== undefined && rates === 'nano')
+      throw wrongUsage(
+        `--rate-factor ${factor} multiplies the methods' own rates, and here are those that were found for nano`,
+        factor,
+        '--rates own beside it',
+      );
     const rows = await compareMethods({
       recipe: typed.chosen('recipe'),
       rates,
-      rateFactor: typed.wholeNumber('rate-factor'),
+      ...(factor === undefined ? {} : { rateFactor: typed.wholeNumber('rate-factor') }),
       ...(model === undefined ? {} : { model }),
       ...(device === undefined ? {} : { device }),
       ...(results === undefined ? {} : { results }),

@@ -62,9 +62,13 @@ export async function weightFiles(
 ): Promise<{ names: string[]; places?: Map<string, string> }> {
   if (await fileExists(files, fileNames.weights)) return { names: [fileNames.weights] };
   if (!(await fileExists(files, fileNames.index))) {
+    const other = (await files.list()).find((name) => name.endsWith('.safetensors'));
     throw modelsError({
       code: 'no-weights',
-      message: `${files.locate()} holds no weights`,
+      message:
+        other === undefined
+          ? `${files.locate()} holds no weights`
+          : `${files.locate()} holds ${other}, and no ${fileNames.index} that says which tensors lie where`,
       value: files.locate(),
       accepted: [fileNames.weights, fileNames.index, 'a single GGUF file'],
     });

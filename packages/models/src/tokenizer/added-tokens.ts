@@ -143,6 +143,9 @@ export function createTokenFinder(tokens: readonly (readonly [string, AddedToken
       let end = at;
       if (token.lstrip) while (start > from && isSpace(text, start - 1)) start--;
       if (token.rstrip) while (end < text.length && isSpace(text, end)) end++;
+      // White space before it that is taken already leaves nothing of it.
+      if (token.lstrip && end <= from) continue;
+      if (token.lstrip) start = Math.max(start, from);
       if (start > from) sections.push({ start: from, end: start, tokenStart: from });
       sections.push({ start, end, token, tokenStart });
       from = end;

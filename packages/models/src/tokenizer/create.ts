@@ -112,6 +112,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const specialIds = new Set(added.filter((token) => token.special).map((token) => token.id));
   for (const known of [special.bos, special.eos, special.pad, special.mask])
     if (known !== undefined) specialIds.add(known);
+  /** As in `tokenizers`: a special token that normalizing changes is written in its other form, and stays. */
+  const isLeftOut = (id: number): boolean =>
+    specialIds.has(id) && written.get(id) === tokens.get(id);
   const { before, after } = surroundings(rules, configuration, special);
 
   return {
@@ -135,7 +138,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
     encodeWithOffsets(text, { special: withSpecial = true } = {}) {
       const located = locate(text);
       const offsets = located.map(({ token, place }, index) =>
-        trims.reduce((now, trim) => trim(token, now, index), place),
+        trims.reduce((now, trim) => trim(token, now, index, text), place),
       );
       const inside = { ids: located.map(({ id }) => id), offsets };
       if (!withSpecial) return inside;
@@ -156,7 +159,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
           accepted: `0 to ${vocabularySize - 1}`,
         });
       }
-      const kept = skipSpecial ? wanted.filter((one) => !specialIds.has(one)) : wanted;
+      const kept = skipSpecial ? wanted.filter((one) => !isLeftOut(one)) : wanted;
       const pieces = kept.map((one) => written.get(one)!);
       return decode ? decode(pieces).join('') : pieces.join(' ');
     },

@@ -79,6 +79,55 @@ test('a word is encoded the second time as the first time, and what cannot be wr
   expect(() => tokenizer.encode('hello z')).toThrow(/no tokens for a part of "hello z"/);
 });
 
+/** A tokenizer of words with added tokens; the values expected of it are those of `tokenizers` 0.23.3. */
+function wordTokenizer(added: object[], rest: object = {}): ReturnType<typeof createTokenizer> {
+  const plain = { special: false, normalized: false, lstrip: false, rstrip: false };
+  const tokens = added.map((one, i) => ({ ...plain, single_word: false, ...one, id: i + 1 }));
+  const model = { type: 'WordLevel', vocab: { '<unk>': 0 }, unk_token: '<unk>' };
+  return createTokenizer({ tokenizer: { added_tokens: tokens, model, ...rest } });
+}
+
+describe('added tokens', () => {
+  test('white space that one has taken is not taken again by the next', () => {
+    const foo = { content: 'foo', rstrip: true };
+    const both = { content: '\n', lstrip: true, rstrip: true };
+    expect(wordTokenizer([foo, both]).encodeWithOffsets('foo\n a')).toEqual({
+      ids: [1, 0],
+      offsets: [
+        [0, 5],
+        [5, 6],
+      ],
+    });
+    expect(wordTokenizer([foo, { content: '\n' }]).encode('foo\n a')).toEqual([1, 2, 0]);
+  });
+
+  test('a special one that normalizing changes is written in its other form, and not left out', () => {
+    const normalized = { special: true, normalized: true };
+    const tokenizer = wordTokenizer(
+      [
+        { content: 'Foo', ...normalized },
+        { content: 'bar', ...normalized },
+      ],
+      { normalizer: { type: 'Lowercase' } },
+    );
+    expect(tokenizer.encode('FOObar')).toEqual([1, 2]);
+    expect(tokenizer.decode([1, 2])).toBe('foo bar');
+    expect(tokenizer.decode([1, 2], { skipSpecial: true })).toBe('foo');
+  });
+});
+
+test('white space is trimmed off places in characters, also where one is two code units', () => {
+  const tokenizer = createTokenizer({
+    tokenizer: {
+      normalizer: { type: 'Prepend', prepend: ' ' },
+      post_processor: { type: 'ByteLevel', trim_offsets: true, add_prefix_space: false },
+      model: { type: 'WordLevel', vocab: { '<unk>': 0, ' 𠀀': 1, ' a': 2 }, unk_token: '<unk>' },
+    },
+  });
+  expect(tokenizer.encodeWithOffsets('𠀀')).toEqual({ ids: [1], offsets: [[2, 2]] });
+  expect(tokenizer.encodeWithOffsets('a')).toEqual({ ids: [2], offsets: [[1, 1]] });
+});
+
 describe('a text cut into pieces', () => {
   // As Llama 2 has it: the normalizer puts ▁ in front of a text and of what follows a special token.
   const vocabulary = ['<s>', '</s>', ...'▁\nApear.', '▁A', 'pe', '▁pe', 'ar', '▁pear'];

@@ -6,7 +6,7 @@ import type { Precision } from './place.ts';
 import type { WeightBlocks } from './store.ts';
 
 /**
- * Leaves linear maps and tables in the blocks that their file has them in (Q4_0, Q4_1 and Q8_0 of GGUF), head and embedding among
+ * Leaves linear maps and tables in the blocks that their file has them in (Q4_0, Q4_1, Q4_K and Q8_0 of GGUF), head and embedding among
  * them; what is stored otherwise is float32. Products take the blocks as they are, and round their inputs to bytes.
  */
 export function blocksPrecision(spec: ModelSpec): Precision {

@@ -19,7 +19,7 @@ const precision = Type.Union(
   {
     default: 'float32',
     description:
-      'What the linear maps of the blocks are computed in while they stay as they are. float32 is exact; int8 rounds weights and inputs to 8 bits, which is faster on processors that multiply bytes (AMX, VNNI); int16 rounds to two bytes and multiplies byte by byte, which errs a hundredth as much, takes the memory of float32, and is faster than that from widths of about 1,000 on; nf4 holds weights in 4 bits (QLoRA), in an eighth of the memory, and multiplies in float32; blocks leaves maps, head and tables in the blocks of a GGUF file (Q4_0, Q4_1, Q8_0) and rounds their inputs to 8 bits; auto takes int8 where a product is measured to be faster in it and nothing trains those weights. What trains stays in float32.',
+      'What the linear maps of the blocks are computed in while they stay as they are. float32 is exact; int8 rounds weights and inputs to 8 bits, which is faster on processors that multiply bytes (AMX, VNNI); int16 rounds to two bytes and multiplies byte by byte, which errs a hundredth as much, takes the memory of float32, and is faster than that from widths of about 1,000 on; nf4 holds weights in 4 bits (QLoRA), in an eighth of the memory, and multiplies in float32; blocks leaves maps, head and tables in the blocks of a GGUF file (Q4_0, Q4_1, Q4_K, Q8_0) and rounds their inputs to 8 bits; auto takes int8 where a product is measured to be faster in it and nothing trains those weights. What trains stays in float32.',
   },
 );
 

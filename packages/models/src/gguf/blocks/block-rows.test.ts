@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { blockRows } from './block-rows.ts';
 import { encodeBlocks } from './encode.ts';
+import { decodeQ4K } from './k.ts';
 import { decodeQ40, decodeQ41, decodeQ80 } from './plain.ts';
 import type { WeightBlocks } from '../../weights/store.ts';
 
-const [out, width] = [3, 64];
+const [out, width] = [3, 512];
 const values = Float32Array.from(
   { length: out * width },
   (_, i) => Math.sin(i * i) * (1 + (i % 7)),
@@ -26,10 +27,17 @@ const q41 = Uint8Array.from({ length: (out * width * 20) / 32 }, (_, i) => {
   return head[i % 20] ?? (i * 37) % 256;
 });
 
+/** Blocks of Q4_K: d 0.5 and dmin 0.25 as float16, and any scales, leasts and codes. */
+const q4k = Uint8Array.from({ length: (out * width * 144) / 256 }, (_, i) => {
+  const head = [0x00, 0x38, 0x00, 0x34];
+  return head[i % 144] ?? (i * 37 + (i >> 3)) % 256;
+});
+
 const cases = [
   { encoding: 'q8_0', bytes: encodeBlocks.Q8_0(values), decode: decodeQ80 },
   { encoding: 'q4_0', bytes: encodeBlocks.Q4_0(values), decode: decodeQ40 },
   { encoding: 'q4_1', bytes: q41, decode: decodeQ41 },
+  { encoding: 'q4_k', bytes: q4k, decode: decodeQ4K },
 ];
 
 test.each(cases)(
@@ -42,11 +50,9 @@ test.each(cases)(
   },
 );
 
-test('rows come in the order that is asked for', () => {
-  const plain = numbersOf(blockRows('q8_0', cases[0]!.bytes, [out, width])!);
-  const turned = numbersOf(
-    blockRows('q8_0', cases[0]!.bytes, [out, width], Uint32Array.of(2, 0, 1))!,
-  );
+test.each(cases)('rows of $encoding come in the order that is asked for', ({ encoding, bytes }) => {
+  const plain = numbersOf(blockRows(encoding, bytes, [out, width])!);
+  const turned = numbersOf(blockRows(encoding, bytes, [out, width], Uint32Array.of(2, 0, 1))!);
   expect(turned).toEqual([...plain.slice(2 * width), ...plain.slice(0, 2 * width)]);
 });
 

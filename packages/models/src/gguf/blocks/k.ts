@@ -50,7 +50,7 @@ export function decodeQ3K(bytes: Uint8Array, target: Float32Array): void {
 }
 
 /** Scale (low byte) and least value (next byte) of a group of 32, from the 12 bytes that `Q4_K` and `Q5_K` share. */
-function scaleAndLeast(bytes: Uint8Array, at: number, group: number): number {
+export function scaleAndLeast(bytes: Uint8Array, at: number, group: number): number {
   if (group < 4) return (bytes[at + group]! & 63) | ((bytes[at + 4 + group]! & 63) << 8);
   const both = bytes[at + 4 + group]!;
   const scale = (both & 15) | ((bytes[at + group - 4]! >> 2) & 48);
