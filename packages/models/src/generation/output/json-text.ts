@@ -140,24 +140,12 @@ function naturalsBetween(low: number, high: number): Grammar {
   return choice(...options);
 }
 
-/** Numbers from `low` to `high`, at least 0 and whole themselves, with or without a fraction. */
-function fractionsBetween(low: number, high: number): Grammar {
-  if (high === Infinity) return sequence(naturalsBetween(low, high), optional(fraction));
-  const zeros = sequence(literal('.'), repeat(literal('0'), 1, 15));
+/** Whole numbers from `low` to `high`, both whole or infinite. None where `low` is above `high`. */
+export function wholeNumbersBetween(low: number, high: number): Grammar {
   return choice(
-    ...(low < high ? [sequence(naturalsBetween(low, high - 1), optional(fraction))] : []),
-    sequence(literal(String(high)), optional(zeros)),
-  );
-}
-
-/** Numbers from `low` to `high`, both whole or infinite: whole ones, or ones with a fraction. None where `low` is above `high`. */
-export function numbersBetween(low: number, high: number, whole: boolean): Grammar {
-  const between = whole ? naturalsBetween : fractionsBetween;
-  const least = whole ? 1 : 0;
-  return choice(
-    ...(high >= Math.max(low, 0) ? [between(Math.max(low, 0), high)] : []),
-    ...(low <= Math.min(high, -least)
-      ? [sequence(literal('-'), between(Math.max(-high, least), -low))]
+    ...(high >= Math.max(low, 0) ? [naturalsBetween(Math.max(low, 0), high)] : []),
+    ...(low <= Math.min(high, -1)
+      ? [sequence(literal('-'), naturalsBetween(Math.max(-high, 1), -low))]
       : []),
   );
 }

@@ -61,6 +61,48 @@ const schemas: Readonly<Record<string, JsonSchema>> = {
       { type: 'array', maxItems: 0 },
     ],
   },
+  'one of options that differ in a property': {
+    oneOf: [
+      { $ref: '#/$defs/cat' },
+      {
+        type: 'object',
+        properties: { kind: { const: 'dog' }, barks: { type: 'boolean' } },
+        required: ['kind', 'barks'],
+      },
+      { type: ['null', 'integer'] },
+    ],
+    $defs: {
+      cat: {
+        type: 'object',
+        properties: { kind: { enum: ['cat', 'lion'] }, name: { type: 'string', maxLength: 2 } },
+        required: ['kind'],
+        additionalProperties: false,
+      },
+    },
+  },
+  'all of several': {
+    $defs: {
+      named: { properties: { name: { type: 'string', minLength: 2 } }, required: ['name'] },
+    },
+    type: 'object',
+    allOf: [
+      { $ref: '#/$defs/named' },
+      { properties: { name: { maxLength: 3 }, size: { type: 'number' } } },
+      { properties: { size: { type: ['integer', 'string'] } }, required: ['size'] },
+    ],
+  },
+  'keywords beside a reference and beside alternatives': {
+    $defs: { size: { type: 'integer', minimum: 0 } },
+    type: 'object',
+    properties: { a: { $ref: '#/$defs/size', maximum: 30 }, b: { type: 'null' } },
+    anyOf: [{ required: ['a'] }, { required: ['b'] }],
+  },
+  'a tree with more to it': {
+    ...tree,
+    $ref: '#/$defs/node',
+    properties: { value: { minimum: 5 } },
+    required: ['children'],
+  },
   'a tree': tree,
   'recursion at the root': {
     type: 'array',
@@ -74,6 +116,11 @@ const schemas: Readonly<Record<string, JsonSchema>> = {
   'whole numbers below': { type: 'integer', maximum: -5 },
   'whole numbers between fractions': { type: 'integer', minimum: 0.5, maximum: 2.5 },
   'numbers between': { type: 'number', minimum: -2, maximum: 15 },
+  'numbers between fractions': { type: 'number', minimum: -0.25, exclusiveMaximum: 1.5 },
+  'numbers close together': { type: 'number', exclusiveMinimum: 2.04, maximum: 2.4 },
+  'numbers above zero': { type: 'number', exclusiveMinimum: 0 },
+  'numbers below one': { type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 },
+  'one number': { type: 'number', minimum: -7.5, maximum: -7.5 },
   'numbers above': { type: 'number', minimum: 3 },
   'numbers below zero': { type: 'number', maximum: -1 },
 };
@@ -118,19 +165,35 @@ describe('JSON of a schema', () => {
 
   test.each<[JsonSchema, string, string]>([
     [{ type: 'array', uniqueItems: true }, 'unsupported-schema', '#: "uniqueItems" is not'],
+    [{ properties: { a: { not: {} } } }, 'unsupported-schema', '#/properties/a: "not" is not'],
+    [{ allOf: [] }, 'invalid-schema', '#: "allOf" is no list of options'],
     [
-      { properties: { a: { allOf: [] } } },
+      { oneOf: [{ type: 'integer' }, { type: 'string' }, { type: 'number' }] },
       'unsupported-schema',
-      '#/properties/a: "allOf" is not supported',
+      'options 0 and 2 of "oneOf" may hold of the same value',
+    ],
+    [
+      { oneOf: [{ type: 'string' }, { required: ['a'] }] },
+      'unsupported-schema',
+      'options 0 and 1 of "oneOf" may hold of the same value',
+    ],
+    [{ allOf: [{ type: 'string' }, { type: 'null' }] }, 'impossible-output', 'no text can be'],
+    [
+      {
+        allOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/b' }],
+        $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } },
+      },
+      'unsupported-schema',
+      'over more than 60 levels',
     ],
     [{ type: 'string', format: 'email' }, 'unsupported-schema', '#: "format" is "email"'],
-    [{ anyOf: [true], type: 'string' }, 'unsupported-schema', '#: "type" beside "anyOf"'],
     [{ $ref: 'other.json' }, 'unsupported-schema', '"$ref" is "other.json"'],
     [{ $ref: '#/$defs/none' }, 'invalid-schema', 'which is not there'],
     [{ type: 'text' }, 'invalid-schema', '#: "type" is "text"'],
     [{ type: 'string', minLength: -1 }, 'invalid-schema', '"minLength" is -1'],
     [{ type: 'array', minItems: 3, maxItems: 2 }, 'invalid-schema', '"minItems" is above'],
-    [{ type: 'number', minimum: 0.5 }, 'unsupported-schema', '"minimum" is 0.5 for numbers'],
+    [{ type: 'number', minimum: 0.1234567890123456 }, 'unsupported-schema', 'more than 15 digits'],
+    [{ type: 'number', minimum: 2, exclusiveMaximum: 2 }, 'impossible-output', 'no number lies'],
     [{ type: 'integer', minimum: 3, maximum: 2 }, 'impossible-output', 'no number lies between'],
     [{ $ref: '#' }, 'endless-output', '# refers to itself with nothing in between'],
     [

@@ -3,6 +3,7 @@ import { modelsError } from '../../../errors.ts';
 import { choice, rule, sequence, type Grammar, type Rules } from '../grammar.ts';
 import { constant, jsonRules } from '../json-text.ts';
 import { arrayOf } from './arrays.ts';
+import { isCombined, listOf, optionsOf } from './combine.ts';
 import { isObject, pointerOf, refuse, type Keywords, type SchemaScope } from './keywords.ts';
 import { numberOf } from './numbers.ts';
 import { objectOf } from './objects.ts';
@@ -19,7 +20,10 @@ const annotations = new Set(
   ),
 );
 
-const deciding = ['type', 'enum', 'const', 'anyOf', '$ref'];
+const deciding = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
+
+/** Most rules that a schema may stand for. */
+const mostRules = 20_000;
 
 const supported = [...deciding, ...Object.values(keywordsOf).flat()];
 
@@ -36,6 +40,8 @@ export function schemaRules(root: JsonSchema): Rules {
   /** The rule of the schema that stands at a pointer. */
   const ruleOf = (schema: unknown, where: string): Grammar => {
     if (!rules.has(where)) {
+      if (rules.size > mostRules)
+        refuse(where, `more than ${mostRules} schemas`, rules.size, 'fewer', 'output-too-large');
       rules.set(where, sequence());
       rules.set(where, grammarOf(schema, where));
     }
@@ -44,7 +50,8 @@ export function schemaRules(root: JsonSchema): Rules {
 
   const scope: SchemaScope = { rules, ruleOf };
 
-  const referred = (reference: unknown, where: string): Grammar => {
+  /** The schema that a `$ref` points to. */
+  const refer = (reference: unknown, where: string): unknown => {
     if (typeof reference !== 'string' || !/^#(?:\/|$)/.test(reference))
       return refuse(
         where,
@@ -66,7 +73,7 @@ export function schemaRules(root: JsonSchema): Rules {
         );
       found = (found as Keywords)[key];
     }
-    return ruleOf(found, decodeURIComponent(reference));
+    return found;
   };
 
   const typed = (type: TypeName, schema: Keywords, where: string): Grammar => {
@@ -98,6 +105,12 @@ export function schemaRules(root: JsonSchema): Rules {
         accepted: supported,
         nearest: nearest(unknown, supported),
       });
+    if (isCombined(keywords))
+      return choice(
+        ...optionsOf(schema, where, refer).map((option, i) =>
+          ruleOf(option, `${where} (option ${i})`),
+        ),
+      );
     const decides = keywords.find((keyword) =>
       ['enum', 'const', 'anyOf', '$ref'].includes(keyword),
     );
@@ -110,17 +123,10 @@ export function schemaRules(root: JsonSchema): Rules {
     );
     if (beside !== undefined)
       refuse(where, `"${beside}" beside "${decides}"`, beside, `"${decides}" alone`);
-    if (decides === '$ref') return referred(schema['$ref'], where);
+    if (decides === '$ref')
+      return ruleOf(refer(schema['$ref'], where), decodeURIComponent(schema['$ref'] as string));
     if (decides === 'const') return choice(...ofTypes([schema['const']], types).map(constant));
-    const options = schema[decides];
-    if (!Array.isArray(options) || options.length === 0)
-      return refuse(
-        where,
-        `"${decides}" is no list of options`,
-        options,
-        'at least one',
-        'invalid-schema',
-      );
+    const options = listOf(schema[decides], decides, where);
     return decides === 'enum'
       ? choice(...ofTypes(options, types).map(constant))
       : choice(...options.map((option, i) => ruleOf(option, pointerOf(where, 'anyOf', i))));
