@@ -29,14 +29,8 @@ export { plainValue } from './layouts/parts/plain-value.ts';
 export type { ColumnType } from './layouts/parts/column-type.ts';
 export { dataFile, fileOf, type DataFile, type RangedFile } from './read/data-file.ts';
 export { describedDataset, type DescribedDataset } from './read/dataset-info.ts';
-export {
-  readRecords,
-  recordsOf,
-  type DataPlace,
-  type OpenFile,
-  type PassedRow,
-  type ReadOptions,
-} from './read/read-records.ts';
+export { readRecords, recordsOf, type DataPlace, type OpenFile } from './read/read-records.ts';
+export type { PassedRow, ReadOptions } from './read/read-options.ts';
 export type { HasImage } from './read/missing-images.ts';
 
 export { alpaca } from './adapters/alpaca.ts';

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import type { DataRecord, Files } from '@tunesmith/schema';
 import { nodeFiles } from '@tunesmith/schema/node';
 import { dataFile, type DataFile } from '../read/data-file.ts';
+import type { ReadOptions } from '../read/read-options.ts';
 import * as records from '../read/read-records.ts';
 import * as rows from '../read/read-rows.ts';
 import type { BadRow, SourceRow } from '../read/rows.ts';
@@ -35,10 +36,7 @@ export async function* readRows(
  * The records of a data file, or of whatever {@link placeOf} takes: a folder, a pattern, an address, `-`. See
  * {@link records.readRecords}, which takes any `Files`.
  */
-export function readRecords(
-  path: string,
-  options: records.ReadOptions = {},
-): AsyncGenerator<DataRecord> {
+export function readRecords(path: string, options: ReadOptions = {}): AsyncGenerator<DataRecord> {
   if (isPlace(path)) return records.recordsOf(placeOf(path), options);
   return records.readRecords(...filesAt(path), options, open);
 }

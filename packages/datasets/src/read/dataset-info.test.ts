@@ -2,7 +2,8 @@ import { memoryFiles, type DataRecord } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
 import { findAdapter } from '../adapters/builtin.ts';
 import { createReport } from '../report/data-report.ts';
-import { readRecords, type ReadOptions } from './read-records.ts';
+import type { ReadOptions } from './read-options.ts';
+import { readRecords } from './read-records.ts';
 
 const files = memoryFiles({
   'data/dataset_info.json': JSON.stringify({

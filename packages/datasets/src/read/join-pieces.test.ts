@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { casesByName } from '../adapters/test-support/cases.ts';
 import type { Detection } from '../adapters/detect.ts';
 import { createReport } from '../report/data-report.ts';
-import { readRecords, type ReadOptions } from './read-records.ts';
+import type { ReadOptions } from './read-options.ts';
+import { readRecords } from './read-records.ts';
 
 const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join('\n');
 

@@ -5,7 +5,7 @@ import type { DataRecord } from '@tunesmith/schema';
 import { afterAll, expect, test } from 'vitest';
 import { createReport, findings } from '../report/data-report.ts';
 import { readRecords } from '../node/files.ts';
-import type { ReadOptions } from './read-records.ts';
+import type { ReadOptions } from './read-options.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'read-records-'));
 afterAll(() => rmSync(folder, { recursive: true }));

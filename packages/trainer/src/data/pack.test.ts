@@ -3,7 +3,7 @@ import { firstFit, pack, separate } from './pack.ts';
 
 test('each document goes, longest first, where the least room is left for it', () => {
   // 7 opens row a; 5 opens row b; 5 fills b to 10; 3 fills a to 10
-  expect(pack([5, 3, 7, 5], 10).rows).toEqual([
+  expect([...pack([5, 3, 7, 5], 10).rows]).toEqual([
     [0, 3],
     [1, 2],
   ]);
@@ -12,7 +12,7 @@ test('each document goes, longest first, where the least room is left for it', (
 test('packing keeps every document once and no row above its length', () => {
   const lengths = Array.from({ length: 500 }, (_, i) => 1 + ((i * 7919) % 97));
   const { rows } = pack(lengths, 128);
-  expect(rows.flat().sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
+  expect([...rows].flat().sort((a, b) => a - b)).toEqual(lengths.map((_, i) => i));
   for (const row of rows)
     expect(row.reduce((sum, i) => sum + lengths[i]!, 0)).toBeLessThanOrEqual(128);
 });

@@ -1,4 +1,5 @@
 import type { Listed } from '@tunesmith/schema';
+import { rowsOfExamples } from './row-list.ts';
 import type { ExampleSize, RowLengths } from './rows.ts';
 
 /** Which examples share which row: `rows[r]` lists indices into the examples, in row order. */
@@ -15,24 +16,41 @@ export interface RowLayout extends RowLengths {
  * @param tokens tokens in a row
  * @returns rows of document numbers; rows are ordered by their smallest document number
  */
-export function pack(lengths: ArrayLike<number>, tokens: number): RowLayout & { rows: number[][] } {
-  const order = Uint32Array.from(lengths, (_, index) => index).sort(
-    (a, b) => lengths[b]! - lengths[a]! || a - b,
-  );
-  const rows: number[][] = [];
-  const byRoom: number[][] = Array.from({ length: tokens + 1 }, () => []);
+export function pack(lengths: ArrayLike<number>, tokens: number): RowLayout {
+  const rowOf = new Int32Array(lengths.length);
+  // Of each room that is left the row that came to it last, and before each row the one that came before it.
+  const newest = new Int32Array(tokens + 1).fill(-1);
+  const before = new Int32Array(lengths.length);
   const rooms = bitSet(tokens + 1);
-  for (const index of order) {
+  let count = 0;
+  for (const index of longestFirst(lengths, tokens)) {
     const length = lengths[index]!;
     const room = rooms.next(length);
-    const row = room < 0 ? rows.push([]) - 1 : byRoom[room]!.pop()!;
-    if (room >= 0 && byRoom[room]!.length === 0) rooms.delete(room);
-    rows[row]!.push(index);
+    let row = count;
+    if (room < 0) count += 1;
+    else {
+      row = newest[room]!;
+      newest[room] = before[row]!;
+      if (newest[room]! < 0) rooms.delete(room);
+    }
+    rowOf[index] = row;
     const left = (room < 0 ? tokens : room) - length;
-    byRoom[left]!.push(row);
+    before[row] = newest[left]!;
+    newest[left] = row;
     rooms.add(left);
   }
-  return { rows: inOrder(rows), tokens };
+  return { rows: rowsOfExamples(rowOf, count), tokens };
+}
+
+/** The numbers of documents by their length, the longest first; equal ones keep their order. */
+function longestFirst(lengths: ArrayLike<number>, tokens: number): Uint32Array {
+  const starts = new Uint32Array(tokens + 2);
+  for (let index = 0; index < lengths.length; index++) starts[tokens - lengths[index]! + 1]! += 1;
+  for (let place = 1; place < starts.length; place++) starts[place]! += starts[place - 1]!;
+  const order = new Uint32Array(lengths.length);
+  for (let index = 0; index < lengths.length; index++)
+    order[starts[tokens - lengths[index]!]!++] = index;
+  return order;
 }
 
 /** Rows that still take documents, in {@link firstFit} and {@link packPairs}; more would find little and cost a search each. */
@@ -86,24 +104,25 @@ export function packPairs(
   const order = Uint32Array.from(share, (_, index) => index).sort(
     (a, b) => share[b]! - share[a]! || a - b,
   );
-  const rows: number[][] = [];
-  const open: { row: number[]; tokens: number; sourceTokens: number }[] = [];
+  const rowOf = new Int32Array(sizes.length);
+  const open: { row: number; tokens: number; sourceTokens: number }[] = [];
+  let count = 0;
   for (const index of order) {
     const size = sizes.at(index)!;
     const fits = open.find(
       (room) => room.tokens >= size.tokens && room.sourceTokens >= source(size),
     );
-    const room = fits ?? { row: [], ...lengths };
+    const room = fits ?? { row: count, ...lengths };
     if (!fits) {
-      rows.push(room.row);
+      count += 1;
       open.push(room);
       if (open.length > openRows) open.shift();
     }
-    room.row.push(index);
+    rowOf[index] = room.row;
     room.tokens -= size.tokens;
     room.sourceTokens -= source(size);
   }
-  return { rows: inOrder(rows), ...lengths };
+  return { rows: rowsOfExamples(rowOf, count), ...lengths };
 }
 
 /** One document a row, in the order given. */
@@ -116,11 +135,6 @@ export function separate({ length }: { readonly length: number }, tokens: number
     },
   };
   return { rows, tokens };
-}
-
-function inOrder(rows: number[][]): number[][] {
-  for (const row of rows) row.sort((a, b) => a - b);
-  return rows.sort((a, b) => a[0]! - b[0]!);
 }
 
 /** Small integers with "smallest member at or above", a word of 32 at a time. */

@@ -7,6 +7,7 @@ import { firstFit, pack, packPairs, separate } from './pack.ts';
 import type { RowLayout } from './pack.ts';
 import { count, countTokens, emptyReport } from './report.ts';
 import type { TokenReport } from './report.ts';
+import { rowsInOrder } from './row-list.ts';
 import { rowSource, type RecordNumbers } from './row-source.ts';
 import type { Example, ExampleSize, RowLengths, RowSource } from './rows.ts';
 import type { Noticed } from './tokenize.ts';
@@ -126,7 +127,7 @@ function lay(
     packing ? Math.max(most(all), Math.min(limit, sum(all))) : most(all);
   const tokens = length(lengths, limits.tokens);
   if (limits.sourceTokens === undefined) {
-    if (packing === 'first-fit') return { rows: [...firstFit(lengths, tokens)], tokens };
+    if (packing === 'first-fit') return { rows: rowsInOrder(firstFit(lengths, tokens)), tokens };
     return packing ? pack(lengths, tokens) : separate(lengths, tokens);
   }
   const sourceTokens = length(sourceLengths, limits.sourceTokens);

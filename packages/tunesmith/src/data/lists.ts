@@ -1,6 +1,6 @@
 import type { GrowingList, Listed } from '@tunesmith/schema';
 
-/** Opens an empty list for things that structured clones keep whole. */
+/** Opens an empty list; what is put there is not changed afterwards, and structured clones keep it whole. */
 export type OpenList = <Item>() => GrowingList<Item>;
 
 /** Lists in memory. */
