@@ -19,6 +19,7 @@ import {
   type Part,
 } from './json.ts';
 import { mapCharacters, prependPlaced, replacePlaced } from './placed-text.ts';
+import { stretchesOfScripts } from './unicode-scripts.ts';
 import { punctuationMark } from './unicode-tables.ts';
 
 /** A piece of normalized text, and what a tokenizer that sees the whole text would know of its beginning. */
@@ -196,6 +197,7 @@ const makers: Makers<PreTokenize> = {
       readChoice(part, 'behavior', behaviors),
       readFlag(part, 'invert', false),
     ),
+  UnicodeScripts: () => splitBy(stretchesOfScripts, 'Removed', true),
   Whitespace: () =>
     splitBy(
       placesOf(

@@ -116,6 +116,30 @@ describe('added tokens', () => {
   });
 });
 
+test('UnicodeScripts cuts where the script changes; blanks go with what is before them', () => {
+  const words = ['a b', 'あカ漢ー ', '1', 'a', '\u0301', '. ', 'ز'];
+  const vocab = Object.fromEntries(['<unk>', ...words].map((word, id) => [word, id]));
+  const tokenizer = createTokenizer({
+    tokenizer: {
+      pre_tokenizer: { type: 'UnicodeScripts' },
+      model: { type: 'WordLevel', vocab, unk_token: '<unk>' },
+    },
+  });
+  // As tokenizers 0.23.3 cuts it; it leaves the first blanks out.
+  expect(tokenizer.encodeWithOffsets('  a bあカ漢ー 1a\u0301. ز')).toEqual({
+    ids: [1, 2, 3, 4, 5, 6, 7],
+    offsets: [
+      [2, 5],
+      [5, 10],
+      [10, 11],
+      [11, 12],
+      [12, 13],
+      [13, 15],
+      [15, 16],
+    ],
+  });
+});
+
 test('white space is trimmed off places in characters, also where one is two code units', () => {
   const tokenizer = createTokenizer({
     tokenizer: {
