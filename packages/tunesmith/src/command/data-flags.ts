@@ -121,3 +121,15 @@ export async function warn(terminal: Terminal, report: DataReport): Promise<void
   for (const { message } of findings(report))
     terminal.note(terminal.style('yellow', `warning: ${message}`));
 }
+
+/** How rows are shown as a model would see them. */
+export interface PreviewFlags extends DataFlags {
+  model?: string;
+  template: string;
+  objective: Mention;
+}
+
+/** What the format is, and why where it was found. */
+export function describeFormat({ format, foundBy }: { format: string; foundBy?: string }): string {
+  return foundBy === undefined ? format : `${format} (${foundBy})`;
+}

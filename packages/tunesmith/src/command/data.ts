@@ -1,7 +1,3 @@
-import type { LengthSummary } from '@tunesmith/datasets';
-import { dirname, resolve } from 'node:path';
-import { readable, table } from '@tunesmith/report';
-import { writeFileAtomically } from '@tunesmith/schema/node';
 import type { Mention } from '@tunesmith/schema';
 import { Command } from 'commander';
 import type { Preview } from '../data/preview.ts';
@@ -9,21 +5,18 @@ import { dataTemplateCommand } from './data-template.ts';
 import { exitCodes } from './exit-codes.ts';
 import { queryCommand } from './data-query.ts';
 import { filterCommand } from './data-filter.ts';
-import { dataFlags, dataOptionsOf, mentioned, warn, type DataFlags } from './data-flags.ts';
+import { statsCommand } from './data-stats.ts';
+import {
+  dataFlags,
+  dataOptionsOf,
+  describeFormat,
+  mentioned,
+  warn,
+  type DataFlags,
+  type PreviewFlags,
+} from './data-flags.ts';
 import { createCommand, terminalOf, wholeNumber } from './shared.ts';
 import type { Terminal } from './terminal.ts';
-
-interface PreviewFlags extends DataFlags {
-  model?: string;
-  template: string;
-  objective: Mention;
-}
-
-interface StatsFlags extends PreviewFlags {
-  maxLength?: number;
-  html?: string;
-  overwrite?: boolean;
-}
 
 /** `tunesmith data …` */
 export function dataCommand(exit: (code: number) => void): Command {
@@ -37,11 +30,6 @@ export function dataCommand(exit: (code: number) => void): Command {
     .addCommand(filterCommand())
     .addCommand(queryCommand())
     .addCommand(dataTemplateCommand(exit));
-}
-
-/** What the format is, and why where it was found. */
-function describeFormat({ format, foundBy }: { format: string; foundBy?: string }): string {
-  return foundBy === undefined ? format : `${format} (${foundBy})`;
 }
 
 function previewCommand(): Command {
@@ -106,113 +94,6 @@ function describePreview(preview: Preview, terminal: Terminal): string {
     return [title, ...(tools ?? []), ...lines].join('\n');
   }
   return `${title}\n${JSON.stringify(record)}`;
-}
-
-function statsCommand(): Command {
-  const command = createCommand('stats', 'Count and measure the rows of a file', [
-    'data stats rows.jsonl',
-    'data stats rows.csv --format alpaca --json',
-    'data stats rows.jsonl --model ./nano --html rows.html',
-  ]);
-  return dataFlags(command)
-    .option('--limit <n>', 'use only this many rows', wholeNumber(1))
-    .option('--model <folder>', 'a model in whose tokens rows are measured too')
-    .option('--template <name>', 'the prompt template', 'plain')
-    .option('--objective <name>', 'what is learned', mentioned, 'causal-lm')
-    .option('--max-length <n>', 'the longest row in tokens', wholeNumber(2))
-    .option('--html <file>', 'write a page with charts, too')
-    .option('--overwrite', 'replace that page if it exists')
-    .action(async (file: string, flags: StatsFlags) => {
-      const { describeReport } = await import('@tunesmith/datasets');
-      const { dataStatistics } = await import('../data/statistics.ts');
-      const terminal = terminalOf(flags);
-      const { model, template, objective, maxLength, html, overwrite = false } = flags;
-      if (html !== undefined) {
-        const { checkOutputFile } = await import('../outputs/check-output.ts');
-        const accepted = overwrite ? 'another file' : 'a new file, or --overwrite to replace it';
-        await checkOutputFile(html, [{ what: 'the data file', path: file }], {
-          overwrite,
-          accepted,
-        });
-      }
-      terminal.working(`measuring ${file}`);
-      const found = await dataStatistics({
-        ...dataOptionsOf(file, flags),
-        template,
-        objective,
-        ...(model === undefined ? {} : { model }),
-        ...(maxLength === undefined ? {} : { maximumLength: maxLength }),
-      });
-      if (html !== undefined) {
-        const { renderDataPage } = await import('@tunesmith/report');
-        const { pageOfData } = await import('../report/of-data.ts');
-        const { makeFolders } = await import('../run/make-folders.ts');
-        await makeFolders(dirname(resolve(html)));
-        await writeFileAtomically(html, Buffer.from(renderDataPage(pageOfData(file, found))));
-      }
-      const { statistics, tokens } = found;
-      const line = (name: string, summary: LengthSummary) => [
-        name,
-        ...[
-          summary.mean,
-          summary.minimum,
-          summary.median,
-          summary.percentile90,
-          summary.percentile99,
-          summary.maximum,
-          summary.total,
-        ].map(readable),
-      ];
-      const texts = statistics.prompt.characters.count > 0;
-      const lengths = [
-        ...(texts
-          ? [
-              line('prompt, words', statistics.prompt.words),
-              line('answer, words', statistics.answer.words),
-            ]
-          : []),
-        ...(statistics.tokens.count > 0
-          ? [
-              line('tokens', statistics.tokens),
-              line('supervised tokens', statistics.supervisedTokens),
-            ]
-          : []),
-        ...(tokens
-          ? [line('tokens', tokens.tokens), line('tokens learned', tokens.supervisedTokens)]
-          : []),
-      ];
-      const tallies = Object.entries({
-        tasks: statistics.tasks,
-        clusters: statistics.clusters,
-        sources: statistics.sources,
-        licenses: statistics.licenses,
-      })
-        .filter(([, tally]) => Object.keys(tally).some((name) => name !== '(none)'))
-        .map(
-          ([name, tally]) =>
-            `${name}: ${Object.entries(tally)
-              .map(([value, count]) => `${value} ${count}`)
-              .join(', ')}`,
-        );
-      const text = [
-        `format ${describeFormat(found)}, ${statistics.records} records`,
-        describeReport(found.report),
-        '',
-        table(['length', 'mean', 'least', 'median', '90 %', '99 %', 'most', 'all'], lengths),
-        '',
-        `duplicates: ${statistics.duplicates.exact} exact, ${statistics.duplicates.normalized} but for case, marks or spacing`,
-        `empty: ${statistics.empty.prompt} prompts, ${statistics.empty.answer} answers`,
-        ...(statistics.unlearned > 0
-          ? [`not learned: the answers of ${statistics.unlearned} conversations`]
-          : []),
-        ...tallies,
-        ...(tokens ? [`left out of training: ${tokens.leftOut}`] : []),
-        ...(html === undefined ? [] : [`page ${html}`]),
-      ];
-      terminal.result(found, text.join('\n'));
-      for (const { message } of tokens?.warnings ?? [])
-        terminal.note(terminal.style('yellow', `warning: ${message}`));
-    });
 }
 
 function validateCommand(exit: (code: number) => void): Command {
