@@ -193,14 +193,14 @@ describe('long lines', () => {
   // Quadratic reading takes minutes for these; linear reading takes a second.
   const text = 'a'.repeat(40_000_000);
 
-  test('a line of 40 MB is read in one pass', { timeout: 20_000 }, async () => {
+  test('a line of 40 MB is read in one pass', { timeout: 60_000 }, async () => {
     expect(await read('long.jsonl', `${JSON.stringify({ text })}\n`)).toHaveLength(1);
     expect(await read('long.json', `[${JSON.stringify({ text })}]`)).toHaveLength(1);
     expect(await read('long.csv', `text\n"${text}"\n`)).toHaveLength(1);
     expect(await read('long.jsonl.gz', gzipSync(JSON.stringify({ text })))).toHaveLength(1);
   });
 
-  test('a table of 100,000 columns is read in one pass', { timeout: 20_000 }, async () => {
+  test('a table of 100,000 columns is read in one pass', { timeout: 60_000 }, async () => {
     const columns = Array.from({ length: 100_000 }, (_, column) => `c${column}`);
     const [row] = await read('wide.csv', `${columns.join(',')}\n${columns.join(',')}\n`);
     expect(row).toMatchObject({ value: { c99999: 'c99999' } });

@@ -2,6 +2,7 @@ import { readText, TunesmithError, type Files } from '@tunesmith/schema';
 import { fileExists, readJsonObject, readOptionalJson } from '../checkpoint/files.ts';
 import { modelFolder } from '../checkpoint/folder.ts';
 import { modelsError } from '../errors.ts';
+import { isGgufFolder } from '../gguf/folder.ts';
 import { createTokenizer } from './create.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -18,16 +19,19 @@ async function separateTemplate(files: Files): Promise<string | undefined> {
  * `special_tokens_map.json`, `generation_config.json`, `config.json` and `chat_template.jinja`. That of a GGUF file is in its
  * metadata.
  *
- * @throws `no-tokenizer` where there is no `tokenizer.json`; those of `modelFolder`; `invalid-json`; errors of {@link createTokenizer}
+ * @throws `no-tokenizer` where there is no `tokenizer.json`, or none in the metadata; those of `modelFolder`; `invalid-json`; errors of {@link createTokenizer}
  */
 export async function loadTokenizer(given: Files): Promise<Tokenizer> {
   const files = await modelFolder(given);
   if (!(await fileExists(files, 'tokenizer.json'))) {
+    const isGguf = isGgufFolder(files);
     throw modelsError({
       code: 'no-tokenizer',
-      message: `${files.locate()} holds no tokenizer.json`,
+      message: `${files.locate()} holds no ${isGguf ? 'tokenizer in its metadata' : 'tokenizer.json'}`,
       value: files.locate(),
-      accepted: "a folder with tokenizer.json, as Hugging Face's fast tokenizers save it",
+      accepted: isGguf
+        ? 'a GGUF file with "tokenizer.ggml.model" and the tokens'
+        : "a folder with tokenizer.json, as Hugging Face's fast tokenizers save it",
     });
   }
   const [tokenizer, configuration, specialTokens, generation, model, chatTemplate] =

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { byteTokenizer } from '../../test-support/byte-tokenizer.ts';
-import { temporaryFolder } from '../../test-support/fixtures.ts';
+import { golden, temporaryFolder } from '../../test-support/fixtures.ts';
 import { createTokenizer } from './create.ts';
 import { loadTokenizer } from '../node/load.ts';
 
@@ -216,4 +216,10 @@ test('a folder without tokenizer.json is an error that names the file', async ()
   await expect(loadTokenizer(folder)).rejects.toThrow(/holds no tokenizer.json/);
   await writeFile(join(folder, 'tokenizer.json'), '{');
   await expect(loadTokenizer(folder)).rejects.toThrow(/tokenizer.json is not JSON/);
+});
+
+test('a GGUF file without a tokenizer is told so, and not sent for tokenizer.json', async () => {
+  await expect(loadTokenizer(golden('gguf/base_llama.gguf'))).rejects.toThrow(
+    /base_llama\.gguf holds no tokenizer in its metadata; accepted: a GGUF file with/,
+  );
 });

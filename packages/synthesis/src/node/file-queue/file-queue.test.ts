@@ -109,3 +109,30 @@ test('a file that is something else is refused, and left as it is', async () => 
   );
   expect(await readFile(path, 'utf8')).toBe('{"instruction":"Count"}\n');
 });
+
+test('late is what another worker had answered, not a job that is forgotten meanwhile', async () => {
+  const options = { path: await newPath(onTestFinished), lease: 60, attempts: 3 };
+  const [asker, worker] = [await openFileQueue(options), await openFileQueue(options)];
+  const stop = new AbortController();
+  const ends: string[] = [];
+  const job = { key: 'a', topic: 't', data: 0 };
+  const working = worker.work(
+    't',
+    async () => {
+      await asker.forget([job]);
+      return 'answer';
+    },
+    {
+      atOnce: 1,
+      signal: stop.signal,
+      onEnd: (end) => {
+        ends.push(end);
+        stop.abort();
+      },
+    },
+  );
+  await expect(asker.result(job)).rejects.toThrow('let the queue forget');
+  await working;
+  expect(ends).toEqual(['done']);
+  await Promise.all([asker.close(), worker.close()]);
+});

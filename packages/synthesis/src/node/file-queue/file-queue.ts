@@ -144,9 +144,14 @@ export async function openFileQueue({
       beats.add(beating);
       const end = async (line: QueueLine & { done?: string }, key: string): Promise<void> => {
         const isDone = line.done !== undefined;
+        const isOthers = (): boolean => {
+          const outcome = state.get(key)?.outcome;
+          return outcome !== undefined && !('worker' in outcome && outcome.worker === me);
+        };
+        // Who asked may have taken the answer and forgotten the job by the time that the line is written.
+        const wasOthers = isOthers();
         await write([line], isDone);
-        const outcome = state.get(key)?.outcome;
-        const isLate = isDone && (!outcome || !('worker' in outcome) || outcome.worker !== me);
+        const isLate = isDone && (wasOthers || isOthers());
         onEnd?.(isLate ? 'late' : isDone ? 'done' : 'failed');
       };
       const handled = async (key: string, { attempt, data }: QueueEntry): Promise<void> => {
