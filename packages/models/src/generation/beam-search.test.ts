@@ -90,3 +90,10 @@ test('the texts of a search come as one piece each', async () => {
   expect(pieces.map(({ sample }) => sample)).toEqual([0, 1]);
   expect(pieces.map(({ text, done }) => text === done!.text)).toEqual([true, true]);
 });
+
+test('what is said of a search is refused where there is one beam alone', async () => {
+  const language = await open('mistral', { max_new_tokens: 4 });
+  await expect(language.generate([[3, 4]], { lengthPenalty: 2 })).rejects.toThrow(
+    'lengthPenalty is of a beam search, and there is one beam; accepted: beams above 1 beside it',
+  );
+});

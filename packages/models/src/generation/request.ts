@@ -114,15 +114,30 @@ const beamKeys = ['beams', 'lengthPenalty', 'earlyStopping', 'renormalized'] as 
 export type SettledBeams = Required<Omit<BeamOptions, 'renormalized'>> &
   Pick<BeamOptions, 'renormalized'>;
 
-/** How beams are searched: as the caller says, else as the model's files say; sampling that the caller asks for has none. */
+/**
+ * How beams are searched: as the caller says, else as the model's files say; sampling that the caller asks for has none.
+ *
+ * @throws TunesmithError `invalid-generation` for what the caller says of a search that there is not
+ */
 export function beamsOf(options: GenerateOptions, tokenizer: Tokenizer | undefined): SettledBeams {
   const usual = { beams: 1, lengthPenalty: 1, earlyStopping: false };
   const defaults = (tokenizer?.generation ?? noDefaults).beams;
   const isSampled = options.beams === undefined && (options.temperature ?? 0) > 0;
-  return {
+  const settled = {
     ...over<SettledBeams>(options, { ...usual, ...defaults }, beamKeys),
     ...(isSampled ? { beams: 1 } : {}),
   };
+  const unused = (['lengthPenalty', 'earlyStopping'] as const).find(
+    (key) => options[key] !== undefined,
+  );
+  if (settled.beams === 1 && unused !== undefined)
+    throw modelsError({
+      code: 'invalid-generation',
+      message: `${unused} is of a beam search, and there is one beam`,
+      value: options[unused],
+      accepted: 'beams above 1 beside it',
+    });
+  return settled;
 }
 
 /** Tokens that may be written after a prompt; the last one is never read again, so it needs no place. */

@@ -100,6 +100,9 @@ async function stateOf(files: Files, name: string): Promise<FileState> {
   });
 }
 
+/** `{`, with which a header begins. */
+const openingBrace = 0x7b;
+
 /**
  * Reads and checks the header of a safetensors file (8 bytes of header length, JSON header, data).
  *
@@ -116,6 +119,17 @@ export async function openSafetensors(files: Files, name: string): Promise<Safet
   await readExactly(lengthBytes, 0);
   const headerBytes = Number(new DataView(lengthBytes.buffer).getBigUint64(0, true));
   if (headerBytes > maximumHeaderBytes || 8 + headerBytes > size) {
+    if (size > 8) {
+      const first = new Uint8Array(1);
+      await readExactly(first, 8);
+      if (first[0] !== openingBrace)
+        throw modelsError({
+          code: 'damaged-safetensors',
+          message: `${path}: this is no file of safetensors: the ninth byte of one is "{"`,
+          value: path,
+          accepted: 'a .safetensors file, or a GGUF file',
+        });
+    }
     throw modelsError({
       code: 'damaged-safetensors',
       message: `${path}: the header claims ${headerBytes} bytes, the file has ${size}`,

@@ -98,6 +98,11 @@ describe('reading', () => {
       /the header claims 2 bytes, the file has 9/,
     ],
     [
+      'JSON of another kind',
+      new TextEncoder().encode('{"version": "1.0"}'),
+      /this is no file of safetensors: the ninth byte of one is "\{"/,
+    ],
+    [
       'a header length beyond any file',
       Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 255, 123, 125),
       /the header claims 18446744073709552000 bytes, the file has 10/,
