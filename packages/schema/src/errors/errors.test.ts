@@ -38,7 +38,7 @@ test.each([
   ['gpu', 'cpu'],
   ['lr', 'learning_rate'],
   ['warmup', 'warmup_steps'],
-  ['lora_with_dropout', 'lora'],
+  ['lora_with_dropout', undefined],
   ['cp', 'cpu'],
   ['x', undefined],
 ])('the nearest to "%s" is %s', (name, expected) => {

@@ -5,7 +5,7 @@ import { TunesmithError } from './tunesmith-error.ts';
  *
  * Close means few edits (insert, delete, replace, swap two neighbors; upper and lower case count as equal):
  * one for names of up to three letters, two up to six, and a third of the length beyond. Initials are close too, `lr` to
- * `learning_rate`, and names of which one begins with the other: `distillation` to `distill`.
+ * `learning_rate`, and names of which one is the beginning, half of it or more, of the other: `distillation` to `distill`.
  */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   const budget = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
@@ -28,7 +28,10 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
 const leastBeginning = 4;
 
 function isBeginning(a: string, b: string): boolean {
-  return Math.min(a.length, b.length) >= leastBeginning && (a.startsWith(b) || b.startsWith(a));
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return (
+    short.length >= leastBeginning && 2 * short.length >= long.length && long.startsWith(short)
+  );
 }
 
 /** First letters of a name of several words; empty for a name of one word. */

@@ -59,7 +59,7 @@ test.each<[string, object, string]>([
   [
     'a method',
     { method: { name: 'lora', rank: 8 } },
-    'method lora: "rank" is not a known key; nearest: "rank_pattern"; accepted: r, alpha, targets',
+    'method lora: "rank" is not a known key; accepted: r, alpha, targets',
   ],
   ['full', { method: { name: 'full', r: 8 } }, 'method full: "r" is not a known key'],
   ['a name', { method: 'ful' }, 'there is no method named "ful"; nearest: "full"'],
