@@ -131,7 +131,7 @@ describe('what is not known is refused by its name', () => {
     ],
     [
       'pre_tokenizer',
-      { pre_tokenizer: { type: 'UnicodeScripts' } },
+      { pre_tokenizer: { type: 'UnicodeScript' } },
       'pre_tokenizer is of the type "UnicodeScripts"',
     ],
     [
