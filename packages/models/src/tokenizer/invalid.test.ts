@@ -132,7 +132,7 @@ describe('what is not known is refused by its name', () => {
     [
       'pre_tokenizer',
       { pre_tokenizer: { type: 'UnicodeScript' } },
-      'pre_tokenizer is of the type "UnicodeScripts"',
+      'pre_tokenizer is of the type "UnicodeScript"; nearest: "UnicodeScripts"',
     ],
     [
       'post_processor',
