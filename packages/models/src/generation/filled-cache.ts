@@ -10,6 +10,8 @@ export interface FilledCache {
   filled(row: number): number;
   /** The caches as feeds, `[rows, kvHeads, capacity, headDim]` each. */
   feeds(): Record<string, HostTensor>;
+  /** Feeds for a lone row of which nothing is held: one column that nothing looks at. */
+  nothing(): Record<string, HostTensor>;
   /** One row as feeds: the same arrays, seen through that row alone. */
   feedsOf(row: number): Record<string, HostTensor>;
   /**
@@ -52,8 +54,19 @@ export function createFilledCache(
   };
   const parts = declared.flatMap(({ site, shape: [kvHeads, headDim] }) =>
     (['key', 'value'] as const).map((part): Part => {
-      const data = new Float32Array(rows * kvHeads * capacity * headDim);
-      return { name: feedName(site, part), kvHeads, headDim, data };
+      // Made when it is first looked at: one prompt that is answered by one token has no need of it.
+      let own: Float32Array | undefined;
+      return {
+        name: feedName(site, part),
+        kvHeads,
+        headDim,
+        get data() {
+          return (own ??= new Float32Array(rows * kvHeads * capacity * headDim));
+        },
+        set data(data) {
+          own = data;
+        },
+      };
     }),
   );
   const width = parts.reduce((sum, { kvHeads, headDim }) => sum + kvHeads * headDim, 0);
@@ -95,6 +108,17 @@ export function createFilledCache(
     capacity,
     filled: (row) => filled[row]!,
     feeds: () => tensors(filled.length, ({ data }) => data),
+    nothing: () =>
+      Object.fromEntries(
+        parts.map(({ name, kvHeads, headDim }): [string, HostTensor] => [
+          name,
+          {
+            dtype: 'float32',
+            shape: [1, kvHeads, 1, headDim],
+            data: new Float32Array(kvHeads * headDim),
+          },
+        ]),
+      ),
     feedsOf: (row) => tensors(1, ({ data }, size) => data.subarray(row * size, (row + 1) * size)),
     append(numbers, counts, first = 0) {
       settle();
@@ -139,6 +163,6 @@ export function createFilledCache(
       }
       filled = kept.map((row) => filled[row]!);
     },
-    bytes: () => parts.reduce((sum, { data }) => sum + data.byteLength, 0),
+    bytes: () => 4 * filled.length * width * capacity,
   };
 }

@@ -106,7 +106,7 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
     const last = counts.map((count, place) => place * layout.length + Math.max(1, count) - 1);
     const outputs: Record<string, DeviceTensor> = await call({
       ...layoutFeeds(layout, virtual),
-      ...(row === undefined ? cache.feeds() : cache.feedsOf(row)),
+      ...(begins ? cache.nothing() : row === undefined ? cache.feeds() : cache.feedsOf(row)),
       // A row that reads nothing is computed as if it did, and nobody looks at it.
       'input:filled': int32(
         Int32Array.from(counts, (count, place) =>

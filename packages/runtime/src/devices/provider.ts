@@ -15,12 +15,12 @@ export interface Provider {
    */
   session(repeated: boolean): InferenceSession.SessionOptions;
   /**
-   * The same of a session whose graph has open axes, and the options of each of its runs; absent where such graphs are slower than
+   * The same of a session whose graph has open axes, and the options of its large runs; absent where such graphs are slower than
    * one for each length.
    */
   open?(): {
     readonly session: InferenceSession.SessionOptions;
-    readonly run: InferenceSession.RunOptions;
+    readonly largeRun: InferenceSession.RunOptions;
   };
 }
 
@@ -68,12 +68,12 @@ export function cpuProvider(
         graphOptimizationLevel: 'extended' as const,
         ...overrides,
       };
-      return { session: options, run: options.enableCpuMemArena ? shrinkArena : {} };
+      return { session: options, largeRun: options.enableCpuMemArena ? shrinkArena : {} };
     },
   };
 }
 
-/** A run after which the arena is as small as it began: the next prompt may be a short one. */
+/** A run after which the arena is as small as it began: the next prompt need not be as long. */
 const shrinkArena: InferenceSession.RunOptions = {
   extra: { memory: { enable_memory_arena_shrinkage: 'cpu:0' } },
 };

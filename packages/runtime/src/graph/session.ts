@@ -13,12 +13,15 @@ const initializerBytes = 4096;
 /** Buffers of fewer bytes are left to the garbage collector. */
 const largeBytes = 2 ** 20;
 
+/** Outputs that take more bytes than this are large: so is then what a run takes beside them. */
+const largeOutputs = 2 ** 25;
+
 /** Options of {@link createGraphSession}. */
 export interface GraphSessionOptions {
   /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
   readonly session: InferenceSession.SessionOptions;
-  /** ONNX Runtime's options of each run. */
-  readonly run?: InferenceSession.RunOptions | undefined;
+  /** ONNX Runtime's options of runs whose outputs are large. */
+  readonly largeRun?: InferenceSession.RunOptions | undefined;
   /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
   readonly fixed?: ReadonlyMap<Value, OutsideNumbers>;
   /**
@@ -69,7 +72,7 @@ export async function createGraphSession(
   recorded: Graph,
   {
     session: sessionOptions,
-    run: runOptions = {},
+    largeRun,
     fixed = new Map(),
     feedsConstants = true,
     packsAll = false,
@@ -123,7 +126,7 @@ export async function createGraphSession(
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
       const copies = await explain(label, operations, () =>
-        session.run(givenOf(feeds), fetches, runOptions),
+        session.run(givenOf(feeds), fetches, largeRun && areLarge(outputs) ? largeRun : {}),
       );
       // onnxruntime-node returns a copy of every output, also of one that it wrote where it was told to. Those of a whole model's
       // parameters are too much to wait for the garbage collector.
@@ -136,9 +139,7 @@ export async function createGraphSession(
       );
     },
     async run(feeds) {
-      const results = await explain(label, operations, () =>
-        session.run(givenOf(feeds), runOptions),
-      );
+      const results = await explain(label, operations, () => session.run(givenOf(feeds)));
       return Object.fromEntries(
         Array.from(outputName, ([name, value]) => [name, lend(results[value] as OrtTensor)]),
       );
@@ -148,6 +149,11 @@ export async function createGraphSession(
       if (lent === 0) await session.release();
     },
   };
+}
+
+function areLarge(outputs: Readonly<Record<string, OrtTensor>>): boolean {
+  const sizes = Object.values(outputs).map(({ data }) => (data as HostData).byteLength);
+  return sizes.reduce((sum, size) => sum + size, 0) > largeOutputs;
 }
 
 function known({ value, data }: Constant): [Value, OutsideNumbers] {
