@@ -1,21 +1,21 @@
 import type { Static, TUnsafe } from 'typebox';
 import * as Type from 'typebox/type';
-import { partsOf, type Mention } from '../plugins/mention.ts';
+import type { Mention } from '../plugins/mention.ts';
 import { withDefaults, asWritten } from '../validation/defaults.ts';
 import type { JSONSchema } from '../validation/json-schema.ts';
-import { dottedPath, type Problem } from '../validation/problems.ts';
 import { prototypeKeys } from '../validation/prototype-keys.ts';
 import { findProblems, invalid, type ValidationContext } from '../validation/validate.ts';
-import { clashingAdapters } from './adapter-names.ts';
 import { askingProperties, type StageBudget } from './asking.ts';
+import { findConflicts } from './conflicts.ts';
 import { dataEntrySchema } from './data.ts';
 import { mixingSchema } from './mixing.ts';
 import { evaluationSchema } from './evaluation.ts';
 import { expandStages } from './each.ts';
 import { filtersSchema, mentionSchema } from './mention.ts';
 import { modelSchema, writtenModelSchema, type ModelRecipe } from './model.ts';
-import { listOf, severalOf, type OneOrSeveral } from './several.ts';
-import { findStageConflicts, stagesSchema, type StageRecipe } from './stages.ts';
+import { severalOf, type OneOrSeveral } from './several.ts';
+import { namesModels, missingWriter } from './stage-models.ts';
+import { stagesSchema, type StageRecipe } from './stages.ts';
 import { preparationSchema, trainingSchema } from './training.ts';
 
 const methodSchema = severalOf(
@@ -150,18 +150,6 @@ const stagedSchema: JSONSchema = {
   required: (recipeSchema.required ?? []).filter((key) => key !== 'model'),
 };
 
-/** Whether every stage of a recipe names its model, or is one that others write for. */
-function namesModels(given: unknown): boolean {
-  const { stages } = Object(given) as { stages?: unknown };
-  if (!Array.isArray(stages) || stages.length === 0) return false;
-  return stages.every((stage: unknown) => {
-    const { model, chat_model: chatModel, job } = Object(stage) as Record<string, unknown>;
-    return (
-      model !== undefined || job === 'label' || (job === 'synthesize' && chatModel !== undefined)
-    );
-  });
-}
-
 function withStages(run: JSONSchema): JSONSchema {
   return { ...run, properties: { ...run.properties, stages: stagesSchema(run) } };
 }
@@ -226,7 +214,7 @@ export function resolveRecipe(
   const problems = [
     ...found,
     ...prototypeKeys(given).filter(({ message }) => !told.has(message)),
-  ].map((problem) => withoutWriter(problem, value, written));
+  ].map((problem) => missingWriter(problem, value, written));
   if (problems.length > 0) throw invalid(problems, full);
   const recipe = withDefaults(recipeSchema, value) as Recipe;
   // stages that name models, or need none, leave the recipe without one of its own
@@ -237,97 +225,9 @@ export function resolveRecipe(
   return recipe;
 }
 
-/** A recipe without a model whose stage writes data is in want of what writes. */
-function withoutWriter(
-  problem: Problem,
-  given: unknown,
-  written: (path: readonly string[]) => string[],
-): Problem {
-  const { stages } = Object(given) as { stages?: unknown };
-  if (problem.kind !== 'missing' || problem.path.join() !== 'model' || !Array.isArray(stages))
-    return problem;
-  const index = stages.findIndex((stage: unknown) => {
-    const { model, chat_model: chatModel, job } = Object(stage) as Record<string, unknown>;
-    return job === 'synthesize' && model === undefined && chatModel === undefined;
-  });
-  if (index < 0) return problem;
-  const path = written(['stages', `${index}`, 'chat_model']);
-  return {
-    ...problem,
-    path,
-    message: `${dottedPath(path)} is missing`,
-    accepted:
-      'a chat model, such as { name: openai, model: … }; or model, a checkpoint that answers here',
-  };
-}
-
 /** A recipe's model with its defaults; a place alone stands for a model there. */
 export function completeModel(model: string | ModelRecipe): ModelRecipe {
   return typeof model === 'string'
     ? (withDefaults(modelSchema, { from: model }) as ModelRecipe)
     : model;
-}
-
-/** Adapters of one name, in the recipe and in its stages. */
-function findAdapterConflicts({ adapter, stages = [] }: Recipe): Problem[] {
-  const lists = [
-    { path: [] as string[], adapter },
-    ...stages.map((stage, index) => ({ path: ['stages', `${index}`], adapter: stage.adapter })),
-  ];
-  return lists.flatMap(({ path, adapter: named }): Problem[] => {
-    const clash = clashingAdapters(listOf(named));
-    if (!clash) return [];
-    const { index, ...problem } = clash;
-    return [{ ...problem, path: [...path, 'adapter', `${index}`, 'name'] }];
-  });
-}
-
-function findConflicts(recipe: Recipe): Problem[] {
-  const problems: Problem[] = [...findStageConflicts(recipe), ...findAdapterConflicts(recipe)];
-  const { steps, epochs } = recipe.training;
-  if (steps !== undefined && epochs !== undefined) {
-    problems.push({
-      path: ['training', 'epochs'],
-      message: `training.steps is ${steps} and training.epochs is ${epochs}`,
-      value: epochs,
-      accepted: 'one of the two',
-    });
-  }
-  const methods = listOf(recipe.method).map((method) => partsOf(method).name);
-  const alone = methods.find((name) => name === 'full' || name === 'none');
-  if (alone !== undefined && methods.length > 1) {
-    problems.push({
-      path: ['method'],
-      message: `method "${alone}" stands in a list with others`,
-      value: methods,
-      accepted: `${alone} by itself, or methods that train adapters`,
-    });
-  }
-  if (methods.length > 0 && !methods.includes('none') && recipe.adapter !== undefined) {
-    problems.push({
-      path: ['adapter'],
-      message: 'both method and adapter are given',
-      value: recipe.adapter,
-      accepted: 'method for a new adapter, or adapter.from to go on with one',
-    });
-  }
-  const grouped = recipe.data.findIndex(({ group }) => group !== undefined);
-  // what trains nothing reads every row once, whatever the shares would be
-  if (grouped >= 0 && recipe.mixing === undefined && !recipe.stages && !methods.includes('none')) {
-    problems.push({
-      path: ['data', `${grouped}`, 'group'],
-      message: `data[${grouped}] is in the group "${recipe.data[grouped]!.group}" of no mixture`,
-      value: recipe.data[grouped]!.group,
-      accepted: 'mixing beside data, with a preset or groups',
-    });
-  }
-  if (recipe.method === undefined && recipe.adapter === undefined && recipe.stages === undefined) {
-    problems.push({
-      path: [],
-      message: 'method is missing',
-      value: undefined,
-      accepted: 'method: { name: lora, … }, adapter: { from: DIR }, or stages',
-    });
-  }
-  return problems;
 }
