@@ -1,4 +1,4 @@
-import { isObject, refuse, type Keywords } from './keywords.ts';
+import { isObject, noSchema, refuse, type Keywords } from './keywords.ts';
 import { ofTypes, typesOf, type TypeName } from './types.ts';
 
 type Schema = Keywords | boolean;
@@ -152,14 +152,7 @@ export function optionsOf(
   if (depth > deepest)
     refuse(where, `schemas refer to one another over more than ${deepest} levels`, schema, 'fewer');
   if (typeof schema === 'boolean') return schema ? [true] : [];
-  if (!isObject(schema))
-    return refuse(
-      where,
-      `the schema is ${JSON.stringify(schema)}`,
-      schema,
-      'an object, true or false',
-      'invalid-schema',
-    );
+  if (!isObject(schema)) return noSchema(where, schema);
   const inner = (one: unknown): Schema[] => optionsOf(one, where, refer, depth + 1);
   const own = Object.entries(schema).filter(([keyword]) => !combining.includes(keyword));
   let options: Schema[] = [Object.fromEntries(own)];

@@ -4,7 +4,14 @@ import { choice, rule, sequence, type Grammar, type Rules } from '../grammar.ts'
 import { constant, jsonRules } from '../json-text.ts';
 import { arrayOf } from './arrays.ts';
 import { isCombined, listOf, optionsOf } from './combine.ts';
-import { isObject, pointerOf, refuse, type Keywords, type SchemaScope } from './keywords.ts';
+import {
+  isObject,
+  noSchema,
+  pointerOf,
+  refuse,
+  type Keywords,
+  type SchemaScope,
+} from './keywords.ts';
 import { numberOf } from './numbers.ts';
 import { objectOf } from './objects.ts';
 import { textOf } from './strings.ts';
@@ -87,14 +94,7 @@ export function schemaRules(root: JsonSchema): Rules {
   const grammarOf = (schema: unknown, where: string): Grammar => {
     if (schema === true) return rule('value');
     if (schema === false) return choice();
-    if (!isObject(schema))
-      return refuse(
-        where,
-        `the schema is ${JSON.stringify(schema)}`,
-        schema,
-        'an object, true or false',
-        'invalid-schema',
-      );
+    if (!isObject(schema)) return noSchema(where, schema);
     const keywords = Object.keys(schema).filter((keyword) => !annotations.has(keyword));
     const unknown = keywords.find((keyword) => !supported.includes(keyword));
     if (unknown !== undefined)

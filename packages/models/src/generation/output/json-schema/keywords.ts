@@ -28,6 +28,17 @@ export function refuse(
   throw modelsError({ code, message: `${where}: ${message}`, value, accepted });
 }
 
+/** Refuses what is no schema at all. @throws TunesmithError `invalid-schema` */
+export function noSchema(where: string, given: unknown): never {
+  return refuse(
+    where,
+    `the schema is ${JSON.stringify(given)}`,
+    given,
+    'an object, true or false',
+    'invalid-schema',
+  );
+}
+
 /** A number among keywords. @throws `invalid-schema` */
 export function numberAt(
   schema: Keywords,
