@@ -1,7 +1,11 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { readOptions, wrongUsage, type Benchmark } from '../benchmark.ts';
 import { compareExports } from './compare.ts';
 import { readingTable } from './reading.ts';
+
+/** What is imported of the package of transformers.js. */
+const transformersJsEntry = 'dist/transformers.node.mjs';
 
 /** A tuned model in every form that is exported, read by the programs that they are for. */
 export const exported: Benchmark = {
@@ -28,12 +32,19 @@ export const exported: Benchmark = {
         `a path after --${name}`,
       );
     };
+    const transformersJs = there('transformers-js');
+    if (!existsSync(join(transformersJs, transformersJsEntry)))
+      throw wrongUsage(
+        `there is no ${transformersJsEntry} in ${transformersJs}`,
+        transformersJs,
+        'the folder of the package: …/node_modules/@huggingface/transformers',
+      );
     const readings = await compareExports({
       model: there('model'),
       adapter: there('adapter'),
       python: there('python'),
       llama: there('llama'),
-      transformersJs: there('transformers-js'),
+      transformersJs,
       tokens: typed.wholeNumber('tokens'),
       say: typed.say,
     });
