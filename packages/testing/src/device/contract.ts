@@ -93,6 +93,23 @@ export function testContract(
     }
   });
 
+  it('brings only the outputs that are wanted', async () => {
+    const both = device().jit('both', ({ x }) => ({
+      sum: tf.add(x as tf.Tensor, 1),
+      product: tf.mul(x as tf.Tensor, 3),
+    }));
+    const x = float32([2], [1, 2]);
+    for (const wanted of [['product'], ['sum', 'product']]) {
+      const outputs = await both({ x }, wanted);
+      expect(Object.keys(outputs)).toEqual(wanted);
+      expect(Array.from((await device().read(outputs['product']!)).data)).toEqual([3, 6]);
+    }
+    expect(await both({ x }, [])).toEqual({});
+    await expect(both({ x }, ['produkt'])).rejects.toThrow(
+      /no output of both named "produkt"; nearest: "product"/,
+    );
+  });
+
   it('refuses a call that gives what is fixed', async () => {
     const fixed = { x: device().upload(floats([2])) };
     const neg = device().jit('neg', ({ x }) => ({ y: tf.neg(x as tf.Tensor) }), { fixed });

@@ -156,7 +156,7 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
     },
     numbersOf: () => undefined,
     async run(session, feeds, outputs) {
-      const lent = (await session?.run(feeds)) ?? {};
+      const lent = (await session?.run(feeds, Object.keys(outputs))) ?? {};
       return Object.fromEntries(
         Object.entries(outputs).map(([name, spec]) => {
           const tensor = lent[name];
