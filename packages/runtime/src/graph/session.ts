@@ -51,11 +51,8 @@ export interface GraphSession {
     outputs: Readonly<Record<string, OrtTensor>>,
     isLarge?: boolean,
   ): Promise<void>;
-  /** Runs the graph; those of its outputs that are wanted are tensors of the session's own. */
-  run(
-    feeds: Readonly<Record<string, OrtTensor>>,
-    wanted: readonly string[],
-  ): Promise<Record<string, Lent>>;
+  /** Runs the graph; its outputs, all of them, are tensors of the session's own. */
+  run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Record<string, Lent>>;
   /** Gives the session back, as soon as the last of its outputs is freed: they lie in its buffers. */
   release(): Promise<void>;
 }
@@ -144,14 +141,10 @@ export async function createGraphSession(
         ),
       );
     },
-    async run(feeds, wanted) {
-      const names = new Map([...outputName].filter(([name]) => wanted.includes(name)));
-      if (names.size === 0) return {};
-      const results = await explain(label, operations, () =>
-        session.run(givenOf(feeds), [...names.values()]),
-      );
+    async run(feeds) {
+      const results = await explain(label, operations, () => session.run(givenOf(feeds)));
       return Object.fromEntries(
-        Array.from(names, ([name, value]) => [name, lend(results[value] as OrtTensor)]),
+        Array.from(outputName, ([name, value]) => [name, lend(results[value] as OrtTensor)]),
       );
     },
     async release() {

@@ -53,7 +53,7 @@ export function createTransfers(ort: Ort, provider: Provider): Transfers {
   ): Promise<Lent> => {
     const label = `copy to ${to}, ${dtype} of rank ${shape.length}`;
     const session = await sessionFor(label, to, () => identity(dtype, shape.length));
-    return (await session.run({ x }, ['y']))['y'] as Lent;
+    return (await session.run({ x }))['y'] as Lent;
   };
 
   return {
@@ -76,7 +76,7 @@ export function createTransfers(ort: Ort, provider: Provider): Transfers {
       );
       const at = (row: number): OrtTensor => ortTensor(ort, 'int32', Int32Array.of(row), [1]);
       const feeds = { x: tensor, rows, first: at(firstRow), last: at(firstRow + count) };
-      return (await session.run(feeds, ['y']))['y'] as Lent;
+      return (await session.run(feeds))['y'] as Lent;
     },
     async close() {
       for (const session of sessions.values()) {
