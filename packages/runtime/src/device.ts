@@ -23,9 +23,12 @@ export interface Jitted {
    * @throws TunesmithError `invalid-feed` for a feed that is missing, of another device, or given although it is fixed;
    * `disposed-tensor`; `invalid-tensor` for data that does not fill its shape; `unsupported-kernel` and `symbolic-read` when
    * the function cannot be compiled; `lengths-matter` where it does something else at other lengths of open axes; `disposed-function` after {@link Jitted.dispose}, `device-closed` after
-   * {@link Device.close}
+   * {@link Device.close}; `unknown-name` for a wanted output that is none
+   *
+   * @param wanted names of the outputs that the caller has a use for; all if absent. Bringing a large one takes time and memory, even
+   * where what leads to it alone is computed all the same
    */
-  (feeds: Feeds): Promise<Record<string, DeviceTensor>>;
+  (feeds: Feeds, wanted?: readonly string[]): Promise<Record<string, DeviceTensor>>;
   /**
    * Gives back what was compiled and what it kept between calls, once the calls under way are done. What a function that is
    * merely forgotten holds is given back as well, but only when the garbage collector finds out.

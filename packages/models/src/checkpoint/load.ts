@@ -1,5 +1,6 @@
 import { nearest, prototypeKeys, type Files } from '@tunesmith/schema';
 import { architectures as builtIn, findArchitecture } from '../architectures/registry.ts';
+import { locatedError } from '../configuration/reader.ts';
 import { modelsError } from '../errors.ts';
 import type { Architecture, Model, ModelSpec } from '../model.ts';
 import { elementCount } from '../safetensors/format.ts';
@@ -164,21 +165,20 @@ export async function loadModel(given: Files, options: LoadOptions = {}): Promis
   const files = await modelFolder(given);
   const place = files.locate();
   const configuration = await readJsonObject(files, fileNames.configuration);
+  const file = files.locate(fileNames.configuration);
   const [foreign] = prototypeKeys(configuration);
   if (foreign)
     throw modelsError({
       code: 'unsupported-configuration',
-      message: `${files.locate(fileNames.configuration)}: ${foreign.message}`,
+      message: `${file}: ${foreign.message}`,
       value: foreign.value,
     });
-  const architecture = findArchitecture(
-    configuration,
-    options.architectures ?? builtIn,
-    files.locate(fileNames.configuration),
-  );
+  const architecture = findArchitecture(configuration, options.architectures ?? builtIn, file);
   const inventory = await openInventory(files);
-  checkSizes(place, configuration, inventory);
-  const stored = await specOfFiles(architecture, configuration, inventory);
+  checkSizes(file, configuration, inventory);
+  const stored = await specOfFiles(architecture, configuration, inventory).catch((error) => {
+    throw locatedError(error, file);
+  });
   const spec = labels ? classifying(place, architecture, stored, labels) : stored;
   const { sources, copies, joined } = matchTensors(place, inventory, architecture, spec, stored);
   const names = Object.keys(spec.tensors);

@@ -14,7 +14,7 @@ async function load(base: string, change: (text: string) => string) {
   return loadModel(home);
 }
 
-const set = (key: string, value: number) => (text: string) =>
+const set = (key: string, value: number | string) => (text: string) =>
   JSON.stringify({ ...(JSON.parse(text) as object), [key]: value });
 
 test.each([
@@ -37,4 +37,10 @@ test('a setting named __proto__ is refused', async () => {
   await expect(
     load('base_llama', (text) => text.replace('{', '{"__proto__": {"hidden_size": 4},')),
   ).rejects.toThrow('config.json: "__proto__" is not a known key');
+});
+
+test('a setting that no model has is named with its file', async () => {
+  await expect(load('base_llama', set('hidden_act', 'swish4'))).rejects.toThrow(
+    /^\[@tunesmith\/models\] .+[\\/]config\.json: "hidden_act" is "swish4"; accepted: silu/,
+  );
 });

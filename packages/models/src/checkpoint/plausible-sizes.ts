@@ -39,7 +39,7 @@ const sizes = [
  * @throws TunesmithError `checkpoint-mismatch` naming the key
  */
 export function checkSizes(
-  directory: string,
+  file: string,
   configuration: Readonly<Record<string, unknown>>,
   inventory: CheckpointInventory,
 ): void {
@@ -54,7 +54,7 @@ export function checkSizes(
       if (typeof value !== 'number' || value <= most) continue;
       throw modelsError({
         code: 'checkpoint-mismatch',
-        message: `${directory}: config.json: "${key}" is ${value}, and the weights hold ${most} ${what}`,
+        message: `${file}: "${key}" is ${value}, and the weights hold ${most} ${what}`,
         value,
         accepted: `at most ${most}`,
       });

@@ -1,4 +1,4 @@
-import { showValue } from '@tunesmith/schema';
+import { showValue, TunesmithError } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 
 /** Reads keys of a `config.json` with their types checked; every error names the key. */
@@ -23,6 +23,26 @@ export interface ConfigurationReader {
   refuse(key: string, accepted: string | readonly string[], why?: string): never;
 }
 
+/** How errors begin where it is not known which file the configuration stands in. */
+const noPlace = 'config.json: ';
+
+/** An error of a reader with the file that the configuration stands in; others as they are. */
+export function locatedError(error: unknown, file: string): unknown {
+  if (!TunesmithError.is(error)) return error;
+  const [message = ''] = error.problems;
+  if (!message.startsWith(noPlace)) return error;
+  const { code, kind, value, accepted, nearest } = error;
+  return modelsError({
+    code,
+    kind,
+    value,
+    nearest,
+    ...(accepted === undefined ? {} : { accepted }),
+    message: `${file}: ${message.slice(noPlace.length)}`,
+    cause: error,
+  });
+}
+
 /**
  * A reader over a parsed `config.json`.
  *
@@ -37,7 +57,7 @@ export function readConfiguration(configuration: object, path = ''): Configurati
   const refuse = (key: string, accepted: string | readonly string[], why?: string): never => {
     throw modelsError({
       code: 'unsupported-configuration',
-      message: `config.json: "${path}${key}" is ${values[key] === undefined ? 'missing' : showValue(values[key])}${why ? `, ${why}` : ''}`,
+      message: `${noPlace}"${path}${key}" is ${values[key] === undefined ? 'missing' : showValue(values[key])}${why ? `, ${why}` : ''}`,
       value: values[key],
       accepted,
     });

@@ -1,4 +1,4 @@
-import { tf } from '@tunesmith/runtime';
+import { tf, type Device, type Jitted } from '@tunesmith/runtime';
 import { openDevice } from '@tunesmith/runtime/node';
 import { afterAll, describe, expect, test } from 'vitest';
 import { golden, worstDifference } from '../../test-support/fixtures.ts';
@@ -65,6 +65,29 @@ describe.each(['llama_wide_heads', 'qwen2_tied', 'gpt2_tanh'])('%s', async (name
     });
     expect(difference).toBeLessThan(2e-5);
   });
+});
+
+test('texts of one token have the first logits of longer ones, and bring no keys that nobody reads', async () => {
+  const placed = await placeModel(await loadModel(golden('llama_wide_heads')), device);
+  const brought: (readonly string[] | undefined)[] = [];
+  const watched: Device = {
+    ...device,
+    jit(...given) {
+      const jitted = device.jit(...given);
+      const call = (...[feeds, wanted]: Parameters<Jitted>) => {
+        brought.push(wanted);
+        return jitted(feeds, wanted);
+      };
+      return Object.assign(call, { dispose: jitted.dispose });
+    },
+  };
+  const bound = bindModel({ placed: { ...placed, device: watched } });
+  const start = createFilledDecoder(bound);
+  const [one, two] = [1, 2].map((tokens) => start([[5, 9, 3], [4]], tokens, { copies: 2 }));
+  expect((await one!).first).toEqual((await two!).first);
+  expect(brought).toEqual([['logits'], undefined]);
+  await bound.dispose();
+  placed.dispose();
 });
 
 test('a long prompt, which is read in pieces, has the logits that a graph for each capacity gives', async () => {

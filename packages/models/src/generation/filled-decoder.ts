@@ -93,18 +93,18 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
     };
   };
 
-  /** Reads tokens of some rows and keeps them; the logits after each row's last one. */
+  /** Reads tokens of some rows and, unless nobody goes on from them, keeps them; the logits after each row's last one. */
   const read = async (
     call: Jitted,
     cache: FilledCache,
     layout: Layout,
-    { counts, row }: { readonly counts: readonly number[]; readonly row?: number },
+    { counts, row, keeps }: Reading,
   ): Promise<Float32Array[]> => {
     const first = row ?? 0;
     const begins =
       counts.length === 1 && cache.filled(first) === 0 && layout.length >= leastInPieces;
     const last = counts.map((count, place) => place * layout.length + Math.max(1, count) - 1);
-    const outputs: Record<string, DeviceTensor> = await call({
+    const feeds = {
       ...layoutFeeds(layout, virtual),
       ...(begins ? cache.nothing() : row === undefined ? cache.feeds() : cache.feedsOf(row)),
       // A row that reads nothing is computed as if it did, and nobody looks at it.
@@ -115,13 +115,14 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
       ),
       'input:last': int32(Int32Array.from(last)),
       'input:begins': { dtype: 'bool', shape: [1], data: Uint8Array.of(begins ? 1 : 0) },
-    });
+    } as const;
+    const outputs: Record<string, DeviceTensor> = await call(feeds, keeps ? undefined : ['logits']);
     const numbers = async (name: string): Promise<Float32Array> => {
       const { data } = await device.read(outputs[name]!);
       outputs[name]!.dispose();
       return data as Float32Array;
     };
-    cache.append(await numbers('read'), counts, first);
+    if (keeps) cache.append(await numbers('read'), counts, first);
     const logits = await numbers('logits');
     const width = logits.length / counts.length;
     return counts.map((_, place) => logits.subarray(place * width, (place + 1) * width));
@@ -132,14 +133,14 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
     call: Jitted,
     cache: FilledCache,
     prompts: readonly (readonly number[])[],
-    held: number,
+    { held, keeps }: { readonly held: number; readonly keeps: boolean },
   ): Promise<Float32Array[]> => {
     if (held === 0) {
       const counts = prompts.map(({ length }) => inputLength(bound, length));
       const layout = createLayout(prompts.length, Math.max(...counts));
       for (const [row, prompt] of prompts.entries())
         placeDocument(layout, row * layout.length, prompt, 1, virtual);
-      return read(call, cache, layout, { counts });
+      return read(call, cache, layout, { counts, keeps });
     }
     const logits: Float32Array[] = [];
     // Several tokens go on from a cache row by row.
@@ -148,7 +149,7 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
       const layout = goingOn(1, rest.length);
       layout.ids.set(rest);
       layout.positions.forEach((_, i, all) => (all[i] = inputLength(bound, held) + i));
-      logits.push(...(await read(call, cache, layout, { counts: [rest.length], row })));
+      logits.push(...(await read(call, cache, layout, { counts: [rest.length], row, keeps })));
     }
     return logits;
   };
@@ -171,7 +172,10 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
       );
       held.release();
     }
-    const found = await readPrompts(call, cache, prompts, held?.length ?? 0);
+    const found = await readPrompts(call, cache, prompts, {
+      held: held?.length ?? 0,
+      keeps: newTokens > 1 || prefixes !== undefined,
+    });
     if (prefixes && prompts.length === 1) {
       const heads = Object.entries(cache.beginning(cache.filled(0)));
       const placed = heads.map(([name, tensor]) => [name, device.upload(tensor)] as const);
@@ -179,7 +183,7 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
     }
     const promptOf = (text: number): number => Math.floor(text / texts);
     const all = Array.from({ length: prompts.length * texts }, (_, text) => text);
-    if (texts > 1) cache.keep(all.map(promptOf));
+    if (texts > 1 && newTokens > 1) cache.keep(all.map(promptOf));
     // The text of each row of the cache.
     let rowTexts: readonly number[] = all;
     return {
@@ -203,7 +207,9 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
         }
         const counts = rowTexts.map((text) => (ids[text] === undefined ? 0 : 1));
         const logits = all.map((): Float32Array => new Float32Array());
-        for (const [row, own] of (await read(call, cache, layout, { counts })).entries()) {
+        for (const [row, own] of (
+          await read(call, cache, layout, { counts, keeps: true })
+        ).entries()) {
           const text = rowTexts[row]!;
           logits[text] = counts[row] === 1 ? finiteLogits(own) : own;
         }
@@ -214,6 +220,16 @@ export function createFilledDecoder(bound: BoundModel, prefixes?: PrefixCache): 
     };
   };
   return start;
+}
+
+/** What a call reads. */
+interface Reading {
+  /** Tokens of each row. */
+  readonly counts: readonly number[];
+  /** The row of the cache that is read alone; all of them if absent. */
+  readonly row?: number;
+  /** Whether something will go on from what is read: a text's last token, and so the only one of a text of one, has no successor. */
+  readonly keeps: boolean;
 }
 
 /** Room for tokens of texts that have begun. */

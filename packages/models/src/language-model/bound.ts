@@ -216,9 +216,13 @@ export function bindModel(options: BoundModelOptions): BoundModel {
       };
       const jitted = device.jit(name, step, { fixed, ...options });
       compiled.push(jitted);
-      return Object.assign((inputs: Feeds) => jitted({ ...fed, ...extra, ...inputs }), {
-        dispose: jitted.dispose,
-      });
+      return Object.assign(
+        (inputs: Feeds, wanted?: readonly string[]) =>
+          jitted({ ...fed, ...extra, ...inputs }, wanted),
+        {
+          dispose: jitted.dispose,
+        },
+      );
     },
     update(next) {
       extra = next;

@@ -13,12 +13,25 @@ import {
   checkHostTensor,
   isHostTensor,
   isLate,
+  sizeOf,
   type DeviceTensor,
   type TensorSpec,
 } from '../tensor.ts';
-import { checkRows, closedDevice, disposedFunction, disposeFeeds, withFixed } from './feeds.ts';
+import {
+  checkRows,
+  closedDevice,
+  disposedFunction,
+  disposeFeeds,
+  pickWanted,
+  withFixed,
+} from './feeds.ts';
 import type { Borrowed, Memory } from './memory/memory.ts';
 import type { Provider } from './provider.ts';
+
+/**
+ * A call whose outputs, wanted or not, take more bytes than this is large: so is then what it takes beside them.
+ */
+const largeOutputs = 2 ** 25;
 
 /** A compiled signature. */
 interface Executable {
@@ -142,7 +155,10 @@ export function createCompiledDevice({
       });
       return executable;
     };
-    const run = async (given: Feeds): Promise<Record<string, DeviceTensor>> => {
+    const run = async (
+      given: Feeds,
+      wanted?: readonly string[],
+    ): Promise<Record<string, DeviceTensor>> => {
       if (isClosed) throw closedDevice(name, label);
       if (isDisposed) throw disposedFunction(label);
       const feeds = withFixed(label, given, fixed);
@@ -155,10 +171,15 @@ export function createCompiledDevice({
         for (const feed of Object.keys(feeds))
           borrowed[feed] = memory.borrow(`feed "${feed}" of ${label}`, feeds[feed] as DeviceTensor);
         const { session, inputs, outputs, overwritten } = await executableFor(feeds);
+        const all = outputs(feeds);
+        const specs = pickWanted(label, all, wanted);
         const tensors: Record<string, OrtTensor> = {};
         for (const input of inputs) tensors[input] = await (borrowed[input] as Borrowed).tensor();
         const over = Object.entries(feeds).filter(([feed]) => overwritten.has(feed));
-        results = await memory.run(session, tensors, outputs(feeds), Object.fromEntries(over));
+        results = await memory.run(session, tensors, specs, {
+          overwritten: Object.fromEntries(over),
+          isLarge: bytesOf(all) > largeOutputs,
+        });
       } finally {
         for (const each of Object.values(borrowed)) each.done();
         calls.delete(call);
@@ -209,6 +230,11 @@ async function release(executable: Promise<Executable>): Promise<void> {
   } catch {
     // It never came to be: whoever called it has the error.
   }
+}
+
+/** Bytes of all outputs, of four each. */
+function bytesOf(specs: Readonly<Record<string, TensorSpec>>): number {
+  return Object.values(specs).reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 }
 
 /** Feeds of one signature are of one graph; an axis that is open counts by its name. */

@@ -21,6 +21,7 @@ import {
   disposedTensor,
   disposeFeeds,
   foreignTensor,
+  pickWanted,
   withFixed,
 } from './feeds.ts';
 import { asTypedArray } from '../graph/recording.ts';
@@ -85,7 +86,12 @@ export function createTfjsDevice(name: string, backend: string): Device {
     return tf.tensor(kept, [...host.shape], tfjsType(host.dtype));
   };
 
-  const call = (label: string, fn: TensorFunction, feeds: Feeds): Record<string, DeviceTensor> =>
+  const call = (
+    label: string,
+    fn: TensorFunction,
+    feeds: Feeds,
+    wanted: readonly string[] | undefined,
+  ): Record<string, DeviceTensor> =>
     withBackend(backend, () => {
       const temporary: tf.Tensor[] = [];
       const inputs: TensorMap = {};
@@ -99,7 +105,8 @@ export function createTfjsDevice(name: string, backend: string): Device {
         const outputs = tf.tidy(() => {
           const result: TensorMap = {};
           const seen = new Set<tf.Tensor>(Object.values(inputs));
-          for (const [key, tensor] of Object.entries(callNamingMissing(label, fn, inputs))) {
+          const all = callNamingMissing(label, fn, inputs);
+          for (const [key, tensor] of Object.entries(pickWanted(label, all, wanted))) {
             result[key] = seen.has(tensor) ? tf.clone(tensor) : tensor;
             seen.add(tensor);
           }
@@ -151,13 +158,16 @@ export function createTfjsDevice(name: string, backend: string): Device {
     },
     jit(label, fn, { fixed = {}, overwrites = [] } = {}): Jitted {
       let isDisposed = false;
-      const run = async (feeds: Feeds): Promise<Record<string, DeviceTensor>> => {
+      const run = async (
+        feeds: Feeds,
+        wanted?: readonly string[],
+      ): Promise<Record<string, DeviceTensor>> => {
         if (isClosed) throw closedDevice(name, label);
         if (isDisposed) throw disposedFunction(label);
         const all = withFixed(label, feeds, fixed);
         for (const [key, feed] of Object.entries(all))
           if (isAwaited(feed)) await arrive(`feed "${key}" of ${label}`, feed);
-        const results = call(label, fn, all);
+        const results = call(label, fn, all, wanted);
         disposeFeeds(feeds, overwrites);
         return results;
       };

@@ -1,4 +1,4 @@
-import { TunesmithError } from '@tunesmith/schema';
+import { TunesmithError, unknownName } from '@tunesmith/schema';
 import type { Feeds, TensorFunction } from '../device.ts';
 import {
   isHostTensor,
@@ -96,6 +96,31 @@ export function checkRows(
     value: rows.shape,
     accepted: `${target.dtype} rows [n, ${width.join(', ')}] with firstRow + n ≤ ${held}`,
   });
+}
+
+/**
+ * Those of a function's outputs that a caller wants.
+ *
+ * @throws TunesmithError `unknown-name`
+ */
+export function pickWanted<T>(
+  label: string,
+  outputs: Readonly<Record<string, T>>,
+  wanted: readonly string[] | undefined,
+): Readonly<Record<string, T>> {
+  if (!wanted) return outputs;
+  return Object.fromEntries(
+    wanted.map((name) => {
+      if (!Object.hasOwn(outputs, name))
+        throw unknownName({
+          package: '@tunesmith/runtime',
+          kind: `output of ${label}`,
+          name,
+          names: Object.keys(outputs),
+        });
+      return [name, outputs[name]!];
+    }),
+  );
 }
 
 /** Calls `fn`; if it fails after reading feeds that it was not given, the error names them. */

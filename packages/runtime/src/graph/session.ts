@@ -13,14 +13,11 @@ const initializerBytes = 4096;
 /** Buffers of fewer bytes are left to the garbage collector. */
 const largeBytes = 2 ** 20;
 
-/** Outputs that take more bytes than this are large: so is then what a run takes beside them. */
-const largeOutputs = 2 ** 25;
-
 /** Options of {@link createGraphSession}. */
 export interface GraphSessionOptions {
   /** ONNX Runtime's options: the provider's, and where outputs shall lie. */
   readonly session: InferenceSession.SessionOptions;
-  /** ONNX Runtime's options of runs whose outputs are large. */
+  /** ONNX Runtime's options of runs that are large. */
   readonly largeRun?: InferenceSession.RunOptions | undefined;
   /** The numbers behind inputs that are the same in every run, for products to have in a layout of their own. */
   readonly fixed?: ReadonlyMap<Value, OutsideNumbers>;
@@ -44,12 +41,17 @@ export interface Lent {
 export interface GraphSession {
   /** The names of the inputs that it reads: all but those that products have in a layout of their own. */
   readonly inputs: readonly string[];
-  /** Runs the graph and writes its outputs, all of them, into the tensors given. */
+  /**
+   * Runs the graph and writes those of its outputs that are given into the tensors given.
+   *
+   * @param isLarge whether the run takes much memory
+   */
   runInto(
     feeds: Readonly<Record<string, OrtTensor>>,
     outputs: Readonly<Record<string, OrtTensor>>,
+    isLarge?: boolean,
   ): Promise<void>;
-  /** Runs the graph; its outputs are tensors of the session's own. */
+  /** Runs the graph; its outputs, all of them, are tensors of the session's own. */
   run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Record<string, Lent>>;
   /** Gives the session back, as soon as the last of its outputs is freed: they lie in its buffers. */
   release(): Promise<void>;
@@ -121,12 +123,13 @@ export async function createGraphSession(
   };
   return {
     inputs: [...inputName.keys()],
-    async runInto(feeds, outputs) {
+    async runInto(feeds, outputs, isLarge = false) {
       const fetches: Record<string, OrtTensor> = {};
       for (const [name, tensor] of Object.entries(outputs))
         fetches[outputName.get(name) as string] = tensor;
+      if (Object.keys(fetches).length === 0) return;
       const copies = await explain(label, operations, () =>
-        session.run(givenOf(feeds), fetches, largeRun && areLarge(outputs) ? largeRun : {}),
+        session.run(givenOf(feeds), fetches, isLarge && largeRun ? largeRun : {}),
       );
       // onnxruntime-node returns a copy of every output, also of one that it wrote where it was told to. Those of a whole model's
       // parameters are too much to wait for the garbage collector.
@@ -149,11 +152,6 @@ export async function createGraphSession(
       if (lent === 0) await session.release();
     },
   };
-}
-
-function areLarge(outputs: Readonly<Record<string, OrtTensor>>): boolean {
-  const sizes = Object.values(outputs).map(({ data }) => (data as HostData).byteLength);
-  return sizes.reduce((sum, size) => sum + size, 0) > largeOutputs;
 }
 
 function known({ value, data }: Constant): [Value, OutsideNumbers] {

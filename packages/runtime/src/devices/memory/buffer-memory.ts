@@ -157,6 +157,8 @@ export function createBufferMemory(ort: Ort, provider: Provider, device: string)
     numbersOf: () => undefined,
     async run(session, feeds, outputs) {
       const lent = (await session?.run(feeds)) ?? {};
+      // Not asked for fewer: onnxruntime-node takes the outputs on a card for those that an earlier run of the session asked for.
+      for (const [name, one] of Object.entries(lent)) if (!Object.hasOwn(outputs, name)) one.free();
       return Object.fromEntries(
         Object.entries(outputs).map(([name, spec]) => {
           const tensor = lent[name];

@@ -147,7 +147,7 @@ export function createHostMemory(ort: Ort, device: string): Memory {
       const { array: data } = held(what, tensor);
       return { byteLength: data.byteLength, read: async () => ({ data, areSpare: false }) };
     },
-    async run(session, feeds, outputs, overwritten) {
+    async run(session, feeds, outputs, { overwritten, isLarge }) {
       const results: Record<string, HostHandle> = {};
       const used: HostHandle[] = [];
       const targets: Record<string, OrtTensor> = {};
@@ -162,7 +162,7 @@ export function createHostMemory(ort: Ort, device: string): Memory {
         if (size > 0) targets[name] = viewOf(held(name, handle));
       }
       try {
-        await session?.runInto(feeds, targets);
+        await session?.runInto(feeds, targets, isLarge);
       } catch (error) {
         for (const [name, handle] of Object.entries(results))
           if (!overwritable(overwritten[name], handle)) handle.dispose();

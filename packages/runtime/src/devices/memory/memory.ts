@@ -11,6 +11,14 @@ export interface Borrowed {
   done(): void;
 }
 
+/** How a session is run. */
+export interface RunOptions {
+  /** Feeds that outputs of the same name may be written over; they are the caller's to dispose when it is done. */
+  readonly overwritten: Readonly<Record<string, DeviceTensor | HostTensor>>;
+  /** Whether the run takes much memory. */
+  readonly isLarge: boolean;
+}
+
 /** Where the tensors of a compiled device are kept between calls. */
 export interface Memory {
   /** ONNX Runtime's word for the place where sessions shall leave their outputs. */
@@ -31,13 +39,13 @@ export interface Memory {
   /**
    * Runs a session and keeps its outputs. Those without elements are made without it; where there are no others there is none.
    *
-   * @param overwritten feeds that outputs of the same name may be written over; they are the caller's to dispose when it is done
+   * @param outputs those that the caller wants
    */
   run(
     session: GraphSession | undefined,
     feeds: Readonly<Record<string, OrtTensor>>,
     outputs: Readonly<Record<string, TensorSpec>>,
-    overwritten: Readonly<Record<string, DeviceTensor | HostTensor>>,
+    options: RunOptions,
   ): Promise<Record<string, DeviceTensor>>;
   /** Frees every tensor. */
   close(): Promise<void>;
