@@ -20,6 +20,24 @@ describe('generation_config.json', () => {
     });
   });
 
+  test('may end texts in several ways, and gives the last bias of a sequence that stands twice', () => {
+    const file = {
+      forced_eos_token_id: [7, 2],
+      sequence_bias: [
+        [[5], -5],
+        [[6, 5], 1],
+        [[5], 2],
+      ],
+    };
+    expect(readGenerationDefaults(file).scoring).toEqual({
+      forcedEnd: [7, 2],
+      sequenceBias: [
+        [[5], 2],
+        [[6, 5], 1],
+      ],
+    });
+  });
+
   test('names what is not followed, and not what changes nothing', () => {
     const file = {
       num_return_sequences: 4,

@@ -156,7 +156,7 @@ export function readGenerationDefaults(
       }),
     },
     scoring: defined({
-      sequenceBias: get('sequence_bias', biases),
+      sequenceBias: lastOfEach(get('sequence_bias', biases)),
       promptRepetitionPenalty: except(get('encoder_repetition_penalty', positive), 1),
       repetitionPenalty: except(get('repetition_penalty', positive), 1),
       noRepeat: except(get('no_repeat_ngram_size', count), 0),
@@ -165,7 +165,7 @@ export function readGenerationDefaults(
       minimumLength: except(get('min_length', count), 0),
       minimumTokens: except(get('min_new_tokens', count), 0),
       forcedFirst: get('forced_bos_token_id', id),
-      forcedEnd: [get('forced_eos_token_id', end)].flat()[0],
+      forcedEnd: get('forced_eos_token_id', end),
       endGrowth: get('exponential_decay_length_penalty', growth),
       suppressed: get('suppress_tokens', ids),
       suppressedFirst: get('begin_suppress_tokens', ids),
@@ -186,6 +186,13 @@ export function readGenerationDefaults(
     .filter(([key, value]) => !read.has(key) && !silent.has(key) && !isOff(key, value))
     .map(([key, value]) => `${key} ${JSON.stringify(value)}`);
   return { ...defaults, ignored };
+}
+
+/** Of a sequence that stands twice the last bias holds. */
+function lastOfEach(
+  list: readonly [number[], number][] | undefined,
+): [number[], number][] | undefined {
+  return list && [...new Map(list.map((entry) => [entry[0].join(' '), entry])).values()];
 }
 
 function isOff(key: string, value: unknown): boolean {

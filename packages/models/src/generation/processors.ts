@@ -30,8 +30,8 @@ export interface ScoreOptions {
   readonly minimumLength?: number;
   /** The id written first after a beginning of one token, which is that of encoder-decoders. */
   readonly forcedFirst?: number;
-  /** The id written last where a text reaches its longest length. */
-  readonly forcedEnd?: number;
+  /** The id written last where a text reaches its longest length; of several any, and the first of all where none is drawn. */
+  readonly forcedEnd?: number | readonly number[];
   /** From so many tokens on, end ids gain `|logit| · (factor^(tokens beyond) − 1)`. */
   readonly endGrowth?: readonly [tokens: number, factor: number];
 }
@@ -92,9 +92,9 @@ function ban(scores: Float32Array, ids: Iterable<number>): void {
   for (const id of ids) if (id < scores.length) scores[id] = never;
 }
 
-function force(scores: Float32Array, id: number): void {
+function force(scores: Float32Array, ids: readonly number[]): void {
   scores.fill(never);
-  if (id < scores.length) scores[id] = 0;
+  for (const id of ids) if (id < scores.length) scores[id] = 0;
 }
 
 /** Whether a text ends with all of a sequence but its last id, which can then be completed. */
@@ -176,10 +176,10 @@ function processorsOf({ options, prompt, endIds, limit }: ProcessorSettings): Pr
       if (ids.length - begun < minimumTokens || ids.length < minimumLength) ban(scores, endIds);
     });
   when(forcedFirst, (id) => (scores, { ids }) => {
-    if (ids.length === 1) force(scores, id);
+    if (ids.length === 1) force(scores, [id]);
   });
-  when(forcedEnd, (id) => (scores, { ids, begun }) => {
-    if (ids.length - begun === limit - 1) force(scores, id);
+  when(forcedEnd, (ends) => (scores, { ids, begun }) => {
+    if (ids.length - begun === limit - 1) force(scores, [ends].flat());
   });
   when(endGrowth, ([tokens, factor]) => (scores, { ids, begun }) => {
     const beyond = ids.length - begun - tokens;

@@ -7,6 +7,7 @@ import { modelFolder } from '../checkpoint/folder.ts';
 import { loadModel } from '../checkpoint/load.ts';
 import { loadModel as loadFrom } from '../node/load.ts';
 import { saveModel } from '../node/save.ts';
+import { loadTokenizer } from '../tokenizer/load.ts';
 
 const goldens = nodeFiles(golden('gguf'));
 const holding = async (...names: string[]): Promise<Files> =>
@@ -48,6 +49,17 @@ test('a model from a GGUF file is saved in the layout of Hugging Face', async ()
   const again = await loadFrom(folder);
   const name = 'model.layers.0.self_attn.q_proj.weight';
   expect(await again.weights.read(name)).toEqual(await model.weights.read(name));
+});
+
+test('a file of a vocabulary alone, as llama.cpp brings some, is a tokenizer', async () => {
+  const values: GgufParts['values'] = [
+    ...sizes!.slice(0, -1),
+    ['tokenizer.ggml.model', 8, 'gpt2'],
+    ['tokenizer.ggml.tokens', 9, { type: 8, values: ['a', 'b', 'ab'] }],
+    ['tokenizer.ggml.merges', 9, { type: 8, values: ['a b'] }],
+  ];
+  const tokenizer = await loadTokenizer(made({ values }));
+  expect(tokenizer.encode('aba')).toEqual([2, 0]);
 });
 
 test.each<[string, GgufParts, string]>([

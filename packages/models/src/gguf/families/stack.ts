@@ -16,10 +16,15 @@ export function specialIds(facts: GgufFacts): Record<string, number> {
   );
 }
 
-/** Rows of the table of tokens: what `vocab_size` says of it may be stale. */
+/** Rows of the table of tokens: what `vocab_size` says of it may be stale. A file of a tokenizer alone has no table. */
 export function vocabularyOf(facts: GgufFacts): number {
   facts.pass('vocab_size');
-  return facts.file.tensors.get('token_embd.weight')?.shape[0] ?? facts.integer('vocab_size');
+  const { tensors, metadata } = facts.file;
+  const tokens = metadata.get('tokenizer.ggml.tokens');
+  return (
+    tensors.get('token_embd.weight')?.shape[0] ??
+    facts.integer('vocab_size', Array.isArray(tokens) ? tokens.length : undefined)
+  );
 }
 
 /** The sizes that decoders of Llama's kind have, under their Hugging Face names; the head is tied where there is none. */

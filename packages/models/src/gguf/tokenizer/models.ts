@@ -13,6 +13,8 @@ export interface TokenizerParts {
   readonly adds: { readonly bos: boolean; readonly eos: boolean };
   /** The tokens as the model writes them, where the file writes them otherwise. */
   readonly tokens?: readonly string[];
+  /** The ids of special tokens that the file does not name: those that llama.cpp takes for granted. */
+  readonly usual?: Readonly<Record<string, number>>;
   /** Which special tokens stand there, where they are not those called `bos` and `eos`. */
   readonly around?: { readonly bos: string; readonly eos: string };
 }
@@ -111,6 +113,7 @@ function sentencePiece(vocabulary: GgufVocabulary): TokenizerParts {
     pre_tokenizer: null,
     decoder: sentencePieceDecoder(isPrefixed),
     adds: { bos: true, eos: false },
+    usual: { bos: 1, eos: 2, unknown: 0 },
   };
 }
 
@@ -143,6 +146,7 @@ function unigram(vocabulary: GgufVocabulary): TokenizerParts {
     pre_tokenizer: metaspace,
     decoder: metaspace,
     adds: { bos: false, eos: true },
+    usual: { eos: 1, unknown: 2, padding: 0 },
   };
 }
 
@@ -183,6 +187,7 @@ function wordPiece(vocabulary: GgufVocabulary): TokenizerParts {
     pre_tokenizer: { type: 'BertPreTokenizer' },
     decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     adds: { bos: true, eos: true },
+    usual: { bos: 101, unknown: 100, seperator: 102, padding: 0, mask: 103 },
     tokens: whole,
     around: { bos: 'cls', eos: 'seperator' },
   };

@@ -36,6 +36,30 @@ const llama3: NamedPreTokenizer = { expressions: [words(threeDigits)] };
 const qwen2: NamedPreTokenizer = { expressions: [words(digit)] };
 const llama3Whole: NamedPreTokenizer = { ...llama3, wholeWords: true, addsBos: true };
 const gpt4o: NamedPreTokenizer = { expressions: [cased(`${contractions}?`, threeDigits)] };
+const qwen35: NamedPreTokenizer = {
+  expressions: [
+    String.raw`${contractions}|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|${digit}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|${ends}`,
+  ],
+};
+const deepseekV3: NamedPreTokenizer = {
+  expressions: [
+    threeDigits,
+    '[一-龥぀-ゟ゠-ヿ]+',
+    String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_${'`'}{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|${ends}`,
+  ],
+};
+const bailingmoe: NamedPreTokenizer = {
+  expressions: [
+    String.raw`'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|${digit}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+`,
+  ],
+};
+/** The letters of scripts with two cases, as DeepSeek's first models list them. */
+const casedLetters = [
+  'A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫ',
+  'ᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤΩℨK-ℭℯ-ℴ',
+  'ℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃',
+  '',
+].join('');
 const bloom: NamedPreTokenizer = { expressions: [String.raw` ?[^(\s|.,!?…。，、।۔،)]+`] };
 
 /** The pre-tokenizers by the names that llama.cpp's converter gives them. */
@@ -55,10 +79,13 @@ const preTokenizers: Readonly<Record<string, NamedPreTokenizer>> = {
   pixtral: llama3Whole,
   'midm-2.0': llama3Whole,
   lfm2: llama3Whole,
+  'falcon-h1': llama3Whole,
+  'jina-v5-nano': llama3Whole,
   dbrx: llama3,
   'smaug-bpe': llama3,
   'chatglm-bpe': llama3,
-  glm4: llama3,
+  glm4: { ...llama3, wholeWords: true },
+  glm5: { ...llama3, wholeWords: true },
   'deepseek-coder': {
     expressions: [
       String.raw`[\r\n]`,
@@ -68,13 +95,19 @@ const preTokenizers: Readonly<Record<string, NamedPreTokenizer>> = {
       digit,
     ],
   },
-  'deepseek-v3': {
+  'deepseek-llm': {
     expressions: [
-      threeDigits,
-      '[一-龥぀-ゟ゠-ヿ]+',
-      String.raw`[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_${'`'}{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|${ends}`,
+      String.raw`[\r\n]`,
+      String.raw`\s?[${casedLetters}]+`,
+      String.raw`\s?[!-/:-~！-／：-～‘-‟　-。]+`,
+      String.raw`\s+$`,
+      '[一-龥ࠀ-一가-퟿]+',
+      String.raw`\p{N}+`,
     ],
   },
+  'deepseek-v3': deepseekV3,
+  'hunyuan-dense': deepseekV3,
+  'joyai-llm': deepseekV3,
   falcon: {
     expressions: [String.raw`[\p{P}\$\+<=>\^~\|${'`'}]+`, gpt2Expression, '[0-9][0-9][0-9]'],
   },
@@ -88,6 +121,15 @@ const preTokenizers: Readonly<Record<string, NamedPreTokenizer>> = {
   'granite-docling': gpt2,
   gigachat: gpt2,
   mellum: gpt2,
+  'a.x-4.0': gpt2,
+  'modern-bert': gpt2,
+  'jina-es': gpt2,
+  'jina-de': gpt2,
+  'jina-v2-es': gpt2,
+  'jina-v2-de': gpt2,
+  'jina-v1-en': gpt2,
+  'jina-v2-code': gpt2,
+  'roberta-bpe': gpt2,
   starcoder,
   refact: starcoder,
   'command-r': starcoder,
@@ -95,12 +137,20 @@ const preTokenizers: Readonly<Record<string, NamedPreTokenizer>> = {
   codeshell: starcoder,
   exaone: starcoder,
   'minerva-7b': starcoder,
+  mellum2: starcoder,
   qwen2,
   'deepseek-r1-qwen': qwen2,
   megrez: qwen2,
   stablelm2: qwen2,
   hunyuan: qwen2,
   'grok-2': qwen2,
+  'solar-open': qwen2,
+  kormo: qwen2,
+  f2llmv2: qwen2,
+  qwen35,
+  bailingmoe,
+  bailingmoe2: bailingmoe,
+  'llada-moe': bailingmoe,
   bloom,
   'poro-chat': bloom,
   'gpt3-finnish': bloom,
@@ -109,6 +159,15 @@ const preTokenizers: Readonly<Record<string, NamedPreTokenizer>> = {
   'gpt-4o': gpt4o,
   llama4: gpt4o,
   kanana2: gpt4o,
+  talkie: gpt4o,
+  'minimax-m2': gpt4o,
+  minicpm5: {
+    expressions: [threeDigits, words(String.raw`\p{N}+`)],
+    wholeWords: true,
+  },
+  ufakzeka: {
+    expressions: [String.raw`[^\r\n\p{L}\p{N}]?\p{L}+|${digit}|${marks}|${ends}`],
+  },
   'seed-coder': {
     expressions: [
       String.raw`${contractions}|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}\r\n]+|${ends}`,

@@ -12,8 +12,15 @@ const endsOfTurn = new Set([
   '<|im_end|>',
   '<|end|>',
   '<|endoftext|>',
+  '<|end_of_text|>',
   '<end_of_turn>',
+  '<end_of_utterance>',
   '<EOT>',
+  '_<EOT>',
+  '[EOT]',
+  '<｜end▁of▁sentence｜>',
+  '<|return|>',
+  '<|call|>',
 ]);
 
 /** Whether a file has a tokenizer. */
@@ -30,12 +37,11 @@ export function hasTokenizer({ metadata }: GgufFile): boolean {
  */
 export function tokenizerFiles(file: GgufFile): TokenizerJsonFiles {
   const stored = readVocabulary(file);
-  const { adds, tokens = stored.tokens, around, ...parts } = tokenizerParts(stored);
+  const { adds, tokens = stored.tokens, usual = {}, around, ...parts } = tokenizerParts(stored);
   const vocabulary = { ...stored, tokens };
-  const idOf = (kind: string): number | undefined => {
-    const id = vocabulary.number(`${kind}_token_id`);
-    return id !== undefined && id < vocabulary.tokens.length ? id : undefined;
-  };
+  const isId = (id: number | undefined): id is number => id !== undefined && id < tokens.length;
+  const idOf = (kind: string): number | undefined =>
+    [vocabulary.number(`${kind}_token_id`), usual[kind]].find(isId);
   const special = {
     bos: idOf('bos'),
     eos: idOf('eos'),
@@ -72,8 +78,26 @@ export function tokenizerFiles(file: GgufFile): TokenizerJsonFiles {
       ...(special.bos === undefined ? {} : { bos_token_id: special.bos }),
       eos_token_id: endIds(vocabulary, special.eos, idOf),
       ...(special.pad === undefined ? {} : { pad_token_id: special.pad }),
+      ...samplingSettings(file),
     },
   };
+}
+
+/** What converters write of a model's `generation_config.json`. */
+function samplingSettings({ metadata }: GgufFile): object {
+  const keys = {
+    temperature: 'temp',
+    top_k: 'top_k',
+    top_p: 'top_p',
+    min_p: 'min_p',
+    repetition_penalty: 'penalty_repeat',
+  };
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([key, stored]) => {
+      const value = metadata.get(`general.sampling.${stored}`);
+      return typeof value === 'number' ? [[key, Number(value.toPrecision(7))]] : [];
+    }),
+  );
 }
 
 /** Tokens that are found in a text before it is cut into words: control tokens, those of a user, and the special ones. */
@@ -128,8 +152,12 @@ function endIds(
   eos: number | undefined,
   idOf: (kind: string) => number | undefined,
 ): number[] {
+  // In OpenAI's Harmony `<|end|>` ends a message of several.
+  const isHarmony = tokens.includes('<|return|>') && tokens.includes('<|call|>');
   const usual = tokens.flatMap((token, id) =>
-    endsOfTurn.has(token) && kinds[id] !== tokenKinds.normal ? [id] : [],
+    endsOfTurn.has(token) && kinds[id] !== tokenKinds.normal && !(isHarmony && token === '<|end|>')
+      ? [id]
+      : [],
   );
   const all = [eos, idOf('eot'), idOf('eom'), ...usual].filter((id) => id !== undefined);
   return [...new Set(all)];

@@ -77,6 +77,70 @@ test('byte-level BPE is cut as the file says: digits each alone, or up to three'
   expect(dbrx.endIds).toEqual([0]);
 });
 
+test('a letter takes its accents with it, as Qwen 3.5 cuts words, or not, as Qwen 2 does', async () => {
+  // A combining acute accent is the bytes CC 81.
+  const marked: Values = [
+    [key('model'), 8, 'gpt2'],
+    [key('tokens'), 9, { type: 8, values: ['e', 'Ì', 'ģ', 'Ìģ', 'eÌģ'] }],
+    [key('merges'), 9, { type: 8, values: ['Ì ģ', 'e Ìģ'] }],
+  ];
+  expect((await tokenizerOf([...marked, [key('pre'), 8, 'qwen35']])).encode('e\u0301')).toEqual([
+    4,
+  ]);
+  expect((await tokenizerOf([...marked, [key('pre'), 8, 'qwen2']])).encode('e\u0301')).toEqual([
+    0, 3,
+  ]);
+});
+
+test('DeepSeek LLM cuts numbers off words, and marks off both', async () => {
+  const cut: Values = [
+    [key('model'), 8, 'gpt2'],
+    [key('tokens'), 9, { type: 8, values: ['a', '1', '2', '!', 'a1', '12', '2!', 'aé', 'Ã', '©'] }],
+    [key('merges'), 9, { type: 8, values: ['a 1', '1 2', '2 !'] }],
+    [key('pre'), 8, 'deepseek-llm'],
+  ];
+  expect((await tokenizerOf(cut)).encode('a12!')).toEqual([0, 5, 3]);
+});
+
+test('special tokens that a file does not name are where llama.cpp takes them for granted', async () => {
+  const unnamed = sentencePiece.filter(([name]) => !name.endsWith('_token_id'));
+  const tokenizer = await tokenizerOf(unnamed);
+  expect([tokenizer.bos, tokenizer.eos]).toEqual([1, 2]);
+  expect(tokenizer.encode('ab')).toEqual([1, 11]);
+});
+
+test('<|end|> ends a turn, but not where <|return|> and <|call|> do', async () => {
+  const ends = ['<|end|>', '<|return|>', '<|call|>'];
+  const withTokens = (values: string[]): Values => [
+    [key('model'), 8, 'gpt2'],
+    [key('tokens'), 9, { type: 8, values }],
+    [key('token_type'), 9, { type: 5, values: values.map(() => 3) }],
+    [key('merges'), 9, { type: 8, values: [] }],
+    [key('pre'), 8, 'gpt-4o'],
+  ];
+  expect((await tokenizerOf(withTokens(ends.slice(0, 1)))).endIds).toEqual([0]);
+  expect((await tokenizerOf(withTokens(ends))).endIds).toEqual([1, 2]);
+});
+
+test('ids without a text are told apart by their numbers', async () => {
+  const tokenizer = await tokenizerOf([
+    [key('model'), 8, 'gpt2'],
+    [key('tokens'), 9, { type: 8, values: ['a', '', ''] }],
+    [key('merges'), 9, { type: 8, values: [] }],
+  ]);
+  expect([0, 1, 2].map((id) => tokenizer.token(id))).toEqual(['a', '[EMPTY_1]', '[EMPTY_2]']);
+});
+
+test('how a model is to be sampled is in its metadata', async () => {
+  const { generation } = await tokenizerOf([
+    ...bytes,
+    ['general.sampling.temp', 6, 0.6],
+    ['general.sampling.top_k', 5, 20],
+    ['general.sampling.top_p', 6, 0.95],
+  ]);
+  expect(generation.sampling).toEqual({ asked: false, temperature: 0.6, topK: 20, topP: 0.95 });
+});
+
 test.each<[string, Values, string]>([
   ['a pre-tokenizer', [...bytes, [key('pre'), 8, 'smollm9']], '"tokenizer.ggml.pre" is "smollm9"'],
   [

@@ -29,7 +29,7 @@ export interface GgufVocabulary {
 /**
  * Reads what `tokenizer.ggml.*` says.
  *
- * @throws `unsupported-gguf` where a list is missing or too short, or two ids have one token
+ * @throws `unsupported-gguf` where a list is missing or too short, or two ids have one token that is not empty
  */
 export function readVocabulary({ path, metadata }: GgufFile): GgufVocabulary {
   const value = (key: string): unknown => metadata.get(`tokenizer.ggml.${key}`);
@@ -42,9 +42,11 @@ export function readVocabulary({ path, metadata }: GgufFile): GgufVocabulary {
     const list = value(key);
     return ArrayBuffer.isView(list) ? (list as Int32Array) : undefined;
   };
-  const tokens = texts('tokens');
-  if (!tokens || tokens.length === 0)
+  const stated = texts('tokens');
+  if (!stated || stated.length === 0)
     throw unsupportedGguf(path, '"tokenizer.ggml.tokens" is no list of texts', undefined, 'tokens');
+  // Several ids may have no text: nothing is cut into them. The names are llama.cpp's.
+  const tokens = stated.map((token, id) => (token === '' ? `[EMPTY_${id}]` : token));
   const seen = new Map<string, number>();
   for (const [id, token] of tokens.entries()) {
     const other = seen.get(token);
