@@ -42,7 +42,7 @@ const patterns: Readonly<Record<string, string>> = {
   ipv4network: `${ipv4}/(?:3[0-2]|[12]?\\d)`,
   ipv6network: `${ipv6}/(?:12[0-8]|1[01]\\d|[1-9]?\\d)`,
   uri,
-  'uri-reference': `(?:${uri}|(?:${path}|${inPath.replace(';=:@', ';=@')}+${path})${afterPath})`,
+  'uri-reference': `(?:${uri}|(?:/(?:${inPath}+${path})?|${inPath.replace(';=:@', ';=@')}+${path})?${afterPath})`,
   iri: uri,
   url: `https?://(?:${label}\\.)+[A-Za-z]{2,}(?::\\d{1,5})?(?:(?:/${inPath}*)+${afterPath})?`,
   uuid: uuid('[\\da-fA-F]'),
