@@ -114,6 +114,8 @@ describe('choosing a token', () => {
     expect(() => checkOptions({ beams: 0 })).toThrow(/beams is 0/);
     expect(() => checkOptions({ beams: 2, temperature: 1 })).toThrow(/2 beams at temperature 1/);
     expect(() => checkOptions({ stop: [''] })).toThrow(/a stop string is empty/);
+    expect(() => checkOptions({ stop: 'no' as never })).toThrow(/stop is "no"; accepted: a list/);
+    expect(() => checkOptions({ seed: 1.5 })).toThrow(/seed is 1.5; accepted: a whole number/);
     expect(() => checkOptions({ maximumTokens: 0 })).toThrow(/maximumTokens is 0/);
   });
 });
