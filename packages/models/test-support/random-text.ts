@@ -45,3 +45,17 @@ export function randomText(
   }
   return tokenizer.decode(ids);
 }
+
+/** Whether a text can be written under an output and ended, with {@link pieceTokenizer}, whose first 256 ids are the bytes. */
+export function isAdmitted(output: OutputOptions, tokenizer: Tokenizer, text: string): boolean {
+  const guide = outputGuide(output, tokenizer);
+  let state = guide.start;
+  for (const byte of new TextEncoder().encode(text)) {
+    state = guide.after(state, byte);
+    if (state < 0) return false;
+  }
+  const [end] = tokenizer.endIds;
+  const scores = new Float32Array(tokenizer.vocabularySize);
+  guide.restrict(scores, state, new Set([end!]), 1000);
+  return scores[end!] === 0;
+}

@@ -56,6 +56,8 @@ export function utf8Of(set: CodePoints): ByteRanges[] {
   );
 }
 
+const known = new Map<string, readonly ByteRanges[]>();
+
 const escapes = new Map([
   ['"', '"'],
   ['\\', '\\'],
@@ -78,17 +80,32 @@ const exactly = (text: string): ByteRanges =>
     return [byte, byte] as const;
   });
 
+/** Controls that have no short escape, a run for each beginning that their last hexadecimal digit can follow. */
+const longEscapes: CodePoints = intersection(
+  [
+    [0x00, 0x09],
+    [0x0a, 0x0f],
+    [0x10, 0x19],
+    [0x1a, 0x1f],
+  ],
+  complement(charactersOf([...escapes.keys()].join(''))),
+);
+
 /** The ways to write characters in a JSON string, one for each: as they are, or escaped where they must be. */
-export function jsonOf(set: CodePoints): ByteRanges[] {
-  const controls = intersection(set, [[0, 0x1f]]).flatMap(([from, to]) =>
-    Array.from({ length: to - from + 1 }, (_, i) => String.fromCharCode(from + i)),
-  );
-  const shown = ['"', '\\'].filter((one) => intersection(set, charactersOf(one)).length > 0);
-  const written = [...controls, ...shown].map((one) => {
-    const short = escapes.get(one);
-    return short === undefined
-      ? `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`
-      : `\\${short}`;
-  });
-  return [...utf8Of(intersection(set, plainInJson)), ...written.map(exactly)];
+export function jsonOf(set: CodePoints): readonly ByteRanges[] {
+  const key = set.join(' ');
+  const found = known.get(key);
+  if (found) return found;
+  const short = [...escapes].filter(([one]) => intersection(set, charactersOf(one)).length > 0);
+  const ways = [
+    ...utf8Of(intersection(set, plainInJson)),
+    ...short.map(([, escape]) => exactly(`\\${escape}`)),
+    ...intersection(longEscapes, set).map(([from, to]) => {
+      const hex = [from, to].map((point) => point.toString(16).padStart(4, '0'));
+      const [low, high] = hex.map((digits) => digits.charCodeAt(3));
+      return [...exactly(`\\u${hex[0]!.slice(0, 3)}`), [low!, high!] as const];
+    }),
+  ];
+  known.set(key, ways);
+  return ways;
 }

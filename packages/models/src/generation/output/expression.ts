@@ -1,13 +1,13 @@
 import { modelsError } from '../../errors.ts';
+import { charactersOf, complement, escapedClass, union, type CodePoints } from './code-points.ts';
 import {
-  charactersOf,
-  complement,
-  escapedClass,
-  everyCharacter,
-  union,
-  type CodePoints,
-} from './code-points.ts';
-import { characters, choice, repeat, sequence, type Grammar } from './grammar.ts';
+  bothTexts,
+  everyCharacterAndMark,
+  marks,
+  otherTexts,
+  withoutMarks,
+} from './character-machine.ts';
+import { characters, choice, optional, repeat, sequence, type Grammar } from './grammar.ts';
 
 const lineEnds = charactersOf('\n\r\u2028\u2029');
 
@@ -20,16 +20,43 @@ const singles: Readonly<Record<string, string>> = {
   0: '\0',
 };
 
+/** Times that a part which looks ahead may be repeated. */
+const mostLooks = 8;
+
 /** Whether a pattern must match all of a text, or some of it. */
 export type MatchExtent = 'whole' | 'anywhere';
 
+/** A part of a pattern: what it takes; or, where it looks ahead, what it makes of all that comes after it. */
+type Part = Grammar | ((rest: Grammar) => Grammar);
+
+const followed = (part: Part, rest: Grammar): Grammar =>
+  typeof part === 'function' ? part(rest) : sequence(part, rest);
+
+/** Parts one after the other. */
+function inTurn(parts: readonly Part[]): Part {
+  const plain = parts.filter((part) => typeof part !== 'function');
+  if (plain.length === parts.length) return sequence(...plain);
+  return (rest) => parts.reduceRight<Grammar>((after, part) => followed(part, after), rest);
+}
+
+/** One of several parts. */
+function anyOf(options: readonly Part[]): Part {
+  const plain = options.filter((part) => typeof part !== 'function');
+  if (plain.length === options.length) return choice(...plain);
+  return (rest) => choice(...options.map((option) => followed(option, rest)));
+}
+
+const anything = repeat(characters(everyCharacterAndMark), 0, Infinity);
+const mark = (point: number): Grammar => characters([[point, point]]);
+
 /**
- * Reads a regular expression of JavaScript with the flag `u`. Groups capture nothing, and lazy repetitions are like others: they
- * match the same texts.
+ * Reads a regular expression of JavaScript with the flag `u`, as the texts that it matches. Groups capture nothing, and lazy
+ * repetitions are like others: they match the same texts. A pattern is read of texts between two marks, which `^` and `$` take, and
+ * looks ahead by having the rest of the text be of two patterns at once.
  *
- * @param extent in `whole` the anchors `^` and `$` may stand at the ends and change nothing
- * @throws `invalid-pattern` with JavaScript's own reason; `unsupported-pattern` for look-around, references, word borders,
- * modifiers, and anchors elsewhere than at the ends
+ * @param extent whether the pattern matches the whole of a text, or some of it
+ * @throws `invalid-pattern` with JavaScript's own reason; `unsupported-pattern` for looking behind, repeated looking ahead,
+ * references, word borders and modifiers; `output-too-large`
  */
 export function readExpression(source: string, extent: MatchExtent): Grammar {
   try {
@@ -48,14 +75,13 @@ export function readExpression(source: string, extent: MatchExtent): Grammar {
 
 function createReader(source: string) {
   let at = 0;
-  let depth = 0;
   const unsupported = (what: string): never => {
     throw modelsError({
       code: 'unsupported-pattern',
       message: `"${source}" has ${what}, which a constrained text cannot follow`,
       value: source,
       accepted:
-        'characters, classes, groups, alternatives and repetitions, with ^ and $ at the ends',
+        'characters, classes, groups, alternatives, repetitions, ^, $, (?=…) and (?!…) that are not repeated without end',
     });
   };
   const next = (text: string): boolean => source.startsWith(text, at);
@@ -118,8 +144,14 @@ function createReader(source: string) {
     return isNegated ? complement(set) : set;
   };
 
-  const atom = (): Grammar => {
-    if (next('^') || next('$')) unsupported(`the anchor ${source[at]} inside`);
+  const lookingAhead = (isNegative: boolean): Part => {
+    const seen = followed(alternatives(), anything);
+    take(')');
+    return (rest) => bothTexts(rest, isNegative ? otherTexts(seen, everyCharacterAndMark) : seen);
+  };
+  const atom = (): Part => {
+    if (take('^')) return mark(marks.start);
+    if (take('$')) return mark(marks.end);
     if (take('.')) return characters(complement(lineEnds));
     if (take('[')) return characters(characterClass());
     if (take('\\')) {
@@ -128,45 +160,49 @@ function createReader(source: string) {
       return characters(escaped());
     }
     if (!take('(')) return characters(character());
-    if (match(/\?<?[=!]/y)) unsupported('look-around');
+    if (match(/\?<[=!]/y)) unsupported('looking behind');
+    const ahead = match(/\?([=!])/y);
+    if (ahead) return lookingAhead(ahead[1] === '!');
     if (!match(/\?:|\?<[^>]*>/y) && next('?')) unsupported('modifiers of a group');
-    depth += 1;
-    const inside = alternatives(terms);
-    depth -= 1;
+    const inside = alternatives();
     take(')');
     return inside;
   };
-  const quantified = (): Grammar => {
+  const repeated = (part: Part, least: number, most: number): Part => {
+    if (typeof part !== 'function') return repeat(part, least, most);
+    if (most > mostLooks) unsupported(`looking ahead repeated more than ${mostLooks} times`);
+    const more = Array.from({ length: most - least }).reduce<Part>(
+      (after) => anyOf([sequence(), inTurn([part, after])]),
+      sequence(),
+    );
+    return inTurn([...Array.from({ length: least }, () => part), more]);
+  };
+  const quantified = (): Part => {
     const part = atom();
     const found = match(/(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y);
     if (!found) return part;
     const [, sign, least, comma, most] = found;
-    if (sign) return repeat(part, sign === '+' ? 1 : 0, sign === '?' ? 1 : Infinity);
+    if (sign) return repeated(part, sign === '+' ? 1 : 0, sign === '?' ? 1 : Infinity);
     const from = Number(least);
-    return repeat(part, from, comma ? (most ? Number(most) : Infinity) : from);
+    return repeated(part, from, comma ? (most ? Number(most) : Infinity) : from);
   };
-  const isEnd = (): boolean => at >= source.length || next('|') || next(')');
-  const isLastAnchor = (): boolean =>
-    depth === 0 && next('$') && (at + 1 === source.length || source[at + 1] === '|');
-  const terms = (): Grammar => {
-    const parts: Grammar[] = [];
-    while (!isEnd() && !isLastAnchor()) parts.push(quantified());
-    return sequence(...parts);
+  const terms = (): Part => {
+    const parts: Part[] = [];
+    while (at < source.length && !next('|') && !next(')')) parts.push(quantified());
+    return inTurn(parts);
   };
-  const alternatives = (read: () => Grammar): Grammar => {
-    const options = [read()];
-    while (take('|')) options.push(read());
-    return choice(...options);
+  const alternatives = (): Part => {
+    const options = [terms()];
+    while (take('|')) options.push(terms());
+    return anyOf(options);
   };
-  const anything = repeat(characters(everyCharacter), 0, Infinity);
   return {
     whole(extent: MatchExtent): Grammar {
-      return alternatives(() => {
-        const begins = take('^') || extent === 'whole';
-        const inside = terms();
-        const ends = take('$') || extent === 'whole';
-        return sequence(...(begins ? [] : [anything]), inside, ...(ends ? [] : [anything]));
-      });
+      const [before, after] =
+        extent === 'anywhere'
+          ? [anything, anything]
+          : [optional(mark(marks.start)), optional(mark(marks.end))];
+      return withoutMarks(sequence(before, followed(alternatives(), after)));
     },
   };
 }

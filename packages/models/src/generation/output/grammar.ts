@@ -1,3 +1,4 @@
+import type { CharacterMachine } from './character-machine.ts';
 import { charactersOf, type CodePoints } from './code-points.ts';
 
 /** What texts may be, in parts. */
@@ -14,18 +15,17 @@ export type Grammar =
     }
   /** What a rule says; rules may go on to themselves. */
   | { readonly kind: 'rule'; readonly name: string }
-  /** The characters of a JSON string, without quotes, whose text matches `text` and has so many characters. */
-  | {
-      readonly kind: 'quoted';
-      readonly text: Grammar;
-      readonly least: number;
-      readonly most: number;
-    };
+  /** Texts that a machine accepts. */
+  | { readonly kind: 'texts'; readonly machine: CharacterMachine }
+  /** The characters of a JSON string, without quotes, whose text is one of `text`, a grammar without rules. */
+  | { readonly kind: 'quoted'; readonly text: Grammar };
 
 /** Rules by name; texts are what the rule `start` says. */
 export interface Rules {
   readonly start: string;
   readonly rules: ReadonlyMap<string, Grammar>;
+  /** Why parts of it can be no text. */
+  readonly impossible?: readonly string[];
 }
 
 /** One of some characters. */

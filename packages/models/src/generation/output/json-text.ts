@@ -61,18 +61,29 @@ const character = choice(
   ),
 );
 
+/** A string of so many characters, any of them. */
+export function stringOfLength(least: number, most: number): Grammar {
+  return sequence(literal('"'), repeat(rule('character'), least, most), literal('"'));
+}
+
 /** A whole number without sign, of at most 15 digits, so that every reader has it exactly. */
 const natural = choice(literal('0'), sequence(between(1, 9), digits(0, 14)));
 const fraction = sequence(literal('.'), digits(1, 15));
 const exponent = sequence(oneOf('eE'), optional(oneOf('+-')), digits(1, 2));
+
+/** Numbers of at most 15 digits before the point and after it, without exponent. */
+export const decimals: Grammar = sequence(optional(literal('-')), natural, optional(fraction));
+
+/** Whole numbers of at most 15 digits. */
+export const integers: Grammar = sequence(optional(literal('-')), natural);
 
 /** Rules that others build on; names that no pointer into a schema has. */
 export const jsonRules: ReadonlyMap<string, Grammar> = new Map([
   ['gap', gap],
   ['character', character],
   ['string', sequence(literal('"'), repeat(rule('character'), 0, Infinity), literal('"'))],
-  ['integer', sequence(optional(literal('-')), natural)],
-  ['number', sequence(optional(literal('-')), natural, optional(fraction), optional(exponent))],
+  ['integer', integers],
+  ['number', sequence(decimals, optional(exponent))],
   ['boolean', choice(literal('true'), literal('false'))],
   ['null', literal('null')],
   ['value', choice(...['object', 'array', 'string', 'number', 'boolean', 'null'].map(rule))],
@@ -105,12 +116,9 @@ export function bracketed(
   return least === 0 ? choice(empty, filled) : filled;
 }
 
-/** A string of so many characters, whose text matches where a pattern says how. */
-export function stringOf(pattern: Grammar | undefined, least: number, most: number): Grammar {
-  const inside: Grammar = pattern
-    ? { kind: 'quoted', text: pattern, least, most }
-    : repeat(rule('character'), least, most);
-  return sequence(literal('"'), inside, literal('"'));
+/** A string whose text is one of a grammar without rules, or has so many characters. */
+export function stringOf(text: Grammar): Grammar {
+  return sequence(literal('"'), { kind: 'quoted', text }, literal('"'));
 }
 
 /** Numbers of as many digits, from `low` to `high`, both written out. */
@@ -119,6 +127,8 @@ function sameLength(low: string, high: string): Grammar {
   const [first, last] = [Number(low[0]), Number(high[0])];
   const [lowRest, highRest] = [low.slice(1), high.slice(1)];
   const count = lowRest.length;
+  if (/^0*$/.test(lowRest) && /^9*$/.test(highRest))
+    return sequence(between(first, last), digits(count, count));
   if (first === last) return sequence(between(first, first), sameLength(lowRest, highRest));
   const options = [
     sequence(between(first, first), sameLength(lowRest, '9'.repeat(count))),

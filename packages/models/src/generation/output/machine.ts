@@ -1,5 +1,6 @@
 import { modelsError } from '../../errors.ts';
 import { jsonOf, utf8Of, type ByteRanges } from './bytes-of-characters.ts';
+import { machineOf, type CharacterMachine } from './character-machine.ts';
 import type { CodePoints } from './code-points.ts';
 import type { Grammar, Rules } from './grammar.ts';
 
@@ -27,7 +28,7 @@ export interface Machine {
 const mostPlaces = 300_000;
 
 /** Compiles rules. @throws `output-too-large`, `endless-output`, `impossible-output` */
-export function compileRules({ start, rules }: Rules): Machine {
+export function compileRules({ start, rules, impossible = [] }: Rules): Machine {
   const places: Place[] = [];
   const add = (): number => {
     if (places.length >= mostPlaces)
@@ -44,14 +45,26 @@ export function compileRules({ start, rules }: Rules): Machine {
   const own = names.map(() => ({ start: add(), end: add() }));
   const numberOf = new Map(names.map((name, number) => [name, number]));
 
-  const write = (ways: readonly ByteRanges[], from: number, to: number): void => {
+  /** Ways from a place to another; what ends alike is kept in `tails`, by its bytes and the place it leads to. */
+  const write = (
+    ways: readonly ByteRanges[],
+    from: number,
+    to: number,
+    tails = new Map<string, number>(),
+  ): void => {
+    const tailOf = (way: ByteRanges): number => {
+      if (way.length === 0) return to;
+      const key = `${to} ${way.join(' ')}`;
+      const found = tails.get(key);
+      if (found !== undefined) return found;
+      const place = add();
+      tails.set(key, place);
+      write([way], place, to, tails);
+      return place;
+    };
     for (const way of ways) {
-      let at = from;
-      for (const [i, [low, high]] of way.entries()) {
-        const next = i === way.length - 1 ? to : add();
-        places[at]!.steps.push({ from: low, to: high, next });
-        at = next;
-      }
+      const [low, high] = way[0]!;
+      places[from]!.steps.push({ from: low, to: high, next: tailOf(way.slice(1)) });
     }
   };
   /** Puts a grammar between two places; nothing leads back to the first or on from the last. */
@@ -79,8 +92,11 @@ export function compileRules({ start, rules }: Rules): Machine {
       case 'rule':
         places[from]!.calls.push({ rule: numberOf.get(grammar.name)!, back: to });
         return;
+      case 'texts':
+        putTexts(grammar.machine, utf8Of, from, to);
+        return;
       case 'quoted':
-        putQuoted(grammar, from, to);
+        putTexts(machineOf(grammar.text), jsonOf, from, to);
     }
   };
   const putRepeated = (
@@ -110,40 +126,18 @@ export function compileRules({ start, rules }: Rules): Machine {
     }
     places[at]!.jumps.push(to);
   };
-  /** Characters are counted beside the places of the text's own machine, where the length is bounded. */
-  const putQuoted = (
-    { text, least, most }: Extract<Grammar, { kind: 'quoted' }>,
+  const putTexts = (
+    machine: CharacterMachine,
+    waysOf: (set: CodePoints) => readonly ByteRanges[],
     from: number,
     to: number,
   ): void => {
-    const plain = characterMachine(text);
-    const last = most === Infinity ? least : most;
-    const copy = new Map<number, number>();
-    const placeOf = (place: number, count: number): number => {
-      const key = place * (last + 1) + count;
-      const found = copy.get(key) ?? add();
-      copy.set(key, found);
-      return found;
-    };
-    const open: (readonly [place: number, count: number])[] = [[plain.start, 0]];
-    const seen = new Set<number>([placeOf(plain.start, 0)]);
-    places[from]!.jumps.push(placeOf(plain.start, 0));
-    const reach = (place: number, count: number): number => {
-      const next = placeOf(place, count);
-      if (!seen.has(next)) {
-        seen.add(next);
-        open.push([place, count]);
-      }
-      return next;
-    };
-    for (let next = open.pop(); next; next = open.pop()) {
-      const [place, count] = next;
-      const at = placeOf(place, count);
-      if (place === plain.end && count >= least) places[at]!.jumps.push(to);
-      for (const jump of plain.jumps[place]!) places[at]!.jumps.push(reach(jump, count));
-      if (count === most) continue;
-      const after = Math.min(count + 1, last);
-      for (const step of plain.steps[place]!) write(jsonOf(step.set), at, reach(step.next, after));
+    const own = machine.map(() => add());
+    const tails = new Map<string, number>();
+    places[from]!.jumps.push(own[0]!);
+    for (const [i, { ends, steps }] of machine.entries()) {
+      if (ends) places[own[i]!]!.jumps.push(to);
+      for (const { set, next } of steps) write(waysOf(set), own[i]!, own[next]!, tails);
     }
   };
 
@@ -158,56 +152,11 @@ export function compileRules({ start, rules }: Rules): Machine {
   if (least[own[first]!.start] === Infinity)
     throw modelsError({
       code: 'impossible-output',
-      message: 'no text can be what the output must be',
+      message: ['no text can be what the output must be', ...impossible].join('; '),
       value: start,
       accepted: 'an output that at least one finite text has',
     });
   return { ...machine, least };
-}
-
-/** Places between characters rather than bytes. */
-interface CharacterMachine {
-  readonly start: number;
-  readonly end: number;
-  readonly jumps: number[][];
-  readonly steps: { readonly set: CodePoints; readonly next: number }[][];
-}
-
-/** A grammar without rules as places between characters. */
-function characterMachine(grammar: Grammar): CharacterMachine {
-  const jumps: number[][] = [];
-  const steps: { set: CodePoints; next: number }[][] = [];
-  const add = (): number => {
-    jumps.push([]);
-    steps.push([]);
-    return jumps.length - 1;
-  };
-  const put = (part: Grammar, from: number): number => {
-    const to = add();
-    if (part.kind === 'characters') steps[from]!.push({ set: part.set, next: to });
-    else if (part.kind === 'sequence')
-      jumps[part.parts.reduce((at, one) => put(one, at), from)]!.push(to);
-    else if (part.kind === 'choice')
-      for (const option of part.options) jumps[put(option, from)]!.push(to);
-    else if (part.kind === 'repeat') {
-      let at = from;
-      for (let i = 0; i < part.least; i++) at = put(part.part, at);
-      if (part.most === Infinity) {
-        const inside = add();
-        jumps[at]!.push(inside);
-        jumps[put(part.part, inside)]!.push(inside);
-        at = inside;
-      } else
-        for (let i = part.least; i < part.most; i++) {
-          jumps[at]!.push(to);
-          at = put(part.part, at);
-        }
-      jumps[at]!.push(to);
-    }
-    return to;
-  };
-  const start = add();
-  return { start, end: put(grammar, start), jumps, steps };
 }
 
 /** @throws `endless-output` where a rule comes back to itself without a byte in between */

@@ -13,11 +13,11 @@ import { createTokenTrie, type TokenTrie } from './token-trie.ts';
 export type OutputOptions =
   /** One of these texts. */
   | { readonly choices: readonly string[] }
-  /** What a regular expression matches as a whole: one of JavaScript with the flag `u`, without look-around and references. */
+  /** What a regular expression matches as a whole: one of JavaScript with the flag `u`, without looking behind and references. */
   | { readonly regex: string }
   /**
-   * JSON that a JSON Schema (2020-12) holds of; `true` for any JSON. Properties come in the order of the schema, and none that it does
-   * not name; between tokens there is nothing, a space, or a line break and some spaces.
+   * JSON that a JSON Schema (2020-12, or draft 7) holds of; `true` for any JSON. Properties come in the order of the schema, and others
+   * only where it says what they hold; between tokens there is nothing, a space, or a line break and some spaces.
    */
   | { readonly schema: JsonSchema };
 

@@ -15,31 +15,54 @@ import {
 import { numberOf } from './numbers.ts';
 import { objectOf } from './objects.ts';
 import { textOf } from './strings.ts';
-import { impliedTypes, keywordsOf, ofTypes, typesOf, type TypeName } from './types.ts';
+import { spelled } from './spellings.ts';
+import { impliedTypes, keywordsOf, typesOf, type TypeName } from './types.ts';
+import { valuesOf } from './values.ts';
 
 /** A JSON Schema. */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
-/** What says nothing of values. */
+/** What says nothing of values: annotations of all drafts, of OpenAPI and of what writes schemas. */
 const annotations = new Set(
-  '$schema $id $comment $defs definitions title description default examples deprecated readOnly writeOnly'.split(
+  '$schema $id id $anchor $comment $vocabulary $defs definitions title description default examples example deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema errorMessage externalDocs xml'.split(
     ' ',
   ),
 );
 
 const deciding = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
 
+/** Keywords that no text can be kept to as it is written. */
+const refused =
+  'not if then else contains minContains maxContains unevaluatedItems unevaluatedProperties $dynamicRef $recursiveRef $recursiveAnchor $dynamicAnchor extends disallow divisibleBy'.split(
+    ' ',
+  );
+
 /** Most rules that a schema may stand for. */
 const mostRules = 20_000;
 
 const supported = [...deciding, ...Object.values(keywordsOf).flat()];
 
+/** Refuses a keyword that cannot be followed, or that may be one misspelled; any other says nothing, as the standard has it. */
+function checkKeyword(keyword: string, where: string): void {
+  if (supported.includes(keyword) || /^(?:x-|_)/.test(keyword)) return;
+  const meant = nearest(keyword, [...supported, ...refused]);
+  if (meant === undefined) return;
+  const isKnown = refused.includes(keyword);
+  throw modelsError({
+    code: 'unsupported-schema',
+    message: `${where}: "${keyword}" is not supported`,
+    value: keyword,
+    accepted: supported,
+    ...(isKnown ? {} : { nearest: meant }),
+  });
+}
+
 /**
- * The rules of JSON that a schema holds of. Every text that follows them is valid under JSON Schema 2020-12 (and draft 7); not every
- * valid one follows them: properties come in the order of the schema and none that it does not name, a number has at most 15 digits
- * before and after its point, and values of `enum` and `const` are written as `JSON.stringify` writes them.
+ * The rules of JSON that a schema holds of. Every text that follows them is valid under JSON Schema 2020-12; not every valid one follows
+ * them: properties come in an order and with names as `objectOf` says, a number has at most 15 digits before and after its point, values
+ * of `enum` and `const` are written as `JSON.stringify` writes them, and a schema without types is of those that its keywords speak of.
  *
- * @throws `unsupported-schema` naming the keyword and where it stands; `invalid-schema`; `impossible-output`
+ * @throws `unsupported-schema` naming the keyword and where it stands; `invalid-schema`; `unsupported-pattern`; `output-too-large`
  */
 export function schemaRules(root: JsonSchema): Rules {
   const rules = new Map(jsonRules);
@@ -55,10 +78,10 @@ export function schemaRules(root: JsonSchema): Rules {
     return rule(where);
   };
 
-  const scope: SchemaScope = { rules, ruleOf };
-
-  /** The schema that a `$ref` points to. */
+  /** The schema that a `$ref` points to: by a pointer, an anchor or an identifier. */
   const refer = (reference: unknown, where: string): unknown => {
+    const named = typeof reference === 'string' ? names().get(reference) : undefined;
+    if (named) return named;
     if (typeof reference !== 'string' || !/^#(?:\/|$)/.test(reference))
       return refuse(
         where,
@@ -82,55 +105,72 @@ export function schemaRules(root: JsonSchema): Rules {
     }
     return found;
   };
+  let named: Map<string, Keywords> | undefined;
+  /** Schemas by their `$id` and `$anchor`. */
+  const names = (): Map<string, Keywords> => {
+    if (named) return named;
+    named = new Map();
+    const open: unknown[] = [root];
+    for (const one of open) {
+      if (typeof one !== 'object' || one === null) continue;
+      open.push(...Object.values(one));
+      const { $id, $anchor } = one as Keywords;
+      if (typeof $id === 'string') named.set($id, one as Keywords);
+      if (typeof $anchor === 'string') named.set(`#${$anchor}`, one as Keywords);
+    }
+    return named;
+  };
+
+  const impossible: string[] = [];
+  const scope: SchemaScope = {
+    rules,
+    ruleOf,
+    optionsOf: (schema, where) => optionsOf(schema, where, refer),
+    none: (reason) => {
+      impossible.push(reason);
+      return choice();
+    },
+  };
 
   const typed = (type: TypeName, schema: Keywords, where: string): Grammar => {
     if (type === 'object') return objectOf(schema, where, scope);
     if (type === 'array') return arrayOf(schema, where, scope);
     if (type === 'string') return textOf(schema, where);
-    if (type === 'number' || type === 'integer') return numberOf(schema, where, type === 'integer');
+    if (type === 'number' || type === 'integer')
+      return numberOf(schema, where, type === 'integer', scope.none);
     return rule(type);
   };
 
-  const grammarOf = (schema: unknown, where: string): Grammar => {
+  const grammarOf = (given: unknown, where: string): Grammar => {
+    if (!isObject(given) && typeof given !== 'boolean') return noSchema(where, given);
+    const schema = typeof given === 'boolean' ? given : spelled(given);
     if (schema === true) return rule('value');
     if (schema === false) return choice();
-    if (!isObject(schema)) return noSchema(where, schema);
     const keywords = Object.keys(schema).filter((keyword) => !annotations.has(keyword));
-    const unknown = keywords.find((keyword) => !supported.includes(keyword));
-    if (unknown !== undefined)
-      throw modelsError({
-        code: 'unsupported-schema',
-        message: `${where}: "${unknown}" is not supported`,
-        value: unknown,
-        accepted: supported,
-        nearest: nearest(unknown, supported),
-      });
-    if (isCombined(keywords))
+    for (const keyword of keywords) checkKeyword(keyword, where);
+    const saying = keywords.filter((keyword) => supported.includes(keyword));
+    if (isCombined(saying))
       return choice(
         ...optionsOf(schema, where, refer).map((option, i) =>
           ruleOf(option, `${where} (option ${i})`),
         ),
       );
-    const decides = keywords.find((keyword) =>
-      ['enum', 'const', 'anyOf', '$ref'].includes(keyword),
-    );
-    const types = typesOf(schema, where);
-    if (decides === undefined)
-      return choice(...(types ?? impliedTypes(keywords)).map((type) => typed(type, schema, where)));
-    const beside = keywords.find(
-      (keyword) =>
-        keyword !== decides && !(keyword === 'type' && (decides === 'enum' || decides === 'const')),
-    );
-    if (beside !== undefined)
-      refuse(where, `"${beside}" beside "${decides}"`, beside, `"${decides}" alone`);
-    if (decides === '$ref')
-      return ruleOf(refer(schema['$ref'], where), decodeURIComponent(schema['$ref'] as string));
-    if (decides === 'const') return choice(...ofTypes([schema['const']], types).map(constant));
-    const options = listOf(schema[decides], decides, where);
-    return decides === 'enum'
-      ? choice(...ofTypes(options, types).map(constant))
-      : choice(...options.map((option, i) => ruleOf(option, pointerOf(where, 'anyOf', i))));
+    if (Object.hasOwn(schema, '$ref')) {
+      const name = decodeURIComponent(schema['$ref'] as string);
+      return ruleOf(refer(schema['$ref'], where), name.startsWith('#') ? name : `#${name}`);
+    }
+    if (Object.hasOwn(schema, 'anyOf'))
+      return choice(
+        ...listOf(schema['anyOf'], 'anyOf', where).map((option, i) =>
+          ruleOf(option, pointerOf(where, 'anyOf', i)),
+        ),
+      );
+    const values = valuesOf(schema, where);
+    if (values) return choice(...values.map(constant));
+    const types = typesOf(schema, where) ?? impliedTypes(saying);
+    return choice(...types.map((type) => typed(type, schema, where)));
   };
 
-  return { start: (ruleOf(root, '#') as { name: string }).name, rules };
+  const { name: start } = ruleOf(root, '#') as { name: string };
+  return { start, rules, impossible };
 }

@@ -10,6 +10,10 @@ export interface SchemaScope {
   readonly rules: Map<string, Grammar>;
   /** The rule of the schema that stands at a pointer. */
   ruleOf(schema: unknown, where: string): Grammar;
+  /** A schema as options without references and combinations of their own, of which one must hold. */
+  optionsOf(schema: unknown, where: string): readonly (Keywords | boolean)[];
+  /** No text, for a reason that is told where nothing else is possible. */
+  none(reason: string): Grammar;
 }
 
 /** Whether a value is a JSON object. */
@@ -64,15 +68,12 @@ export function numberAt(
 export function bounds(schema: Keywords, names: readonly [string, string], where: string) {
   const least = numberAt(schema, names[0], where) ?? 0;
   const most = numberAt(schema, names[1], where) ?? Infinity;
-  if (least > most)
-    refuse(
-      where,
-      `"${names[0]}" is above "${names[1]}"`,
-      least,
-      `at most ${most}`,
-      'invalid-schema',
-    );
   return { least, most };
+}
+
+/** What a keyword says: nothing, one thing, or several where schemas were put together. */
+export function eachOf(value: unknown): readonly unknown[] {
+  return value === undefined ? [] : [value].flat();
 }
 
 /** The pointer to what stands below another. */
@@ -81,4 +82,11 @@ export function pointerOf(where: string, ...keys: readonly (string | number)[]):
     where,
     ...keys.map((key) => String(key).replaceAll('~', '~0').replaceAll('/', '~1')),
   ].join('/');
+}
+
+/** What several schemas of one place say together. */
+export function together(...schemas: readonly unknown[]): unknown {
+  if (schemas.includes(false)) return false;
+  const saying = schemas.filter((schema) => schema !== true);
+  return saying.length > 1 ? { allOf: saying } : (saying[0] ?? true);
 }

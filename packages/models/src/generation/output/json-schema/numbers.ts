@@ -1,48 +1,39 @@
+import { bothTexts } from '../character-machine.ts';
 import { rule, type Grammar } from '../grammar.ts';
-import { wholeNumbersBetween } from '../json-text.ts';
+import { decimals, integers, wholeNumbersBetween } from '../json-text.ts';
 import { decimalsBetween, type Bound } from './decimals.ts';
-import { numberAt, refuse, type Keywords } from './keywords.ts';
+import { eachOf, numberAt, refuse, type Keywords } from './keywords.ts';
+import { mostRemainders, multiplesOf } from './multiples.ts';
 
-/** Numbers, or whole numbers, between bounds. */
-export function numberOf(schema: Keywords, where: string, isWhole: boolean): Grammar {
+/** Numbers are below it in size where anything is said of them. */
+const most = 1e15;
+
+/** Whole numbers of formats of OpenAPI. */
+const formats: Readonly<Record<string, number>> = { int8: 2 ** 7, int16: 2 ** 15, int32: 2 ** 31 };
+
+/** From where to where numbers of a schema go; bounds that no number written here reaches are infinite. */
+export function rangeOf(
+  schema: Keywords,
+  where: string,
+  isWhole: boolean,
+): { low: Bound; high: Bound; isEmpty: boolean } {
   const at = (keyword: string) => numberAt(schema, keyword, where, false);
-  const [minimum, maximum, above, below] = [
-    at('minimum'),
-    at('maximum'),
-    at('exclusiveMinimum'),
-    at('exclusiveMaximum'),
-  ];
-  if ([minimum, maximum, above, below].every((bound) => bound === undefined))
-    return rule(isWhole ? 'integer' : 'number');
-  const most = 1e15;
-  if (!isWhole) {
-    const lowest = boundOf(minimum ?? -Infinity, above ?? -Infinity, 1);
-    const highest = boundOf(maximum ?? Infinity, below ?? Infinity, -1);
-    const isNone =
-      lowest.value > highest.value ||
-      (lowest.value === highest.value && !(lowest.included && highest.included));
-    if (isNone || lowest.value >= most || highest.value <= -most)
-      refuseNone(where, lowest.value, highest.value);
-    return (
-      decimalsBetween(lowest, highest) ??
-      refuse(
-        where,
-        'a bound has more than 15 digits',
-        [lowest.value, highest.value],
-        'bounds of at most 15 digits',
-      )
-    );
-  }
-  const low = Math.max(
-    Math.ceil(minimum ?? -Infinity),
-    above === undefined ? -Infinity : Math.floor(above) + 1,
+  const within = eachOf(schema['format']).flatMap((name) => formats[String(name)] ?? []);
+  const size = Math.min(Infinity, ...within);
+  const low = boundOf(
+    Math.max(at('minimum') ?? -Infinity, -size),
+    at('exclusiveMinimum') ?? -Infinity,
+    1,
   );
-  const high = Math.min(
-    Math.floor(maximum ?? Infinity),
-    below === undefined ? Infinity : Math.ceil(below) - 1,
+  const high = boundOf(
+    Math.min(at('maximum') ?? Infinity, size - 1),
+    at('exclusiveMaximum') ?? Infinity,
+    -1,
   );
-  if (low > high || low >= most || high <= -most) refuseNone(where, low, high);
-  return wholeNumbersBetween(Math.max(low, 1 - most), Math.min(high, most - 1));
+  const [from, to] = isWhole ? [wholeBound(low, 1), wholeBound(high, -1)] : [low, high];
+  const isEmpty =
+    from.value > to.value || (from.value === to.value && !(from.included && to.included));
+  return { low: from, high: to, isEmpty };
 }
 
 /** The tighter of a bound that is one of the numbers and one that is not; `sign` is 1 for lower ones. */
@@ -51,12 +42,67 @@ function boundOf(included: number, excluded: number, sign: 1 | -1): Bound {
   return isTighter ? { value: excluded, included: false } : { value: included, included: true };
 }
 
-function refuseNone(where: string, low: number, high: number): never {
-  return refuse(
-    where,
-    `no number lies between ${low} and ${high}`,
-    low,
-    'bounds with numbers of at most 15 digits in between',
-    'impossible-output',
+/** The first whole number of a bound. */
+function wholeBound({ value, included }: Bound, sign: 1 | -1): Bound {
+  const whole = sign * Math.ceil(sign * value);
+  return { value: whole === value && !included ? whole + sign : whole, included: true };
+}
+
+/** Numbers, or whole numbers, between bounds that are multiples of steps; none, with the reason, where there is none. */
+export function numberOf(
+  schema: Keywords,
+  where: string,
+  isWhole: boolean,
+  none: (reason: string) => Grammar,
+): Grammar {
+  const { low, high, isEmpty } = rangeOf(schema, where, isWhole);
+  if (isEmpty || low.value >= most || high.value <= -most)
+    return none(
+      `${where}: no ${isWhole ? 'whole ' : ''}number of at most 15 digits lies between ${low.value} and ${high.value}`,
+    );
+  const steps = eachOf(schema['multipleOf']).map((step) =>
+    typeof step === 'number' && step > 0 && Number.isFinite(step)
+      ? step
+      : refuse(
+          where,
+          `"multipleOf" is ${JSON.stringify(step)}`,
+          step,
+          'a number above 0',
+          'invalid-schema',
+        ),
+  );
+  const isFree = low.value === -Infinity && high.value === Infinity;
+  if (isFree && steps.length === 0) return rule(isWhole ? 'integer' : 'number');
+  return steps.reduce<Grammar>(
+    (numbers, step) =>
+      bothTexts(
+        numbers,
+        multiplesOf(step) ??
+          refuse(
+            where,
+            `"multipleOf" is ${step}`,
+            step,
+            `steps of at most ${mostRemainders} without the zeros at their end and the point`,
+          ),
+      ),
+    isFree ? (isWhole ? integers : decimals) : between(low, high, isWhole, where),
+  );
+}
+
+function between(low: Bound, high: Bound, isWhole: boolean, where: string): Grammar {
+  if (isWhole)
+    return wholeNumbersBetween(Math.max(low.value, 1 - most), Math.min(high.value, most - 1));
+  const reached = (bound: Bound): Bound =>
+    Math.abs(bound.value) < most
+      ? bound
+      : { value: Math.sign(bound.value) * Infinity, included: true };
+  return (
+    decimalsBetween(reached(low), reached(high)) ??
+    refuse(
+      where,
+      'a bound has more than 15 digits',
+      [low.value, high.value],
+      'bounds of at most 15 digits',
+    )
   );
 }

@@ -1,68 +1,161 @@
-import { choice, literal, rule, sequence, type Grammar } from '../grammar.ts';
-import { bracketed, constant, memberOf, separator } from '../json-text.ts';
-import { isObject, pointerOf, refuse, type Keywords, type SchemaScope } from './keywords.ts';
+import { bothTexts, hasNoText, isTextOf, otherTexts } from '../character-machine.ts';
+import { choice, literal, rule, type Grammar } from '../grammar.ts';
+import { constant, memberOf, stringOf } from '../json-text.ts';
+import { inOrder } from './in-order.ts';
+import {
+  bounds,
+  isObject,
+  pointerOf,
+  refuse,
+  together,
+  type Keywords,
+  type SchemaScope,
+} from './keywords.ts';
+import { textsOfPattern, textsOfStrings } from './strings.ts';
+import { valuesOf } from './values.ts';
 
-/** Objects: properties in the order of the schema, and none that it does not name. */
-export function objectOf(schema: Keywords, where: string, { rules, ruleOf }: SchemaScope): Grammar {
-  const { properties = {}, required = [], additionalProperties: others = true } = schema;
-  if (!isObject(properties))
-    return refuse(
-      where,
-      '"properties" is no object',
-      properties,
-      'schemas by name',
-      'invalid-schema',
-    );
+/** Kinds of names that patterns may part. */
+const mostKinds = 32;
+
+/** Schemas by name or pattern. @throws `invalid-schema` */
+function schemasBy(schema: Keywords, keyword: string, where: string): Keywords {
+  const given = schema[keyword] ?? {};
+  return isObject(given)
+    ? given
+    : refuse(where, `"${keyword}" is no object`, given, 'schemas by name', 'invalid-schema');
+}
+
+/** What `propertyNames` leaves: names one by one, or texts; `undefined` where it leaves any. */
+function namesOf(
+  schema: Keywords,
+  where: string,
+  { optionsOf }: SchemaScope,
+): { readonly texts?: Grammar; readonly listed?: readonly string[] } {
+  const { propertyNames: names = true } = schema;
+  const place = pointerOf(where, 'propertyNames');
+  const options = optionsOf(together(names, { type: 'string' }), place);
+  const kinds = options.map((option) => {
+    if (typeof option === 'boolean') return { texts: undefined };
+    const values = valuesOf(option, place) as readonly string[] | undefined;
+    return values
+      ? { texts: choice(...values.map(literal)), values }
+      : { texts: textsOfStrings(option, place) };
+  });
+  const listed = kinds.flatMap(({ values = [] }) => values);
+  const isListed = kinds.every(({ values }) => values !== undefined);
+  if (kinds.some(({ texts }) => texts === undefined)) return {};
+  return {
+    texts: choice(...kinds.map(({ texts }) => texts!)),
+    ...(isListed ? { listed } : {}),
+  };
+}
+
+/**
+ * Objects: properties in the order of the schema, then names that `propertyNames` lists, then others that it requires. Others come after these only where
+ * `additionalProperties` or `patternProperties` says what they are, or where the schema names none.
+ */
+export function objectOf(schema: Keywords, where: string, scope: SchemaScope): Grammar {
+  const properties = schemasBy(schema, 'properties', where);
+  const patterns = schemasBy(schema, 'patternProperties', where);
+  const { required = [], additionalProperties: rest = true } = schema;
   if (!Array.isArray(required) || !required.every((name) => typeof name === 'string'))
     return refuse(where, '"required" is no list of names', required, 'names', 'invalid-schema');
-  const unnamed = required.filter((name) => !Object.hasOwn(properties, name));
-  if (others === false && unnamed.length > 0)
+  const { texts, listed = [] } = namesOf(schema, where, scope);
+  const { least, most } = bounds(schema, ['minProperties', 'maxProperties'], where);
+
+  const texted = Object.keys(patterns).map((pattern) => ({
+    texts: textsOfPattern(pattern, 'anywhere'),
+    schema: patterns[pattern],
+    place: pointerOf(where, 'patternProperties', pattern),
+  }));
+  /** The rule of a property: of all that is said of its name. */
+  const ruleOfName = (name: string): Grammar => {
+    if (texts && !isTextOf(texts, name)) return choice();
+    const said = [
+      ...(Object.hasOwn(properties, name)
+        ? [{ schema: properties[name], place: pointerOf(where, 'properties', name) }]
+        : []),
+      ...texted.filter((pattern) => isTextOf(pattern.texts, name)),
+    ];
+    if (said.length === 0) return scope.ruleOf(rest, pointerOf(where, 'additionalProperties'));
+    return said.length === 1
+      ? scope.ruleOf(said[0]!.schema, said[0]!.place)
+      : scope.ruleOf(
+          together(...said.map((one) => one.schema)),
+          pointerOf(where, 'properties and patternProperties', name),
+        );
+  };
+  const names = [...new Set([...Object.keys(properties), ...listed, ...required])];
+  const forbidden = required.find(
+    (name) =>
+      rest === false &&
+      !Object.hasOwn(properties, name) &&
+      !texted.some((pattern) => isTextOf(pattern.texts, name)),
+  );
+  if (forbidden !== undefined)
+    return scope.none(
+      `${where}: "${forbidden}" is required, and "additionalProperties" forbids it`,
+    );
+  const parts = names
+    .filter((name) => properties[name] !== false || required.includes(name))
+    .map((name) => ({
+      isRequired: required.includes(name),
+      grammar: memberOf(constant(name), ruleOfName(name)),
+    }));
+  const isOpen =
+    Object.hasOwn(schema, 'additionalProperties') ||
+    (names.length === 0 && !Object.hasOwn(schema, 'properties') && texted.length === 0);
+  const others = membersBeside(names, texts, texted, isOpen ? rest : false, where, scope);
+  if (others && least > parts.length + 1)
     refuse(
       where,
-      `"${unnamed[0]}" is required, and "additionalProperties" forbids it`,
-      unnamed[0],
-      Object.keys(properties),
-      'impossible-output',
+      `"minProperties" is ${least}, and names may be any: two of them could be the same`,
+      least,
+      `at most ${parts.length + 1}, as "properties" names ${parts.length}; more where "propertyNames" lists names`,
     );
-  const other = (): Grammar => ruleOf(others, pointerOf(where, 'additionalProperties'));
-  const members = [
-    ...Object.keys(properties).filter(
-      (name) => properties[name] !== false || required.includes(name),
-    ),
-    ...unnamed,
-  ].map((name) => ({
-    isRequired: required.includes(name),
-    grammar: memberOf(
-      constant(name),
-      Object.hasOwn(properties, name)
-        ? ruleOf(properties[name], pointerOf(where, 'properties', name))
-        : other(),
-    ),
-  }));
-  if (members.length === 0)
-    return others === false || Object.hasOwn(schema, 'properties')
-      ? literal('{}')
-      : bracketed('{', memberOf(rule('string'), other()), '}', 0, Infinity);
-  /** What may follow when the members before `from` are done: all that are left, each with its comma. */
-  const restOf = (from: number): Grammar => {
-    const name = `${where} after ${from}`;
-    const next = members[from];
-    if (!next) return sequence();
-    if (!rules.has(name)) {
-      const after = restOf(from + 1);
-      const written = sequence(separator(), next.grammar, after);
-      rules.set(name, next.isRequired ? written : choice(written, after));
-    }
-    return rule(name);
-  };
-  const firstRequired = members.findIndex(({ isRequired }) => isRequired);
-  const starts = firstRequired < 0 ? members : members.slice(0, firstRequired + 1);
-  const filled = sequence(
-    literal('{'),
-    rule('gap'),
-    choice(...starts.map(({ grammar }, i) => sequence(grammar, restOf(i + 1)))),
-    rule('gap'),
-    literal('}'),
+  return inOrder(
+    { brackets: ['{', '}'], parts, ...(others ? { others } : {}), least, most },
+    where,
+    scope,
   );
-  return firstRequired < 0 ? choice(literal('{}'), filled) : filled;
+}
+
+/** Members whose names no schema gives: kinds of names that the same patterns match. */
+function membersBeside(
+  names: readonly string[],
+  texts: Grammar | undefined,
+  patterns: readonly { readonly texts: Grammar; readonly schema: unknown }[],
+  rest: unknown,
+  where: string,
+  { ruleOf }: SchemaScope,
+): Grammar | undefined {
+  if (patterns.length === 0 && rest === false) return undefined;
+  const restPlace = pointerOf(where, 'additionalProperties');
+  if (patterns.length === 0 && names.length === 0 && !texts)
+    return memberOf(rule('string'), ruleOf(rest, restPlace));
+  const unnamed = otherTexts(choice(...names.map(literal)));
+  let kinds: { texts: Grammar; matched: readonly number[] }[] = [
+    { texts: texts ? bothTexts(unnamed, texts) : unnamed, matched: [] },
+  ];
+  for (const [i, pattern] of patterns.entries()) {
+    const others = otherTexts(pattern.texts);
+    kinds = kinds
+      .flatMap((kind) => [
+        { texts: bothTexts(kind.texts, pattern.texts), matched: [...kind.matched, i] },
+        { texts: bothTexts(kind.texts, others), matched: kind.matched },
+      ])
+      .filter((kind) => !hasNoText(kind.texts));
+    if (kinds.length > mostKinds)
+      refuse(where, '"patternProperties" overlap too much', patterns.length, 'fewer patterns');
+  }
+  const members = kinds.flatMap(({ texts: name, matched }) => {
+    const schemas = matched.map((i) => patterns[i]!.schema);
+    const value = schemas.length === 0 ? rest : together(...schemas);
+    const place =
+      schemas.length === 0
+        ? restPlace
+        : pointerOf(where, 'patternProperties', matched.join(' and '));
+    return value === false ? [] : [memberOf(stringOf(name), ruleOf(value, place))];
+  });
+  return members.length === 0 ? undefined : choice(...members);
 }

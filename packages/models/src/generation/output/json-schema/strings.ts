@@ -1,34 +1,61 @@
+import { bothTexts, isTextOf } from '../character-machine.ts';
+import { everyCharacter } from '../code-points.ts';
 import { readExpression } from '../expression.ts';
-import type { Grammar } from '../grammar.ts';
-import { stringOf } from '../json-text.ts';
-import { bounds, refuse, type Keywords } from './keywords.ts';
+import { characters, choice, repeat, type Grammar } from '../grammar.ts';
+import { stringOf, stringOfLength } from '../json-text.ts';
+import { patternOfFormat } from './formats.ts';
+import { bounds, eachOf, refuse, type Keywords } from './keywords.ts';
 
-const date =
-  '\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
-const time =
-  '(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';
+const read = new Map<string, Grammar>();
 
-/** Formats, as patterns; some dates are left out (leap days), so that every text is one. */
-const formats: Readonly<Record<string, string>> = {
-  date,
-  time,
-  'date-time': `${date}T${time}`,
-  uuid: '[\\da-f]{8}-[\\da-f]{4}-[\\da-f]{4}-[\\da-f]{4}-[\\da-f]{12}',
-};
+/** The texts that a pattern matches, as a whole or somewhere. @throws as `readExpression` */
+export function textsOfPattern(pattern: string, extent: 'whole' | 'anywhere'): Grammar {
+  const key = `${extent} ${pattern}`;
+  const found = read.get(key) ?? readExpression(pattern, extent);
+  read.set(key, found);
+  return found;
+}
 
-/** Strings of a pattern or a format, and of a length. */
-export function textOf(schema: Keywords, where: string): Grammar {
-  const { pattern, format } = schema;
+/** Whether a pattern matches a text. */
+export function matches(pattern: string, text: string): boolean {
+  return isTextOf(textsOfPattern(pattern, 'anywhere'), text);
+}
+
+/** Patterns that a text must all match; several where schemas were put together. */
+function patternsOf(schema: Keywords, where: string): Grammar[] {
+  const own = eachOf(schema['pattern']);
+  const texts = own.map((pattern) =>
+    typeof pattern === 'string'
+      ? textsOfPattern(pattern, 'anywhere')
+      : refuse(where, '"pattern" is no text', pattern, 'a regular expression', 'invalid-schema'),
+  );
+  const formats = eachOf(schema['format']).map((format) =>
+    patternOfFormat(format, where, own.length > 0),
+  );
+  return [
+    ...texts,
+    ...formats.flatMap((pattern) =>
+      pattern === undefined ? [] : [textsOfPattern(pattern, 'whole')],
+    ),
+  ];
+}
+
+/** The texts that strings of a schema have; `undefined` where they may be any. */
+export function textsOfStrings(schema: Keywords, where: string): Grammar | undefined {
   const { least, most } = bounds(schema, ['minLength', 'maxLength'], where);
-  if (pattern !== undefined && format !== undefined)
-    refuse(where, '"pattern" and "format" together', format, 'one of them');
-  if (format !== undefined && !(typeof format === 'string' && Object.hasOwn(formats, format)))
-    refuse(where, `"format" is ${JSON.stringify(format)}`, format, Object.keys(formats));
-  if (pattern !== undefined && typeof pattern !== 'string')
-    refuse(where, '"pattern" is no text', pattern, 'a regular expression', 'invalid-schema');
-  const read =
-    format === undefined
-      ? pattern && readExpression(pattern as string, 'anywhere')
-      : readExpression(formats[format as string]!, 'whole');
-  return stringOf(read || undefined, least, most);
+  const patterns = patternsOf(schema, where);
+  if (least > most) return choice();
+  const length =
+    least > 0 || most < Infinity ? [repeat(characters(everyCharacter), least, most)] : [];
+  const all = [...patterns, ...length];
+  return all.length === 0 ? undefined : all.reduce(bothTexts);
+}
+
+/** Strings of patterns, formats and a length. */
+export function textOf(schema: Keywords, where: string): Grammar {
+  const { least, most } = bounds(schema, ['minLength', 'maxLength'], where);
+  if (least > most) return choice();
+  return patternsOf(schema, where).length === 0
+    ? stringOfLength(least, most)
+    : stringOf(textsOfStrings(schema, where)!);
 }
