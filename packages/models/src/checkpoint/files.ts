@@ -1,5 +1,6 @@
 import { readText, type Files } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
+import { refuseLfsPointer } from './lfs-pointer.ts';
 
 /** Names of a checkpoint's files, as Hugging Face's tools write them. */
 export const fileNames = {
@@ -33,11 +34,13 @@ const largestJson = 500_000_000;
 /**
  * Reads a JSON object.
  *
- * @throws `file-not-read` where the file is missing, `invalid-json` where it is not a JSON object; both name the file
+ * @throws `file-not-read` where the file is missing, `invalid-json` where it is not a JSON object,
+ * `lfs-pointer` where Git LFS did not bring it; all name the file
  */
 export async function readJsonObject(files: Files, name: string): Promise<Record<string, unknown>> {
   const path = files.locate(name);
-  const size = (await files.stat(name))?.size ?? 0;
+  const state = await files.stat(name);
+  const size = state?.size ?? 0;
   if (size > largestJson) {
     throw modelsError({
       code: 'file-not-read',
@@ -50,6 +53,7 @@ export async function readJsonObject(files: Files, name: string): Promise<Record
   try {
     parsed = JSON.parse(text);
   } catch (cause) {
+    if (state) await refuseLfsPointer(files, name, state);
     throw modelsError({
       code: 'invalid-json',
       message: `${path} is not JSON: ${(cause as Error).message}`,

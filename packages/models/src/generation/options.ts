@@ -85,8 +85,10 @@ export function checkOptions(options: GenerateOptions): void {
     ['maximumTokens', positiveWhole, 'a whole number, at least 1'],
     ['samples', positiveWhole, 'a whole number, at least 1'],
     ['logProbabilities', whole, 'a whole number, 0 or more'],
+    ['seed', Number.isSafeInteger, 'a whole number'],
   ]);
   const { stop = [], output, beams = 1, temperature = 0 } = options;
+  if (!Array.isArray(stop)) refuse(`stop is ${JSON.stringify(stop)}`, stop, 'a list of texts');
   if (stop.includes('')) refuse('a stop string is empty', '', 'texts of at least one character');
   if (output && stop.length > 0)
     refuse('stop strings with an output', stop, 'no stop string: an output says where it ends');

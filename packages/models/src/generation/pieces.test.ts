@@ -74,6 +74,53 @@ describe('a text stream', () => {
     const stream = createTextStream(tokenizer, [2]);
     expect([2, 1, 2].map((id) => stream.push(id))).toEqual([' a', 'a', ' a']);
   });
+
+  describe('of tokens that are bytes, of which a row is characters as a whole or not at all', () => {
+    const bytes = Array.from({ length: 256 }, (_, byte) => {
+      const token = `<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`;
+      return [token, byte] as const;
+    });
+    const tokenizer = byteTokenizer({
+      tokenizer: {
+        pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
+        decoder: {
+          type: 'Sequence',
+          decoders: [
+            { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+            { type: 'ByteFallback' },
+            { type: 'Fuse' },
+            { type: 'Strip', content: ' ', start: 1, stop: 0 },
+          ],
+        },
+        model: {
+          type: 'BPE',
+          byte_fallback: true,
+          vocab: { ...Object.fromEntries(bytes), a: 256 },
+          merges: [],
+        },
+        added_tokens: specials.map((content, i) => ({ id: 257 + i, content, special: true })),
+      },
+    });
+    const flags = [...new TextEncoder().encode('🇩🇪🇫🇷🇯🇵')];
+
+    test('long rows come character by character', () => {
+      const stream = createTextStream(tokenizer, []);
+      const pieces = [...flags, 256].map((id) => stream.push(id));
+      expect(pieces.filter((piece) => piece !== '')).toEqual([...'🇩🇪🇫🇷🇯🇵a']);
+    });
+
+    test('a row that a prompt began is gone on with', () => {
+      const stream = createTextStream(tokenizer, flags.slice(0, 16));
+      const pieces = flags.slice(16).map((id) => stream.push(id));
+      expect(pieces).toEqual(['', '', '', '🇯', '', '', '', '🇵']);
+    });
+
+    test('a row that breaks off shows that it does, and what follows comes', () => {
+      const stream = createTextStream(tokenizer, []);
+      const pieces = [...flags.slice(0, 6), 256, 256].map((id) => stream.push(id));
+      expect(pieces).toEqual(['', '', '', '🇩', '', '', '\uFFFD\uFFFDa', 'a']);
+    });
+  });
 });
 
 describe('choosing a token', () => {
@@ -114,6 +161,8 @@ describe('choosing a token', () => {
     expect(() => checkOptions({ beams: 0 })).toThrow(/beams is 0/);
     expect(() => checkOptions({ beams: 2, temperature: 1 })).toThrow(/2 beams at temperature 1/);
     expect(() => checkOptions({ stop: [''] })).toThrow(/a stop string is empty/);
+    expect(() => checkOptions({ stop: 'no' as never })).toThrow(/stop is "no"; accepted: a list/);
+    expect(() => checkOptions({ seed: 1.5 })).toThrow(/seed is 1.5; accepted: a whole number/);
     expect(() => checkOptions({ maximumTokens: 0 })).toThrow(/maximumTokens is 0/);
   });
 });

@@ -1,4 +1,5 @@
 import type { Files, FileState } from '@tunesmith/schema';
+import { refuseLfsPointer } from '../checkpoint/lfs-pointer.ts';
 import { elementCount } from '../safetensors/format.ts';
 import { blockType, type BlockType } from './blocks/block-types.ts';
 import { damagedGguf, unsupportedGguf } from './errors.ts';
@@ -124,7 +125,7 @@ function checkPlaces(path: string, tensors: readonly GgufTensor[], size: number)
  * Reads and checks what stands before the data of a GGUF file: versions 2 and 3, little-endian.
  *
  * @throws `damaged-gguf` naming the file, the tensor or the key and what is wrong; `unsupported-gguf` for another version,
- * byte order or block type
+ * byte order or block type; `lfs-pointer`
  */
 export async function readGgufHeader(
   files: Files,
@@ -133,7 +134,10 @@ export async function readGgufHeader(
 ): Promise<GgufHeader> {
   const path = files.locate(name);
   const reader = createHeaderReader(files, name, state);
-  const version = await readVersion(path, reader);
+  const version = await readVersion(path, reader).catch(async (error: unknown) => {
+    await refuseLfsPointer(files, name, state);
+    throw error;
+  });
   const tensorCount = await reader.count('the count of tensors');
   const valueCount = await reader.count('the count of values');
   const metadata = await readMetadata(path, reader, valueCount);

@@ -1,5 +1,6 @@
 import type { HostTensor } from '@tunesmith/runtime';
 import type { Files, FileState } from '@tunesmith/schema';
+import { refuseLfsPointer } from '../checkpoint/lfs-pointer.ts';
 import { modelsError } from '../errors.ts';
 import { checkFinite } from './finite.ts';
 import {
@@ -122,13 +123,15 @@ export async function openSafetensors(files: Files, name: string): Promise<Safet
     if (size > 8) {
       const first = new Uint8Array(1);
       await readExactly(first, 8);
-      if (first[0] !== openingBrace)
+      if (first[0] !== openingBrace) {
+        await refuseLfsPointer(files, name, state);
         throw modelsError({
           code: 'damaged-safetensors',
           message: `${path}: this is no file of safetensors: the ninth byte of one is "{"`,
           value: path,
           accepted: 'a .safetensors file, or a GGUF file',
         });
+      }
     }
     throw modelsError({
       code: 'damaged-safetensors',

@@ -122,7 +122,9 @@ function unigram(vocabulary: GgufVocabulary): TokenizerParts {
   const scores = scoresOf(vocabulary);
   const map = vocabulary.numbers('precompiled_charsmap');
   const single = vocabulary.flag('remove_extra_whitespaces') ?? true;
-  const scheme = (vocabulary.flag('add_space_prefix') ?? true) ? 'always' : 'never';
+  const isPrefixed = vocabulary.flag('add_space_prefix') ?? true;
+  // Where spaces are joined each word has one before it, the first one too; else one is written before those that are there.
+  const scheme = single ? 'always' : 'never';
   const metaspace = { type: 'Metaspace', replacement: '▁', prepend_scheme: scheme, split: true };
   const normalizers = [
     ...(map && map.length > 0
@@ -134,6 +136,7 @@ function unigram(vocabulary: GgufVocabulary): TokenizerParts {
           { type: 'Replace', pattern: { Regex: ' {2,}' }, content: '▁' },
         ]
       : []),
+    ...(!single && isPrefixed ? [{ type: 'Prepend', prepend: '▁' }] : []),
   ];
   return {
     model: {
@@ -144,7 +147,7 @@ function unigram(vocabulary: GgufVocabulary): TokenizerParts {
     },
     normalizer: normalizers.length > 0 ? { type: 'Sequence', normalizers } : null,
     pre_tokenizer: metaspace,
-    decoder: metaspace,
+    decoder: single ? metaspace : sentencePieceDecoder(isPrefixed),
     adds: { bos: false, eos: true },
     usual: { eos: 1, unknown: 2, padding: 0 },
   };

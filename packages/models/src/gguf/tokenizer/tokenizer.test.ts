@@ -203,3 +203,25 @@ test('WordPiece keeps case where the file says so', async () => {
   const tokenizer = await tokenizerOf([...wordPiece, [key('normalizer.lowercase'), 7, false]]);
   expect(tokenizer.encode('The the', { special: false })).toEqual([1, 5]);
 });
+
+const unigram: Values = [
+  [key('model'), 8, 't5'],
+  [key('tokens'), 9, { type: 8, values: ['<pad>', '</s>', '<unk>', '▁', 'a', '▁a', 'b'] }],
+  [key('scores'), 9, { type: 6, values: [0, 0, 0, -2, -3, -2, -3] }],
+  [key('token_type'), 9, { type: 5, values: [3, 3, 2, 1, 1, 1, 1] }],
+];
+
+test('Unigram joins spaces, and ends a text', async () => {
+  const tokenizer = await tokenizerOf(unigram);
+  expect(tokenizer.encode('  a   ab ')).toEqual([5, 5, 6, 1]);
+  expect(tokenizer.decode([5, 5, 6])).toBe('a ab');
+});
+
+test('Unigram that keeps spaces writes one more before a text, and none where the file says so', async () => {
+  const kept: Values = [...unigram, [key('remove_extra_whitespaces'), 7, false]];
+  const tokenizer = await tokenizerOf(kept);
+  expect(tokenizer.encode(' a  b', { special: false })).toEqual([3, 5, 3, 3, 6]);
+  expect(tokenizer.decode([3, 5, 3, 3, 6])).toBe(' a  b');
+  const plain = await tokenizerOf([...kept, [key('add_space_prefix'), 7, false]]);
+  expect(plain.encode('a b', { special: false })).toEqual([4, 3, 6]);
+});
