@@ -56,7 +56,10 @@ export function utf8Of(set: CodePoints): ByteRanges[] {
   );
 }
 
+/** Ways that were found, the most recent ones. */
 const known = new Map<string, readonly ByteRanges[]>();
+
+const mostKnown = 1024;
 
 const escapes = new Map([
   ['"', '"'],
@@ -107,5 +110,6 @@ export function jsonOf(set: CodePoints): readonly ByteRanges[] {
     }),
   ];
   known.set(key, ways);
+  if (known.size > mostKnown) known.delete(known.keys().next().value!);
   return ways;
 }

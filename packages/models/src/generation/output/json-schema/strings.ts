@@ -6,13 +6,18 @@ import { stringOf, stringOfLength } from '../json-text.ts';
 import { patternOfFormat } from './formats.ts';
 import { bounds, eachOf, excludedBy, refuse, type Keywords } from './keywords.ts';
 
+/** Patterns that were read, the most recent ones. */
 const read = new Map<string, Grammar>();
+
+const mostRead = 256;
 
 /** The texts that a pattern matches, as a whole or somewhere. @throws as `readExpression` */
 export function textsOfPattern(pattern: string, extent: 'whole' | 'anywhere'): Grammar {
   const key = `${extent} ${pattern}`;
   const found = read.get(key) ?? readExpression(pattern, extent);
+  read.delete(key);
   read.set(key, found);
+  if (read.size > mostRead) read.delete(read.keys().next().value!);
   return found;
 }
 
