@@ -28,8 +28,14 @@ const exactFormats = ['date', 'time', 'date-time', 'uuid', 'ipv4', 'ipv6'];
 const negatable =
   'types, listed values, bounds, lengths, required properties and schemas of properties';
 
+/** Combinations of an option of `oneOf` with ways to keep from another. */
+const mostApart = 16;
+
+/** Options of `oneOf` that are kept from one another. */
+const mostOverlapping = 4;
+
 /** Combinations of options of one schema. */
-const mostOptions = 5000;
+const mostOptions = 1000;
 
 /** Keywords that stand for other schemas. */
 const combining =
@@ -159,13 +165,18 @@ export function optionsOf(
   /** An option without what another holds of: of another type or value, or without a property that the other requires. */
   const apart = (one: readonly Schema[], other: readonly Schema[]): Schema[] =>
     other.reduce<Schema[]>(
-      (left, its) => each(left, negated(its, where, isListed)).filter((option) => !isEmpty(option)),
+      (left, its) => {
+        const opposite = negated(its, where, isListed);
+        return left.length * opposite.length > mostApart
+          ? []
+          : each(left, opposite).filter((option) => !isEmpty(option));
+      },
       [...one],
     );
   return parts.flatMap((part, i) =>
     parts.reduce<Schema[]>((left, other, j) => {
       if (i === j || !overlap(part, other)) return left;
-      const rest = apart(left, stated[j]!);
+      const rest = parts.length > mostOverlapping ? [] : apart(left, stated[j]!);
       if (rest.length === 0)
         refuse(
           where,
