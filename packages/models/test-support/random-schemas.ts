@@ -7,6 +7,12 @@ export interface RandomSchema {
   readonly value: () => unknown;
 }
 
+/** A schema as a whole. */
+export interface RandomRootSchema extends RandomSchema {
+  /** Whether there are options that must not hold: constrained texts may then be fewer than the valid ones in their order. */
+  readonly hasNegation: boolean;
+}
+
 /** Patterns, and texts of which some match. */
 const patterns: readonly (readonly [pattern: string, texts: readonly string[]])[] = [
   ['^[a-c]{1,3}$', ['a', 'abc', 'abcd', '']],
@@ -37,7 +43,7 @@ const constants: readonly unknown[] = [
 ];
 
 /** Draws schemas of all that output can be kept to, nested up to `depth`. */
-export function randomSchemas(random: RandomSource): (depth: number) => RandomSchema {
+export function randomSchemas(random: RandomSource): (depth: number) => RandomRootSchema {
   const below = (count: number): number => Math.floor(random() * count);
   const pick = <Value>(values: readonly Value[]): Value => values[below(values.length)]!;
   const maybe = (chance = 0.5): boolean => random() < chance;
@@ -45,6 +51,7 @@ export function randomSchemas(random: RandomSource): (depth: number) => RandomSc
   const count = (): number => below(4);
 
   const definitions = new Map<string, JsonSchema>();
+  let hasNegation = false;
 
   const text = (): RandomSchema => {
     const [pattern, matching] = pick(patterns);
@@ -180,6 +187,49 @@ export function randomSchemas(random: RandomSource): (depth: number) => RandomSc
       },
     ])();
   };
+  const negating = (depth: number): RandomSchema => {
+    hasNegation = true;
+    const [one, other, record] = [any(depth - 1), any(depth - 1), object(depth - 1)];
+    const named = (name: string, schema: JsonSchema) => ({
+      properties: { [name]: schema },
+      required: [name],
+    });
+    return pick<() => RandomSchema>([
+      () => ({
+        schema: { allOf: [one.schema], not: { enum: constants.slice(0, 6) } },
+        value: one.value,
+      }),
+      () => ({ schema: { allOf: [one.schema, { not: other.schema }] }, value: one.value }),
+      () => ({
+        schema: { oneOf: [one.schema, other.schema] },
+        value: () => pick([one, other]).value(),
+      }),
+      () => ({
+        schema: {
+          ...(record.schema as object),
+          oneOf: names.slice(0, 3).map((name) => ({ required: [name] })),
+        },
+        value: record.value,
+      }),
+      () => ({
+        schema: {
+          allOf: [record.schema],
+          if: named('a', listed().schema),
+          // oxlint-disable-next-line unicorn/no-thenable
+          then: { required: ['b'] },
+          else: named('c', any(0).schema),
+        },
+        value: record.value,
+      }),
+      () => ({
+        schema: {
+          allOf: [record.schema],
+          not: { anyOf: [{ required: ['a'] }, named('b', number().schema)] },
+        },
+        value: record.value,
+      }),
+    ])();
+  };
   const any = (depth: number): RandomSchema => {
     const simple: (() => RandomSchema)[] = [
       text,
@@ -196,12 +246,18 @@ export function randomSchemas(random: RandomSource): (depth: number) => RandomSc
       () => object(depth),
       () => combined(depth),
       differing,
+      ...(maybe(0.2) ? [() => negating(depth)] : []),
     ];
     return pick(depth > 0 ? [...simple, ...nested] : simple)();
   };
   return (depth) => {
     definitions.clear();
+    hasNegation = false;
     const { schema, value } = depth > 1 && maybe(0.3) ? combined(depth) : any(depth);
-    return { schema: { ...(schema as object), $defs: Object.fromEntries(definitions) }, value };
+    return {
+      schema: { ...(schema as object), $defs: Object.fromEntries(definitions) },
+      value,
+      hasNegation,
+    };
   };
 }

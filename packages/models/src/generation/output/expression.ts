@@ -75,6 +75,7 @@ export function readExpression(source: string, extent: MatchExtent): Grammar {
 
 function createReader(source: string) {
   let at = 0;
+  let looks = 0;
   const unsupported = (what: string): never => {
     throw modelsError({
       code: 'unsupported-pattern',
@@ -145,11 +146,15 @@ function createReader(source: string) {
   };
 
   const lookingAhead = (isNegative: boolean): Part => {
+    looks += 1;
     const seen = followed(alternatives(), anything);
+    looks -= 1;
     take(')');
     return (rest) => bothTexts(rest, isNegative ? otherTexts(seen, everyCharacterAndMark) : seen);
   };
   const atom = (): Part => {
+    // What is ahead is after the mark.
+    if (looks > 0 && next('^')) unsupported('the anchor ^ ahead');
     if (take('^')) return mark(marks.start);
     if (take('$')) return mark(marks.end);
     if (take('.')) return characters(complement(lineEnds));

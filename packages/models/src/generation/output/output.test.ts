@@ -49,6 +49,7 @@ describe('an output', () => {
     ['(?<=b)a', 'looking behind'],
     ['(a)\\1', 'a reference to a group'],
     ['a\\b', 'the word border \\b'],
+    ['^(?!^a)b', 'the anchor ^ ahead'],
     ['(?:(?=a)[ab])*', 'looking ahead repeated more than 8 times'],
   ])('of the regular expression %s is refused', (regex, what) => {
     expect(() => outputGuide({ regex }, tokenizer)).toThrow(

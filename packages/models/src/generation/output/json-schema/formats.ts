@@ -21,19 +21,21 @@ const ipv6 = `(?:(?:${group}:){7}${group}|${shortened.join('|')})`;
 const inPath = "(?:[A-Za-z\\d._~!$&'()*+,;=:@-]|%[\\dA-Fa-f]{2})";
 const afterPath = `(?:\\?(?:${inPath}|[/?])*)?(?:#(?:${inPath}|[/?])*)?`;
 const path = `(?:/${inPath}*)*`;
-const uri = `[A-Za-z][A-Za-z\\d+.-]*:(?://[A-Za-z\\d.-]*(?::\\d{1,5})?${path}|${inPath}+${path})${afterPath}`;
+const uri = `[A-Za-z][A-Za-z\\d+.-]{0,15}:(?://[A-Za-z\\d.-]*(?::\\d{1,5})?${path}|${inPath}+${path})${afterPath}`;
 const hex = (count: number): string => `[\\da-fA-F]{${count}}`;
 const uuid = (version: string): string =>
   `${hex(8)}-${hex(4)}-${version}${hex(3)}-${version === '[\\da-fA-F]' ? hex(1) : '[89abAB]'}${hex(3)}-${hex(12)}`;
-const dayPart = '(?:\\d+D|\\d+M(?:\\d+D)?|\\d+Y(?:\\d+M(?:\\d+D)?)?)';
-const timePart = '(?:T(?:\\d+S|\\d+M(?:\\d+S)?|\\d+H(?:\\d+M(?:\\d+S)?)?))';
+/** Counts end somewhere: small models write digits on and on. */
+const some = '\\d{1,6}';
+const dayPart = `(?:${some}D|${some}M(?:${some}D)?|${some}Y(?:${some}M(?:${some}D)?)?)`;
+const timePart = `(?:T(?:${some}S|${some}M(?:${some}S)?|${some}H(?:${some}M(?:${some}S)?)?))`;
 
 /** Texts of formats, as patterns; of some not every text of the format is one, and all that are one are of the format. */
 const patterns: Readonly<Record<string, string>> = {
   date,
   time,
   'date-time': `${date}T${time}`,
-  duration: `P(?:${dayPart}${timePart}?|${timePart}|\\d+W)`,
+  duration: `P(?:${dayPart}${timePart}?|${timePart}|${some}W)`,
   email: `(?=[^@]{1,64}@.{1,63}$)${atom}(?:\\.${atom})*@(?:${label}\\.)+${label}`,
   hostname,
   ipv4,
@@ -42,7 +44,7 @@ const patterns: Readonly<Record<string, string>> = {
   ipv4network: `${ipv4}/(?:3[0-2]|[12]?\\d)`,
   ipv6network: `${ipv6}/(?:12[0-8]|1[01]\\d|[1-9]?\\d)`,
   uri,
-  'uri-reference': `(?:${uri}|(?:${path}|${inPath.replace(';=:@', ';=@')}+${path})${afterPath})`,
+  'uri-reference': `(?:${uri}|(?:/(?:${inPath}+${path})?|${inPath.replace(';=:@', ';=@')}+${path})?${afterPath})`,
   iri: uri,
   url: `https?://(?:${label}\\.)+[A-Za-z]{2,}(?::\\d{1,5})?(?:(?:/${inPath}*)+${afterPath})?`,
   uuid: uuid('[\\da-fA-F]'),

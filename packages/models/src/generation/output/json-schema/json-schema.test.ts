@@ -181,6 +181,44 @@ const schemas: Readonly<Record<string, JsonSchema>> = {
     maxLength: 4,
   },
   'a pattern that looks ahead': { type: 'string', pattern: '^(?=.*\\d)(?!.*--)[\\d-]{2,5}$' },
+  'exactly one of three properties': {
+    properties: { a: { type: 'null' }, b: { type: 'null' }, c: { type: 'null' } },
+    oneOf: [{ required: ['a'] }, { required: ['b'] }, { required: ['c'] }],
+    additionalProperties: false,
+  },
+  'one of options without a property of the other': {
+    oneOf: [
+      {
+        type: 'object',
+        properties: { x: { type: 'integer' }, y: { type: 'integer' } },
+        required: ['x'],
+      },
+      { type: 'object', properties: { z: { type: 'integer' } }, required: ['z'] },
+    ],
+  },
+  'one of two lists that share a value': { oneOf: [{ enum: ['a', 'b'] }, { enum: ['b', 'c'] }] },
+  'no text': { not: { type: ['string', 'object', 'array'] } },
+  'no listed value': {
+    type: ['string', 'number', 'boolean', 'null'],
+    maxLength: 1,
+    maximum: 1,
+    minimum: 0,
+    not: { enum: ['', 'a', 0, 1, false, null] },
+  },
+  'neither of two properties': {
+    properties: { a: { type: 'null' }, b: { type: 'null' }, c: { type: 'null' } },
+    not: { anyOf: [{ required: ['a'] }, { required: ['b'] }] },
+    additionalProperties: false,
+  },
+  'a property that another decides on': {
+    type: 'object',
+    properties: { country: { enum: ['NL', 'US'] }, code: { type: 'string' } },
+    required: ['country', 'code'],
+    if: { properties: { country: { const: 'US' } }, required: ['country'] },
+    // oxlint-disable-next-line unicorn/no-thenable
+    then: { properties: { code: { pattern: '^\\d{5}$' } } },
+    else: { properties: { code: { pattern: '^\\d{4} [A-Z]{2}$' } } },
+  },
   'listed values of a pattern': { enum: ['ab', 'b', 3], pattern: '^a', minimum: 4 },
 };
 
@@ -293,17 +331,27 @@ describe('JSON of a schema', () => {
       '#: "uniqueItems" of items that no',
     ],
     [
-      { properties: { a: { not: { type: 'string' } } } },
+      { properties: { a: { type: 'string', not: { pattern: 'a' } } } },
       'unsupported-schema',
-      '#/properties/a: "not" is not supported; accepted: type, enum',
+      '#/properties/a: "not" of {"pattern":"a"}',
     ],
-    [{ if: {}, else: false }, 'unsupported-schema', '#: "if" is not supported'],
+    [{ not: { enum: [{ a: 1 }] }, type: 'object' }, 'unsupported-schema', '"not" of an object'],
+    [
+      { type: 'string', if: { format: 'date' }, else: { maxLength: 3 } },
+      'unsupported-schema',
+      '#: "if" of {"format":"date"}',
+    ],
     [{ type: 'array', contains: {} }, 'unsupported-schema', '#: "contains" is not supported'],
     [{ type: 'string', minLenght: 3 }, 'unsupported-schema', 'nearest: "minLength"'],
     [{ type: 'object', minProperties: 2 }, 'unsupported-schema', 'two of them could be the same'],
     [{ type: 'integer', multipleOf: 0 }, 'invalid-schema', '"multipleOf" is 0'],
     [{ type: 'integer', multipleOf: 12_345_678 }, 'unsupported-schema', 'steps of at most 2000'],
     [{ allOf: [] }, 'invalid-schema', '#: "allOf" is no list of options'],
+    [
+      { type: 'string', oneOf: [{ pattern: 'a' }, { pattern: 'b' }] },
+      'unsupported-schema',
+      'options 0 and 1 of "oneOf" may hold of the same value',
+    ],
     [
       { oneOf: [{ type: 'integer' }, { type: 'string' }, { type: 'number' }] },
       'unsupported-schema',

@@ -5,6 +5,7 @@ import { constant, jsonRules } from '../json-text.ts';
 import { arrayOf } from './arrays.ts';
 import { isCombined, listOf, optionsOf } from './combine.ts';
 import {
+  excludedBy,
   isObject,
   noSchema,
   pointerOf,
@@ -16,7 +17,7 @@ import { numberOf } from './numbers.ts';
 import { objectOf } from './objects.ts';
 import { textOf } from './strings.ts';
 import { spelled } from './spellings.ts';
-import { impliedTypes, keywordsOf, typesOf, type TypeName } from './types.ts';
+import { impliedTypes, keywordsOf, ofTypes, typesOf, type TypeName } from './types.ts';
 import { valuesOf } from './values.ts';
 
 /** A JSON Schema. */
@@ -29,11 +30,11 @@ const annotations = new Set(
   ),
 );
 
-const deciding = ['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref'];
+const deciding = 'type enum const anyOf oneOf allOf not if then else $ref'.split(' ');
 
 /** Keywords that no text can be kept to as it is written. */
 const refused =
-  'not if then else contains minContains maxContains unevaluatedItems unevaluatedProperties $dynamicRef $recursiveRef $recursiveAnchor $dynamicAnchor extends disallow divisibleBy'.split(
+  'contains minContains maxContains unevaluatedItems unevaluatedProperties $dynamicRef $recursiveRef $recursiveAnchor $dynamicAnchor extends disallow divisibleBy'.split(
     ' ',
   );
 
@@ -60,7 +61,8 @@ function checkKeyword(keyword: string, where: string): void {
 /**
  * The rules of JSON that a schema holds of. Every text that follows them is valid under JSON Schema 2020-12; not every valid one follows
  * them: properties come in an order and with names as `objectOf` says, a number has at most 15 digits before and after its point, values
- * of `enum` and `const` are written as `JSON.stringify` writes them, and a schema without types is of those that its keywords speak of.
+ * of `enum` and `const` are written as `JSON.stringify` writes them, a schema without types is of those that its keywords speak of, and
+ * what `not`, `if` and overlapping options of `oneOf` leave is what `negated` finds.
  *
  * @throws `unsupported-schema` naming the keyword and where it stands; `invalid-schema`; `unsupported-pattern`; `output-too-large`
  */
@@ -133,12 +135,21 @@ export function schemaRules(root: JsonSchema): Rules {
   };
 
   const typed = (type: TypeName, schema: Keywords, where: string): Grammar => {
+    const nested = excludedBy(schema).filter(
+      (value) => typeof value === 'object' && value !== null,
+    );
+    if ((type === 'object' || type === 'array') && ofTypes(nested, [type]).length > 0)
+      refuse(where, `"not" of an ${type}`, nested, 'texts, numbers, true, false and null');
     if (type === 'object') return objectOf(schema, where, scope);
     if (type === 'array') return arrayOf(schema, where, scope);
     if (type === 'string') return textOf(schema, where);
     if (type === 'number' || type === 'integer')
       return numberOf(schema, where, type === 'integer', scope.none);
-    return rule(type);
+    const excluded = excludedBy(schema);
+    const values = type === 'null' ? [null] : [true, false];
+    return excluded.length === 0
+      ? rule(type)
+      : choice(...values.filter((value) => !excluded.includes(value)).map(constant));
   };
 
   const grammarOf = (given: unknown, where: string): Grammar => {
@@ -149,7 +160,7 @@ export function schemaRules(root: JsonSchema): Rules {
     const keywords = Object.keys(schema).filter((keyword) => !annotations.has(keyword));
     for (const keyword of keywords) checkKeyword(keyword, where);
     const saying = keywords.filter((keyword) => supported.includes(keyword));
-    if (isCombined(saying))
+    if (isCombined(saying, schema))
       return choice(
         ...optionsOf(schema, where, refer).map((option, i) =>
           ruleOf(option, `${where} (option ${i})`),

@@ -90,3 +90,17 @@ export function together(...schemas: readonly unknown[]): unknown {
   const saying = schemas.filter((schema) => schema !== true);
   return saying.length > 1 ? { allOf: saying } : (saying[0] ?? true);
 }
+
+/** The values that `not` leaves out, where it lists them. */
+export function excludedBy({ not }: Keywords): readonly unknown[] {
+  return isObject(not) && Array.isArray(not['enum']) ? (not['enum'] as unknown[]) : [];
+}
+
+/** JSON of a value, with the keys of objects in order: the same for the same values. */
+export function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    isObject(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

@@ -1,8 +1,8 @@
-import { bothTexts } from '../character-machine.ts';
-import { rule, type Grammar } from '../grammar.ts';
+import { bothTexts, otherTexts } from '../character-machine.ts';
+import { literal, optional, repeat, rule, sequence, type Grammar } from '../grammar.ts';
 import { decimals, integers, wholeNumbersBetween } from '../json-text.ts';
 import { decimalsBetween, type Bound } from './decimals.ts';
-import { eachOf, numberAt, refuse, type Keywords } from './keywords.ts';
+import { eachOf, excludedBy, numberAt, refuse, type Keywords } from './keywords.ts';
 import { mostRemainders, multiplesOf } from './multiples.ts';
 
 /** Numbers are below it in size where anything is said of them. */
@@ -71,8 +71,11 @@ export function numberOf(
           'invalid-schema',
         ),
   );
+  const excluded = excludedBy(schema).filter((value) => typeof value === 'number');
   const isFree = low.value === -Infinity && high.value === Infinity;
-  if (isFree && steps.length === 0) return rule(isWhole ? 'integer' : 'number');
+  if (isFree && steps.length === 0 && excluded.length === 0)
+    return rule(isWhole ? 'integer' : 'number');
+  const others = excluded.map((value) => otherTexts(writingsOf(value)));
   return steps.reduce<Grammar>(
     (numbers, step) =>
       bothTexts(
@@ -85,7 +88,10 @@ export function numberOf(
             `steps of at most ${mostRemainders} without the zeros at their end and the point`,
           ),
       ),
-    isFree ? (isWhole ? integers : decimals) : between(low, high, isWhole, where),
+    others.reduce(
+      bothTexts,
+      isFree ? (isWhole ? integers : decimals) : between(low, high, isWhole, where),
+    ),
   );
 }
 
@@ -105,4 +111,12 @@ function between(low: Bound, high: Bound, isWhole: boolean, where: string): Gram
       'bounds of at most 15 digits',
     )
   );
+}
+
+/** All ways to write a number without exponent. */
+function writingsOf(value: number): Grammar {
+  const text = String(value);
+  const zeros = repeat(literal('0'), 1, Infinity);
+  const more = text.includes('.') ? zeros : sequence(literal('.'), zeros);
+  return sequence(optional(literal(value === 0 ? '-' : '')), literal(text), optional(more));
 }

@@ -45,6 +45,9 @@ export function spelled(schema: Keywords): Keywords | boolean {
   const { not } = changed;
   if (not === true || (isObject(not) && Object.keys(not).length === 0)) return false;
   if (not === false) delete changed['not'];
+  if (isObject(not) && Object.hasOwn(not, 'const') && Object.keys(not).length === 1)
+    changed['not'] = { enum: [not['const']] };
+  if (!Object.hasOwn(changed, 'if')) for (const branch of ['then', 'else']) delete changed[branch];
 
   if (take('nullable') !== true) return changed;
   return Object.hasOwn(changed, 'type')

@@ -1,10 +1,10 @@
-import { bothTexts, isTextOf } from '../character-machine.ts';
+import { bothTexts, isTextOf, otherTexts } from '../character-machine.ts';
 import { everyCharacter } from '../code-points.ts';
 import { readExpression } from '../expression.ts';
-import { characters, choice, repeat, type Grammar } from '../grammar.ts';
+import { characters, choice, literal, repeat, type Grammar } from '../grammar.ts';
 import { stringOf, stringOfLength } from '../json-text.ts';
 import { patternOfFormat } from './formats.ts';
-import { bounds, eachOf, refuse, type Keywords } from './keywords.ts';
+import { bounds, eachOf, excludedBy, refuse, type Keywords } from './keywords.ts';
 
 const read = new Map<string, Grammar>();
 
@@ -21,8 +21,8 @@ export function matches(pattern: string, text: string): boolean {
   return isTextOf(textsOfPattern(pattern, 'anywhere'), text);
 }
 
-/** Patterns that a text must all match; several where schemas were put together. */
-function patternsOf(schema: Keywords, where: string): Grammar[] {
+/** Texts of which a string must be: of patterns and formats, several where schemas were put together, and others than `not` lists. */
+function textsSaid(schema: Keywords, where: string): Grammar[] {
   const own = eachOf(schema['pattern']);
   const texts = own.map((pattern) =>
     typeof pattern === 'string'
@@ -32,8 +32,10 @@ function patternsOf(schema: Keywords, where: string): Grammar[] {
   const formats = eachOf(schema['format']).map((format) =>
     patternOfFormat(format, where, own.length > 0),
   );
+  const excluded = excludedBy(schema).filter((value) => typeof value === 'string');
   return [
     ...texts,
+    ...(excluded.length > 0 ? [otherTexts(choice(...excluded.map(literal)))] : []),
     ...formats.flatMap((pattern) =>
       pattern === undefined ? [] : [textsOfPattern(pattern, 'whole')],
     ),
@@ -43,7 +45,7 @@ function patternsOf(schema: Keywords, where: string): Grammar[] {
 /** The texts that strings of a schema have; `undefined` where they may be any. */
 export function textsOfStrings(schema: Keywords, where: string): Grammar | undefined {
   const { least, most } = bounds(schema, ['minLength', 'maxLength'], where);
-  const patterns = patternsOf(schema, where);
+  const patterns = textsSaid(schema, where);
   if (least > most) return choice();
   const length =
     least > 0 || most < Infinity ? [repeat(characters(everyCharacter), least, most)] : [];
@@ -55,7 +57,7 @@ export function textsOfStrings(schema: Keywords, where: string): Grammar | undef
 export function textOf(schema: Keywords, where: string): Grammar {
   const { least, most } = bounds(schema, ['minLength', 'maxLength'], where);
   if (least > most) return choice();
-  return patternsOf(schema, where).length === 0
+  return textsSaid(schema, where).length === 0
     ? stringOfLength(least, most)
     : stringOf(textsOfStrings(schema, where)!);
 }

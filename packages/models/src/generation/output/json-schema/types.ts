@@ -1,6 +1,15 @@
 import { isObject, refuse, type Keywords } from './keywords.ts';
 
-const typeNames = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+/** The types of JSON values, and that of whole numbers among them. */
+export const typeNames = [
+  'object',
+  'array',
+  'string',
+  'number',
+  'integer',
+  'boolean',
+  'null',
+] as const;
 /** A type of JSON values. */
 export type TypeName = (typeof typeNames)[number];
 

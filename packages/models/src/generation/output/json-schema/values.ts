@@ -1,5 +1,5 @@
 import { isTextOf } from '../character-machine.ts';
-import { eachOf, refuse, type Keywords } from './keywords.ts';
+import { eachOf, excludedBy, refuse, sortedJson, type Keywords } from './keywords.ts';
 import { multiplesOf } from './multiples.ts';
 import { rangeOf } from './numbers.ts';
 import { textsOfStrings } from './strings.ts';
@@ -15,8 +15,11 @@ function holds(value: unknown, schema: Keywords, where: string): boolean {
     const { low, high } = rangeOf(schema, where, false);
     const isAbove = low.included ? value >= low.value : value > low.value;
     const isBelow = high.included ? value <= high.value : value < high.value;
-    const steps = eachOf(schema['multipleOf']).map((step) => multiplesOf(Number(step)));
-    return isAbove && isBelow && steps.every((step) => !step || isTextOf(step, String(value)));
+    const isMultiple = (step: number): boolean => {
+      const multiples = multiplesOf(step);
+      return multiples ? isTextOf(multiples, String(value)) : Number.isInteger(value / step);
+    };
+    return isAbove && isBelow && eachOf(schema['multipleOf']).map(Number).every(isMultiple);
   }
   const kind = Array.isArray(value) ? 'array' : 'object';
   const said =
@@ -45,7 +48,8 @@ export function valuesOf(schema: Keywords, where: string): readonly unknown[] | 
     isOne && Array.isArray(options)
       ? all.filter((one) => options.some((its) => isSame(its, one)))
       : all;
-  const written = new Map(common.map((value) => [JSON.stringify(value), value]));
+  const written = new Map(common.map((value) => [sortedJson(value), value]));
+  for (const value of excludedBy(schema)) written.delete(sortedJson(value));
   return ofTypes([...written.values()], typesOf(schema, where)).filter((value) =>
     holds(value, schema, where),
   );
@@ -53,5 +57,5 @@ export function valuesOf(schema: Keywords, where: string): readonly unknown[] | 
 
 /** Whether two values are written the same. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return sortedJson(one) === sortedJson(other);
 }
