@@ -11,8 +11,8 @@ const split = {
   invert: false,
 };
 
-/** What a GGUF file calls the pre-tokenizer of a `tokenizer.json` with these parts. */
-function nameOf(cut: object, parts: object = {}): unknown {
+/** What a GGUF file says of a `tokenizer.json` with these parts. */
+function metadataOf(cut: object, parts: object = {}): ReturnType<typeof tokenizerMetadata> {
   const bytes = { type: 'ByteLevel', add_prefix_space: false, use_regex: false };
   const json = {
     normalizer: null,
@@ -22,9 +22,12 @@ function nameOf(cut: object, parts: object = {}): unknown {
     ...parts,
   };
   const tokenizer = createTokenizer({ tokenizer: json });
-  const written = tokenizerMetadata({ json, tokenizer, rows: 3, path: 'tokenizer.json' });
-  return written.get('tokenizer.ggml.pre');
+  return tokenizerMetadata({ json, tokenizer, rows: 3, path: 'tokenizer.json' });
 }
+
+/** What it calls the pre-tokenizer. */
+const nameOf = (cut: object, parts: object = {}): unknown =>
+  metadataOf(cut, parts).get('tokenizer.ggml.pre');
 
 const dbrx = { type: 'string', value: 'dbrx' };
 
@@ -54,4 +57,10 @@ test('whether words are looked up whole does not matter where merges make every 
   expect(() => nameOf(digits, { model: { ...model, merges: [], ignore_merges: true } })).toThrow(
     'a pre-tokenizer that llama.cpp has no name for',
   );
+});
+
+test('without an unknown token the word "null" is none', () => {
+  const words = { ...model, unk_token: null, vocab: { a: 0, b: 1, ab: 2, null: 3 } };
+  const written = metadataOf(split, { model: words });
+  expect(written.has('tokenizer.ggml.unknown_token_id')).toBe(false);
 });

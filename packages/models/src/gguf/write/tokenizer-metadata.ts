@@ -153,7 +153,7 @@ export function tokenizerMetadata(written: WrittenTokenizer): Map<string, Writte
       return tokenizer.isSpecial(id) ? tokenKinds.control : tokenKinds.userDefined;
     return /^<0x[0-9A-F]{2}>$/.test(token) ? tokenKinds.byte : tokenKinds.normal;
   });
-  const unknownId = tokens.indexOf(String(unknown));
+  const unknownId = typeof unknown === 'string' ? tokens.indexOf(unknown) : -1;
   const ids = {
     bos: tokenizer.bos,
     eos: tokenizer.eos,
