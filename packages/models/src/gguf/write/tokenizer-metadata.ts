@@ -1,6 +1,8 @@
 import { unsupportedGguf } from '../errors.ts';
 import { gpt2Expression } from '../../tokenizer/expression.ts';
+import { readTokenModel } from '../../tokenizer/token-model.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import { idRange } from '../../tokenizer/vocabulary.ts';
 import { nameOfPreTokenizer } from '../tokenizer/pre-tokenizers.ts';
 import { tokenKinds } from '../tokenizer/vocabulary.ts';
 import type { WrittenValue } from './write-gguf.ts';
@@ -24,6 +26,11 @@ const partsOf = (part: unknown, key: string): readonly Json[] => {
   return json['type'] === 'Sequence' ? (json[key] as Json[]) : [json];
 };
 
+/** Whether a part cuts where an expression matches, and leaves nothing out: such as end with blanks match all there is. */
+const isCut = ({ behavior, invert }: Json, regex: string): boolean =>
+  behavior === 'Isolated' ||
+  (behavior === 'Removed' && invert === true && regex.endsWith(String.raw`|\s+`));
+
 /** The expressions by which a byte-level pre-tokenizer cuts; undefined where it does something else. */
 function expressionsOf(part: unknown): string[] | undefined {
   const found: string[] = [];
@@ -32,8 +39,8 @@ function expressionsOf(part: unknown): string[] | undefined {
     const regex = (one['pattern'] as Json | undefined)?.['Regex'];
     if (one['type'] === 'Digits' && one['individual_digits'] === true)
       found.push(String.raw`\p{N}`);
-    else if (one['type'] === 'Split' && one['behavior'] === 'Isolated' && typeof regex === 'string')
-      found.push(regex);
+    else if (one['type'] === 'Split' && typeof regex === 'string' && isCut(one, regex))
+      found.push(regex.replaceAll('\r', String.raw`\r`).replaceAll('\n', String.raw`\n`));
     else if (
       one['type'] === 'ByteLevel' &&
       i === parts.length - 1 &&
@@ -78,11 +85,10 @@ function modelMetadata(
       ['tokenizer.ggml.add_space_prefix', { type: 'bool', value: isPrefixed }],
     ];
   }
-  const normalizer = json['normalizer'] as Json | null | undefined;
-  if (normalizer && normalizer['type'] !== 'NFC')
-    return refuse(`a normalizer of the type ${String(normalizer['type'])}`);
+  const unnamed = partsOf(json['normalizer'], 'normalizers').find(({ type }) => type !== 'NFC');
+  if (unnamed) return refuse(`a normalizer of the type ${String(unnamed['type'])}`);
   const expressions = expressionsOf(json['pre_tokenizer']);
-  const pre = expressions && nameOfPreTokenizer(expressions, model['ignore_merges'] === true);
+  const pre = expressions && nameOf(expressions, model);
   if (pre === undefined) return refuse('a pre-tokenizer that llama.cpp has no name for');
   return [
     ['tokenizer.ggml.model', { type: 'string', value: 'gpt2' }],
@@ -92,6 +98,23 @@ function modelMetadata(
       { list: 'string', values: merges.map(([left, right]) => `${left} ${right}`) },
     ],
   ];
+}
+
+/** The name of a pre-tokenizer; whether words are looked up whole does not matter where merges make every token. */
+function nameOf(expressions: readonly string[], model: Json): string | undefined {
+  const isWhole = model['ignore_merges'] === true;
+  const name = nameOfPreTokenizer(expressions, isWhole);
+  const other = name === undefined ? nameOfPreTokenizer(expressions, !isWhole) : undefined;
+  return other !== undefined && isMadeByMerges(model) ? other : name;
+}
+
+function isMadeByMerges(model: Json): boolean {
+  const part = { path: 'model', json: { ...model, ignore_merges: false } };
+  const { ids, encode } = readTokenModel(part, idRange(undefined));
+  return Array.from(ids).every(([token, id]) => {
+    const made = encode(token);
+    return made.length === 1 && made[0] === id;
+  });
 }
 
 /** Scores by which merging goes in the order of the list: the sooner a token can be made, the higher. */
@@ -130,7 +153,7 @@ export function tokenizerMetadata(written: WrittenTokenizer): Map<string, Writte
       return tokenizer.isSpecial(id) ? tokenKinds.control : tokenKinds.userDefined;
     return /^<0x[0-9A-F]{2}>$/.test(token) ? tokenKinds.byte : tokenKinds.normal;
   });
-  const unknownId = tokens.indexOf(String(unknown));
+  const unknownId = typeof unknown === 'string' ? tokens.indexOf(unknown) : -1;
   const ids = {
     bos: tokenizer.bos,
     eos: tokenizer.eos,
