@@ -264,3 +264,13 @@ test('pieces of an answer that the template does not show as it is have no place
   ]);
   expect({ spans, unplaced }).toEqual({ spans: [], unplaced: [1] });
 });
+
+test.each([
+  [{ role: 'user' }, 'message 2 has no content'],
+  [{ role: 'user', content: null }, 'message 2 has null as content'],
+  [{ content: 'Hi' }, 'message 2 has no role'],
+  [null, 'message 2 has no role'],
+])('what is no message is told: %j', (message, told) => {
+  const messages = [...dialogue.slice(0, 1), message as Message];
+  expect(() => renderChat(withTemplate(turnTemplate), messages)).toThrow(told);
+});

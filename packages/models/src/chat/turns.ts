@@ -1,4 +1,4 @@
-import type { Message, Part } from '@tunesmith/schema';
+import { showValue, type Message, type Part } from '@tunesmith/schema';
 import { modelsError } from '../errors.ts';
 import type { Span } from './spans.ts';
 import { blockEnd, blockStart } from './template.ts';
@@ -28,11 +28,12 @@ const reserved = new RegExp(`[${blockStart}${blockEnd}${placeMark}]`);
 /**
  * Messages as turns.
  *
- * @throws `unsupported-part` for what is not text, `unsupported-character` for the characters that mark places,
+ * @throws `invalid-conversation` for what is no message, `unsupported-part` for what is not text, `unsupported-character` for the characters that mark places,
  * `unsupported-training-turn` where somebody else than the assistant is to be learned
  */
 export function readTurns(messages: readonly Message[]): Turn[] {
-  return messages.map((message) => {
+  return messages.map((message, i) => {
+    checkMessage(message, i);
     const { role, content: parts, train, ...rest } = message;
     // As in transformers 5.24: templates ask whether a key is there, and would write "None".
     const present = Object.entries(rest).filter(([, value]) => value !== null);
@@ -58,6 +59,20 @@ export function readTurns(messages: readonly Message[]): Turn[] {
     const learned = pieces.some((piece) => piece.train);
     const mixed = learned && pieces.some((piece) => !piece.train);
     return { role, content, train: learned, ...(mixed ? { pieces } : {}), more };
+  });
+}
+
+function checkMessage(message: unknown, i: number): void {
+  const { role, content } = (message ?? {}) as Partial<Message>;
+  const isText = typeof content === 'string' || Array.isArray(content);
+  if (typeof role === 'string' && isText) return;
+  const wrong = typeof role === 'string' ? { content } : { role };
+  const [[name, value]] = Object.entries(wrong) as [[string, unknown]];
+  throw modelsError({
+    code: 'invalid-conversation',
+    message: `message ${i + 1} has ${value === undefined ? 'no' : `${showValue(value)} as`} ${name}`,
+    value: message,
+    accepted: 'a role, and a content of text or parts',
   });
 }
 

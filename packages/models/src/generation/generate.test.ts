@@ -186,6 +186,17 @@ describe('generation', () => {
     expect(free).toMatchObject({ text: '', finishReason: 'length' });
   });
 
+  test.each([
+    ['ab', 'what is to be answered is "ab"; accepted: an array of prompts'],
+    [[5], 'a prompt is 5; accepted: a text, token ids, or messages'],
+    [[{ messages: [] }], 'a prompt is {"messages":[]}; accepted: a text'],
+  ])('what is no prompt is told: %j', async (prompts, message) => {
+    const language = await noise();
+    await expect(language.generate(prompts as never, { maximumTokens: 1 })).rejects.toThrow(
+      message,
+    );
+  });
+
   test('a setting that leaves no token is an error', async () => {
     const suppress_tokens = Array.from({ length: 261 }, (_, id) => id);
     const language = await noise({ generation: { suppress_tokens } });

@@ -19,6 +19,7 @@ import { outputGuide } from './output/output.ts';
 import { shortestPrefix } from './prefix-cache.ts';
 import {
   beamsOf,
+  checkPrompts,
   needTokenizer,
   readRequest,
   type GenerationRequest,
@@ -155,6 +156,7 @@ export function createGenerator(
   /** How the requests of a call are answered: in which groups, and each by what. */
   const plan = (prompts: readonly Prompt[], options: GenerateOptions, streamOf: number) => {
     checkGenerates(bound);
+    checkPrompts(prompts);
     checkOptions(options);
     const settled = beamsOf(options, tokenizer);
     const { samples = 1, signal } = options;

@@ -1,4 +1,4 @@
-import type { Message } from '@tunesmith/schema';
+import { showValue, type Message, type TunesmithError } from '@tunesmith/schema';
 import { inspectChatTemplate } from '../chat/inspect.ts';
 import { renderChat } from '../chat/render.ts';
 import { renderUnfinished } from '../chat/unfinished.ts';
@@ -38,7 +38,24 @@ export interface GenerationRequest {
 }
 
 function isConversation(prompt: Prompt): prompt is readonly Message[] {
-  return typeof prompt !== 'string' && typeof prompt[0] === 'object';
+  return typeof prompt[0] === 'object';
+}
+
+const promptKinds = 'a text, token ids, or messages with a role and a content';
+
+/** @throws TunesmithError `invalid-prompt` unless these are prompts */
+export function checkPrompts(prompts: unknown): void {
+  if (!Array.isArray(prompts))
+    throw invalidPrompt(
+      'what is to be answered',
+      prompts,
+      `an array of prompts, each ${promptKinds}`,
+    );
+}
+
+function invalidPrompt(what: string, value: unknown, accepted: string): TunesmithError {
+  const message = `${what} is ${showValue(value)}`;
+  return modelsError({ code: 'invalid-prompt', message, value, accepted });
 }
 
 /** The tokenizer that something needs. @throws `no-tokenizer` */
@@ -51,7 +68,11 @@ export function needTokenizer(tokenizer: Tokenizer | undefined, what: string): T
   });
 }
 
-/** The ids of a prompt, and the ids that end the answer to it. A conversation that ends with the assistant's turn is gone on with. */
+/**
+ * The ids of a prompt, and the ids that end the answer to it. A conversation that ends with the assistant's turn is gone on with.
+ *
+ * @throws TunesmithError `invalid-prompt`, and the errors of rendering a conversation
+ */
 export function readPrompt(
   prompt: Prompt,
   tokenizer: Tokenizer | undefined,
@@ -59,6 +80,7 @@ export function readPrompt(
   const ends = tokenizer?.endIds ?? [];
   if (typeof prompt === 'string')
     return { ids: needTokenizer(tokenizer, 'a text prompt').encode(prompt), ends };
+  if (!Array.isArray(prompt)) throw invalidPrompt('a prompt', prompt, promptKinds);
   if (!isConversation(prompt)) return { ids: prompt as readonly number[], ends };
   const known = needTokenizer(tokenizer, 'a conversation');
   const begun = prompt.at(-1)?.role === 'assistant';
