@@ -9,7 +9,10 @@ import { cachedAttention, type CachedAttentionInputs } from './index.ts';
 /** Two heads share a key head of 8 numbers; caches have room for 12 tokens. */
 const sizes = { heads: 4, kvHeads: 2, headDim: 8, capacity: 12 };
 
-/** Each row against attention over its own tokens alone; what is computed of padding is left out on both sides. */
+/**
+ * Each row against attention over its own tokens alone; what is computed of padding is left out on both sides. With `lone` the last
+ * token of each row alone asks.
+ */
 function cached(
   name: string,
   filled: readonly number[],
@@ -17,28 +20,34 @@ function cached(
   {
     headDim = sizes.headDim,
     begins,
+    lone = false,
     ...options
   }: Pick<CachedAttentionInputs, 'window' | 'softCap' | 'scale'> & {
     headDim?: number;
     begins?: boolean;
+    lone?: boolean;
   } = {},
 ): KernelCase {
   const batch = filled.length;
   const { heads, kvHeads, capacity } = sizes;
   const own = filled.map((count) => Math.min(tokens, count));
+  const asking = lone ? own.map(() => 1) : own;
   const counted = (y: tf.Tensor): tf.Tensor =>
-    tf.concat(own.map((count, row) => tf.slice(y, [row, 0, 0, 0], [1, count, heads, headDim])), 1); // prettier-ignore
+    tf.concat(asking.map((count, row) => tf.slice(y, [row, 0, 0, 0], [1, count, heads, headDim])), 1); // prettier-ignore
   const past = [batch, kvHeads, capacity, headDim];
   return {
     name: `cached attention, ${name}`,
     inputs: {},
     constants: {
-      query: numbers([batch, tokens, heads, headDim], 1, 2),
+      query: numbers([batch, lone ? 1 : tokens, heads, headDim], 1, 2),
       key: numbers([batch, tokens, kvHeads, headDim], 2, 2),
       value: numbers([batch, tokens, kvHeads, headDim], 3),
       pastKey: numbers(past, 4, 2),
       pastValue: numbers(past, 5),
       filled: integers([batch], filled),
+      ...(lone
+        ? { wanted: integers([batch], own.map((count, row) => row * tokens + count - 1)) } // prettier-ignore
+        : {}),
       ...(begins === undefined
         ? {}
         : { begins: { dtype: 'bool', shape: [1], data: Uint8Array.of(begins ? 1 : 0) } }),
@@ -55,7 +64,7 @@ function cached(
           return tf.concat([tf.transpose(seen, [0, 2, 1, 3]), new_(x)], 1);
         };
         const of = {
-          query: new_(query!),
+          query: tf.slice(query!, [row, 0, 0, 0], [1, asking[row]!, heads, headDim]),
           key: all(pastKey!, key!),
           value: all(pastValue!, value!),
         };
@@ -73,6 +82,14 @@ testKernel([
   cached('a row that begins', [11], 11, { begins: true }),
   cached('a row that begins with a window', [12], 12, { begins: true, window: 4 }),
   cached('a row that does not begin', [11], 3, { begins: false }),
+  cached('the last token of each of two prompts', [5, 3], 5, { lone: true }),
+  cached('the last token of a row that begins', [11], 11, { lone: true, begins: true }),
+  cached('the last token of a row that goes on, in a window', [9], 4, { lone: true, window: 3 }),
+  cached('the last token of heads of 5 numbers', [11], 11, {
+    lone: true,
+    begins: true,
+    headDim: 5,
+  }),
   cached('a window', [6, 3, 12], 1, { window: 3 }),
   cached('a window over prompts', [7, 5], 7, { window: 2 }),
   cached('heads of 5 numbers', [6, 2], 1, { headDim: 5 }),

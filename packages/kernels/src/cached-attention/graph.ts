@@ -29,15 +29,18 @@ type Attend = (read: Read) => { context: tf.Tensor; key: tf.Tensor; value: tf.Te
  * several such nodes instead, each over a piece of its tokens and what the one before it joined.
  */
 export function forward(inputs: CachedAttentionInputs): tf.Tensor {
-  const { filled, window, softCap, scale, begins } = inputs;
+  const { filled, window, softCap, scale, begins, wanted } = inputs;
   const headDim = inputs.query.shape[3] as number;
   const width = Math.ceil(headDim / multiple) * multiple;
   const [query, key, value, pastKey, pastValue] = (
     ['query', 'key', 'value', 'pastKey', 'pastValue'] as const
   ).map((name) => widened(inputs[name], width)) as Five;
-  const [batch, tokens, heads] = query.shape as [number, number, number];
-  const kvHeads = key.shape[2] as number;
-  const rows = (x: tf.Tensor, of: number): tf.Tensor => tf.reshape(x, [batch, tokens, of * width]);
+  const [batch, , heads] = query.shape as [number, number, number];
+  const [, tokens, kvHeads] = key.shape as [number, number, number];
+  const rows = (x: tf.Tensor): tf.Tensor => {
+    const [, count, of] = x.shape as [number, number, number];
+    return tf.reshape(x, [batch, count, of * width]);
+  };
   const attend: Attend = (read) => {
     const present = float(read.pastKey.shape);
     const [context, joinedKey, joinedValue] = record({
@@ -63,18 +66,40 @@ export function forward(inputs: CachedAttentionInputs): tf.Tensor {
     });
     return { context: context!, key: joinedKey!, value: joinedValue! };
   };
-  const read = {
-    query: rows(query, heads),
-    key: rows(key, kvHeads),
-    value: rows(value, kvHeads),
-    filled,
-  };
-  const whole = attend({ ...read, pastKey, pastValue }).context;
-  const context = begins ? choose(begins, inPieces(attend, read, [kvHeads, width]), whole) : whole;
+  const read = { query: rows(query), key: rows(key), value: rows(value), filled };
+  const all = wanted ? { ...read, query: tf.tile(read.query, [1, tokens, 1]) } : read;
+  const whole = chosen(attend({ ...all, pastKey, pastValue }).context, wanted);
+  const byPieces = () =>
+    wanted
+      ? ofLast(attend, read, { key, value, wanted })
+      : inPieces(attend, read, [kvHeads, width]);
+  const context = begins ? choose(begins, byPieces(), whole) : whole;
   const byHead = tf.reshape(context, query.shape);
-  return width === headDim
-    ? byHead
-    : tf.slice(byHead, [0, 0, 0, 0], [batch, tokens, heads, headDim]);
+  return width === headDim ? byHead : tf.slice(byHead, [0, 0, 0, 0], inputs.query.shape);
+}
+
+/** The rows `[batch, 1, width]` of `[batch, tokens, width]` that are wanted, or all. */
+function chosen(x: tf.Tensor, wanted: tf.Tensor | undefined): tf.Tensor {
+  if (!wanted) return x;
+  const [batch, , width] = x.shape as [number, number, number];
+  const flat = tf.reshape(x, [-1, width]);
+  return tf.reshape(tf.gather(flat, wanted as tf.Tensor1D), [batch, 1, width]);
+}
+
+/** The context of the last token of a row of which nothing is cached yet: the tokens before it are its cache. */
+function ofLast(
+  attend: Attend,
+  { query, key, value, filled }: Omit<Read, 'pastKey' | 'pastValue'>,
+  heads: { readonly key: tf.Tensor; readonly value: tf.Tensor; readonly wanted: tf.Tensor },
+): tf.Tensor {
+  return attend({
+    query,
+    key: chosen(key, heads.wanted),
+    value: chosen(value, heads.wanted),
+    pastKey: tf.transpose(heads.key, [0, 2, 1, 3]),
+    pastValue: tf.transpose(heads.value, [0, 2, 1, 3]),
+    filled,
+  }).context;
 }
 
 /** The context of a row of which nothing is cached yet, each piece of its queries over the keys up to its end. */

@@ -9,7 +9,7 @@ const use = kernelTable({ eager: reference, graph, webgpu: reference });
 
 /** What cached attention reads. */
 export interface CachedAttentionInputs {
-  /** `[batch, tokens, heads, headDim]`, positions rotated in. */
+  /** `[batch, tokens, heads, headDim]`, positions rotated in; of the wanted tokens alone, `[batch, 1, heads, headDim]`, where these are said. */
   readonly query: tf.Tensor;
   /** Keys of the same tokens, `[batch, tokens, kvHeads, headDim]`. */
   readonly key: tf.Tensor;
@@ -29,6 +29,8 @@ export interface CachedAttentionInputs {
    * piece of its queries. The numbers are the same.
    */
   readonly begins?: tf.Tensor | undefined;
+  /** Where the one token of each row stands whose context is wanted, its last: flat positions, `[batch]` int32. */
+  readonly wanted?: tf.Tensor | undefined;
   /** A query sees this many keys in a row, itself the last. All before it if absent. */
   readonly window?: number | undefined;
   /** Scores become `softCap · tanh(score / softCap)`. */
@@ -41,7 +43,7 @@ export interface CachedAttentionInputs {
  * Causal grouped-query attention of new tokens over a cache and over themselves: `softmax(cap(scale · Q [K_past; K]ᵀ)) [V_past; V]`.
  * The cache stays as it is: whoever keeps it writes the new keys and values into it. It has no gradient.
  *
- * @returns `[batch, tokens, heads, headDim]`
+ * @returns of the query's shape
  * @throws TunesmithError `invalid-shape`, `invalid-argument`
  * @see Ainslie et al., GQA, 2023; `GroupQueryAttention` of ONNX Runtime
  */
@@ -49,9 +51,11 @@ export function cachedAttention(inputs: CachedAttentionInputs): tf.Tensor {
   const { query, key, value, pastKey, pastValue, filled, window, softCap } = inputs;
   const check = (name: string, x: tf.Tensor, axes: readonly string[]) =>
     checkShape('cachedAttention', name, x, axes, d);
-  const d = checkShape('cachedAttention', 'query', query, ['batch', 'tokens', 'heads', 'headDim']);
+  const queries = inputs.wanted ? 1 : 'tokens';
+  const d = checkShape('cachedAttention', 'query', query, ['batch', queries, 'heads', 'headDim']);
   check('key', key, ['batch', 'tokens', 'kvHeads', 'headDim']);
   check('value', value, ['batch', 'tokens', 'kvHeads', 'headDim']);
+  if (inputs.wanted) check('wanted', inputs.wanted, ['batch']);
   check('pastKey', pastKey, ['batch', 'kvHeads', 'capacity', 'headDim']);
   check('pastValue', pastValue, ['batch', 'kvHeads', 'capacity', 'headDim']);
   check('filled', filled, ['batch']);

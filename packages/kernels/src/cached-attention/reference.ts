@@ -3,7 +3,17 @@ import { attention } from '../attention/index.ts';
 import type { CachedAttentionInputs } from './index.ts';
 
 /** Attention over the cache's columns and, after them, the new tokens; positions tell what comes before what. */
-export function forward(inputs: CachedAttentionInputs): tf.Tensor {
+export function forward({ wanted, ...inputs }: CachedAttentionInputs): tf.Tensor {
+  const [, tokens, , headDim] = inputs.key.shape as [number, number, number, number];
+  if (!wanted) return ofAll(inputs);
+  const all = ofAll({ ...inputs, query: tf.tile(inputs.query, [1, tokens, 1, 1]) });
+  return tf.reshape(
+    tf.gather(tf.reshape(all, [-1, inputs.query.shape[2]! * headDim]), wanted as tf.Tensor1D),
+    inputs.query.shape,
+  );
+}
+
+function ofAll(inputs: CachedAttentionInputs): tf.Tensor {
   const { query, key, value, pastKey, pastValue, filled, window, softCap, scale } = inputs;
   const [batch, tokens] = query.shape as [number, number];
   const capacity = pastKey.shape[2] as number;

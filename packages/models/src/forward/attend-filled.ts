@@ -10,7 +10,8 @@ import type { AttendOptions } from './attend.ts';
 export const notFilled = 'no-filled-caches';
 
 /**
- * The context of an attention over caches that stay as they are, `[batch, tokens, heads · headDim]`.
+ * The context of an attention over caches that stay as they are, `[batch, tokens, heads · headDim]`; of a token that is wanted of each
+ * row `[1, batch, heads · headDim]`.
  *
  * @throws TunesmithError `no-filled-caches` for an attention that is not causal, has a bias or a prefix
  */
@@ -18,7 +19,7 @@ export function attendFilled(
   site: AttentionSite,
   heads: ReturnType<NonNullable<Hooks['attention']>>,
   { heads: caches, filled, begins }: FilledCaches,
-  { headBias, scale, softCap }: AttendOptions,
+  { headBias, scale, softCap, wanted }: AttendOptions,
 ): tf.Tensor {
   const past = caches[site.name];
   const { query, key, value, prefix, documentPrefix } = heads;
@@ -37,10 +38,11 @@ export function attendFilled(
     pastValue: past.value,
     filled,
     begins,
+    wanted,
     window: site.window,
     softCap,
     scale,
   });
   const [rows, tokens] = context.shape as [number, number];
-  return tf.reshape(context, [rows, tokens, -1]);
+  return tf.reshape(context, wanted ? [1, rows, -1] : [rows, tokens, -1]);
 }

@@ -30,6 +30,8 @@ export interface AttendOptions {
   readonly headBias?: HeadBias | undefined;
   /** Rate of the base's own dropout of the probabilities. */
   readonly dropout?: number | undefined;
+  /** Over filled caches: the flat position of the one token of each row whose query is given, `[batch]`. */
+  readonly wanted?: tf.Tensor | undefined;
 }
 
 /** What an attention reads: heads, and keys and values before them. */

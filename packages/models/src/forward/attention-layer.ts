@@ -58,23 +58,42 @@ export function attentionLayer(
 ): tf.Tensor {
   const { scope } = pass;
   const { heads, dropout } = layer;
-  const rotated = (part: tf.Tensor): tf.Tensor =>
-    layer.rotary ? pass.rotate(part, layer.rotary) : part;
+  const rotated = (part: tf.Tensor, lone?: tf.Tensor): tf.Tensor =>
+    layer.rotary ? pass.rotate(part, layer.rotary, lone) : part;
   const past = pass.cached(heads);
+  // The last attention is asked by nobody but the tokens that go on.
+  const wanted = keep === pass.keep && asksAlone(layer) ? pass.lone : undefined;
   const { query, key, value } = past
     ? { query: queryOf(scope, layer, x), ...past }
-    : projected(scope, layer, x, memory ?? x);
+    : projected(scope, layer, { asking: wanted ? keep(x) : x, asked: memory ?? x });
   const context = pass.attend(
     heads,
-    { query: rotated(query), key: past ? key : rotated(key), value },
     {
+      query: wanted ? rotated(eachInRow(query), wanted) : rotated(query),
+      key: past ? key : rotated(key),
+      value,
+    },
+    {
+      wanted,
       scale: layer.scale,
       softCap: layer.softCap,
       headBias,
       dropout: dropout?.probabilities,
     },
   );
-  return scope.dropout(scope.linear(layer.output, keep(context)), dropout?.output ?? 0);
+  const kept = wanted ? context : keep(context);
+  return scope.dropout(scope.linear(layer.output, kept), dropout?.output ?? 0);
+}
+
+/** Whether queries have a map of their own, and positions that are rotated in by what stands at them alone. */
+function asksAlone({ maps, rotary }: AttentionLayer): boolean {
+  return !('queryKeyValue' in maps) && !rotary?.long;
+}
+
+/** `[1, rows, heads, headDim]` to `[rows, 1, heads, headDim]`. */
+function eachInRow(x: tf.Tensor): tf.Tensor {
+  const [, rows, heads, headDim] = x.shape as [number, number, number, number];
+  return tf.reshape(x, [rows, 1, heads, headDim]);
 }
 
 /** `[batch, tokens, heads · headDim]` to `[batch, tokens, heads, headDim]`. */
@@ -86,12 +105,11 @@ export function splitHeads(x: tf.Tensor, heads: number): tf.Tensor {
 function projected(
   scope: Scope,
   layer: AttentionLayer,
-  x: tf.Tensor,
-  memory: tf.Tensor,
+  { asking, asked }: { readonly asking: tf.Tensor; readonly asked: tf.Tensor },
 ): HeadTensors {
   const { maps, heads } = layer;
   if ('queryKeyValue' in maps) {
-    const joint = scope.linear(maps.queryKeyValue, x);
+    const joint = scope.linear(maps.queryKeyValue, asking);
     const parts = maps.order === 'parts' ? byParts(joint, heads) : byGroups(joint, heads);
     return {
       query: normed(scope, layer.queryNorm, parts.query, heads.heads),
@@ -100,15 +118,15 @@ function projected(
     };
   }
   return {
-    query: queryOf(scope, layer, x),
-    key: normed(scope, layer.keyNorm, scope.linear(maps.key, memory), heads.kvHeads),
-    value: splitHeads(scope.linear(maps.value, memory), heads.kvHeads),
+    query: queryOf(scope, layer, asking),
+    key: normed(scope, layer.keyNorm, scope.linear(maps.key, asked), heads.kvHeads),
+    value: splitHeads(scope.linear(maps.value, asked), heads.kvHeads),
   };
 }
 
 function queryOf(scope: Scope, layer: AttentionLayer, x: tf.Tensor): tf.Tensor {
   const { maps, heads, queryNorm } = layer;
-  if ('queryKeyValue' in maps) return projected(scope, layer, x, x).query;
+  if ('queryKeyValue' in maps) return projected(scope, layer, { asking: x, asked: x }).query;
   return normed(scope, queryNorm, scope.linear(maps.query, x), heads.heads);
 }
 

@@ -32,10 +32,15 @@ export interface Pass {
   embed(site: EmbedSite, scale?: number): tf.Tensor;
   /** The heads' context, `[batch, tokens, heads · headDim]`; keys and values go through the cache. */
   attend(site: AttentionSite, heads: HeadTensors, options?: AttendOptions): tf.Tensor;
-  /** Heads `[batch, tokens, heads, headDim]` with the positions of their tokens rotated in. */
-  rotate(x: tf.Tensor, settings: RotarySettings): tf.Tensor;
+  /** Heads `[batch, tokens, heads, headDim]` with the positions of their tokens rotated in: of all, or of one of each row. */
+  rotate(x: tf.Tensor, settings: RotarySettings, lone?: tf.Tensor): tf.Tensor;
   /** Keys and values of the source that the cache holds for a cross attention: to be taken instead of computed again. */
   cached(site: AttentionSite): CachedHeads | undefined;
+  /**
+   * Where the last attention needs no more than the query of one token of each row: their flat positions, `[batch]`. Caches that are
+   * filled are read by one token of each row.
+   */
+  readonly lone: tf.Tensor | undefined;
   /** The positions that are wanted, where the batch says which: after the last attention of the stack no other is needed. */
   keep(x: tf.Tensor): tf.Tensor;
   /** Adds to what the forward pass gives back as the routers' loss. */
@@ -61,8 +66,13 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
     spec,
     scope,
     batch,
-    rotate: (x, settings) =>
-      rotate(x, batch, settings, batch.maximumPosition ?? spec.maximumPositions),
+    rotate(x, settings, lone) {
+      const reach = batch.maximumPosition ?? spec.maximumPositions;
+      if (!lone) return rotate(x, batch, settings, reach);
+      const flat = tf.reshape(batch.positions, [-1]);
+      const positions = tf.reshape(tf.gather(flat, lone as tf.Tensor1D), [-1, 1]);
+      return rotate(x, { ...batch, positions }, settings, reach);
+    },
     headBias: (compute) => headBiasOf(compute, caches?.positions ?? batch.positions),
     embed: (site, scale) => embedSequence(scope, site, batch, scale),
     cached: (site) => (site.sees === 'cross' ? caches?.heads[site.name] : undefined),
@@ -84,6 +94,8 @@ export function openPass(spec: ModelSpec, scope: Scope, batch: Batch): Pass {
       const [rows, tokens] = context.shape as [number, number];
       return tf.reshape(context, [rows, tokens, -1]);
     },
+    lone:
+      batch.filledCaches && !everyToken && !scope.hooks.attention ? batch.logitsToKeep : undefined,
     keep: (x) => (everyToken ? x : keepPositions(x, batch.logitsToKeep)),
     addRouterLoss: (loss) => {
       losses.push(loss);
