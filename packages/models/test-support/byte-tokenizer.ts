@@ -16,6 +16,17 @@ export const specials = ['<|begin|>', '<|end|>', '<|pad|>', '<|turn|>', '<|stop|
 export const specialTokens = (contents: readonly string[]) =>
   contents.map((content, i) => ({ id: 256 + i, content, special: true, normalized: false }));
 
+/** The decoder of vocabularies in the manner of SentencePiece, whose tokens `<0x00>` to `<0xFF>` are bytes. */
+export const byteFallbackDecoder = {
+  type: 'Sequence',
+  decoders: [
+    { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
+    { type: 'ByteFallback' },
+    { type: 'Fuse' },
+    { type: 'Strip', content: ' ', start: 1, stop: 0 },
+  ],
+};
+
 /**
  * A tokenizer whose tokens are the 256 bytes (id = byte) and five special tokens.
  *

@@ -2,7 +2,7 @@ import { xoshiro128 } from '@tunesmith/schema';
 import { describe, expect, test } from 'vitest';
 import { packRows } from '../language-model/pack.ts';
 import { bucketLength } from '../language-model/buckets.ts';
-import { byteTokenizer, specials } from '../../test-support/byte-tokenizer.ts';
+import { byteFallbackDecoder, byteTokenizer, specials } from '../../test-support/byte-tokenizer.ts';
 import { checkOptions } from './options.ts';
 import { chooseToken, type SamplingOptions } from './warpers.ts';
 import { createStopFilter } from './stop-strings.ts';
@@ -83,15 +83,7 @@ describe('a text stream', () => {
     const tokenizer = byteTokenizer({
       tokenizer: {
         pre_tokenizer: { type: 'Metaspace', replacement: '▁', prepend_scheme: 'first' },
-        decoder: {
-          type: 'Sequence',
-          decoders: [
-            { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-            { type: 'ByteFallback' },
-            { type: 'Fuse' },
-            { type: 'Strip', content: ' ', start: 1, stop: 0 },
-          ],
-        },
+        decoder: byteFallbackDecoder,
         model: {
           type: 'BPE',
           byte_fallback: true,

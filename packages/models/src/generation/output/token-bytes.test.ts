@@ -1,5 +1,6 @@
 import { xoshiro128 } from '@tunesmith/schema';
 import { expect, test } from 'vitest';
+import { byteFallbackDecoder } from '../../../test-support/byte-tokenizer.ts';
 import { pieceTokenizer, randomText } from '../../../test-support/random-text.ts';
 import { createTokenizer } from '../../tokenizer/create.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
@@ -22,15 +23,7 @@ function fallbackTokenizer(): Tokenizer {
     configuration: { eos_token: '</s>' },
     tokenizer: {
       added_tokens: [{ id: Object.keys(vocab).length, content: '</s>', special: true }],
-      decoder: {
-        type: 'Sequence',
-        decoders: [
-          { type: 'Replace', pattern: { String: '▁' }, content: ' ' },
-          { type: 'ByteFallback' },
-          { type: 'Fuse' },
-          { type: 'Strip', content: ' ', start: 1, stop: 0 },
-        ],
-      },
+      decoder: byteFallbackDecoder,
       model: { type: 'BPE', vocab, merges: [], byte_fallback: true },
     },
   });
